@@ -1,0 +1,136 @@
+"""What happened to an item between two commits: the types that revisions, pages, mails and the ledger share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from sharekit.declared import NoAnnouncement, RevisionNote
+from sharekit.errors import Place
+from sharekit.results import Point, Status
+
+RevisionClass = Literal[
+    "cosmetic",
+    "words",
+    "check_in",
+    "redefined",
+    "retargeted",
+    "rescheduled",
+    "reassigned",
+    "introduced",
+    "retired",
+    "slipped",
+    "recovered",
+    "restated",
+]
+ItemKind = Literal["metric", "key_result", "objective", "view", "dashboard"]
+
+NOTE_REQUIRED: frozenset[RevisionClass] = frozenset({"redefined", "retargeted", "rescheduled", "retired"})
+"""Classes of a key result that need a note in the same change."""
+MAILED: frozenset[RevisionClass] = NOTE_REQUIRED | {"reassigned", "introduced"}
+"""Classes of a key result that are announced by mail."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A commit, or the working tree (commit is None)."""
+
+    commit: str | None
+    on: datetime
+    """Author date, with its offset; for the working tree, the as-of date at noon UTC."""
+    author: str
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One declared value, before and after; both are what JSON can say, None is "not declared"."""
+
+    name: str
+    """Front-matter key: "target", "owner", "period"."""
+    before: object
+    after: object
+
+
+@dataclass(frozen=True)
+class SqlChange:
+    """One thing that changed in the meaning of a query, as a sentence."""
+
+    op: Literal["+", "-", "~"]
+    sentence: str
+    """"filter added: origin = 'JFK'"; code in it is between backticks."""
+    item: str | None = None
+    """View or metric in which it changed, where that is not the revised item itself."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Part of the definition effect that one change makes alone, applied after the earlier ones."""
+
+    label: str
+    effect: float
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What a redefinition does to the number. P published, O old SQL and N new SQL, both on today's data."""
+
+    published: float | None
+    old: float | None
+    new: float | None
+    data_effect: float | None
+    """O - P."""
+    definition_effect: float | None
+    """N - O."""
+    old_series: tuple[Point, ...] = ()
+    """Last 12 periods under the old definition, on today's data."""
+    new_series: tuple[Point, ...] = ()
+    steps: tuple[Step, ...] = ()
+    """Add up to `definition_effect`; empty where the changes cannot be taken one at a time."""
+    progress_before: float | None = None
+    progress_after: float | None = None
+    status_before: Status | None = None
+    status_after: Status | None = None
+    unavailable: str | None = None
+    """Why the old definition cannot be run today, as a sentence."""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One item's net change between two moments."""
+
+    id: str
+    """Stable: from item, before and after states; equal for everybody who computes it."""
+    item: str
+    kind: ItemKind
+    title: str
+    owner: str | None
+    audience: str
+    classes: tuple[RevisionClass, ...]
+    """Weightiest first."""
+    after: Moment
+    before: Moment | None = None
+    """None where the item is new."""
+    number: int = 1
+    """Revision n of the item, counted over history; its first declaration is 1."""
+    fields: tuple[FieldChange, ...] = ()
+    sql_changes: tuple[SqlChange, ...] = ()
+    sql_before: str | None = None
+    sql_after: str | None = None
+    note: RevisionNote | None = None
+    no_announcement: NoAnnouncement | None = None
+    impact: Impact | None = None
+    place: Place | None = None
+    touches: tuple[str, ...] = ()
+    """Ids of what else it changes: key results, objectives above, dashboards."""
+    original_target: float | None = None
+
+    @property
+    def note_missing(self) -> bool:
+        """Whether a key result was revised and nobody is told why."""
+        needs = self.kind == "key_result" and bool(NOTE_REQUIRED.intersection(self.classes))
+        return needs and self.note is None and self.no_announcement is None
+
+    @property
+    def on(self) -> date:
+        return self.after.on.date()

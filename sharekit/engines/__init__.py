@@ -1,0 +1,56 @@
+"""Where SQL runs. One contract; every engine turns its driver's errors into QueryError or OutsideError here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sharekit.errors import QueryError
+from sharekit.results import Column, Rows, SourceInfo
+
+
+@dataclass(frozen=True)
+class Query:
+    """One SELECT to run, and the name to report it by."""
+
+    id: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of one Query: rows or an error, never both."""
+
+    id: str
+    rows: Rows | None
+    error: QueryError | None
+    seconds: float = 0.0
+
+
+class Engine(Protocol):
+    """Runs one SELECT at a time or many at once, over the manifest's sources, views and metrics."""
+
+    name: str
+    version: str
+    """Driver version: belongs in every cache key."""
+    dialect: str
+    """The name sqlglot knows it by."""
+
+    def sources(self) -> Mapping[str, SourceInfo]:
+        """All declared sources as found, each with its error where it could not be read."""
+
+    def canonical(self, sql: str) -> str:
+        """One text for all spellings of one parse (comments and spacing gone). Raises QueryError on a syntax error."""
+
+    def columns(self, sql: str) -> tuple[Column, ...]:
+        """The columns a query would return, without running it. Raises QueryError."""
+
+    def query(self, sql: str) -> Rows:
+        """Run one SELECT. Raises QueryError, or OutsideError; no driver's own exception leaves here."""
+
+    def run(self, queries: Sequence[Query]) -> Iterator[Answer]:
+        """Run many; answers come in the order of the queries. A failing one never stops the others."""
+
+    def close(self) -> None:
+        """Free processes and files. Safe to call twice."""

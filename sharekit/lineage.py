@@ -1,0 +1,109 @@
+"""What reads what: from the tables named in each query. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from sharekit.errors import QueryError
+from sharekit.manifest import Manifest
+from sharekit.sqldiff.parse import tables_read
+
+SCHEMA = "metrics"
+"""The schema under which SQL finds metrics and views."""
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Direct reads of every view and metric. A SQL that cannot be parsed reads nothing here; checks report it."""
+
+    items: Mapping[str, tuple[str, ...]]
+    """Id of a metric or view -> ids of metrics and views it names, in order of appearance."""
+    sources: Mapping[str, tuple[str, ...]]
+    """Id of a metric or view -> plain table names it names: sources, when declared."""
+
+    @cached_property
+    def readers(self) -> Mapping[str, tuple[str, ...]]:
+        """Id of a metric, view -> ids that name it."""
+        readers: dict[str, list[str]] = {}
+        for reader, names in self.items.items():
+            for name in names:
+                readers.setdefault(name, []).append(reader)
+        return {name: tuple(ids) for name, ids in readers.items()}
+
+    def upstream(self, item: str) -> tuple[str, ...]:
+        """All metrics and views that `item` reads, directly or not, nearest first, itself left out."""
+        return _reach(item, self.items)
+
+    def downstream(self, item: str) -> tuple[str, ...]:
+        """All metrics and views that read `item`, directly or not, nearest first, itself left out."""
+        return _reach(item, self.readers)
+
+    def all_sources(self, item: str) -> tuple[str, ...]:
+        """Plain tables that `item` reads, directly or through views and metrics, sorted."""
+        return tuple(sorted({name for each in (item, *self.upstream(item)) for name in self.sources.get(each, ())}))
+
+    def circle(self) -> tuple[str, ...]:
+        """One circle as the ids along it, the first repeated at the end; () where there is none."""
+        done: set[str] = set()
+        for start in self.items:
+            if found := _circle_from(start, self.items, done):
+                return found
+        return ()
+
+    def order(self) -> tuple[str, ...]:
+        """Ids so that each comes after all it reads; ids in a circle come last, in declared order."""
+        placed: dict[str, None] = {}
+        pending = list(self.items)
+        while pending:
+            ready = [
+                name for name in pending if all(read in placed or read not in self.items for read in self.items[name])
+            ]
+            if not ready:
+                break
+            placed.update(dict.fromkeys(ready))
+            pending = [name for name in pending if name not in placed]
+        return (*placed, *pending)
+
+
+def lineage(manifest: Manifest) -> Lineage:
+    """Read the lineage off the queries of a manifest."""
+    items: dict[str, tuple[str, ...]] = {}
+    sources: dict[str, tuple[str, ...]] = {}
+    for item in (*manifest.views.values(), *manifest.metrics.values()):
+        try:
+            reads = tables_read(item.sql.text)
+        except QueryError:
+            reads = ()
+        items[item.id] = tuple(read.name for read in reads if read.schema == SCHEMA)
+        sources[item.id] = tuple(read.name for read in reads if read.schema != SCHEMA)
+    return Lineage(items, sources)
+
+
+def _reach(start: str, edges: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    wave = edges.get(start, ())
+    while wave:
+        fresh = [name for name in wave if name not in found and name != start]
+        found.update(dict.fromkeys(fresh))
+        wave = tuple(after for name in fresh for after in edges.get(name, ()))
+    return tuple(found)
+
+
+def _circle_from(start: str, edges: Mapping[str, tuple[str, ...]], done: set[str]) -> tuple[str, ...]:
+    path: list[str] = []
+    stack: list[tuple[str, int]] = [(start, 0)]
+    while stack:
+        name, depth = stack.pop()
+        del path[depth:]
+        if name in path:
+            return (*path[path.index(name) :], name)
+        if name in done or name not in edges:
+            continue
+        path.append(name)
+        stack.extend((read, depth + 1) for read in reversed(edges[name]))
+        if not edges[name]:
+            done.add(name)
+    done.update(path)
+    return ()

@@ -1,0 +1,1 @@
+"""Puts artifacts out: a folder, a mail server, a webhook."""

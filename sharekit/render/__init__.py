@@ -1,0 +1,1 @@
+"""Results and revisions become artifacts; nothing here reads or writes a file."""
