@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sharekit.errors import QueryError
-from sharekit.manifest import Manifest
+from sharekit.manifest import Manifest, Metric, View
 from sharekit.sqldiff.parse import tables_read
 
 SCHEMA = "metrics"
@@ -71,7 +71,8 @@ def lineage(manifest: Manifest) -> Lineage:
     """Read the lineage off the queries of a manifest."""
     items: dict[str, tuple[str, ...]] = {}
     sources: dict[str, tuple[str, ...]] = {}
-    for item in (*manifest.views.values(), *manifest.metrics.values()):
+    queries: list[View | Metric] = [*manifest.views.values(), *manifest.metrics.values()]
+    for item in queries:
         try:
             reads = tables_read(item.sql.text)
         except QueryError:
