@@ -12,7 +12,7 @@ target: 0.88
 pace:
   - {on: 2013-11-01, value: 0.78}
 confidence: 5
-challenges: ExpressJet flies one in four of Newark's departures with short turns; one late aircraft is late six times a day.
+challenges: ExpressJet flies one in three of Newark's departures with short turns; one late aircraft is late six times a day.
 plan:
   - {what: Longer turns for the eight tightest rotations, who: sam, due: 2013-11-11, done: 2013-11-18}
   - {what: Weekly review with ExpressJet's duty manager, who: [sam, eve], due: 2013-12-13}
