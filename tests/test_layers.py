@@ -1,0 +1,147 @@
+"""Who may import whom inside the package: the table of the design, compared with the imports that ast finds.
+
+A module may import its own layer, what its row names, and nothing else of ours. Imports inside functions and under
+TYPE_CHECKING count like any other: they are the same arrow.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "sharekit"
+
+TYPES = "errors artifacts declared manifest results changes"
+PURE = f"{TYPES} lineage periods formats"
+STEPS = "loader checks reports schema engines cache okr evaluate sqldiff revisions history render publish"
+PIPELINE = f"{PURE} {STEPS} inputs scaffold"
+
+LAYERS: Mapping[str, str] = {
+    # the types that cross steps
+    "errors": "",
+    "artifacts": "",
+    "declared": "",
+    "manifest": "declared errors",
+    "results": "declared errors",
+    "changes": "declared errors results",
+    # pure helpers over those types
+    "formats": "declared",
+    "periods": "declared manifest",
+    "lineage": "manifest errors sqldiff.parse",
+    "reports": "errors",
+    "schema": "declared",
+    "sqldiff": "errors",
+    "okr": "declared manifest results periods",
+    "revisions": "manifest results okr sqldiff changes errors declared lineage periods formats",
+    # steps with effects
+    "inputs": "errors",
+    "loader": "manifest errors declared periods",
+    "checks": "manifest sqldiff errors declared lineage periods formats",
+    "cache": "results errors declared",
+    "engines": "results manifest errors declared lineage",
+    "evaluate": "manifest results engines cache errors okr declared lineage periods formats",
+    "history": "loader manifest errors changes",
+    "render": "artifacts results manifest okr revisions changes errors declared lineage periods formats",
+    "publish": "artifacts errors",
+    "scaffold": "errors declared periods",
+    # the two files that know an order, and what a person types
+    "build": PIPELINE,
+    "announce": f"{PURE} loader checks history revisions render publish",
+    "terminal": "",
+    "console": "terminal engines errors results formats",
+    "serve": "build inputs artifacts errors publish reports",
+    "commands": f"{PIPELINE} build announce serve console terminal",
+    "cli": "errors reports terminal commands",
+    "__main__": "cli",
+}
+"""Layer (a file or folder below sharekit/) -> the layers, or single modules, that it may import."""
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def layer(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    """Our modules that a file imports, with their lines; "" is the package itself, which holds the version."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name.removeprefix("sharekit").removeprefix("."), node.lineno)
+                        for alias in node.names if alias.name.partition(".")[0] == "sharekit")  # fmt: skip
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: write the import out from sharekit"
+            base = node.module or ""
+            if base.partition(".")[0] != "sharekit":
+                continue
+            for alias in node.names:
+                full = f"{base}.{alias.name}".removeprefix("sharekit.")
+                file = PACKAGE.joinpath(*full.split("."))
+                is_module = file.with_suffix(".py").exists() or file.is_dir()
+                yield (full if is_module else base.removeprefix("sharekit").removeprefix(".")), node.lineno
+
+
+SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_name)
+def test_module_imports_only_what_its_layer_may(path: Path) -> None:
+    own = layer(module_name(path))
+    assert own in LAYERS, f"give {own} a row in the table of layers"
+    allowed = LAYERS[own].split()
+    wrong = [
+        f"{path.relative_to(PACKAGE.parent)}:{line} imports {found}"
+        for found, line in imports(path)
+        if found and layer(found) != own and layer(found) not in allowed and found not in allowed
+    ]
+    assert not wrong
+
+
+def test_table_points_one_way() -> None:
+    done: set[str] = set()
+    rows = {name: {layer(each) for each in row.split()} - {name} for name, row in LAYERS.items()}
+    rows["lineage"].discard("sqldiff")  # only its parser, which reads nothing but errors
+    while ready := [name for name, row in rows.items() if name not in done and row & set(rows) <= done]:
+        done.update(ready)
+    assert done == set(rows), f"in a circle: {sorted(set(rows) - done)}"
+
+
+def names_used(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((f"import {alias.name}", node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield f"import {node.module}", node.lineno
+        elif isinstance(node, ast.Call):
+            yield ast.unparse(node.func), node.lineno
+
+
+@pytest.mark.parametrize(
+    ("name", "homes"),
+    [
+        ("import click", {"cli", "commands"}),
+        ("import rich", {"terminal"}),
+        ("print", {"cli"}),
+        ("date.today", {"cli"}),
+        ("datetime.now", {"cli"}),
+        ("datetime.utcnow", set()),
+        ("time.time", {"publish"}),
+        ("sys.exit", {"cli"}),
+    ],
+)
+def test_effect_has_one_home(name: str, homes: set[str]) -> None:
+    wrong = [
+        f"{path.relative_to(PACKAGE.parent)}:{line}: {used}"
+        for path in SOURCES
+        for used, line in names_used(path)
+        if (used == name or used.startswith(f"{name}.") or used.endswith(f".{name}"))
+        and layer(module_name(path)) not in homes
+        and not module_name(path).endswith("worker")  # a process of its own, with its own streams and exit code
+    ]
+    assert not wrong
