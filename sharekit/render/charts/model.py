@@ -1,0 +1,113 @@
+"""What goes into a chart and what comes out of it. Pure values; the drawing is next door."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from markupsafe import Markup
+
+from sharekit.declared import Direction, Grain
+from sharekit.formats import format_change, format_value
+from sharekit.manifest import Metric
+
+Figure = dict[str, Any]
+"""A Plotly figure as plain data: {"data": [...], "layout": {...}}. Colours and fonts are the page's business."""
+Size = Literal["full", "half"]
+"""Width of the wide drawing: `full` is the main column (704 px), `half` is one of two panels side by side (536 px)."""
+
+ALL = "all"
+"""Key of the total among the members of a dimension: data-s="all"."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The number a chart is about: its name and how its values are written."""
+
+    id: str
+    title: str
+    unit: str | None = None
+    format: str | None = None
+    direction: Direction = "none"
+    grain: Grain | None = None
+
+    @classmethod
+    def of(cls, metric: Metric, grain: Grain | None, title: str | None = None) -> Subject:
+        """The subject of a metric; `grain` is its reading's, `title` another title for one place."""
+        front = metric.front
+        return cls(metric.id, title or metric.title, front.unit, front.format, front.direction, grain or front.grain)
+
+    def text(self, value: float | None) -> str:
+        """A value as people read it, with its unit; an em dash for none."""
+        return str(format_value(value, self.unit, self.format))
+
+    def change(self, change: float) -> str:
+        """A change in the metric's own unit, with its sign: "+0.6 pt", "−€0.08"."""
+        return format_change(change, None, self.unit, self.format)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A day on which something happened to the number: drawn as a thin line with a label."""
+
+    on: date
+    label: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a chart's table: what is read, and what a CSV file carries."""
+
+    text: str
+    value: float | str | None = None
+    """Raw value where it differs from the text."""
+
+
+@dataclass(frozen=True)
+class ChartTable:
+    """The same chart as rows. The first cell of a row is its heading; the other columns hold numbers."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    foot: tuple[Cell, ...] = ()
+    """The total, where there is one."""
+    keys: tuple[str, ...] = ()
+    """Member key of each row (`data-s`), where rows are members of a dimension; else empty."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart: drawn twice, said in a sentence, told as a table, and as data for exploring."""
+
+    finding: str
+    """One sentence with the numbers in it: the drawing's aria-label, good as a caption."""
+    wide: Markup
+    narrow: Markup
+    table: ChartTable
+    figure: Figure = field(default_factory=dict)
+    """Empty where there is nothing to explore."""
+    key: Markup = Markup("")
+    """Legend for stacked parts, to stand above the plot; empty where the drawing needs none."""
+
+    @property
+    def svg(self) -> Markup:
+        """Both drawings, for a `.plot`: site.css shows the one that fits."""
+        return self.wide + self.narrow
+
+
+def member_key(member: str) -> str:
+    """Key of a dimension's member for `data-s` and radio values: without spaces, one key for one member."""
+    slug = re.sub(r"[^a-z0-9]+", "-", member.lower()).strip("-")
+    if slug == member and slug != ALL:
+        return slug
+    return f"{slug or 'm'}-{hashlib.sha256(member.encode()).hexdigest()[:6]}"
+
+
+def keys_of(members: Mapping[str, object]) -> dict[str, str]:
+    """Member -> key, in order."""
+    return {member: member_key(member) for member in members}
