@@ -9,6 +9,20 @@ from typing import Literal
 from sharekit.declared import NoAnnouncement, RevisionNote
 from sharekit.errors import Place
 from sharekit.results import Point, Status
+from sharekit.sqldiff.types import SqlChange
+
+__all__ = [
+    "MAILED",
+    "NOTE_REQUIRED",
+    "FieldChange",
+    "Impact",
+    "ItemKind",
+    "Moment",
+    "Revision",
+    "RevisionClass",
+    "SqlChange",
+    "Step",
+]
 
 RevisionClass = Literal[
     "cosmetic",
@@ -50,17 +64,6 @@ class FieldChange:
     """Front-matter key: "target", "owner", "period"."""
     before: object
     after: object
-
-
-@dataclass(frozen=True)
-class SqlChange:
-    """One thing that changed in the meaning of a query, as a sentence."""
-
-    op: Literal["+", "-", "~"]
-    sentence: str
-    """"filter added: origin = 'JFK'"; code in it is between backticks."""
-    item: str | None = None
-    """View or metric in which it changed, where that is not the revised item itself."""
 
 
 @dataclass(frozen=True)
