@@ -1,0 +1,213 @@
+"""What one audience may see, cut out before anything is rendered: pages only ever hold what is in the cut.
+
+Everything that a page, data file, feed or index is made from comes from a `Scope`. Nothing of a narrower audience is
+in it: not its items, not its edges in the lineage, not its revisions, and not the SQL of a visible item that
+names a hidden one (checks forbid that; the tree stays tight even where they were not run).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+from sharekit.changes import FieldChange, Revision
+from sharekit.lineage import SCHEMA, Lineage
+from sharekit.manifest import Manifest, Metric, Objective, Period, View
+from sharekit.results import ObjectiveReading, Result, Results
+
+WITHHELD = "This definition reads something that is not shared with this audience, so it is not shown here."
+FAILED = "It could not be computed today."
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One audience's share of a project."""
+
+    audience: str
+    manifest: Manifest
+    """Only what the audience may see; `files`, `problems` and other audiences' names are left out."""
+    results: Results
+    lineage: Lineage
+    """Edges between visible items, and visible sources."""
+    revisions: tuple[Revision, ...]
+    """Newest first."""
+    withheld: frozenset[str]
+    """Visible items whose SQL names something hidden: their SQL and their failures' wording stay out."""
+
+    @property
+    def as_of(self) -> date:
+        return self.results.as_of
+
+    def result(self, metric: str) -> Result:
+        """The outcome of a metric; an empty one where it was not evaluated."""
+        return self.results.results.get(metric) or Result(metric, None)
+
+    @cached_property
+    def key_results_of(self) -> Mapping[str, tuple[Metric, ...]]:
+        """Objective -> its visible key results, in order."""
+        groups: dict[str, list[Metric]] = {}
+        for metric in self.manifest.key_results.values():
+            if metric.okr:
+                groups.setdefault(metric.okr.objective, []).append(metric)
+        return {name: tuple(metrics) for name, metrics in groups.items()}
+
+    @cached_property
+    def children_of(self) -> Mapping[str, tuple[Objective, ...]]:
+        """Objective -> visible objectives that serve it."""
+        groups: dict[str, list[Objective]] = {}
+        for objective in self.manifest.objectives.values():
+            if objective.front.parent:
+                groups.setdefault(objective.front.parent, []).append(objective)
+        return {name: tuple(objectives) for name, objectives in groups.items()}
+
+    @cached_property
+    def revisions_of(self) -> Mapping[str, tuple[Revision, ...]]:
+        """Item -> its revisions, newest first."""
+        groups: dict[str, list[Revision]] = {}
+        for revision in self.revisions:
+            groups.setdefault(revision.item, []).append(revision)
+        return {name: tuple(entries) for name, entries in groups.items()}
+
+    def objective_reading(self, objective: str) -> ObjectiveReading | None:
+        return self.results.objectives.get(objective)
+
+    def period_of(self, objective: Objective) -> Period | None:
+        """The objective's period: its own, else that of its first key result."""
+        if objective.period:
+            return objective.period
+        return next((m.okr.period for m in self.key_results_of.get(objective.id, ()) if m.okr), None)
+
+
+def cut(
+    manifest: Manifest, results: Results, lineage: Lineage, revisions: tuple[Revision, ...], audience: str
+) -> Scope:
+    """Everything of a project that `audience` may see."""
+    shown = _visible_manifest(manifest, audience)
+    visible_sources = {
+        name
+        for name, source in manifest.sources.items()
+        if source.config.audience is None or manifest.sees(audience, source.config.audience)
+    }
+    edges = _visible_lineage(lineage, shown, visible_sources)
+    hidden = _hidden(manifest, shown, visible_sources)
+    queries: list[Metric | View] = [*shown.metrics.values(), *shown.views.values()]
+    withheld = frozenset(item.id for item in queries if hidden.named_in(item.sql.text))
+    kept = (_visible_revision(revision, manifest, audience, hidden) for revision in revisions)
+    ordered = sorted((r for r in kept if r is not None), key=lambda r: (r.after.on, r.number, r.id), reverse=True)
+    return Scope(audience, shown, _visible_results(results, shown), edges, tuple(ordered), withheld)
+
+
+def _visible_manifest(manifest: Manifest, audience: str) -> Manifest:
+    def sees(owner: str) -> bool:
+        return manifest.sees(audience, owner)
+
+    return replace(
+        manifest,
+        views={name: view for name, view in manifest.views.items() if sees(view.audience)},
+        metrics={name: metric for name, metric in manifest.metrics.items() if _metric_visible(manifest, metric, sees)},
+        objectives={name: each for name, each in manifest.objectives.items() if sees(each.audience)},
+        dashboards={name: each for name, each in manifest.dashboards.items() if sees(each.audience)},
+        sources={
+            name: source
+            for name, source in manifest.sources.items()
+            if source.config.audience is None or sees(source.config.audience)
+        },
+        files={},
+        problems=(),
+    )
+
+
+def _metric_visible(manifest: Manifest, metric: Metric, sees: Callable[[str], bool]) -> bool:
+    """A key result is at most as visible as its objective: its page names it."""
+    if not sees(metric.audience):
+        return False
+    objective = manifest.objectives.get(metric.okr.objective) if metric.okr else None
+    return objective is None or sees(objective.audience)
+
+
+def _visible_results(results: Results, shown: Manifest) -> Results:
+    return Results(
+        as_of=results.as_of,
+        results={name: results.results[name] for name in shown.metrics if name in results.results},
+        objectives={name: results.objectives[name] for name in shown.objectives if name in results.objectives},
+    )
+
+
+def _visible_lineage(lineage: Lineage, shown: Manifest, sources: set[str]) -> Lineage:
+    items = [name for name in lineage.items if shown.sql_item(name)]
+    return Lineage(
+        {name: tuple(read for read in lineage.items[name] if shown.sql_item(read)) for name in items},
+        {name: tuple(read for read in lineage.sources.get(name, ()) if read in sources) for name in items},
+    )
+
+
+@dataclass(frozen=True)
+class _Hidden:
+    """Ids that must not be named in this tree."""
+
+    ids: frozenset[str]
+    references: re.Pattern[str] | None
+    """Matches SQL that reads one of them."""
+
+    def named_in(self, sql: str | None) -> bool:
+        return bool(sql and self.references and self.references.search(sql))
+
+    def mentioned_in(self, sentence: str) -> bool:
+        return any(word in self.ids for word in re.findall(r"\w+", sentence))
+
+
+def _hidden(manifest: Manifest, shown: Manifest, visible_sources: set[str]) -> _Hidden:
+    """What is out of sight. A reference is `metrics.<id>` for items and the bare name for sources; a text search
+    rather than a parse, so that SQL that cannot be parsed is no way around it."""
+    items = {name for name in (*manifest.metrics, *manifest.views) if shown.sql_item(name) is None}
+    sources = set(manifest.sources) - visible_sources
+    patterns = [rf'\b{SCHEMA}"?\s*\.\s*"?(?:{"|".join(map(re.escape, sorted(items)))})\b'] if items else []
+    patterns += [rf"\b(?:{'|'.join(map(re.escape, sorted(sources)))})\b"] if sources else []
+    others = (set(manifest.objectives) - set(shown.objectives)) | (set(manifest.dashboards) - set(shown.dashboards))
+    return _Hidden(frozenset(items | sources | others), re.compile("|".join(patterns), re.I) if patterns else None)
+
+
+def _visible_revision(revision: Revision, manifest: Manifest, audience: str, hidden: _Hidden) -> Revision | None:
+    """The revision without what the audience may not see; None where it may not see the item at all."""
+    if revision.item in hidden.ids or not manifest.sees(audience, revision.audience):
+        return None
+    if _was_narrower(revision.fields, manifest, audience):
+        # The item has just been opened to this audience: its former self stays where it was.
+        return replace(
+            revision, before=None, fields=(), sql_before=None, sql_changes=(), impact=None, original_target=None
+        )
+    if hidden.named_in(revision.sql_before) or hidden.named_in(revision.sql_after):
+        revision = replace(revision, sql_before=None, sql_after=None)
+    return replace(
+        revision,
+        fields=tuple(_without(each, hidden.ids) for each in revision.fields if each.name != "audience"),
+        sql_changes=tuple(
+            each
+            for each in revision.sql_changes
+            if each.item not in hidden.ids and not hidden.mentioned_in(each.sentence)
+        ),
+        touches=tuple(name for name in revision.touches if name not in hidden.ids),
+    )
+
+
+def _was_narrower(fields: tuple[FieldChange, ...], manifest: Manifest, audience: str) -> bool:
+    return any(
+        each.name == "audience" and isinstance(each.before, str) and not manifest.sees(audience, each.before)
+        for each in fields
+    )
+
+
+def _without(change: FieldChange, hidden: frozenset[str]) -> FieldChange:
+    """A reference to something hidden becomes "not declared"."""
+
+    def clean(value: object) -> object:
+        if isinstance(value, str):
+            return None if value in hidden else value
+        if isinstance(value, (list, tuple)):
+            return [each for each in value if not (isinstance(each, str) and each in hidden)]
+        return value
+
+    return FieldChange(change.name, clean(change.before), clean(change.after))
