@@ -1,0 +1,164 @@
+"""What a person reads in a terminal: lines, tables and sparklines, the same text in a pipe as on a screen.
+
+Colour only repeats what a sign or a word already says, and is left out by NO_COLOR, `--plain` and pipes. All text is
+taken as it is: no markup, and control characters of declared text are shown, never obeyed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Literal
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.highlighter import RegexHighlighter
+from rich.theme import Theme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Align = Literal["left", "right"]
+BARS = "▁▂▃▄▅▆▇█"
+WIDTH = 80
+"""Columns of a screen that does not tell its own."""
+
+_BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
+_UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}\u2028\u2029]")
+
+
+def safe(text: str) -> str:
+    """Text that cannot steer a terminal: control and direction characters become visible signs."""
+    return _UNSAFE.sub(lambda match: _picture(ord(match[0])), text)
+
+
+def _picture(code: int) -> str:
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\u2421" if code == 0x7F else "\ufffd"
+
+
+def sparkline(values: Sequence[float | None]) -> str:
+    """One character a value, lowest to highest; a gap is a blank, and an unchanging series runs in the middle."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return ""
+    low, span = min(known), max(known) - min(known)
+
+    def bar(value: float) -> str:
+        return BARS[round((value - low) / span * (len(BARS) - 1))] if span else BARS[3]
+
+    return "".join(" " if value is None else bar(value) for value in values)
+
+
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], *, align: Sequence[Align] = (), width: int | None = None
+) -> list[str]:
+    """Lines of a table without rules: two blanks between columns, cells cut to `width` columns where one is given."""
+    cells = [[safe(cell).replace("\n", "\u23ce").replace("\t", " ") for cell in row] for row in (head, *rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+    sides = [*align, *(["left"] * (len(widths) - len(align)))]
+    lines = ["  ".join(map(_pad, row, widths, sides)).rstrip() for row in cells]
+    return [cut(line, width) if width else line for line in lines]
+
+
+def _pad(cell: str, width: int, side: str) -> str:
+    gap = " " * (width - cell_len(cell))
+    return gap + cell if side == "right" else cell + gap
+
+
+def cut(text: str, width: int) -> str:
+    """Text in at most `width` columns; what is cut ends in an ellipsis."""
+    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
+
+
+class _Signs(RegexHighlighter):
+    base_style = "sharekit."
+    highlights = [  # noqa: RUF012 (rich reads a class attribute)
+        r"(?P<bad>\[x\])",
+        r"(?P<warn>\[!\])",
+        r"(?P<good>\[(on|~)\])",
+        r"(?m)^ *\| +(?P<bad>\^+.*)$",
+        r"(?m)(?P<quiet>^ *\d* +\|)",
+        r"(?m)(?P<quiet>^ {6}[^\s:]+:\d+(:\d+)?$)",
+    ]
+
+
+_THEME = Theme(
+    {
+        "sharekit.bad": "red",
+        "sharekit.warn": "yellow",
+        "sharekit.good": "blue",
+        "sharekit.quiet": "dim",
+    },
+    inherit=False,
+)
+
+
+class _Stream(Console):
+    """Leaves a closed pipe to the caller: it ends the process in its own words."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        raise BrokenPipeError
+
+
+class Terminal:
+    """The two streams of a command: results on standard output, talk on standard error."""
+
+    def __init__(self, out: IO[str], err: IO[str], environ: Mapping[str, str], *, plain: bool = False) -> None:
+        self._raw = out
+        self._out = _console(out, environ, plain)
+        self._err = _console(err, environ, plain)
+
+    @property
+    def width(self) -> int | None:
+        """Columns of the screen that results go to; None in a pipe, where nothing is cut."""
+        return self._out.width if self._out.is_terminal else None
+
+    @property
+    def talks(self) -> bool:
+        """Whether somebody watches the talk, so that progress is worth showing."""
+        return self._err.is_terminal and not self._err.is_dumb_terminal
+
+    def write(self, text: str = "") -> None:
+        """One or more lines of a result."""
+        _print(self._out, text)
+
+    def data(self, text: str) -> None:
+        """A result for machines, byte for byte: JSON, CSV, SARIF. Its format does the escaping."""
+        self._raw.write(text if text.endswith("\n") else text + "\n")
+        self._raw.flush()
+
+    def say(self, text: str = "") -> None:
+        """One or more lines of talk."""
+        _print(self._err, text)
+
+    @contextmanager
+    def progress(self) -> Iterator[Callable[[str], None]]:
+        """A line of talk that is written over and gone in the end. Silent where nobody watches."""
+        if not self.talks:
+            yield lambda text: None
+            return
+        with self._err.status("", spinner="line") as status:
+            yield lambda text: status.update(safe(text))
+
+
+def _console(stream: IO[str], environ: Mapping[str, str], plain: bool) -> Console:
+    return _Stream(
+        file=stream,
+        theme=_THEME,
+        markup=False,
+        emoji=False,
+        highlighter=_Signs(),
+        no_color=True if plain else None,
+        force_terminal=False if plain else None,
+        color_system=None if plain else "auto",
+        width=None if stream.isatty() else WIDTH,
+        _environ=environ,
+    )
+
+
+def _print(console: Console, text: str) -> None:
+    console.print(safe(text), soft_wrap=True, highlight=console.is_terminal)
