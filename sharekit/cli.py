@@ -1,0 +1,158 @@
+"""The command line: which commands there are, their streams and exit codes, and what day it is.
+
+Exit codes: 0 done; 1 a query or a check on data failed; 2 a file or an option is wrong; 3 something outside is out of
+reach. A command's own module is imported only when it runs, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import IO, NoReturn
+
+import click
+
+from sharekit import __version__
+from sharekit.commands import SETTINGS, Session, Switches, switches
+from sharekit.errors import ProblemsError, SharekitError
+
+COMMANDS: Mapping[str, str] = {
+    "init": "Start a small working project and build it.",
+    "new": "Start a metric, view, OKR, objective or dashboard.",
+    "check": "Find everything that is wrong, all at once.",
+    "build": "Run the queries and make the site.",
+    "serve": "Preview the site; it reloads when a file changes.",
+    "show": "Show one number: value, change, owner, definition.",
+    "status": "Show the scorecard.",
+    "sql": "Ask your own question of the same data.",
+    "schema": "Print the JSON Schema of what you write, for editors.",
+}
+"""Command -> its line in the overview. Its module is sharekit.commands.<name>."""
+INTERRUPTED, BROKEN_PIPE, UNEXPECTED = 130, 141, 70
+
+
+class Commands(click.Group):
+    """Knows every command's name and line, and imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found = import_module(f"sharekit.commands.{cmd_name}").command
+        assert isinstance(found, click.Command)
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = difflib.get_close_matches(name, COMMANDS)
+            way_out = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(COMMANDS)}."
+            raise click.UsageError(f"there is no command {name}. {way_out}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Example"):
+            formatter.write("  sharekit init numbers && cd numbers && sharekit serve\n")
+
+
+@click.group(cls=Commands, params=switches(), context_settings=SETTINGS)
+@click.version_option(__version__, prog_name="sharekit", message="%(prog)s %(version)s")
+def sharekit() -> None:
+    """Share before asked: numbers and OKRs as SQL files in git, published as pages."""
+
+
+def main() -> NoReturn:
+    """The command `sharekit`. Ends the process."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(args: Sequence[str]) -> int:
+    """Run one command line and return its exit code; whatever goes wrong is said on standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+    session = Session(Path.cwd(), os.environ, lambda: datetime.now(UTC), Switches())
+    try:
+        code = sharekit.main(list(args), prog_name="sharekit", standalone_mode=False, obj=session)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
+    except click.ClickException as error:
+        _say_usage(error)
+        return error.exit_code
+    except SharekitError as error:
+        _say(session, error)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        _let_go(sys.stdout)
+        return BROKEN_PIPE
+    except Exception as error:  # whatever is left is a fault of ours: one sentence instead of a traceback
+        _say_unexpected(session, error)
+        return UNEXPECTED
+
+
+def _say(session: Session, error: SharekitError) -> None:
+    from sharekit.reports import text
+
+    if isinstance(error, ProblemsError):
+        session.terminal.say(text(error.problems))
+        return
+    session.terminal.say(f"  [x] {error.message}")
+    if error.hint:
+        session.terminal.say(f"\n      {error.hint}")
+
+
+def _say_usage(error: click.ClickException) -> None:
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(error.ctx.get_usage(), err=True)
+    message = error.format_message()
+    click.echo(f"\n  [x] {message[:1].lower()}{message[1:].rstrip('.')}", err=True)
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(f"\n      See {error.ctx.command_path} --help.", err=True)
+
+
+def _say_unexpected(session: Session, error: Exception) -> None:
+    """The traceback only on request, and never with a value that the environment holds in secret."""
+    print(f"  [x] sharekit met something it did not expect ({type(error).__name__}).", file=sys.stderr)
+    if session.switches.debug:
+        import traceback
+
+        print(redact("".join(traceback.format_exception(error)), session.environ), file=sys.stderr)
+    else:
+        print("      Run it again with --debug to see where.", file=sys.stderr)
+    print("      Please report it in sharekit's issue tracker, with the command that you ran.", file=sys.stderr)
+
+
+_SECRET = re.compile(r"PASS|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|URL|DSN", re.IGNORECASE)
+_SHORTEST = 4
+"""A secret shorter than this would blot out ordinary words."""
+
+
+def redact(text: str, environ: Mapping[str, str]) -> str:
+    """The text without the values of environment variables whose names sound secret."""
+    secrets = {value for name, value in environ.items() if _SECRET.search(name) and len(value) >= _SHORTEST}
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
+def _let_go(stream: IO[str]) -> None:
+    """Send what is still buffered nowhere, so that Python does not complain at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,0 +1,154 @@
+"""One module a command, each with its click command named `command`; imported only when it is asked for.
+
+A command takes a Session, does its work through other modules, and returns its exit code.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property, update_wrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from zoneinfo import ZoneInfo
+
+import click
+
+from sharekit.inputs import Project, find_project
+
+if TYPE_CHECKING:
+    from sharekit.terminal import Terminal
+
+P = ParamSpec("P")
+
+
+@dataclass
+class Switches:
+    """Options that stand before or after the command's name."""
+
+    project: Path | None = None
+    plain: bool = False
+    debug: bool = False
+
+
+@dataclass(frozen=True)
+class Session:
+    """What one run of the command line has to do with the world: where it stands, what time it is, who listens."""
+
+    cwd: Path
+    environ: Mapping[str, str]
+    clock: Callable[[], datetime]
+    """Now, with its offset; asked once, and only where a project names no date of its own."""
+    switches: Switches
+
+    @cached_property
+    def terminal(self) -> Terminal:
+        from sharekit.terminal import Terminal
+
+        return Terminal(sys.stdout, sys.stderr, self.environ, plain=self.switches.plain)
+
+    @cached_property
+    def project(self) -> Project:
+        """The project to work on. Raises SharekitError where there is none."""
+        return find_project((self.switches.project or self.cwd).absolute())
+
+    def as_of(self, wanted: date | None) -> date:
+        """The date numbers are of: the option, else [project] as_of, else today where the project is."""
+        declared = self.project.setting("project", "as_of")
+        if wanted is not None:
+            return wanted
+        if isinstance(declared, date):
+            return declared
+        return self.clock().astimezone(self._timezone()).date()
+
+    def _timezone(self) -> ZoneInfo:
+        """The project's time zone; UTC where it is not written or not known, which check reports."""
+        name = self.project.setting("project", "timezone")
+        try:
+            return ZoneInfo(name if isinstance(name, str) else "UTC")
+        except (OSError, ValueError):
+            return ZoneInfo("UTC")
+
+
+class Command(click.Command):
+    """A command whose help ends in an example to paste, and which takes the common switches too."""
+
+    def __init__(self, *args: Any, example: str, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.example = example
+        self.params.extend(switches())
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Example"):
+            for line in self.example.splitlines():
+                formatter.write(f"{' ' * formatter.current_indent}{line}\n")
+
+
+def command(example: str) -> Callable[[Callable[Concatenate[Session, P], int]], Command]:
+    """Make a command of a function that takes a Session first. Its docstring is the help."""
+
+    def wrap(function: Callable[Concatenate[Session, P], int]) -> Command:
+        def run(*args: P.args, **kwargs: P.kwargs) -> int:
+            return function(click.get_current_context().find_object(Session) or _none(), *args, **kwargs)
+
+        made = click.command(cls=Command, example=example, context_settings=SETTINGS)(update_wrapper(run, function))
+        assert isinstance(made, Command)
+        return made
+
+    return wrap
+
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def _none() -> Session:
+    raise RuntimeError("a command runs below sharekit.cli")
+
+
+def switches() -> list[click.Option]:
+    """Fresh options for --project, --plain and --debug, which may stand before or after the command."""
+    folder = click.Path(exists=True, file_okay=False, path_type=Path)
+    return [
+        click.Option(
+            ["--project"],
+            type=folder,
+            metavar="DIR",
+            expose_value=False,
+            callback=_switch,
+            help="Folder of the project. Default: this one, or the nearest above.",
+        ),
+        click.Option(
+            ["--plain"], is_flag=True, expose_value=False, callback=_switch, help="No colour; NO_COLOR does it too."
+        ),
+        click.Option(
+            ["--debug"],
+            is_flag=True,
+            expose_value=False,
+            callback=_switch,
+            help="Show where an unexpected error arose.",
+        ),
+    ]
+
+
+def _switch(ctx: click.Context, param: click.Parameter, value: object) -> None:
+    session = ctx.find_object(Session)
+    if session is not None and value and param.name:
+        setattr(session.switches, param.name, value)
+
+
+def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
+    """A date as people write it in files: 2013-11-22."""
+    try:
+        return None if value is None else date.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not a date; write it as 2013-11-22", ctx, param) from None
+
+
+as_of_option = click.option(
+    "--as-of",
+    callback=_day,
+    metavar="DATE",
+    help="Day the numbers are of. Default: the project's as_of, else today.",
+)
