@@ -28,7 +28,8 @@ LAYERS: Mapping[str, str] = {
     "results": "declared errors",
     "changes": "declared errors results",
     # pure helpers over those types
-    "formats": "declared",
+    "d3format": "",
+    "formats": "declared d3format",
     "periods": "declared manifest",
     "lineage": "manifest errors sqldiff.parse",
     "reports": "errors",
