@@ -249,8 +249,7 @@ def _compact(size: Decimal) -> str:
     rounded = significant(size, 3)
     if rounded >= _UNSPEAKABLE:
         return exponential(rounded, 2)
-    for exponent, letter in _UNSPEAKABLE = Decimal("1e15")
-_SCALES:
+    for exponent, letter in _SCALES:
         if rounded and rounded.adjusted() >= exponent:
             scaled = rounded.scaleb(-exponent)
             return grouped(scaled, max(0, 2 - scaled.adjusted())) + letter
