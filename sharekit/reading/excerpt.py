@@ -1,0 +1,38 @@
+"""The lines of a file around a place, for printed problems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sharekit.errors import Place, Problem
+
+_BEFORE, _AFTER = 2, 1
+_LONGEST = 2_000
+"""Characters kept of one line; longer ones are data, not something to read."""
+
+
+def excerpt(text: str, place: Place) -> tuple[tuple[int, str], ...]:
+    """Numbered lines around a place; () where its line is not known or not there."""
+    return excerpt_of_lines(text.split("\n"), place)
+
+
+def excerpt_of_lines(lines: Sequence[str], place: Place, first_line: int = 1) -> tuple[tuple[int, str], ...]:
+    """The same from lines, of which the first is line `first_line` of the file."""
+    if place.line is None:
+        return ()
+    at = place.line - first_line
+    if not 0 <= at < len(lines):
+        return ()
+    first, last = max(0, at - _BEFORE), min(len(lines) - 1, at + _AFTER)
+    while last > at and not lines[last].strip():
+        last -= 1
+    return tuple((first_line + index, lines[index][:_LONGEST]) for index in range(first, last + 1))
+
+
+def with_excerpt(problem: Problem, files: Mapping[str, str]) -> Problem:
+    """The problem with its excerpt, where the file's text is known and it has none yet."""
+    text = files.get(problem.place.path)
+    if problem.excerpt or text is None:
+        return problem
+    return replace(problem, excerpt=excerpt(text, problem.place))

@@ -1,0 +1,39 @@
+"""Did you mean: the nearest known names to one that is not known. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+_FEW = 8
+"""So many known names are listed in full where none is near."""
+
+
+def nearest(name: str, known: Iterable[str], count: int = 2) -> tuple[str, ...]:
+    """Known names that look like `name`, best first. Case, spaces and hyphens do not count."""
+    plain = {_plain(each): each for each in sorted(known, reverse=True)}
+    found = difflib.get_close_matches(_plain(name), plain, n=count, cutoff=0.65)
+    return tuple(plain[each] for each in found)
+
+
+def way_out(name: str, known: Iterable[str], *, are: str = "Known", none: str | None = None) -> str | None:
+    """The hint beside an unknown name: the nearest ones, else all where they are few, else nothing.
+
+    `are` begins the list ("Keys here: date, why."); `none` is said where nothing is known at all.
+    """
+    names = sorted(set(known))
+    if found := nearest(name, names):
+        return f"Did you mean {either(f'`{each}`' for each in found)}?"
+    if not names:
+        return none
+    return f"{are}: {', '.join(names)}." if len(names) <= _FEW else None
+
+
+def either(words: Iterable[str]) -> str:
+    """ "up", "up or down", "up, down or none"."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("-", "_").replace(" ", "_")
