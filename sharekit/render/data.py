@@ -58,7 +58,7 @@ def data_document(
             "reads": [
                 *(f"{SCHEMA}.{name}" for name in lineage.items.get(metric.id, ())),
                 *lineage.sources.get(metric.id, ()),
-            ],  # fmt: skip
+            ],
             "commit": commit,
         },
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -20,37 +20,23 @@ from markupsafe import Markup, escape
 from sharekit.render import links
 from sharekit.render.sqltext import highlighted
 
-LIVE = re.compile(r"\{\{\s*([^{}\n]{1,200}?)\s*\}\}")
-"""A live number in prose: {{ on_time_departures:change }}."""
+OPEN, CLOSE = "\ue000", "\ue001"
+"""Stand around the index of a live number; private-use characters, taken out of people's own text first."""
+_NUMBER = re.compile(rf"\{{{OPEN}(\d+){CLOSE}")
+"""Begins with a brace, at which markdown-it asks its inline rules in every version."""
 RESERVED = frozenset({"main", "results", "h"})
 """Ids that the page itself uses; headings never take them."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a text is shown: how its links and live numbers come out."""
+@dataclass
+class Page:
+    """Where texts are shown: how their links come out, and which ids are taken. One for each page."""
 
     resolve: Callable[[str], str | None]
     """A relative address -> the address on this page; None where it leads to nothing that is shown."""
-    live: Callable[[str], Markup] | None = None
-    """The inside of {{ }} -> the number; None: braces stay text."""
-
-
-@dataclass(frozen=True)
-class Prose:
-    """A stretch of Markdown as HTML."""
-
-    html: Markup
-
-
-@dataclass(frozen=True)
-class Fence:
-    """A fenced block at the top level, to be placed by the page."""
-
-    info: str
-    content: str
-    line: int
-    """Line on which it begins, counted from 1 inside the text."""
+    ids: set[str] = field(default_factory=lambda: set(RESERVED))
+    references: dict[str, Any] = field(default_factory=dict)
+    """Link definitions of a text that is rendered in parts."""
 
 
 class Markdown:
@@ -68,39 +54,37 @@ class Markdown:
             self._md.add_render_rule(name, _heading)
         self._md.add_render_rule("blockquote_open", _blockquote_open)
 
-    def block(self, text: str, place: Place) -> Markup:
+    def block(self, text: str, page: Page) -> Markup:
         """A whole text: paragraphs, lists, tables."""
-        return Markup(self._md.render(text, _env(place))).strip()
+        return Markup(self._md.render(_clean(text), _env(page, ()))).strip()
 
-    def inline(self, text: str, place: Place) -> Markup:
+    def inline(self, text: str, page: Page) -> Markup:
         """One line of text: emphasis, code, links."""
-        return Markup(self._md.renderInline(" ".join(text.split()), _env(place))).strip()
+        return Markup(self._md.renderInline(" ".join(_clean(text).split()), _env(page, ()))).strip()
 
-    def parts(self, text: str, place: Place, placed: frozenset[str]) -> tuple[Prose | Fence, ...]:
-        """A text cut where a fenced block named in `placed` stands."""
-        env = _env(place)
-        tokens = self._md.parse(text, env)
-        parts: list[Prose | Fence] = []
-        run: list[Token] = []
-        for token in tokens:
-            if token.type == "fence" and token.level == 0 and _first_word(token.info) in placed:
-                parts.extend(self._prose(run, env))
-                run = []
-                line = token.map[0] + 1 if token.map else 1
-                parts.append(Fence(_first_word(token.info), token.content, line))
-            else:
-                run.append(token)
-        parts.extend(self._prose(run, env))
-        return tuple(parts)
+    def with_numbers(self, text: str, numbers: Sequence[tuple[int, int, Markup]], page: Page) -> Markup:
+        """A text whose stretches `text[start:end]` are live numbers, in order, each given as HTML."""
+        pieces: list[str] = []
+        done = 0
+        for index, (start, end, _) in enumerate(numbers):
+            pieces += [_clean(text[done:start]), f"{{{OPEN}{index}{CLOSE}"]
+            done = end
+        pieces.append(_clean(text[done:]))
+        return Markup(self._md.render("".join(pieces), _env(page, [html for _, _, html in numbers]))).strip()
 
-    def _prose(self, tokens: Sequence[Token], env: dict[str, Any]) -> list[Prose]:
-        if not tokens:
-            return []
-        return [Prose(Markup(self._md.renderer.render(tokens, self._md.options, env)).strip())]
+    def references(self, text: str) -> dict[str, Any]:
+        """The link definitions of a whole text, for its parts."""
+        env: dict[str, Any] = {}
+        self._md.parse(_clean(text), env)
+        return dict(env.get("references", {}))
 
 
-def _env(place: Place) -> dict[str, Any]:
-    return {"place": place, "open": [], "ids": set(RESERVED)}
+def _clean(text: str) -> str:
+    return text.replace(OPEN, "").replace(CLOSE, "")
+
+
+def _env(page: Page, numbers: Sequence[Markup]) -> dict[str, Any]:
+    return {"page": page, "open": [], "numbers": numbers, "references": dict(page.references)}
 
 
 def _first_word(info: str) -> str:
@@ -108,13 +92,11 @@ def _first_word(info: str) -> str:
 
 
 def _live_rule(state: StateInline, silent: bool) -> bool:
-    if not state.src.startswith("{{", state.pos) or state.env["place"].live is None:
-        return False
-    found = LIVE.match(state.src, state.pos, state.posMax)
+    found = _NUMBER.match(state.src, state.pos, state.posMax)
     if found is None:
         return False
     if not silent:
-        state.push("live", "", 0).content = found.group(1)
+        state.push("live", "", 0).meta = {"index": int(found.group(1))}
     state.pos = found.end()
     return True
 
@@ -123,11 +105,11 @@ def _live_rule(state: StateInline, silent: bool) -> bool:
 
 
 def _live(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
-    return str(env["place"].live(tokens[at].content))
+    return str(env["numbers"][tokens[at].meta["index"]])
 
 
 def _link_open(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
-    address = _address(str(tokens[at].attrs.get("href", "")), env["place"])
+    address = _address(str(tokens[at].attrs.get("href", "")), env["page"])
     env["open"].append(address is not None)
     if address is None:
         return ""
@@ -139,10 +121,10 @@ def _link_close(self: RendererHTML, tokens: Sequence[Token], at: int, options: A
     return "</a>" if env["open"].pop() else ""
 
 
-def _address(address: str, place: Place) -> str | None:
+def _address(address: str, page: Page) -> str | None:
     if not address or not links.is_safe(address):
         return None
-    return address if links.scheme(address) or address.startswith("#") else place.resolve(address)
+    return address if links.scheme(address) or address.startswith("#") else page.resolve(address)
 
 
 def _image(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
@@ -188,7 +170,7 @@ def _heading(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any,
     if token.nesting < 0:
         return f"</h{level}>\n"
     words = self.renderInlineAsText(tokens[at + 1].children or [], options, env)
-    return f'<h{level} id="{escape(_anchor(words, env["ids"]))}">'
+    return f'<h{level} id="{escape(_anchor(words, env["page"].ids))}">'
 
 
 def _anchor(words: str, taken: set[str]) -> str:
