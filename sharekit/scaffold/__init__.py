@@ -1,0 +1,26 @@
+"""Files that people begin with: a small project, and one new item at a time. Only `write` touches a disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sharekit.errors import SharekitError
+
+
+def write(root: Path, files: Mapping[str, str]) -> tuple[Path, ...]:
+    """Write new files below a folder: all of them, or none where one exists already. Raises SharekitError."""
+    paths = {root / name: text for name, text in files.items()}
+    if there := sorted(str(path.relative_to(root)) for path in paths if path.exists() or path.is_symlink()):
+        raise SharekitError(
+            f"{', '.join(there)} {'is' if len(there) == 1 else 'are'} there already; nothing was written",
+            hint="Choose another name or folder: sharekit never writes over a file of yours.",
+        )
+    try:
+        for path, text in paths.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+    except OSError as error:
+        raise SharekitError(f"{error.filename} cannot be written: {error.strerror}") from error
+    return tuple(paths)

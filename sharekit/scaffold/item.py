@@ -1,0 +1,138 @@
+"""One new file: a metric, view, key result, objective or dashboard that works as it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sharekit.errors import SharekitError
+
+_ID = re.compile(r"[a-z][a-z0-9_]{0,79}")
+_PAGE = re.compile(r"[a-z][a-z0-9_-]{0,79}")
+_PLAIN_TABLE = re.compile(r"[a-z_][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A table that a new query reads, so that it runs at once."""
+
+    table: str
+    time: str | None = None
+    """A DATE or TIMESTAMP column, where it has one."""
+
+    def counted_by_week(self) -> str:
+        """A query that counts its rows: by week where it has a time column, else once."""
+        if self.time is None:
+            return f"SELECT count(*) AS value\nFROM {_quoted(self.table)}\n"
+        return (
+            f"SELECT date_trunc('week', {_quoted(self.time)})::DATE AS week, count(*) AS value\n"
+            f"FROM {_quoted(self.table)}\nGROUP BY week\n"
+        )
+
+
+def checked_name(name: str, *, page: bool = False) -> str:
+    """The name itself, fit for a file, an address and SQL; hyphens only for pages. Raises SharekitError."""
+    if (_PAGE if page else _ID).fullmatch(name):
+        return name
+    near = re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_0123456789")[:80]
+    raise SharekitError(
+        f"{name!r} cannot be a name: it takes lower-case letters, digits and _, beginning with a letter",
+        hint=f"Did you mean {near}?" if near else None,
+    )
+
+
+def metric_file(name: str, example: Example | None, owner: str | None) -> str:
+    front = [
+        f"title: {_title(name)}",
+        *_owner(owner),
+        *_grain(example),
+        "description: Say what is counted, and what is not.",
+    ]
+    return _sql(front, _query(example))
+
+
+def view_file(name: str, example: Example | None) -> str:
+    front = [f"title: {_title(name.lstrip('_'))}", "description: Say what its rows are."]
+    rows = f"SELECT *\nFROM {_quoted(example.table)}\n" if example else "SELECT 1 AS value\n"
+    return _sql(front, rows)
+
+
+def key_result_file(name: str, example: Example | None, owner: str | None) -> str:
+    front = [
+        f"title: {_title(name)}",
+        *_owner(owner),
+        *_grain(example),
+        "direction: up",
+        "type: increase",
+        "baseline: 0          # the value on the period's first day; progress counts from here",
+        "target: 100          # the value to reach by its last day",
+        "confidence: 5        # yours, 0 to 10",
+        "challenges: Say openly what is hard.",
+        "plan: Say what you do about it.",
+        "help_wanted: Say who could help, and with what.",
+        "description: Say what is counted, and what is not.",
+    ]
+    return _sql(front, _query(example))
+
+
+def objective_file(name: str, period: str, owner: str | None) -> str:
+    front = [f"title: {_title(name)}", *_owner(owner), f"period: {period}"]
+    return _markdown(front, "Say in a few sentences why this matters now.\n")
+
+
+def dashboard_file(name: str, metrics: Sequence[str], owner: str | None) -> str:
+    """A page that shows the first of the metrics there are; prose alone where there is none yet."""
+    front = [f"title: {_title(name)}", *_owner(owner)]
+    if not metrics:
+        return _markdown(front, "Write what the numbers say. `sharekit new metric NAME` makes the first one.\n")
+    cards = "".join(f"- {metric}\n" for metric in metrics[:4])
+    chart = f"- {{id: {metrics[0]}, chart: line}}\n"
+    prose = f"The latest is **{{{{ {metrics[0]} }}}}**. Write what it means.\n"
+    return _markdown(front, f"{prose}\n```metrics\n{cards}```\n\n```metrics\n{chart}```\n")
+
+
+def objective_for(wanted: str | None, folders: Mapping[str, str]) -> str:
+    """The folder a key result goes to; `folders` maps objectives to theirs. Raises SharekitError where that is open."""
+    if wanted is not None and wanted in folders:
+        return folders[wanted]
+    if wanted is None and len(folders) == 1:
+        return next(iter(folders.values()))
+    if not folders:
+        raise SharekitError(
+            "there is no objective to put a key result under", hint="Start one: sharekit new objective NAME."
+        )
+    what = "there are several objectives" if wanted is None else f"there is no objective {wanted}"
+    raise SharekitError(what, hint=f"Name one with --objective: {', '.join(folders)}.")
+
+
+def _query(example: Example | None) -> str:
+    if example is None:
+        return "-- Put a file in metrics/data/ and read it by its name: FROM orders\nSELECT 42 AS value\n"
+    return example.counted_by_week()
+
+
+def _grain(example: Example | None) -> list[str]:
+    return ["grain: week"] if example and example.time else []
+
+
+def _owner(owner: str | None) -> list[str]:
+    return [f"owner: {owner}"] if owner else []
+
+
+def _title(name: str) -> str:
+    """ "on_time" -> "On time"; in quotes where YAML would read it as something else than text."""
+    title = re.sub(r"[_-]+", " ", name).strip().capitalize()
+    return f'"{title}"' if title.casefold() in ("true", "false", "null", "yes", "no", "on", "off", "y", "n") else title
+
+
+def _quoted(name: str) -> str:
+    return name if _PLAIN_TABLE.fullmatch(name) else '"' + name.replace('"', '""') + '"'
+
+
+def _sql(front: Sequence[str], query: str) -> str:
+    return "/* ---\n" + "".join(f"{line}\n" for line in front) + f"--- */\n{query}"
+
+
+def _markdown(front: Sequence[str], body: str) -> str:
+    return "---\n" + "".join(f"{line}\n" for line in front) + f"---\n{body}"
