@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parent.parent / "sharekit"
 
 TYPES = "errors artifacts declared manifest results changes"
 PURE = f"{TYPES} lineage periods formats"
-STEPS = "loader checks reports schema engines cache okr evaluate sqldiff revisions history render publish"
+STEPS = "loader checks reports schema engines cache okr judge readings evaluate sqldiff revisions history render publish"
 PIPELINE = f"{PURE} {STEPS} inputs scaffold"
 
 LAYERS: Mapping[str, str] = {
@@ -36,14 +36,16 @@ LAYERS: Mapping[str, str] = {
     "schema": "declared",
     "sqldiff": "errors",
     "okr": "declared manifest results periods",
-    "revisions": "manifest results okr sqldiff changes errors declared lineage periods formats",
+    "judge": "okr declared manifest results periods",
+    "readings": "declared manifest results errors periods formats",
+    "revisions": "manifest results okr judge readings sqldiff changes errors declared lineage periods formats",
     # steps with effects
     "inputs": "errors",
     "loader": "manifest errors declared periods",
     "checks": "manifest sqldiff errors declared lineage periods formats",
     "cache": "results errors declared",
     "engines": "results manifest errors declared lineage",
-    "evaluate": "manifest results engines cache errors okr declared lineage periods formats",
+    "evaluate": "manifest results engines cache errors okr judge readings declared lineage periods formats",
     "history": "loader manifest errors changes",
     "render": "artifacts results manifest okr revisions changes errors declared lineage periods formats",
     "publish": "artifacts errors",

@@ -1,0 +1,197 @@
+"""Key results and objectives judged as of a date: a Reading and what was promised -> OkrReading. Pure.
+
+What a key result is judged by, where its type or its data leave a choice:
+
+- *Current* is the headline, the last complete period's value. Once the OKR's period is over it is the last
+  period that ended within it, so that a score does not move after the close. (A number without time has no past:
+  its query must end at the period's end by itself.)
+- A week belongs to the OKR's period in which its last day lies, a month likewise.
+- `early` is the first tenth of the period, and also the time before its first complete week or month: what was
+  measured earlier says nothing about it.
+- `maintain` earns as time passes (okr.kept_progress); outside its band today it is `at_risk` at best.
+- `milestone` runs from 0 to 1 unless declared otherwise; `baseline` counts measured periods (okr.learned_progress).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sharekit import okr
+from sharekit.declared import Checkpoint, KeyResultFront, OkrConfig
+from sharekit.manifest import KeyResultTerms, Metric, Objective
+from sharekit.periods import last_day
+from sharekit.results import ObjectiveReading, OkrReading, Point, Reading, Status
+
+_OPEN_ORDER: tuple[Status, ...] = ("on_track", "at_risk", "off_track")
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What was measured of a key result, reduced to what judging needs."""
+
+    current: float | None
+    points: tuple[Point, ...]
+    """Complete periods that ended within the OKR's period, each dated by its last day."""
+    through: date | None
+    """Last day that `current` covers; None for a number without time."""
+    timeless: bool
+
+    @property
+    def values(self) -> list[float | None]:
+        return [self.current] if self.timeless else [point.value for point in self.points]
+
+    @property
+    def begun(self) -> bool:
+        """Whether a complete period of the OKR's own has been seen."""
+        return self.timeless or bool(self.points)
+
+
+def judge(
+    terms: KeyResultTerms, reading: Reading | None, as_of: date, config: OkrConfig, *, dropped: bool = False
+) -> OkrReading:
+    """Judge one key result by its reading. `dropped`: its objective was given up (its own state counts as well)."""
+    front, period = terms.front, terms.period
+    baseline, target = promise(front)
+    pace: Sequence[Checkpoint] = () if front.pace == "linear" or front.type in ("maintain", "baseline") else front.pace
+    measured = _measure(terms, reading, as_of)
+    straight = front.type in ("increase", "decrease", "milestone")
+    elapsed = okr.elapsed_share(period, as_of)
+    expected = okr.expected_progress(period, as_of, baseline, target, pace)
+    raw = okr.raw_progress(measured.current, baseline, target) if straight else None
+    done = _progress(front, measured, raw, elapsed)
+    closed = as_of > period.end
+    corners: tuple[Point, ...] = ()
+    if straight and baseline is not None and target is not None:
+        corners = okr.course(period, baseline, target, pace)
+    behind = okr.gap(expected, done)
+    status = _status(terms, measured, done, behind, as_of, config)
+    grain = okr.rate_grain(reading.grain if reading else None)
+    forecast = needed = actual = None
+    if straight and measured.current is not None and baseline is not None and target is not None:
+        through = measured.through or as_of
+        actual = okr.actual_rate(measured.current, baseline, period.start, min(through, period.end), grain)
+        if not closed:
+            start = max(as_of, period.start)
+            reached = raw is not None and raw >= 1
+            needed = None if reached else okr.needed_rate(measured.current, target, start, period.end, grain)
+            positive = reading is not None and all((point.value or 0) >= 0 for point in reading.series)
+            forecast = okr.forecast(measured.points, period.end, baseline, target, never_negative=positive)
+    return OkrReading(
+        baseline=baseline,
+        target=target,
+        original_target=target,
+        current=measured.current,
+        raw=raw,
+        progress=done,
+        expected=expected,
+        gap=behind,
+        score=done,
+        status="dropped" if dropped or front.state == "dropped" else status,
+        closed=closed,
+        elapsed_days=min(max(0, (as_of - period.start).days), period.days),
+        total_days=period.days,
+        expected_value=okr.expected_value(corners, as_of),
+        forecast=forecast,
+        needed_rate=needed,
+        actual_rate=actual,
+        rate_grain=grain,
+        pace=corners,
+    )
+
+
+def promise(front: KeyResultFront) -> tuple[float | None, float | None]:
+    """Baseline and target with the defaults of the type: a milestone runs from 0 to 1."""
+    if front.type == "milestone":
+        return (0.0 if front.baseline is None else front.baseline, 1.0 if front.target is None else front.target)
+    return front.baseline, front.target
+
+
+def judge_objective(
+    objective: Objective, judged: Iterable[tuple[Metric, OkrReading]], config: OkrConfig
+) -> ObjectiveReading:
+    """Weighted mean of the key results' scores, and a status by the same rule on the means.
+
+    Dropped key results do not count. The means of score and expectation are over those that have a score. A closed
+    objective is `achieved` when its mean reaches the mean of what its key results' commitments call good.
+    """
+    everyone = list(judged)
+    counts: Counter[Status] = Counter(reading.status for _, reading in everyone)
+    active = [(metric, reading) for metric, reading in everyone if reading.status != "dropped"]
+    scored = [(metric, reading) for metric, reading in active if reading.score is not None]
+    score = okr.weighted_mean((reading.score, weight(metric)) for metric, reading in scored)
+    expected = okr.weighted_mean((reading.expected, weight(metric)) for metric, reading in scored)
+    status = _objective_status([reading.status for _, reading in active])
+    if objective.front.state == "dropped" or (everyone and not active):
+        status = "dropped"
+    elif status is None and score is not None and expected is not None:
+        if all(reading.closed for _, reading in scored):
+            good = okr.weighted_mean((_good(metric), weight(metric)) for metric, _ in scored)
+            status = okr.closed_status(score, good or 1.0)
+        else:
+            status = okr.pace_status(expected - score, config)
+    return ObjectiveReading(objective.id, score, expected, status or "unknown", dict(sorted(counts.items())))
+
+
+def weight(metric: Metric) -> float:
+    """Weight in the objective's mean."""
+    return metric.okr.front.weight if metric.okr else 1.0
+
+
+def _measure(terms: KeyResultTerms, reading: Reading | None, as_of: date) -> _Measured:
+    period = terms.period
+    if reading is None or reading.grain is None:
+        return _Measured(reading.value if reading else None, (), None, timeless=True)
+    ended = (Point(last_day(point.on, reading.grain), point.value) for point in reading.series)
+    points = tuple(point for point in ended if period.start <= point.on <= period.end)
+    if as_of > period.end:
+        last = points[-1] if points else Point(period.end, None)
+        return _Measured(last.value, points, last.on, timeless=False)
+    through = last_day(reading.period_start, reading.grain) if reading.period_start else None
+    return _Measured(reading.value, points, through, timeless=False)
+
+
+def _progress(front: KeyResultFront, measured: _Measured, raw: float | None, elapsed: float) -> float | None:
+    if front.type == "maintain":
+        return None if front.band is None else okr.kept_progress(measured.values, front.band, elapsed)
+    if front.type == "baseline":
+        return okr.learned_progress(measured.values, front.target)
+    return okr.progress(raw)
+
+
+def _status(
+    terms: KeyResultTerms,
+    measured: _Measured,
+    done: float | None,
+    behind: float | None,
+    as_of: date,
+    config: OkrConfig,
+) -> Status:
+    front, period = terms.front, terms.period
+    if as_of < period.start:
+        return "not_started"
+    if as_of > period.end:
+        return okr.closed_status(done, okr.GOOD[terms.commitment])
+    if okr.is_early(period, as_of, config.grace) or not measured.begun:
+        return "early"
+    if done is not None and done >= 1 and front.type != "maintain":
+        return "achieved"
+    status = okr.pace_status(behind, config)
+    outside = front.band is not None and measured.current is not None and not okr.inside(measured.current, front.band)
+    if front.type == "maintain" and outside and status in _OPEN_ORDER:
+        return max(status, "at_risk", key=_OPEN_ORDER.index)
+    return status
+
+
+def _good(metric: Metric) -> float:
+    return okr.GOOD[metric.okr.commitment] if metric.okr else 1.0
+
+
+def _objective_status(statuses: Sequence[Status]) -> Status | None:
+    """The status all share where it tells about time rather than pace, or where all are achieved."""
+    shared = set(statuses)
+    if len(shared) == 1 and shared <= {"not_started", "early", "unknown", "achieved"}:
+        return statuses[0]
+    return "early" if shared and shared <= {"not_started", "early"} else None
