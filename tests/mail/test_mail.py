@@ -1,0 +1,140 @@
+"""A peer who reads only the mail learns what changed, why, what it does to the number and what comes next."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import mail_sample as sample
+import pytest
+
+from sharekit.changes import FieldChange, SqlChange
+from sharekit.render.mail import ROOM, bundle_mail, revision_mail
+
+EVIL = "<script>alert(1)</script>"
+
+
+class Visible(HTMLParser):
+    """Text and tags of a mail's HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.tags: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def content(image: bytes | None = None, **keys: object):  # type: ignore[no-untyped-def]
+    manifest = sample.manifest(sample.front(), sample.config())
+    return revision_mail(sample.revision(**keys), manifest, sample.results(), image=image)
+
+
+IN_ORDER = [
+    "JFK leaves on time was counted wrong. It is 86.5%, not 86.9%.",
+    "76.7%",
+    "88.0%",
+    "Cancelled flights were left out",
+    "definition moves the number by −0.4 pt",
+    "instead of",
+    "Count them as late from now on",
+    "overdue, 15 Nov",
+    "The evening bank is worse than the morning.",
+    "A second tow team. Four people. Needed by Monday 25 November",
+    "full revision",
+]
+
+
+def test_text_and_html_say_everything_in_the_same_order() -> None:
+    mail = content()
+    for text in (" ".join(mail.text.split()), Visible(mail.html).text.replace("\xa0", " ")):
+        places = [text.index(part) for part in IN_ORDER]
+        assert places == sorted(places)
+
+
+def test_the_subject_stays_the_same_over_all_revisions_of_one_okr() -> None:
+    first = content(fields=(FieldChange("target", 0.95, 0.9),), classes=("retargeted",), impact=None)
+    assert first.subject == content().subject == "OKR revised: JFK leaves on time"
+
+
+def test_a_new_target_leads_where_the_definition_did_not_change() -> None:
+    mail = content(classes=("retargeted",), impact=None, sql_changes=())
+    assert "JFK leaves on time: the target is 88.0%, not 90.0%." in mail.text
+    assert "What changed in the definition" not in mail.html
+
+
+def test_the_original_target_stands_beside_a_later_one() -> None:
+    mail = content(classes=("retargeted",), fields=(FieldChange("target", 0.89, 0.88),), original_target=0.9)
+    assert re.search(r"Original target +90\.0%", mail.text)
+
+
+@pytest.mark.parametrize(
+    ("classes", "heading"),
+    [
+        (("introduced",), "New: JFK leaves on time, from 75.7% to 88.0% by 31 Dec 2013."),
+        (("retired",), "JFK leaves on time is no longer a key result."),
+        (("rescheduled",), "JFK leaves on time has new dates."),
+        (("reassigned",), "JFK leaves on time has a new owner: Maria Okafor."),
+    ],
+)
+def test_each_kind_of_change_has_its_own_sentence(classes: tuple[str, ...], heading: str) -> None:
+    assert " ".join(content(classes=classes, fields=(), impact=None).text.split()).startswith(heading)
+
+
+def test_no_text_of_a_file_becomes_markup() -> None:
+    front = sample.front(title=EVIL, challenges=EVIL, plan=EVIL, help_wanted=EVIL)
+    revision = sample.revision(title=EVIL, sql_changes=(SqlChange("+", f"`{EVIL}`"),))
+    manifest = sample.manifest(front, sample.config(name=EVIL))
+    tags = Visible(revision_mail(revision, manifest, sample.results()).html).tags
+    assert "script" not in tags
+
+
+def test_html_needs_nothing_that_mail_programs_drop() -> None:
+    mail = content(image=b"png")
+    assert not {"svg", "script", "style", "link", "form"} & set(Visible(mail.html).tags)
+    assert re.findall(r'src="([^"]*)"', mail.html) == ["cid:chart"]
+    assert "class=" not in mail.html
+
+
+def test_a_picture_without_a_series_is_not_sent() -> None:
+    mail = content(image=b"png", impact=None)
+    assert mail.image is None
+    assert "<img" not in mail.html
+
+
+def test_two_hundred_changes_stay_under_the_size_that_mail_programs_cut() -> None:
+    changes = tuple(SqlChange("+", f"filter added: `carrier <> '{number}'`") for number in range(200))
+    assert len(content(sql_changes=changes).html.encode()) < 60_000
+    manifest = sample.manifest(sample.front(), sample.config())
+    bundle = bundle_mail([sample.revision() for _ in range(200)], manifest, sample.results())
+    assert len(bundle.html.encode()) < 60_000
+    assert f"And {200 - ROOM} more" in bundle.html
+
+
+def test_without_an_address_no_link_is_made_up() -> None:
+    manifest = sample.manifest(sample.front(), sample.config(url=None))
+    mail = revision_mail(sample.revision(), manifest, sample.results())
+    assert "http" not in re.sub(r"<html[^>]*>", "", mail.html)
+
+
+def test_a_definition_that_no_longer_runs_is_said_to() -> None:
+    impact = sample.revision().impact
+    assert impact is not None
+    gone = replace(
+        impact, old=None, old_series=(), steps=(), unavailable="The old SQL reads flights_v1, which is gone."
+    )
+    assert "The old SQL reads flights_v1, which is gone." in content(impact=gone).text
+
+
+def test_the_same_revision_gives_the_same_bytes() -> None:
+    assert content() == content()
