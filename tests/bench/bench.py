@@ -1,0 +1,114 @@
+"""Measures sharekit against the floor, and prints the table for tests/bench/README.md.
+
+    python tests/bench/bench.py                     100 and 1,000 metrics on a million orders
+    python tests/bench/bench.py --metrics 100 --rows 100000 --repeat 1
+
+Each time is the best of the repeats, in seconds of wall clock, Python's start included. Memory is the largest sum of
+the resident sets of a command and all processes below it, looked at every 20 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from generate import generate
+
+HERE = Path(__file__).parent
+PAGE = 4096
+
+
+@dataclass(frozen=True)
+class Cost:
+    seconds: float
+    megabytes: float
+
+
+def run(*command: object) -> Cost:
+    """Run one command to its end; stops the bench where it fails."""
+    start = time.perf_counter()
+    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done, peak = threading.Event(), [0]
+
+    def watch() -> None:
+        while not done.wait(0.02):
+            peak[0] = max(peak[0], _resident(process.pid))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    output, _ = process.communicate()
+    seconds = time.perf_counter() - start
+    done.set()
+    watcher.join()
+    if process.returncode:
+        sys.exit(f"{' '.join(map(str, command))}\n{output.decode()}")
+    return Cost(seconds, peak[0] / 1e6)
+
+
+def _resident(root: int) -> int:
+    """Bytes in memory of a process and all below it (Linux)."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    family = {root}
+    while grown := {pid for pid, parent in parents.items() if parent in family} - family:
+        family |= grown
+    total = 0
+    for pid in family:
+        try:
+            total += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+        except OSError:
+            continue
+    return total
+
+
+def best(costs: list[Cost]) -> Cost:
+    return Cost(min(cost.seconds for cost in costs), max(cost.megabytes for cost in costs))
+
+
+def measure(count: int, rows: int, repeat: int) -> list[tuple[str, Cost]]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "project"
+        folder.mkdir()
+        generate(folder, count, rows)
+        changed = sorted(folder.glob("metrics/*/weekly_orders_*.sql"))[0]
+        build = (sys.executable, "-m", "sharekit", "build", "--project", folder)
+        found: dict[str, list[Cost]] = {"floor": [], "cold": [], "unchanged": [], "one metric changed": []}
+        for turn in range(repeat):
+            for made in ("site", ".sharekit", "floor"):
+                shutil.rmtree(folder / made, ignore_errors=True)
+            found["floor"].append(run(sys.executable, HERE / "floor.py", folder, folder / "floor"))
+            found["cold"].append(run(*build))
+            found["unchanged"].append(run(*build))
+            changed.write_text(changed.read_text() + f"HAVING count(*) > {turn}\n")
+            found["one metric changed"].append(run(*build))
+        return [(name, best(costs)) for name, costs in found.items()]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--metrics", type=int, nargs="*", default=[100, 1000])
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--repeat", type=int, default=3)
+    given = parser.parse_args()
+    print("| metrics | build | seconds | x floor | peak MB |\n|---:|---|---:|---:|---:|")
+    for count in given.metrics:
+        costs = measure(count, given.rows, given.repeat)
+        floor = costs[0][1]
+        for name, cost in costs:
+            ratio = cost.seconds / floor.seconds
+            print(f"| {count:,} | {name} | {cost.seconds:.2f} | {ratio:.2f} | {cost.megabytes:.0f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
