@@ -42,7 +42,7 @@ class Project:
 
     def files(self) -> Iterator[Path]:
         """Every file that a build may read, in a stable order; some may be missing."""
-        yield self.root / self.config_path
+        yield from (self.root / name for name in (CONFIG, PYPROJECT) if (self.root / name).is_file())
         for folder in DECLARED:
             for parent, folders, names in os.walk(self.root / folder):
                 folders.sort()
