@@ -29,7 +29,7 @@ RESERVED = frozenset({"main", "results", "h"})
 
 
 @dataclass
-class Page:
+class TextPage:
     """Where texts are shown: how their links come out, and which ids are taken. One for each page."""
 
     resolve: Callable[[str], str | None]
@@ -54,15 +54,15 @@ class Markdown:
             self._md.add_render_rule(name, _heading)
         self._md.add_render_rule("blockquote_open", _blockquote_open)
 
-    def block(self, text: str, page: Page) -> Markup:
+    def block(self, text: str, page: TextPage) -> Markup:
         """A whole text: paragraphs, lists, tables."""
         return Markup(self._md.render(_clean(text), _env(page, ()))).strip()
 
-    def inline(self, text: str, page: Page) -> Markup:
+    def inline(self, text: str, page: TextPage) -> Markup:
         """One line of text: emphasis, code, links."""
         return Markup(self._md.renderInline(" ".join(_clean(text).split()), _env(page, ()))).strip()
 
-    def with_numbers(self, text: str, numbers: Sequence[tuple[int, int, Markup]], page: Page) -> Markup:
+    def with_numbers(self, text: str, numbers: Sequence[tuple[int, int, Markup]], page: TextPage) -> Markup:
         """A text whose stretches `text[start:end]` are live numbers, in order, each given as HTML."""
         pieces: list[str] = []
         done = 0
@@ -83,7 +83,7 @@ def _clean(text: str) -> str:
     return text.replace(OPEN, "").replace(CLOSE, "")
 
 
-def _env(page: Page, numbers: Sequence[Markup]) -> dict[str, Any]:
+def _env(page: TextPage, numbers: Sequence[Markup]) -> dict[str, Any]:
     return {"page": page, "open": [], "numbers": numbers, "references": dict(page.references)}
 
 
@@ -121,7 +121,7 @@ def _link_close(self: RendererHTML, tokens: Sequence[Token], at: int, options: A
     return "</a>" if env["open"].pop() else ""
 
 
-def _address(address: str, page: Page) -> str | None:
+def _address(address: str, page: TextPage) -> str | None:
     if not address or not links.is_safe(address):
         return None
     return address if links.scheme(address) or address.startswith("#") else page.resolve(address)

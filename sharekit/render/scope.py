@@ -14,6 +14,7 @@ from datetime import date
 from functools import cached_property
 
 from sharekit.changes import FieldChange, Revision
+from sharekit.judge import judge_objective
 from sharekit.lineage import SCHEMA, Lineage
 from sharekit.manifest import Manifest, Metric, Objective, Period, View
 from sharekit.results import ObjectiveReading, Result, Results
@@ -97,7 +98,7 @@ def cut(
     withheld = frozenset(item.id for item in queries if hidden.named_in(item.sql.text))
     kept = (_visible_revision(revision, manifest, audience, hidden) for revision in revisions)
     ordered = sorted((r for r in kept if r is not None), key=lambda r: (r.after.on, r.number, r.id), reverse=True)
-    return Scope(audience, shown, _visible_results(results, shown), edges, tuple(ordered), withheld)
+    return Scope(audience, shown, _visible_results(results, manifest, shown), edges, tuple(ordered), withheld)
 
 
 def _visible_manifest(manifest: Manifest, audience: str) -> Manifest:
@@ -128,11 +129,21 @@ def _metric_visible(manifest: Manifest, metric: Metric, sees: Callable[[str], bo
     return objective is None or sees(objective.audience)
 
 
-def _visible_results(results: Results, shown: Manifest) -> Results:
+def _visible_results(results: Results, manifest: Manifest, shown: Manifest) -> Results:
+    """Outcomes of visible items. An objective with a hidden key result is judged by the visible ones alone."""
+    partly = {m.okr.objective for name, m in manifest.key_results.items() if m.okr and name not in shown.metrics}
+    objectives = {}
+    for name, objective in shown.objectives.items():
+        if name in partly:
+            members = [m for m in shown.key_results.values() if m.okr and m.okr.objective == name]
+            judged = [(m, found.okr) for m in members if (found := results.results.get(m.id)) and found.okr]
+            objectives[name] = judge_objective(objective, judged, manifest.config.okrs)
+        elif name in results.objectives:
+            objectives[name] = results.objectives[name]
     return Results(
         as_of=results.as_of,
         results={name: results.results[name] for name in shown.metrics if name in results.results},
-        objectives={name: results.objectives[name] for name in shown.objectives if name in results.objectives},
+        objectives=objectives,
     )
 
 

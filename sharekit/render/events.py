@@ -1,0 +1,272 @@
+"""What happened, as a page tells it: revisions found in git, and the notes that owners wrote in their files.
+
+A revision that carries a note is one event; a note that no revision carries (its commit is not part of the history
+at hand) is an event of its own, so that nothing an owner announced is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from sharekit.changes import Revision, RevisionClass
+from sharekit.declared import NoAnnouncement, RevisionNote
+from sharekit.manifest import Metric
+from sharekit.render import links
+from sharekit.render.context import Tree
+from sharekit.render.fields import from_to, label, subject_of
+from sharekit.render.icons import Icon
+from sharekit.render.phrases import LAST_WEEK, capital, near_day, weekday
+from sharekit.render.words import CLASS_WORDS, STATUS_WORDS
+
+Kind = Literal[
+    "slipped", "revised", "retired", "challenge", "met", "recovered", "correction", "checkin", "new", "words"
+]
+WORST_FIRST: tuple[Kind, ...] = (
+    "slipped", "revised", "retired", "challenge", "correction", "checkin", "met", "recovered", "new", "words",
+)  # fmt: skip
+KIND_WORDS: dict[Kind, tuple[str, str, Icon]] = {
+    "slipped": ("Slipped", "Slipped", "slipped"),
+    "revised": ("Revised", "Revised", "revised"),
+    "retired": ("Retired", "Retired", "retired"),
+    "challenge": ("Challenge", "Challenges", "challenge"),
+    "met": ("Met", "Met", "met"),
+    "recovered": ("Recovered", "Recovered", "recovered"),
+    "correction": ("Correction", "Corrections", "correct"),
+    "checkin": ("Check-in", "Check-ins", "todo"),
+    "new": ("New", "New", "new"),
+    "words": ("Reworded", "Reworded", "correct"),
+}
+"""Of each kind: its word, the word of its filter, its icon."""
+_KINDS: dict[RevisionClass, Kind] = {
+    "redefined": "revised",
+    "retargeted": "revised",
+    "rescheduled": "revised",
+    "reassigned": "revised",
+    "introduced": "new",
+    "retired": "retired",
+    "slipped": "slipped",
+    "recovered": "recovered",
+    "restated": "correction",
+    "check_in": "checkin",
+    "words": "words",
+}
+SHOWN_LATER: frozenset[RevisionClass] = frozenset({"cosmetic"})
+"""Says nothing to anybody."""
+HISTORY_ONLY: frozenset[RevisionClass] = frozenset({"cosmetic", "words"})
+"""Not on the changes page and not in the feed."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened to one item."""
+
+    kind: Kind
+    id: str
+    """Anchor on the item's own page, and part of the feed's id."""
+    item: str
+    title: str
+    on: date
+    moment: str
+    """Exact time as ISO 8601, or the day."""
+    when: str
+    """"21 Nov, 16:20", or "21 Nov"."""
+    owner_key: str
+    owner: str
+    was: str
+    now: str
+    """From and to in one line; `was` is "" where there is nothing before, both where nothing can be said shortly."""
+    voice: str
+    """The owner's own words; Markdown."""
+    details: tuple[str, ...]
+    """"Definition, baseline and target"; what is not the owner's words."""
+    revision: Revision | None = None
+    note: RevisionNote | None = None
+
+    @property
+    def word(self) -> str:
+        return KIND_WORDS[self.kind][0]
+
+    @property
+    def icon(self) -> Icon:
+        return KIND_WORDS[self.kind][2]
+
+
+def events(tree: Tree) -> tuple[Event, ...]:
+    """Everything that happened to what is in the tree, newest first."""
+    found = [_of_revision(tree, each) for each in tree.scope.revisions if set(each.classes) - SHOWN_LATER]
+    carried = {(each.item, each.note.date, each.note.why) for each in tree.scope.revisions if each.note}
+    found += [
+        _of_note(tree, metric, note)
+        for metric in tree.manifest.metrics.values()
+        for note in metric.front.revisions
+        if isinstance(note, RevisionNote) and (metric.id, note.date, note.why) not in carried
+    ]
+    return tuple(sorted(found, key=lambda each: (each.on, each.moment, each.item, each.id), reverse=True))
+
+
+def announced(found: Iterable[Event]) -> tuple[Event, ...]:
+    """Those that the changes page and the feed carry."""
+    return tuple(each for each in found if each.kind != "words")
+
+
+def recent(tree: Tree, found: Iterable[Event]) -> tuple[Event, ...]:
+    """Announced events of the seven days up to the as-of date, worst first."""
+    since, until = tree.as_of - LAST_WEEK, tree.as_of + timedelta(days=1)  # a commit may be a time zone ahead
+    fresh = [each for each in announced(found) if since <= each.on <= until]
+    return tuple(sorted(fresh, key=lambda each: WORST_FIRST.index(each.kind)))
+
+
+def page_of(tree: Tree, event: Event) -> str | None:
+    """The page of the item it happened to; None where the item is gone."""
+    metric = tree.manifest.metrics.get(event.item)
+    if metric:
+        return links.metric_page(metric)
+    if event.item in tree.manifest.objectives:
+        return links.objective_page(event.item)
+    return links.dashboard_page(event.item) if event.item in tree.manifest.dashboards else None
+
+
+def link_of(tree: Tree, page: str, event: Event) -> str:
+    """Address of the event on its item's page; "" where the item is gone."""
+    target = page_of(tree, event)
+    return links.href(page, target, event.id) if target else ""
+
+
+def week_start(tree: Tree, day: date) -> date:
+    """First day of the week in which a day lies."""
+    first = {"monday": 0, "sunday": 6, "saturday": 5}[tree.manifest.config.project.week_start]
+    return day - timedelta(days=(day.weekday() - first) % 7)
+
+
+def _kind(revision: Revision) -> Kind:
+    classes = set(revision.classes)
+    after = revision.impact.status_after if revision.impact else None
+    if after == "achieved" and classes & {"recovered", "slipped"}:
+        return "met"
+    if classes == {"check_in"} and any(each.name == "challenges" for each in revision.fields):
+        return "challenge"
+    kinds = [_KINDS[each] for each in revision.classes if each in _KINDS]
+    return min(kinds, key=WORST_FIRST.index) if kinds else "words"
+
+
+def _of_revision(tree: Tree, revision: Revision) -> Event:
+    was, now = _short_from_to(tree, revision)
+    moment = revision.after.on
+    note, silent = revision.note, revision.no_announcement
+    # Committed after the day that the pages are of: the owner's own date is then the one that makes sense.
+    told = note is not None and revision.on > tree.as_of
+    on = note.date if note and told else revision.on
+    return Event(
+        kind=_kind(revision),
+        id=f"r{revision.number}",
+        item=revision.item,
+        title=revision.title,
+        on=on,
+        moment=on.isoformat() if told else moment.isoformat(),
+        when=near_day(on, tree.as_of) + ("" if told else f", {moment:%H:%M}"),
+        owner_key=revision.owner or "",
+        owner=tree.manifest.person(revision.owner),
+        was=was,
+        now=now,
+        voice=_voice(revision, note, silent),
+        details=_details(revision, silent),
+        revision=revision,
+        note=note,
+    )
+
+
+def _of_note(tree: Tree, metric: Metric, note: RevisionNote) -> Event:
+    return Event(
+        kind="revised",
+        id=note_anchor(note),
+        item=metric.id,
+        title=metric.title,
+        on=note.date,
+        moment=note.date.isoformat(),
+        when=near_day(note.date, tree.as_of),
+        owner_key=metric.owner or "",
+        owner=tree.manifest.person(metric.owner),
+        was="",
+        now="",
+        voice=note.why,
+        details=(),
+        note=note,
+    )
+
+
+def note_anchor(note: RevisionNote) -> str:
+    return f"n-{note.date.isoformat()}"
+
+
+def _short_from_to(tree: Tree, revision: Revision) -> tuple[str, str]:
+    """The one pair that says most: the number, else the first declared value."""
+    classes, impact = set(revision.classes), revision.impact
+    if "introduced" in classes and revision.before is None:
+        metric = tree.manifest.metrics.get(revision.item)
+        reading = tree.reading(metric) if metric else None
+        return "", subject_of(tree, revision).text(reading.value) if reading and reading.value is not None else ""
+    if classes & {"slipped", "recovered"} and impact and impact.status_before and impact.status_after:
+        return STATUS_WORDS[impact.status_before], STATUS_WORDS[impact.status_after]
+    rows = from_to(tree, revision)
+    return (rows[0].was, rows[0].now) if rows else ("", "")
+
+
+def _voice(revision: Revision, note: RevisionNote | None, silent: NoAnnouncement | None) -> str:
+    if note:
+        return note.why
+    if silent:
+        return silent.because
+    for name in ("challenges", "help_wanted", "plan"):
+        change = next((each for each in revision.fields if each.name == name), None)
+        if change and (said := _new_texts(change.before, change.after)):
+            return said[0]
+    return ""
+
+
+def _new_texts(before: object, after: object) -> list[str]:
+    """What stands after and did not stand before, of text or lists of text or of {what: ...}."""
+    old, new = _texts(before), _texts(after)
+    return [text for text in new if text not in old]
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if not isinstance(value, (list, tuple)):
+        return []
+    found = [each.get("what") if isinstance(each, dict) else each for each in value]
+    return [each for each in found if isinstance(each, str)]
+
+
+def what_changed(revision: Revision) -> str:
+    """ "Definition, baseline and target": the side note of a revision."""
+    words: list[str] = []
+    if "redefined" in revision.classes:
+        words.append("definition")
+    words += [label(each.name).lower() for each in revision.fields]
+    if not words:
+        words = [CLASS_WORDS[each].lower() for each in revision.classes]
+    unique = list(dict.fromkeys(words))
+    return capital(", ".join(unique[:-1]) + (" and " if len(unique) > 1 else "") + unique[-1]) if unique else ""
+
+
+def _details(revision: Revision, silent: NoAnnouncement | None) -> tuple[str, ...]:
+    details = [what_changed(revision)]
+    impact = revision.impact
+    if impact and impact.status_before and impact.status_after and impact.status_before != impact.status_after:
+        details.append(f"{STATUS_WORDS[impact.status_before]} to {STATUS_WORDS[impact.status_after].lower()}")
+    if silent:
+        details.append("Not announced")
+    if revision.note_missing:
+        details.append("No reason given")
+    return tuple(detail for detail in details if detail)
+
+
+def day_words(tree: Tree, event: Event) -> str:
+    """ "Saturday" within the last week, else "4 Nov"."""
+    if tree.as_of - LAST_WEEK < event.on <= tree.as_of:
+        return weekday(event.on)
+    return near_day(event.on, tree.as_of)
