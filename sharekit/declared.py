@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Direction = Literal["up", "down", "none"]
 Grain = Literal["day", "week", "month", "quarter", "year"]
@@ -22,7 +22,14 @@ ChartKind = Literal["line", "bar", "card", "table"]
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
 """Lower snake case: also the page's name and the name SQL uses."""
-Text = Annotated[str, Field(min_length=1)]
+ViewId = Annotated[str, Field(pattern=r"^_[a-z][a-z0-9_]*$", max_length=80)]
+ObjectiveId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=120)]
+Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
+PeriodText = Annotated[
+    str,
+    BeforeValidator(lambda value: str(value) if type(value) is int else value, json_schema_input_type=str | int),
+]
+""""2013-Q4", "2013-H2", "2013-11" or "2013"; a bare year needs no quotes."""
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -125,7 +132,7 @@ class NoAnnouncement(Shape):
 class ViewFront(Shape):
     """Front matter of a view: a file whose name begins with `_`. All keys are optional."""
 
-    id: str | None = None
+    id: ViewId | None = None
     """Keeps identity through a rename; default: the file's name without `.sql`."""
     title: Text | None = None
     """Name for people."""
@@ -205,7 +212,7 @@ class KeyResultFront(MetricFront):
 
     objective: str | None = None
     """Objective it belongs to; default: the objective.md in its folder."""
-    period: str | PeriodDates | None = None
+    period: PeriodText | PeriodDates | None = None
     """"2013-Q4", "2013-H2", "2013-11", "2013" or {start, end}; default: the objective's."""
     type: KeyResultType = "increase"
     """increase, decrease, maintain, milestone or baseline."""
@@ -251,13 +258,13 @@ class Retired(Shape):
 class ObjectiveFront(Shape):
     """Front matter of an objective.md; its text below says why the objective matters."""
 
-    id: str | None = None
+    id: ObjectiveId | None = None
     """Default: its folder's path below `okrs/`, joined with hyphens."""
     title: Text
     """The objective, in one inspiring line."""
     owner: str | None = None
     """Person who answers for it: a key of [people]."""
-    period: str | PeriodDates | None = None
+    period: PeriodText | PeriodDates | None = None
     """"2013-Q4" or {start, end}; key results inherit it."""
     commitment: Commitment | None = None
     """committed or aspirational; key results inherit it."""
@@ -318,7 +325,7 @@ class ScorecardPlacement(Shape):
 
     objective: str | None = None
     """Only this objective."""
-    period: str | None = None
+    period: PeriodText | None = None
     """Only this period."""
     owner: str | None = None
     """Only this person's."""
@@ -327,7 +334,7 @@ class ScorecardPlacement(Shape):
 class ChangesPlacement(Shape):
     """A ```changes block."""
 
-    last: int = 5
+    last: Annotated[int, Field(gt=0, le=100)] = 5
     """How many."""
     owner: str | None = None
     """Only this person's."""
@@ -338,7 +345,7 @@ class TablePlacement(Shape):
 
     id: str
     """Metric whose rows are shown."""
-    rows: int = 50
+    rows: Annotated[int, Field(gt=0, le=10_000)] = 50
     """How many at most."""
     title: Text | None = None
     """Other title for this place."""

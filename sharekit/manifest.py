@@ -166,6 +166,8 @@ class Manifest:
     """What the loader found wrong in single files; those files are left out above."""
     commit: str | None = None
     """Commit it was read at, or HEAD of its folder; None outside git."""
+    broken: frozenset[str] = frozenset()
+    """Names that are declared and left out for their problems: rules across files do not call them unknown."""
 
     @cached_property
     def key_results(self) -> Mapping[str, Metric]:
@@ -187,11 +189,14 @@ class Manifest:
         return declared | ({EVERYONE: people} if not declared or EVERYONE in used else {})
 
     def sees(self, reader: str, owner: str) -> bool:
-        """Whether audience `reader` may see what belongs to audience `owner`: itself, or all its members belong."""
+        """Whether audience `reader` may see what belongs to audience `owner`: itself, or all its members belong.
+
+        An audience without members sees what is its own and nothing else.
+        """
         if reader == owner:
             return True
         members = self.audiences
-        return reader in members and owner in members and members[reader] <= members[owner]
+        return bool(members.get(reader)) and owner in members and members[reader] <= members[owner]
 
     def person(self, key: str | None) -> str:
         """Name of a person for display; the key itself where [people] does not know it, "" for none."""
