@@ -28,3 +28,8 @@ def step(path: str, key: str | int) -> str:
     if isinstance(key, int):
         return f"{path}[{key}]"
     return f"{path}.{key}" if path else key
+
+
+def whole(number: float) -> int | float:
+    """50.0 as 50, since JSON and its schemas do not tell them apart."""
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number

@@ -24,7 +24,7 @@ from yaml.events import (
 
 from sharekit.declared import JsonValue
 from sharekit.errors import Place, Problem
-from sharekit.reading.values import Values, step
+from sharekit.reading.values import Values, step, whole
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 24
@@ -175,7 +175,7 @@ def _scalar(event: ScalarEvent) -> JsonValue:
     if _BASED.match(text) and len(text) <= _LONGEST_INT:
         return int(text, 0)
     if _FLOAT.match(text):
-        return float(text)
+        return whole(float(text))
     if _SPECIAL.match(text):
         return float(text.replace(".", "", 1).lower())
     return text
