@@ -1,0 +1,196 @@
+"""calendar.ics of one audience: the peers' meeting first, then the days that its OKRs name (RFC 5545)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlsplit
+
+from sharekit.changes import Revision
+from sharekit.declared import AudienceConfig, HelpItem, MeetingConfig, PlanItem
+from sharekit.formats import format_value
+from sharekit.manifest import Manifest, Metric, Objective
+from sharekit.render.openness import names
+from sharekit.render.timezones import vtimezone
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+FOLD = 75
+"""Octets in a line, the break left out."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """An all-day event."""
+
+    uid: str
+    on: date
+    title: str
+    text: str
+    url: str
+    sequence: int
+
+
+def calendar(manifest: Manifest, audience: str, as_of: date, *, revisions: Sequence[Revision] = ()) -> bytes:
+    """The calendar of one audience. `revisions` are all that history knows: they give each event its SEQUENCE."""
+    config = manifest.config.audiences.get(audience, AudienceConfig())
+    title = f"{manifest.config.project.name}: {manifest.audience_title(audience)}"
+    stamp = f"{as_of:%Y%m%d}T000000Z"
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//sharekit//numbers and OKRs//EN",
+        "CALSCALE:GREGORIAN",
+        "METHOD:PUBLISH",
+        f"X-WR-CALNAME:{_text(title)}",
+    ]
+    if config.meeting is not None:
+        zone = config.meeting.timezone or manifest.config.project.timezone
+        lines += vtimezone(zone)
+        lines += _meeting(config.meeting, zone, manifest, audience, stamp)
+    for event in sorted(okr_events(manifest, audience, revisions), key=lambda event: (event.on, event.uid)):
+        lines += _all_day(event, stamp)
+    lines.append("END:VCALENDAR")
+    return "".join(f"{folded}\r\n" for line in lines for folded in _folded(line)).encode()
+
+
+def first_meeting(meeting: MeetingConfig, manifest: Manifest) -> date:
+    """Day the series begins: the first such weekday from `starts`, else from the earliest OKR period, else 2000."""
+    periods = [metric.okr.period.start for metric in manifest.key_results.values() if metric.okr]
+    begin = meeting.starts or min(periods, default=date(2000, 1, 1))
+    return begin + timedelta(days=(WEEKDAYS.index(meeting.day) - begin.weekday()) % 7)
+
+
+def next_meeting(meeting: MeetingConfig, manifest: Manifest, on: date) -> date:
+    """Day of the first meeting on or after `on`."""
+    first = first_meeting(meeting, manifest)
+    step = timedelta(weeks=meeting.every)
+    return first if on <= first else first + step * -(-(on - first) // step)
+
+
+def okr_events(manifest: Manifest, audience: str, revisions: Sequence[Revision] = ()) -> Iterable[Event]:
+    """Period ends, checkpoints, plan items still to do, and help with a date, of all that the audience may see."""
+    turns = Counter(revision.item for revision in revisions)
+    items: list[Objective | Metric] = [*manifest.objectives.values(), *manifest.key_results.values()]
+    for item in items:
+        front = item.front if isinstance(item, Objective) else item.okr.front if item.okr else None
+        if front is not None and front.state == "open" and manifest.sees(audience, item.audience):
+            days = _Days(manifest, item, turns[item.id])
+            yield from days.periods()
+            yield from days.tasks(front.plan)
+            yield from days.wants(front.help_wanted)
+
+
+@dataclass(frozen=True)
+class _Days:
+    """The dates that one objective or key result names."""
+
+    manifest: Manifest
+    item: Objective | Metric
+    sequence: int
+
+    def event(self, kind: str, key: str, on: date, title: str, text: str = "") -> Event:
+        digest = hashlib.sha256(f"{kind}\0{self.item.id}\0{key}".encode()).hexdigest()[:20]
+        link = _link(self.manifest, self.item)
+        return Event(f"{digest}@{_host(self.manifest)}", on, title, text, link, self.sequence)
+
+    def periods(self) -> Iterable[Event]:
+        """The objective's end, once; a key result's own where it differs; and its checkpoints."""
+        item = self.item
+        if isinstance(item, Objective):
+            if item.period:
+                yield self.event("end", "", item.period.end, f"{item.period.label} ends: {item.title}")
+            return
+        assert item.okr is not None
+        parent = self.manifest.objectives.get(item.okr.objective)
+        if parent is None or parent.period != item.okr.period:
+            yield self.event("end", "", item.okr.period.end, f"{item.okr.period.label} ends: {item.title}")
+        for point in item.okr.front.pace if not isinstance(item.okr.front.pace, str) else ():
+            expected = format_value(point.value, item.front.unit, item.front.format)
+            yield self.event("pace", f"{point.on}", point.on, f"Checkpoint: {item.title}", f"Expected: {expected}")
+
+    def tasks(self, plan: str | Sequence[str | PlanItem] | None) -> Iterable[Event]:
+        for task in plan or ():
+            if isinstance(task, PlanItem) and task.due and not task.done:
+                who = names(task.who, self.manifest)
+                yield self.event("plan", task.what, task.due, f"Due: {task.what}", self._of(who))
+
+    def wants(self, help_wanted: str | Sequence[str | HelpItem] | None) -> Iterable[Event]:
+        for want in help_wanted or ():
+            if isinstance(want, HelpItem) and want.by and not want.answered:
+                asked = names(want.who, self.manifest)
+                title = f"Help wanted of {asked}: {want.what}" if asked else f"Help wanted: {want.what}"
+                yield self.event("help", want.what, want.by, title, self._of(want.how_much or ""))
+
+    def _of(self, detail: str) -> str:
+        return f"{detail}\n{self.item.title}" if detail else self.item.title
+
+
+def _meeting(meeting: MeetingConfig, zone: str, manifest: Manifest, audience: str, stamp: str) -> list[str]:
+    first = first_meeting(meeting, manifest)
+    hour, minute = map(int, meeting.time.split(":"))
+    start = datetime.combine(first, time(hour, minute))
+    every = f";INTERVAL={meeting.every}" if meeting.every > 1 else ""
+    url = (manifest.config.project.url or "").rstrip("/")
+    return [
+        "BEGIN:VEVENT",
+        f"UID:meeting-{audience}@{_host(manifest)}",
+        f"DTSTAMP:{stamp}",
+        f"DTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}",
+        f"DURATION:PT{meeting.minutes}M",
+        f"RRULE:FREQ=WEEKLY{every};BYDAY={CODES[WEEKDAYS.index(meeting.day)]}",
+        f"SUMMARY:{_text(manifest.audience_title(audience))}",
+        *([f"DESCRIPTION:{_text('Read before the meeting: ' + url + '/')}"] if url else []),
+        *([f"LOCATION:{_text(meeting.place)}"] if meeting.place else []),
+        *([f"URL:{url}/"] if url else []),
+        "TRANSP:OPAQUE",
+        "END:VEVENT",
+    ]
+
+
+def _all_day(event: Event, stamp: str) -> list[str]:
+    return [
+        "BEGIN:VEVENT",
+        f"UID:{event.uid}",
+        f"DTSTAMP:{stamp}",
+        f"SEQUENCE:{event.sequence}",
+        f"DTSTART;VALUE=DATE:{event.on:%Y%m%d}",
+        f"DTEND;VALUE=DATE:{event.on + timedelta(days=1):%Y%m%d}",
+        f"SUMMARY:{_text(event.title)}",
+        *([f"DESCRIPTION:{_text(event.text)}"] if event.text else []),
+        *([f"URL:{event.url}"] if event.url else []),
+        "TRANSP:TRANSPARENT",
+        "END:VEVENT",
+    ]
+
+
+def _link(manifest: Manifest, item: Objective | Metric) -> str:
+    base = (manifest.config.project.url or "").rstrip("/")
+    return f"{base}/okrs/{item.id}.html" if base else ""
+
+
+def _host(manifest: Manifest) -> str:
+    """Right side of every UID: the site's host, which stays while the project moves between machines."""
+    return urlsplit(manifest.config.project.url or "").hostname or "sharekit.invalid"
+
+
+def _text(value: str) -> str:
+    """TEXT of RFC 5545, section 3.3.11; other control characters are dropped."""
+    kept = "".join(char for char in value.replace("\r\n", "\n") if char == "\n" or char.isprintable())
+    escapes: Mapping[str, str] = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}
+    return "".join(escapes.get(char, char) for char in kept)
+
+
+def _folded(line: str) -> Iterable[str]:
+    """Lines of at most 75 octets, broken between characters (section 3.1)."""
+    part, size = "", 0
+    for char in line:
+        width = len(char.encode())
+        if size + width > FOLD:
+            yield part
+            part, size = " ", 1
+        part, size = part + char, size + width
+    yield part

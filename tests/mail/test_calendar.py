@@ -1,0 +1,149 @@
+"""The peers' calendar holds in every calendar program: the meeting at the same wall clock, each day once."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import UTC, date, datetime, timedelta
+
+import icalendar
+import mail_sample as sample
+import pytest
+
+from sharekit.declared import Config
+from sharekit.manifest import Manifest
+from sharekit.render.calendar import calendar, next_meeting
+from sharekit.render.timezones import observances, posix_rule, vtimezone
+
+AS_OF = date(2013, 11, 22)
+
+
+def config(**meeting: object) -> Config:
+    declared = sample.config().model_dump(by_alias=True)
+    declared["audiences"]["airports"]["meeting"] = {"day": "monday", "time": "09:00", "minutes": 45} | meeting
+    return Config.model_validate(declared)
+
+
+def made(config: Config, **keys: object) -> tuple[Manifest, bytes]:
+    manifest = sample.manifest(sample.front(**keys), config)
+    return manifest, calendar(manifest, "airports", AS_OF)
+
+
+def events(content: bytes) -> dict[str, icalendar.Event]:
+    return {str(event["SUMMARY"]): event for event in icalendar.Calendar.from_ical(content).walk("VEVENT")}
+
+
+def local_offset(observed: bytes, moment: datetime) -> timedelta:
+    """Offset that a VTIMEZONE gives at a local time, worked out by hand: the latest change before it wins."""
+    best: tuple[datetime, timedelta] | None = None
+    for part in icalendar.Calendar.from_ical(observed).walk():
+        if part.name in ("STANDARD", "DAYLIGHT"):
+            start, rule = part["DTSTART"].dt, part.get("RRULE")
+            turns = [start]
+            if rule:
+                day, month = str(rule["BYDAY"][0]), int(rule["BYMONTH"][0])
+                turns = [nth(year, month, day, start) for year in (moment.year - 1, moment.year)]
+            for turn in turns:
+                if turn <= moment and (best is None or turn > best[0]):
+                    best = (turn, part["TZOFFSETTO"].td)
+    assert best is not None
+    return best[1]
+
+
+def nth(year: int, month: int, day: str, clock: datetime) -> datetime:
+    weekday = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"].index(day[-2:])
+    days = [date(year, month, 1) + timedelta(days=step) for step in range(31)]
+    fitting = [one for one in days if one.month == month and one.weekday() == weekday]
+    spot = int(day[:-2])
+    return datetime.combine(fitting[spot - 1 if spot > 0 else spot], clock.time())
+
+
+@pytest.mark.parametrize(
+    ("zone", "before", "after"),
+    [
+        ("America/New_York", datetime(2013, 10, 28, 13, tzinfo=UTC), datetime(2013, 11, 4, 14, tzinfo=UTC)),
+        ("Europe/Vienna", datetime(2013, 10, 21, 7, tzinfo=UTC), datetime(2013, 10, 28, 8, tzinfo=UTC)),
+    ],
+)
+def test_the_meeting_stays_at_nine_across_the_change_of_clocks(zone: str, before: datetime, after: datetime) -> None:
+    _, content = made(config(timezone=zone))
+    meeting = events(content)["Airport heads"]
+    assert meeting["DTSTART"].params["TZID"] == zone
+    assert meeting["RRULE"]["BYDAY"] == ["MO"]
+    for moment in (before, after):
+        nine = datetime(moment.year, moment.month, moment.day, 9)
+        assert nine - local_offset(content, nine) == moment.replace(tzinfo=None)
+
+
+@pytest.mark.parametrize(
+    "zone", ["America/New_York", "Europe/Vienna", "Australia/Sydney", "Asia/Kolkata", "Africa/Cairo"]
+)
+def test_the_rule_of_a_zone_agrees_with_its_known_changes(zone: str) -> None:
+    _, content = made(config(timezone=zone))
+    known = zoneinfo.ZoneInfo(zone)
+    for day in range(0, 365, 5):
+        noon = datetime(2026, 1, 1, 12) + timedelta(days=day)
+        assert local_offset(content, noon) == noon.replace(tzinfo=known).utcoffset(), noon
+
+
+def test_every_zone_people_live_in_has_a_rule() -> None:
+    for zone in sorted(zoneinfo.available_timezones() - {"localtime", "Factory"}):
+        assert observances(posix_rule(zone)), zone
+
+
+@pytest.mark.parametrize("zone", ["Mars/Base", "../../etc/passwd", ""])
+def test_an_unknown_zone_is_refused(zone: str) -> None:
+    with pytest.raises(ValueError, match="no time zone"):
+        vtimezone(zone)
+
+
+def test_days_of_okrs_are_in_it_and_done_ones_are_not() -> None:
+    _, content = made(config())
+    found = events(content)
+    assert found["2013-Q4 ends: JFK leaves on time"]["DTSTART"].dt == date(2013, 12, 31)
+    assert found["Due: Second pushback crew"]["DTSTART"].dt == date(2013, 11, 15)
+    assert found["Help wanted of Jonas Lind: A second tow team"]["DTSTART"].dt == date(2013, 11, 25)
+    assert not [title for title in found if "Move three banks" in title]
+
+
+def test_a_moved_date_keeps_its_identity() -> None:
+    plan = {"what": "Second pushback crew", "who": "maria", "due": date(2013, 12, 1)}
+    _, first = made(config())
+    _, later = made(config(), plan=[plan])
+    title = "Due: Second pushback crew"
+    assert events(first)[title]["UID"] == events(later)[title]["UID"]
+    assert events(first)[title]["DTSTART"].dt != events(later)[title]["DTSTART"].dt
+
+
+def test_revisions_raise_the_sequence() -> None:
+    manifest = sample.manifest(sample.front(), config())
+    content = calendar(manifest, "airports", AS_OF, revisions=[sample.revision(), sample.revision()])
+    assert events(content)["Due: Second pushback crew"]["SEQUENCE"] == 2
+
+
+def test_lines_are_short_ended_and_survive_any_text() -> None:
+    what = "Räumen, prüfen; dann \\ fliegen\nBEGIN:VEVENT " * 6
+    _, content = made(config(place="Room 4, Terminal 8"), plan=[{"what": what, "due": date(2013, 12, 1)}])
+    lines = content.split(b"\r\n")
+    assert lines[-1] == b""
+    assert max(map(len, lines)) <= 75
+    assert b"\n" not in b"".join(lines)
+    assert f"Due: {what}" in events(content)
+    assert sum(line == b"BEGIN:VEVENT" for line in lines) == 4
+
+
+def test_what_an_audience_may_not_see_is_not_in_it() -> None:
+    declared = config().model_dump(by_alias=True)
+    declared["audiences"] |= {"board": {"members": ["jonas"]}, "guests": {"members": ["maria", "jonas"]}}
+    declared["audiences"]["airports"]["members"] = ["maria"]
+    manifest = sample.manifest(sample.front(), Config.model_validate(declared))
+    assert b"JFK" not in calendar(manifest, "board", AS_OF)
+
+
+def test_the_next_meeting_counts_from_the_first() -> None:
+    fortnightly = config(every=2, starts=date(2013, 10, 7))
+    manifest, content = made(fortnightly)
+    meeting = fortnightly.audiences["airports"].meeting
+    assert meeting is not None
+    assert next_meeting(meeting, manifest, AS_OF) == date(2013, 12, 2)
+    assert next_meeting(meeting, manifest, date(2013, 12, 2)) == date(2013, 12, 2)
+    assert events(content)["Airport heads"]["RRULE"]["INTERVAL"] == [2]
