@@ -1,0 +1,198 @@
+"""A project's past, read from git: what was declared at a commit, who declared it and when.
+
+The line of history is that of first parents, so a merged branch counts as one change on the day it was merged, and a
+squash or a rebase needs no special care: only what was declared matters, never how it came there.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Literal
+
+from sharekit.changes import Moment
+from sharekit.errors import SharekitError
+from sharekit.history import log
+from sharekit.history.git import REMOTE_SECONDS, Git, failure
+from sharekit.history.layout import Declared, Layout
+
+SHALLOW_HINT = "Fetch the whole history: `fetch-depth: 0` of actions/checkout, or git fetch --unshallow."
+_DEEPEN = (64, 1024)
+"""Commits that `look_further` adds before it asks for all of them."""
+
+Relation = Literal["same", "follows", "older", "apart", "unknown"]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One commit on the line of history that touched what is declared."""
+
+    moment: Moment
+    declared: Declared
+    changed: frozenset[str]
+    """Paths that this commit touched, relative to the project."""
+
+
+@dataclass(frozen=True)
+class NoHistory:
+    """Why a project has no past to look at."""
+
+    reason: str
+    hint: str
+
+
+def open_history(project: Path, environ: Mapping[str, str] | None = None) -> History | NoHistory:
+    """The history of a project's folder, which may lie anywhere in its repository.
+
+    Raises SharekitError where git refuses the repository because another user owns it.
+    """
+    if shutil.which("git", path=None if environ is None else environ.get("PATH")) is None:
+        return NoHistory("git is not installed", "Install git; without it nothing is known of earlier definitions.")
+    git = Git(project, environ)
+    ask = ("rev-parse", "--show-toplevel", "--show-prefix", "--git-common-dir")
+    answer = git.run(*ask, check=False)
+    if answer.code != 0:
+        if "not a git repository" in answer.err or "must be run in a work tree" in answer.err:
+            return NoHistory(
+                f"{project} is not in a git repository", "Start one with git init, and commit the project."
+            )
+        raise failure(ask, answer)
+    top, prefix, common = (answer.text + "\n\n").split("\n")[:3]
+    head = git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False)
+    if head.code != 0:
+        return NoHistory("the repository has no commits", "Commit the project: git add . && git commit")
+    return History(Layout(git.at(Path(top)), prefix.strip("/")), head.text, (project / common).resolve())
+
+
+@dataclass(frozen=True)
+class History:
+    """The commits of one project."""
+
+    layout: Layout
+    head: str
+    """Commit that is checked out, on a branch or not."""
+    common_dir: Path
+    """Git's own folder, shared by all work trees: the place for records that nobody commits."""
+
+    @property
+    def git(self) -> Git:
+        return self.layout.git
+
+    @property
+    def shallow(self) -> bool:
+        """Whether older commits are missing here. Asked anew each time, as `look_further` may fetch them."""
+        return self.git.text("rev-parse", "--is-shallow-repository") == "true"
+
+    def require_whole(self) -> None:
+        """Raises SharekitError in a shallow clone, for what cannot be told without all of the past."""
+        if self.shallow:
+            raise SharekitError("this clone holds only the newest commits, not the whole history", hint=SHALLOW_HINT)
+
+    def resolve(self, rev: str) -> str:
+        """The commit that a name, such as `origin/main` or `HEAD~1`, stands for. Raises SharekitError."""
+        if not rev.startswith("-") and rev.isprintable():
+            name = f"{rev}^{{commit}}"
+            asked = self.git.run("rev-parse", "--verify", "--quiet", "--end-of-options", name, check=False)
+            if asked.code == 0:
+                return asked.text
+        hint = SHALLOW_HINT if self.shallow else "Name a branch, a tag or a commit; git log --oneline lists them."
+        raise SharekitError(f"there is no commit {rev!r} in this repository", hint=hint)
+
+    def moment(self, rev: str = "HEAD") -> Moment:
+        """Who and when of one commit."""
+        return log.one(self.git, self._commit(rev)).moment
+
+    def working(self, as_of: date) -> Moment:
+        """The moment of the work tree, which is no commit yet."""
+        return Moment(None, datetime.combine(as_of, time(12), UTC), "")
+
+    def committed(self) -> bool:
+        """Whether the project's declared files are as HEAD has them, with nothing changed or new beside them."""
+        return not self.git.run("status", "--porcelain", "-z", "-uall", "--", *self.layout.places).out
+
+    def declared(self, rev: str = "HEAD") -> Declared:
+        """All that the project declares at a commit. Empty where there was no project yet."""
+        commit, layout = self._commit(rev), self.layout
+        state = layout.tree(commit, layout.places)
+        blobs = layout.blobs(state.items())
+        sources = layout.sources(blobs, [state[path] for path in layout.configs if path in state])
+        if sources:
+            state |= layout.tree(commit, sources)
+            blobs = layout.blobs(state.items())
+        return layout.declared(state, blobs)
+
+    def snapshots(self, until: str = "HEAD", *, since: str | None = None) -> Iterator[Snapshot]:
+        """Commits that touched what is declared, oldest first; only those after `since`, where it is given.
+
+        Commits that only bring new rows in a data file are passed over, as are those before there was a project. Merges
+        are compared with their first parent. In a shallow clone the oldest commit stands for all that came before it.
+        """
+        last, layout = self._commit(until), self.layout
+        first = None if since is None else self._commit(since)
+        paths = (*layout.places, *self._sources_ever(last))
+        touches = log.walk(self.git, last if first is None else f"{first}..{last}", paths)
+        state = {} if first is None else layout.tree(first, paths)
+        blobs = layout.blobs([*state.items(), *((c.path, c.entry) for touch in touches for c in touch.changes)])
+        for touch in touches:
+            for change in touch.changes:
+                if change.status == "D":
+                    state.pop(change.path, None)
+                else:
+                    state[change.path] = change.entry
+            declared = layout.declared(state, blobs)
+            if declared.configured and any(self._tells(change) for change in touch.changes):
+                changed = frozenset(layout.short(change.path) for change in touch.changes)
+                yield Snapshot(touch.moment, declared, changed)
+
+    def relation(self, earlier: str, later: str = "HEAD") -> Relation:
+        """How `later` stands to `earlier`: `follows` it, is `older`, or on another line (`apart`).
+
+        `unknown`: this clone is shallow and does not reach far enough; see `look_further`.
+        """
+        later = self._commit(later)
+        if later == earlier:
+            return "same"
+        if len(self.git.have([earlier, later])) == 2:
+            if self.git.succeeds("merge-base", "--is-ancestor", earlier, later):
+                return "follows"
+            if self.git.succeeds("merge-base", "--is-ancestor", later, earlier):
+                return "older"
+        return "unknown" if self.shallow else "apart"
+
+    def look_further(self, remote: str, earlier: str) -> Relation:
+        """Fetch older commits into a shallow clone until it is known how HEAD stands to `earlier`.
+
+        Adds commits but no branch, and touches no file. Raises GitError where the remote does not answer.
+        """
+        relation = self.relation(earlier)
+        if relation != "unknown":
+            return relation
+        known = bool(self.git.have([earlier])) or self._fetch("--depth=1", remote, earlier, check=False)
+        wanted = [self.head, *([earlier] if known else [])]
+        for depth in _DEEPEN:
+            self._fetch(f"--deepen={depth}", remote, *wanted)
+            relation = self.relation(earlier)
+            if relation != "unknown":
+                return relation
+        self._fetch("--unshallow", remote, *wanted)
+        return self.relation(earlier)
+
+    def _fetch(self, *args: str, check: bool = True) -> bool:
+        quiet = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
+        return self.git.run("fetch", *quiet, *args, check=check, seconds=REMOTE_SECONDS).code == 0
+
+    def _commit(self, rev: str) -> str:
+        return self.head if rev == "HEAD" else self.resolve(rev)
+
+    def _tells(self, change: log.Change) -> bool:
+        """Whether it can change what is declared: new rows in a data file do not."""
+        return change.status != "M" or self.layout.is_text(change.path)
+
+    def _sources_ever(self, last: str) -> tuple[str, ...]:
+        """Places outside the usual ones where any earlier configuration had sources."""
+        changes = [change for touch in log.walk(self.git, last, self.layout.configs) for change in touch.changes]
+        blobs = self.layout.blobs((change.path, change.entry) for change in changes)
+        return self.layout.sources(blobs, [change.entry for change in changes])

@@ -1,0 +1,178 @@
+"""Which paths of a repository belong to a project, and what they hold at a commit."""
+
+from __future__ import annotations
+
+import posixpath
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import takewhile
+from pathlib import PurePosixPath
+
+from sharekit.history.git import Git
+
+CONFIGS = ("sharekit.toml", "pyproject.toml")
+FOLDERS = ("metrics", "dashboards")
+TEXTS = (".sql", ".md", ".yaml", ".yml")
+"""Suffixes of declared files below FOLDERS; every other file there counts by its content's hash alone."""
+LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
+LFS_LONGEST = 1024
+"""Bytes; longer files are no Git LFS pointers, by its specification."""
+_FILES, _LINK = ("100644", "100755"), "120000"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a project declares at one commit, as text."""
+
+    files: Mapping[str, str]
+    """Path relative to the project -> text, for the configuration and all declared files."""
+    digests: Mapping[str, str]
+    """Path -> hash of every file: git's blob id, or `lfs:` and the SHA-256 of the file that a pointer stands for."""
+
+    @property
+    def configured(self) -> bool:
+        """Whether a project was there at all."""
+        return any(name in self.files for name in CONFIGS)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What stands at a path: its mode and the id of its content."""
+
+    mode: str
+    blob: str
+
+
+@dataclass(frozen=True)
+class Blobs:
+    """Contents that were read, by id."""
+
+    texts: Mapping[str, str]
+    targets: Mapping[str, str]
+    """Blob of a Git LFS pointer -> digest of what it stands for."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A project's place in its repository."""
+
+    git: Git
+    """Runs at the top of the work tree."""
+    prefix: str
+    """The project's folder below the top, "" where it is the top."""
+
+    def path(self, name: str) -> str:
+        """A project's path as git knows it, "." for the whole repository."""
+        return "/".join(part for part in (self.prefix, name) if part) or "."
+
+    def short(self, path: str) -> str:
+        """A path of the repository as the project knows it."""
+        return path.removeprefix(f"{self.prefix}/") if self.prefix else path
+
+    @cached_property
+    def configs(self) -> tuple[str, ...]:
+        return tuple(self.path(name) for name in CONFIGS)
+
+    @cached_property
+    def places(self) -> tuple[str, ...]:
+        """Where declarations are."""
+        return tuple(self.path(name) for name in (*CONFIGS, *FOLDERS))
+
+    def is_text(self, path: str) -> bool:
+        """Whether it is the configuration or a declared file, read by the loader."""
+        below = self.short(path).startswith(tuple(f"{name}/" for name in FOLDERS))
+        return path in self.configs or (below and path.endswith(TEXTS))
+
+    def sources(self, blobs: Blobs, configs: Iterable[Entry]) -> tuple[str, ...]:
+        """Files and folders elsewhere in the project that these configurations name as sources, as git knows them."""
+        found: dict[str, None] = {}
+        for pattern in (pattern for entry in configs for pattern in _source_paths(blobs.texts.get(entry.blob, ""))):
+            parts = PurePosixPath(pattern).parts
+            if ".." in parts or pattern.startswith("/") or parts[:1] == ("metrics",):
+                continue
+            found[self.path("/".join(takewhile(lambda part: not set(part) & set("*?["), parts)))] = None
+        return tuple(found)
+
+    def tree(self, commit: str, paths: Iterable[str]) -> dict[str, Entry]:
+        """Path -> entry of all files below these paths at a commit."""
+        wanted = list(paths)
+        chosen = [] if "." in wanted else wanted
+        listed = self.git.run("ls-tree", "-r", "-z", "--full-tree", commit, "--", *chosen).out
+        found: dict[str, Entry] = {}
+        for line in listed.decode("utf-8", "surrogateescape").split("\0"):
+            head, _, path = line.partition("\t")
+            if path:
+                mode, _, blob = head.split(" ")
+                found[path] = Entry(mode, blob)
+        return found
+
+    def blobs(self, entries: Iterable[tuple[str, Entry]]) -> Blobs:
+        """Read every text and link once, and the small data files, which may be pointers."""
+        found = list(entries)
+        texts = {e.blob for path, e in found if e.mode == _LINK or (self.is_text(path) and e.mode in _FILES)}
+        data = {e.blob for path, e in found if not self.is_text(path) and e.mode in _FILES}
+        contents = {blob: content for blob, content in self.git.objects(sorted(texts)) if content is not None}
+        pointers = {blob: content for blob, content in self.git.objects(self._small(data)) if content is not None}
+        return Blobs(
+            {blob: as_text(content) for blob, content in contents.items()},
+            {blob: target for blob, content in pointers.items() if (target := lfs_target(content))},
+        )
+
+    def _small(self, blobs: Iterable[str]) -> list[str]:
+        sizes = self.git.sizes(blobs)
+        return [blob for blob, size in sizes.items() if size <= LFS_LONGEST]
+
+    def declared(self, state: Mapping[str, Entry], blobs: Blobs) -> Declared:
+        """The project that these paths hold."""
+        files: dict[str, str] = {}
+        digests: dict[str, str] = {}
+        for path in sorted(state):
+            entry = _followed(path, state, blobs)
+            if entry is None or entry.mode not in _FILES:
+                continue
+            name = self.short(path)
+            digests[name] = blobs.targets.get(entry.blob, entry.blob)
+            if self.is_text(path) and entry.blob in blobs.texts:
+                files[name] = blobs.texts[entry.blob]
+        return Declared(files, digests)
+
+
+def lfs_target(content: bytes) -> str | None:
+    """The digest of the file that a Git LFS pointer stands for, `lfs:<sha256>`; None for any other content."""
+    if not content.startswith(LFS_POINTER):
+        return None
+    named = [line for line in content.splitlines() if line.startswith(b"oid sha256:")]
+    return f"lfs:{named[0][len(b'oid sha256:') :].decode('ascii', 'replace')}" if named else None
+
+
+def as_text(content: bytes) -> str:
+    """A declared file's text, without byte order mark and with plain line ends, whatever machine it was made on."""
+    return content.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
+
+
+def _followed(path: str, state: Mapping[str, Entry], blobs: Blobs) -> Entry | None:
+    """What a path holds: itself, or the file of the same commit that a link names. None for links that lead out."""
+    entry = state[path]
+    for _ in range(8):
+        if entry.mode != _LINK:
+            return entry
+        target = blobs.texts.get(entry.blob, "")
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+        if path not in state:
+            return None
+        entry = state[path]
+    return None
+
+
+def _source_paths(config: str) -> list[str]:
+    try:
+        table: object = tomllib.loads(config)
+    except tomllib.TOMLDecodeError:
+        return []
+    if isinstance(table, dict) and isinstance(tool := table.get("tool"), dict):
+        table = tool.get("sharekit")
+    sources = table.get("sources") if isinstance(table, dict) else None
+    entries = sources.values() if isinstance(sources, dict) else []
+    return [entry["path"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("path"), str)]

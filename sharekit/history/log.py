@@ -1,0 +1,101 @@
+"""The commits on a line of first parents and the paths that each touched, from one `git log`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from sharekit.changes import Moment
+from sharekit.history.git import Git
+from sharekit.history.layout import Entry
+
+_HEAD = "%x01%H%x00%P%x00%aI%x00%ct%x00%aN"
+_LATEST = 253_402_300_799
+"""The last second of the year 9999, in seconds since 1970."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a commit did to a path."""
+
+    status: str
+    """Git's letter: A added, M modified, D deleted, T another kind of file."""
+    path: str
+    """Below the top of the repository."""
+    entry: Entry
+    """What stands there since; of a deleted one, zeros."""
+
+
+@dataclass(frozen=True)
+class Touch:
+    """One commit and what it did to the paths that were asked for."""
+
+    commit: str
+    parents: tuple[str, ...]
+    moment: Moment
+    changes: tuple[Change, ...]
+
+
+def one(git: Git, commit: str) -> Touch:
+    """A single commit, without its changes."""
+    return _credited(git, _read(git, ["--no-walk", "-s", "--end-of-options", commit, "--"]))[0]
+
+
+def walk(git: Git, span: str, paths: Iterable[str]) -> list[Touch]:
+    """Commits of a span (`A`, or `A..B`) that touched these paths, oldest first; merges against their first parent."""
+    touches = _read(git, ["--raw", "--first-parent", "-m", "--reverse", "--end-of-options", span, "--", *paths])
+    return _credited(git, touches)
+
+
+def _read(git: Git, args: Sequence[str]) -> list[Touch]:
+    fixed = ("-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-notes", "--encoding=UTF-8")
+    return list(_touches(git.run("log", *fixed, f"--format={_HEAD}", *args).out))
+
+
+def _touches(out: bytes) -> Iterator[Touch]:
+    """Five fields a commit, then for each path `:mode mode id id status` and the path, all ended by NUL."""
+    tokens = [token.removeprefix("\n") for token in out.decode("utf-8", "surrogateescape").split("\0")]
+    at = 0
+    while at < len(tokens) and tokens[at].startswith("\x01"):
+        commit = tokens[at][1:]
+        parents, written, committed, author = tokens[at + 1 : at + 5]
+        at += 5
+        changes: list[Change] = []
+        while at < len(tokens) and (tokens[at].startswith(":") or tokens[at] == ""):
+            if tokens[at]:
+                _, mode, _, blob, status = tokens[at][1:].split(" ")
+                changes.append(Change(status[0], tokens[at + 1], Entry(mode, blob)))
+            at += 2 if tokens[at] else 1
+        moment = Moment(commit, _when(written, committed), _clean(author))
+        yield Touch(commit, tuple(parents.split()), moment, tuple(changes))
+
+
+def _when(written: str, committed: str) -> datetime:
+    """The author's date; the committer's where the author's is no date of this world."""
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError:
+        return datetime.fromtimestamp(max(0, min(int(committed or 0), _LATEST)), UTC)
+
+
+def _clean(name: str) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in name).split())
+
+
+def _credited(git: Git, touches: list[Touch]) -> list[Touch]:
+    """Name for a merge the author of the merged branch, not whoever pressed the button."""
+    merged = sorted({touch.parents[1] for touch in touches if len(touch.parents) == 2})
+    if not merged:
+        return touches
+    asked = "".join(f"{commit}\n" for commit in merged).encode()
+    listing = git.run(
+        "log", "--no-walk=unsorted", "--ignore-missing", "-z", "-s", "--format=%H%x00%aN", "--stdin", stdin=asked
+    )
+    fields = listing.out.decode("utf-8", "replace").split("\0")
+    authors = dict(zip(fields[0::2], fields[1::2], strict=False))
+    return [_by(touch, authors.get(touch.parents[1], "") if len(touch.parents) == 2 else "") for touch in touches]
+
+
+def _by(touch: Touch, author: str) -> Touch:
+    return replace(touch, moment=replace(touch.moment, author=_clean(author))) if author else touch
