@@ -1,0 +1,266 @@
+"""The preview: right bytes, reload on change under the pages' own policy, what is wrong in the page, loopback only."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import CSP
+
+from sharekit.errors import SharekitError
+from sharekit.serve import Live, Server, open_server, watch
+
+
+def page(title: str, body: str = "") -> bytes:
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta http-equiv="Content-Security-Policy" content="{CSP}"><link rel="icon" href="data:,"></head>'
+        f'<body class="home"><h1>{title}</h1>{body}</body></html>'
+    ).encode()
+
+
+SITE = {
+    "index.html": page("Home"),
+    "404.html": page("Nothing here"),
+    "metrics/index.html": page("Numbers"),
+    "metrics/a b.html": page("A b"),
+    "data/a.csv": b"value\r\n1\r\n",
+    "calendar.ics": b"BEGIN:VCALENDAR",
+    "feed.xml": b"<feed/>",
+}
+
+
+@contextmanager
+def serving(live: Live) -> Iterator[Server]:
+    server = open_server(live, "127.0.0.1", 0, search=False)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def live() -> Live:
+    live = Live()
+    live.put(SITE, "")
+    return live
+
+
+def ask(server: Server, path: str, method: str = "GET", host: str = "localhost") -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=30)
+    connection.request(method, path, headers={"Host": host})
+    response = connection.getresponse()
+    response.body = response.read()  # type: ignore[attr-defined]
+    connection.close()
+    return response
+
+
+def body(response: Any) -> str:
+    return bytes(response.body).decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "kind", "text"),
+    [
+        ("/", 200, "text/html; charset=utf-8", "<h1>Home</h1>"),
+        ("/index.html?by=origin#x", 200, "text/html; charset=utf-8", "<h1>Home</h1>"),
+        ("/metrics/", 200, "text/html; charset=utf-8", "<h1>Numbers</h1>"),
+        ("/metrics/a%20b.html", 200, "text/html; charset=utf-8", "<h1>A b</h1>"),
+        ("/data/a.csv", 200, "text/csv; charset=utf-8", "value\r\n1\r\n"),
+        ("/calendar.ics", 200, "text/calendar; charset=utf-8", "BEGIN:VCALENDAR"),
+        ("/feed.xml", 200, "application/atom+xml; charset=utf-8", "<feed/>"),
+        ("/gone.html", 404, "text/html; charset=utf-8", "<h1>Nothing here</h1>"),
+        ("/../../etc/passwd", 404, "text/html; charset=utf-8", "<h1>Nothing here</h1>"),
+        ("/%2e%2e/%2e%2e/etc/passwd", 404, "text/html; charset=utf-8", "<h1>Nothing here</h1>"),
+        ("/_sharekit/other", 404, "text/plain; charset=utf-8", "Not found."),
+    ],
+)
+def test_address_gives_the_file_of_the_site(live: Live, path: str, status: int, kind: str, text: str) -> None:
+    with serving(live) as server:
+        response = ask(server, path)
+    assert (response.status, response.headers["Content-Type"]) == (status, kind)
+    assert text in body(response)
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_folder_without_a_slash_is_sent_to_its_page(live: Live) -> None:
+    with serving(live) as server:
+        response = ask(server, "/metrics")
+        away = ask(server, "//elsewhere.example")
+    assert (response.status, response.headers["Location"]) == (301, "/metrics/")
+    assert away.status == 404, "no redirect leads to another host"
+
+
+def test_head_has_no_body(live: Live) -> None:
+    with serving(live) as server:
+        response = ask(server, "/", "HEAD")
+    assert response.status == 200
+    assert body(response) == ""
+
+
+@pytest.mark.parametrize(("method", "status"), [("POST", 501), ("PUT", 501), ("DELETE", 501)])
+def test_nothing_can_be_written(live: Live, method: str, status: int) -> None:
+    with serving(live) as server:
+        assert ask(server, "/", method).status == status
+
+
+def test_another_name_for_this_machine_is_refused(live: Live) -> None:
+    """A page elsewhere may let its own name point at loopback; the browser then sends that name as Host."""
+    with serving(live) as server:
+        port = server.server_address[1]
+        refused = [
+            ask(server, "/", host=host) for host in ("evil.example", f"evil.example:{port}", "", "127.0.0.1.evil")
+        ]
+        allowed = [ask(server, "/", host=host) for host in (f"localhost:{port}", f"127.0.0.1:{port}", "[::1]:80")]
+    assert [response.status for response in refused] == [403] * 4
+    assert not any("Home" in body(response) for response in refused)
+    assert [response.status for response in allowed] == [200] * 3
+
+
+def test_what_is_wrong_stands_above_the_last_good_page(live: Live) -> None:
+    live.put(None, '  [x] unknown key `onwer`\n\n      <script>alert("x")</script>')
+    with serving(live) as server:
+        text = body(ask(server, "/"))
+        assert body(ask(server, "/data/a.csv")) == "value\r\n1\r\n", "only pages get anything added"
+    assert "<h1>Home</h1>" in text
+    assert "[x] unknown key `onwer`" in text
+    assert "<script>alert" not in text
+
+
+def test_what_is_wrong_is_shown_before_there_is_a_site() -> None:
+    live = Live()
+    live.put(None, "  [x] no sharekit.toml here")
+    with serving(live) as server:
+        text = body(ask(server, "/"))
+    assert "no sharekit.toml here" in text
+    assert "There is no site to show yet." in text
+
+
+def test_several_audiences_are_listed() -> None:
+    live = Live()
+    live.put({"team1/index.html": page("One"), "team2/index.html": page("Two"), "team2/404.html": page("No")}, "")
+    with serving(live) as server:
+        text = body(ask(server, "/"))
+        missing = body(ask(server, "/team2/x.html"))
+        assert "<h1>One</h1>" in body(ask(server, "/team1/"))
+    assert '<a href="team1/">' in text
+    assert '<a href="team2/">' in text
+    assert "<h1>No</h1>" in missing
+
+
+def test_waiting_browser_is_told_of_the_next_build(live: Live) -> None:
+    version = live.now().version
+    with serving(live) as server:
+        answers: list[str] = []
+        asking = threading.Thread(
+            target=lambda: answers.append(body(ask(server, f"/_sharekit/wait.js?version={version}")))
+        )
+        asking.start()
+        live.put(SITE, "")
+        asking.join()
+        assert answers == ["location.reload();"]
+
+
+def test_many_browsers_are_answered_while_others_wait(live: Live) -> None:
+    version = live.now().version
+    with serving(live) as server:
+        waiting = [
+            threading.Thread(target=ask, args=(server, f"/_sharekit/wait.js?version={version}")) for _ in range(30)
+        ]
+        for thread in waiting:
+            thread.start()
+        assert "<h1>Home</h1>" in body(ask(server, "/"))
+        live.put(SITE, "")
+        for thread in waiting:
+            thread.join()
+
+
+def test_port_in_use_gives_way_to_the_next_or_is_named(live: Live) -> None:
+    with serving(live) as server:
+        taken = server.server_address[1]
+        with pytest.raises(SharekitError, match=f"port {taken} is in use"):
+            open_server(live, "127.0.0.1", taken, search=False)
+        other = open_server(live, "127.0.0.1", taken, search=True)
+        assert other.server_address[1] > taken
+        other.server_close()
+
+
+@pytest.mark.parametrize(
+    ("host", "port"), [("203.0.113.1", 8000), ("no.such.host.invalid", 8000), ("127.0.0.1", 99999)]
+)
+def test_address_that_cannot_be_listened_on_is_said_in_a_sentence(live: Live, host: str, port: int) -> None:
+    with pytest.raises(SharekitError):
+        open_server(live, host, port, search=False)
+
+
+def test_ipv6_loopback_is_served_where_there_is_one(live: Live) -> None:
+    with socket.socket(socket.AF_INET6) as probe:
+        try:
+            probe.bind(("::1", 0))
+        except OSError:
+            pytest.skip("this machine has no IPv6 loopback")
+    server = open_server(live, "::1", 0, search=False)
+    assert server.url.startswith("http://localhost:")
+    server.server_close()
+
+
+@contextmanager
+def watching(file: Path, live: Live) -> Iterator[list[str]]:
+    built: list[str] = []
+    stop = threading.Event()
+
+    def rebuild() -> tuple[dict[str, bytes], str]:
+        built.append(file.read_text())
+        return {"index.html": page(built[-1])}, ""
+
+    thread = threading.Thread(
+        target=watch, args=(lambda: (file.stat().st_ino, file.read_text()), rebuild, live, stop), kwargs={"every": 0.01}
+    )
+    thread.start()
+    try:
+        yield built
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_saving_a_file_rebuilds(tmp_path: Path) -> None:
+    file, live = tmp_path / "metric.sql", Live()
+    file.write_text("one")
+    first = live.now().version
+    with watching(file, live) as built:
+        assert live.newer(first, 30)
+        second = live.now().version
+        file.write_text("two")
+        assert live.newer(second, 30)
+        assert b"<h1>two</h1>" in live.now().files["index.html"]
+        assert not live.newer(live.now().version, 0.2), "nothing changed since"
+    assert built == ["one", "two"]
+
+
+def test_browser_reloads_by_itself_under_the_strict_policy(live: Live, open_page: Callable[..., Any]) -> None:
+    with serving(live) as server:
+        opened = open_page(server.url)
+        opened.page.wait_for_selector('script[src*="wait.js"]', state="attached")
+        live.put({**SITE, "index.html": page("Rebuilt")}, "")
+        opened.page.wait_for_selector("h1:text('Rebuilt')")
+        live.put(None, "  [x] something is wrong\n      metrics/a.sql:1:1")
+        opened.page.wait_for_selector("aside.sharekit-report")
+        panel = opened.page.locator("aside.sharekit-report")
+        assert "something is wrong" in panel.inner_text()
+        assert panel.evaluate("e => getComputedStyle(e).padding") == "16px", "its style sheet is loaded"
+        live.put(SITE, "")
+        opened.page.wait_for_selector("h1:text('Home')")
+        assert opened.page.locator("aside.sharekit-report").count() == 0
+        assert [line for line in opened.trouble if "wait.js" not in line] == []
