@@ -77,8 +77,9 @@ def lineage(manifest: Manifest) -> Lineage:
             reads = tables_read(item.sql.text)
         except QueryError:
             reads = ()
-        items[item.id] = tuple(read.name for read in reads if read.schema == SCHEMA)
-        sources[item.id] = tuple(read.name for read in reads if read.schema != SCHEMA)
+        names = [(read.schema.lower(), read.name.lower()) for read in reads]  # SQL does not tell case apart
+        items[item.id] = tuple(dict.fromkeys(name for schema, name in names if schema == SCHEMA))
+        sources[item.id] = tuple(dict.fromkeys(name for schema, name in names if schema != SCHEMA))
     return Lineage(items, sources)
 
 

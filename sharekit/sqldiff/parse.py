@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
-from sqlglot.optimizer.scope import traverse_scope
 
 from sharekit.errors import QueryError
+
+logging.getLogger("sqlglot").addHandler(logging.NullHandler())  # its remarks on syntax are not for the terminal
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,43 @@ def parse(sql: str, dialect: str = "duckdb") -> exp.Expr:
 
 def tables_read(sql: str, dialect: str = "duckdb") -> tuple[TableRead, ...]:
     """Every real table a query reads, CTE names left out, in order of appearance. Raises QueryError."""
-    tree = parse(sql, dialect)
-    found: list[TableRead] = []
-    for scope in traverse_scope(tree):
-        for source in scope.sources.values():
-            if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier):
-                meta = source.this.meta
-                line, end = meta.get("line", 1), meta.get("col", 1)
-                column = max(1, end - len(source.name) + 1)
-                found.append(TableRead(source.name, source.db, line, column))
-    unique = {(read.schema, read.name): read for read in reversed(found)}
-    return tuple(sorted(unique.values(), key=lambda read: (read.line, read.column, read.schema, read.name)))
+    return tables_in(parse(sql, dialect))
+
+
+def tables_in(tree: exp.Expr) -> tuple[TableRead, ...]:
+    """The same of a tree. Every table node counts, wherever it stands (a PIVOT, a VALUES row, a subquery in a call),
+    unless it names a CTE that is in scope there: who may see what depends on none being missed.
+    """
+    found: dict[tuple[str, str], TableRead] = {}
+    for table in tree.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier) or (not table.db and _is_cte(table)):
+            continue
+        meta = table.this.meta
+        column = max(1, meta.get("col", 1) - len(table.name) + 1)
+        read = TableRead(table.name, table.db, meta.get("line", 1), column)
+        known = found.get((read.schema, read.name))
+        if known is None or (read.line, read.column) < (known.line, known.column):
+            found[read.schema, read.name] = read
+    return tuple(sorted(found.values(), key=lambda read: (read.line, read.column, read.schema, read.name)))
+
+
+def _is_cte(table: exp.Table) -> bool:
+    """Whether a plain name means a CTE there: one of an enclosing query, or an earlier one of the same WITH."""
+    name = table.name.lower()
+    below: exp.Expr = table
+    node = table.parent
+    within: exp.Expr | None = None
+    while node is not None:
+        if isinstance(node, exp.With):
+            within = below
+        elif (clause := node.args.get("with_")) is not None:
+            for cte in clause.expressions:
+                if cte is within and not clause.recursive:
+                    break
+                if cte.alias.lower() == name:
+                    return True
+                if cte is within:
+                    break
+            within = None
+        below, node = node, node.parent
+    return False
