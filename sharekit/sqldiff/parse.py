@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -29,16 +32,12 @@ def parse(sql: str, dialect: str = "duckdb") -> exp.Expr:
     """The tree of exactly one statement. Raises QueryError with sqlglot's position and our words."""
     try:
         statements = [tree for tree in sqlglot.parse(sql, read=dialect) if tree is not None]
-    except SqlglotError as error:
-        detail = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
-        raise QueryError(
-            "the SQL cannot be read" + (f": {detail['description']}" if detail.get("description") else ""),
-            fault="syntax",
-            line=detail.get("line"),
-            column=detail.get("col"),
-        ) from None
+    except ParseError as error:
+        raise _syntax_error(error.errors[0] if error.errors else {}) from None
+    except SqlglotError:
+        raise _open_error(sql) from None
     except RecursionError:
-        raise QueryError("the SQL is nested too deeply", fault="syntax") from None
+        raise QueryError("the SQL is nested too deeply", fault="syntax", hint="Split it into views.") from None
     if len(statements) != 1:
         raise QueryError(
             "the file holds no query" if not statements else f"the file holds {len(statements)} statements",
@@ -46,6 +45,41 @@ def parse(sql: str, dialect: str = "duckdb") -> exp.Expr:
             hint="Write exactly one SELECT.",
         )
     return statements[0]
+
+
+def _syntax_error(detail: Mapping[str, Any]) -> QueryError:
+    said, token = str(detail.get("description", "")), str(detail.get("highlight", ""))
+    word = f"`{token}`" if token.strip() else "the end"
+    if said.startswith("Expecting )"):
+        message = f"a closing parenthesis is missing before {word}"
+    elif said.startswith("Expected END"):
+        message = f"a CASE has no END before {word}"
+    elif said.startswith(("Required keyword", "Expected table", "Failed to parse any statement")):
+        message = f"something is missing after {word}"
+    else:
+        message = f"the SQL cannot be read at {word}"
+    line, end = detail.get("line"), detail.get("col")
+    column = max(1, int(end) - len(token) + 1) if end else None
+    return QueryError(message, fault="syntax", line=line, column=column, length=max(1, len(token)))
+
+
+_WHOLE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|" r'"(?:[^"]|"")*"|' r"(?P<tag>\$\w*\$).*?(?P=tag)", re.DOTALL)
+_OPENING = re.compile(r"'|\"|/\*|\$\w*\$")
+
+
+def _open_error(sql: str) -> QueryError:
+    """What the tokenizer stumbled over: a text or comment without an end."""
+    rest = _WHOLE.sub(lambda whole: re.sub(r"[^\n]", " ", whole.group()), sql)
+    opening = _OPENING.search(rest)
+    if opening is None:
+        return QueryError("the SQL cannot be read", fault="syntax")
+    return QueryError(
+        "a comment is not closed" if opening.group() == "/*" else "a quotation mark is opened and not closed",
+        fault="syntax",
+        line=rest.count("\n", 0, opening.start()) + 1,
+        column=opening.start() - rest.rfind("\n", 0, opening.start()),
+        length=len(opening.group()),
+    )
 
 
 def tables_read(sql: str, dialect: str = "duckdb") -> tuple[TableRead, ...]:
