@@ -42,12 +42,25 @@ class Subject:
         return cls(metric.id, title or metric.title, front.unit, front.format, front.direction, grain or front.grain)
 
     def text(self, value: float | None) -> str:
-        """A value as people read it, with its unit; an em dash for none."""
+        """A value as people read it, with its unit: "740 ms"; "no data" for none."""
         return str(format_value(value, self.unit, self.format))
 
+    def number(self, value: float) -> str:
+        """A value as an axis shows it: what is written against the number stays, a unit that stands apart goes."""
+        return format_value(value, self.unit, self.format).number
+
+    @property
+    def units_vary(self) -> bool:
+        """Whether the format itself picks the unit by size ("30 min", "1 h 30 min")."""
+        return bool(self.format and self.format.startswith("duration"))
+
     def change(self, change: float) -> str:
-        """A change in the metric's own unit, with its sign: "+0.6 pt", "−€0.08"."""
+        """A change in the metric's own unit, with its sign: "+0.6 pt" or "+45 flights"."""
         return format_change(change, None, self.unit, self.format)
+
+    def distance(self, change: float) -> str:
+        """The size of a change, without its sign: "0.6 pt" or "45 flights"."""
+        return format_change(abs(change), None, self.unit, self.format).removeprefix("+")
 
 
 @dataclass(frozen=True)
@@ -91,8 +104,6 @@ class Chart:
     table: ChartTable
     figure: Figure = field(default_factory=dict)
     """Empty where there is nothing to explore."""
-    key: Markup = Markup("")
-    """Legend for stacked parts, to stand above the plot; empty where the drawing needs none."""
 
     @property
     def svg(self) -> Markup:

@@ -1,0 +1,84 @@
+"""One sentence for each chart, made from its numbers: what a reader would say after a look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sharekit.render.charts.model import Subject
+from sharekit.render.charts.series import View, period_words, stretch_words
+from sharekit.render.words import and_list
+from sharekit.results import Point
+
+
+def line_finding(subject: Subject, view: View) -> str:
+    """ "On-time departures, 13 weeks to the week of 11 Nov 2013: 71.2% to 78.4%, highest 82.1% ... Target 82%, ..." """
+    known = [point for point in view.points if point.value is not None]
+    if not known:
+        if view.open:
+            return f"{subject.title}: {subject.text(view.open.value)} so far in the first period."
+        return f"{subject.title}: no data yet."
+    where = stretch_words([point.on for point in view.points], subject.grain)
+    first, last = known[0], known[-1]
+    said = f"{subject.title}, {where}: {subject.text(last.value)}"
+    if len(known) > 1:
+        said = f"{subject.title}, {where}: {subject.text(first.value)} to {subject.text(last.value)}"
+        said += _extremes(subject, known)
+    gaps = len(view.points) - len(known)
+    said += f"; no data for {gaps} of {len(view.points)}" if gaps else ""
+    said += "."
+    if view.open:
+        said += f" So far in the open period: {subject.text(view.open.value)}."
+    return said + _target(subject, view, last)
+
+
+def _extremes(subject: Subject, known: Sequence[Point]) -> str:
+    top = max(known, key=lambda point: (point.value or 0.0, point.on))
+    low = min(known, key=lambda point: (point.value or 0.0, point.on))
+    ends = (known[0], known[-1])
+    parts = []
+    if top not in ends:
+        parts.append(f"highest {subject.text(top.value)} in {_in(top, subject)}")
+    if low not in ends:
+        parts.append(f"lowest {subject.text(low.value)} in {_in(low, subject)}")
+    return f", {and_list(parts)}" if parts else ""
+
+
+def _in(point: Point, subject: Subject) -> str:
+    words = period_words(point.on, subject.grain)
+    return f"the {words}" if subject.grain == "week" else words
+
+
+def _target(subject: Subject, view: View, last: Point) -> str:
+    if not view.targets or last.value is None:
+        return ""
+    target = view.targets[-1][2]
+    change = last.value - target
+    side = "on it" if change == 0 else f"{subject.distance(change)} {'above' if change > 0 else 'below'} it"
+    return f" Target {subject.text(target)}: {side}."
+
+
+def members_finding(subject: Subject, by: str, values: Sequence[tuple[str, float | None]], total: float | None) -> str:
+    """ "On-time departures by origin: all 78.4%; highest JFK 80.1%, lowest EWR 75.0%." """
+    known = [(name, value) for name, value in values if value is not None]
+    head = f"{subject.title} by {by.replace('_', ' ')}"
+    if not known:
+        return f"{head}: no data."
+    parts = [f"all {subject.text(total)}"] if total is not None else []
+    ranked = sorted(known, key=lambda pair: (-pair[1], pair[0]))
+    if len(ranked) <= 3:
+        parts.append(", ".join(f"{name} {subject.text(value)}" for name, value in ranked))
+    else:
+        (top, high), (bottom, low) = ranked[0], ranked[-1]
+        middle = f"{len(ranked) - 2} between"
+        parts.append(f"highest {top} {subject.text(high)}, lowest {bottom} {subject.text(low)}, {middle}")
+    missing = len(values) - len(known)
+    parts += [f"no data for {missing}"] if missing else []
+    return f"{head}: {'; '.join(parts)}."
+
+
+def moved_finding(
+    subject: Subject, moves: Sequence[tuple[str, float]], together: float, before: str, after: str
+) -> str:
+    """ "From October 2013 to November 2013: new offices +€58k, lost offices -€35k, together +€40k." """
+    parts = [f"{name} {subject.change(change)}" for name, change in moves]
+    return f"{subject.title} from {before} to {after}: {', '.join(parts)}; together {subject.change(together)}."

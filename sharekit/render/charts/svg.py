@@ -1,0 +1,84 @@
+"""Writing SVG: escaped, with fixed decimals, so that the same numbers give the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from markupsafe import Markup, escape
+
+XY = tuple[float, float]
+Attribute = str | float | None
+
+
+def num(value: float) -> str:
+    """A coordinate with at most one decimal: 12.0 is "12", -0.04 is "0"."""
+    text = f"{value:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
+
+
+def el(name: str, *children: str | Markup, **attributes: Attribute) -> Markup:
+    """An element. Plain strings are escaped; `class_` is class, `text_anchor` is text-anchor, None is left out."""
+    parts = [f"<{name}"]
+    for key, value in attributes.items():
+        if value is None:
+            continue
+        written = value if isinstance(value, str) else num(value)
+        parts.append(f' {_spelled(key)}="{escape(written)}"')
+    if not children:
+        return Markup("".join(parts) + "/>")
+    inside = "".join(escape(child) for child in children)
+    return Markup(f"{''.join(parts)}>{inside}</{name}>")
+
+
+def join(parts: Iterable[Markup]) -> Markup:
+    """Elements one after the other."""
+    return Markup("").join(parts)
+
+
+def text(x: float, y: float, words: str, *, class_: str | None = None, anchor: str | None = None) -> Markup:
+    """A text element; `anchor` start is the default of SVG and left out."""
+    return el("text", words, class_=class_, x=x, y=y, text_anchor=None if anchor == "start" else anchor)
+
+
+def path(points: Sequence[XY]) -> str:
+    """Path data of one unbroken line. A single point becomes a round dot by the line's cap."""
+    if len(points) == 1:
+        return f"M{num(points[0][0])} {num(points[0][1])}h0"
+    return "M" + "L".join(f"{num(x)} {num(y)}" for x, y in points)
+
+
+def broken_path(points: Iterable[XY | None]) -> str:
+    """Path data of a line that breaks at each None; "" where nothing is left."""
+    return "".join(path(run) for run in runs(points))
+
+
+def runs(points: Iterable[XY | None]) -> list[list[XY]]:
+    """Unbroken stretches between the gaps."""
+    stretches: list[list[XY]] = [[]]
+    for point in points:
+        if point is not None:
+            stretches[-1].append(point)
+        elif stretches[-1]:
+            stretches.append([])
+    return [stretch for stretch in stretches if stretch]
+
+
+def drawing(
+    width: float,
+    height: float,
+    parts: Iterable[Markup],
+    *,
+    class_: str | None = None,
+    label: str | None = None,
+    left: float = 0,
+) -> Markup:
+    """An svg element; with a label it is an image of that name, without one it is decoration."""
+    said: dict[str, Attribute] = (
+        {"role": "img", "aria_label": label} if label else {"aria_hidden": "true", "focusable": "false"}
+    )
+    view_box = f"{num(left)} 0 {num(width)} {num(height)}"
+    return el("svg", join(parts), class_=class_, viewBox=view_box, **said)
+
+
+def _spelled(key: str) -> str:
+    return key.rstrip("_").replace("_", "-")
