@@ -41,13 +41,13 @@ def _picture(code: int) -> str:
 
 def sparkline(values: Sequence[float | None]) -> str:
     """One character a value, lowest to highest; a gap is a blank, and an unchanging series runs in the middle."""
-    known = [value for value in values if value is not None]
+    known = [value / 2 for value in values if value is not None]  # half of each: the span of any two is finite
     if not known:
         return ""
     low, span = min(known), max(known) - min(known)
 
     def bar(value: float) -> str:
-        return BARS[round((value - low) / span * (len(BARS) - 1))] if span else BARS[3]
+        return BARS[round((value / 2 - low) / span * (len(BARS) - 1))] if span else BARS[3]
 
     return "".join(" " if value is None else bar(value) for value in values)
 

@@ -56,7 +56,7 @@ LAYERS: Mapping[str, str] = {
     "build": PIPELINE,
     "announce": f"{PURE} loader checks history revisions render publish",
     "terminal": "",
-    "console": "terminal engines errors results formats",
+    "console": "terminal engines errors results render",
     "serve": "build inputs artifacts errors publish reports",
     "commands": f"{PIPELINE} build announce serve console terminal",
     "cli": "errors reports terminal commands",
