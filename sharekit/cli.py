@@ -46,7 +46,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        found = import_module(f"sharekit.commands.{cmd_name}").command
+        found = getattr(import_module(f"sharekit.commands.{cmd_name}"), cmd_name)
         assert isinstance(found, click.Command)
         return found
 
@@ -109,9 +109,9 @@ def run(args: Sequence[str]) -> int:
 
 
 def _say(session: Session, error: SharekitError) -> None:
-    from sharekit.reports import text
-
     if isinstance(error, ProblemsError):
+        from sharekit.reports import text
+
         session.terminal.say(text(error.problems))
         return
     session.terminal.say(f"  [x] {error.message}")

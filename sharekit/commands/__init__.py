@@ -1,4 +1,4 @@
-"""One module a command, each with its click command named `command`; imported only when it is asked for.
+"""One module a command, each with a click command of the same name; imported only when it is asked for.
 
 A command takes a Session, does its work through other modules, and returns its exit code.
 """
@@ -16,9 +16,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from sharekit.inputs import Project, find_project
+from sharekit.inputs import CACHE, Project, find_project
 
 if TYPE_CHECKING:
+    from sharekit.engines.duckdb import DuckDBEngine
+    from sharekit.manifest import Manifest
     from sharekit.terminal import Terminal
 
 P = ParamSpec("P")
@@ -152,3 +154,12 @@ as_of_option = click.option(
     metavar="DATE",
     help="Day the numbers are of. Default: the project's as_of, else today.",
 )
+
+
+def open_engine(session: Session, manifest: Manifest, as_of: date) -> DuckDBEngine:
+    """The engine over a project, its loaded sources kept in the project's cache folder; a context manager."""
+    from sharekit.engines.duckdb import open_duckdb
+
+    with session.terminal.progress() as tell:
+        tell("Reading the sources")
+        return open_duckdb(manifest, as_of=as_of, cache_dir=session.project.root / CACHE)

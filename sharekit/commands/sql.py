@@ -1,0 +1,48 @@
+"""`sharekit sql`: the engine of the build, its sandbox included, under a prompt or for one query."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+
+import click
+
+from sharekit.commands import Session, as_of_option, command, open_engine
+from sharekit.console import Format, converse, failure_text, line_reader, show
+from sharekit.errors import QueryError
+from sharekit.inputs import CACHE
+from sharekit.lineage import SCHEMA
+from sharekit.loader import load
+from sharekit.manifest import Manifest
+
+
+@command(example="  sharekit sql \"SELECT origin, count(*) FROM flights GROUP BY origin\"")  # fmt: skip
+@click.argument("query", required=False)
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", help="Default: table.")
+@as_of_option
+def sql(session: Session, query: str | None, form: Format, as_of: date | None) -> int:
+    """Ask your own question of the same data.
+
+    Sources, views and metrics have the names they have in metric files: FROM flights, FROM metrics.on_time. Without
+    QUERY it opens a console, or reads one query from a pipe.
+    """
+    manifest = load(session.project.root)
+    with open_engine(session, manifest, session.as_of(as_of)) as engine:
+        if query is None and sys.stdin.isatty():
+            names = tables(manifest)
+            session.terminal.say(f"  {len(names)} tables; .tables lists them, .help helps, Ctrl-D leaves.")
+            read = line_reader(names, session.project.root / CACHE / "sql_history")
+            converse(engine, session.terminal, names, read, form)
+            return 0
+        sql = sys.stdin.read() if query is None else query
+        try:
+            show(session.terminal, engine.query(sql.strip().removesuffix(";")), form)
+        except QueryError as error:
+            session.terminal.say(failure_text(error, sql))
+            return error.exit_code
+    return 0
+
+
+def tables(manifest: Manifest) -> list[str]:
+    """Everything a query can read, by the name it has there."""
+    return [*manifest.sources, *(f"{SCHEMA}.{name}" for name in (*manifest.views, *manifest.metrics))]
