@@ -14,6 +14,7 @@ What a key result is judged by, where its type or its data leave a choice:
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -77,8 +78,8 @@ def judge(
             start = max(as_of, period.start)
             reached = raw is not None and raw >= 1
             needed = None if reached else okr.needed_rate(measured.current, target, start, period.end, grain)
-            positive = reading is not None and all((point.value or 0) >= 0 for point in reading.series)
-            forecast = okr.forecast(measured.points, period.end, baseline, target, never_negative=positive)
+            bounds = _bounds(front, reading)
+            forecast = okr.forecast(measured.points, period.end, baseline, target, bounds=bounds)
     return OkrReading(
         baseline=baseline,
         target=target,
@@ -138,6 +139,13 @@ def judge_objective(
 def weight(metric: Metric) -> float:
     """Weight in the objective's mean."""
     return metric.okr.front.weight if metric.okr else 1.0
+
+
+def _bounds(front: KeyResultFront, reading: Reading | None) -> tuple[float, float]:
+    """What a forecast may not leave: 0 where no value ever was negative, 1 where a share never was above it."""
+    values = [point.value for point in reading.series if point.value is not None] if reading else []
+    low = 0.0 if all(value >= 0 for value in values) else -math.inf
+    return low, 1.0 if front.unit == "%" and all(value <= 1 for value in values) else math.inf
 
 
 def _measure(terms: KeyResultTerms, reading: Reading | None, as_of: date) -> _Measured:

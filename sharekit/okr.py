@@ -183,7 +183,12 @@ def needed_rate(current: float, target: float, as_of: date, end: date, grain: Gr
 
 
 def forecast(
-    points: Sequence[Point], on: date, baseline: float, target: float, *, never_negative: bool = False
+    points: Sequence[Point],
+    on: date,
+    baseline: float,
+    target: float,
+    *,
+    bounds: tuple[float, float] = (-math.inf, math.inf),
 ) -> Forecast | None:
     """Where the value ends at this pace: a least-squares line through the points, read off on the day `on`.
 
@@ -192,7 +197,7 @@ def forecast(
     (Montgomery, Peck and Vining, Introduction to Linear Regression Analysis, section 2.5). It says where one new
     observation falls in four of five cases if the straight line goes on; weekly numbers are not independent, so it
     is rather too narrow than too wide. At most the newest FORECAST_POINTS count; None with fewer than
-    MIN_FORECAST_POINTS. `never_negative` cuts at 0, for counts and amounts that never were below it.
+    MIN_FORECAST_POINTS. Value and range are cut at `bounds`: no count ends below 0, no share above 1.
     """
     known = [(point.on, point.value) for point in points if point.value is not None][-FORECAST_POINTS:]
     count = len(known)
@@ -208,9 +213,7 @@ def forecast(
     value = mean_y - slope * mean_x
     sse = math.fsum((y - mean_y - slope * (x - mean_x)) ** 2 for x, y in zip(xs, ys, strict=True))
     half = t90(count - 2) * math.sqrt(sse / (count - 2)) * math.sqrt(1 + 1 / count + mean_x**2 / sxx)
-    low, high = value - half, value + half
-    if never_negative:
-        value, low, high = max(0.0, value), max(0.0, low), max(0.0, high)
+    value, low, high = (min(bounds[1], max(bounds[0], each)) for each in (value, value - half, value + half))
     if not all(map(math.isfinite, (value, low, high))):
         return None
     return Forecast(on, value, low, high, progress(raw_progress(value, baseline, target)) or 0.0)

@@ -1,0 +1,294 @@
+"""How rows add up: totals and slices of each period, by the metric's rule. Pure, and the hot path of a build.
+
+Sums are exact (math.fsum), so that the order in which an engine returns rows changes no digit.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import compress
+from typing import Literal
+
+from sharekit.errors import Problem, ProblemsError
+from sharekit.formats import is_additive
+from sharekit.manifest import Metric
+from sharekit.measure.columns import Roles, complaint
+from sharekit.results import Cell
+
+Rule = Literal["sum", "ratio", "given", "none"]
+"""sum: values add up. ratio: sum of numerators by sum of denominators. given: the query brings rows whose dimensions
+are NULL as totals. none: there is no total."""
+Values = list[float | None]
+"""One value for each slot of the timeline; None is a gap."""
+Sums = list[float | list[float] | None]
+
+NO_MEMBER = "(none)"
+"""A NULL member, where slices add up."""
+EMPTY_MEMBER = "(empty)"
+"""A member that is an empty text."""
+_NOT_CODE = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_MAKES_TOTALS = re.compile(r"\b(?:GROUPING\s+SETS|ROLLUP|CUBE|UNION)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The columns of a result that matter, as columns."""
+
+    slots: Sequence[int]
+    """Slot of each row."""
+    dimensions: Sequence[tuple[str, Sequence[Cell]]]
+    value: Sequence[float | None] | None
+    numerator: Sequence[float | None] | None
+    denominator: Sequence[float | None] | None
+
+    def only(self, keep: Sequence[bool]) -> Table:
+        """The rows for which `keep` is true."""
+
+        def pick(column: Sequence[float | None] | None) -> Sequence[float | None] | None:
+            return None if column is None else list(compress(column, keep))
+
+        return Table(
+            list(compress(self.slots, keep)),
+            [(name, list(compress(column, keep))) for name, column in self.dimensions],
+            pick(self.value),
+            pick(self.numerator),
+            pick(self.denominator),
+        )
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What the rows add up to, each with one value for each slot."""
+
+    rule: Rule
+    total: Values | None
+    """None where there is no total."""
+    slices: dict[str, dict[str, Values]]
+    """Dimension -> member -> values."""
+
+
+def brings_totals(sql: str) -> bool:
+    """Whether a query can make total rows of its own: GROUPING SETS, ROLLUP, CUBE or UNION, outside comments and
+    texts. Without any of them a NULL member is a member that has no name."""
+    return _MAKES_TOTALS.search(_NOT_CODE.sub(" ", sql)) is not None
+
+
+def tell_rule(metric: Metric, roles: Roles, columns: Sequence[Sequence[Cell]], totals: bool) -> Rule:
+    """The rule by which this metric's rows add up; `totals`: NULL members may be totals (see brings_totals).
+
+    Raises ProblemsError where it would be a guess.
+    """
+    front = metric.front
+    if roles.numerator is not None and roles.denominator is not None:
+        return "ratio"
+    if front.total == "sum" or not columns:
+        return "sum"
+    if totals and (any(total_rows(columns)) or not _has_finest(columns)):
+        return "given"
+    if front.total == "none":
+        return "none"
+    if is_additive(front.unit, front.format):
+        return "sum"
+    raise ProblemsError([no_rule(metric)])
+
+
+def total_rows(columns: Sequence[Sequence[Cell]]) -> list[bool]:
+    """For each row whether all its dimensions are NULL."""
+    if not all(None in column for column in columns):
+        return [False] * (len(columns[0]) if columns else 0)
+    return [all(cell is None for cell in cells) for cells in zip(*columns, strict=True)]
+
+
+def no_rule(metric: Metric) -> Problem:
+    """The error for a dimension whose slices cannot be added up and that does not say how."""
+    return complaint(
+        metric,
+        "no-total-rule",
+        f"values in {metric.front.unit or 'this unit'} do not add up over {' and '.join(metric.front.dimensions)}",
+        key="dimensions",
+        hint="Name the columns of the ratio (`numerator:` and `denominator:`), or return total rows by GROUP BY "
+        "GROUPING SETS, or write `total: none`.",
+    )
+
+
+def add_up(metric: Metric, rule: Rule, table: Table, size: int) -> Totals:
+    """Totals and slices of every dimension. `size` is how many slots there are. Raises ProblemsError."""
+    if rule in ("sum", "ratio"):
+        _refuse_doubled(metric, rule, table, size)
+        return _added(rule, table, size)
+    return _given(metric, rule, table, size)
+
+
+# -- sums and ratios ---------------------------------------------------------------------------------------
+
+
+def _added(rule: Rule, table: Table, size: int) -> Totals:
+    value = _ratios if rule == "ratio" else _sums
+    slices = {name: value(table, _members(column), size) for name, column in table.dimensions}
+    return Totals(rule, value(table, [""] * len(table.slots), size).get("", [None] * size), slices)
+
+
+def _total(table: Table, size: int) -> Values:
+    return _sums(table, [""] * len(table.slots), size).get("", [None] * size)
+
+
+def _sums(table: Table, members: Sequence[str], size: int) -> dict[str, Values]:
+    values = table.value or []
+    return {member: _closed(sums) for member, sums in spread(members, table.slots, values, size).items()}
+
+
+def _ratios(table: Table, members: Sequence[str], size: int) -> dict[str, Values]:
+    uppers = spread(members, table.slots, table.numerator or [], size)
+    lowers = spread(members, table.slots, table.denominator or [], size)
+    return {
+        member: _finite(
+            [
+                upper / lower if upper is not None and lower else None
+                for upper, lower in zip(_closed(uppers[member]), _closed(sums), strict=True)
+            ]
+        )
+        for member, sums in lowers.items()
+    }
+
+
+def spread(members: Sequence[str], slots: Sequence[int], values: Sequence[float | None], size: int) -> dict[str, Sums]:
+    """Values sorted into one row of slots for each member; those that meet in a slot are kept as a list."""
+    table: dict[str, Sums] = {}
+    for member, slot, value in zip(members, slots, values, strict=True):
+        row = table.get(member)
+        if row is None:
+            row = table[member] = [None] * size
+        if value is None:
+            continue
+        held = row[slot]
+        if held is None:
+            row[slot] = value
+        elif isinstance(held, list):
+            held.append(value)
+        else:
+            row[slot] = [held, value]
+    return table
+
+
+def _finite(values: Values) -> Values:
+    """Without the infinities that a denominator next to nothing makes."""
+    if math.isfinite(sum(filter(None, values))):
+        return values
+    return [value if value is not None and math.isfinite(value) else None for value in values]
+
+
+def _closed(sums: Sums) -> Values:
+    return [math.fsum(held) if isinstance(held, list) else held for held in sums]
+
+
+def _refuse_doubled(metric: Metric, rule: Rule, table: Table, size: int) -> None:
+    """Refuse to add up rows whose dimensions are NULL and that equal all the others together: those are totals."""
+    keep = total_rows([column for _, column in table.dimensions])
+    if sum(keep) < 2:
+        return
+    counted = table if rule == "sum" else replace(table, value=table.denominator)
+    pairs = [
+        (whole, null)
+        for whole, null in zip(_total(counted, size), _total(counted.only(keep), size), strict=True)
+        if whole is not None and null
+    ]
+    if len(pairs) >= 2 and all(math.isclose(whole, 2 * null) for whole, null in pairs):
+        names = " and ".join(f"`{name}`" for name, _ in table.dimensions)
+        problem = complaint(
+            metric,
+            "total-counted-twice",
+            f"the rows in which {names} is NULL equal the sum of all others, so they would count twice",
+            key="total" if rule == "sum" else "numerator",
+            hint="Leave the total rows (GROUPING SETS, ROLLUP, UNION) out of the query: parts add up by themselves.",
+        )
+        raise ProblemsError([problem])
+
+
+# -- totals that the query brings --------------------------------------------------------------------------
+
+
+def _given(metric: Metric, rule: Rule, table: Table, size: int) -> Totals:
+    columns = [column for _, column in table.dimensions]
+    keep = total_rows(columns)
+    total = _total(table.only(keep), size) if any(keep) else None
+    rows = list(zip(*columns, strict=True))
+    additive = metric.front.total is None and is_additive(metric.front.unit, metric.front.format)
+    slices: dict[str, dict[str, Values]] = {}
+    missing: list[str] = []
+    for index, (name, column) in enumerate(table.dimensions):
+        alone = [all((cell is not None) == (at == index) for at, cell in enumerate(cells)) for cells in rows]
+        if rule == "none":
+            alone = [len(columns) == 1] * len(rows)
+        elif not any(alone) and additive:
+            alone = [None not in cells for cells in rows]
+        if rows and not any(alone):
+            missing.append(name)
+        slices[name] = _sums(table.only(alone), _members(list(compress(column, alone))), size)
+    if missing:
+        raise ProblemsError([_no_slice_rows(metric, name) for name in missing])
+    if total is not None:
+        _refuse_null_members(metric, total, slices, additive=additive)
+    return Totals(rule, total, slices)
+
+
+def _no_slice_rows(metric: Metric, name: str) -> Problem:
+    others = [other for other in metric.front.dimensions if other != name]
+    return complaint(
+        metric,
+        "no-slice-rows",
+        f"the query returns no rows for `{name}` alone, and parts of {' and '.join(others)} do not add up",
+        key="dimensions",
+        hint=f"Add a grouping with `{name}` alone to GROUP BY GROUPING SETS, or declare one dimension only.",
+    )
+
+
+def _refuse_null_members(
+    metric: Metric, total: Values, slices: dict[str, dict[str, Values]], *, additive: bool
+) -> None:
+    """Refuse totals that cannot be any: a member without a name (NULL in the data) was taken for a total."""
+    for name, members in slices.items():
+        for slot, whole in enumerate(total[:-1]):
+            parts = [part for values in members.values() if (part := values[slot]) is not None]
+            if not parts:
+                continue
+            if whole is None or (additive and min(parts) >= 0 and whole < max(parts)):
+                raise ProblemsError([null_member(metric, name)])
+
+
+def null_member(metric: Metric, name: str) -> Problem:
+    """The error for a dimension that is NULL both in total rows and in the data."""
+    return complaint(
+        metric,
+        "null-member",
+        f"`{name}` is NULL in rows that are not totals of the others",
+        key="dimensions",
+        hint=f"Give the member a name before grouping: COALESCE({name}, 'unknown') AS {name}.",
+    )
+
+
+def _has_finest(columns: Sequence[Sequence[Cell]]) -> bool:
+    if len(columns) < 2 or not any(None in column for column in columns):
+        return True
+    return any(None not in cells for cells in zip(*columns, strict=True))
+
+
+# -- members -----------------------------------------------------------------------------------------------
+
+
+def _members(column: Sequence[Cell]) -> list[str]:
+    names = {cell: member_name(cell) for cell in set(column)}
+    return list(map(names.__getitem__, column))
+
+
+def member_name(cell: Cell) -> str:
+    """A member as text: NULL is "(none)", an empty text "(empty)"."""
+    if cell is None:
+        return NO_MEMBER
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell) or EMPTY_MEMBER
