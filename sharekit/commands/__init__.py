@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property, update_wrapper
 from pathlib import Path
@@ -55,6 +55,10 @@ class Session:
     def project(self) -> Project:
         """The project to work on. Raises SharekitError where there is none."""
         return find_project((self.switches.project or self.cwd).absolute())
+
+    def at(self, folder: Path) -> Session:
+        """The same run, for the project in another folder."""
+        return replace(self, cwd=folder, switches=replace(self.switches, project=None))
 
     def as_of(self, wanted: date | None) -> date:
         """The date numbers are of: the option, else [project] as_of, else today where the project is."""

@@ -1,0 +1,38 @@
+"""`sharekit init`: the smallest project in which everything is there to be seen, built at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sharekit.commands import Session, command
+from sharekit.commands.build import run_build
+from sharekit.errors import SharekitError
+from sharekit.inputs import CONFIG
+from sharekit.scaffold import write
+from sharekit.scaffold.project import project_files
+
+
+@command(example="sharekit init numbers")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".")
+@click.option("--no-build", is_flag=True, help="Only write the files.")
+def init(session: Session, folder: Path, no_build: bool) -> int:
+    """Start a small working project and build it.
+
+    It has sample data of its own, a view, two numbers, an objective with one key result and a dashboard. Change what
+    is there, or delete it and begin with your own. Files of yours are never written over.
+    """
+    root = (session.cwd / folder).resolve()
+    if (root / CONFIG).exists():
+        raise SharekitError(f"{folder / CONFIG} is there already", hint="Add to it: sharekit new metric NAME.")
+    name = root.name.replace("-", " ").replace("_", " ").strip().capitalize() or "Numbers"
+    today = session.clock().date()
+    for path in write(root, project_files(name, today)):
+        session.terminal.say(f"  {folder / path.relative_to(root)}")
+    if not no_build:
+        session.terminal.say()
+        run_build(session.at(root), today)
+    step = "sharekit serve" if root == session.cwd else f"cd {folder} && sharekit serve"
+    session.terminal.say(f"  Next: {step}")
+    return 0

@@ -1,0 +1,153 @@
+"""`sharekit new`: the first lines of a file, working as they stand, over a table that is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import click
+
+from sharekit.commands import Session, command, open_engine
+from sharekit.errors import SharekitError
+from sharekit.loader import load
+from sharekit.manifest import Manifest
+from sharekit.periods import parse_period
+from sharekit.reading.suggest import way_out
+from sharekit.scaffold import item, write
+
+_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)*")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for, and the project it goes into."""
+
+    session: Session
+    manifest: Manifest
+    name: str
+    owner: str | None
+    folder: str | None
+    source: str | None
+    objective: str | None
+    period: str | None
+
+    def id(self, prefix: str = "") -> str:
+        """The name as the id of a query, not taken yet. Raises SharekitError."""
+        found = prefix + item.checked_name(self.name.removeprefix(prefix))
+        if (taken := self.manifest.sql_item(found)) is not None:
+            raise SharekitError(f"{found} is there already: {taken.path}", hint="Choose another name.")
+        return found
+
+    def page_id(self) -> str:
+        """The name as a page's, hyphens allowed. Raises SharekitError."""
+        return item.checked_name(self.name, page=True)
+
+    def category(self) -> str:
+        """The folder that a metric or view goes to. Raises SharekitError."""
+        if self.folder is None:
+            return "metrics"
+        folder = self.folder.removeprefix("metrics/").strip("/")
+        if not _FOLDER.fullmatch(folder):
+            raise SharekitError(f"{self.folder!r} cannot be a folder", hint="Write it as in metrics/: reliability.")
+        return f"metrics/{folder}"
+
+    def example(self) -> item.Example | None:
+        """The table to read: the one asked for, else the first with a date, else any. Raises SharekitError."""
+        names = list(self.manifest.sources)
+        if self.source is not None and self.source not in names:
+            raise SharekitError(f"there is no source {self.source}", hint=way_out(self.source, names, are="There are"))
+        if not names:
+            return None
+        with open_engine(self.session, self.manifest, self.session.as_of(None)) as engine:
+            found = [each for each in engine.sources().values() if self.source in (None, each.id) and not each.error]
+        times = {
+            each.id: next((c.name for c in each.columns if c.kind in ("date", "timestamp")), None) for each in found
+        }
+        first = next((name for name, time in times.items() if time), next(iter(times), None))
+        return item.Example(first, times[first]) if first else None
+
+
+def _metric(wanted: Wanted) -> tuple[str, str]:
+    name = wanted.id()
+    return f"{wanted.category()}/{name}.sql", item.metric_file(name, wanted.example(), wanted.owner)
+
+
+def _view(wanted: Wanted) -> tuple[str, str]:
+    name = wanted.id("_")
+    return f"{wanted.category()}/{name}.sql", item.view_file(name, wanted.example())
+
+
+def _okr(wanted: Wanted) -> tuple[str, str]:
+    name = wanted.id()
+    folders = {each.id: each.path.rpartition("/")[0] for each in wanted.manifest.objectives.values()}
+    folder = item.objective_for(wanted.objective, folders)
+    return f"{folder}/{name}.sql", item.key_result_file(name, wanted.example(), wanted.owner)
+
+
+def _objective(wanted: Wanted) -> tuple[str, str]:
+    fiscal_year_start = wanted.manifest.config.project.fiscal_year_start
+    period = wanted.period or _quarter(wanted.session.as_of(None), fiscal_year_start)
+    if parse_period(period, fiscal_year_start) is None:
+        raise SharekitError(f"{period!r} is not a period", hint="Write it as 2026-Q4, 2026-H2, 2026-11 or 2026.")
+    name = wanted.page_id()
+    return f"metrics/okrs/{period.lower()}/{name}/objective.md", item.objective_file(name, period, wanted.owner)
+
+
+def _dashboard(wanted: Wanted) -> tuple[str, str]:
+    name = wanted.page_id()
+    numbers = [metric.id for metric in wanted.manifest.plain_metrics.values() if metric.front.kind == "metric"]
+    return f"dashboards/{name}.md", item.dashboard_file(name, numbers, wanted.owner)
+
+
+KINDS: Mapping[str, Callable[[Wanted], tuple[str, str]]] = {
+    "metric": _metric,
+    "view": _view,
+    "okr": _okr,
+    "objective": _objective,
+    "dashboard": _dashboard,
+}
+
+
+@command(example="sharekit new metric cancellations --folder reliability --owner maria")
+@click.argument("kind", type=click.Choice(list(KINDS)), metavar=f"[{'|'.join(KINDS)}]")
+@click.argument("name")
+@click.option("--owner", metavar="PERSON", help="Who answers for it: a key of [people].")
+@click.option("--folder", metavar="DIR", help="Folder below metrics/ for a metric or view: its category.")
+@click.option("--source", metavar="TABLE", help="Table that the query reads. Default: the first with a date.")
+@click.option("--objective", metavar="ID", help="Objective of a new key result. Default: the only one.")
+@click.option("--period", help="Period of a new objective, such as 2026-Q4. Default: this quarter.")
+def new(
+    session: Session,
+    kind: str,
+    name: str,
+    owner: str | None,
+    folder: str | None,
+    source: str | None,
+    objective: str | None,
+    period: str | None,
+) -> int:
+    """Start a metric, view, OKR, objective or dashboard.
+
+    Writes one new file that works as it stands: it counts the rows of a table that is there. NAME becomes the file's
+    name, the id, and the name that SQL uses.
+    """
+    manifest = load(session.project.root)
+    if owner is not None and owner not in manifest.config.people:
+        raise SharekitError(f"[people] has no {owner}", hint=way_out(owner, manifest.config.people, are="It has"))
+    path, text = KINDS[kind](Wanted(session, manifest, name, owner, folder, source, objective, period))
+    write(session.project.root, {path: text})
+    session.terminal.write(path)
+    session.terminal.say("\n  Next: edit it, and look at it with sharekit serve.")
+    return 0
+
+
+def _quarter(day: date, fiscal_year_start: int) -> str:
+    """The quarter that a day is in, as the project writes it."""
+    labels = [f"{year}-Q{quarter}" for year in (day.year, day.year + 1) for quarter in (1, 2, 3, 4)]
+    for label in labels:
+        period = parse_period(label, fiscal_year_start)
+        if period is not None and period.start <= day <= period.end:
+            return label
+    raise SharekitError(f"no quarter holds {day}", hint="Name one with --period.")
