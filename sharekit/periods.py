@@ -113,8 +113,8 @@ def floor(day: date, grain: Grain, week_start: Weekday = "monday", fiscal_year_s
     if grain == "day":
         return day
     if grain == "week":
-        back = (day.weekday() - WEEKDAYS.index(week_start)) % 7
-        return day - timedelta(days=min(back, day.toordinal() - 1))
+        ordinal = day.toordinal()  # 1 is a Monday
+        return date.fromordinal(max(1, ordinal - (ordinal - 1 - WEEKDAYS.index(week_start)) % 7))
     back = (day.month - fiscal_year_start) % _GRAIN_MONTHS[grain]
     return add_months(day.replace(day=1), -back)
 
@@ -152,6 +152,9 @@ def year_ago(start: date, grain: Grain) -> date:
 
 def periods(first: date, last: date, grain: Grain) -> Iterator[date]:
     """First days of all periods from the one that begins on `first` to the one that begins on `last`."""
+    if grain in ("day", "week"):
+        yield from map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1, 7 if grain == "week" else 1))
+        return
     start = first
     count = 0
     while start <= last:

@@ -133,7 +133,7 @@ class _Measuring:
     def _series(self, cells: Sequence[Cell]) -> Reading:
         timeline, warnings = tell_timeline(self.metric, cells, self.as_of, self.project, self.data_until)
         self.problems.extend(warnings)
-        table = self.data.table([timeline.slots[cell] for cell in cells])
+        table = self.data.table(list(map(timeline.slots.__getitem__, cells)))
         rule = self.data.rule()
         if timeline.finer:
             self.data.refuse_unsummed(rule, timeline.grain)

@@ -124,13 +124,10 @@ class Data:
 def as_floats(cells: Sequence[Cell]) -> Sequence[float | None]:
     """Cells as floats; None for NULL, NaN and what is no number, inf for what is too large either way."""
     kinds = set(map(type, cells))
-    if kinds == {int}:
-        cells = [float(cell) if -LARGEST < cell < LARGEST else math.inf for cell in cells]  # type: ignore[arg-type, operator]
-        kinds = {float}
-    if kinds == {float}:
+    if kinds in ({float}, {int}):
         numbers: Sequence[float] = cells  # type: ignore[assignment]
         if min(numbers) > -LARGEST and max(numbers) < LARGEST and not math.isnan(sum(numbers)):
-            return numbers
+            return numbers if float in kinds else list(map(float, numbers))
     return [_float(cell) for cell in cells]
 
 

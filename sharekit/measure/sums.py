@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import compress
 from typing import Literal
 
@@ -23,7 +23,6 @@ Rule = Literal["sum", "ratio", "given", "none"]
 are NULL as totals. none: there is no total."""
 Values = list[float | None]
 """One value for each slot of the timeline; None is a gap."""
-Sums = list[float | list[float] | None]
 
 NO_MEMBER = "(none)"
 """A NULL member, where slices add up."""
@@ -126,37 +125,61 @@ def add_up(metric: Metric, rule: Rule, table: Table, size: int) -> Totals:
 
 
 def _added(rule: Rule, table: Table, size: int) -> Totals:
-    value = _ratios if rule == "ratio" else _sums
-    slices = {name: value(table, _members(column), size) for name, column in table.dimensions}
-    return Totals(rule, value(table, [""] * len(table.slots), size).get("", [None] * size), slices)
+    if rule == "ratio":
+        return _ratios(table, size)
+    total, parts = _sums(table, table.value or (), size)
+    return Totals(rule, total, parts)
 
 
-def _total(table: Table, size: int) -> Values:
-    return _sums(table, [""] * len(table.slots), size).get("", [None] * size)
-
-
-def _sums(table: Table, members: Sequence[str], size: int) -> dict[str, Values]:
-    values = table.value or []
-    return {member: _closed(sums) for member, sums in spread(members, table.slots, values, size).items()}
-
-
-def _ratios(table: Table, members: Sequence[str], size: int) -> dict[str, Values]:
-    uppers = spread(members, table.slots, table.numerator or [], size)
-    lowers = spread(members, table.slots, table.denominator or [], size)
-    return {
-        member: _finite(
-            [
-                upper / lower if upper is not None and lower else None
-                for upper, lower in zip(_closed(uppers[member]), _closed(sums), strict=True)
-            ]
-        )
-        for member, sums in lowers.items()
+def _ratios(table: Table, size: int) -> Totals:
+    upper, uppers = _sums(table, table.numerator or (), size)
+    lower, lowers = _sums(table, table.denominator or (), size)
+    slices = {
+        name: {member: _divided(uppers[name][member], values) for member, values in members.items()}
+        for name, members in lowers.items()
     }
+    return Totals("ratio", _divided(upper, lower), slices)
 
 
-def spread(members: Sequence[str], slots: Sequence[int], values: Sequence[float | None], size: int) -> dict[str, Sums]:
-    """Values sorted into one row of slots for each member; those that meet in a slot are kept as a list."""
-    table: dict[str, Sums] = {}
+def _divided(uppers: Values, lowers: Values) -> Values:
+    """upper / lower slot by slot; a gap where either is missing, or nothing was there to divide by."""
+    values = [
+        upper / lower if lower and upper is not None else None for upper, lower in zip(uppers, lowers, strict=True)
+    ]
+    if math.isfinite(sum(filter(None, values))):
+        return values
+    return [value if value is not None and math.isfinite(value) else None for value in values]
+
+
+def _total(table: Table, values: Sequence[float | None], size: int) -> Values:
+    return spread([""] * len(table.slots), table.slots, values, size)[0].get("", [None] * size)
+
+
+def _sums(table: Table, values: Sequence[float | None], size: int) -> tuple[Values, dict[str, dict[str, Values]]]:
+    """The sum of everything in each slot, and of each member of each dimension."""
+    slices: dict[str, dict[str, Values]] = {}
+    total: Values | None = None
+    for name, column in table.dimensions:
+        slices[name], alone = spread(_members(column), table.slots, values, size)
+        if alone and total is None and slices[name]:
+            total = list(map(_sum_of, zip(*slices[name].values(), strict=True)))
+    return _total(table, values, size) if total is None else total, slices
+
+
+def _sum_of(parts: Sequence[float | None]) -> float | None:
+    """The exact sum of what all members have in one slot; None where none has anything."""
+    if None not in parts:
+        return math.fsum(parts)  # type: ignore[arg-type]
+    known = [part for part in parts if part is not None]
+    return math.fsum(known) if known else None
+
+
+def spread(
+    members: Sequence[str], slots: Sequence[int], values: Sequence[float | None], size: int
+) -> tuple[dict[str, Values], bool]:
+    """The sum of the values of each member in each slot, and whether each stood alone there (so is no sum at all)."""
+    table: dict[str, list[float | list[float] | None]] = {}
+    alone = True
     for member, slot, value in zip(members, slots, values, strict=True):
         row = table.get(member)
         if row is None:
@@ -170,18 +193,12 @@ def spread(members: Sequence[str], slots: Sequence[int], values: Sequence[float 
             held.append(value)
         else:
             row[slot] = [held, value]
-    return table
-
-
-def _finite(values: Values) -> Values:
-    """Without the infinities that a denominator next to nothing makes."""
-    if math.isfinite(sum(filter(None, values))):
-        return values
-    return [value if value is not None and math.isfinite(value) else None for value in values]
-
-
-def _closed(sums: Sums) -> Values:
-    return [math.fsum(held) if isinstance(held, list) else held for held in sums]
+            alone = False
+    if alone:
+        return table, True  # type: ignore[return-value]
+    return {
+        member: [math.fsum(held) if isinstance(held, list) else held for held in row] for member, row in table.items()
+    }, False
 
 
 def _refuse_doubled(metric: Metric, rule: Rule, table: Table, size: int) -> None:
@@ -189,10 +206,11 @@ def _refuse_doubled(metric: Metric, rule: Rule, table: Table, size: int) -> None
     keep = total_rows([column for _, column in table.dimensions])
     if sum(keep) < 2:
         return
-    counted = table if rule == "sum" else replace(table, value=table.denominator)
+    counted = (table.value if rule == "sum" else table.denominator) or ()
+    nulls = [value if is_total else None for value, is_total in zip(counted, keep, strict=True)]
     pairs = [
         (whole, null)
-        for whole, null in zip(_total(counted, size), _total(counted.only(keep), size), strict=True)
+        for whole, null in zip(_total(table, counted, size), _total(table, nulls, size), strict=True)
         if whole is not None and null
     ]
     if len(pairs) >= 2 and all(math.isclose(whole, 2 * null) for whole, null in pairs):
@@ -213,7 +231,8 @@ def _refuse_doubled(metric: Metric, rule: Rule, table: Table, size: int) -> None
 def _given(metric: Metric, rule: Rule, table: Table, size: int) -> Totals:
     columns = [column for _, column in table.dimensions]
     keep = total_rows(columns)
-    total = _total(table.only(keep), size) if any(keep) else None
+    totals = table.only(keep)
+    total = _total(totals, totals.value or (), size) if any(keep) else None
     rows = list(zip(*columns, strict=True))
     additive = metric.front.total is None and is_additive(metric.front.unit, metric.front.format)
     slices: dict[str, dict[str, Values]] = {}
@@ -226,7 +245,8 @@ def _given(metric: Metric, rule: Rule, table: Table, size: int) -> Totals:
             alone = [None not in cells for cells in rows]
         if rows and not any(alone):
             missing.append(name)
-        slices[name] = _sums(table.only(alone), _members(list(compress(column, alone))), size)
+        part = table.only(alone)
+        slices[name], _ = spread(_members(list(compress(column, alone))), part.slots, part.value or (), size)
     if missing:
         raise ProblemsError([_no_slice_rows(metric, name) for name in missing])
     if total is not None:
