@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "sharekit"
 TYPES = "errors artifacts declared manifest results changes"
 PURE = f"{TYPES} lineage periods formats okr judge measure placements reading"
 STEPS = "loader checks reports schema engines cache evaluate sqldiff revisions history render publish"
-PIPELINE = f"{PURE} {STEPS} inputs scaffold"
+PIPELINE = f"{PURE} {STEPS} inputs record scaffold"
 
 LAYERS: Mapping[str, str] = {
     # the types that cross steps
@@ -43,6 +43,7 @@ LAYERS: Mapping[str, str] = {
     "revisions": "manifest results okr sqldiff changes errors declared lineage periods formats",
     # steps with effects
     "inputs": "errors",
+    "record": "",
     "loader": "manifest errors declared periods reading",
     "checks": "manifest sqldiff errors declared lineage periods formats reading placements measure",
     "cache": "results errors declared",

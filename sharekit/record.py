@@ -1,0 +1,84 @@
+"""What the last build left behind, kept beside the caches: lets an unchanged project say so at once, and the next
+build say what changed. Lost or damaged, it costs one build from the caches and the comparison, nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+FILE = "build.json"
+_FORM = 1
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one number stood: enough to say what moved."""
+
+    text: str
+    """The headline as people read it: "2,041"."""
+    status: str | None = None
+    """Of a key result."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One build, as the next one needs to know it."""
+
+    fingerprint: str | None
+    """Of all its inputs; None where it must be run again in any case."""
+    out: str
+    """Absolute path of the folder it published to."""
+    report: str = ""
+    """What it had to say, warnings above all; said again where nothing changed."""
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    """Metric or key result -> where it stood."""
+    files: tuple[tuple[str, int, int], ...] = ()
+    """Path, size and modification time (ns) of every published file."""
+
+    def holds(self, fingerprint: str | None, out: Path) -> bool:
+        """Whether building again would give what is there: the same inputs, and nobody touched the output."""
+        same = fingerprint is not None and fingerprint == self.fingerprint and str(out) == self.out
+        return same and self.files == published_files(out)
+
+
+def published_files(out: Path) -> tuple[tuple[str, int, int], ...]:
+    """Path, size and modification time of everything in a folder, in order."""
+    return tuple(sorted(_walk(str(out), "")))
+
+
+def _walk(folder: str, prefix: str) -> Iterator[tuple[str, int, int]]:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(entry.path, f"{prefix}{entry.name}/")
+        else:
+            stat = entry.stat(follow_symlinks=False)
+            yield f"{prefix}{entry.name}", stat.st_size, stat.st_mtime_ns
+
+
+def read_record(folder: Path) -> Record | None:
+    """The last build's record in a cache folder; None where there is none that can be read."""
+    try:
+        said: Any = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        if said.pop("form") != _FORM:
+            return None
+        said["standings"] = {name: Standing(**each) for name, each in said["standings"].items()}
+        said["files"] = tuple((str(path), int(size), int(time)) for path, size, time in said["files"])
+        return Record(**said)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def write_record(folder: Path, record: Record) -> None:
+    """Keep a record, whole or not at all. Raises OSError where the folder cannot be written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = folder / f"{FILE}.{os.getpid()}"
+    beside.write_text(json.dumps({"form": _FORM, **asdict(record)}, separators=(",", ":")), encoding="utf-8")
+    beside.replace(folder / FILE)
