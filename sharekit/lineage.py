@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -54,16 +54,20 @@ class Lineage:
 
     def order(self) -> tuple[str, ...]:
         """Ids so that each comes after all it reads; ids in a circle come last, in declared order."""
+        waiting = {name: {read for read in reads if read in self.items} for name, reads in self.items.items()}
+        position = {name: index for index, name in enumerate(self.items)}
         placed: dict[str, None] = {}
-        pending = list(self.items)
-        while pending:
-            ready = [
-                name for name in pending if all(read in placed or read not in self.items for read in self.items[name])
-            ]
-            if not ready:
-                break
-            placed.update(dict.fromkeys(ready))
-            pending = [name for name in pending if name not in placed]
+        wave = [name for name, reads in waiting.items() if not reads]
+        while wave:
+            placed.update(dict.fromkeys(wave))
+            freed: set[str] = set()
+            for name in wave:
+                for reader in self.readers.get(name, ()):
+                    waiting[reader].discard(name)
+                    if not waiting[reader]:
+                        freed.add(reader)
+            wave = sorted(freed, key=position.__getitem__)
+        pending = [name for name in self.items if name not in placed]
         return (*placed, *pending)
 
 
@@ -94,18 +98,22 @@ def _reach(start: str, edges: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _circle_from(start: str, edges: Mapping[str, tuple[str, ...]], done: set[str]) -> tuple[str, ...]:
-    path: list[str] = []
-    stack: list[tuple[str, int]] = [(start, 0)]
-    while stack:
-        name, depth = stack.pop()
-        del path[depth:]
-        if name in path:
-            return (*path[path.index(name) :], name)
-        if name in done or name not in edges:
-            continue
-        path.append(name)
-        stack.extend((read, depth + 1) for read in reversed(edges[name]))
-        if not edges[name]:
-            done.add(name)
-    done.update(path)
+    """A circle that can be reached from `start`; each item is gone through once, and then is in `done`."""
+    path: dict[str, Iterator[str]] = {}
+    name: str | None = start if start not in done else None
+    while name is not None:
+        path[name] = iter(edges.get(name, ()))
+        name = None
+        while path and name is None:
+            last = next(reversed(path))
+            for read in path[last]:
+                if read in path:
+                    circle = list(path)
+                    return (*circle[circle.index(read) :], read)
+                if read in edges and read not in done:
+                    name = read
+                    break
+            else:
+                done.add(last)
+                del path[last]
     return ()
