@@ -37,8 +37,18 @@ COMMANDS: Mapping[str, str] = {
 INTERRUPTED, BROKEN_PIPE, UNEXPECTED = 130, 141, 70
 
 
+class ClosedPipeError(Exception):
+    """Nobody reads our output any more: `sharekit show ... | head -1`."""
+
+
 class Commands(click.Group):
     """Knows every command's name and line, and imports one only to run it."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:  # click would end the process with 1, as if a query had failed
+            raise ClosedPipeError from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -84,7 +94,7 @@ def run(args: Sequence[str]) -> int:
     """Run one command line and return its exit code; whatever goes wrong is said on standard error."""
     for stream in (sys.stdout, sys.stderr):
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
-    session = Session(Path.cwd(), os.environ, lambda: datetime.now(UTC), Switches())
+    session = Session(_here(), os.environ, lambda: datetime.now(UTC), Switches())
     try:
         code = sharekit.main(list(args), prog_name="sharekit", standalone_mode=False, obj=session)
         sys.stdout.flush()
@@ -100,12 +110,20 @@ def run(args: Sequence[str]) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
+    except (ClosedPipeError, BrokenPipeError):
         _let_go(sys.stdout)
         return BROKEN_PIPE
     except Exception as error:  # whatever is left is a fault of ours: one sentence instead of a traceback
-        _say_unexpected(session, error)
+        say_unexpected(session, error)
         return UNEXPECTED
+
+
+def _here() -> Path:
+    """The working folder, or the root where it was removed under us: there is no project either way."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path("/")
 
 
 def _say(session: Session, error: SharekitError) -> None:
@@ -128,7 +146,7 @@ def _say_usage(error: click.ClickException) -> None:
         click.echo(f"\n      See {error.ctx.command_path} --help.", err=True)
 
 
-def _say_unexpected(session: Session, error: Exception) -> None:
+def say_unexpected(session: Session, error: Exception) -> None:
     """The traceback only on request, and never with a value that the environment holds in secret."""
     print(f"  [x] sharekit met something it did not expect ({type(error).__name__}).", file=sys.stderr)
     if session.switches.debug:

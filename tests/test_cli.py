@@ -1,0 +1,153 @@
+"""The command line itself: help, exit codes, streams, and what is said when something goes wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import pytest
+from commandline import sharekit
+
+from sharekit import __version__, cli
+from sharekit.cli import redact
+from sharekit.commands import Session, Switches
+from sharekit.inputs import find_project
+
+HEAVY = {"duckdb", "jinja2", "markdown_it", "plotly", "pydantic", "resvg_py", "rich", "sqlglot", "yaml"}
+
+
+@pytest.mark.parametrize("args", [["--help"], ["--version"], ["biuld"], []])
+def test_help_loads_nothing_heavy(args: list[str], tmp_path: Path) -> None:
+    """What makes it answer at once; the time itself is measured in tests/bench."""
+    code = "import json, sys; from sharekit.cli import run; run(sys.argv[1:]); print(json.dumps(list(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code, *args], cwd=tmp_path, capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
+    assert loaded & HEAVY == set()
+
+
+def test_overview_names_every_command_with_its_own_first_sentence() -> None:
+    overview = sharekit("--help")
+    assert overview.code == 0
+    for name, line in cli.COMMANDS.items():
+        assert f"  {name} " in overview.out
+        help_text = sharekit(name, "--help").out
+        assert line in help_text.splitlines()[2], f"{name} says something else about itself"
+
+
+@pytest.mark.parametrize("name", list(cli.COMMANDS))
+def test_help_of_each_command_ends_in_an_example_that_its_options_allow(name: str) -> None:
+    said = sharekit(name, "--help")
+    assert said.code == 0
+    lines = said.out.rstrip().splitlines()
+    example = lines[lines.index("Example:") + 1 :]
+    assert example, "an example to paste"
+    assert any(f"sharekit {name}" in line for line in example)
+
+
+def test_every_argument_and_option_has_help() -> None:
+    context = click.Context(cli.sharekit, info_name="sharekit")
+    for name in cli.COMMANDS:
+        command = cli.sharekit.get_command(context, name)
+        assert command is not None
+        assert not [option.name for option in command.params if isinstance(option, click.Option) and not option.help]
+
+
+def test_version_is_the_packages() -> None:
+    assert sharekit("--version").out == f"sharekit {__version__}\n"
+
+
+def test_unknown_command_is_answered_with_the_nearest() -> None:
+    said = sharekit("biuld")
+    assert (said.code, said.out) == (2, "")
+    assert "[x] there is no command biuld. Did you mean build?" in said.err
+
+
+def test_unknown_option_is_said_without_a_traceback() -> None:
+    said = sharekit("sql", "--fromat", "csv")
+    assert (said.code, said.out) == (2, "")
+    assert "--fromat" in said.err
+    assert "--format" in said.err
+    assert "See sharekit sql --help." in said.err
+
+
+def test_no_project_is_a_sentence_with_the_way_out(tmp_path: Path) -> None:
+    said = sharekit("sql", "SELECT 1", cwd=tmp_path)
+    assert (said.code, said.out) == (2, "")
+    assert said.err == (
+        f"  [x] there is no sharekit.toml in {tmp_path} or above it\n\n"
+        "      Run sharekit init to start a project, or name its folder with --project.\n"
+    )
+
+
+def test_bad_date_is_a_sentence() -> None:
+    said = sharekit("sql", "SELECT 1", "--as-of", "22.11.2013")
+    assert said.code == 2
+    assert "'22.11.2013' is not a date; write it as 2013-11-22" in said.err
+
+
+def test_project_is_found_from_below_and_in_pyproject(tmp_path: Path) -> None:
+    (tmp_path / "metrics" / "deep").mkdir(parents=True)
+    (tmp_path / "metrics" / "pyproject.toml").write_text("[project]\nname = 'not ours'\n")
+    (tmp_path / "pyproject.toml").write_text("[tool.sharekit.project]\nname = 'Ours'\nas_of = 2013-11-22\n")
+    found = find_project(tmp_path / "metrics" / "deep")
+    assert (found.root, found.config_path) == (tmp_path, "pyproject.toml")
+    assert found.setting("project", "name") == "Ours"
+
+
+def test_folder_that_is_gone_has_no_project(tmp_path: Path) -> None:
+    code = "import os, sys; os.rmdir(os.getcwd()); from sharekit.cli import run; sys.exit(run(['sql', 'SELECT 1']))"
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    done = subprocess.run([sys.executable, "-c", code], cwd=gone, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "there is no sharekit.toml in /" in done.stderr
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_unexpected_error_is_a_sentence_and_a_traceback_only_on_request(
+    capsys: pytest.CaptureFixture[str], debug: bool
+) -> None:
+    session = Session(Path("/"), {"API_KEY": SECRET}, lambda: datetime.now(UTC), Switches(debug=debug))
+    try:
+        raise ZeroDivisionError(f"with {SECRET} inside")
+    except ZeroDivisionError as error:
+        cli.say_unexpected(session, error)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "[x] sharekit met something it did not expect (ZeroDivisionError)." in said.err
+    assert ("Traceback" in said.err) == debug
+    assert ("--debug" in said.err) != debug
+    assert SECRET not in said.err
+
+
+SECRET = "hunter2-correct-horse"
+
+
+def test_secrets_stay_out_of_tracebacks() -> None:
+    environ = {
+        "SHAREKIT_SMTP_PASSWORD": SECRET,
+        "WAREHOUSE_URL": f"postgres://u:{SECRET}@db",
+        "HOME": "/home/u",
+        "PAT": "x",
+    }
+    text = redact(f"could not connect to postgres://u:{SECRET}@db from /home/u with {SECRET}", environ)
+    assert SECRET not in text
+    assert text == "could not connect to *** from /home/u with ***"
+
+
+def test_closed_pipe_ends_quietly(tmp_path: Path) -> None:
+    (tmp_path / "sharekit.toml").write_text('[project]\nname = "Pipes"\n')
+    read, write = os.pipe()
+    os.close(read)
+    query = "SELECT * FROM range(100000) AS t(n)"
+    done = subprocess.run(
+        [sys.executable, "-m", "sharekit", "sql", query, "--format", "csv"],
+        cwd=tmp_path, stdout=write, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, "")
