@@ -288,6 +288,38 @@ class ObjectiveFront(Shape):
     """Free words for search."""
 
 
+class Asking(Shape):
+    """One time that somebody asked."""
+
+    on: date
+    """The day."""
+    by: Text
+    """Who asked: a key of [people]."""
+    via: str | None = None
+    """Where: a meeting, a mail, a chat."""
+
+
+class AskFront(Shape):
+    """A question that somebody asked: one file in metrics/asks/."""
+
+    question: Text
+    """The question, as it was asked."""
+    asked: Annotated[list[Asking], Field(min_length=1)]
+    """Every time it was asked: {on, by, via}."""
+    owner: str | None = None
+    """Person who will answer; default: the owner of what answers it."""
+    promised: date | None = None
+    """Day by which the owner will answer."""
+    answered_by: str | None = None
+    """Id of the metric, key result or dashboard that answers it."""
+    answered_on: date | None = None
+    """Day it was answered; default: the day git first saw `answered_by` here."""
+    declined: Text | None = None
+    """Why it will not be answered with a number."""
+    audience: str | None = None
+    """Who may see it; default: the project's audience."""
+
+
 class DashboardFront(Shape):
     """Front matter of a dashboard."""
 

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 
 from sharekit.declared import (
+    AskFront,
     Commitment,
     Config,
     DashboardFront,
@@ -133,6 +134,18 @@ class Dashboard(Declared):
 
 
 @dataclass(frozen=True)
+class Ask(Declared):
+    """A question that somebody asked. Its id is the file's name without its ending."""
+
+    front: AskFront = field(kw_only=True)
+
+    @property
+    def first(self) -> date:
+        """Day it was asked first."""
+        return min(asking.on for asking in self.front.asked)
+
+
+@dataclass(frozen=True)
 class Source:
     """A table that SQL may read under its own name."""
 
@@ -160,6 +173,8 @@ class Manifest:
     """Plain metrics and key results."""
     objectives: Mapping[str, Objective]
     dashboards: Mapping[str, Dashboard]
+    asks: Mapping[str, Ask] = field(default_factory=dict)
+    """Questions that were asked, by id."""
     files: Mapping[str, str] = field(repr=False, default_factory=dict)
     """Text of every declared file by path, for excerpts, hashes and side-by-side SQL."""
     problems: tuple[Problem, ...] = ()
@@ -219,4 +234,5 @@ class Manifest:
             *self.metrics.values(),
             *self.objectives.values(),
             *self.dashboards.values(),
+            *self.asks.values(),
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sharekit.errors import Place, Problem, SharekitError
 from sharekit.loader.globs import depth, folder_before_glob
+from sharekit.loader.parse import kind_of
 from sharekit.reading.config_text import PYPROJECT, SHAREKIT_TOML, config_values
 from sharekit.reading.plain_text import LARGEST, decode
 
@@ -37,9 +38,9 @@ def read_folder(root: Path) -> Found:
     for name in (SHAREKIT_TOML, PYPROJECT):
         if (root / name).is_file():
             reader.text(name)
-    for folder, suffixes in (("metrics", (".sql", ".md")), ("dashboards", (".md",))):
+    for folder in ("metrics", "dashboards"):
         for path in reader.below(folder):
-            if path.endswith(suffixes) and (not path.endswith(".md") or folder == "dashboards" or _is_objective(path)):
+            if kind_of(path) is not None:
                 reader.text(path)
     data = set(reader.below(DATA))
     for pattern in reader.source_patterns():
@@ -47,10 +48,6 @@ def read_folder(root: Path) -> Found:
         data.update(path for path in reader.below(folder, depth(pattern) - depth(folder)) if path not in reader.texts)
     problems = tuple(reader.problems.values())
     return Found(reader.texts, tuple(sorted(data)), problems, frozenset(reader.unreadable))
-
-
-def _is_objective(path: str) -> bool:
-    return path.rpartition("/")[2] == "objective.md"
 
 
 class _Reader:

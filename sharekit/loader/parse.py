@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sharekit.declared import DashboardFront, KeyResultFront, MetricFront, ObjectiveFront, Shape, ViewFront
+from sharekit.declared import AskFront, DashboardFront, KeyResultFront, MetricFront, ObjectiveFront, Shape, ViewFront
 from sharekit.errors import Place, Problem
 from sharekit.reading.front import Cut, cut_markdown, cut_sql, later_front
 from sharekit.reading.shapes import fit
 from sharekit.reading.values import Values
 from sharekit.reading.yaml_text import read_yaml
 
-Kind = Literal["view", "metric", "key_result", "objective", "dashboard"]
+Kind = Literal["view", "metric", "key_result", "objective", "dashboard", "ask"]
 OKR_KEYS = ("objective", "period", "baseline")
 """Any of these makes a metric a key result; so does an objective.md in its folder."""
 
@@ -26,6 +26,7 @@ _SHAPES: Mapping[Kind, type[Shape]] = {
     "key_result": KeyResultFront,
     "objective": ObjectiveFront,
     "dashboard": DashboardFront,
+    "ask": AskFront,
 }
 _EXAMPLE = "/* ---\ntitle: What the number is\n--- */"
 
@@ -57,6 +58,8 @@ def kind_of(path: str) -> Kind | None:
         return "view" if name.startswith("_") else "metric"
     if top == "metrics" and folder and name == "objective.md":
         return "objective"
+    if folder == "metrics/asks" and name.endswith((".yaml", ".yml")):
+        return "ask"
     if top == "dashboards" and folder and name.endswith(".md") and name != "README.md":
         return "dashboard"
     return None
@@ -69,7 +72,7 @@ def parse_file(path: str, text: str, *, key_result: bool = False) -> ParsedFile:
     """
     kind = kind_of(path) or "metric"
     sql = kind in ("view", "metric")
-    cut = cut_sql(text, path) if sql else cut_markdown(text, path)
+    cut = cut_sql(text, path) if sql else Cut(text, 1, "", 1) if kind == "ask" else cut_markdown(text, path)
     head = Place(path, max(1, cut.front_line - 1), 1, 3)
     values = read_yaml(cut.front or "", path, cut.front_line)
     declares = values.value if isinstance(values.value, dict) else {}
@@ -91,9 +94,11 @@ def parse_file(path: str, text: str, *, key_result: bool = False) -> ParsedFile:
 
 def _name(declares: dict[str, object], path: str, kind: Kind) -> str:
     explicit = declares.get("id")
+    folder, _, file = path.rpartition("/")
+    if kind == "ask":
+        return file.rpartition(".")[0]
     if isinstance(explicit, str) and explicit and kind != "dashboard":
         return explicit
-    folder, _, file = path.rpartition("/")
     if kind == "dashboard":
         return path.removeprefix("dashboards/").removesuffix(".md")
     if kind == "objective":
@@ -103,7 +108,7 @@ def _name(declares: dict[str, object], path: str, kind: Kind) -> str:
 
 
 def _bad_name(name: str, declares: dict[str, object], path: str, kind: Kind) -> list[Problem]:
-    if kind in ("objective", "dashboard") or declares.get("id") is not None or IDENTIFIER.match(name):
+    if kind in ("objective", "dashboard", "ask") or declares.get("id") is not None or IDENTIFIER.match(name):
         return []
     better = _NOT_IN_IDS.sub("_", name.lower()).strip("_")
     better = f"_{better}" if kind == "view" else better

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from sharekit.declared import (
+    AskFront,
     Config,
     DashboardFront,
     KeyResultFront,
@@ -20,6 +21,7 @@ from sharekit.loader.parse import ParsedFile
 from sharekit.loader.sources import sources
 from sharekit.manifest import (
     EVERYONE,
+    Ask,
     Dashboard,
     Declared,
     KeyResultTerms,
@@ -65,6 +67,7 @@ def resolve(
         metrics=metrics,
         objectives=resolver.objectives,
         dashboards={each.id: each for each in sorted(dashboards, key=_order)},
+        asks=_by_id(filter(None, map(resolver.ask, whole))),
         problems=(*resolver.problems, *source_problems),
         broken=frozenset(resolver.broken),
     )
@@ -95,7 +98,7 @@ class _Resolver:
         taken: dict[str, str] = {}
         found: list[ParsedFile] = []
         for file in parsed:
-            if file.kind == "dashboard":
+            if file.kind in ("dashboard", "ask"):
                 found.append(file)
             elif file.id not in taken:
                 taken[file.id] = file.path
@@ -128,6 +131,12 @@ class _Resolver:
         return Dashboard(
             file.id, file.path, front.audience or self.audience, file.keys, front, file.rest, file.rest_line
         )
+
+    def ask(self, file: ParsedFile) -> Ask | None:
+        front = file.front
+        if not isinstance(front, AskFront):
+            return None
+        return Ask(file.id, file.path, front.audience or self.audience, file.keys, front=front)
 
     def objective(self, file: ParsedFile) -> Objective | None:
         front = file.front
