@@ -37,6 +37,7 @@ LAYERS: Mapping[str, str] = {
     "reports": "errors",
     "schema": "declared",
     "sqldiff": "errors",
+    "asks": "manifest",
     "okr": "declared manifest results periods",
     "judge": "declared manifest results periods okr",
     "measure": "declared manifest results errors periods formats reading",
@@ -50,7 +51,7 @@ LAYERS: Mapping[str, str] = {
     "engines": "results manifest errors declared lineage",
     "evaluate": f"{PURE} engines cache",
     "history": "loader manifest errors changes",
-    "render": f"{PURE} revisions",
+    "render": f"{PURE} asks revisions",
     "publish": "artifacts errors",
     "scaffold": "errors",
     # the two files that know an order, and what a person types
