@@ -20,7 +20,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def data_document(
-    manifest: Manifest, result: Result, lineage: Lineage, *, commit: str | None = None, sql: str | None = None
+    manifest: Manifest, result: Result, lineage: Lineage, *, commit: str | None = None, withheld: str | None = None
 ) -> Document:
     """What is known of one metric or key result, as plain JSON values; everything absent is null.
 
@@ -28,7 +28,7 @@ def data_document(
     the headline's period), value, change (on the period before), previous and year_ago {period, value, change,
     change_pct}, target, status, stale (the reason), series [[first day, value], ...] of the totals,
     slices {dimension: {member: {value, series}}}, table {columns, rows} of a table metric, okr {...} of a key result,
-    definition {sql, reads, commit}. `sql` replaces the declared text where it must not be shown.
+    definition {sql, reads, commit}. `withheld` is the reason why the SQL and a failure's wording must not be shown.
     """
     metric = manifest.metrics[result.id]
     reading = result.reading
@@ -48,13 +48,13 @@ def data_document(
         "year_ago": _comparison(reading, "year_ago"),
         "target": number(_target(reading, result.okr)),
         "status": result.okr.status if result.okr else None,
-        "stale": result.stale or (result.failure.message if result.failure else None),
+        "stale": _stale(result, withheld),
         "series": _series(reading.series) if reading else [],
         "slices": _slices(reading) if reading else {},
         "table": _table(reading.table) if reading and reading.table else None,
         "okr": _okr(metric, result.okr),
         "definition": {
-            "sql": metric.sql.text if sql is None else sql,
+            "sql": None if withheld else metric.sql.text,
             "reads": [
                 *(f"{SCHEMA}.{name}" for name in lineage.items.get(metric.id, ())),
                 *lineage.sources.get(metric.id, ()),
@@ -62,6 +62,12 @@ def data_document(
             "commit": commit,
         },
     }
+
+
+def _stale(result: Result, withheld: str | None) -> str | None:
+    if result.failure:
+        return "it could not be computed" if withheld else result.failure.message
+    return result.stale
 
 
 def json_text(document: object) -> str:

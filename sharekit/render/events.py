@@ -270,3 +270,19 @@ def day_words(tree: Tree, event: Event) -> str:
     if tree.as_of - LAST_WEEK < event.on <= tree.as_of:
         return weekday(event.on)
     return near_day(event.on, tree.as_of)
+
+
+@dataclass(frozen=True)
+class Tags:
+    """This week's news of key results, to stand beside their names."""
+
+    tree: Tree
+    events: tuple[Event, ...]
+
+    def on(self, page: str) -> dict[str, tuple[str, Icon, str]]:
+        """Key result -> word, icon and address of its tag."""
+        found: dict[str, tuple[str, Icon, str]] = {}
+        for event in self.events:
+            if event.kind in ("revised", "slipped") and event.item not in found:
+                found[event.item] = (event.word, event.icon, link_of(self.tree, page, event))
+        return found

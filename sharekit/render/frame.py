@@ -1,0 +1,151 @@
+"""The frame around every page: head, navigation, search, footer; and Jinja, set up once for a whole tree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from sharekit import __version__
+from sharekit.render import links
+from sharekit.render.assets import Assets
+from sharekit.render.context import Tree
+from sharekit.render.icons import sprite, used_in
+from sharekit.render.pages.page import Page, Section
+from sharekit.render.phrases import full_day
+
+CSP = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:"
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the navigation."""
+
+    label: str
+    href: str
+    current: str
+    """aria-current: "page", "true" below it, or ""."""
+
+
+@dataclass(frozen=True)
+class LateScript:
+    """A script that a page needs only for its charts."""
+
+    src: str
+    data: tuple[tuple[str, str], ...]
+
+
+class Framer:
+    """Renders pages of one tree. Templates are compiled once."""
+
+    def __init__(self, tree: Tree, assets: Assets, *, several: bool) -> None:
+        """`several`: whether there are other audiences, so that pages say whose they are."""
+        self.tree = tree
+        self.assets = assets
+        self.several = several
+        self._env = Environment(
+            loader=PackageLoader("sharekit.render"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            auto_reload=False,
+        )
+
+    @cached_property
+    def title(self) -> str:
+        """Name of the site: the project's, with the audience's where there are several."""
+        return " ".join(part for part in (self.project, self.audience) if part)
+
+    @property
+    def project(self) -> str:
+        return self.tree.manifest.config.project.name
+
+    @cached_property
+    def audience(self) -> str:
+        declared = self.tree.manifest.config.audiences
+        if not self.several and self.tree.scope.audience not in declared:
+            return ""
+        return self.tree.manifest.audience_title(self.tree.scope.audience)
+
+    def html(self, page: Page) -> str:
+        """A whole page."""
+        body = Markup(self._env.get_template(page.template).render(page.view))
+        base = self._env.get_template("base.html")
+        return base.render(frame=self._frame(page, body))
+
+    def _frame(self, page: Page, body: Markup) -> Mapping[str, object]:
+        tree, config = self.tree, self.tree.manifest.config
+        root = self._root(page)
+        commit = (tree.commit or "")[:7]
+        return {
+            "csp": CSP,
+            "lang": config.project.language,
+            "root": root,
+            "now": tree.as_of.isoformat() if config.project.as_of else "",
+            "title": f"{page.title} \N{MIDDLE DOT} {self.title}",
+            "description": page.description,
+            "version": __version__,
+            "icon": root + self.assets.icon,
+            "feed": root + links.FEED,
+            "styles": [root + style for style in self.assets.styles],
+            "script": root + self.assets.script,
+            "late_scripts": self._late_scripts(root) if page.charts else [],
+            "sprite": sprite(used_in(body)),
+            "project": self.project,
+            "audience": self.audience,
+            "home": root + links.HOME,
+            "nav": self._nav(page, root),
+            "ask": self._ask(),
+            "body": body,
+            "as_of_iso": tree.as_of.isoformat(),
+            "as_of": full_day(tree.as_of),
+            "commit": commit,
+            "source": page.source,
+            "source_href": self._source(page.source),
+        }
+
+    def _root(self, page: Page) -> str:
+        """What leads to the tree's root. A server shows the 404 page below any address, so that page alone begins at
+        the host's root where the site's address is known."""
+        if page.path == links.MISSING and self.tree.url:
+            return urlsplit(self.tree.url).path or "/"
+        return links.root_of(page.path)
+
+    def _nav(self, page: Page, root: str) -> list[NavItem]:
+        manifest = self.tree.manifest
+        first = "Scorecard" if manifest.key_results else "Home"
+        sections: list[tuple[Section, str, str, bool]] = [
+            ("scorecard", first, links.HOME, True),
+            ("numbers", "Numbers", links.NUMBERS, bool(manifest.plain_metrics)),
+            ("dashboards", "Dashboards", links.DASHBOARDS, bool(manifest.dashboards)),
+            ("changes", "Changes", links.CHANGES, True),
+        ]
+        current = "page" if page.entrance else "true"
+        return [
+            NavItem(label, root + target, current if page.section == section else "")
+            for section, label, target, there in sections
+            if there
+        ]
+
+    def _late_scripts(self, root: str) -> list[LateScript]:
+        data = (("plotly", root + self.assets.plotly),)
+        styles = tuple(("plotly-css", root + style) for style in self.assets.chart_styles)
+        return [LateScript(root + script, (*data, *styles)) for script in self.assets.chart_scripts]
+
+    def _ask(self) -> str:
+        """A mail to whom questions go that no page answers; "" where nobody is named."""
+        address = self.tree.manifest.config.site.ask_email
+        return links.mailto(address, f"A question for {self.project}") if address else ""
+
+    def _source(self, path: str) -> str:
+        """The declared file in the repository; "" where that is not known."""
+        repository = self.tree.manifest.config.project.repository
+        if not repository or not path or not links.is_external(repository):
+            return ""
+        return f"{repository.rstrip('/')}/blob/{self.tree.commit or 'HEAD'}/{links.href('x', path)}"

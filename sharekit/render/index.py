@@ -1,0 +1,110 @@
+"""What can be found in a tree: the entries of the search, and sharekit.json, which lists everything for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sharekit import __version__
+from sharekit.manifest import Metric
+from sharekit.render import links
+from sharekit.render.context import Tree
+from sharekit.render.parts import status_mark
+from sharekit.render.search import Entry
+
+
+def search_entries(tree: Tree) -> Iterator[Entry]:
+    """Key results, numbers, objectives and dashboards, each with the other words it is known by."""
+    for metric in (*tree.manifest.key_results.values(), *tree.manifest.plain_metrics.values()):
+        yield _metric_entry(tree, metric)
+    for objective in tree.manifest.objectives.values():
+        person = tree.person(objective.front.owner)
+        yield Entry(
+            kind="Objective",
+            name=objective.title,
+            value="",
+            note=person.name if person else "",
+            words=_words(objective.id, *objective.front.tags),
+            url=links.objective_page(objective.id),
+        )
+    for dashboard in tree.manifest.dashboards.values():
+        person = tree.person(dashboard.front.owner)
+        yield Entry(
+            kind="Dashboard",
+            name=dashboard.title,
+            value="",
+            note=person.name if person else "",
+            words=_words(dashboard.id, dashboard.front.description or "", *dashboard.front.tags),
+            url=links.dashboard_page(dashboard.id),
+        )
+
+
+def _metric_entry(tree: Tree, metric: Metric) -> Entry:
+    subject, result = tree.subject(metric), tree.result(metric)
+    person = tree.person(metric.owner)
+    status = status_mark(result.okr.status).word.lower() if result.okr else ""
+    kind = "Key result" if metric.okr else "Table" if metric.front.kind == "table" else "Number"
+    value = result.reading.value if result.reading else None
+    return Entry(
+        kind=kind,
+        name=metric.title,
+        value=subject.text(value) if value is not None else "",
+        note=", ".join(part for part in (person.name if person else "", status) if part),
+        words=_words(metric.id, metric.front.question or "", *metric.front.synonyms, *metric.front.tags),
+        url=links.metric_page(metric),
+    )
+
+
+def _words(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def tree_manifest(tree: Tree, pages: Sequence[str]) -> dict[str, Any]:
+    """The tree's table of contents, as JSON values; addresses are relative to its root."""
+    config = tree.manifest.config.project
+    return {
+        "sharekit": __version__,
+        "project": config.name,
+        "url": tree.url,
+        "audience": tree.scope.audience,
+        "as_of": tree.as_of.isoformat(),
+        "commit": tree.commit,
+        "feed": links.FEED,
+        "metrics": [_metric_row(tree, metric) for metric in tree.manifest.metrics.values()],
+        "objectives": [
+            {
+                "id": objective.id,
+                "title": objective.title,
+                "owner": objective.front.owner,
+                "page": links.objective_page(objective.id),
+                "key_results": [metric.id for metric in tree.scope.key_results_of.get(objective.id, ())],
+            }
+            for objective in tree.manifest.objectives.values()
+        ],
+        "dashboards": [
+            {
+                "id": dashboard.id,
+                "title": dashboard.title,
+                "owner": dashboard.front.owner,
+                "page": links.dashboard_page(dashboard.id),
+                "metrics": [name for name in tree.placed[dashboard.id] if name in tree.manifest.metrics],
+            }
+            for dashboard in tree.manifest.dashboards.values()
+        ],
+        "pages": sorted(pages),
+    }
+
+
+def _metric_row(tree: Tree, metric: Metric) -> dict[str, Any]:
+    result = tree.result(metric)
+    return {
+        "id": metric.id,
+        "kind": "key_result" if metric.okr else metric.front.kind,
+        "title": metric.title,
+        "owner": metric.owner,
+        "page": links.metric_page(metric),
+        "data": links.data_file(metric.id, "json"),
+        "csv": links.data_file(metric.id, "csv"),
+        "badge": links.badge_file(metric.id) if metric.front.kind == "metric" else None,
+        "status": result.okr.status if result.okr else None,
+    }

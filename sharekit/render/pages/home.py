@@ -1,0 +1,300 @@
+"""The first page: what changed, how the quarter stands, the numbers people ask for, and the dashboards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from sharekit.manifest import Metric, Objective
+from sharekit.render import links, openness
+from sharekit.render.charts import StripMark, strip
+from sharekit.render.context import Tree
+from sharekit.render.events import Event, Tags, day_words, link_of, recent
+from sharekit.render.icons import Icon
+from sharekit.render.pages.listing import dashboard_rows
+from sharekit.render.pages.page import Page
+from sharekit.render.pages.sharing import open_wants
+from sharekit.render.parts import NEEDS_TALK, StatusMark, card, grade, score, status_mark
+from sharekit.render.phrases import LAST_WEEK, capital, counted, is_are, plain_words, short_period, spelled, weekday
+from sharekit.render.words import long_day
+from sharekit.results import Status
+
+MOST_CARDS = 8
+MOST_NEWS = 6
+FEW_NEWS = 3
+MOST_WANTS = 5
+MOST_ROWS = 60
+"""Key results on the scorecard of the first page; where there are more, it shows those that need a conversation."""
+_ORDER: tuple[Status, ...] = (
+    "off_track", "missed", "at_risk", "partial", "on_track", "achieved", "early", "not_started", "dropped", "unknown",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class NewsItem:
+    """One line of "what changed"."""
+
+    kind: str
+    word: str
+    icon: Icon
+    title: str
+    href: str
+    was: str
+    now: str
+    voice: Markup
+    who: str
+
+
+@dataclass(frozen=True)
+class TallyRow:
+    """How many key results have one status, and which."""
+
+    count: int
+    status: StatusMark
+    names: str
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The grades at a glance."""
+
+    title: str
+    average: str
+    strip: Markup
+    rows: tuple[TallyRow, ...]
+
+
+def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
+    page = links.HOME
+    current = tree.current_key_results
+    week = recent(tree, found)
+    numbers = list(_asked_for(tree))
+    shown = _shown(tree, current)
+    items: list[Metric | Objective] = [*current, *tree.objectives_of(current)]
+    return Page(
+        path=page,
+        template="home.html",
+        title="Scorecard" if current else "Numbers",
+        description=headline(tree, week, current),
+        section="scorecard",
+        source=tree.manifest.config_path,
+        entrance=True,
+        view={
+            "kicker_iso": tree.as_of.isoformat(),
+            "kicker_day": long_day(tree.as_of),
+            "kicker_period": _day_of_period(tree, current),
+            "headline": headline(tree, week, current),
+            "news": tuple(_news(tree, page, found, week, current)),
+            "changes": links.href(page, links.CHANGES),
+            "tally": _tally(tree, current),
+            "wants": open_wants(tree, page, items)[:MOST_WANTS],
+            "score": score(tree, page, shown, tags.on(page)),
+            "score_left_out": len(current) - len(shown),
+            "okrs": links.href(page, links.OKRS),
+            "cards": tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
+            "numbers_count": len(tree.manifest.plain_metrics),
+            "numbers": links.href(page, links.NUMBERS),
+            "numbers_more": len(tree.manifest.plain_metrics) > len(numbers[:MOST_CARDS]),
+            "dashboards": dashboard_rows(tree, page),
+        },
+    )
+
+
+def _shown(tree: Tree, current: Sequence[Metric]) -> tuple[Metric, ...]:
+    if len(current) <= MOST_ROWS:
+        return tuple(current)
+    return tuple(metric for metric in current if _status(tree, metric) in NEEDS_TALK)[:MOST_ROWS]
+
+
+def _status(tree: Tree, metric: Metric) -> Status:
+    okr = tree.result(metric).okr
+    return okr.status if okr else "unknown"
+
+
+# -- the sentence ----------------------------------------------------------------------------------------------
+
+
+def headline(tree: Tree, week: Sequence[Event], current: Sequence[Metric]) -> str:
+    """The state of things as one sentence, made from data."""
+    said = _what_happened(tree, week)
+    if said:
+        since = weekday(tree.as_of - LAST_WEEK)
+        return f"Since last {since} {said}."
+    if current:
+        return _how_it_stands(tree, current)
+    old = sum(
+        bool(tree.result(metric).stale or tree.result(metric).failure) for metric in tree.manifest.metrics.values()
+    )
+    count = len(tree.manifest.metrics)
+    shared = f"{capital(counted(count, 'number'))} {is_are(count)} shared here"
+    return (
+        f"{shared}; {counted(old, 'value')} {is_are(old)} older than {'it' if old == 1 else 'they'} should be."
+        if old
+        else f"{shared}."
+    )
+
+
+_HAPPENED = (
+    ("revised", "was revised", "were revised"),
+    ("slipped", "slipped", "slipped"),
+    ("recovered", "recovered", "recovered"),
+    ("met", "is met", "are met"),
+    ("retired", "was retired", "were retired"),
+)
+
+
+def _what_happened(tree: Tree, week: Sequence[Event]) -> str:
+    """ "one key result was revised, one slipped and two are met"; "" where no key result has news."""
+    parts: list[str] = []
+    for kind, one, many in _HAPPENED:
+        items = {event.item for event in week if event.kind == kind and event.item in tree.manifest.key_results}
+        if kind == "retired":
+            items = {
+                event.item
+                for event in week
+                if event.kind == kind and event.revision and event.revision.kind == "key_result"
+            }
+        if items:
+            noun = counted(len(items), "key result") if not parts else spelled(len(items))
+            parts.append(f"{noun} {one if len(items) == 1 else many}")
+    return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1] if parts else ""
+
+
+_STANDS: tuple[tuple[tuple[Status, ...], str, str], ...] = (
+    (("achieved",), "is met", "are met"),
+    (("on_track",), "is on track", "are on track"),
+    (("at_risk",), "is at risk", "are at risk"),
+    (("partial",), "is partly met", "are partly met"),
+    (("off_track",), "is off track", "are off track"),
+    (("missed",), "was missed", "were missed"),
+    (("dropped",), "was dropped", "were dropped"),
+    (("early", "not_started"), "is too young to judge", "are too young to judge"),
+    (("unknown",), "has no data", "have no data"),
+)
+
+
+def _how_it_stands(tree: Tree, current: Sequence[Metric]) -> str:
+    """ "Of six key results four are on track, one is at risk and one is off track." """
+    statuses = [_status(tree, metric) for metric in current]
+    parts: list[str] = []
+    for wanted, one, many in _STANDS:
+        number = sum(status in wanted for status in statuses)
+        if number == len(statuses):
+            every = "The one key result" if number == 1 else f"All {counted(number, 'key result')}"
+            return f"{every} {one if number == 1 else many}."
+        if number:
+            parts.append(f"{spelled(number)} {one if number == 1 else many}")
+    return f"Of {counted(len(statuses), 'key result')} {', '.join(parts[:-1])} and {parts[-1]}."
+
+
+def _day_of_period(tree: Tree, current: Sequence[Metric]) -> str:
+    """ "day 53 of 92 in Q4", for the period that most key results share."""
+    periods = [metric.okr.period for metric in current if metric.okr]
+    if not periods:
+        return ""
+    period = max(dict.fromkeys(periods), key=periods.count)
+    if not period.start <= tree.as_of <= period.end:
+        return f"{short_period(period)} has ended" if tree.as_of > period.end else f"before {short_period(period)}"
+    return f"day {(tree.as_of - period.start).days + 1} of {period.days + 1} in {short_period(period)}"
+
+
+# -- what changed ----------------------------------------------------------------------------------------------
+
+
+def _news(
+    tree: Tree, page: str, found: Sequence[Event], week: Sequence[Event], current: Sequence[Metric]
+) -> Iterator[NewsItem]:
+    """This week's events, worst first; where they are few, the newest reasons given and what is hard now."""
+    told = [event for event in week if event.kind != "new" or len(week) <= MOST_NEWS][:MOST_NEWS]
+    if len(told) < FEW_NEWS:
+        older = [event for event in found if event.note and event not in told and event.on <= tree.as_of]
+        told += older[: FEW_NEWS - len(told)]
+    for event in told:
+        yield news_item(tree, page, event)
+    named = {event.item for event in told if event in week}
+    room = max(0, FEW_NEWS + 1 - len(told))
+    hard = [metric for metric in current if _status(tree, metric) in NEEDS_TALK and metric.id not in named]
+    hard.sort(key=lambda metric: (_ORDER.index(_status(tree, metric)), metric.title))
+    for metric in hard[:room]:
+        yield _hard(tree, page, metric)
+
+
+def news_item(tree: Tree, page: str, event: Event) -> NewsItem:
+    source = tree.manifest.metrics.get(event.item)
+    voice = (
+        tree.texts.inline(event.voice, tree.prose(page, source.path if source else "")) if event.voice else Markup("")
+    )
+    who = ", ".join(part for part in (event.owner, day_words(tree, event)) if part)
+    return NewsItem(
+        kind=event.kind,
+        word=event.word,
+        icon=event.icon,
+        title=event.title,
+        href=link_of(tree, page, event),
+        was=event.was,
+        now=event.now,
+        voice=Markup("“{}”").format(voice) if voice and event.note else voice,
+        who=who,
+    )
+
+
+def _hard(tree: Tree, page: str, metric: Metric) -> NewsItem:
+    """A key result about which somebody should talk, with what its owner says is hard."""
+    subject, result = tree.subject(metric), tree.result(metric)
+    status = status_mark(_status(tree, metric))
+    said = openness.points(metric.okr.front.challenges) if metric.okr else ()
+    person = tree.person(metric.owner)
+    front = metric.okr.front if metric.okr else None
+    now = subject.text(result.reading.value) if result.reading else ""
+    goal = f"target {subject.text(front.target)}" if front and front.target is not None else ""
+    voice = tree.texts.inline(said[0], tree.prose(page, metric.path)) if said else Markup("")
+    return NewsItem(
+        kind="slipped" if status.tone == "off" else "challenge",
+        word=status.word,
+        icon=status.icon,
+        title=metric.title,
+        href=links.href(page, links.key_result_page(metric.id)),
+        was="",
+        now=now,
+        voice=Markup("“{}”").format(voice) if voice else Markup(""),
+        who=", ".join(part for part in (person.name if person else "", goal) if part),
+    )
+
+
+# -- beside it -------------------------------------------------------------------------------------------------
+
+
+def _tally(tree: Tree, current: Sequence[Metric]) -> Tally | None:
+    if not current:
+        return None
+    marks, expected = [], []
+    groups: dict[Status, list[str]] = {}
+    for metric in current:
+        okr = tree.result(metric).okr
+        status: Status = okr.status if okr else "unknown"
+        marks.append(StripMark(metric.title, okr.score if okr else None, status))
+        groups.setdefault(status, []).append(metric.title)
+        if okr and okr.score is not None and not okr.closed:
+            expected.append(okr.expected)
+    scores = [mark.score for mark in marks if mark.score is not None]
+    return Tally(
+        title=f"{capital(counted(len(current), 'key result'))}, graded 0 to 1",
+        average=grade(sum(scores) / len(scores)) if scores else "",
+        strip=strip(marks, sum(expected) / len(expected) if expected else None),
+        rows=tuple(
+            TallyRow(len(groups[status]), status_mark(status), plain_words(groups[status], 8))
+            for status in _ORDER
+            if status in groups
+        ),
+    )
+
+
+def _asked_for(tree: Tree) -> Iterator[Metric]:
+    """Plain numbers: those that dashboards place, in their order, then the others by folder."""
+    numbers = {name: metric for name, metric in tree.manifest.plain_metrics.items() if metric.front.kind == "metric"}
+    placed = dict.fromkeys(name for ids in tree.placed.values() for name in ids if name in numbers)
+    rest = sorted((name for name in numbers if name not in placed), key=lambda name: (numbers[name].category, name))
+    for name in (*placed, *rest):
+        yield numbers[name]

@@ -1,0 +1,18 @@
+"""The page for an address that leads nowhere."""
+
+from __future__ import annotations
+
+from sharekit.render import links
+from sharekit.render.context import Tree
+from sharekit.render.pages.page import Page
+
+
+def missing_page(tree: Tree) -> Page:
+    return Page(
+        path=links.MISSING,
+        template="missing.html",
+        title="Nothing here",
+        description="There is no page at this address.",
+        section="",
+        view={},
+    )

@@ -1,0 +1,85 @@
+"""The page of an objective: why it matters, its key results, and what its owner shares about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from sharekit.manifest import Objective
+from sharekit.render import links
+from sharekit.render.context import Tree
+from sharekit.render.events import Tags
+from sharekit.render.pages.page import Page
+from sharekit.render.pages.sharing import sharing
+from sharekit.render.parts import grade, score, status_mark
+from sharekit.render.phrases import counted, full_day, near_day, short_period
+
+
+@dataclass(frozen=True)
+class RetiredView:
+    """A key result that was taken out."""
+
+    id: str
+    day: str
+    iso: str
+    why: Markup
+    we_will: Markup
+
+
+@dataclass(frozen=True)
+class Relative:
+    """An objective above or below."""
+
+    title: str
+    href: str
+    owner: str
+
+
+def objective_page(tree: Tree, objective: Objective, tags: Tags) -> Page:
+    page = links.objective_page(objective.id)
+    place = tree.prose(page, objective.path)
+    reading = tree.scope.objective_reading(objective.id)
+    members = tree.scope.key_results_of.get(objective.id, ())
+    period = tree.scope.period_of(objective)
+    parent = tree.manifest.objectives.get(objective.front.parent or "")
+    return Page(
+        path=page,
+        template="objective.html",
+        title=objective.title,
+        description=f"{objective.title}: {counted(len(members), 'key result')}.",
+        section="scorecard",
+        source=objective.path,
+        view={
+            "objective": objective,
+            "home": links.href(page, links.HOME),
+            "status": status_mark(reading.status if reading else "unknown"),
+            "grade": grade(reading.score if reading else None),
+            "expected": grade(reading.expected) if reading and reading.expected is not None else "",
+            "person": tree.person(objective.front.owner),
+            "period": f"{short_period(period)}, until {full_day(period.end)}" if period else "",
+            "commitment": objective.front.commitment or "",
+            "why": tree.texts.block(objective.why, place),
+            "score": score(tree, page, members, tags.on(page)),
+            "sharing": sharing(tree, page, objective),
+            "parent": _relative(tree, page, parent) if parent else None,
+            "children": tuple(_relative(tree, page, each) for each in tree.scope.children_of.get(objective.id, ())),
+            "retired": tuple(
+                RetiredView(
+                    each.id,
+                    near_day(each.date, tree.as_of),
+                    each.date.isoformat(),
+                    tree.texts.inline(each.why, place),
+                    tree.texts.inline(each.we_will, place) if each.we_will else Markup(""),
+                )
+                for each in reversed(objective.front.retired)
+            ),
+        },
+    )
+
+
+def _relative(tree: Tree, page: str, objective: Objective) -> Relative:
+    person = tree.person(objective.front.owner)
+    return Relative(
+        objective.title, links.href(page, links.objective_page(objective.id)), person.name if person else ""
+    )

@@ -1,0 +1,188 @@
+"""Challenges, plan, help wanted and offers, as a page shows them: in the owner's words, with days told from the
+as-of date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+
+from sharekit.declared import KeyResultFront, ObjectiveFront
+from sharekit.manifest import Metric, Objective
+from sharekit.render import links, openness
+from sharekit.render.context import Person, Tree
+from sharekit.render.icons import Icon
+from sharekit.render.phrases import days_away, near_day, overdue, spelled
+from sharekit.render.words import and_list
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """One item of the plan."""
+
+    what: Markup
+    who: str
+    icon: Icon
+    state: str
+    """"Done", "To do", "Overdue": said aloud."""
+    due: str
+    late: bool
+    done: bool
+
+
+@dataclass(frozen=True)
+class WantView:
+    """One request for help."""
+
+    what: Markup
+    detail: str
+    mail: str
+    """A link that opens a mail to the owner; "" where there is no address, or nothing more is asked."""
+    answered: str
+    late: bool
+
+
+@dataclass(frozen=True)
+class OfferView:
+    """Something that is lent."""
+
+    what: Markup
+    detail: str
+    mail: str
+    over: bool
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """All of it, for one key result or objective."""
+
+    challenges: tuple[Markup, ...]
+    tasks: tuple[TaskView, ...]
+    progress: str
+    """"One of four done", or ""."""
+    wants: tuple[WantView, ...]
+    offers: tuple[OfferView, ...]
+
+    @property
+    def any(self) -> bool:
+        return bool(self.challenges or self.tasks or self.wants or self.offers)
+
+
+@dataclass(frozen=True)
+class OpenWant:
+    """A request for help that is still open, for the home page."""
+
+    what: str
+    href: str
+    line: str
+    by: date | None
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Who shares what: the same of a key result and of an objective."""
+
+    front: KeyResultFront | ObjectiveFront
+    owner: str | None
+    title: str
+    path: str
+    page: str
+
+
+def _told(item: Metric | Objective) -> _Told | None:
+    """None for a plain metric, which has nothing of the kind."""
+    if isinstance(item, Objective):
+        return _Told(item.front, item.front.owner, item.title, item.path, links.objective_page(item.id))
+    return _Told(item.okr.front, item.owner, item.title, item.path, links.metric_page(item)) if item.okr else None
+
+
+def sharing(tree: Tree, page: str, item: Metric | Objective) -> Sharing:
+    """What the owner of a key result or objective shares about it."""
+    told = _told(item)
+    if told is None:
+        return Sharing((), (), "", (), ())
+    front, owner, place = told.front, tree.person(told.owner), tree.prose(page, told.path)
+
+    def inline(text: str) -> Markup:
+        return tree.texts.inline(text, place)
+
+    tasks = openness.tasks(front.plan, tree.manifest, tree.as_of)
+    wants = openness.wants(front.help_wanted, tree.manifest, tree.as_of)
+    offers = openness.offers(front.offers, told.owner, tree.manifest, tree.as_of)
+    done = sum(task.state == "done" for task in tasks)
+    return Sharing(
+        challenges=tuple(inline(text) for text in openness.points(front.challenges)),
+        tasks=tuple(_task(tree, task, inline(task.what)) for task in tasks),
+        progress=f"{spelled(done) if done else 'none'} of {spelled(len(tasks))} done" if tasks else "",
+        wants=tuple(_want(tree, want, inline(want.what), owner, told.title) for want in wants),
+        offers=tuple(_offer(tree, offer, inline(offer.what), owner, told.title) for offer in offers),
+    )
+
+
+def _task(tree: Tree, task: openness.Task, what: Markup) -> TaskView:
+    if task.state == "done":
+        return TaskView(
+            what, task.who, "check", "Done", near_day(task.done_on, tree.as_of) if task.done_on else "", False, True
+        )
+    if task.state == "overdue" and task.due:
+        due = f"{near_day(task.due, tree.as_of)}, {overdue(task.due, tree.as_of)}"
+        return TaskView(what, task.who, "overdue", "Overdue", due, True, False)
+    return TaskView(what, task.who, "todo", "To do", near_day(task.due, tree.as_of) if task.due else "", False, False)
+
+
+def _want(tree: Tree, want: openness.Want, what: Markup, owner: Person | None, title: str) -> WantView:
+    parts = [f"Asks {want.who}" if want.who else "", want.how_much, _needed(tree, want)]
+    detail = ". ".join(part[:1].upper() + part[1:] for part in parts if part)
+    mail = links.mailto(owner.email, f"{title}: {want.what}") if owner and owner.email and not want.answered else ""
+    return WantView(what, f"{detail}." if detail else "", mail, want.answered, want.late)
+
+
+def _needed(tree: Tree, want: openness.Want) -> str:
+    if want.by is None or want.answered:
+        return ""
+    day = near_day(want.by, tree.as_of)
+    if want.late:
+        return f"Was needed by {day}, {days_away(want.by, tree.as_of)}, and is still unanswered"
+    return f"Needed by {day}, {days_away(want.by, tree.as_of)}"
+
+
+def _offer(tree: Tree, offer: openness.Lend, what: Markup, owner: Person | None, title: str) -> OfferView:
+    until = f"until {near_day(offer.until, tree.as_of)}" if offer.until else ""
+    if offer.over:
+        until = f"was offered {until}"
+    detail = ", ".join(part for part in (offer.who, until) if part)
+    mail = links.mailto(owner.email, f"{title}: {offer.what}") if owner and owner.email and not offer.over else ""
+    return OfferView(what, detail, mail, offer.over)
+
+
+def open_wants(tree: Tree, page: str, items: Sequence[Metric | Objective]) -> tuple[OpenWant, ...]:
+    """Open requests for help of these items, the most urgent first."""
+    found = [want for item in items for want in _open_wants_of(tree, page, item)]
+    return tuple(sorted(found, key=lambda want: (want.by is None, want.by or date.max)))
+
+
+def _open_wants_of(tree: Tree, page: str, item: Metric | Objective) -> Iterator[OpenWant]:
+    told = _told(item)
+    if told is None:
+        return
+    person = tree.person(told.owner)
+    for want in openness.wants(told.front.help_wanted, tree.manifest, tree.as_of):
+        if want.answered:
+            continue
+        who = f"{first_name(person)} asks {first_names(want.who)}" if want.who else f"{first_name(person)} asks"
+        when = f"by {near_day(want.by, tree.as_of)}" if want.by else ""
+        late = "still unanswered" if want.late else ""
+        line = ", ".join(part for part in (who, when, late) if part)
+        yield OpenWant(want.what, links.href(page, told.page, "help"), line, want.by)
+
+
+def first_name(person: Person | None) -> str:
+    return person.name.split()[0] if person and person.name.split() else "Somebody"
+
+
+def first_names(names: str) -> str:
+    """ "Jonas and Eve" of "Jonas Lind and Eve Tanaka"."""
+    people = names.replace(" and ", ", ").split(", ")
+    return and_list([name.split()[0] for name in people if name.split()])

@@ -1,0 +1,162 @@
+"""One audience's whole tree: every page, data file, feed, badge and shared file, as artifacts. No I/O, no clock.
+
+    render_site(SiteInput(manifest, results, "airports", lineage)) -> list[Artifact]
+
+The same input gives the same bytes, in the same order, whatever the order of its mappings.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from sharekit.artifacts import Artifact
+from sharekit.changes import Revision
+from sharekit.lineage import Lineage
+from sharekit.manifest import Manifest, Metric
+from sharekit.render import links
+from sharekit.render.assets import load_assets
+from sharekit.render.badge import badge_artifact
+from sharekit.render.context import Tree
+from sharekit.render.data import csv_text, data_document, json_text
+from sharekit.render.events import Event, Tags, events, recent
+from sharekit.render.feed import feed
+from sharekit.render.frame import Framer
+from sharekit.render.index import search_entries, tree_manifest
+from sharekit.render.pages.changes import changes_pages, owners_of
+from sharekit.render.pages.dashboard import dashboard_page
+from sharekit.render.pages.home import home_page
+from sharekit.render.pages.key_result import key_result_page
+from sharekit.render.pages.listing import dashboards_page, numbers_pages, okrs_page
+from sharekit.render.pages.metric import history_of, metric_page
+from sharekit.render.pages.missing import missing_page
+from sharekit.render.pages.objective import objective_page
+from sharekit.render.pages.page import Page
+from sharekit.render.scope import WITHHELD, Scope, cut
+from sharekit.render.search import index_script
+from sharekit.results import Results
+
+
+@dataclass(frozen=True)
+class SiteInput:
+    """All that one tree is made from."""
+
+    manifest: Manifest
+    results: Results
+    audience: str
+    """Key of the audience whose tree it is."""
+    lineage: Lineage
+    revisions: tuple[Revision, ...] = ()
+    """Everything that git tells, of all audiences; the tree takes its own."""
+    commit: str | None = None
+    """Default: the manifest's."""
+    url: str | None = None
+    """Where this tree will be published; default: the project's address and the tree's folder."""
+
+
+@dataclass(frozen=True)
+class PageWeight:
+    """How heavy a page is, in bytes."""
+
+    path: str
+    raw: int
+    packed: int
+    """After gzip, as servers send it."""
+
+
+def tree_folder(manifest: Manifest, audience: str) -> str:
+    """Folder of an audience's tree below the site: "" where there is only one audience, else "airports/"."""
+    return "" if len(manifest.audiences) < 2 else f"{links.slug(audience)}/"
+
+
+def tree_url(manifest: Manifest, audience: str) -> str | None:
+    """Full address of an audience's tree, ending in "/"; None where the project has no address."""
+    url = manifest.config.project.url
+    return f"{url.rstrip('/')}/{tree_folder(manifest, audience)}" if url else None
+
+
+def render_site(site: SiteInput) -> list[Artifact]:
+    """Everything that goes into one audience's tree, by path; nothing that this audience may not see."""
+    scope = cut(site.manifest, site.results, site.lineage, site.revisions, site.audience)
+    tree = Tree(scope, site.url or tree_url(site.manifest, site.audience), site.commit or site.manifest.commit)
+    assets = load_assets()
+    found = events(tree)
+    pages = list(_pages(tree, found))
+    framer = Framer(tree, assets, several=len(site.manifest.audiences) > 1)
+    artifacts = [Artifact(page.path, framer.html(page).encode()) for page in pages]
+    artifacts += _data(tree)
+    artifacts += _feeds(tree, found, framer.title)
+    artifacts += _indexes(tree, pages)
+    artifacts += assets.artifacts(charts=any(page.charts for page in pages))
+    return sorted(_distinct(artifacts), key=lambda artifact: artifact.path)
+
+
+def page_weights(artifacts: Iterable[Artifact]) -> tuple[PageWeight, ...]:
+    """The pages among these artifacts, heaviest first."""
+    weights = [
+        PageWeight(artifact.path, len(artifact.content), len(gzip.compress(artifact.content, 6, mtime=0)))
+        for artifact in artifacts
+        if artifact.path.endswith(".html")
+    ]
+    return tuple(sorted(weights, key=lambda weight: (-weight.raw, weight.path)))
+
+
+def _pages(tree: Tree, found: tuple[Event, ...]) -> Iterator[Page]:
+    tags = Tags(tree, recent(tree, found))
+    history = history_of(tree, found)
+    yield home_page(tree, found, tags)
+    if tree.manifest.plain_metrics:
+        yield from numbers_pages(tree)
+    if tree.manifest.objectives:
+        yield okrs_page(tree, tags)
+    if tree.manifest.dashboards:
+        yield dashboards_page(tree)
+    yield from changes_pages(tree, found)
+    for metric in tree.manifest.metrics.values():
+        make: Callable[[Tree, Metric, list[Event]], Page] = key_result_page if metric.okr else metric_page
+        yield make(tree, metric, history.get(metric.id, []))
+    for objective in tree.manifest.objectives.values():
+        yield objective_page(tree, objective, tags)
+    for dashboard in tree.manifest.dashboards.values():
+        yield dashboard_page(tree, dashboard, found, tags)
+    yield missing_page(tree)
+
+
+def _data(tree: Tree) -> Iterator[Artifact]:
+    scope: Scope = tree.scope
+    for metric in tree.manifest.metrics.values():
+        result = scope.result(metric.id)
+        document = data_document(
+            tree.manifest,
+            result,
+            scope.lineage,
+            commit=tree.commit,
+            withheld=WITHHELD if metric.id in scope.withheld else None,
+        )
+        yield Artifact(links.data_file(metric.id, "json"), json_text(document).encode())
+        yield Artifact(links.data_file(metric.id, "csv"), csv_text(result).encode())
+        if metric.front.kind == "metric":
+            yield badge_artifact(tree.subject(metric), result)
+
+
+def _feeds(tree: Tree, found: tuple[Event, ...], title: str) -> Iterator[Artifact]:
+    yield Artifact(links.FEED, feed(tree, found, title=f"{title}: changes", path=links.FEED).encode())
+    for key, name in owners_of(found).items():
+        path = links.owner_feed(key)
+        text = feed(tree, found, title=f"{title}: changes of {name}", path=path, owner=key)
+        yield Artifact(path, text.encode())
+
+
+def _indexes(tree: Tree, pages: list[Page]) -> Iterator[Artifact]:
+    yield Artifact(links.SEARCH, index_script(search_entries(tree)).encode())
+    yield Artifact(links.MANIFEST, json_text(tree_manifest(tree, [page.path for page in pages])).encode())
+
+
+def _distinct(artifacts: Iterable[Artifact]) -> list[Artifact]:
+    """Artifacts by path. Two files for one path would lose one of them without a word."""
+    by_path: dict[str, Artifact] = {}
+    for artifact in artifacts:
+        assert artifact.path not in by_path, f"two files for {artifact.path}"
+        by_path[artifact.path] = artifact
+    return list(by_path.values())
