@@ -1,0 +1,128 @@
+"""Rules: what sharekit.toml says must be possible."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections import Counter
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from sharekit.checks.context import Project
+from sharekit.errors import Problem
+from sharekit.reading.suggest import nearest
+
+_MAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\Z")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
+
+
+def addresses(project: Project) -> Iterator[Problem]:
+    """Web addresses are http or https, mail addresses have an @."""
+    config = project.manifest.config
+    for key, url in (
+        ("project.url", config.project.url),
+        ("project.repository", config.project.repository),
+        ("mail.unsubscribe_url", config.mail.unsubscribe_url),
+    ):
+        if url is not None and (message := _bad_url(url, secure=key.endswith("unsubscribe_url"))):
+            hint = 'Write it whole: "https://numbers.example.com/ny/".'
+            yield Problem("bad-url", f"`{key}` {message}", project.config_at(key), hint=hint)
+    for key, address in (("site.ask_email", config.site.ask_email), ("mail.unsubscribe", config.mail.unsubscribe)):
+        if address is not None and not _MAIL.match(address):
+            yield Problem("bad-address", f'`{key}` is no mail address: "{address}"', project.config_at(key))
+
+
+def _bad_url(url: str, *, secure: bool) -> str | None:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "is no web address"
+    if re.search(r"[\s<>\"']", url):
+        return "is no web address: it holds spaces or quotes"
+    if parts.scheme not in (("https",) if secure else ("http", "https")) or not host:
+        return f"should begin with https://{'' if secure else ' or http://'}"
+    if parts.username or parts.password:
+        return "holds a user name or password, which would be published"
+    return None
+
+
+def time_zones(project: Project) -> Iterator[Problem]:
+    """Time zones are IANA names, and repeating meetings have a first day."""
+    config = project.manifest.config
+    zones = [("project.timezone", config.project.timezone)]
+    for name, audience in config.audiences.items():
+        meeting = audience.meeting
+        if meeting is None:
+            continue
+        if meeting.timezone is not None:
+            zones.append((f"audiences.{name}.meeting.timezone", meeting.timezone))
+        if meeting.every > 1 and meeting.starts is None:
+            key = f"audiences.{name}.meeting.every"
+            message = f"a meeting every {meeting.every} weeks needs its first day"
+            yield Problem("meeting-start", message, project.config_at(key), hint="Write starts = 2013-11-04.")
+    for key, zone in zones:
+        if not _is_zone(zone):
+            near = nearest(zone, zoneinfo.available_timezones(), 1)
+            hint = f"Did you mean `{near[0]}`?" if near else 'Write an IANA name, such as "America/New_York".'
+            yield Problem("unknown-timezone", f"no time zone is called `{zone}`", project.config_at(key), hint=hint)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of the database, or a bad path
+        return False
+    return True
+
+
+def audience_members(project: Project) -> Iterator[Problem]:
+    """Members of audiences are declared people; each audience has some."""
+    config = project.manifest.config
+    default = config.project.audience
+    if default is not None:
+        none = "None is declared yet: write [audiences.team1]."
+        place = project.config_at("project.audience")
+        yield from project.unknown("audience", default, dict.fromkeys(project.audiences), place, none=none)
+    for name, audience in config.audiences.items():
+        for index, member in enumerate(audience.members or ()):
+            place = project.config_at(f"audiences.{name}.members[{index}]")
+            none = "Nobody is declared yet: write [people.maria]."
+            yield from project.unknown("person", member, config.people, place, none=none)
+        if audience.members == []:
+            hint = "Name its members, or leave `members` out: then everybody in [people] belongs to it."
+            place = project.config_at(f"audiences.{name}.members")
+            yield Problem("empty-audience", f"the audience `{name}` has no members", place, hint=hint)
+
+
+def announcing(project: Project) -> Iterator[Problem]:
+    """Webhooks have names of their own and audiences that are declared; the ledger is one of two kinds."""
+    config = project.manifest.config
+    ledger = config.announce.ledger
+    if ledger != "git" and not re.match(r"file:.", ledger):
+        hint = 'Write ledger = "git" or "file:PATH".'
+        yield Problem("bad-ledger", f'"{ledger}" is no ledger', project.config_at("announce.ledger"), hint=hint)
+    counts = Counter(webhook.name for webhook in config.announce.webhooks)
+    for index, webhook in enumerate(config.announce.webhooks):
+        key = f"announce.webhooks[{index}]"
+        if counts[webhook.name] > 1:
+            message = f"two webhooks are called `{webhook.name}`"
+            hint = "The ledger tells them apart by name: give each its own."
+            yield Problem("duplicate-webhook", message, project.config_at(f"{key}.name"), hint=hint)
+        if webhook.audience is not None:
+            place = project.config_at(f"{key}.audience")
+            none = "None is declared yet: write [audiences.team1]."
+            known = dict.fromkeys(project.audiences)
+            yield from project.unknown("audience", webhook.audience, known, place, none=none)
+
+
+def other_settings(project: Project) -> Iterator[Problem]:
+    """Thresholds ascend, and the language is a language tag."""
+    config = project.manifest.config
+    if config.okrs.on_track >= config.okrs.at_risk:
+        message = f"`okrs.on_track` is {config.okrs.on_track:g} and `okrs.at_risk` is {config.okrs.at_risk:g}"
+        place = project.config_at("okrs.on_track" if "okrs.on_track" in project.config_places else "okrs.at_risk")
+        yield Problem("threshold-order", message, place, hint="The gap that is at risk is the larger one.")
+    if not _LANGUAGE.match(config.project.language):
+        message = f'"{config.project.language}" is no language tag'
+        yield Problem("bad-language", message, project.config_at("project.language"), hint='Write "en-GB" or "de".')

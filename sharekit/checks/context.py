@@ -1,0 +1,78 @@
+"""What every rule looks at, gathered once, and the words that many rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from sharekit.checks.sql_facts import SqlFacts
+from sharekit.errors import Place, Problem
+from sharekit.lineage import SCHEMA, Lineage
+from sharekit.manifest import EVERYONE, Dashboard, Manifest, Metric, View
+from sharekit.placements import Body, read_body
+from sharekit.reading.config_text import config_values
+from sharekit.reading.suggest import way_out
+
+Rule = Callable[["Project"], Iterator[Problem]]
+
+
+@dataclass(frozen=True)
+class Project:
+    """A manifest with what its texts tell."""
+
+    manifest: Manifest
+    facts: Mapping[str, SqlFacts]
+    """By id of a metric, key result or view."""
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """Direct reads, from the facts: as `lineage.lineage` tells them, without parsing again."""
+        items: dict[str, tuple[str, ...]] = {}
+        sources: dict[str, tuple[str, ...]] = {}
+        for name, facts in self.facts.items():
+            reads = [(read.schema.lower(), read.name.lower()) for read in facts.reads]
+            items[name] = tuple(dict.fromkeys(each for schema, each in reads if schema == SCHEMA))
+            sources[name] = tuple(dict.fromkeys(each for schema, each in reads if schema != SCHEMA))
+        return Lineage(items, sources)
+
+    @cached_property
+    def bodies(self) -> tuple[tuple[Dashboard, Body], ...]:
+        return tuple((dashboard, read_body(dashboard)) for dashboard in self.manifest.dashboards.values())
+
+    @cached_property
+    def config_places(self) -> Mapping[str, Place]:
+        text = self.manifest.files.get(self.manifest.config_path, "")
+        return config_values(text, self.manifest.config_path).places
+
+    def config_at(self, path: str) -> Place:
+        """The place of a configured value, or of the file where it is not written."""
+        return self.config_places.get(path, Place(self.manifest.config_path, 1, 1))
+
+    @property
+    def queries(self) -> Iterator[Metric | View]:
+        yield from self.manifest.views.values()
+        yield from self.manifest.metrics.values()
+
+    @cached_property
+    def audiences(self) -> frozenset[str]:
+        """Names that `audience:` may say."""
+        return frozenset(self.manifest.config.audiences) | {EVERYONE}
+
+    def unknown(
+        self, what: str, name: str, known: Mapping[str, object], place: Place, *, none: str
+    ) -> Iterator[Problem]:
+        """Nothing where the name is known or was left out for its own problems; else `unknown-WHAT`.
+
+        `none` is the hint where no such thing is declared at all.
+        """
+        if name in known or name in self.manifest.broken:
+            return
+        plural = f"{what.capitalize()}s" if what != "person" else "People"
+        hint = way_out(name, known, are=plural, none=none)
+        yield Problem(f"unknown-{what}", f"no {what} is called `{name}`", place, hint=hint)
+
+
+def in_query(item: Metric | View, line: int, column: int | None, length: int = 1) -> Place:
+    """A place inside a query's text as a place in its file."""
+    return Place(item.path, item.sql.first_line + line - 1, column, length)

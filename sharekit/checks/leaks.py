@@ -1,0 +1,92 @@
+"""Rules: nothing shows what its own audience may not see.
+
+What is shown to an audience may only be made from what is for that audience, or for a wider one that holds all its
+members. Only direct links are looked at: an indirect leak is a direct one of something between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sharekit.checks.context import Project, in_query
+from sharekit.errors import Place, Problem
+from sharekit.lineage import SCHEMA
+from sharekit.manifest import Dashboard, Declared
+from sharekit.placements import MetricsBlock, OkrsBlock, Prose, TableBlock
+
+
+def reads(project: Project) -> Iterator[Problem]:
+    """A query reads nothing that is for fewer people than its own result."""
+    manifest = project.manifest
+    for item in project.queries:
+        for read in project.facts[item.id].reads:
+            name, place = read.name.lower(), in_query(item, read.line, read.column, len(read.name))
+            source = manifest.sources.get(name) if read.schema.lower() != SCHEMA else None
+            other = manifest.sql_item(name) if read.schema.lower() == SCHEMA else None
+            if other is not None:
+                yield from _leak(project, item, name, other.audience, place, "reads")
+            elif source is not None and source.config.audience is not None:
+                yield from _leak(project, item, name, source.config.audience, place, "reads")
+
+
+def pages(project: Project) -> Iterator[Problem]:
+    """A dashboard places nothing that is for fewer people than itself."""
+    for dashboard, body in project.bodies:
+        for part in body.parts:
+            if isinstance(part, MetricsBlock):
+                for index, placed in enumerate(part.metrics):
+                    place = part.keys.get(f"[{index}].id") or part.keys[f"[{index}]"]
+                    yield from _shows(project, dashboard, placed.id, place)
+            elif isinstance(part, TableBlock):
+                place = part.keys.get("id") or part.keys[""]
+                yield from _shows(project, dashboard, part.table.id, place)
+            elif isinstance(part, OkrsBlock) and part.scorecard.objective is not None:
+                objective = project.manifest.objectives.get(part.scorecard.objective)
+                if objective is not None:
+                    place = part.keys.get("objective", Place(dashboard.path, part.line))
+                    yield from _leak(project, dashboard, objective.id, objective.audience, place, "shows")
+            elif isinstance(part, Prose):
+                for number in part.numbers:
+                    yield from _shows(project, dashboard, number.id, number.place)
+
+
+def _shows(project: Project, dashboard: Dashboard, name: str, place: Place) -> Iterator[Problem]:
+    metric = project.manifest.metrics.get(name)
+    if metric is not None:
+        yield from _leak(project, dashboard, name, metric.audience, place, "shows")
+
+
+def objectives(project: Project) -> Iterator[Problem]:
+    """Key results, objectives and what they serve are seen together: a score tells of all that it is made of."""
+    manifest = project.manifest
+    for objective in manifest.objectives.values():
+        parent = manifest.objectives.get(objective.front.parent or "")
+        if parent is not None:
+            yield from _leak(project, objective, parent.id, parent.audience, objective.at("parent"), "names")
+    for metric in manifest.key_results.values():
+        assert metric.okr is not None
+        objective = manifest.objectives[metric.okr.objective]
+        place = metric.at("objective" if "objective" in metric.keys else "audience")
+        yield from _leak(project, metric, objective.id, objective.audience, place, "belongs to")
+        if project.manifest.sees(metric.audience, objective.audience) and metric.audience in project.audiences:
+            yield from _leak(project, objective, metric.id, metric.audience, metric.at("audience"), "is scored by")
+
+
+def links(project: Project) -> Iterator[Problem]:
+    """What a metric says it drives is for the same readers."""
+    for metric in project.manifest.metrics.values():
+        for index, name in enumerate(metric.front.drives):
+            other = project.manifest.metrics.get(name)
+            if other is not None:
+                yield from _leak(project, metric, name, other.audience, metric.at(f"drives[{index}]"), "names")
+
+
+def _leak(project: Project, reader: Declared, name: str, audience: str, place: Place, verb: str) -> Iterator[Problem]:
+    if not {reader.audience, audience} <= project.audiences or project.manifest.sees(reader.audience, audience):
+        return  # an unknown audience is reported where it is named
+    yield Problem(
+        "audience-leak",
+        f"`{reader.id}` is for `{reader.audience}` and {verb} `{name}`, which is for `{audience}` alone",
+        place,
+        hint=f"Give both one audience, or leave `{name}` out.",
+    )

@@ -1,0 +1,110 @@
+"""Rules: dashboards place what is there, in a way it can be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sharekit.checks.context import Project
+from sharekit.declared import KeyResultFront, MetricPlacement
+from sharekit.errors import Place, Problem
+from sharekit.manifest import Metric
+from sharekit.periods import parse_period, parse_span
+from sharekit.placements import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, Prose, TableBlock
+from sharekit.reading.suggest import way_out
+
+_NOBODY = "Nobody is declared yet: write [people.maria] in sharekit.toml."
+_NO_METRIC = "No metric is declared yet: `sharekit new metric` makes one."
+
+
+def bodies(project: Project) -> Iterator[Problem]:
+    """Blocks and live numbers can be read."""
+    for _, body in project.bodies:
+        yield from body.problems
+
+
+def blocks(project: Project) -> Iterator[Problem]:
+    """Blocks name metrics, objectives and people that are there."""
+    for dashboard, body in project.bodies:
+        for part in body.parts:
+            head = Place(dashboard.path, getattr(part, "line", 1), 1, 3)
+            match part:
+                case MetricsBlock():
+                    for index, placed in enumerate(part.metrics):
+                        yield from _placed(project, placed, part, index)
+                case TableBlock():
+                    place = part.keys.get("id") or part.keys.get("", head)
+                    yield from _known(project, part.table.id, place)
+                case OkrsBlock():
+                    yield from _scorecard(project, part, head)
+                case ChangesBlock() if part.changes.owner is not None:
+                    place = part.keys.get("owner", head)
+                    people = project.manifest.config.people
+                    yield from project.unknown("person", part.changes.owner, people, place, none=_NOBODY)
+                case Prose():
+                    for number in part.numbers:
+                        yield from _live(project, number)
+
+
+def _known(project: Project, name: str, place: Place) -> Iterator[Problem]:
+    yield from project.unknown("metric", name, project.manifest.metrics, place, none=_NO_METRIC)
+
+
+def _placed(project: Project, placed: MetricPlacement, block: MetricsBlock, index: int) -> Iterator[Problem]:
+    whole = block.keys[f"[{index}]"]
+    place = block.keys.get(f"[{index}].id", whole)
+    yield from _known(project, placed.id, place)
+    if placed.last is not None and parse_span(placed.last) is None:
+        hint = 'Write it like "26 weeks", "90 days" or "12 months".'
+        where = block.keys.get(f"[{index}].last", whole)
+        yield Problem("bad-span", f'"{placed.last}" is no span of time', where, hint=hint)
+    metric = project.manifest.metrics.get(placed.id)
+    if metric is None:
+        return
+    if metric.front.kind == "table" and placed.chart != "table":
+        hint = f"Place it by a ```table block with `id: {placed.id}`."
+        yield Problem("table-as-card", f"`{placed.id}` is a table, and a card shows one number", place, hint=hint)
+    if placed.by is not None and placed.by not in metric.front.dimensions:
+        where = block.keys.get(f"[{index}].by", whole)
+        none = f"It has none. Write `dimensions: [{placed.by}]` in {metric.path}."
+        out = way_out(placed.by, metric.front.dimensions, are="Its dimensions are", none=none)
+        message = f"`{placed.id}` has no dimension `{placed.by}`"
+        yield Problem("unknown-dimension", message, where, hint=out)
+
+
+def _scorecard(project: Project, block: OkrsBlock, head: Place) -> Iterator[Problem]:
+    card, manifest = block.scorecard, project.manifest
+    if card.objective is not None:
+        place = block.keys.get("objective", head)
+        none = "No objective.md is there yet."
+        yield from project.unknown("objective", card.objective, manifest.objectives, place, none=none)
+    if card.owner is not None:
+        yield from project.unknown(
+            "person", card.owner, manifest.config.people, block.keys.get("owner", head), none=_NOBODY
+        )
+    if card.period is not None and parse_period(card.period, manifest.config.project.fiscal_year_start) is None:
+        labels = {terms.period.label for metric in manifest.key_results.values() if (terms := metric.okr)}
+        if card.period not in labels:
+            hint = way_out(card.period, labels, are="Periods here are") or "Write 2013-Q4, 2013-H2, 2013-11 or 2013."
+            message = f'"{card.period}" is not understood as a period'
+            yield Problem("bad-period", message, block.keys.get("period", head), hint=hint)
+
+
+def _live(project: Project, number: LiveNumber) -> Iterator[Problem]:
+    yield from _known(project, number.id, number.place)
+    metric = project.manifest.metrics.get(number.id)
+    if metric is None:
+        return
+    if metric.front.kind == "table":
+        hint = f"Place its rows by a ```table block with `id: {number.id}`."
+        yield Problem("bad-live-number", f"`{number.id}` is a table, not one number", number.place, hint=hint)
+    elif number.part == "target" and not _has_target(metric):
+        hint = f"Write `target: 0.8` in {metric.path}."
+        yield Problem("no-target", f"`{number.id}` has no target", number.place, hint=hint)
+    elif number.member is not None and not metric.front.dimensions:
+        hint = f"Write its `dimensions` in {metric.path}, or leave [{number.member}] out."
+        yield Problem("unknown-dimension", f"`{number.id}` has no dimensions", number.place, hint=hint)
+
+
+def _has_target(metric: Metric) -> bool:
+    front = metric.front
+    return front.target is not None or (isinstance(front, KeyResultFront) and front.type in ("maintain", "milestone"))

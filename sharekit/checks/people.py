@@ -1,0 +1,98 @@
+"""Rules: people and audiences that are named must be declared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sharekit.checks.context import Project
+from sharekit.declared import HelpItem, Offer, PlanItem
+from sharekit.errors import Place, Problem, Severity
+from sharekit.manifest import Dashboard, Declared, Metric, Objective, View
+
+_KEY = re.compile(r"[a-z][a-z0-9_]*\Z")
+"""What looks like a key of [people]; anything else is a name written out, of somebody who is not in the project."""
+_ADD_PERSON = "Nobody is declared yet: write [people.maria] in sharekit.toml."
+_ADD_AUDIENCE = "None is declared yet: write [audiences.team1] in sharekit.toml."
+
+
+def owners(project: Project) -> Iterator[Problem]:
+    """Owners are keys of [people]."""
+    people = project.manifest.config.people
+    for item in _owned(project):
+        owner = item.front.owner
+        if owner is not None:
+            yield from project.unknown("person", owner, people, item.at("owner"), none=_ADD_PERSON)
+
+
+def audiences(project: Project) -> Iterator[Problem]:
+    """Audiences are keys of [audiences]."""
+    known = dict.fromkeys(project.audiences)
+    for item in _owned(project):
+        name = item.front.audience
+        if name is not None:
+            yield from project.unknown("audience", name, known, item.at("audience"), none=_ADD_AUDIENCE)
+
+
+def helpers(project: Project) -> Iterator[Problem]:
+    """Whoever does or is asked for something is known, and may see what it is about."""
+    for item in _accountable(project):
+        for key, who in _named(item):
+            if not _KEY.match(who):
+                continue
+            place = item.at(key)
+            yield from project.unknown("person", who, project.manifest.config.people, place, none=_ADD_PERSON)
+            yield from _outside(project, item, who, place, "is named here", severity="warning")
+
+
+def outside_owners(project: Project) -> Iterator[Problem]:
+    """Owners of what is announced by mail belong to its audience."""
+    for item in _accountable(project):
+        announced = isinstance(item, Objective) or item.okr is not None or item.front.announce == "mail"
+        if announced and item.front.owner is not None:
+            yield from _outside(project, item, item.front.owner, item.at("owner"), "owns this", severity="error")
+
+
+def _outside(
+    project: Project, item: Declared, who: str, place: Place, role: str, *, severity: Severity
+) -> Iterator[Problem]:
+    manifest = project.manifest
+    members = manifest.audiences.get(item.audience)
+    if members is None or who in members or who not in manifest.config.people:
+        return
+    yield Problem(
+        "outside-audience",
+        f"{manifest.person(who)} {role} and is not in the audience `{item.audience}`",
+        place,
+        hint=f"Add {who} to the members of [audiences.{item.audience}], or choose another audience.",
+        severity=severity,
+    )
+
+
+def _owned(project: Project) -> Iterator[View | Metric | Objective | Dashboard]:
+    manifest = project.manifest
+    yield from manifest.views.values()
+    yield from manifest.metrics.values()
+    yield from manifest.objectives.values()
+    yield from manifest.dashboards.values()
+
+
+def _accountable(project: Project) -> Iterator[Metric | Objective]:
+    yield from project.manifest.objectives.values()
+    yield from project.manifest.metrics.values()
+
+
+def _named(item: Metric | Objective) -> Iterator[tuple[str, str]]:
+    """People named in plans, requests and offers, each with the key where it stands."""
+    for name in ("plan", "help_wanted", "offers"):
+        entries = getattr(item.front, name, None)
+        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            yield from _who(f"{name}[{index}].who", entry)
+
+
+def _who(key: str, entry: object) -> Iterator[tuple[str, str]]:
+    who = entry.who if isinstance(entry, PlanItem | HelpItem | Offer) else None
+    if isinstance(who, str):
+        yield key, who
+    for index, each in enumerate(who if isinstance(who, list) else ()):
+        yield f"{key}[{index}]", each

@@ -1,0 +1,138 @@
+"""Rules: each query is one SELECT, reads what is there, and says the same whenever it runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from sharekit.checks.context import Project, in_query
+from sharekit.checks.sql_facts import Spot
+from sharekit.errors import Place, Problem
+from sharekit.lineage import SCHEMA, Lineage
+from sharekit.manifest import Metric
+from sharekit.reading.suggest import either, nearest, way_out
+from sharekit.sqldiff.parse import TableRead
+
+_FILE = re.compile(r"[./\\:*?]")
+
+
+def one_select(project: Project) -> Iterator[Problem]:
+    """The text is exactly one SELECT that can be read."""
+    for item in project.queries:
+        fault = project.facts[item.id].fault
+        if fault is not None:
+            place = in_query(item, fault.line, fault.column, fault.length)
+            yield Problem(fault.code, fault.message, place, hint=fault.hint)
+
+
+def tables(project: Project) -> Iterator[Problem]:
+    """Tables are sources, and `metrics.` names metrics and views."""
+    manifest = project.manifest
+    for item in project.queries:
+        for read in project.facts[item.id].reads:
+            place = in_query(item, read.line, read.column, len(read.name))
+            schema, name = read.schema.lower(), read.name.lower()
+            if name in manifest.broken:
+                continue
+            if schema == SCHEMA and manifest.sql_item(name) is None:
+                yield _no_item(project, name, place)
+            elif schema in ("", "main") and name not in manifest.sources:
+                yield _no_table(project, read, place)
+            elif schema not in ("", "main", SCHEMA):
+                hint = "Write FROM name for a source, and FROM metrics.name for a metric or view."
+                yield Problem("unknown-table", f"there is no table `{read.schema}.{read.name}`", place, hint=hint)
+
+
+def _no_item(project: Project, name: str, place: Place) -> Problem:
+    manifest = project.manifest
+    if name in manifest.sources:
+        hint: str | None = f"`{name}` is a source: write FROM {name}."
+    else:
+        known = [f"{SCHEMA}.{each}" for each in (*manifest.metrics, *manifest.views)]
+        hint = way_out(f"{SCHEMA}.{name}", known, are="There are", none="No metric or view is declared yet.")
+    return Problem("unknown-metric", f"no metric or view is called `{name}`", place, hint=hint)
+
+
+def _no_table(project: Project, read: TableRead, place: Place) -> Problem:
+    manifest = project.manifest
+    if _FILE.search(read.name):
+        hint = "Put it into metrics/data/, or name it in [sources], and read it by its table's name."
+        return Problem("file-read", f"files are not read by their names: '{read.name}'", place, hint=hint)
+    if manifest.sql_item(read.name.lower()):
+        hint = f"Did you mean `{SCHEMA}.{read.name.lower()}`?"
+    else:
+        known = [*manifest.sources, *(f"{SCHEMA}.{each}" for each in (*manifest.metrics, *manifest.views))]
+        near = nearest(read.name, known) or nearest(f"{SCHEMA}.{read.name}", known)
+        sources = f"Sources are: {', '.join(manifest.sources)}." if manifest.sources else None
+        hint = f"Did you mean {either(f'`{each}`' for each in near)}?" if near else sources or _NO_SOURCES
+    return Problem("unknown-table", f"there is no table `{read.name}`", place, hint=hint)
+
+
+_NO_SOURCES = "No source is declared yet: put a file into metrics/data/."
+
+
+def circles(project: Project) -> Iterator[Problem]:
+    """Nothing reads itself, directly or by others."""
+    items = dict(project.lineage.items)
+    while circle := Lineage(items, {}).circle():
+        first, second = circle[0], circle[1]
+        item = project.manifest.sql_item(first)
+        place = _read_place(project, first, second) if item else Place(project.manifest.config_path)
+        message = f"`{first}` reads itself" if first == second else f"these read each other: {' → '.join(circle)}"
+        yield Problem(
+            "circle", message, place, hint="Take one of these steps out, or move what they share into a view."
+        )
+        items = _without(items, circle)
+
+
+def _without(items: Mapping[str, tuple[str, ...]], circle: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    return {name: reads for name, reads in items.items() if name not in circle}
+
+
+def _read_place(project: Project, reader: str, name: str) -> Place:
+    item = project.manifest.sql_item(reader)
+    assert item is not None
+    for read in project.facts[reader].reads:
+        if read.schema.lower() == SCHEMA and read.name.lower() == name:
+            return in_query(item, read.line, read.column, len(read.name))
+    return Place(item.path, 1, 1)
+
+
+def steady(project: Project) -> Iterator[Problem]:
+    """The same data and the same as-of date give the same rows: no clock, no chance."""
+    for item in project.queries:
+        for spot in project.facts[item.id].unsteady:
+            yield _unsteady(spot, in_query(item, spot.line, spot.column, spot.length))
+
+
+def _unsteady(spot: Spot, place: Place) -> Problem:
+    if not spot.chance:
+        hint = "Write as_of(): the date the numbers are of."
+        return Problem("clock", f"`{spot.name}` is another time at every run", place, hint=hint)
+    if spot.name == "sample":
+        hint = "Give it a seed: USING SAMPLE 10% (bernoulli, 42)."
+        return Problem("chance", "a sample without a seed has other rows at every run", place, hint=hint)
+    hint = "Choose by something in the rows instead, such as hash(id) % 10 = 0."
+    return Problem("chance", f"`{spot.name}` is another value at every run", place, hint=hint)
+
+
+def columns(project: Project) -> Iterator[Problem]:
+    """Columns that front matter names are among the query's, where the text alone tells them."""
+    for metric in project.manifest.metrics.values():
+        outputs = project.facts[metric.id].outputs
+        if outputs is None:
+            continue
+        for key, name in _columns(metric):
+            if name.lower() not in outputs:
+                hint = way_out(name, outputs, are="It returns") or f"It returns: {', '.join(outputs)}."
+                yield Problem("unknown-column", f"the query returns no column `{name}`", metric.at(key), hint=hint)
+
+
+def _columns(metric: Metric) -> Iterator[tuple[str, str]]:
+    front = metric.front
+    for key in ("time", "value", "numerator", "denominator"):
+        name = getattr(front, key)
+        if name is not None:
+            yield key, name
+    for index, name in enumerate(front.dimensions):
+        yield f"dimensions[{index}]", name

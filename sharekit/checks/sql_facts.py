@@ -1,0 +1,216 @@
+"""What a query's text alone tells: what it reads, whether it is one SELECT, what in it changes from run to run. Pure.
+
+Facts depend on nothing but the text, so that they can be kept by its hash: `facts_to_json`, `facts_from_json`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any
+
+import sqlglot
+from sqlglot import Token, TokenType, exp
+
+from sharekit.errors import QueryError
+from sharekit.sqldiff.parse import TableRead, parse, tables_in
+
+LONGEST = 64 * 1024
+"""Bytes of UTF-8 that a query may have."""
+
+_UNSTEADY_NODES: dict[type[exp.Expr], tuple[str, ...]] = {
+    exp.CurrentDate: ("current_date", "today"),
+    exp.CurrentTime: ("current_time", "get_current_time"),
+    exp.CurrentTimestamp: ("current_timestamp", "now"),
+    exp.Localtime: ("localtime", "current_localtime"),
+    exp.Localtimestamp: ("localtimestamp", "current_localtimestamp"),
+    exp.Rand: ("random",),
+    exp.Uuid: ("uuid", "gen_random_uuid"),
+}
+"""Nodes of what changes from run to run -> the names by which people write it."""
+_UNSTEADY_NAMES = frozenset(
+    ("now", "today", "get_current_timestamp", "get_current_time", "transaction_timestamp", "current_localtime",
+     "current_localtimestamp", "random", "setseed", "uuidv4", "uuidv7", "txid_current")
+)  # fmt: skip
+_BARE = frozenset(("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"))
+"""What is called without parentheses."""
+_TEXTS = frozenset((TokenType.STRING, TokenType.IDENTIFIER))
+_CHANCES = frozenset(("random", "setseed", "uuid", "gen_random_uuid", "uuidv4", "uuidv7"))
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A word in a query. Lines and columns count from 1 inside its text."""
+
+    name: str
+    line: int
+    column: int
+    length: int
+    chance: bool = False
+    """Whether it is drawn by chance, not told by the clock."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a text is not one SELECT."""
+
+    code: str
+    message: str
+    hint: str | None = None
+    line: int = 1
+    column: int | None = None
+    length: int = 1
+
+
+@dataclass(frozen=True)
+class SqlFacts:
+    """What one query's text tells."""
+
+    fault: Fault | None = None
+    """All else is empty where the text cannot be read."""
+    reads: tuple[TableRead, ...] = ()
+    unsteady: tuple[Spot, ...] = ()
+    """now(), random() and the like."""
+    own_totals: bool = False
+    """Whether it returns its own total rows: GROUPING SETS, ROLLUP or CUBE."""
+    outputs: tuple[str, ...] | None = None
+    """Names of its columns in lower case; None where only data can tell (`*`, COLUMNS, PIVOT)."""
+
+
+def read_sql(text: str) -> SqlFacts:
+    """The facts of one query."""
+    if len(text.encode(errors="replace")) > LONGEST:
+        hint = "Put long lists into a file in metrics/data/ and join it."
+        return SqlFacts(Fault("sql-too-long", f"the query is longer than {LONGEST // 1024} KiB", hint))
+    try:
+        tree = parse(text)
+    except QueryError as error:
+        return SqlFacts(_syntax_fault(error, text))
+    if fault := _not_a_select(tree):
+        return SqlFacts(fault)
+    totals = tree.find(exp.GroupingSets, exp.Rollup, exp.Cube) is not None
+    return SqlFacts(None, tables_in(tree), tuple(_unsteady(tree, text)), totals, _outputs(tree))
+
+
+def _syntax_fault(error: QueryError, text: str) -> Fault:
+    hint, words = error.hint, text.split(maxsplit=1)
+    first = words[0].lower() if words else ""
+    if hint is None and first not in ("select", "with", "from") and _off_by_a_letter(first, "select"):
+        return Fault(
+            "sql-syntax", f"`{words[0]}` begins no query", "Did you mean SELECT?", *_first_word(text, words[0])
+        )
+    if error.line is None and words and ";" in text and "statements" in error.message:
+        return Fault("not-one-select", error.message, hint, *_second_statement(text))
+    code = "not-one-select" if error.hint == "Write exactly one SELECT." else "sql-syntax"
+    return Fault(code, error.message, hint, error.line or 1, error.column, error.length)
+
+
+def _off_by_a_letter(word: str, right: str) -> bool:
+    return sorted(word) == sorted(right) or any(
+        word in (right[:at] + right[at + 1 :], right[:at] + right[at] + right[at:]) for at in range(len(right))
+    )
+
+
+def _first_word(text: str, word: str) -> tuple[int, int, int]:
+    start = text.index(word)
+    return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start), len(word)
+
+
+def _second_statement(text: str) -> tuple[int, int, int]:
+    tokens = sqlglot.tokenize(text, read="duckdb")
+    for before, token in pairwise(tokens):
+        if before.token_type == TokenType.SEMICOLON and token.token_type != TokenType.SEMICOLON:
+            return _at(token)
+    return 1, 1, 1
+
+
+def _not_a_select(tree: exp.Expr) -> Fault | None:
+    hint = "Write exactly one SELECT; it may begin with WITH or FROM."
+    if isinstance(tree, exp.Command):
+        return Fault("not-one-select", f"{str(tree.this).upper()} is not allowed: a query only reads", hint)
+    if isinstance(tree, exp.Column | exp.Identifier | exp.Condition) and not isinstance(tree, exp.Query):
+        return Fault("not-one-select", "this is no query", hint)
+    if not isinstance(tree, exp.Query | exp.Pivot | exp.Values):
+        return Fault("not-one-select", f"{tree.key.upper()} is not allowed: a query only reads", hint)
+    change = tree.find(exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Copy, exp.Command)
+    if change is not None:
+        return Fault("not-one-select", f"{change.key.upper()} is not allowed: a query only reads", hint)
+    return None
+
+
+def _unsteady(tree: exp.Expr, text: str) -> Iterator[Spot]:
+    """What changes from run to run, where it stands. The tree says whether, the tokens say where."""
+    names: set[str] = set()
+    for node in tree.find_all(*_UNSTEADY_NODES, exp.Anonymous):
+        if not isinstance(node, exp.Anonymous):
+            names.update(_UNSTEADY_NODES[type(node)])
+        elif (name := node.name.lower()) in _UNSTEADY_NAMES or (name == "age" and len(node.expressions) == 1):
+            names.add(name)
+    tokens = sqlglot.tokenize(text, read="duckdb") if names else []
+    for index, token in enumerate(tokens):
+        word = token.text.lower()
+        if word in names and token.token_type not in _TEXTS and not _is_name(tokens, index):
+            yield Spot(word, *_at(token), chance=word in _CHANCES)
+    for sample in tree.find_all(exp.TableSample):
+        if sample.args.get("seed") is None:
+            yield Spot("sample", *_word(text, ("tablesample", "sample")), chance=True)
+
+
+def _is_name(tokens: list[Token], index: int) -> bool:
+    """Whether a word is a column's or an alias's name there, not a function."""
+    before = tokens[index - 1].token_type if index else None
+    after = tokens[index + 1].token_type if index + 1 < len(tokens) else None
+    calls = after == TokenType.L_PAREN
+    return before in (TokenType.DOT, TokenType.ALIAS) or not (calls or tokens[index].text.lower() in _BARE)
+
+
+def _word(text: str, words: Iterable[str]) -> tuple[int, int, int]:
+    wanted = frozenset(words)
+    tokens = sqlglot.tokenize(text, read="duckdb")
+    return next((_at(token) for token in tokens if token.text.lower() in wanted), (1, 1, 1))
+
+
+def _at(token: Token) -> tuple[int, int, int]:
+    """Line, column and length of a token; sqlglot's column is that of its last character."""
+    return token.line, max(1, token.col - len(token.text) + 1), len(token.text)
+
+
+def _outputs(tree: exp.Expr) -> tuple[str, ...] | None:
+    while isinstance(tree, exp.Subquery | exp.SetOperation):
+        if isinstance(tree, exp.SetOperation) and tree.args.get("by_name"):
+            return None
+        tree = tree.this
+    if not isinstance(tree, exp.Select):
+        return None
+    names: list[str] = []
+    for column in tree.expressions:
+        plain = isinstance(column, exp.Alias | exp.Column) and not column.is_star
+        if not plain or column.find(exp.Columns) is not None:
+            return None  # DuckDB names what has no name by its text
+        names.append(column.alias_or_name.lower())
+    return tuple(names)
+
+
+# -- for a cache -------------------------------------------------------------------------------------------------
+
+
+def facts_to_json(facts: SqlFacts) -> str:
+    """Facts as text that `facts_from_json` reads back."""
+    return json.dumps(asdict(facts), separators=(",", ":"))
+
+
+def facts_from_json(text: str) -> SqlFacts | None:
+    """Facts as `facts_to_json` wrote them; None for any other text, since a cache is not to be trusted."""
+    try:
+        said: dict[str, Any] = json.loads(text)
+        return SqlFacts(
+            None if said["fault"] is None else Fault(**said["fault"]),
+            tuple(TableRead(**each) for each in said["reads"]),
+            tuple(Spot(**each) for each in said["unsteady"]),
+            bool(said["own_totals"]),
+            None if said["outputs"] is None else tuple(str(name) for name in said["outputs"]),
+        )
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None

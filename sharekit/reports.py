@@ -1,0 +1,217 @@
+"""Problems as text for people and editors, as JSON Lines and SARIF for tools, as annotations for GitHub. Pure.
+
+Every text in a problem may come from a stranger's file, so nothing in it may move a cursor, forge a line of a report
+or give a command to a CI system.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from sharekit import __version__
+from sharekit.errors import Place, Problem
+
+_WIDTH = 80
+_INDENT = "    "
+_WINDOW = 96
+"""Characters of a long line that are shown around the place."""
+_TAB = "    "
+
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+_RED, _YELLOW, _DIM, _BOLD, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
+
+
+def harmless(text: str) -> str:
+    """The text on one line, with all that a terminal might obey, or that hides what is there, made visible."""
+    return _UNSAFE.sub(_picture, text.replace("\t", " "))
+
+
+def _picture(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code == 0x0A:
+        return " "
+    if code < 0x20:
+        return chr(0x2400 + code)  # Control Pictures: ESC is one visible character
+    return "\N{SYMBOL FOR DELETE}" if code == 0x7F else f"\\u{{{code:x}}}"
+
+
+def summary(problems: Sequence[Problem]) -> str:
+    """ "2 errors, 1 warning"; "no errors" where there is nothing at all."""
+    errors = sum(problem.severity == "error" for problem in problems)
+    warnings = len(problems) - errors
+    parts = [_count(errors, "error")] if errors or not warnings else []
+    return ", ".join([*parts, *([_count(warnings, "warning")] if warnings else [])])
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+
+
+# -- for people ------------------------------------------------------------------------------------------------------
+
+
+def text(problems: Sequence[Problem], *, color: bool = False) -> str:
+    """Each problem as `file:line:column: error[code]: sentence`, the lines around its place, and the way out."""
+    return "\n".join(_block(problem, color) for problem in problems)
+
+
+def _block(problem: Problem, color: bool) -> str:
+    paint = _RED if problem.severity == "error" else _YELLOW
+    head = f"{_style(problem.severity, paint + _BOLD, color)}[{harmless(problem.code)}]"
+    lines = [f"{_style(harmless(str(problem.place)), _DIM, color)}: {head}: {harmless(problem.message)}"]
+    if shown := list(_excerpt(problem, paint, color)):
+        lines += ["", *shown]
+    if problem.hint:
+        lines += ["", *_wrapped(problem.hint)]
+    return "\n".join([*lines, ""])
+
+
+def _style(words: str, codes: str, color: bool) -> str:
+    return f"{codes}{words}{_PLAIN}" if color else words
+
+
+def _wrapped(hint: str) -> Iterator[str]:
+    for line in hint.split("\n"):
+        yield from textwrap.wrap(
+            harmless(line), _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_long_words=False,
+            break_on_hyphens=False, drop_whitespace=True,
+        ) or [""]  # fmt: skip
+
+
+def _excerpt(problem: Problem, paint: str, color: bool) -> Iterator[str]:
+    """The numbered lines, with a caret below the place."""
+    if not problem.excerpt:
+        return
+    gutter = len(str(problem.excerpt[-1][0]))
+    lines = dict(problem.excerpt)
+    start, length = _marked(lines.get(problem.place.line or 0, ""), problem.place)
+    cut = max(0, start - _WINDOW // 2) if start + length > _WINDOW else 0
+    for number, line in problem.excerpt:
+        shown = harmless(_expanded(line)[cut : cut + _WINDOW])
+        if len(_expanded(line)) > cut + _WINDOW:
+            shown += "…"
+        yield f"{_INDENT}{_style(f'{number:>{gutter}} |', _DIM, color)} {'…' if cut else ''}{shown}".rstrip()
+        if number == problem.place.line and length:
+            before = _columns(harmless(_expanded(line)[cut:start])) + (1 if cut else 0)
+            width = min(_columns(harmless(_expanded(line)[start : start + length])), _WINDOW) or 1
+            carets = _style("^" * width, paint, color)
+            yield f"{_INDENT}{_style(f'{" " * gutter} |', _DIM, color)} {' ' * before}{carets}"
+
+
+def _marked(line: str, place: Place) -> tuple[int, int]:
+    """Where the caret stands in the expanded line, and its length; the whole text of the line without a column."""
+    if place.column is None:
+        inside = _expanded(line)
+        return len(inside) - len(inside.lstrip()), len(inside.strip())
+    at = place.column - 1
+    start = len(_expanded(line[:at])) + max(0, at - len(line))
+    return start, max(1, len(_expanded(line[at : at + place.length])))
+
+
+def _expanded(line: str) -> str:
+    return line.replace("\t", _TAB)
+
+
+def _columns(shown: str) -> int:
+    """Columns of a terminal: wide characters take two, combining ones none."""
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in shown)
+    return len(shown) + wide - sum(unicodedata.combining(letter) > 0 for letter in shown)
+
+
+# -- for tools ---------------------------------------------------------------------------------------------------------
+
+
+def json_lines(problems: Sequence[Problem]) -> str:
+    """One JSON object a line: severity, code, message, path, line, column, length, hint, phase; absent is null."""
+    return "".join(json.dumps(_plain(problem)) + "\n" for problem in problems)
+
+
+def _plain(problem: Problem) -> dict[str, Any]:
+    place = problem.place
+    return {
+        "severity": problem.severity,
+        "code": problem.code,
+        "message": problem.message,
+        "path": place.path,
+        "line": place.line,
+        "column": place.column,
+        "length": place.length if place.column is not None else None,
+        "hint": problem.hint,
+        "phase": problem.phase,
+    }
+
+
+def sarif(problems: Sequence[Problem]) -> str:
+    """A SARIF 2.1.0 log (https://docs.oasis-open.org/sarif/sarif/v2.1.0/), as code scanning takes it."""
+    codes = list(dict.fromkeys(problem.code for problem in problems))
+    run = {
+        "tool": {"driver": {"name": "sharekit", "version": __version__, "rules": [{"id": code} for code in codes]}},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(problem, codes.index(problem.code)) for problem in problems],
+    }
+    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2) + "\n"
+
+
+def _result(problem: Problem, rule: int) -> dict[str, Any]:
+    physical: dict[str, Any] = {
+        "artifactLocation": {"uri": quote(problem.place.path, safe="/"), "uriBaseId": "%SRCROOT%"}
+    }
+    place = problem.place
+    if place.line is not None:
+        region = {"startLine": place.line}
+        if place.column is not None:
+            region |= {"startColumn": place.column, "endColumn": place.column + place.length}
+        physical["region"] = region
+    words = f"{problem.message}. {problem.hint}" if problem.hint else problem.message
+    return {
+        "ruleId": problem.code,
+        "ruleIndex": rule,
+        "level": problem.severity,
+        "message": {"text": words},
+        "locations": [{"physicalLocation": physical}],
+    }
+
+
+def github(problems: Sequence[Problem]) -> str:
+    """Workflow commands that GitHub shows as annotations beside the lines of a pull request."""
+    return "".join(f"{_command(problem)}\n" for problem in problems)
+
+
+def _command(problem: Problem) -> str:
+    place = problem.place
+    fields: dict[str, object] = {"file": harmless(place.path)}
+    if place.line is not None:
+        fields["line"] = place.line
+    if place.column is not None:
+        fields |= {"col": place.column, "endColumn": place.column + place.length}
+    fields["title"] = harmless(problem.code)
+    words = [harmless(problem.message), *map(harmless, problem.hint.split("\n") if problem.hint else ())]
+    properties = ",".join(f"{name}={_property(str(value))}" for name, value in fields.items())
+    return f"::{problem.severity} {properties}::{_data(chr(10).join(words))}"
+
+
+def _data(value: str) -> str:
+    """A command's text, escaped as GitHub's own toolkit does it, so that no text can begin another command."""
+    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(value: str) -> str:
+    return _data(value).replace(":", "%3A").replace(",", "%2C")
+
+
+FORMATS: Mapping[str, Callable[[Sequence[Problem]], str]] = {
+    "text": text,
+    "jsonl": json_lines,
+    "sarif": sarif,
+    "github": github,
+}
+"""The report for each value of `--format`."""
