@@ -103,7 +103,7 @@ def _excerpt(problem: Problem, paint: str, color: bool) -> Iterator[str]:
             before = _columns(harmless(_expanded(line)[cut:start])) + (1 if cut else 0)
             width = min(_columns(harmless(_expanded(line)[start : start + length])), _WINDOW) or 1
             carets = _style("^" * width, paint, color)
-            yield f"{_INDENT}{_style(f'{" " * gutter} |', _DIM, color)} {' ' * before}{carets}"
+            yield f"{_INDENT}{_style(' ' * gutter + ' |', _DIM, color)} {' ' * before}{carets}"
 
 
 def _marked(line: str, place: Place) -> tuple[int, int]:
