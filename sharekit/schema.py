@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from sharekit.declared import (
+    AskFront,
     ChangesPlacement,
     Config,
     DashboardFront,
@@ -32,6 +33,7 @@ FILES: Mapping[str, type[BaseModel]] = {
     "view": ViewFront,
     "objective": ObjectiveFront,
     "dashboard": DashboardFront,
+    "ask": AskFront,
     "config": Config,
 }
 """What a file can declare -> its shape."""
@@ -45,7 +47,7 @@ BLOCKS: Mapping[str, type[BaseModel]] = {
 
 
 def front_matter_schema() -> dict[str, Any]:
-    """The schema of the front matter of metrics, key results, views, objectives and dashboards."""
+    """The schema of the front matter of metrics, key results, views, objectives, dashboards and asks."""
     return _document({name: shape for name, shape in FILES.items() if name != "config"})
 
 

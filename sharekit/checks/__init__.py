@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sharekit.checks import configuration, data_sources, key_results, leaks, numbers, pages, people, queries
+from sharekit.checks import configuration, data_sources, key_results, leaks, numbers, pages, people, queries, questions
 from sharekit.checks.context import Project, Rule
 from sharekit.checks.sql_facts import SqlFacts, facts_from_json, facts_to_json, read_sql
 from sharekit.errors import Problem
@@ -49,6 +49,8 @@ RULES: tuple[Rule, ...] = (
     leaks.links,
     pages.bodies,
     pages.blocks,
+    questions.asked,
+    questions.answers,
 )
 
 

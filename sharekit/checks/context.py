@@ -69,8 +69,22 @@ class Project:
         if name in known or name in self.manifest.broken:
             return
         plural = f"{what.capitalize()}s" if what != "person" else "People"
-        hint = way_out(name, known, are=plural, none=none)
+        hint = self.hint(what, name, lambda: way_out(name, known, are=plural, none=none))
         yield Problem(f"unknown-{what}", f"no {what} is called `{name}`", place, hint=hint)
+
+    def hint(self, group: str, name: str, make: Callable[[], str | None]) -> str | None:
+        """The way out for one unknown name, looked for once: a thousand files may miss the same view."""
+        if (group, name) not in self._hints:
+            self._hints[group, name] = make()
+        return self._hints[group, name]
+
+    @cached_property
+    def _hints(self) -> dict[tuple[str, str], str | None]:
+        return {}
+
+    def may_see(self, reader: str, owner: str) -> bool:
+        """Whether the audience `reader` may see what is for `owner`. An unknown one is reported where it is named."""
+        return not {reader, owner} <= self.audiences or self.manifest.sees(reader, owner)
 
 
 def in_query(item: Metric | View, line: int, column: int | None, length: int = 1) -> Place:

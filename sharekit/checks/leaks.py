@@ -68,7 +68,7 @@ def objectives(project: Project) -> Iterator[Problem]:
         objective = manifest.objectives[metric.okr.objective]
         place = metric.at("objective" if "objective" in metric.keys else "audience")
         yield from _leak(project, metric, objective.id, objective.audience, place, "belongs to")
-        if project.manifest.sees(metric.audience, objective.audience) and metric.audience in project.audiences:
+        if project.may_see(metric.audience, objective.audience):
             yield from _leak(project, objective, metric.id, metric.audience, metric.at("audience"), "is scored by")
 
 
@@ -82,8 +82,8 @@ def links(project: Project) -> Iterator[Problem]:
 
 
 def _leak(project: Project, reader: Declared, name: str, audience: str, place: Place, verb: str) -> Iterator[Problem]:
-    if not {reader.audience, audience} <= project.audiences or project.manifest.sees(reader.audience, audience):
-        return  # an unknown audience is reported where it is named
+    if project.may_see(reader.audience, audience):
+        return
     yield Problem(
         "audience-leak",
         f"`{reader.id}` is for `{reader.audience}` and {verb} `{name}`, which is for `{audience}` alone",

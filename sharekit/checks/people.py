@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from sharekit.checks.context import Project
 from sharekit.declared import HelpItem, Offer, PlanItem
 from sharekit.errors import Place, Problem, Severity
-from sharekit.manifest import Dashboard, Declared, Metric, Objective, View
+from sharekit.manifest import Ask, Dashboard, Declared, Metric, Objective, View
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*\Z")
-"""What looks like a key of [people]; anything else is a name written out, of somebody who is not in the project."""
-_ADD_PERSON = "Nobody is declared yet: write [people.maria] in sharekit.toml."
+NOBODY = "Nobody is declared yet: write [people.maria] in sharekit.toml."
 _ADD_AUDIENCE = "None is declared yet: write [audiences.team1] in sharekit.toml."
+
+
+def looks_like_key(who: str) -> bool:
+    """Whether this means somebody in [people]; a name with capitals or spaces is of somebody who is not."""
+    return _KEY.match(who) is not None
 
 
 def owners(project: Project) -> Iterator[Problem]:
@@ -22,7 +26,7 @@ def owners(project: Project) -> Iterator[Problem]:
     for item in _owned(project):
         owner = item.front.owner
         if owner is not None:
-            yield from project.unknown("person", owner, people, item.at("owner"), none=_ADD_PERSON)
+            yield from project.unknown("person", owner, people, item.at("owner"), none=NOBODY)
 
 
 def audiences(project: Project) -> Iterator[Problem]:
@@ -38,10 +42,10 @@ def helpers(project: Project) -> Iterator[Problem]:
     """Whoever does or is asked for something is known, and may see what it is about."""
     for item in _accountable(project):
         for key, who in _named(item):
-            if not _KEY.match(who):
+            if not looks_like_key(who):
                 continue
             place = item.at(key)
-            yield from project.unknown("person", who, project.manifest.config.people, place, none=_ADD_PERSON)
+            yield from project.unknown("person", who, project.manifest.config.people, place, none=NOBODY)
             yield from _outside(project, item, who, place, "is named here", severity="warning")
 
 
@@ -69,12 +73,13 @@ def _outside(
     )
 
 
-def _owned(project: Project) -> Iterator[View | Metric | Objective | Dashboard]:
+def _owned(project: Project) -> Iterator[View | Metric | Objective | Dashboard | Ask]:
     manifest = project.manifest
     yield from manifest.views.values()
     yield from manifest.metrics.values()
     yield from manifest.objectives.values()
     yield from manifest.dashboards.values()
+    yield from manifest.asks.values()
 
 
 def _accountable(project: Project) -> Iterator[Metric | Objective]:

@@ -45,27 +45,30 @@ def tables(project: Project) -> Iterator[Problem]:
 
 def _no_item(project: Project, name: str, place: Place) -> Problem:
     manifest = project.manifest
-    if name in manifest.sources:
-        hint: str | None = f"`{name}` is a source: write FROM {name}."
-    else:
+    hint: str | None = f"`{name}` is a source: write FROM {name}."
+    if name not in manifest.sources:
+        none = "No metric or view is declared yet."
         known = [f"{SCHEMA}.{each}" for each in (*manifest.metrics, *manifest.views)]
-        hint = way_out(f"{SCHEMA}.{name}", known, are="There are", none="No metric or view is declared yet.")
+        hint = project.hint("item", name, lambda: way_out(f"{SCHEMA}.{name}", known, are="There are", none=none))
     return Problem("unknown-metric", f"no metric or view is called `{name}`", place, hint=hint)
 
 
 def _no_table(project: Project, read: TableRead, place: Place) -> Problem:
-    manifest = project.manifest
     if _FILE.search(read.name):
-        hint = "Put it into metrics/data/, or name it in [sources], and read it by its table's name."
+        hint: str | None = "Put it into metrics/data/, or name it in [sources], and read it by its table's name."
         return Problem("file-read", f"files are not read by their names: '{read.name}'", place, hint=hint)
-    if manifest.sql_item(read.name.lower()):
-        hint = f"Did you mean `{SCHEMA}.{read.name.lower()}`?"
-    else:
-        known = [*manifest.sources, *(f"{SCHEMA}.{each}" for each in (*manifest.metrics, *manifest.views))]
-        near = nearest(read.name, known) or nearest(f"{SCHEMA}.{read.name}", known)
-        sources = f"Sources are: {', '.join(manifest.sources)}." if manifest.sources else None
-        hint = f"Did you mean {either(f'`{each}`' for each in near)}?" if near else sources or _NO_SOURCES
+    hint = project.hint("table", read.name, lambda: _tables_like(project, read.name))
     return Problem("unknown-table", f"there is no table `{read.name}`", place, hint=hint)
+
+
+def _tables_like(project: Project, name: str) -> str:
+    manifest = project.manifest
+    if manifest.sql_item(name.lower()):
+        return f"Did you mean `{SCHEMA}.{name.lower()}`?"
+    known = [*manifest.sources, *(f"{SCHEMA}.{each}" for each in (*manifest.metrics, *manifest.views))]
+    if near := nearest(name, known) or nearest(f"{SCHEMA}.{name}", known):
+        return f"Did you mean {either(f'`{each}`' for each in near)}?"
+    return f"Sources are: {', '.join(manifest.sources)}." if manifest.sources else _NO_SOURCES
 
 
 _NO_SOURCES = "No source is declared yet: put a file into metrics/data/."

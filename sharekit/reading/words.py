@@ -56,8 +56,9 @@ def expected(kind: str, context: Mapping[str, Any]) -> str:
         return f"{words} {context.get(key):g}"
     if kind == "finite_number":
         return "a finite number"
-    if kind == "too_long":
-        return f"a list of {context.get('max_length')}"
+    if kind in ("too_long", "too_short"):
+        most, least = context.get("max_length"), context.get("min_length")
+        return f"a list of at most {most}" if kind == "too_long" else f"a list of at least {least}"
     if kind == "string_too_long":
         return f"at most {context.get('max_length')} characters long"
     return EXPECTED.get(kind) or "something else"
