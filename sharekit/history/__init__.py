@@ -1,1 +1,18 @@
 """Git: the project as it was declared at any commit, who changed it and when, and the ledger of what was announced."""
+
+from sharekit.history.commits import SHALLOW_HINT, History, NoHistory, Relation, Snapshot, open_history
+from sharekit.history.layout import Declared
+from sharekit.history.manifests import manifest_at, manifest_of, manifests
+
+__all__ = [
+    "SHALLOW_HINT",
+    "Declared",
+    "History",
+    "NoHistory",
+    "Relation",
+    "Snapshot",
+    "manifest_at",
+    "manifest_of",
+    "manifests",
+    "open_history",
+]

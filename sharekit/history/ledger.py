@@ -290,6 +290,8 @@ def record(view: View, deliveries: Sequence[Delivery], *, release: str | None = 
     What is final stays as it is, so that recording twice, or late, changes nothing. `release` names a run that has
     ended: what it leaves open is anybody's from now on.
     """
+    if view.empty:
+        return {}
     known = {(each.key, each.recipient): each for each in view.deliveries({each.key for each in deliveries})}
     fresh = [each for each in deliveries if (old := known.get((each.key, each.recipient))) and old.status in OPEN]
     changes: Changes = {

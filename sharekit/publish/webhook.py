@@ -1,7 +1,7 @@
 """Announcements to chat and to machines: one POST each, over https, to an address that is itself a secret.
 
 Slack and Teams know a sender by the address alone. For machines a request has the headers of Standard Webhooks:
-`webhook-id` (also as `Idempotency-Key`: the same for every repeat), `webhook-timestamp`, and `webhook-signature: v1,` with
+`webhook-id` (and `Idempotency-Key`: the same for every repeat), `webhook-timestamp`, and `webhook-signature: v1,` with
 the base64 of HMAC-SHA256 over `id.timestamp.body` under the shared key.
 """
 

@@ -1,0 +1,7 @@
+"""Telling the peers what was revised, each of them once: `announce` is the order, the rest is what it hands out."""
+
+from sharekit.announce.plan import Announcement, Writer
+from sharekit.announce.report import Report, Result
+from sharekit.announce.run import Compared, Head, Options, World, announce
+
+__all__ = ["Announcement", "Compared", "Head", "Options", "Report", "Result", "World", "Writer", "announce"]

@@ -1,0 +1,126 @@
+"""What this machine knows of sending: a journal of answers, the mails not yet sent, and a lock.
+
+A line is on the disk before the next message goes, so that a run that dies loses at most the answer it was waiting for.
+The next run on this machine reads the journal first; on another machine the ledger alone decides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sharekit.errors import OutsideError
+from sharekit.history.ledger import Delivery
+from sharekit.history.store import locked, sync_folder, write_whole
+
+
+@dataclass(frozen=True)
+class Left:
+    """What earlier runs on this machine left behind."""
+
+    runs: frozenset[str] = frozenset()
+    """Runs that are certainly over: nothing they claimed is being sent."""
+    deliveries: tuple[Delivery, ...] = ()
+    """Answers of servers that may not be in the ledger yet."""
+
+
+class Journal:
+    """One folder, used by one announce at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._path = folder / "journal.jsonl"
+        self._spool = folder / "spool"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other announces on this machine out. Raises OutsideError where one is at it."""
+        with ExitStack() as stack:
+            try:
+                self._spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+                taken = stack.enter_context(locked(self._folder / "lock", wait=False))
+            except OSError as error:
+                raise OutsideError(
+                    f"{self._folder} cannot be written: {error.strerror}", hint="Mend the rights of this folder."
+                ) from None
+            if not taken:
+                raise OutsideError(
+                    "another announce is running on this machine", hint="Let it end; then run this one again."
+                )
+            yield
+
+    def left(self) -> Left:
+        """Read what is there. A last line cut off in the middle was never finished, and counts for nothing."""
+        try:
+            lines = self._path.read_bytes().splitlines()
+        except FileNotFoundError:
+            return Left()
+        records = [record for line in lines if (record := _record(line))]
+        runs = {run for record in records for run in record.get("runs", [])}
+        return Left(frozenset(runs), tuple(_delivery(record) for record in records if "recipient" in record))
+
+    def begin(self, run: str, over: Iterable[str]) -> None:
+        """Start afresh for a run, once all that was left is in the ledger. `over` are dead runs still named there."""
+        write_whole(self._path, (json.dumps({"runs": sorted({run, *over})}) + "\n").encode())
+
+    def add(self, delivery: Delivery) -> None:
+        """Put one answer on the disk."""
+        line = {
+            "key": delivery.key,
+            "recipient": delivery.recipient,
+            "status": delivery.status,
+            "at": delivery.at.astimezone(UTC).isoformat(),
+            "code": delivery.code,
+            "sha256": delivery.sha256,
+        }
+        with self._path.open("ab") as file:
+            file.write((json.dumps(line) + "\n").encode())
+            file.flush()
+            os.fsync(file.fileno())
+
+    def keep(self, contents: Iterable[bytes]) -> None:
+        """Keep mails until they are sent, so that a repeat has the very same bytes."""
+        for content in contents:
+            path = self._spool / hashlib.sha256(content).hexdigest()
+            if not path.exists():
+                write_whole(path, content)
+        sync_folder(self._spool)
+
+    def kept(self, sha256: str) -> bytes | None:
+        """A mail by its hash; None where it is not here, or not whole."""
+        path = self._spool / sha256
+        content = path.read_bytes() if sha256 and path.is_file() else None
+        return content if content is not None and hashlib.sha256(content).hexdigest() == sha256 else None
+
+    def sweep(self, wanted: Iterable[str]) -> None:
+        """Forget mails that nobody waits for."""
+        names = set(wanted)
+        for path in self._spool.iterdir():
+            if path.name not in names:
+                path.unlink()
+
+
+def _record(line: bytes) -> dict[str, list[str]] | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _delivery(record: dict[str, list[str]]) -> Delivery:
+    fields: dict[str, object] = dict(record)
+    return Delivery(
+        key=str(fields["key"]),
+        recipient=str(fields["recipient"]),
+        status="sent" if fields["status"] == "sent" else "refused",
+        at=datetime.fromisoformat(str(fields["at"])),
+        code=str(fields["code"]),
+        sha256=str(fields["sha256"]),
+    )

@@ -1,0 +1,305 @@
+"""From revisions to announcements: which ones, as which mails, to whom. Pure, save that rendering is put off.
+
+Recipients are members of the item's audience and nobody else. More than MANY revisions of one owner, for one audience
+in one build, become one mail.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+from urllib.parse import urlsplit
+
+from sharekit.changes import MAILED, Revision
+from sharekit.errors import Place, Problem, ProblemsError, SharekitError
+from sharekit.history.ledger import Entry
+from sharekit.manifest import EVERYONE, Manifest
+from sharekit.render.chat import chat_message
+from sharekit.render.eml import Mail, Mailbox, eml, is_address, message_id
+from sharekit.render.mail import MANY, MailContent
+from sharekit.render.mailview import RevisionView
+
+Kind = Literal["revision", "bundle"]
+WEBHOOK = "webhook:"
+"""Before a webhook's name, it makes a recipient's key."""
+Thread = Callable[[str], Sequence[tuple[str, str]]]
+"""Name of a thread -> key and Message-ID of each announcement in it so far, oldest first."""
+
+
+class Writer(Protocol):
+    """Puts revisions into words."""
+
+    def mail(self, revisions: tuple[Revision, ...]) -> MailContent:
+        """One revision's mail, or the one mail of many revisions of one owner."""
+
+    def views(self, revisions: tuple[Revision, ...]) -> tuple[RevisionView, ...]:
+        """The same for chat."""
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who gets a mail. For a trial it has an id of its own: the real one must not look like its repeat."""
+
+    key: str
+    name: str
+    address: str
+    trial: bool = False
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """What is told to one audience in one message."""
+
+    key: str
+    """Stable, and unlike that of any earlier announcement of the item; also a file's name."""
+    kind: Kind
+    thread: str
+    """The item, or for a bundle its owner and audience."""
+    items: tuple[str, ...]
+    revisions: tuple[str, ...]
+    audience: str
+    content: MailContent
+    message_id: str
+    recipients: tuple[str, ...]
+    """Keys of people with an address, in the order of [people], then of webhooks."""
+    unreachable: tuple[str, ...]
+    """Keys of members to whom no mail can go."""
+    render: Callable[[Recipient, datetime], bytes]
+    """The whole mail for one recipient, dated."""
+    post: Callable[[str], bytes]
+    """The body for one webhook, by its name."""
+
+    def entry(self, date: datetime, commit: str) -> Entry:
+        """What the ledger keeps of it."""
+        return Entry(
+            key=self.key,
+            kind=self.kind,
+            thread=self.thread,
+            items=self.items,
+            revisions=self.revisions,
+            audience=self.audience,
+            subject=self.content.subject,
+            message_id=self.message_id,
+            date=date,
+            commit=commit,
+        )
+
+
+def announced(revision: Revision, manifest: Manifest) -> bool:
+    """Whether a revision goes out by itself, rather than to pages, feeds and digests only."""
+    if revision.no_announcement is not None:
+        return False
+    config, classes = manifest.config.announce, set(revision.classes)
+    if revision.kind == "metric":
+        metric = manifest.metrics.get(revision.item)
+        if metric is None or metric.front.announce != "mail":
+            return False
+    elif revision.kind != "key_result":
+        return False
+    if classes & MAILED:
+        return True
+    if config.status and classes & {"slipped", "recovered"}:
+        return True
+    return "restated" in classes and _moved_far(revision, config.restated_above)
+
+
+def _moved_far(revision: Revision, limit: float | None) -> bool:
+    impact = revision.impact
+    if limit is None or impact is None or impact.published is None or impact.data_effect is None:
+        return False
+    return abs(impact.data_effect) > limit * abs(impact.published)
+
+
+def require_notes(revisions: Iterable[Revision]) -> None:
+    """Raises ProblemsError, naming every revision that nobody explained: it is not announced half."""
+    missing = [revision for revision in revisions if revision.note_missing]
+    if missing:
+        raise ProblemsError(
+            Problem(
+                "revision-without-note",
+                f"{revision.title} was revised, and nobody is told why",
+                revision.place or Place(revision.item),
+                hint=f"Write why and what you will do: sharekit note {revision.item}. Nothing was sent.",
+            )
+            for revision in missing
+        )
+
+
+def plan(revisions: Sequence[Revision], manifest: Manifest, writer: Writer, thread: Thread) -> tuple[Announcement, ...]:
+    """Announcements of these revisions, in their order, each to the audience of its item.
+
+    `manifest` is the project at HEAD, which says who belongs to an audience and where to write.
+    """
+    made: list[Announcement] = []
+    for group in _groups([revision for revision in revisions if announced(revision, manifest)]):
+        name = group[0].item if len(group) == 1 else f"{group[0].owner or 'nobody'}.{group[0].audience}"
+        before = thread(name)
+        short = hashlib.sha256("\0".join(revision.id for revision in group).encode()).hexdigest()[:10]
+        key = f"{name}.{len(before) + 1}.{short}"
+        made.append(_announcement(key, name, group, manifest, writer, before))
+    return tuple(made)
+
+
+def again(
+    entry: Entry, revisions: Sequence[Revision], manifest: Manifest, writer: Writer, thread: Thread
+) -> Announcement | None:
+    """An announcement of the ledger, made anew from the same states; None where they no longer give it."""
+    by_item = {revision.item: revision for revision in revisions if revision.audience == entry.audience}
+    if not all(item in by_item for item in entry.items):
+        return None
+    group = tuple(by_item[item] for item in entry.items)
+    known = list(thread(entry.thread))
+    place = next((number for number, (key, _) in enumerate(known) if key == entry.key), len(known))
+    return _announcement(entry.key, entry.thread, group, manifest, writer, known[:place])
+
+
+def _groups(revisions: Sequence[Revision]) -> list[tuple[Revision, ...]]:
+    """Each revision alone, or all of one owner for one audience where there are more than MANY."""
+    by_owner: dict[tuple[str, str], list[Revision]] = {}
+    for revision in revisions:
+        by_owner.setdefault((revision.owner or "", revision.audience), []).append(revision)
+    groups: dict[tuple[str, ...], tuple[Revision, ...]] = {}
+    for revision in revisions:
+        together = by_owner[revision.owner or "", revision.audience]
+        group = tuple(together) if len(together) > MANY else (revision,)
+        groups.setdefault(tuple(each.id for each in group), group)
+    return list(groups.values())
+
+
+def _announcement(
+    key: str,
+    thread: str,
+    group: tuple[Revision, ...],
+    manifest: Manifest,
+    writer: Writer,
+    before: Sequence[tuple[str, str]],
+) -> Announcement:
+    content, audience = writer.mail(group), group[0].audience
+    project, host = project_key(manifest), mail_host(manifest)
+    own_id = message_id(project, key, host=host)
+    root = message_id(project, "thread", thread, host=host)
+    earlier = tuple(each for _, each in before)
+
+    def render(recipient: Recipient, date: datetime) -> bytes:
+        this_id = message_id(project, "trial", key, host=host) if recipient.trial else own_id
+        return eml(_mail(content, manifest, group[0], recipient, date, (this_id, root, earlier)))
+
+    def post(webhook: str) -> bytes:
+        hook = next(each for each in manifest.config.announce.webhooks if each.name == webhook)
+        return chat_message(hook.kind, content.subject, writer.views(group), key)
+
+    reachable, unreachable = _people(audience, manifest)
+    return Announcement(
+        key=key,
+        kind="bundle" if len(group) > 1 else "revision",
+        thread=thread,
+        items=tuple(revision.item for revision in group),
+        revisions=tuple(revision.id for revision in group),
+        audience=audience,
+        content=content,
+        message_id=own_id,
+        recipients=(*(reachable if mails(manifest) else ()), *_webhooks(audience, manifest)),
+        unreachable=unreachable if mails(manifest) else (),
+        render=render,
+        post=post,
+    )
+
+
+def _mail(
+    content: MailContent,
+    manifest: Manifest,
+    revision: Revision,
+    recipient: Recipient,
+    date: datetime,
+    ids: tuple[str, str, tuple[str, ...]],
+) -> Mail:
+    settings, config = manifest.config.mail, manifest.config
+    owner = config.people.get(revision.owner or "")
+    answers = owner is not None and owner.email is not None and is_address(owner.email)
+    assert settings.from_ is not None
+    return Mail(
+        subject=content.subject,
+        text=content.text,
+        html=content.html,
+        image=content.image,
+        sender=Mailbox(settings.from_name or config.project.name, settings.from_),
+        to=Mailbox(recipient.name, recipient.address),
+        reply_to=Mailbox(owner.name, owner.email) if answers and owner and owner.email else None,
+        date=date,
+        message_id=ids[0],
+        thread=ids[1],
+        earlier=ids[2],
+        list_name=manifest.audience_title(revision.audience),
+        list_id=settings.list_id or f"{revision.audience}.{mail_host(manifest)}",
+        unsubscribe=settings.unsubscribe or settings.from_,
+        unsubscribe_url=settings.unsubscribe_url or "",
+    )
+
+
+def mails(manifest: Manifest) -> bool:
+    """Whether announcements go by mail: whether [mail] says from where."""
+    return manifest.config.mail.from_ is not None
+
+
+def project_key(manifest: Manifest) -> str:
+    """What tells this project's Message-IDs from another's at the same host."""
+    return manifest.config.project.url or manifest.config.project.name
+
+
+def mail_host(manifest: Manifest) -> str:
+    """The host in Message-IDs and List-Id: the site's, else that of the sender."""
+    host = urlsplit(manifest.config.project.url or "").hostname or (manifest.config.mail.from_ or "").rpartition("@")[2]
+    return host if host and is_address(f"id@{host}") else "sharekit.invalid"
+
+
+def members(audience: str, manifest: Manifest) -> tuple[str, ...]:
+    """People of an audience, in the order of [people]."""
+    inside = manifest.audiences.get(audience, frozenset())
+    return tuple(key for key in manifest.config.people if key in inside)
+
+
+def recipient_of(key: str, manifest: Manifest) -> Recipient | None:
+    """A person with a usable address; None for anybody else."""
+    person = manifest.config.people.get(key)
+    if person is None or person.email is None or not is_address(person.email):
+        return None
+    return Recipient(key, person.name, person.email)
+
+
+def _people(audience: str, manifest: Manifest) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    inside = members(audience, manifest)
+    reachable = tuple(key for key in inside if recipient_of(key, manifest))
+    return reachable, tuple(key for key in inside if key not in reachable)
+
+
+def _webhooks(audience: str, manifest: Manifest) -> tuple[str, ...]:
+    """Webhooks whose readers may all see what belongs to this audience."""
+    default = project_audience(manifest)
+    hooks = manifest.config.announce.webhooks
+    return tuple(f"{WEBHOOK}{hook.name}" for hook in hooks if manifest.sees(hook.audience or default, audience))
+
+
+def project_audience(manifest: Manifest) -> str:
+    """The audience of whatever names none."""
+    declared = list(manifest.config.audiences)
+    named = manifest.config.project.audience
+    return named or (declared[0] if len(declared) == 1 else EVERYONE)
+
+
+def check_ways(manifest: Manifest) -> None:
+    """Raises SharekitError where announcements have no way out, or two webhooks share a name."""
+    config = manifest.config
+    if not mails(manifest) and not config.announce.webhooks:
+        raise SharekitError(
+            "announcements have no way out: [mail] does not say from which address they come",
+            hint=f'Add to {manifest.config_path}: [mail] from = "numbers@example.com", host = "smtp.example.com"',
+        )
+    names = [hook.name for hook in config.announce.webhooks]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SharekitError(f"two webhooks are called {twice[0]}", hint="Each needs a name of its own in the ledger.")
+    if config.mail.from_ is not None and not is_address(config.mail.from_):
+        raise SharekitError("the address in [mail] from cannot be used", hint="Write it as name@host, without quotes.")

@@ -1,0 +1,403 @@
+"""The order of announcing: read, decide, render, claim, send, record.
+
+At most one run sends each message: whoever gets its claim into the ledger. A run may die anywhere. Before its claim is
+in, nothing was sent. After it, the claim stands in the ledger with all that is open, and a later run goes on with it:
+at once on the same machine, whose journal says what was answered and whose lock says that the run is over; elsewhere
+when its lease has ended. The one thing that cannot be known is whether a server took a message whose answer never came:
+that message goes out once more, with the same Message-ID and the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from sharekit.announce.journal import Journal
+from sharekit.announce.letters import Letter, addressed, letters, outbox
+from sharekit.announce.plan import Announcement, Recipient, Writer, again, check_ways, plan, require_notes
+from sharekit.announce.report import Ending, Report, Result
+from sharekit.announce.resume import resume
+from sharekit.announce.sending import LEASE, Recorder, Sender
+from sharekit.announce.settings import MAIL
+from sharekit.changes import Revision
+from sharekit.errors import OutsideError, SharekitError
+from sharekit.history import Relation
+from sharekit.history.ledger import (
+    OPEN,
+    TRIES,
+    Changes,
+    Claim,
+    Delivery,
+    Entry,
+    Ledger,
+    State,
+    View,
+    baseline,
+    claim,
+    record,
+    take_over,
+)
+from sharekit.manifest import Manifest
+from sharekit.publish.delivery import Channel
+from sharekit.publish.folder import Publisher
+
+_WOULD_BEGIN = "The ledger is empty. The first announce records what is declared at HEAD, and sends nothing."
+OTHERS = (5.0, 30.0)
+"""Seconds to wait for another run to finish before its messages are called unfinished."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What changed between two states, and how it is put into words."""
+
+    revisions: tuple[Revision, ...]
+    writer: Writer
+
+
+class Compare(Protocol):
+    """Compares two declared states, with today's data: the same states give the same revisions."""
+
+    def __call__(self, before: State, after: State) -> Compared: ...
+
+
+@dataclass(frozen=True)
+class Head:
+    """The commit to announce."""
+
+    state: State
+    manifest: Manifest
+    """Says who belongs to an audience, and where to write."""
+    relation: Callable[[str], Relation]
+    """How this commit stands to an earlier one."""
+
+    @property
+    def commit(self) -> str:
+        return self.state.moment.commit or ""
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything outside that announce has to do with."""
+
+    ledger: Ledger
+    journal: Journal
+    outbox: Publisher
+    channels: Callable[[], Mapping[str, Channel]]
+    """Opens the ways out; asked before anything is claimed, never in a dry run."""
+    clock: Callable[[], datetime]
+    wait: Callable[[float], None]
+    run: str
+    """Id of this run, unlike any other's."""
+    step: Callable[[str], None] = field(default=lambda name: None)
+    """Told of each step as it is done: opened, decided, rendered, claimed, answered, journaled, recorded."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the keeper asks for."""
+
+    dry_run: bool = False
+    to: str | None = None
+    """Send each new mail to this address alone, and leave the ledger as it is."""
+    pending: bool = False
+    """Only finish what earlier runs left open."""
+    max_messages: int = 200
+    base: State | None = None
+    """What counts as announced while the ledger is empty."""
+    accept_rewrite: bool = False
+    """HEAD does not follow the commit announced last, and that is meant."""
+    take_over: bool = False
+    """Go on with what another run holds, without waiting for its lease to end."""
+    drop: tuple[str, ...] = ()
+    """Keys of announcements that are no longer to be sent."""
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What there is to do, as of one view of the ledger."""
+
+    told: State
+    new: tuple[Announcement, ...] = ()
+    resumed: tuple[Claim, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    """Of the resumed claims."""
+    letters: tuple[Letter, ...] = ()
+    gone: tuple[Delivery, ...] = ()
+    """Recipients who are no longer to be written to."""
+    lost: tuple[Entry, ...] = ()
+    others: tuple[Claim, ...] = ()
+    older: bool = False
+
+
+def announce(head: Head, compare: Compare, world: World, options: Options) -> Report:
+    """Tell the peers what was revised since they were last told, each of them once.
+
+    Raises SharekitError for whatever stops it before anything is sent; what happens later is in the report.
+    """
+    check_ways(head.manifest)
+    run = _Run(head, compare, world, options)
+    if options.dry_run or options.to is not None:
+        return run.preview()
+    with world.journal.held():
+        return run.whole()
+
+
+@dataclass(frozen=True)
+class _Run:
+    head: Head
+    compare: Compare
+    world: World
+    options: Options
+
+    def preview(self) -> Report:
+        """Render all that would be sent; for a trial, send it to one address. The ledger is only read."""
+        view = self._open()
+        if view.empty and self.options.base is None:
+            return replace(self._report("dry-run"), notes=(_WOULD_BEGIN,))
+        batch = replace(self._decide(view), entries=self._unfinished(view))
+        date = self.head.state.moment.on
+        mails = letters(batch.new, self.head.manifest, date)
+        self.world.outbox.publish(outbox(batch.new, mails))
+        self.world.step("rendered")
+        if self.options.to is None:
+            results = tuple(Result(each.delivery("claimed", date)) for each in mails)
+            return self._report("older" if batch.older else "dry-run", batch, results)
+        channel = self.world.channels().get(MAIL)
+        if channel is None:
+            raise SharekitError("there is no mail to try out: [mail] has no from")
+        someone = Recipient(self.options.to, "", self.options.to, trial=True)
+        trials = [addressed(each, someone, date) for each in batch.new]
+        try:
+            results, stopped = Sender({MAIL: channel}, self.world.wait, self.world.clock).send(trials)
+        finally:
+            channel.close()
+        return replace(self._report("trial", batch, results), stopped=stopped)
+
+    def whole(self) -> Report:
+        """The whole way, under this machine's lock."""
+        found, over = self._recover()
+        view = self._open()
+        if view.empty and self.options.base is None:
+            return self._begin(view)
+        if self.options.drop:
+            view = self._drop(view)
+        batch, claimed_at = self._claim(view, over)
+        if claimed_at is None:
+            self.world.journal.begin(self.world.run, over if batch.older else ())
+            if view.empty:
+                return self._begin(self._open())
+            ending: Ending = "older" if batch.older else "nothing"
+            return replace(self._report(ending, batch), found=found, others=self._wait_for(batch.others))
+        report = self._send(batch, claimed_at)
+        return replace(report, found=found, others=self._wait_for(batch.others))
+
+    def _unfinished(self, view: View) -> tuple[Entry, ...]:
+        return () if view.empty else view.entries(key for each in view.claims for key in each.keys)
+
+    # -- before sending ----------------------------------------------------------------------------------
+
+    def _recover(self) -> tuple[tuple[Delivery, ...], frozenset[str]]:
+        """Bring what a dead run was answered into the ledger. Returns that, and the runs known to be over."""
+        left = self.world.journal.left()
+        if left.deliveries:
+            now = self.world.clock()
+            self.world.ledger.amend(lambda view: record(view, left.deliveries, now=now), "Record what was sent")
+        return left.deliveries, left.runs
+
+    def _open(self) -> View:
+        view = self.world.ledger.open()
+        self.world.step("opened")
+        return view
+
+    def _begin(self, view: View) -> Report:
+        """An empty ledger: what is declared now counts as announced, and nothing is sent."""
+        if not view.empty or not self.world.ledger.write(view, baseline(self.head.state), "Begin the ledger"):
+            return replace(self._report("nothing"), notes=("Another run has just begun the ledger.",))
+        self.world.step("recorded")
+        return self._report("baseline")
+
+    def _drop(self, view: View) -> View:
+        known = {entry.key for entry in view.entries()}
+        unknown = [key for key in self.options.drop if key not in known]
+        if unknown:
+            raise SharekitError(
+                f"the ledger has no announcement {unknown[0]}", hint="sharekit ledger lists their keys."
+            )
+        now = self.world.clock()
+
+        def give_up(view: View) -> Changes:
+            open_ones = [each for each in view.deliveries(self.options.drop) if each.status in OPEN]
+            return record(view, [replace(each, status="dropped", at=now) for each in open_ones], now=now)
+
+        self.world.ledger.amend(give_up, "Give up what the keeper named")
+        return self.world.ledger.open()
+
+    def _decide(self, view: View) -> _Batch:
+        """What is new between the state announced last and HEAD."""
+        told = self.options.base if view.empty and self.options.base is not None else view.told
+        older = self._stands_before(told)
+        if older or self.options.pending or self._unchanged(told):
+            return _Batch(told, older=older)
+        compared = self.compare(told, self.head.state)
+        require_notes(compared.revisions)
+        new = plan(compared.revisions, self.head.manifest, compared.writer, view.thread)
+        self.world.step("decided")
+        return _Batch(told, new)
+
+    def _unchanged(self, told: State) -> bool:
+        """Whether there is nothing to find: the same is declared, and neither values nor statuses are announced."""
+        config = self.head.manifest.config.announce
+        return told.declared == self.head.state.declared and not config.status and config.restated_above is None
+
+    def _stands_before(self, told: State) -> bool:
+        """Whether HEAD is older than what was announced. Raises SharekitError where it is on another line."""
+        commit = told.moment.commit
+        relation = "same" if commit is None or self.options.accept_rewrite else self.head.relation(commit)
+        if relation in ("same", "follows"):
+            return False
+        if relation == "older":
+            return True
+        day = f"{told.moment.on:%Y-%m-%d}"
+        raise SharekitError(
+            f"HEAD ({self.head.commit[:7]}) does not follow {(commit or '')[:7]} of {day}, which was announced last",
+            hint="Announce from the branch that is published. If its history was rewritten on purpose, run "
+            "sharekit announce --accept-rewrite: what is declared is then compared with what was announced last.",
+        )
+
+    def _claim(self, view: View, over: frozenset[str]) -> tuple[_Batch, datetime | None]:
+        """Get the claim into the ledger; where another run was faster, decide anew from what it left.
+
+        Returns the time of the claim, None where there is nothing to claim.
+        """
+        for _ in range(TRIES):
+            batch = self._resume(view, self._decide(view), over)
+            if not (batch.new or batch.resumed):
+                return batch, None
+            self.world.channels()  # settings that cannot work are said before anything is claimed
+            now = self.world.clock().replace(microsecond=0)
+            batch = replace(batch, letters=(*batch.letters, *letters(batch.new, self.head.manifest, now)))
+            self._guard(batch)
+            self._put_out(batch)
+            if self.world.ledger.write(view, self._claiming(view, batch, now), _claim_message(batch)):
+                self.world.step("claimed")
+                return batch, now
+            view = self._open()
+        raise OutsideError("others write the ledger all the time, so nothing was claimed", hint="Run it again.")
+
+    def _resume(self, view: View, batch: _Batch, over: frozenset[str]) -> _Batch:
+        """Add what earlier runs left open, so far as they are over."""
+        if view.empty or batch.older:
+            return batch
+        now, head = self.world.clock(), self.head
+        free = tuple(each for each in view.claims if self._is_free(each, over, now))
+        parts = [resume(view, each, head.manifest, self.world.journal, self._remaker(view), now) for each in free]
+        return replace(
+            batch,
+            resumed=free,
+            others=tuple(each for each in view.claims if each not in free),
+            entries=tuple(entry for part in parts for entry in part.entries),
+            letters=tuple(each for part in parts for each in part.letters),
+            gone=tuple(each for part in parts for each in part.gone),
+            lost=tuple(entry for part in parts for entry in part.lost),
+        )
+
+    def _is_free(self, held: Claim, over: frozenset[str], now: datetime) -> bool:
+        """Whether the run that holds a claim is over, by this machine's lock, by its lease, or by the keeper's word."""
+        return held.run in over or held.lease_until <= now or self.options.take_over
+
+    def _remaker(self, view: View) -> Callable[[Claim, Entry], Announcement | None]:
+        """Makes announcements of a claim anew; compares its states once."""
+        compared: dict[str, Compared] = {}
+
+        def remake(held: Claim, entry: Entry) -> Announcement | None:
+            if held.id not in compared:
+                compared[held.id] = self.compare(view.state(held.before), view.state(held.after))
+            known = compared[held.id]
+            return again(entry, known.revisions, self.head.manifest, known.writer, view.thread)
+
+        return remake
+
+    def _guard(self, batch: _Batch) -> None:
+        count, most = len(batch.letters), self.options.max_messages
+        if count > most:
+            raise SharekitError(
+                f"{count} messages would go out, more than the {most} of --max-messages; nothing was sent",
+                hint=f"Look at them with --dry-run. If they are meant: sharekit announce --max-messages {count}",
+            )
+
+    def _put_out(self, batch: _Batch) -> None:
+        self.world.outbox.publish(outbox(batch.new, batch.letters, batch.entries))
+        self.world.journal.begin(self.world.run, {each.run for each in batch.resumed})
+        self.world.journal.keep(each.content for each in batch.letters)
+        self.world.step("rendered")
+
+    def _claiming(self, view: View, batch: _Batch, now: datetime) -> Changes:
+        until = now + LEASE
+        changes = take_over(batch.resumed, run=self.world.run, lease_until=until)
+        if batch.new:
+            fresh = {each.key for each in batch.new}
+            changes |= claim(
+                view,
+                before=batch.told,
+                after=self.head.state,
+                run=self.world.run,
+                lease_until=until,
+                entries=[each.entry(now, self.head.commit) for each in batch.new],
+                deliveries=[each.delivery("claimed", now) for each in batch.letters if each.key in fresh],
+            )
+        return changes
+
+    # -- sending -----------------------------------------------------------------------------------------
+
+    def _send(self, batch: _Batch, now: datetime) -> Report:
+        """Send every letter, journal each answer, record them all."""
+        world = self.world
+        recorder = Recorder(world.ledger, world.run, world.clock, now + LEASE, world.journal.add, world.step)
+        channels = world.channels()
+        try:
+            sender = Sender(channels, world.wait, world.clock, recorder.hold, recorder.done, world.step)
+            results, stopped = sender.send(batch.letters)
+        except (KeyboardInterrupt, SystemExit):
+            recorder.finish()  # what was answered so far; the rest is free for the next run
+            raise
+        finally:
+            for channel in channels.values():
+                channel.close()
+        report = replace(self._report("sent", batch, results), stopped=stopped)
+        waiting = [each.delivery for each in report.with_status("pending")]
+        try:
+            recorder.finish([*waiting, *batch.gone])
+        except OutsideError as error:
+            return replace(report, unrecorded=error.message)
+        world.journal.begin(world.run, ())
+        world.journal.sweep(each.sha256 for each in waiting)
+        return report
+
+    def _wait_for(self, others: tuple[Claim, ...]) -> tuple[Claim, ...]:
+        """Give other runs a moment to finish. Returns the claims that they still hold."""
+        left = others
+        for pause in OTHERS:
+            if not left:
+                break
+            self.world.wait(pause)
+            known = {each.id for each in self.world.ledger.open().claims}
+            left = tuple(each for each in left if each.id in known)
+        return left
+
+    def _report(self, ending: Ending, batch: _Batch | None = None, results: tuple[Result, ...] = ()) -> Report:
+        return Report(
+            ending,
+            self.head.commit,
+            self.world.ledger.where,
+            announcements=batch.new if batch else (),
+            resumed=batch.entries if batch else (),
+            lost=batch.lost if batch else (),
+            results=results,
+        )
+
+
+def _claim_message(batch: _Batch) -> str:
+    keys = [each.key for each in batch.new] + [entry.key for entry in batch.entries]
+    return f"Claim {', '.join(keys)}"

@@ -1,0 +1,150 @@
+"""Sending letters one by one, in rounds, until each has an answer or must wait for the next run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sharekit.announce.letters import Letter
+from sharekit.announce.report import Result
+from sharekit.errors import OutsideError
+from sharekit.history.ledger import Claim, Delivery, DeliveryStatus, Ledger, record, take_over
+from sharekit.publish.delivery import Channel, Deferred, Delivered, Outcome
+
+PAUSES = (5.0, 30.0, 120.0)
+"""Seconds before each further round with those who could not be served in the last one."""
+LEASE = timedelta(minutes=15)
+"""How long a claim keeps other runs away."""
+RENEW = timedelta(minutes=10)
+"""A lease with less left than this is renewed before the next message."""
+LONGEST = timedelta(minutes=6)
+"""No single message takes longer: connecting and sending each have a limit, and may happen twice."""
+BATCH = 25
+"""Answers after which the ledger is told, so that a lost machine loses few of them."""
+
+
+class Recorder:
+    """Puts answers on the disk at once and into the ledger in batches; keeps the run's lease."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        run: str,
+        clock: Callable[[], datetime],
+        lease_until: datetime,
+        journal: Callable[[Delivery], None],
+        step: Callable[[str], None],
+    ) -> None:
+        self._ledger, self._run, self._clock, self._journal, self._step = ledger, run, clock, journal, step
+        self._lease_until = lease_until
+        self._fresh: list[Delivery] = []
+
+    def hold(self) -> None:
+        """Be sure of the claim for one more message. Raises OutsideError where that cannot be had."""
+        now = self._clock()
+        if self._lease_until - now >= RENEW:
+            return
+        until = now + LEASE
+        try:
+            view = self._ledger.amend(
+                lambda view: take_over(self._mine(view.claims), run=self._run, lease_until=until), "Go on sending"
+            )
+        except OutsideError:
+            if self._lease_until - now >= LONGEST:
+                return  # the lease still covers this message
+            raise
+        if not self._mine(view.claims):
+            raise OutsideError("another run took these messages over")
+        self._lease_until = until
+
+    def _mine(self, claims: Sequence[Claim]) -> list[Claim]:
+        return [each for each in claims if each.run == self._run]
+
+    def done(self, delivery: Delivery) -> None:
+        """One final answer."""
+        self._journal(delivery)
+        self._step("journaled")
+        self._fresh.append(delivery)
+        if len(self._fresh) >= BATCH:
+            try:
+                self._tell(self._fresh, None)
+            except OutsideError:
+                return  # the journal has them; the end of the run tells the ledger, or the next run does
+            self._fresh = []
+
+    def finish(self, others: Sequence[Delivery] = ()) -> None:
+        """Tell the ledger all that it does not know, and let go of what is still open. Raises OutsideError."""
+        self._tell([*self._fresh, *others], self._run)
+        self._fresh = []
+        self._step("recorded")
+
+    def _tell(self, deliveries: list[Delivery], release: str | None) -> None:
+        self._ledger.amend(
+            lambda view: record(view, deliveries, release=release, now=self._clock()), "Record what was sent"
+        )
+
+
+@dataclass
+class Sender:
+    """Tries every letter, and those that were deferred again after each pause."""
+
+    channels: Mapping[str, Channel]
+    wait: Callable[[float], None]
+    clock: Callable[[], datetime]
+    hold: Callable[[], None] = field(default=lambda: None)
+    """Asked before each message; raises OutsideError to stop."""
+    done: Callable[[Delivery], None] = field(default=lambda delivery: None)
+    """Told of each final answer before the next message goes."""
+    step: Callable[[str], None] = field(default=lambda name: None)
+
+    def send(self, letters: Sequence[Letter]) -> tuple[tuple[Result, ...], str]:
+        """What became of each letter, in their order, and why sending ended early ("" where it did not)."""
+        results: dict[Letter, Result] = {each: Result(each.delivery("pending", self.clock())) for each in letters}
+        waiting, unsure = list(letters), set[Letter]()
+        try:
+            for pause in (0.0, *PAUSES):
+                if pause:
+                    self.wait(pause)
+                waiting = self._round(waiting, results, unsure)
+                if not waiting:
+                    break
+        except OutsideError as error:
+            return tuple(results.values()), error.message
+        return tuple(results.values()), ""
+
+    def _round(self, letters: Sequence[Letter], results: dict[Letter, Result], unsure: set[Letter]) -> list[Letter]:
+        """One try of each letter. Returns those worth another."""
+        again: list[Letter] = []
+        down: dict[str, Deferred] = {}
+        for letter in letters:
+            broken = down.get(letter.channel)
+            outcome = broken or self._try(letter)
+            results[letter] = self._result(letter, outcome)
+            if not isinstance(outcome, Deferred):
+                self.done(results[letter].delivery)
+                continue
+            if outcome.everyone:
+                down[letter.channel] = outcome
+            if outcome.soon and letter not in unsure:
+                again.append(letter)
+            if outcome.uncertain:
+                unsure.add(letter)  # one repeat in a run, not four
+        return again
+
+    def _try(self, letter: Letter) -> Outcome:
+        channel = self.channels.get(letter.channel)
+        if channel is None:
+            return Deferred("there is no way out for it in the settings", everyone=True, soon=False)
+        self.hold()
+        self.step("sending")
+        outcome = channel.send(letter.parcel)
+        self.step("answered")
+        return outcome
+
+    def _result(self, letter: Letter, outcome: Outcome) -> Result:
+        now = self.clock()
+        if isinstance(outcome, Delivered):
+            return Result(letter.delivery("sent", now, outcome.code))
+        status: DeliveryStatus = "pending" if isinstance(outcome, Deferred) else "refused"
+        return Result(letter.delivery(status, now, outcome.code), outcome.why)

@@ -1,0 +1,92 @@
+"""[mail] and [[announce.webhooks]] with what the environment says over them: channels to send through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import get_args
+
+from sharekit.announce.plan import WEBHOOK, mails
+from sharekit.declared import MailConfig
+from sharekit.errors import SharekitError
+from sharekit.manifest import Manifest
+from sharekit.publish.delivery import Channel
+from sharekit.publish.smtp import Security, SmtpChannel, SmtpSettings
+from sharekit.publish.webhook import WebhookChannel, WebhookSettings
+from sharekit.render.eml import wire_address
+
+MAIL = "mail"
+"""Name of the mail channel; webhooks have theirs."""
+
+
+def open_channels(
+    manifest: Manifest, environ: Mapping[str, str], clock: Callable[[], datetime]
+) -> Mapping[str, Channel]:
+    """Every way out, by name, none connected yet. Raises SharekitError for settings that cannot work."""
+    found: dict[str, Channel] = {}
+    if mails(manifest):
+        found[MAIL] = SmtpChannel(smtp_settings(manifest.config.mail, environ))
+    for hook in manifest.config.announce.webhooks:
+        url, secret = _secret(hook.url, environ), _secret(hook.secret, environ)
+        if not url:
+            raise SharekitError(
+                f"the address of webhook {hook.name} is not set",
+                hint=f"Set the environment variable {hook.url.removeprefix('env:')}.",
+            )
+        if hook.secret and not secret:
+            raise SharekitError(
+                f"the secret of webhook {hook.name} is not set",
+                hint=f"Set the environment variable {hook.secret.removeprefix('env:')}.",
+            )
+        settings = WebhookSettings(hook.name, hook.kind, url, secret)
+        found[f"{WEBHOOK}{hook.name}"] = WebhookChannel(settings, clock)
+    return found
+
+
+def _secret(reference: str | None, environ: Mapping[str, str]) -> str | None:
+    return environ.get(reference.removeprefix("env:"), "").strip() or None if reference else None
+
+
+def smtp_settings(mail: MailConfig, environ: Mapping[str, str]) -> SmtpSettings:
+    """The mail server: SHAREKIT_SMTP_HOST, _PORT, _SECURITY, _USER, _PASSWORD and _CA_FILE before [mail]."""
+
+    def said(name: str) -> str | None:
+        return environ.get(f"SHAREKIT_SMTP_{name}", "").strip() or None
+
+    host = said("HOST") or mail.host
+    if host is None or mail.from_ is None:
+        raise SharekitError(
+            "no mail server is named",
+            hint='Add host = "smtp.example.com" to [mail], or set SHAREKIT_SMTP_HOST.',
+        )
+    user, password = said("USER") or mail.user, environ.get("SHAREKIT_SMTP_PASSWORD") or None
+    if user is not None and password is None:
+        raise SharekitError(
+            f"the mail server's password for {user} is not set", hint="Set SHAREKIT_SMTP_PASSWORD in the environment."
+        )
+    return SmtpSettings(
+        host=host,
+        sender=wire_address(mail.from_),
+        port=_port(said("PORT")) or mail.port,
+        security=_security(said("SECURITY")) or mail.security,
+        user=user,
+        password=password,
+        ca_file=said("CA_FILE") or mail.ca_file,
+    )
+
+
+def _port(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        raise SharekitError(f"SHAREKIT_SMTP_PORT is {text!r}, which is no port", hint="A port is 1 to 65535: 587.")
+    return int(text)
+
+
+def _security(text: str | None) -> Security | None:
+    for known in get_args(Security):
+        if text is not None and text.lower() == known:
+            return known  # type: ignore[no-any-return]
+    if text is not None:
+        raise SharekitError(f"SHAREKIT_SMTP_SECURITY is {text!r}", hint=f"It may be {', '.join(get_args(Security))}.")
+    return None

@@ -1,0 +1,62 @@
+"""The project at commits, as manifests: what the comparison of two moments and the fold over history work on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from sharekit.changes import Moment
+from sharekit.errors import ProblemsError, SharekitError
+from sharekit.history.commits import History
+from sharekit.history.layout import Declared
+from sharekit.loader import load_files
+from sharekit.manifest import Manifest
+
+
+def manifest_of(declared: Declared, commit: str | None) -> Manifest:
+    """The manifest that these texts declare. Raises ProblemsError where the configuration cannot be used."""
+    return load_files(declared.files, digests=declared.digests, commit=commit)
+
+
+def manifest_at(history: History, rev: str = "HEAD") -> Manifest:
+    """The project at a commit. Raises SharekitError where it was not there, ProblemsError where it cannot be used."""
+    commit = history.head if rev == "HEAD" else history.resolve(rev)
+    declared = history.declared(commit)
+    if not declared.configured:
+        where = history.layout.prefix or "the repository"
+        raise SharekitError(
+            f"at commit {commit[:7]} there is no project in {where}: no sharekit.toml",
+            hint="Commit sharekit.toml, or name a later commit.",
+        )
+    return manifest_of(declared, commit)
+
+
+def manifests(history: History, until: str = "HEAD", *, since: str | None = None) -> Iterator[tuple[Moment, Manifest]]:
+    """The project at each commit that changed what it declares, oldest first: what a fold over history walks along.
+
+    A file that was broken at a commit counts as it last stood, so that a typing error and its mending do not
+    look like the end and the beginning of an item. A commit whose configuration could not be used is passed over.
+    """
+    good: dict[str, str] = {}
+    if since is not None:
+        good.update(history.declared(since).files)
+    for snapshot in history.snapshots(until, since=since):
+        try:
+            manifest = manifest_of(snapshot.declared, snapshot.moment.commit)
+        except ProblemsError:
+            continue
+        broken = _broken(manifest)
+        mended = {path: good[path] for path in broken if path in good}
+        if mended:
+            whole = replace(snapshot.declared, files={**snapshot.declared.files, **mended})
+            manifest = manifest_of(whole, snapshot.moment.commit)
+        good = _standing(snapshot.declared.files, broken, mended)
+        yield snapshot.moment, manifest
+
+
+def _broken(manifest: Manifest) -> frozenset[str]:
+    return frozenset(problem.place.path for problem in manifest.problems if problem.severity == "error")
+
+
+def _standing(files: Mapping[str, str], broken: frozenset[str], mended: Mapping[str, str]) -> dict[str, str]:
+    return {**{path: text for path, text in files.items() if path not in broken}, **mended}
