@@ -128,9 +128,10 @@ def _here() -> Path:
 
 def _say(session: Session, error: SharekitError) -> None:
     if isinstance(error, ProblemsError):
-        from sharekit.reports import text
+        from sharekit.reports import summary, text
 
-        session.terminal.say(text(error.problems))
+        session.terminal.talk(text(error.problems, color=session.terminal.paints[1]))
+        session.terminal.say(f"{summary(error.problems)}; nothing was built.")
         return
     session.terminal.say(f"  [x] {error.message}")
     if error.hint:

@@ -95,7 +95,7 @@ def fingerprint(project: Project, options: Mapping[str, str]) -> str | None:
     if not project.only_files():
         return None
     digest = hashlib.sha256()
-    for name, value in sorted({**options, **_software(), "commit": _head(project.root)}.items()):
+    for name, value in sorted({**options, **_software(), "commit": head(project.root)}.items()):
         digest.update(f"{name}\0{value}\0".encode())
     for path in project.files():
         relative = os.path.relpath(path, project.root)
@@ -124,8 +124,8 @@ def _content(path: Path) -> str:
         return ""
 
 
-def _head(root: Path) -> str:
-    """The commit that pages name, "" outside git."""
+def head(root: Path) -> str:
+    """The commit that pages name: HEAD of the folder; "" outside git."""
     try:
         done = subprocess.run(
             ["git", "rev-parse", "--verify", "--quiet", "HEAD"], cwd=root, capture_output=True, text=True, check=False

@@ -108,7 +108,6 @@ class Terminal:
     """The two streams of a command: results on standard output, talk on standard error."""
 
     def __init__(self, out: IO[str], err: IO[str], environ: Mapping[str, str], *, plain: bool = False) -> None:
-        self._raw = out
         self._out = _console(out, environ, plain)
         self._err = _console(err, environ, plain)
 
@@ -126,10 +125,18 @@ class Terminal:
         """One or more lines of a result."""
         _print(self._out, text)
 
+    @property
+    def paints(self) -> tuple[bool, bool]:
+        """Whether standard output and standard error take colour."""
+        return _takes_colour(self._out), _takes_colour(self._err)
+
     def data(self, text: str) -> None:
-        """A result for machines, byte for byte: JSON, CSV, SARIF. Its format does the escaping."""
-        self._raw.write(text if text.endswith("\n") else text + "\n")
-        self._raw.flush()
+        """A result byte for byte: JSON, CSV, SARIF, or a report. Whoever made it has seen to its escaping."""
+        _raw(self._out.file, text)
+
+    def talk(self, text: str) -> None:
+        """Talk byte for byte, likewise."""
+        _raw(self._err.file, text)
 
     def say(self, text: str = "") -> None:
         """One or more lines of talk."""
@@ -158,6 +165,15 @@ def _console(stream: IO[str], environ: Mapping[str, str], plain: bool) -> Consol
         width=None if stream.isatty() else WIDTH,
         _environ=environ,
     )
+
+
+def _takes_colour(console: Console) -> bool:
+    return console.is_terminal and console.color_system is not None and not console.no_color
+
+
+def _raw(stream: IO[str], text: str) -> None:
+    stream.write(text if text.endswith("\n") or not text else text + "\n")
+    stream.flush()
 
 
 def _print(console: Console, text: str) -> None:

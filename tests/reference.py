@@ -25,6 +25,7 @@ FRONT: dict[str, tuple[type[BaseModel], ...]] = {
     "A shared view": (declared.ViewFront,),
     "An objective": (declared.ObjectiveFront,),
     "A dashboard": (declared.DashboardFront,),
+    "A question that was asked": (declared.AskFront,),
     "Entries inside them": (
         declared.DatedTarget,
         declared.Checkpoint,
@@ -35,6 +36,7 @@ FRONT: dict[str, tuple[type[BaseModel], ...]] = {
         declared.RevisionNote,
         declared.NoAnnouncement,
         declared.Retired,
+        declared.Asking,
     ),
     "Blocks in a dashboard": (
         declared.MetricPlacement,
@@ -68,6 +70,7 @@ USED = {
     declared.RevisionNote: "An entry of `revisions`",
     declared.NoAnnouncement: "An entry of `revisions` that announces nothing",
     declared.Retired: "An entry of `retired`",
+    declared.Asking: "An entry of `asked`",
 }
 
 

@@ -59,8 +59,9 @@ LAYERS: Mapping[str, str] = {
     "announce": f"{PURE} loader checks history revisions render publish",
     "terminal": "",
     "console": "terminal engines errors results render",
-    "serve": "build inputs artifacts errors publish reports",
-    "commands": f"{PIPELINE} build announce serve console terminal",
+    "serve": "errors",
+    "summary": "artifacts errors formats lineage manifest record render results terminal",
+    "commands": f"{PIPELINE} build announce serve console summary terminal",
     "cli": "errors reports terminal commands",
     "__main__": "cli",
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from sharekit.commands import Session, command
-from sharekit.commands.build import run_build
+from sharekit.commands.build import SITE, run_build
 from sharekit.errors import SharekitError
 from sharekit.inputs import CONFIG
 from sharekit.scaffold import write
@@ -32,7 +32,7 @@ def init(session: Session, folder: Path, no_build: bool) -> int:
         session.terminal.say(f"  {folder / path.relative_to(root)}")
     if not no_build:
         session.terminal.say()
-        run_build(session.at(root), today)
+        run_build(session.at(root), today, root / SITE)
     step = "sharekit serve" if root == session.cwd else f"cd {folder} && sharekit serve"
     session.terminal.say(f"  Next: {step}")
     return 0

@@ -1,0 +1,197 @@
+"""The way from files to pages, top to bottom: load, check, evaluate, compare, render, publish.
+
+This is the only place that knows the order. Everything exists before anything is written; a mistake in a file stops
+before a query runs, and a query that fails leaves its last good value on the page and the rest as it should be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+from sharekit.artifacts import Artifact
+from sharekit.cache import Cache
+from sharekit.checks import check
+from sharekit.engines import Answer, Engine, Query
+from sharekit.engines.duckdb import open_duckdb
+from sharekit.errors import Place, Problem, ProblemsError, SharekitError, exit_code
+from sharekit.evaluate import evaluate
+from sharekit.lineage import lineage
+from sharekit.loader import load
+from sharekit.manifest import Manifest
+from sharekit.publish.folder import Publisher
+from sharekit.reading.suggest import way_out
+from sharekit.render.site import SiteInput, render_site
+from sharekit.results import Column, Results, Rows, SourceInfo
+
+Tell = Callable[[str], None]
+"""Takes a line of progress, such as "Running 12 of 31 queries"."""
+
+
+def silent(text: str) -> None:
+    """For those who want no progress."""
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A project with its values: what every command that shows numbers begins with."""
+
+    manifest: Manifest
+    results: Results
+    problems: tuple[Problem, ...]
+    """Warnings of the files, then what the data and the queries have against them."""
+    ran: int
+    """Queries that were run; the other results came from the cache."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """Wall clock by step: read, run."""
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What one build did."""
+
+    evaluated: Evaluated
+    artifacts: Sequence[Artifact]
+    published: bool
+    """False with `strict` where anything failed."""
+    seconds: Mapping[str, float]
+    """Wall clock by step: read, run, write."""
+
+    @property
+    def exit_code(self) -> int:
+        return exit_code(self.evaluated.problems)
+
+
+def build(
+    project: Path,
+    publisher: Publisher,
+    *,
+    as_of: date,
+    commit: str | None = None,
+    strict: bool = False,
+    fresh: bool = False,
+    cache_dir: Path | None = None,
+    tell: Tell = silent,
+) -> BuildReport:
+    """Make the site of a project and publish it. `fresh`: run every query again, whatever is in the cache.
+
+    Raises ProblemsError where a file is wrong or a page too heavy (nothing is published then), OutsideError where the
+    engine cannot be had, and whatever the publisher raises. A query that fails is in the report's problems instead.
+    """
+    found = evaluated(project, as_of=as_of, commit=commit, fresh=fresh, cache_dir=cache_dir, tell=tell)
+    if strict and exit_code(found.problems):
+        return BuildReport(found, (), False, found.seconds)
+    start = perf_counter()
+    tell("Writing the pages")
+    artifacts = render(found, commit)
+    if heavy := too_heavy(artifacts, found.manifest):
+        raise ProblemsError((*found.problems, *heavy))
+    publisher.publish(artifacts)
+    return BuildReport(found, artifacts, True, {**found.seconds, "write": perf_counter() - start})
+
+
+def evaluated(
+    project: Path,
+    *,
+    as_of: date,
+    commit: str | None = None,
+    fresh: bool = False,
+    only: str | None = None,
+    cache_dir: Path | None = None,
+    tell: Tell = silent,
+) -> Evaluated:
+    """Load, check and evaluate: everything, or `only` one metric with what it reads.
+
+    Raises ProblemsError with all that is wrong in the files, before a query runs.
+    """
+    start = perf_counter()
+    tell("Reading the files")
+    manifest = load(project, commit=commit)
+    problems = check(manifest)
+    if exit_code(problems):
+        raise ProblemsError(problems)
+    read = perf_counter()
+    tell("Reading the sources")
+    wanted = manifest if only is None else with_upstream(manifest, only)
+    with open_duckdb(manifest, as_of=as_of, cache_dir=cache_dir) as engine:
+        watched = Watched(engine, tell)
+        cache = None if cache_dir is None or fresh else Cache(cache_dir)
+        results = evaluate(wanted, watched, as_of, cache=cache)
+    seconds = {"read": read - start, "run": perf_counter() - read}
+    return Evaluated(manifest, results, (*problems, *results.problems), watched.ran, seconds)
+
+
+def with_upstream(manifest: Manifest, item: str) -> Manifest:
+    """The project with one metric, and the metrics it reads, alone. Raises SharekitError where it is not there."""
+    if item not in manifest.metrics:
+        hint = way_out(item, manifest.metrics, are="There are")
+        raise SharekitError(f"there is no metric or key result {item}", hint=hint)
+    kept = {item, *lineage(manifest).upstream(item)}
+    return replace(manifest, metrics={name: each for name, each in manifest.metrics.items() if name in kept})
+
+
+def render(found: Evaluated, commit: str | None) -> list[Artifact]:
+    """One tree for each audience: at the top where there is one audience, else each in a folder of its own.
+
+    With several, nothing stands at the top: any list of them would tell one audience about another.
+    """
+    audiences = list(found.manifest.audiences)
+    read = lineage(found.manifest)
+    artifacts: list[Artifact] = []
+    for audience in audiences:
+        site = SiteInput(manifest=found.manifest, results=found.results, audience=audience, lineage=read, commit=commit)
+        tree = render_site(site)
+        prefix = "" if len(audiences) == 1 else f"{audience}/"
+        artifacts += (Artifact(prefix + each.path, each.content) for each in tree)
+    return artifacts
+
+
+def too_heavy(artifacts: Iterable[Artifact], manifest: Manifest) -> list[Problem]:
+    """Pages over [site] page_kb, heaviest first."""
+    limit = manifest.config.site.page_kb
+    heavy = [each for each in artifacts if each.path.endswith(".html") and len(each.content) > limit * 1000]
+    return [
+        Problem(
+            "page-too-large",
+            f"the page {each.path} has {len(each.content) / 1000:,.0f} kB, over the limit of {limit} kB",
+            Place(manifest.config_path),
+            hint="Show less on it (fewer charts, `last:`, `rows:`), or raise page_kb under [site].",
+            phase="data",
+        )
+        for each in sorted(heavy, key=lambda each: -len(each.content))
+    ]
+
+
+class Watched:
+    """An engine that tells how far it is, and counts."""
+
+    def __init__(self, engine: Engine, tell: Tell) -> None:
+        self._engine = engine
+        self._tell = tell
+        self.name, self.version, self.dialect = engine.name, engine.version, engine.dialect
+        self.ran = 0
+
+    def sources(self) -> Mapping[str, SourceInfo]:
+        return self._engine.sources()
+
+    def canonical(self, sql: str) -> str:
+        return self._engine.canonical(sql)
+
+    def columns(self, sql: str) -> tuple[Column, ...]:
+        return self._engine.columns(sql)
+
+    def query(self, sql: str) -> Rows:
+        self.ran += 1
+        return self._engine.query(sql)
+
+    def run(self, queries: Sequence[Query]) -> Iterator[Answer]:
+        for number, answer in enumerate(self._engine.run(queries), 1):
+            self.ran += 1
+            self._tell(f"Running {number} of {len(queries)} queries")
+            yield answer
+
+    def close(self) -> None:
+        self._engine.close()

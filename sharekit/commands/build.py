@@ -1,0 +1,121 @@
+"""`sharekit build`: runs a build unless nothing changed, and says what it did in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import click
+
+from sharekit.commands import Session, as_of_option, command
+from sharekit.inputs import CACHE, fingerprint, head
+from sharekit.record import Record, published_files, read_record, write_record
+
+if TYPE_CHECKING:
+    from sharekit.build import BuildReport
+
+SITE = "site"
+
+
+@command(example="sharekit build --strict")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Default: site/.")
+@as_of_option
+@click.option("--strict", is_flag=True, help="Publish nothing where any query or data check fails.")
+@click.option("--fresh", is_flag=True, help="Run every query again, whatever is in the cache.")
+def build(session: Session, out: Path | None, as_of: date | None, strict: bool, fresh: bool) -> int:
+    """Run the queries and make the site.
+
+    Where nothing changed since the last build it says so and ends. A query that fails keeps its last good value on the
+    page, and build ends with 1 after publishing the rest. A mistake in a file publishes nothing: the old site stays.
+    """
+    target = session.project.root / SITE if out is None else session.cwd / out
+    return run_build(session, session.as_of(as_of), target, strict=strict, fresh=fresh)
+
+
+def run_build(session: Session, as_of: date, out: Path, *, strict: bool = False, fresh: bool = False) -> int:
+    """Build the session's project into a folder, or say that nothing changed. Raises SharekitError."""
+    start = perf_counter()
+    cache, out = session.project.root / CACHE, out.resolve()
+    last = read_record(cache)
+    key = fingerprint(session.project, {"as of": as_of.isoformat(), "strict": str(strict)})
+    if last is not None and not fresh and last.holds(key, out):
+        session.terminal.talk(last.report)
+        session.terminal.write("  Nothing has changed since the last build.\n")
+        session.terminal.write(last_line(session, out, perf_counter() - start))
+        return 0
+    return _build(session, as_of, out, strict, fresh, key, last, start)
+
+
+def _build(
+    session: Session,
+    as_of: date,
+    out: Path,
+    strict: bool,
+    fresh: bool,
+    key: str | None,
+    last: Record | None,
+    start: float,
+) -> int:
+    from sharekit.build import build as build_project
+    from sharekit.publish.folder import FolderPublisher
+    from sharekit.reports import text
+    from sharekit.summary import standings
+
+    project, commit = session.project, head(session.project.root) or None
+    with session.terminal.progress() as tell:
+        report = build_project(
+            project.root, FolderPublisher(out), as_of=as_of, commit=commit, strict=strict, fresh=fresh,
+            cache_dir=project.root / CACHE, tell=tell,
+        )  # fmt: skip
+    found = report.evaluated
+    session.terminal.talk(text(found.problems, color=session.terminal.paints[1]))
+    session.terminal.write("\n".join(summary(report, commit, last)))
+    if not report.published:
+        session.terminal.write("\n  Nothing was published: --strict, and something failed. The old site is untouched.")
+        return report.exit_code
+    session.terminal.write("\n" + last_line(session, out, perf_counter() - start))
+    write_record(
+        project.root / CACHE,
+        Record(
+            fingerprint=key if report.exit_code == 0 else None,
+            out=str(out),
+            report=text(found.problems),
+            standings=standings(found.manifest, found.results),
+            files=published_files(out),
+        ),
+    )
+    return report.exit_code
+
+
+def summary(report: BuildReport, commit: str | None, last: Record | None) -> Iterator[str]:
+    """What a build did, and what moved since the last one."""
+    from sharekit.render.words import count
+    from sharekit.summary import heaviest, made, moves, row
+
+    found = report.evaluated
+    cached = sum(result.from_cache for result in found.results.results.values())
+    at = f" at {commit[:7]}" if commit else ""
+    yield row("Read", f"{count(len(found.manifest.files), 'file')}{at}", report.seconds["read"])
+    yield row("Run", count(found.ran, "query", "queries"), report.seconds["run"])
+    if cached:
+        yield row("Unchanged", f"{count(cached, 'result')} from cache")
+    if not report.published:
+        return
+    yield row("Write", made(report.artifacts), report.seconds["write"])
+    yield row("Weight", heaviest(report.artifacts, found.manifest.config.site.page_kb))
+    if last is not None and (moved := moves(found.manifest, found.results, last.standings)):
+        yield from ("", "  Since the last build", *moved)
+
+
+def last_line(session: Session, out: Path, seconds: float) -> str:
+    """Where the site is, as a path that can be opened from here."""
+    from sharekit.summary import WIDE
+
+    pages = [out / "index.html"] if (out / "index.html").exists() else sorted(out.glob("*/index.html"))
+    shown = [page.relative_to(session.cwd) if page.is_relative_to(session.cwd) else page for page in pages]
+    lines = [f"  {page}" for page in shown]
+    lines[-1:] = [f"{lines[-1]:<{WIDE}}{seconds:.1f} s"] if lines else []
+    return "\n".join(lines)

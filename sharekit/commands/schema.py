@@ -1,0 +1,24 @@
+"""`sharekit schema`: the shapes of what people write, for their editors."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from sharekit import schema as schemas
+from sharekit.commands import Session, command
+
+PARTS = {"all": schemas.schema, "front-matter": schemas.front_matter_schema, "config": schemas.config_schema}
+
+
+@command(example="sharekit schema config > sharekit.schema.json")
+@click.argument("part", type=click.Choice(list(PARTS)), default="all")
+def schema(session: Session, part: str) -> int:
+    """Print the JSON Schema of what you write, for editors.
+
+    config is sharekit.toml, front-matter everything between --- lines; each kind of file is a definition of its own,
+    such as #/$defs/metric. In sharekit.toml the line `#:schema ./sharekit.schema.json` makes editors use it.
+    """
+    session.terminal.data(json.dumps(PARTS[part](), indent=2, ensure_ascii=False))
+    return 0

@@ -1,0 +1,81 @@
+"""`sharekit serve`: builds into memory whenever a file changes, and shows it on loopback."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import click
+
+from sharekit.artifacts import Artifact
+from sharekit.build import build
+from sharekit.commands import Session, as_of_option, command
+from sharekit.errors import ProblemsError, SharekitError
+from sharekit.inputs import CACHE, find_project, head, snapshot
+from sharekit.publish.folder import checked
+from sharekit.reports import text
+from sharekit.serve import Live, open_server, watch
+
+
+class Memory:
+    """A publisher that keeps the latest site in memory."""
+
+    def __init__(self) -> None:
+        self.files: Mapping[str, bytes] = {}
+
+    def publish(self, artifacts: Iterable[Artifact]) -> None:
+        self.files = checked(artifacts)
+
+
+@command(example="sharekit serve --open")
+@click.option("--port", type=click.IntRange(0, 65535), help="Default: 8000, or the next one that is free.")
+@click.option(
+    "--host", default="127.0.0.1", metavar="ADDRESS", help="Address to listen on. Default: this machine alone."
+)
+@click.option("--open", "open_", is_flag=True, help="Open it in the browser.")
+@as_of_option
+def serve(session: Session, port: int | None, host: str, open_: bool, as_of: date | None) -> int:
+    """Preview the site; it reloads when a file changes.
+
+    Nothing is written to site/: the preview lives in memory, and a page shows what is wrong above the last good build.
+    With several audiences each has its own address. Ctrl-C ends it.
+    """
+    live, stop = Live(), threading.Event()
+    server = open_server(live, host, 8000 if port is None else port, search=port is None)
+    if not server.local:
+        session.terminal.say("  [!] Everybody who reaches this machine can read all audiences' pages.")
+    session.terminal.write(f"  {server.url}")
+    session.terminal.say("  Ctrl-C ends it.")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    if open_:
+        click.launch(server.url)
+    root = session.project.root
+    try:
+        watch(lambda: snapshot(find_project(root)), lambda: _rebuild(session, as_of), live, stop)
+    except KeyboardInterrupt:
+        session.terminal.say()
+    finally:
+        stop.set()
+        server.shutdown()
+        server.server_close()
+    return 0
+
+
+def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] | None, str]:
+    """The site as it is now, and what there is to say about it; no site where it could not be made."""
+    memory = Memory()
+    fresh = session.at(session.project.root)  # the configuration may have changed, and with it what day it is
+    try:
+        root = fresh.project.root
+        report = build(root, memory, as_of=fresh.as_of(as_of), commit=head(root) or None, cache_dir=root / CACHE)
+    except ProblemsError as error:
+        return _said(session, None, text(error.problems))
+    except SharekitError as error:
+        return _said(session, None, f"{error.message}\n{error.hint or ''}")
+    return _said(session, memory.files, text(report.evaluated.problems))
+
+
+def _said(session: Session, files: Mapping[str, bytes] | None, report: str) -> tuple[Mapping[str, bytes] | None, str]:
+    session.terminal.say(report or f"  Built {len(files or ())} files.")
+    return files, report

@@ -1,0 +1,42 @@
+"""`sharekit show`: one number as a person reads it, or as the document that the site publishes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from sharekit.build import evaluated
+from sharekit.commands import Session, as_of_option, command
+from sharekit.console import rows_text
+from sharekit.inputs import CACHE, head
+from sharekit.lineage import lineage
+from sharekit.render.data import data_document, json_text
+from sharekit.reports import text
+from sharekit.summary import number
+
+
+@command(example="sharekit show on_time_departures --format json")
+@click.argument("item", metavar="ID")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text.")
+@as_of_option
+def show(session: Session, item: str, form: str, as_of: date | None) -> int:
+    """Show one number: value, change, owner, definition.
+
+    ID is a metric or key result. The JSON is the document that the site has at data/ID.json.
+    """
+    root, commit = session.project.root, head(session.project.root) or None
+    with session.terminal.progress() as tell:
+        found = evaluated(root, as_of=session.as_of(as_of), commit=commit, cache_dir=root / CACHE, only=item, tell=tell)
+    result = found.results.results[item]
+    read = lineage(found.manifest)
+    if form == "json":
+        session.terminal.data(json_text(data_document(found.manifest, result, read, commit=commit)))
+    else:
+        session.terminal.write("\n".join(number(found.manifest, read, result)))
+        if result.reading is not None and result.reading.table is not None:
+            session.terminal.write("\n" + rows_text(result.reading.table, "table", width=session.terminal.width))
+    if result.failure is not None:
+        session.terminal.talk(text((result.failure,), color=session.terminal.paints[1]))
+        return 1
+    return 0

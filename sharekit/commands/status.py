@@ -1,0 +1,60 @@
+"""`sharekit status`: the scorecard without a browser."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+
+import click
+
+from sharekit.build import Evaluated, evaluated
+from sharekit.commands import Session, as_of_option, command
+from sharekit.errors import exit_code
+from sharekit.inputs import CACHE, head
+from sharekit.lineage import lineage
+from sharekit.render.data import data_document, json_text
+from sharekit.reports import text
+from sharekit.summary import scorecard
+
+
+@command(example="sharekit status")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text.")
+@as_of_option
+def status(session: Session, form: str, as_of: date | None) -> int:
+    """Show the scorecard.
+
+    Every objective with its key results: value, target, grade, what the pace expects by today, status and trend.
+    """
+    root, commit = session.project.root, head(session.project.root) or None
+    with session.terminal.progress() as tell:
+        found = evaluated(root, as_of=session.as_of(as_of), commit=commit, cache_dir=root / CACHE, tell=tell)
+    if form == "json":
+        session.terminal.data(json_text(_document(found, commit)))
+    else:
+        session.terminal.write("\n".join(scorecard(found.manifest, found.results)))
+    failures = tuple(problem for problem in found.problems if problem.severity == "error")
+    session.terminal.talk(text(failures, color=session.terminal.paints[1]))
+    return exit_code(failures)
+
+
+def _document(found: Evaluated, commit: str | None) -> dict[str, object]:
+    """Objectives with their grades, and below each the documents of its key results."""
+    read = lineage(found.manifest)
+    return {
+        "as_of": found.results.as_of.isoformat(),
+        "objectives": [
+            {
+                "id": objective.id,
+                "title": objective.title,
+                "owner": objective.front.owner,
+                "period": objective.period.label if objective.period else None,
+                **{key: value for key, value in asdict(found.results.objectives[objective.id]).items() if key != "id"},
+                "key_results": [
+                    data_document(found.manifest, found.results.results[metric.id], read, commit=commit)
+                    for metric in found.manifest.key_results.values()
+                    if metric.okr and metric.okr.objective == objective.id
+                ],
+            }
+            for objective in found.manifest.objectives.values()
+        ],
+    }
