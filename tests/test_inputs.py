@@ -1,0 +1,129 @@
+"""What a build depends on, told by content, and what the last one left behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from sharekit.inputs import Project, find_project, fingerprint, snapshot
+from sharekit.record import Record, Standing, published_files, read_record, write_record
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    files = {
+        "sharekit.toml": '[project]\nname = "P"\n\n[sources.orders]\npath = "elsewhere/*.csv"\n',
+        "metrics/a.sql": "SELECT 1 AS value",
+        "metrics/data/flights.csv": "a\n1\n",
+        "dashboards/home.md": "hello",
+        "elsewhere/orders.csv": "b\n1\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def key(root: Path, **options: str) -> str | None:
+    return fingerprint(find_project(root), options)
+
+
+def test_fingerprint_stays_where_only_times_and_caches_change(project: Path) -> None:
+    before = key(project)
+    assert before is not None
+    for path in find_project(project).files():
+        os.utime(path, (1, 1))
+    (project / ".sharekit").mkdir()
+    (project / ".sharekit" / "cache.db").write_text("x")
+    (project / "README.md").write_text("not an input")
+    assert key(project) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["sharekit.toml", "metrics/a.sql", "metrics/data/flights.csv", "dashboards/home.md", "elsewhere/orders.csv"]
+)
+def test_fingerprint_changes_with_the_content_of_every_input(project: Path, name: str) -> None:
+    before = key(project)
+    with (project / name).open("a") as file:
+        file.write("\n")
+    assert key(project) != before
+
+
+def test_fingerprint_changes_with_names_new_files_options_and_commits(project: Path) -> None:
+    seen = [key(project), key(project, strict="True")]
+    (project / "metrics" / "a.sql").rename(project / "metrics" / "b.sql")
+    seen.append(key(project))
+    (project / "elsewhere" / "more.csv").write_text("b\n2\n")
+    seen.append(key(project))
+    (project / "pyproject.toml").write_text("")
+    seen.append(key(project))
+    git = ["git", "-C", str(project), "-c", "user.name=a", "-c", "user.email=a@b.example"]
+    subprocess.run(["git", "init", "-q", str(project)], check=True)
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "one"], check=True)
+    seen.append(key(project))
+    assert len(set(seen)) == len(seen)
+
+
+@pytest.mark.parametrize("config", ["[sources.orders]\ntable = 'x'\n", "[warehouse]\nurl = 'env:X'\n", "sources = 3\n"])
+def test_what_files_cannot_tell_has_no_fingerprint(project: Path, config: str) -> None:
+    (project / "sharekit.toml").write_text(config)
+    assert (key(project) is None) == (config != "sources = 3\n")
+
+
+def test_paths_of_sources_never_lead_out_of_the_project(project: Path) -> None:
+    config = {"sources": {"a": {"path": "../*"}, "b": {"path": "/etc/passwd"}, "c": {"path": ""}, "d": {"path": 4}}}
+    files = list(Project(project, "sharekit.toml", config).files())
+    assert all(path.is_relative_to(project) and ".." not in path.parts for path in files)
+
+
+def test_unreadable_configuration_is_left_to_the_loader(project: Path) -> None:
+    (project / "sharekit.toml").write_bytes(b"\xff\xfe not toml [")
+    found = find_project(project)
+    assert found.config == {}
+    assert key(project) is not None
+
+
+def test_saving_a_file_changes_the_snapshot(project: Path) -> None:
+    before = snapshot(find_project(project))
+    assert snapshot(find_project(project)) == before
+    (project / "metrics" / "a.sql").write_text("SELECT 2 AS value")
+    assert snapshot(find_project(project)) != before
+
+
+RECORD = Record("abc", "/site", "  a warning\n", {"flights": Standing("2,041", "on_track")}, (("index.html", 3, 5),))
+
+
+def test_record_is_read_back(tmp_path: Path) -> None:
+    write_record(tmp_path / ".sharekit", RECORD)
+    assert read_record(tmp_path / ".sharekit") == RECORD
+    assert os.listdir(tmp_path / ".sharekit") == ["build.json"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"form": 0}', '{"form": 1, "standings": 3}', '{"form": 1, "files": [[1]]}', "\x00", "null"],
+)
+def test_damaged_record_is_as_good_as_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "build.json").write_text(text)
+    assert read_record(tmp_path) is None
+    assert read_record(tmp_path / "missing") is None
+
+
+def test_output_that_somebody_touched_is_built_again(tmp_path: Path) -> None:
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "index.html").write_text("home")
+    record = Record("abc", str(tmp_path), files=published_files(tmp_path))
+    assert record.holds("abc", tmp_path)
+    assert not record.holds("abd", tmp_path)
+    assert not record.holds(None, tmp_path)
+    assert not Record(None, str(tmp_path), files=published_files(tmp_path)).holds(None, tmp_path)
+    assert not record.holds("abc", tmp_path / "metrics")
+    (tmp_path / "metrics" / "new.html").write_text("")
+    assert not record.holds("abc", tmp_path)
+    (tmp_path / "metrics" / "new.html").unlink()
+    assert record.holds("abc", tmp_path)
+    (tmp_path / "index.html").unlink()
+    assert not record.holds("abc", tmp_path)
