@@ -2,6 +2,7 @@
 
 from sharekit.announce.plan import Announcement, Writer
 from sharekit.announce.report import Report, Result
-from sharekit.announce.run import Compared, Head, Options, World, announce
+from sharekit.announce.run import announce
+from sharekit.announce.world import Compared, Head, Options, World
 
 __all__ = ["Announcement", "Compared", "Head", "Options", "Report", "Result", "World", "Writer", "announce"]

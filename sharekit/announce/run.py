@@ -9,21 +9,18 @@ that message goes out once more, with the same Message-ID and the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
-from sharekit.announce.journal import Journal
 from sharekit.announce.letters import Letter, addressed, letters, outbox
-from sharekit.announce.plan import Announcement, Recipient, Writer, again, check_ways, plan, require_notes
+from sharekit.announce.plan import Announcement, Recipient, again, check_ways, plan, require_notes
 from sharekit.announce.report import Ending, Report, Result
 from sharekit.announce.resume import resume
 from sharekit.announce.sending import LEASE, Recorder, Sender
 from sharekit.announce.settings import MAIL
-from sharekit.changes import Revision
+from sharekit.announce.world import Compare, Compared, Head, Options, World
 from sharekit.errors import OutsideError, SharekitError
-from sharekit.history import Relation
 from sharekit.history.ledger import (
     OPEN,
     TRIES,
@@ -31,7 +28,6 @@ from sharekit.history.ledger import (
     Claim,
     Delivery,
     Entry,
-    Ledger,
     State,
     View,
     baseline,
@@ -39,79 +35,10 @@ from sharekit.history.ledger import (
     record,
     take_over,
 )
-from sharekit.manifest import Manifest
-from sharekit.publish.delivery import Channel
-from sharekit.publish.folder import Publisher
 
 _WOULD_BEGIN = "The ledger is empty. The first announce records what is declared at HEAD, and sends nothing."
 OTHERS = (5.0, 30.0)
 """Seconds to wait for another run to finish before its messages are called unfinished."""
-
-
-@dataclass(frozen=True)
-class Compared:
-    """What changed between two states, and how it is put into words."""
-
-    revisions: tuple[Revision, ...]
-    writer: Writer
-
-
-class Compare(Protocol):
-    """Compares two declared states, with today's data: the same states give the same revisions."""
-
-    def __call__(self, before: State, after: State) -> Compared: ...
-
-
-@dataclass(frozen=True)
-class Head:
-    """The commit to announce."""
-
-    state: State
-    manifest: Manifest
-    """Says who belongs to an audience, and where to write."""
-    relation: Callable[[str], Relation]
-    """How this commit stands to an earlier one."""
-
-    @property
-    def commit(self) -> str:
-        return self.state.moment.commit or ""
-
-
-@dataclass(frozen=True)
-class World:
-    """Everything outside that announce has to do with."""
-
-    ledger: Ledger
-    journal: Journal
-    outbox: Publisher
-    channels: Callable[[], Mapping[str, Channel]]
-    """Opens the ways out; asked before anything is claimed, never in a dry run."""
-    clock: Callable[[], datetime]
-    wait: Callable[[float], None]
-    run: str
-    """Id of this run, unlike any other's."""
-    step: Callable[[str], None] = field(default=lambda name: None)
-    """Told of each step as it is done: opened, decided, rendered, claimed, answered, journaled, recorded."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the keeper asks for."""
-
-    dry_run: bool = False
-    to: str | None = None
-    """Send each new mail to this address alone, and leave the ledger as it is."""
-    pending: bool = False
-    """Only finish what earlier runs left open."""
-    max_messages: int = 200
-    base: State | None = None
-    """What counts as announced while the ledger is empty."""
-    accept_rewrite: bool = False
-    """HEAD does not follow the commit announced last, and that is meant."""
-    take_over: bool = False
-    """Go on with what another run holds, without waiting for its lease to end."""
-    drop: tuple[str, ...] = ()
-    """Keys of announcements that are no longer to be sent."""
 
 
 @dataclass(frozen=True)
