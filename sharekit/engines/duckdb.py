@@ -1,0 +1,289 @@
+"""The default engine: DuckDB, in a confined process of its own (DESIGN.md, section 7).
+
+    open_duckdb(manifest, as_of=..., cache_dir=...)    loads the sources, and hands out an Engine
+    runner.py    starts the process and holds it to its limits
+    worker.py    is the process; guard.py, catalog.py, confine.py and loading.py work inside it
+
+Parsing happens in that process too: DuckDB 2.0's parser can be made to crash or to run for minutes by texts shorter
+than 64 KiB, so no query is ever parsed by DuckDB beside the caller's secrets.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from sharekit.engines import Answer, Query
+from sharekit.engines.complaints import to_error
+from sharekit.engines.runner import Job, Runner
+from sharekit.engines.sources import Loaded, Loader, prune
+from sharekit.engines.values import reader
+from sharekit.engines.wire import Message
+from sharekit.errors import OutsideError, QueryError, QueryFault
+from sharekit.manifest import Manifest
+from sharekit.results import Cell, Column, Rows, SourceInfo
+
+OVERHEAD = 1536 * 1024**2
+"""Address space beyond [limits] memory, in bytes: libraries, stacks and the allocator's reserve, which is not used."""
+SPILL_TIMES = 4
+"""Disk for sorting and joining, as a multiple of the memory limit."""
+MAX_LANES = 4
+_UNITS = {"MB": 10**6, "GB": 10**9, "MIB": 2**20, "GIB": 2**30}
+_FAULTS: frozenset[QueryFault] = frozenset(
+    {
+        "syntax",
+        "unknown-table",
+        "unknown-column",
+        "unknown-function",
+        "refused",
+        "timeout",
+        "memory",
+        "too-many-rows",
+        "failed",
+    }
+)
+_CELLS = frozenset({str, int, float, bool, type(None)})
+_KINDS = frozenset({"date", "timestamp", "number", "text", "bool", "other"})
+
+
+def open_duckdb(manifest: Manifest, *, as_of: date, cache_dir: Path | None) -> DuckDBEngine:
+    """Load the manifest's sources and hand out an engine over them, its views and its metrics.
+
+    `cache_dir` keeps loaded sources between builds; None keeps them for this engine alone. A source that cannot be
+    read has its reason in `sources()` and fails only what reads it. Raises OutsideError where no process can be had.
+    """
+    return DuckDBEngine(manifest, as_of, cache_dir)
+
+
+class DuckDBEngine:
+    """An Engine (see `sharekit.engines`); a context manager, too."""
+
+    name = "duckdb"
+    dialect = "duckdb"
+
+    def __init__(self, manifest: Manifest, as_of: date, cache_dir: Path | None) -> None:
+        self.version = installed_version("duckdb")
+        self._limits = manifest.config.limits
+        self._folder = Path(tempfile.mkdtemp(prefix="sharekit-"))
+        self._as_of = as_of
+        self._manifest = manifest
+        self._cache = self._folder / "sources" if cache_dir is None else cache_dir / "sources"
+        try:
+            self._loaded = self._load()
+            self._runner = Runner(self._setup(), self._limits.seconds)
+            self._fill_in_days()
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
+
+    # -- the contract ---------------------------------------------------------------------------------------
+
+    def sources(self) -> Mapping[str, SourceInfo]:
+        return {name: loaded.info for name, loaded in self._loaded.items()}
+
+    def canonical(self, sql: str) -> str:
+        return str(self._ask({"op": "canonical", "sql": sql})["text"])
+
+    def columns(self, sql: str) -> tuple[Column, ...]:
+        return _columns(self._ask({"op": "columns", "sql": sql})["columns"])
+
+    def query(self, sql: str) -> Rows:
+        for answer in self.run([Query("query", sql)]):
+            if answer.error is not None:
+                raise answer.error
+            if answer.rows is not None:
+                return answer.rows
+        raise OutsideError("the query process gave no answer")
+
+    def run(self, queries: Sequence[Query]) -> Iterator[Answer]:
+        jobs = [self._runner.submit(self._job("query", query.sql)) for query in queries]
+        try:
+            for query, job in zip(queries, jobs, strict=True):
+                answer = _answer(query, self._runner.finish(job))
+                job.answer = {}  # its rows are in the answer now; a thousand jobs must not hold theirs twice
+                yield answer
+        finally:
+            self._runner.forget(iter(jobs))
+
+    def close(self) -> None:
+        self._runner.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    # -- beyond the contract --------------------------------------------------------------------------------
+
+    @property
+    def walls(self) -> tuple[str, ...]:
+        """Names of the walls that stand around the query process on this system: rlimits, landlock, seccomp."""
+        return self._runner.walls
+
+    @property
+    def pid(self) -> int:
+        """Process id of the query process."""
+        return self._runner.pid
+
+    def __enter__(self) -> DuckDBEngine:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    # -- inside ---------------------------------------------------------------------------------------------
+
+    def _load(self) -> dict[str, Loaded]:
+        root = Path(self._manifest.root or "/nonexistent")
+        folder = self._folder / "load"
+        folder.mkdir()
+        runner = Runner(self._loader_setup(folder, root), self._limits.seconds)
+        loader = Loader(root, self._cache, runner, self.version, self._as_of)
+        try:
+            loaded = {name: loader.load(source) for name, source in self._manifest.sources.items()}
+        finally:
+            runner.close()
+        prune(self._cache, [each.file for each in loaded.values() if each.file is not None])
+        return loaded
+
+    def _limited(self, folder: Path) -> Message:
+        """The part of a setup that says how much a process may use."""
+        memory = _bytes(self._limits.memory)
+        threads = _cpus()
+        return {
+            "folder": str(folder),
+            "memory": f"{memory // 2**20}MiB",
+            "spill": f"{SPILL_TIMES * memory // 2**20}MiB",
+            "threads": threads,
+            "address_space": memory + OVERHEAD,
+            "as_of": self._as_of.isoformat(),
+        }
+
+    def _loader_setup(self, folder: Path, root: Path) -> Message:
+        files = [os.path.realpath(root / path) for source in self._manifest.sources.values() for path in source.paths]
+        return self._limited(folder) | {
+            "lanes": 1,
+            "file_size": 2**62,
+            "readable": files,
+            "databases": {},
+            "sources": [],
+            "items": {},
+            "rollups": [],
+            "broken": {},
+            "missing": {},
+        }
+
+    def _setup(self) -> Message:
+        folder = self._folder / "run"
+        folder.mkdir()
+        files = {name: str(loaded.file) for name, loaded in self._loaded.items() if loaded.file is not None}
+        items = {view.id: view.sql.text for view in self._manifest.views.values()}
+        items |= {metric.id: metric.sql.text for metric in self._manifest.metrics.values()}
+        limited = self._limited(folder)
+        return limited | {
+            "lanes": min(MAX_LANES, max(2, limited["threads"])),
+            "file_size": SPILL_TIMES * _bytes(self._limits.memory),
+            "readable": list(files.values()),
+            "databases": files,
+            "sources": list(self._loaded),
+            "items": items,
+            "rollups": [view.id for view in self._manifest.views.values() if view.front.materialize],
+            "broken": {},
+            "missing": {name: each.info.error for name, each in self._loaded.items() if each.info.error is not None},
+        }
+
+    def _fill_in_days(self) -> None:
+        """Sources with rows after the as-of date: ask for the latest day before it."""
+        for name, loaded in self._loaded.items():
+            if loaded.later_than_as_of is None:
+                continue
+            answer = self._ask({"op": "until", "source": name, "column": loaded.later_than_as_of})
+            until = answer.get("until")
+            day = date.fromisoformat(until) if isinstance(until, str) else None
+            self._loaded[name] = Loaded(_until(loaded.info, day), loaded.file)
+
+    def _job(self, op: str, sql: str) -> Job:
+        return Job({"op": op, "sql": sql, "max_rows": self._limits.max_rows}, self._limits.seconds)
+
+    def _ask(self, request: Message) -> Message:
+        job = self._runner.finish(self._runner.submit(Job(request, self._limits.seconds)))
+        error = _error(str(request.get("sql", "")), job)
+        if error is not None:
+            raise error
+        return job.answer or {}
+
+
+def _answer(query: Query, job: Job) -> Answer:
+    told = job.answer or {}
+    seconds = told.get("seconds")
+    spent = float(seconds) if isinstance(seconds, int | float) else job.seconds
+    error = _error(query.sql, job)
+    if error is not None:
+        return Answer(query.id, None, error, spent)
+    try:
+        return Answer(query.id, _rows(told), None, spent)
+    except (KeyError, TypeError, ValueError, OverflowError) as reason:
+        failed = QueryError(f"the result cannot be read: {reason}", hint="Cast the column to VARCHAR to see it.")
+        return Answer(query.id, None, failed, spent)
+
+
+def _error(sql: str, job: Job) -> QueryError | None:
+    if job.failure is not None:
+        return job.failure
+    told = (job.answer or {}).get("error")
+    if not isinstance(told, dict):
+        return None
+    fault, offset, length, hint = (told.get(key) for key in ("fault", "offset", "length", "hint"))
+    return to_error(
+        sql,
+        _clean(told.get("message")),
+        fault=fault if fault in _FAULTS else "failed",
+        hint=_clean(hint) if hint else None,
+        offset=offset if isinstance(offset, int) else None,
+        length=length if isinstance(length, int) and length < 1000 else 1,
+    )
+
+
+def _clean(text: object) -> str:
+    """Words from the worker, without control characters and endless length."""
+    return re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", " ", str(text))[:2000]
+
+
+def _columns(told: Any) -> tuple[Column, ...]:
+    columns = tuple(Column(_clean(name), _clean(kind), told_kind) for name, kind, told_kind in told)
+    if any(column.kind not in _KINDS for column in columns):
+        raise ValueError("a column of no kind")
+    return columns
+
+
+def _rows(told: Message) -> Rows:
+    """The worker's rows, checked cell by cell, with dates made dates again."""
+    columns = _columns(told["columns"])
+    rows = told["rows"]
+    width = len(columns)
+    if any(len(row) != width for row in rows) or not {type(cell) for row in rows for cell in row} <= _CELLS:
+        raise ValueError("it has another shape than its columns")
+    readers = [(index, read) for index, column in enumerate(columns) if (read := reader(column.kind)) is not None]
+    for index, read in readers:
+        for row in rows:
+            row[index] = read(row[index])
+    cells: tuple[tuple[Cell, ...], ...] = tuple(map(tuple, rows))
+    return Rows(columns, cells)
+
+
+def _until(info: SourceInfo, day: date | None) -> SourceInfo:
+    return SourceInfo(info.id, info.columns, info.rows, info.fingerprint, day, info.error)
+
+
+def _bytes(text: str) -> int:
+    """Bytes of "2GB" and the like; the pattern is checked where limits are declared."""
+    number, unit = re.fullmatch(r"([\d.]+)\s?(\w+)", text).groups()  # type: ignore[union-attr]
+    return int(float(number) * _UNITS[unit.upper()])
+
+
+def _cpus() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,124 @@
+"""What a result's columns and cells become: in the worker on the way out, in the parent on the way in."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+NUMBERS = frozenset(
+    {
+        "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+        "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL",
+    }
+)  # fmt: skip
+_KINDS = {
+    "DATE": "date",
+    "TIMESTAMP": "timestamp",
+    "TIMESTAMP_S": "timestamp",
+    "TIMESTAMP_MS": "timestamp",
+    "TIMESTAMP_NS": "timestamp",
+    "TIMESTAMP WITH TIME ZONE": "timestamp",
+    "VARCHAR": "text",
+    "ENUM": "text",
+    "UUID": "text",
+    "JSON": "text",
+    "BOOLEAN": "bool",
+    **dict.fromkeys(NUMBERS, "number"),
+}
+_AS_IS = (NUMBERS | _KINDS.keys()) - {"UUID", "TIMESTAMP WITH TIME ZONE"}
+
+Described = tuple[str, str, str]
+"""A column: name, DuckDB's type, our kind."""
+
+
+def described(columns: Iterable[Sequence[Any]]) -> list[Described]:
+    """Columns of a cursor's description or of DESCRIBE: pairs that begin with name and type."""
+    return [(str(column[0]), *_type(str(column[1]))) for column in columns]
+
+
+def _type(name: str) -> tuple[str, str]:
+    if name == '"NULL"':
+        # 2.0 knows a type for a bare NULL; 1.5 calls it INTEGER.
+        return "INTEGER", "number"
+    return name, _KINDS.get(base(name), "other")
+
+
+def base(type_name: str) -> str:
+    """A type without its parameters: DECIMAL of DECIMAL(10,2); other types whole, lists and structs too."""
+    head = re.fullmatch(r"(DECIMAL|ENUM|VARCHAR)\(.*\)", type_name, re.S)
+    return head[1] if head else type_name
+
+
+def travels(column: Described) -> bool:
+    """Whether the column's cells can be sent as Python has them."""
+    return base(column[1]) in _AS_IS
+
+
+def widened(sql: str, columns: Sequence[Described]) -> str:
+    """A query around `sql` (one SELECT, without a semicolon) in which every cell can be sent.
+
+    Instants become timestamps in UTC; lists, structs, intervals, times, UUIDs and bytes become DuckDB's text of them.
+    """
+    names = [f"c{index}" for index in range(len(columns))]
+    picked = ", ".join(
+        f"{_cast(name, column)} AS {quoted(column[0])}" for name, column in zip(names, columns, strict=True)
+    )
+    return f"SELECT {picked} FROM (\n{sql}\n) AS t({', '.join(names)})"
+
+
+def _cast(name: str, column: Described) -> str:
+    if travels(column):
+        return name
+    return f"CAST({name} AS {'TIMESTAMP' if column[2] == 'timestamp' else 'VARCHAR'})"
+
+
+def quoted(name: str) -> str:
+    """An identifier as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A string as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def to_json(rows: Sequence[Sequence[Any]]) -> str:
+    """Rows as a JSON list of lists. NaN and infinity are no values: null."""
+    try:
+        return _dumps(rows)
+    except ValueError:
+        return _dumps([[_finite(cell) for cell in row] for row in rows])
+
+
+def _dumps(rows: Sequence[Sequence[Any]]) -> str:
+    return json.dumps(rows, default=_encoded, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _encoded(cell: object) -> object:
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, Decimal):
+        return float(cell)
+    return str(cell)
+
+
+def _finite(cell: Any) -> Any:
+    return None if isinstance(cell, float) and not math.isfinite(cell) else cell
+
+
+def reader(kind: str) -> Callable[[Any], Any] | None:
+    """How the parent reads the cells of a column; None where they are what they are."""
+    return {"date": _date, "timestamp": _timestamp}.get(kind)
+
+
+def _date(cell: Any) -> date | None:
+    return None if cell is None else date.fromisoformat(cell)
+
+
+def _timestamp(cell: Any) -> datetime | None:
+    return None if cell is None else datetime.fromisoformat(cell)

@@ -1,0 +1,78 @@
+"""How parent and worker talk: frames of JSON, each with its length in front. Nothing in a frame can execute."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, BinaryIO
+
+HEAD = 4
+"""Bytes of the length, big-endian."""
+MAX_FRAME = 64 * 1024 * 1024
+"""Largest frame either side accepts, in bytes."""
+MAX_ANSWER = 32 * 1024 * 1024
+"""Largest result that the worker sends, in bytes of JSON."""
+
+Message = dict[str, Any]
+
+
+class WireError(Exception):
+    """The other side does not keep to the protocol."""
+
+
+def pack(message: Message, *, rows: str | None = None) -> bytes:
+    """One frame; `rows` is JSON already, put in under that key. NaN and infinity are refused: JSON has none."""
+    text = json.dumps(message, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    if rows is not None:
+        text = f'{text[:-1]},"rows":{rows}}}'
+    body = text.encode("utf-8", "replace")
+    return len(body).to_bytes(HEAD, "big") + body
+
+
+def read(stream: BinaryIO) -> Message | None:
+    """The next frame of a blocking stream; None at its end."""
+    head = stream.read(HEAD)
+    if len(head) < HEAD:
+        return None
+    body = stream.read(_length(head))
+    return unpack(body)
+
+
+def unpack(body: bytes | bytearray) -> Message:
+    """The message in a frame's body. Raises WireError for anything but a JSON object."""
+    try:
+        message = json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise WireError(str(error)) from None
+    if not isinstance(message, dict):
+        raise WireError("not an object")
+    return message
+
+
+class Frames:
+    """Cuts a stream of bytes, as they arrive, into messages."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[Message]:
+        """The messages that these bytes complete. Raises WireError."""
+        self._buffer += data
+        found = []
+        while len(self._buffer) >= HEAD:
+            end = HEAD + _length(self._buffer[:HEAD])
+            if len(self._buffer) < end:
+                break
+            found.append(unpack(self._buffer[HEAD:end]))
+            del self._buffer[:end]
+        return found
+
+
+def _length(head: bytes | bytearray) -> int:
+    length = int.from_bytes(head, "big")
+    if length > MAX_FRAME:
+        raise WireError(f"a frame of {length} bytes")
+    return length
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
