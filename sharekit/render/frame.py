@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -81,7 +80,7 @@ class Framer:
 
     def _frame(self, page: Page, body: Markup) -> Mapping[str, object]:
         tree, config = self.tree, self.tree.manifest.config
-        root = self._root(page)
+        root = links.root_of(page.path)
         commit = (tree.commit or "")[:7]
         return {
             "csp": CSP,
@@ -109,13 +108,6 @@ class Framer:
             "source": page.source,
             "source_href": self._source(page.source),
         }
-
-    def _root(self, page: Page) -> str:
-        """What leads to the tree's root. A server shows the 404 page below any address, so that page alone begins at
-        the host's root where the site's address is known."""
-        if page.path == links.MISSING and self.tree.url:
-            return urlsplit(self.tree.url).path or "/"
-        return links.root_of(page.path)
 
     def _nav(self, page: Page, root: str) -> list[NavItem]:
         manifest = self.tree.manifest

@@ -262,9 +262,9 @@ def ends(subject: Subject, metric: Metric) -> tuple[str, str]:
     if front is None:
         return "", ""
     if front.type == "maintain" and front.band:
-        return subject.text(front.band[0]), subject.text(front.band[1])
-    low = subject.text(front.baseline) if front.baseline is not None else ""
-    return low, subject.text(front.target) if front.target is not None else ""
+        return subject.number(front.band[0]), subject.number(front.band[1])
+    low = subject.number(front.baseline) if front.baseline is not None else ""
+    return low, subject.number(front.target) if front.target is not None else ""
 
 
 def _reading_help(metric: Metric) -> str:

@@ -18,7 +18,7 @@ from sharekit.render.context import Tree
 from sharekit.render.events import Event, Tags, announced
 from sharekit.render.markdown import TextPage
 from sharekit.render.pages.definition import Definition, definition
-from sharekit.render.pages.explore import Option, Switch, spoken
+from sharekit.render.pages.explore import Option, Switch, spoken, without_title
 from sharekit.render.pages.home import NewsItem, news_item
 from sharekit.render.pages.metric import RowsTable, redefinitions, rows_table
 from sharekit.render.pages.page import Page
@@ -267,7 +267,7 @@ class _Maker:
             id=chart_id,
             title=subject.title + (f", by {spoken(entry.by)}" if entry.by else ""),
             href=href,
-            sub=first.finding,
+            sub=without_title(first.finding, subject, entry.by),
             plot=plot(first, chart_id, live=True)
             if same
             else plot(charts, chart_id, view="range", shown="written", live=True),

@@ -139,8 +139,17 @@ def explore(
         switches=tuple(_switches(names, offered, shown, reading.grain, periods)),
         drawings=tuple(_drawing(subject, key, charts, shown, hidden=key != first) for key, charts in groups.items()),
         tables=tuple(_tables(totals, parts)),
-        finding=groups[first][shown].finding,
+        finding=without_title(groups[first][shown].finding, subject),
     )
+
+
+def without_title(finding: str, subject: Subject, by: str | None = None) -> str:
+    """The sentence without the number's name, which stands above it."""
+    names = [f"{subject.title} by {spoken(by)}"] if by else []
+    for name in (*names, subject.title):
+        if finding.startswith((f"{name}, ", f"{name}: ")):
+            return capital(finding[len(name) + 2 :])
+    return finding
 
 
 def spoken(dimension: str) -> str:
@@ -163,12 +172,11 @@ def _drawing(subject: Subject, key: str, charts: Mapping[str, Chart], shown: str
 def _by(
     subject: Subject, reading: Reading, dimension: str, offered: Sequence[tuple[str, int | None]], shown: str
 ) -> dict[str, Chart]:
-    """The drawings of one dimension; many members are drawn for the first range alone, to keep the page light."""
-    many = len(reading.slices[dimension]) > MOST_IN_RANGES
+    """The drawings of one dimension: the first range and everything; of many members the first range alone, since
+    each drawing holds all of them. Where the choice has no drawing of its own, the first range stays."""
+    wanted = {shown} if len(reading.slices[dimension]) > MOST_IN_RANGES else {shown, "all"}
     return {
-        key: by_lines(subject, reading, dimension, last=last, size="full")
-        for key, last in offered
-        if key == shown or not many
+        key: by_lines(subject, reading, dimension, last=last, size="full") for key, last in offered if key in wanted
     }
 
 

@@ -99,11 +99,18 @@ def numbers_pages(tree: Tree) -> Iterator[Page]:
             section="numbers",
             entrance=number == 1,
             view={
-                "count": capital(counted(len(metrics), "number")),
+                "count": _count(metrics),
                 "groups": tuple(_groups(tree, page, chunk)),
                 "steps": steps(links.NUMBERS, page, len(chunks)),
             },
         )
+
+
+def _count(metrics: Sequence[Metric]) -> str:
+    """ "Eleven numbers and two tables"."""
+    tables = sum(metric.front.kind == "table" for metric in metrics)
+    parts = [(len(metrics) - tables, "number"), (tables, "table")]
+    return capital(" and ".join(counted(number, noun) for number, noun in parts if number))
 
 
 def steps(first: str, page: str, count: int) -> tuple[Step, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from markupsafe import Markup
 
-from sharekit.formats import format_value
+from sharekit.formats import format_day, format_value
 from sharekit.manifest import Metric
 from sharekit.render import links
 from sharekit.render.charts import Chart, Mark, Subject, moved_chart, plot, share_bar
@@ -15,7 +17,7 @@ from sharekit.render.context import Tree
 from sharekit.render.data import csv_cell
 from sharekit.render.events import Event, page_of
 from sharekit.render.pages.definition import definition, lineage
-from sharekit.render.pages.explore import Explore, explore, spoken
+from sharekit.render.pages.explore import explore, spoken
 from sharekit.render.pages.page import Page
 from sharekit.render.parts import Delta, delta, delta_of, fresh
 from sharekit.render.phrases import capital, grain_title, headline_period, near_day
@@ -151,7 +153,7 @@ def metric_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Page:
             "json": links.href(page, links.data_file(metric.id, "json")),
             "panel": panel,
             "panel_title": grain_title(reading.grain) if reading else "",
-            "panel_sub": panel_sub(subject, reading, panel),
+            "panel_sub": panel.finding if panel else "",
             "moved": _moved(subject, reading, metric.front.dimensions),
             "breakdowns": breakdowns(subject, reading, metric.front.dimensions),
             "table": table,
@@ -159,7 +161,7 @@ def metric_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Page:
             "lineage": lineage(tree, page, metric),
             "drives": _drives(tree, page, metric),
             "log": tuple(log_entry(tree, page, event) for event in history),
-            "embed": embed(tree, page, metric),
+            "embed": embed(tree, page, metric) if metric.front.kind == "metric" else None,
         },
     )
 
@@ -208,14 +210,6 @@ def notice(tree: Tree, metric: Metric, result: Result) -> Notice | None:
 def sentence(text: str) -> str:
     """A reason as a sentence: capital letter, full stop."""
     return capital(text.rstrip(".")) + "."
-
-
-def panel_sub(subject: Subject, reading: Reading | None, panel: Explore | None) -> str:
-    if reading is None or panel is None:
-        return ""
-    unit = "" if subject.unit in (None, "%") else f"{capital(subject.unit or '')}. "
-    running = f" The dashed end is the {reading.grain} that still runs." if reading.open_point else ""
-    return f"{unit}{panel.finding}{running}"
 
 
 def redefinitions(history: Sequence[Event]) -> tuple[Mark, ...]:
@@ -280,7 +274,7 @@ def _member_row(subject: Subject, part: Slice, most: float) -> MemberRow:
     return MemberRow(
         member=part.member,
         key=links.slug(part.member),
-        value=subject.text(part.value),
+        value=subject.number(part.value) if part.value is not None else "no data",
         share=f"{part.share:.1%}" if part.share is not None else "",
         bar=share_bar(max(0.0, size) / most) if size is not None and most else Markup(""),
         change=change.change if change else "",
@@ -290,24 +284,36 @@ def _member_row(subject: Subject, part: Slice, most: float) -> MemberRow:
 
 def rows_table(table: Rows, table_id: str, most: int, title: str = "") -> RowsTable:
     """The rows of a table metric, at most so many."""
-    kinds = [column.kind == "number" for column in table.columns]
+    digits = [_digits([row[at] for row in table.rows]) for at in range(len(table.columns))]
     rows = tuple(
-        tuple(_table_cell(cell, numeric) for cell, numeric in zip(row, kinds, strict=True)) for row in table.rows[:most]
+        tuple(_table_cell(cell, at) for cell, at in zip(row, digits, strict=True)) for row in table.rows[:most]
     )
     left_out = len(table.rows) - len(rows)
     note = f"The first {most} rows; {left_out:,} more are in the CSV file." if left_out > 0 else ""
-    columns = tuple(TableColumn(column.name, numeric) for column, numeric in zip(table.columns, kinds, strict=True))
+    columns = tuple(TableColumn(column.name, column.kind == "number") for column in table.columns)
     return RowsTable(table_id, columns, rows, note, title)
 
 
-def _table_cell(cell: Cell, numeric: bool) -> TableCell:
+def _digits(cells: Sequence[Cell]) -> int:
+    """Decimals that all numbers of a column are written with: as many as its longest one has, three at most."""
+    floats = [repr(cell) for cell in cells if isinstance(cell, float) and math.isfinite(cell)]
+    plain = [text.partition(".")[2].removesuffix("0") if "e" not in text else "000" for text in floats]
+    return min(3, max(map(len, plain), default=0))
+
+
+def _table_cell(cell: Cell, digits: int) -> TableCell:
     if cell is None:
-        return TableCell("", numeric, None)
+        return TableCell("", False, None)
     if isinstance(cell, bool):
-        return TableCell("yes" if cell else "no", numeric, None)
+        return TableCell("yes" if cell else "no", False, None)
     if isinstance(cell, (int, float)):
-        return TableCell(str(format_value(float(cell))), True, csv_cell(cell))
-    return TableCell(str(cell), numeric, None)
+        text = f"{cell:,.{digits}f}".replace("-", "\N{MINUS SIGN}") if math.isfinite(cell) else ""
+        return TableCell(text, True, csv_cell(cell))
+    if isinstance(cell, datetime):
+        return TableCell(f"{format_day(cell, year=True)}, {cell:%H:%M}", False, cell.isoformat())
+    if isinstance(cell, date):
+        return TableCell(format_day(cell, year=True), False, cell.isoformat())
+    return TableCell(cell, False, None)
 
 
 def _drives(tree: Tree, page: str, metric: Metric) -> tuple[tuple[str, str], ...]:

@@ -8,11 +8,13 @@ from sharekit.render.pages.page import Page
 
 
 def missing_page(tree: Tree) -> Page:
+    """A server shows it below any address, where relative links may miss: its one link is a full one, where the
+    site's address is known."""
     return Page(
         path=links.MISSING,
         template="missing.html",
         title="Nothing here",
         description="There is no page at this address.",
         section="",
-        view={},
+        view={"home": links.absolute(tree.url, links.HOME)},
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -12,7 +12,7 @@ from sharekit.render.context import Tree
 from sharekit.render.events import Tags
 from sharekit.render.pages.page import Page
 from sharekit.render.pages.sharing import sharing
-from sharekit.render.parts import grade, score, status_mark
+from sharekit.render.parts import Score, grade, score, status_mark
 from sharekit.render.phrases import counted, full_day, near_day, short_period
 
 
@@ -60,7 +60,7 @@ def objective_page(tree: Tree, objective: Objective, tags: Tags) -> Page:
             "period": f"{short_period(period)}, until {full_day(period.end)}" if period else "",
             "commitment": objective.front.commitment or "",
             "why": tree.texts.block(objective.why, place),
-            "score": score(tree, page, members, tags.on(page)),
+            "score": _rows_alone(score(tree, page, members, tags.on(page))),
             "sharing": sharing(tree, page, objective),
             "parent": _relative(tree, page, parent) if parent else None,
             "children": tuple(_relative(tree, page, each) for each in tree.scope.children_of.get(objective.id, ())),
@@ -76,6 +76,11 @@ def objective_page(tree: Tree, objective: Objective, tags: Tags) -> Page:
             ),
         },
     )
+
+
+def _rows_alone(card: Score) -> Score:
+    """The scorecard without its objective's own line, which is the page's title."""
+    return replace(card, groups=tuple(replace(group, title="") for group in card.groups))
 
 
 def _relative(tree: Tree, page: str, objective: Objective) -> Relative:
