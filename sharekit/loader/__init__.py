@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from sharekit.declared import Config
 from sharekit.errors import Place, Problem, ProblemsError
@@ -20,7 +21,13 @@ from sharekit.reading.config_text import PYPROJECT, SHAREKIT_TOML, config_values
 from sharekit.reading.excerpt import with_excerpt
 from sharekit.reading.plain_text import clean
 
-__all__ = ["ParsedFile", "is_declared", "load", "load_files", "parse_file"]
+__all__ = ["ParseFile", "ParsedFile", "is_declared", "load", "load_files", "parse_file"]
+
+
+class ParseFile(Protocol):
+    """Reads one declared file, as `parse_file` does."""
+
+    def __call__(self, path: str, text: str, *, key_result: bool = False) -> ParsedFile: ...
 
 
 def load(root: Path, *, commit: str | None = None) -> Manifest:
@@ -33,11 +40,17 @@ def load(root: Path, *, commit: str | None = None) -> Manifest:
 
 
 def load_files(
-    files: Mapping[str, str], *, digests: Mapping[str, str] | None = None, root: str = "", commit: str | None = None
+    files: Mapping[str, str],
+    *,
+    digests: Mapping[str, str] | None = None,
+    root: str = "",
+    commit: str | None = None,
+    parse: ParseFile = parse_file,
 ) -> Manifest:
     """The project in these texts by path, such as those of one commit.
 
     `digests` has a hash of every file below metrics/data, and of others that sources name: it tells which are there.
+    `parse` reads one file: whoever loads many commits passes one that remembers, as most files stay the same.
     Raises ProblemsError when there is no configuration that could be used.
     """
     texts: dict[str, str] = {}
@@ -51,7 +64,7 @@ def load_files(
         texts[path] = text if isinstance(cleaned, Problem) else cleaned
     unreadable = frozenset(problem.place.path for problem in problems)
     found = Found(texts, tuple(sorted(digests or {})), tuple(problems), unreadable)
-    return _assemble(found, digests=digests or {}, root=root, commit=commit)
+    return _assemble(found, digests=digests or {}, root=root, commit=commit, parse=parse)
 
 
 def is_declared(path: str) -> bool:
@@ -59,9 +72,11 @@ def is_declared(path: str) -> bool:
     return path in (SHAREKIT_TOML, PYPROJECT) or kind_of(path) is not None
 
 
-def _assemble(found: Found, *, digests: Mapping[str, str], root: str, commit: str | None) -> Manifest:
+def _assemble(
+    found: Found, *, digests: Mapping[str, str], root: str, commit: str | None, parse: ParseFile = parse_file
+) -> Manifest:
     config_path, config, broken, config_problems = _config(found)
-    parsed = _parse_all(found)
+    parsed = _parse_all(found, parse)
     problems = [*config_problems, *found.problems, *(problem for file in parsed for problem in file.problems)]
     if config is None:
         raise ProblemsError(_finished(problems, found.texts))
@@ -111,10 +126,10 @@ def _config(found: Found) -> tuple[str, Config | None, Collection[str], tuple[Pr
     return present[0], config, broken, problems
 
 
-def _parse_all(found: Found) -> list[ParsedFile]:
+def _parse_all(found: Found, parse: ParseFile) -> list[ParsedFile]:
     objectives = {path.rpartition("/")[0] for path in found.texts if kind_of(path) == "objective"}
     return [
-        parse_file(path, text, key_result=path.rpartition("/")[0] in objectives)
+        parse(path, text, key_result=path.rpartition("/")[0] in objectives)
         for path, text in sorted(found.texts.items())
         if kind_of(path) is not None and path not in found.unreadable
     ]
