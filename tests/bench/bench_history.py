@@ -1,0 +1,82 @@
+"""How long a history of 1,000 commits takes to read: python tests/bench/bench_history.py [commits] [files].
+
+Makes a repository of that many commits, each changing one of the declared files of a project, with a merge every tenth
+commit and a commit that touches nothing declared between any two, and reads it in three ways.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sharekit.history import History, manifests, open_history
+
+CONFIG = '[project]\nname = "Bench"\n[people.maria]\nname = "Maria Okafor"\n'
+
+
+def main() -> None:
+    commits, files = (int(word) for word in (*sys.argv[1:], "1000", "100")[:2])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        make(path, commits, files)
+        found = open_history(path)
+        assert isinstance(found, History)
+        say("git log, trees and texts of all", lambda: sum(1 for _ in found.snapshots()))
+        say("the same, as manifests", lambda: sum(1 for _ in manifests(found)))
+        say("the project at one commit", lambda: len(found.declared(f"HEAD~{commits // 2}").files))
+
+
+def say(what: str, work: Callable[[], int]) -> None:
+    begun = time.perf_counter()
+    count = work()
+    print(f"{what:35} {count:6} {time.perf_counter() - begun:8.2f} s")
+
+
+def make(path: Path, commits: int, files: int) -> None:
+    """Write the repository with one fast-import."""
+    subprocess.run(["git", "init", "-q", "-b", "main", str(path)], check=True)
+    lines: list[str] = []
+
+    def commit(mark: int, parents: list[int], change: str, text: str) -> None:
+        lines.append(
+            f"commit refs/heads/main\nmark :{mark}\ncommitter Maria <m@ports.example> {1_383_555_600 + mark} +0000\n"
+        )
+        lines.append("data 1\nx\n")
+        for word, parent in zip(("from", "merge"), parents, strict=False):
+            lines.append(f"{word} :{parent}\n")
+        lines.append(f"M 100644 inline {change}\ndata {len(text)}\n{text}\n")
+
+    commit(1, [], "sharekit.toml", CONFIG)
+    mark = 1
+    for number in range(files):
+        mark += 1
+        commit(mark, [mark - 1], f"metrics/m{number}.sql", metric(number, 0))
+    for number in range(commits):
+        commit(mark + 1, [mark], "README.md", f"{number}")
+        name = f"metrics/m{number % files}.sql"
+        if number % 10 == 9:
+            commit(mark + 2, [mark], name, metric(number % files, number))
+            commit(mark + 3, [mark + 1, mark + 2], name, metric(number % files, number))
+            mark += 3
+        else:
+            commit(mark + 2, [mark + 1], name, metric(number % files, number))
+            mark += 2
+    stream = "".join(lines).encode()
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=path, input=stream, check=True, env={**os.environ})
+
+
+def metric(number: int, version: int) -> str:
+    return (
+        f"/* ---\ntitle: Metric {number}\nowner: maria\nunit: flights\ngrain: week\ndirection: up\n"
+        f"description: Flights of carrier {number}, as of version {version}.\n--- */\n"
+        f"SELECT date_trunc('week', flight_date) AS week, count(*) AS value\nFROM flights\nWHERE carrier = {version}\nGROUP BY ALL\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
