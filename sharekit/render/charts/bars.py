@@ -14,7 +14,7 @@ from sharekit.render.charts.labels import Anchor, Label, fit, spread, text_width
 from sharekit.render.charts.lines import line_table
 from sharekit.render.charts.members import by_lines
 from sharekit.render.charts.model import Cell, Chart, ChartTable, Size, Subject, member_key
-from sharekit.render.charts.panel import LABEL_GAP, Frame, Sheet, frame, has_years, targets, x_days, y_grid
+from sharekit.render.charts.panel import LABEL_GAP, Frame, Sheet, frame, has_years, no_data, targets, x_days, y_grid
 from sharekit.render.charts.scale import Axis, finite, period_ticks, value_axis
 from sharekit.render.charts.series import View, additive, day_cell, members, value_cell, view_of
 from sharekit.render.charts.svg import drawing, el, num, text
@@ -22,6 +22,8 @@ from sharekit.results import Point, Reading
 
 MOST_ROWS = 12
 MOST_PARTS = 4
+_THICK = 22.0
+"""Height of a horizontal bar."""
 
 
 # -- by period -------------------------------------------------------------------------------------------------
@@ -38,14 +40,14 @@ def bar_chart(subject: Subject, reading: Reading, *, last: int | None = None, si
 
 
 def _columns(subject: Subject, view: View, axis: Axis, size: Size, finding: str, *, narrow: bool) -> Markup:
-    ends = [f"{subject.text(view.open.value)} so far"] if view.open else []
+    ends = [f"{subject.short(view.open.value)} so far"] if view.open else []
     sheet = Sheet(frame(size, narrow, axis, ends=ends, years=has_years(subject, view.days), top=22))
     ground = sheet.frame
     y = axis.scale(ground.bottom, ground.top)
-    y_grid(sheet, axis, y, base=0)
     if view.empty:
-        sheet.add(text(ground.left + 8, ground.top + 16, "No data yet"))
+        no_data(sheet, "No data yet")
         return sheet.svg(finding)
+    y_grid(sheet, axis, y, base=0)
     x, width = bands(view.days, ground)
     x_days(sheet, period_ticks(view.days, subject.grain, ground.plot_width), x)
     for point in view.points:
@@ -58,7 +60,7 @@ def _columns(subject: Subject, view: View, axis: Axis, size: Size, finding: str,
     targets(sheet, subject, view, axis, x, y)
     if view.last and view.last.value is not None:
         above = y(view.last.value) + (-6 if view.last.value >= 0 else 16)
-        sheet.label([Label(subject.text(view.last.value), x(view.last.on), above, "middle", bold=True)], "lb lb--sm")
+        sheet.label([Label(subject.short(view.last.value), x(view.last.on), above, "middle", bold=True)], "lb lb--sm")
     return sheet.svg(finding)
 
 
@@ -140,43 +142,51 @@ def _ranked(
     """Rows of name, bar and value; on narrow drawings the name stands above its bar."""
     width, pitch = (320.0, 46.0) if narrow else (704.0 if size == "full" else 536.0, 34.0 if len(rows) > 6 else 42.0)
     names = 2.0 if narrow else min(max((text_width(row.name, 13) for row in rows), default=0) + 24, width * 0.34)
-    words = max((text_width(subject.text(row.value), 13, bold=True) for row in rows), default=0) + 12
+    words = max((text_width(subject.short(row.value), 13, bold=True) for row in rows), default=0) + 12
     left = names + (words if axis.low < 0 else 0)
     scale = (width - words - left) / (axis.high - axis.low or 1)
     zero = left - axis.low * scale
     head = 20.0 if target is not None else 4.0
+    tops = [head + n * pitch + (18 if narrow else 6) for n in range(len(rows))]
     parts = []
     if target is not None and axis.shows(target):
         at = zero + target * scale
         side: Anchor = "end" if at > width - 60 else "start" if at < 60 else "middle"
-        parts.append(text(at, 12, f"Target {subject.text(target)}", anchor=side))
-    for n, row in enumerate(rows):
-        top = head + n * pitch + (18 if narrow else 6)
+        parts.append(text(at, 12, f"Target {subject.goal(target)}", anchor=side))
+    for row, top in zip(rows, tops, strict=True):
         parts.append(_row(subject, row, names, zero, scale, top, narrow=narrow))
     height = head + len(rows) * pitch
     if target is not None and axis.shows(target):
-        parts.append(el("path", class_="target", d=f"M{num(zero + target * scale)} 18V{num(height)}"))
+        parts.append(el("path", class_="target", d=_between_rows(zero + target * scale, tops, height)))
     if rest:
         parts.append(text(names, height + 14, rest))
     return drawing(width, height + (20 if rest else 4), parts, class_="n" if narrow else "w", label=finding)
 
 
+def _between_rows(at: float, tops: Sequence[float], bottom: float) -> str:
+    """An upright line that leaves the bars and their words free."""
+    starts = [18.0, *(top + _THICK + 2 for top in tops)]
+    ends = [*(top - 2 for top in tops), bottom]
+    return "".join(
+        f"M{num(at)} {num(start)}V{num(end)}" for start, end in zip(starts, ends, strict=True) if end - start > 1
+    )
+
+
 def _row(subject: Subject, row: _Row, names: float, zero: float, scale: float, top: float, *, narrow: bool) -> Markup:
-    thick = 22.0
     name = fit(row.name, names - 22 if not narrow else 300.0, 13)
     parts = [el("title", row.name)] if name != row.name else []
     if narrow:
         parts.append(text(2, top - 6, name, class_="lb lb--soft"))
     else:
-        parts.append(el("rect", class_="mark", x=0, y=top, width=3, height=thick))
-        parts.append(text(10, top + thick / 2 + 4.5, name, class_="lb lb--soft"))
+        parts.append(el("rect", class_="mark", x=0, y=top, width=3, height=_THICK))
+        parts.append(text(10, top + _THICK / 2 + 4.5, name, class_="lb lb--soft"))
     if row.value is None:
-        parts.append(text(zero + 8, top + thick / 2 + 4.5, "no data"))
+        parts.append(text(zero + 8, top + _THICK / 2 + 4.5, "no data"))
         return el("g", *parts, class_="row", data_s=row.key)
     end = zero + row.value * scale
-    parts.append(el("rect", class_="r1", x=min(zero, end), y=top, width=max(abs(end - zero), 0.5), height=thick))
+    parts.append(el("rect", class_="r1", x=min(zero, end), y=top, width=max(abs(end - zero), 0.5), height=_THICK))
     beyond, anchor = (end + 8, None) if row.value >= 0 else (end - 8, "end")
-    parts.append(text(beyond, top + thick / 2 + 4.5, subject.text(row.value), class_="lb", anchor=anchor))
+    parts.append(text(beyond, top + _THICK / 2 + 4.5, subject.short(row.value), class_="lb", anchor=anchor))
     return el("g", *parts, class_="row is-on" if row.key == "all" else "row", data_s=row.key)
 
 
@@ -198,7 +208,7 @@ def by_stack(subject: Subject, reading: Reading, by: str, *, last: int | None = 
     sums = [sum(values) for values in zip(*([point.value or 0 for point in part] for _, part in parts), strict=True)]
     axis = value_axis([*sums, *(point.value for point in view.points)], subject, zero=True)
     wide, narrow = (_stacked(subject, view, parts, axis, size, finding, narrow=n) for n in (False, True))
-    figure = figures.bar_figure(subject, view, axis, parts=parts)
+    figure = figures.stack_figure(subject, view, axis, parts)
     return Chart(finding, wide, narrow, _parts_table(subject, by, view, found), figure)
 
 
@@ -209,7 +219,7 @@ def _parts(found: Sequence[tuple[str, tuple[Point, ...]]]) -> list[tuple[str, tu
     kept, rest = found[: MOST_PARTS - 1], found[MOST_PARTS - 1 :]
     columns = zip(*(points for _, points in rest), strict=True)
     summed = tuple(Point(column[0].on, sum(point.value or 0 for point in column)) for column in columns)
-    return [*kept, (f"{len(rest)} others", summed)]
+    return [*kept, ("others", summed)]
 
 
 def _parts_table(subject: Subject, by: str, view: View, found: Sequence[tuple[str, tuple[Point, ...]]]) -> ChartTable:
@@ -238,7 +248,7 @@ def _stacked(
 ) -> Markup:
     days = [point.on for point in view.points]
     newest = [(name, _at(points, view.last)) for name, points in parts]
-    ends = [f"{subject.text(value)} {name}xx" for name, value in newest]
+    ends = [f"{subject.short(value)} {name}xx" for name, value in newest]
     sheet = Sheet(frame(size, narrow, axis, ends=ends, years=has_years(subject, days)))
     ground = sheet.frame
     y = axis.scale(ground.bottom, ground.top)
@@ -273,7 +283,7 @@ def _part_labels(
         below += value
     for n, place in enumerate(spread(middles, LABEL_GAP + 2, ground.top + 4, ground.bottom)):
         name, value = newest[n]
-        words = f"{subject.text(value)} {name}"
+        words = f"{subject.short(value)} {name}"
         label = fit(words, ground.width - ground.right - 24, 12)
         swatch = el("rect", class_=f"r{n + 1}", x=ground.right + 6, y=place - 9, width=9, height=9)
         title = [el("title", words)] if label != words else []

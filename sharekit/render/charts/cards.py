@@ -67,8 +67,8 @@ def _spark(subject: Subject, shown: Sequence[Point], tail: float | None, target:
         parts.append(el("circle", class_="dot", cx=end[0], cy=end[1], r=4))
     if target is not None:
         at = min(max(y(target), 11.0), 46.0)
-        parts.append(text(SPARK_WIDTH, at - 2, "target", anchor="end"))
-        parts.append(text(SPARK_WIDTH, at + 10, subject.text(target), anchor="end"))
+        parts.append(text(SPARK_WIDTH, at - 3, "target", anchor="end"))
+        parts.append(text(SPARK_WIDTH, at + 10, subject.goal(target), anchor="end"))
     class_ = "spark spark--t" if target is not None else "spark"
     return drawing(SPARK_WIDTH, SPARK_HEIGHT, parts, class_=class_)
 

@@ -12,7 +12,7 @@ from sharekit.changes import Step
 from sharekit.render.charts import figures
 from sharekit.render.charts.labels import spread
 from sharekit.render.charts.model import Chart, ChartTable, Figure, Size, Subject
-from sharekit.render.charts.panel import Sheet, XScale, YScale, along, frame, has_years, x_days, y_grid
+from sharekit.render.charts.panel import Sheet, XScale, YScale, along, frame, has_years, no_data, x_days, y_grid
 from sharekit.render.charts.scale import Axis, day_scale, drawn, period_ticks, value_axis
 from sharekit.render.charts.series import day_cell, stretch_words, value_cell
 from sharekit.render.charts.svg import XY, broken_path, el, path, runs, text
@@ -76,7 +76,7 @@ def definition_finding(subject: Subject, pair: Pair) -> str:
     said = f"{subject.title}, {stretch_words(pair.days, subject.grain)}, under both definitions."
     for name, values in (("Old", pair.old), ("New", pair.new)):
         known = [value for value in values if value is not None]
-        ends = f"{subject.text(known[0])} to {subject.text(known[-1])}" if known else "no data"
+        ends = subject.reach(known[0], known[-1]) if known else "no data"
         said += f" {name}: {ends}."
     words = difference_words(subject, pair)
     return said + (f" The newest value is {words}." if words else " The newest value is the same.")
@@ -84,16 +84,16 @@ def definition_finding(subject: Subject, pair: Pair) -> str:
 
 def _draw(subject: Subject, pair: Pair, axis: Axis, size: Size, finding: str, *, narrow: bool) -> Markup:
     old, new = pair.newest(pair.old), pair.newest(pair.new)
-    ends = [f"{subject.text(end[1])} {name} definition" for end, name in ((old, "old"), (new, "new")) if end]
+    ends = [f"{subject.short(end[1])} {name} definition" for end, name in ((old, "old"), (new, "new")) if end]
     if narrow:
         ends = [words.removesuffix(" definition") for words in ends]
     ground = frame(size, narrow, axis, ends=ends, years=has_years(subject, pair.days), height=240 if narrow else 250)
     sheet = Sheet(ground)
     y = axis.scale(ground.bottom, ground.top)
-    y_grid(sheet, axis, y)
     if not pair.days:
-        sheet.add(text(ground.left + 8, ground.top + 16, "No data"))
+        no_data(sheet, "No data")
         return sheet.svg(finding)
+    y_grid(sheet, axis, y)
     x = day_scale(pair.days[0], pair.days[-1], ground.left, ground.right)
     x_days(sheet, period_ticks(pair.days, subject.grain, ground.plot_width), x)
     for shape in between(pair, x, y):
@@ -138,7 +138,7 @@ def _figure(subject: Subject, pair: Pair, axis: Axis) -> Figure:
     traces = []
     for role, name, values in (("old", "Old definition", pair.old), ("new", "New definition", pair.new)):
         newest = pair.newest(values)
-        end = f"{subject.text(newest[1])} {role}" if newest else None
+        end = f"{subject.short(newest[1])} {role}" if newest else None
         traces.append(figures.line_trace(subject, list(zip(pair.days, values, strict=True)), role, name, end=end))
     return figures.time_figure("definitions", subject, traces, axis, pair.days, ())
 
@@ -162,6 +162,6 @@ def bridge(subject: Subject, old: float, new: float, steps: Sequence[Step]) -> t
     rows += [BridgeRow(step.label, subject.change(step.effect)) for step in steps]
     rest = new - old - sum(step.effect for step in steps)
     if abs(rest) > 1e-9 * max(abs(old), abs(new)):
-        rows.append(BridgeRow("Together with each other" if steps else "The new definition", subject.change(rest)))
+        rows.append(BridgeRow("Other differences" if steps else "The new definition", subject.change(rest)))
     rows.append(BridgeRow("New definition", subject.text(new), total=True))
     return tuple(rows)

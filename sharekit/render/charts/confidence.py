@@ -20,7 +20,7 @@ def confidence_chart(points: Sequence[tuple[date, float]]) -> Markup:
     if not points:
         return Markup("")
     ordered = sorted(points)
-    x = day_scale(ordered[0][0], ordered[-1][0], 6, 264)
+    x = day_scale(ordered[0][0], ordered[-1][0], 6 if len(ordered) > 1 else 264, 264)
     at = [(x(day), 68 - min(max(value, 0), 10) * 6) for day, value in ordered]
     steps: list[XY] = [at[0]]
     for (_, before), (right, now) in pairwise(at):

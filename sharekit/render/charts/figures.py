@@ -20,15 +20,15 @@ from sharekit.results import Point
 
 Trace = dict[str, Any]
 
-HOVER_DAYS: Mapping[Grain | None, str] = {
-    None: "%-d %b %Y",
-    "day": "%-d %b %Y",
-    "week": "Week of %-d %b %Y",
-    "month": "%B %Y",
-    "quarter": "Quarter from %B %Y",
-    "year": "%Y",
+HOVER_TITLES: Mapping[Grain | None, str] = {
+    None: "%{x|%-d %b %Y}",
+    "day": "%{x|%-d %b %Y}",
+    "week": "Week of %{x|%-d %b %Y}",
+    "month": "%{x|%B %Y}",
+    "quarter": "Quarter from %{x|%B %Y}",
+    "year": "%{x|%Y}",
 }
-"""How Plotly names a period when pointed at (d3-time-format)."""
+"""How Plotly names a period when pointed at (a template with d3-time-format)."""
 
 
 def plain(words: str) -> str:
@@ -64,11 +64,11 @@ def line_figure(subject: Subject, view: View, axis: Axis, marks: Sequence[Mark])
     """One number over time."""
     if view.empty:
         return {}
-    end = subject.text(view.last.value) if view.last else None
+    end = subject.short(view.last.value) if view.last else None
     series = [(point.on, point.value) for point in view.points]
     traces = [line_trace(subject, series, "series", subject.title, end=end)]
     if view.open:
-        words = f"{subject.text(view.open.value)} so far"
+        words = f"{subject.short(view.open.value)} so far"
         run = [(point.on, point.value) for point in view.points[-1:]] + [(view.open.on, view.open.value)]
         trace = line_trace(subject, run, "open", "So far", end=words)
         traces.append(trace | {"text": ["", plain(words)][-len(run) :]})
@@ -82,7 +82,7 @@ def target_traces(subject: Subject, view: View, axis: Axis) -> list[Trace]:
     if not steps:
         return []
     corners = [corner for start, end, value in steps for corner in ((start, value), (end, value))]
-    words = f"Target {subject.text(steps[-1][2])}"
+    words = f"Target {subject.goal(steps[-1][2])}"
     return [line_trace(subject, corners, "target", "Target", end=words)]
 
 
@@ -108,25 +108,30 @@ def lines_figure(
     if any(point.value is not None for point in total):
         pairs = [(point.on, point.value) for point in total]
         traces.append(line_trace(subject, pairs, "total", "All", key=ALL, end=_end(subject, "All", total)))
-    return time_figure("lines", subject, [*traces, *target_traces(subject, view, axis)], axis, view.days, ())
+    days = [point.on for point in view.points]
+    return time_figure("lines", subject, [*traces, *target_traces(subject, view, axis)], axis, days, ())
 
 
-def bar_figure(
-    subject: Subject, view: View, axis: Axis, *, parts: Sequence[tuple[str, Sequence[Point]]] = ()
-) -> Figure:
-    """Bars by period; with parts, those are stacked."""
-    traces: list[Trace] = []
-    for name, points in parts or [(subject.title, view.points)]:
-        trace = line_trace(subject, [(point.on, point.value) for point in points], "part", name, key=member_key(name))
-        traces.append(_as_bar(trace) | {"meta": _meta("part" if parts else "bar", member_key(name), None)})
-    if view.open and not parts:
-        words = f"{subject.text(view.open.value)} so far"
-        trace = _as_bar(line_trace(subject, [(view.open.on, view.open.value)], "open", "So far"))
-        traces.append(trace | {"text": [plain(words)]})
-    figure = time_figure(
-        "stack" if parts else "bars", subject, [*traces, *target_traces(subject, view, axis)], axis, view.days, ()
+def bar_figure(subject: Subject, view: View, axis: Axis) -> Figure:
+    """Bars by period; the period that still runs is the last one, told by `meta.open`."""
+    points = [(point.on, point.value) for point in view.points]
+    bars = _as_bar(
+        line_trace(subject, [*points, *([(view.open.on, view.open.value)] if view.open else [])], "bar", subject.title)
     )
-    figure["layout"]["barmode"] = "stack" if parts else "overlay"
+    if view.open:
+        bars["text"][-1] = plain(f"{subject.text(view.open.value)} so far")
+        bars["meta"] = {"role": "bar", "open": True}
+    return time_figure("bars", subject, [bars, *target_traces(subject, view, axis)], axis, view.days, ())
+
+
+def stack_figure(subject: Subject, view: View, axis: Axis, parts: Sequence[tuple[str, Sequence[Point]]]) -> Figure:
+    """Parts of a whole by period, the largest at the bottom."""
+    traces = []
+    for name, points in parts:
+        pairs = [(point.on, point.value) for point in points]
+        traces.append(_as_bar(line_trace(subject, pairs, "part", name, end=_end(subject, name, points))))
+    figure = time_figure("stack", subject, traces, axis, [point.on for point in view.points], ())
+    figure["layout"]["barmode"] = "stack"
     return figure
 
 
@@ -156,7 +161,7 @@ def ranked_figure(
         "yaxis": {"type": "category", "autorange": "reversed"},
     }
     if target is not None and axis.shows(target):
-        layout["shapes"] = [_line(target, "x", f"Target {subject.text(target)}")]
+        layout["shapes"] = [_line(target, "x", f"Target {subject.goal(target)}")]
     return {"data": [bars], "layout": layout}
 
 
@@ -171,7 +176,7 @@ def time_figure(
         "xaxis": {
             "type": "date",
             "range": [first.isoformat(), last.isoformat()],
-            "hoverformat": HOVER_DAYS[subject.grain],
+            "unifiedhovertitle": {"text": HOVER_TITLES[subject.grain]},
         },
         "yaxis": {"range": [_rounded(axis.low), _rounded(axis.high)], **_ticks(axis)},
     }
@@ -214,7 +219,7 @@ def _bar_words(subject: Subject, value: float | None, kind: str) -> str:
 
 def _end(subject: Subject, name: str, points: Sequence[Point]) -> str | None:
     value = next((point.value for point in reversed(points) if point.value is not None), None)
-    return None if value is None else f"{subject.text(value)} {name}"
+    return None if value is None else f"{subject.short(value)} {name}"
 
 
 def _meta(role: str, key: str | None, end: str | None) -> dict[str, str]:

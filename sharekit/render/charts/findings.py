@@ -21,7 +21,7 @@ def line_finding(subject: Subject, view: View) -> str:
     first, last = known[0], known[-1]
     said = f"{subject.title}, {where}: {subject.text(last.value)}"
     if len(known) > 1:
-        said = f"{subject.title}, {where}: {subject.text(first.value)} to {subject.text(last.value)}"
+        said = f"{subject.title}, {where}: {subject.reach(first.value, last.value)}"
         said += _extremes(subject, known)
     gaps = len(view.points) - len(known)
     said += f"; no data for {gaps} of {len(view.points)}" if gaps else ""
@@ -37,9 +37,9 @@ def _extremes(subject: Subject, known: Sequence[Point]) -> str:
     ends = (known[0], known[-1])
     parts = []
     if top not in ends:
-        parts.append(f"highest {subject.text(top.value)} in {_in(top, subject)}")
+        parts.append(f"highest {subject.short(top.value)} in {_in(top, subject)}")
     if low not in ends:
-        parts.append(f"lowest {subject.text(low.value)} in {_in(low, subject)}")
+        parts.append(f"lowest {subject.short(low.value)} in {_in(low, subject)}")
     return f", {and_list(parts)}" if parts else ""
 
 
@@ -54,7 +54,7 @@ def _target(subject: Subject, view: View, last: Point) -> str:
     target = view.targets[-1][2]
     change = last.value - target
     side = "on it" if change == 0 else f"{subject.distance(change)} {'above' if change > 0 else 'below'} it"
-    return f" Target {subject.text(target)}: {side}."
+    return f" Target {subject.goal(target)}: {side}."
 
 
 def members_finding(subject: Subject, by: str, values: Sequence[tuple[str, float | None]], total: float | None) -> str:
@@ -66,11 +66,11 @@ def members_finding(subject: Subject, by: str, values: Sequence[tuple[str, float
     parts = [f"all {subject.text(total)}"] if total is not None else []
     ranked = sorted(known, key=lambda pair: (-pair[1], pair[0]))
     if len(ranked) <= 3:
-        parts.append(", ".join(f"{name} {subject.text(value)}" for name, value in ranked))
+        parts.append(", ".join(f"{name} {subject.short(value)}" for name, value in ranked))
     else:
         (top, high), (bottom, low) = ranked[0], ranked[-1]
         middle = f"{len(ranked) - 2} between"
-        parts.append(f"highest {top} {subject.text(high)}, lowest {bottom} {subject.text(low)}, {middle}")
+        parts.append(f"highest {top} {subject.short(high)}, lowest {bottom} {subject.short(low)}, {middle}")
     missing = len(values) - len(known)
     parts += [f"no data for {missing}"] if missing else []
     return f"{head}: {'; '.join(parts)}."
@@ -80,5 +80,5 @@ def moved_finding(
     subject: Subject, moves: Sequence[tuple[str, float]], together: float, before: str, after: str
 ) -> str:
     """ "From October 2013 to November 2013: new offices +€58k, lost offices -€35k, together +€40k." """
-    parts = [f"{name} {subject.change(change)}" for name, change in moves]
+    parts = [f"{name} {subject.short_change(change)}" for name, change in moves]
     return f"{subject.title} from {before} to {after}: {', '.join(parts)}; together {subject.change(together)}."

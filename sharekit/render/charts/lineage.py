@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sharekit.render.charts.svg import drawing, el, num, text
 from sharekit.render.words import and_list
 
-_WIDTH = 382.0
+_WIDTH = 384.0
 _LETTER = 7.25
 """Width of a letter of the 12 px mono face."""
 _TALL, _PITCH, _HEAD = 26.0, 36.0, 22.0

@@ -19,13 +19,14 @@ from sharekit.render.charts.panel import (
     day_marks,
     frame,
     has_years,
+    no_data,
     targets,
     x_days,
     y_grid,
 )
 from sharekit.render.charts.scale import Axis, day_scale, period_ticks, value_axis
 from sharekit.render.charts.series import View, day_cell, value_cell, view_of
-from sharekit.render.charts.svg import broken_path, el, text
+from sharekit.render.charts.svg import broken_path, el
 from sharekit.results import Reading
 
 
@@ -69,10 +70,10 @@ def _draw(
     ground = frame(size, narrow, axis, ends=words, years=has_years(subject, view.days), top=24 if marks else 14)
     sheet = Sheet(ground)
     y = axis.scale(ground.bottom, ground.top)
-    y_grid(sheet, axis, y)
     if view.empty:
-        sheet.add(text(ground.left + 8, ground.top + 16, "No data yet"))
+        no_data(sheet, "No data yet")
         return sheet.svg(finding)
+    y_grid(sheet, axis, y)
     x = day_scale(view.days[0], view.days[-1], ground.left, ground.right)
     x_days(sheet, period_ticks(view.days, subject.grain, ground.plot_width), x)
     line = along([(point.on, point.value) for point in view.points], x, y)
@@ -86,8 +87,8 @@ def _draw(
 
 def _end_words(subject: Subject, view: View) -> list[str]:
     if view.open:
-        return [f"{subject.text(view.open.value)} so far"]
-    return [subject.text(view.last.value)] if view.last else []
+        return [f"{subject.short(view.open.value)} so far"]
+    return [subject.short(view.last.value)] if view.last else []
 
 
 def _ends(sheet: Sheet, subject: Subject, view: View, x: XScale, y: YScale) -> None:
@@ -105,7 +106,7 @@ def _ends(sheet: Sheet, subject: Subject, view: View, x: XScale, y: YScale) -> N
     if not at or last is None:
         return
     sheet.dot(*at, 4.5)
-    words, bold = subject.text(last.value), "lb lb--accent"
+    words, bold = subject.short(last.value), "lb lb--accent"
     if not view.open:
         sheet.label([Label(words, at[0] + 11, at[1] + 4.5, size=13, bold=True)], bold)
         return

@@ -61,7 +61,7 @@ def mail_definition_chart(subject: Subject, old: Sequence[Point], new: Sequence[
     for values, colour, width in ((pair.old, _OLD, 1.75), (pair.new, _NEW, 2.5)):
         parts.append(_stroke(broken_path(along(list(zip(pair.days, values, strict=True)), x, y)), colour, width))
     parts += [_dot(x(before[0]), y(before[1]), _OLD), _dot(x(after[0]), y(after[1]), _NEW)]
-    key = ((_OLD, f"{subject.text(before[1])} old definition"), (_NEW, f"{subject.text(after[1])} new definition"))
+    key = ((_OLD, f"{subject.short(before[1])} old definition"), (_NEW, f"{subject.short(after[1])} new definition"))
     days = (pair.days[0], pair.days[-1])
     return _chart(parts, definition_finding(subject, pair), key, days, axis)
 
@@ -80,7 +80,7 @@ def mail_pace_chart(
     axis = value_axis([*values, *(corner.value for corner in okr.pace)], subject, wish=wish, most=4)
     x, y = _scales(period.start, period.end, axis)
     parts = _grid(axis, y)
-    key: list[tuple[str, str]] = [(_NEW, f"{subject.text(last.value)} on {format_day(last.on)}")]
+    key: list[tuple[str, str]] = [(_NEW, f"{subject.short(last.value)} on {format_day(last.on)}")]
     if course.running:
         at = num(x(as_of))
         parts.append(_stroke(f"M{at} 0V{num(HEIGHT)}", _AXIS, 1))
@@ -94,10 +94,10 @@ def mail_pace_chart(
     parts.append(_stroke(broken_path(along([(p.on, p.value) for p in course.points], x, y)), _NEW, 2.5))
     parts.append(_dot(x(last.on), y(last.value), _NEW))
     if okr.expected_value is not None and course.running:
-        key.append((_INK_3, f"{subject.text(okr.expected_value)} expected today"))
+        key.append((_INK_3, f"{subject.short(okr.expected_value)} expected today"))
     if okr.target is not None:
         parts.append(_dot(x(period.end), y(okr.target), _INK))
-        key.append((_INK, f"{subject.text(okr.target)} target"))
+        key.append((_INK, f"{subject.goal(okr.target)} target"))
     return _chart(parts, pace_finding(course), tuple(key), (period.start, period.end), axis)
 
 

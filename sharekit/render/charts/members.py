@@ -21,6 +21,7 @@ from sharekit.render.charts.panel import (
     along,
     frame,
     has_years,
+    no_data,
     targets,
     x_days,
     y_grid,
@@ -114,10 +115,10 @@ def _one_plot(plot: _Plot, size: Size, finding: str, *, narrow: bool) -> Markup:
     ground = frame(size, narrow, axis, ends=[_words(subject, line) for line in lines], years=has_years(subject, days))
     sheet = Sheet(ground)
     y = axis.scale(ground.bottom, ground.top)
-    y_grid(sheet, axis, y)
     if not lines or not days:
-        sheet.add(text(ground.left + 8, ground.top + 16, "No data yet"))
+        no_data(sheet, "No data yet")
         return sheet.svg(finding)
+    y_grid(sheet, axis, y)
     x = day_scale(days[0], days[-1], ground.left, ground.right)
     x_days(sheet, period_ticks(days, subject.grain, ground.plot_width), x)
     for line in lines:
@@ -128,7 +129,7 @@ def _one_plot(plot: _Plot, size: Size, finding: str, *, narrow: bool) -> Markup:
 
 
 def _words(subject: Subject, line: Line) -> str:
-    return f"{subject.text(line.last.value)} {line.name}" if line.last else line.name
+    return f"{subject.short(line.last.value)} {line.name}" if line.last else line.name
 
 
 def _labelled(sheet: Sheet, plot: _Plot, x: XScale, y: YScale) -> None:
@@ -140,7 +141,7 @@ def _labelled(sheet: Sheet, plot: _Plot, x: XScale, y: YScale) -> None:
         path = broken_path(along([(point.on, point.value) for point in line.points], x, y))
         end = x(line.last.on) if line.last else ground.right
         words = _words(subject, line)
-        label = fit(words, ground.width - ground.right - 11, 12, bold=True)
+        label = fit(words, ground.width - ground.right - 11, 12, bold=line.key == plot.lit)
         sheet.add(
             el(
                 "g",
@@ -208,7 +209,7 @@ def _cell(
     subject: Subject, line: Line, behind: Line | None, axis: Axis, ground: Frame, x: XScale, *, named: bool
 ) -> Markup:
     y = axis.scale(ground.bottom, ground.top)
-    value = subject.text(line.last.value if line.last else None)
+    value = subject.short(line.last.value if line.last else None)
     name = fit(line.name, ground.plot_width - text_width(value, 12, bold=True) - 10, 12)
     parts = [el("title", line.name)] if name != line.name else []
     for tick, kind in ((axis.ticks[0], "axis"), (axis.ticks[-1], "grid")):

@@ -20,6 +20,7 @@ Figure = dict[str, Any]
 Size = Literal["full", "half"]
 """Width of the wide drawing: `full` is the main column (704 px), `half` is one of two panels side by side (536 px)."""
 
+_SHORT_UNIT = 3
 ALL = "all"
 """Key of the total among the members of a dimension: data-s="all"."""
 
@@ -49,6 +50,22 @@ class Subject:
         """A value as an axis shows it: what is written against the number stays, a unit that stands apart goes."""
         return format_value(value, self.unit, self.format).number
 
+    def short(self, value: float | None) -> str:
+        """A value inside a drawing: with a unit of up to three letters ("740 ms"); a longer one stands beside the
+        chart's title, so that "6,158 flights" is 6,158 here."""
+        formatted = format_value(value, self.unit, self.format)
+        return str(formatted) if len(formatted.unit) <= _SHORT_UNIT else formatted.number
+
+    def goal(self, value: float) -> str:
+        """A target: a share without decimals that say nothing: "82%"."""
+        words = self.short(value)
+        return words.replace(".0%", "%") if words.endswith(".0%") else words
+
+    def reach(self, first: float | None, last: float | None) -> str:
+        """From one value to another, with the unit once: "6,071 to 6,158 flights"."""
+        before, after = (format_value(value, self.unit, self.format) for value in (first, last))
+        return f"{before.number if before.unit == after.unit else before} to {after}"
+
     @property
     def units_vary(self) -> bool:
         """Whether the format itself picks the unit by size ("30 min", "1 h 30 min")."""
@@ -57,6 +74,11 @@ class Subject:
     def change(self, change: float) -> str:
         """A change in the metric's own unit, with its sign: "+0.6 pt" or "+45 flights"."""
         return format_change(change, None, self.unit, self.format)
+
+    def short_change(self, change: float) -> str:
+        """A change inside a drawing, without a long unit: "+91"."""
+        words = self.change(change)
+        return words.removesuffix(f" {self.unit}") if self.unit and len(self.unit) > _SHORT_UNIT else words
 
     def distance(self, change: float) -> str:
         """The size of a change, without its sign: "0.6 pt" or "45 flights"."""

@@ -96,7 +96,7 @@ def _draw(
     width = 326.0 if narrow else 704.0 if size == "full" else 536.0
     rows = [*((move.name, move.change) for move in moves), ("Together", together)]
     names = min(max(text_width(name, 13, bold=True) for name, _ in rows) + 10, width * (0.42 if narrow else 0.3))
-    words = max(text_width(subject.change(change), 13, bold=True) for _, change in rows) + 8
+    words = max(text_width(subject.short_change(change), 13, bold=True) for _, change in rows) + 8
     low, high = min(0.0, *(change for _, change in rows)), max(0.0, *(change for _, change in rows))
     left = names + (words if low < 0 else 0)
     scale = (width - left - (words if high > 0 else 0)) / (high - low or 1)
@@ -114,5 +114,5 @@ def _draw(
         bar = max(abs(end - zero), 0.5)
         parts.append(el("rect", class_=class_, x=min(zero, end), y=top, width=bar, height=_THICK, rx=1))
         beyond, anchor = (end + 7, "start") if change >= 0 else (end - 7, "end")
-        parts.append(text(beyond, top + 13, subject.change(change), class_="lb", anchor=anchor))
+        parts.append(text(beyond, top + 13, subject.short_change(change), class_="lb", anchor=anchor))
     return drawing(width, foot + 38, parts, class_="n" if narrow else "w", label=finding)

@@ -56,10 +56,16 @@ class Course:
         return abs(expected - current) if STATUS_TONES[self.okr.status] in ("risk", "off") else None
 
     @property
+    def final(self) -> bool:
+        """Whether the newest value is the last one, near the period's end."""
+        left = (self.period.end - self.last.on).days if self.last else self.period.days
+        return self.okr.closed and left * 12 <= self.period.days
+
+    @property
     def original(self) -> float | None:
         """The first target, where today's is another one."""
         first = self.okr.original_target
-        return first if first is not None and first != self.okr.target else None
+        return first if first is not None and self.okr.target is not None and first != self.okr.target else None
 
 
 def pace_chart(
@@ -123,28 +129,31 @@ def pace_finding(course: Course) -> str:
         said = f"{subject.title}, {stretch}: no value in this period yet."
     else:
         known = [point for point in course.points if point.value is not None]
-        first = f"{subject.text(known[0].value)} to " if len(known) > 1 else ""
+        reach = subject.reach(known[0].value, known[-1].value) if len(known) > 1 else subject.text(known[-1].value)
         until = "" if course.okr.closed else f" on {format_day(course.last.on)}"
-        said = f"{subject.title}, {stretch}: {first}{subject.text(course.last.value)}{until}."
+        said = f"{subject.title}, {stretch}: {reach}{until}."
     if course.running and okr.expected_value is not None:
         behind = f", so {subject.distance(course.behind)} behind" if course.behind else ""
         said += f" Expected pace today {subject.text(okr.expected_value)}{behind}."
     if course.forecast:
         end = course.forecast
         said += f" Projected for {format_day(end.on)}: {subject.text(end.value)}"
-        said += f", between {subject.text(end.low)} and {subject.text(end.high)}."
+        said += f", between {subject.short(end.low)} and {subject.text(end.high)}."
     if course.band:
-        said += f" To be kept between {subject.text(course.band[0])} and {subject.text(course.band[1])}."
+        said += f" To be kept between {subject.goal(course.band[0])} and {subject.goal(course.band[1])}."
     elif okr.target is not None:
-        was = f", was {subject.text(course.original)}" if course.original is not None else ""
-        said += f" Target {subject.text(okr.target)}{was}."
+        was = f", was {subject.goal(course.original)}" if course.original is not None else ""
+        said += f" Target {subject.goal(okr.target)}{was}."
     return said
 
 
 def _axis(course: Course) -> Axis:
     okr = course.okr
     values = [point.value for point in course.points] + [okr.baseline, okr.target]
-    values += [point.value for point in okr.pace] + list(course.band or ())
+    values += [point.value for point in okr.pace]
+    if course.band:
+        low, high = course.band
+        values += [low - (high - low) / 4, high + (high - low) / 4]
     wishes: list[float | None] = [course.original]
     if course.forecast:
         wishes += [course.forecast.value, course.forecast.low, course.forecast.high]
@@ -188,6 +197,7 @@ def _today(sheet: Sheet, course: Course, x: XScale) -> None:
         at = x(course.as_of)
         anchor: Anchor = "start" if at < 20 else "end" if at > sheet.frame.width - 20 else "middle"
         sheet.add(el("line", class_="today", x1=at, x2=at, y1=18, y2=sheet.frame.bottom))
+        sheet.line([(at, 18), (at, sheet.frame.bottom)])
         sheet.add(text(at, 12, "today", anchor=anchor))
 
 
@@ -247,8 +257,8 @@ def _behind(sheet: Sheet, course: Course, x: XScale, y: YScale) -> None:
     words = f"{course.subject.distance(course.behind)} behind"
     middle = (top + bottom) / 2 + 4
     sheet.line([(at, top), (at, bottom)])
-    spots = [Label(words, at - 8, middle, "end", bold=True), Label(words, at + 8, middle, "start", bold=True)]
-    spots += [Label(words, at - 8, bottom + 14, "end", bold=True), Label(words, at + 8, top - 6, "start", bold=True)]
+    sides: list[tuple[float, Anchor]] = [(at - 8, "end"), (at + 8, "start")]
+    spots = [Label(words, x, row, side, bold=True) for row in (middle, top - 8, bottom + 17) for x, side in sides]
     sheet.label(spots, "lb lb--risk lb--sm")
 
 
@@ -267,17 +277,19 @@ def _dots(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> Non
 def _end_labels(course: Course, y: YScale) -> list[tuple[float, str, str]]:
     """Height, words and class of what is said at the period's end, top to bottom where they are equal."""
     subject, labels = course.subject, list[tuple[float, str, str]]()
+    if course.final and course.last and course.last.value is not None:
+        labels.append((y(course.last.value), f"{subject.short(course.last.value)} at the end", "lb lb--accent"))
     if course.okr.target is not None and not course.band:
-        labels.append((y(course.okr.target), f"{subject.text(course.okr.target)} target", "lb"))
+        labels.append((y(course.okr.target), f"{subject.goal(course.okr.target)} target", "lb"))
     if course.original is not None:
-        labels.append((y(course.original), f"{subject.text(course.original)} first target", "lb lb--old lb--sm"))
+        labels.append((y(course.original), f"{subject.goal(course.original)} first target", "lb lb--old lb--sm"))
     if course.forecast:
         at = y(course.forecast.value)
-        reach = f"{subject.text(course.forecast.low)} to {subject.text(course.forecast.high)}"
-        labels.append((at, f"{subject.text(course.forecast.value)} projected", "lb lb--accent"))
+        reach = f"{subject.short(course.forecast.low)} to {subject.short(course.forecast.high)}"
+        labels.append((at, f"{subject.short(course.forecast.value)} projected", "lb lb--accent"))
         labels.append((at, reach, "lb lb--old lb--sm"))
     if course.band:
-        labels += [(y(value), subject.text(value), "lb") for value in reversed(course.band)]
+        labels += [(y(value), subject.goal(value), "lb") for value in reversed(course.band)]
     return labels
 
 
@@ -300,9 +312,9 @@ def _inside_labels(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScal
 
 
 def _value_labels(sheet: Sheet, course: Course, pace: Sequence[XY | None], x: XScale, y: YScale) -> None:
-    if course.last and course.last.value is not None:
+    if course.last and course.last.value is not None and not course.final:
         at = (x(course.last.on), y(course.last.value))
-        words = course.subject.text(course.last.value)
+        words = course.subject.short(course.last.value)
         rows: list[tuple[float, float, Anchor]] = [
             (6, 20, "start"),
             (-6, -10, "end"),
@@ -316,7 +328,7 @@ def _value_labels(sheet: Sheet, course: Course, pace: Sequence[XY | None], x: XS
         (x0, y0), (x1, y1) = corners[0], corners[-1]
         rising = y1 < y0
         spots = []
-        for share in (0.18, 0.3, 0.45, 0.1):
+        for share in (0.18, 0.3, 0.45, 0.1, 0.6, 0.75):
             near = (x0 + share * (x1 - x0), y0 + share * (y1 - y0))
             spots.append(Label("expected pace", near[0] - 6, near[1] - 6, "end" if rising else "start"))
             spots.append(Label("expected pace", near[0] + 8, near[1] + 16, "start" if rising else "end"))
@@ -356,19 +368,22 @@ def _figure(course: Course, axis: Axis) -> Figure:
     pairs = [(point.on, point.value) for point in course.points]
     traces = [figures.line_trace(subject, pairs, "series", subject.title, end=None)]
     if okr.pace:
-        pace = [(corner.on, corner.value) for corner in okr.pace]
+        days = sorted({*(corner.on for corner in okr.pace), *(point.on for point in course.points)})
+        pace = [(day, expected_value(okr.pace, day)) for day in days]
         traces.append(figures.line_trace(subject, pace, "pace", "Expected pace"))
     if course.forecast:
         start, end = (course.last.on, course.last.value), course.forecast
         for role, name, value in (("low", "Low end", end.low), ("high", "High end", end.high)):
             traces.append(figures.line_trace(subject, [start, (end.on, value)], role, f"{name} of the 80% range"))
-        words = f"{subject.text(end.value)} projected"
+        words = f"{subject.short(end.value)} projected"
         traces.append(figures.line_trace(subject, [start, (end.on, end.value)], "projection", "Projected", end=words))
     if okr.target is not None and not course.band:
-        words = f"{subject.text(okr.target)} target"
+        words = f"{subject.goal(okr.target)} target"
         traces.append(figures.line_trace(subject, [(period.end, okr.target)], "goal", "Target", end=words))
     figure = figures.time_figure("pace", subject, traces, axis, [period.start, period.end], ())
     ticks = [[tick.on.isoformat(), tick.words, ""] for tick in span_ticks(period.start, period.end, 520)]
     figure["layout"]["meta"] |= {"ticks": ticks, "today": course.as_of.isoformat() if course.running else ""}
-    figure["layout"]["xaxis"]["hoverformat"] = figures.HOVER_DAYS["day"]
+    if course.band:
+        figure["layout"]["meta"]["band"] = list(course.band)
+    figure["layout"]["xaxis"]["unifiedhovertitle"] = {"text": figures.HOVER_TITLES["day"]}
     return figure

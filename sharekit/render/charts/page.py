@@ -76,14 +76,14 @@ def plot(
             el("div", chart.svg, **{f"data_{view}": value}, hidden=None if value == first else "")
             for value, chart in charts.items()
         )
-        figure = _joined(charts, view or "")
+        figure = _joined(charts, view or "", first)
     if not live or not figure:
         return el("div", drawings, class_=class_)
     data = Markup('<script type="application/json" data-figure>') + script_json(figure) + Markup("</script>")
     return el("div", el("div", drawings, data_static=""), data, class_=class_, data_chart=chart_id)
 
 
-def _joined(charts: Mapping[str, Chart], view: str) -> Figure:
+def _joined(charts: Mapping[str, Chart], view: str, first: str) -> Figure:
     """The figure that reaches back furthest, with the range of each view of it."""
     figures = {value: chart.figure for value, chart in charts.items() if chart.figure}
     dated = {value: figure for value, figure in figures.items() if figure["layout"]["xaxis"].get("type") == "date"}
@@ -92,7 +92,7 @@ def _joined(charts: Mapping[str, Chart], view: str) -> Figure:
     longest = min(dated.values(), key=lambda figure: str(figure["layout"]["xaxis"]["range"][0]))
     ranges = {value: figure["layout"]["xaxis"]["range"] for value, figure in dated.items()}
     layout = longest["layout"]
-    return {**longest, "layout": {**layout, "meta": {**layout["meta"], "view": view, "ranges": ranges}}}
+    return {**longest, "layout": {**layout, "meta": {**layout["meta"], "view": view, "ranges": ranges, "shown": first}}}
 
 
 def explore_button(chart_id: str, title: str) -> Markup:

@@ -54,9 +54,9 @@ def frame(
     elif size == "full":
         width, tall, share = 704.0, height or 320.0, 0.22
     else:
-        width, tall, share = 536.0, height or 300.0, 0.26
+        width, tall, share = 536.0, height or 300.0, 0.29
     left = max(30.0, min(axis.room + 8, width * 0.25))
-    wanted = max((text_width(words, 12, bold=True) for words in ends), default=0)
+    wanted = max((text_width(words, 12 if narrow else 13, bold=True) for words in ends), default=0)
     right = width - (min(wanted + 14, width * share) if wanted else 8)
     bottom = tall - (48 if years else 30)
     return Frame(width, tall, left, right, top, bottom, narrow)
@@ -104,6 +104,13 @@ def y_grid(sheet: Sheet, axis: Axis, y: YScale, *, base: float | None = None) ->
         sheet.add(text(frame.left - 8, at + 4, tick.words, anchor="end"))
 
 
+def no_data(sheet: Sheet, words: str) -> None:
+    """An axis without values, and why."""
+    frame = sheet.frame
+    sheet.add(el("line", class_="axis", x1=frame.left, x2=frame.right, y1=frame.bottom + 0.5, y2=frame.bottom + 0.5))
+    sheet.add(text((frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2, words, anchor="middle"))
+
+
 def x_days(sheet: Sheet, ticks: Sequence[DayTick], x: XScale) -> None:
     """Words below the plot: a day or month, and the year where one begins."""
     frame = sheet.frame
@@ -134,7 +141,7 @@ def targets(sheet: Sheet, subject: Subject, view: View, axis: Axis, x: XScale, y
     ]
     _dotted(sheet, [(left, right, y(value)) for left, right, value in steps if axis.shows(value)])
     for n, (left, right, value) in enumerate(steps):
-        words = f"Target {subject.text(value)}" if n == newest else subject.text(value)
+        words = f"Target {subject.goal(value)}" if n == newest else subject.goal(value)
         if axis.shows(value):
             _target_label(sheet, words, left, right, y(value))
         elif n == newest:
@@ -158,7 +165,9 @@ def _target_label(sheet: Sheet, words: str, left: float, right: float, y: float)
     """The target's words, above or below its line where they touch least."""
     spots: list[tuple[float, Anchor]] = [(left + 4, "start"), (right - 4, "end"), ((left + right) / 2, "middle")]
     rows = [y - 6, y + 15] if y - 18 > 0 else [y + 15]
-    sheet.label([Label(words, x, row, anchor) for row in rows for x, anchor in spots], "lb lb--soft lb--sm")
+    labels = [Label(words, x, row, anchor) for row in rows for x, anchor in spots]
+    inside = [label for label in labels if label.box.right <= sheet.frame.right + 2]
+    sheet.label(inside or labels, "lb lb--soft lb--sm")
 
 
 def day_marks(sheet: Sheet, marks: Sequence[Mark], x: XScale, first: date, last: date) -> None:
@@ -170,6 +179,7 @@ def day_marks(sheet: Sheet, marks: Sequence[Mark], x: XScale, first: date, last:
         at = x(mark.on)
         line = el("line", class_="today", x1=at, x2=at, y1=18, y2=frame.bottom)
         sheet.add(el("g", el("title", mark.label), line))
+        sheet.line([(at, 18), (at, frame.bottom)])
         words = fit(mark.label, frame.width * 0.4, 12)
         labels = [Label(words, at, 12, anchor) for anchor in _anchors(at, words, frame)]
         if labels and sheet.room.fits(labels[0]):

@@ -1,0 +1,247 @@
+"""Every chart on one page, as a dashboard would place it: for tests in a real browser, and to be looked at.
+
+python tests/charts/gallery.py FOLDER      writes FOLDER/index.html and its assets
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import samples
+from markupsafe import Markup
+from samples import AS_OF, FLIGHTS, OFFICES, PUNCTUAL, Q4, REVENUE
+
+from sharekit.changes import Step
+from sharekit.render import charts
+from sharekit.render.badge import badge
+from sharekit.render.charts import Chart, Mark, Node, StripMark, Subject
+from sharekit.render.icons import SYMBOLS, sprite
+from sharekit.results import Point, Result, Slice
+
+STATIC = files("sharekit.render").joinpath("static")
+_FULL = 'viewBox="0 0 704 '
+CSP = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:"
+
+
+def write_gallery(folder: Path) -> Path:
+    """The page and all it loads, in `folder`; gives the page's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("tokens.css", "site.css", "charts.css", "plotly.css", "site.js", "charts.js"):
+        shutil.copyfile(str(STATIC.joinpath(name)), folder / name)
+    plotly, content = charts.plotly_asset()
+    (folder / plotly).write_bytes(content)
+    for name, svg in _badges().items():
+        (folder / name).write_text(svg, encoding="utf-8")
+    page = folder / "index.html"
+    page.write_text(_page(plotly), encoding="utf-8")
+    return page
+
+
+def _page(plotly: str) -> str:
+    return f"""<!doctype html>
+<html lang="en-GB" dir="ltr">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{CSP}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Charts</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="tokens.css"><link rel="stylesheet" href="site.css"><link rel="stylesheet" href="charts.css">
+<script src="site.js"></script>
+<script src="charts.js" defer data-plotly="{plotly}" data-plotly-css="plotly.css"></script>
+</head>
+<body>
+{sprite(SYMBOLS)}
+<main class="main wrap">
+<button type="button" data-theme-toggle><svg class="i"><use href="#i-auto"/></svg><span class="vh">Theme</span></button>
+<fieldset class="field" data-view="origin" data-default="all" data-lights><legend>Origin</legend><div class="seg">
+<label><input type="radio" name="origin" value="all" checked><span>All</span></label>
+<label><input type="radio" name="origin" value="{charts.member_key("JFK")}"><span>JFK</span></label>
+<label><input type="radio" name="origin" value="{charts.member_key("EWR")}"><span>EWR</span></label></div></fieldset>
+<fieldset class="field" data-view="weeks" data-default="13"><legend>Weeks</legend><div class="seg">
+<label><input type="radio" name="weeks" value="8"><span>8</span></label>
+<label><input type="radio" name="weeks" value="13" checked><span>13</span></label>
+<label><input type="radio" name="weeks" value="26"><span>26</span></label></div></fieldset>
+{_cards()}
+{_panels()}
+{_rest()}
+</main>
+<div class="toast" role="status" data-toast></div>
+</body>
+</html>
+"""
+
+
+def _cards() -> str:
+    gap = samples.reading(samples.with_gaps(samples.punctual(13).series, 2, 6, 8), target=0.82)
+    short = samples.reading(samples.series(samples.weeks(2), 4, 9, 0), running=5.0)
+    flat = samples.reading(samples.series(samples.weeks(13), 12, 12, 0), target=30)
+    cards = [
+        ("On-time departures", "78.1%", charts.sparkline(PUNCTUAL, samples.punctual(13))),
+        ("With gaps", "78.1%", charts.sparkline(PUNCTUAL, gap)),
+        ("Revenue", "€1.94m", charts.sparkline(REVENUE, samples.revenue())),
+        ("No target", "6,030", charts.sparkline(FLIGHTS, samples.flights())),
+        ("Two points", "9", charts.sparkline(FLIGHTS, short)),
+        ("Flat, far from target", "12", charts.sparkline(FLIGHTS, flat)),
+        ("JFK alone", "80.1%", charts.sparkline(PUNCTUAL, samples.punctual(), by="origin", member="JFK")),
+        ("One value", "3", charts.sparkline(FLIGHTS, samples.reading([Point(AS_OF, 3.0)]))),
+    ]
+    items = "".join(
+        f'<li class="kpi"><h2 class="kpi__t">{title}</h2><p class="kpi__v">{value}</p>'
+        f'<p class="delta"><b>+0.6 pt</b> on the week before</p>{spark}</li>'
+        for title, value, spark in cards
+    )
+    return f'<ul class="kpis kpis--4 dash-gap" role="list">{items}</ul>'
+
+
+def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
+    """Title -> chart, as they stand in the gallery."""
+    punctual, flights, offices = samples.punctual(), samples.flights(), samples.offices()
+    marks = [
+        Mark(date(2013, 11, 4), "redefined"),
+        Mark(date(2013, 10, 28), "restated"),
+        Mark(date(2013, 8, 12), "new owner"),
+    ]
+    weeks = {str(n): charts.by_lines(PUNCTUAL, punctual, "origin", last=n) for n in (8, 13, 26)}
+    old = samples.series([point.on for point in offices.series], 2010, 2268, 4, 2)
+    five = {"origin": punctual.slices["carrier"][:5]}
+    below = samples.reading(tuple(Point(p.on, (p.value or 0) - 6000) for p in flights.series), running=-200.0)
+    shares = Slice("Closed", None, samples.with_gaps(punctual.slices["origin"][0].series, 25), None)
+    decreasing = samples.okr(6.71, baseline=6.8, target=5.9, status="off_track", forecast=(6.6, 6.2, 7.0), original=5.5)
+    cost = Subject("cost", "Cost per drop", "€", None, "down", "week")
+    drops = samples.reading(samples.series(samples.weeks(6), 6.8, 6.71, 0.05))
+    early = replace(samples.okr(1890, status="early", forecast=None, expected=0.04), gap=0.02)
+    kept = replace(samples.okr(0.8, baseline=0, target=1, status="on_track", forecast=None), target=None, baseline=None,
+                   pace=(), expected_value=None)  # fmt: skip
+    return {
+        "One line, full": charts.line_chart(PUNCTUAL, punctual, size="full", marks=marks),
+        "By month": charts.line_chart(REVENUE, samples.revenue(14), size="full"),
+        "Lines by origin": weeks,
+        "Five carriers, no total": charts.by_lines(
+            PUNCTUAL,
+            replace(
+                punctual,
+                series=tuple(Point(p.on, None) for p in punctual.series),
+                value=None,
+                slices=five,
+                open_point=None,
+            ),
+            "origin",
+        ),
+        "Fourteen carriers": charts.by_lines(PUNCTUAL, punctual, "carrier"),
+        "Fourteen carriers, full": charts.by_lines(PUNCTUAL, punctual, "carrier", size="full"),
+        "Bars by week": charts.bar_chart(FLIGHTS, flights, last=13),
+        "Bars below zero": charts.bar_chart(FLIGHTS, below, last=13),
+        "Ranked origins": charts.by_bars(
+            PUNCTUAL, replace(punctual, slices={"origin": (*punctual.slices["origin"], shares)}), "origin"
+        ),
+        "Ranked carriers": charts.by_bars(PUNCTUAL, punctual, "carrier"),
+        "Stack": charts.by_stack(FLIGHTS, flights, "origin", last=13),
+        "Stack of six": charts.by_stack(FLIGHTS, samples.flights(26, tuple("ABCDEF")), "origin", last=26),
+        "Pace": charts.pace_chart(OFFICES, offices, samples.okr(2041, original=2400), Q4, AS_OF),
+        "Pace downwards": charts.pace_chart(cost, drops, decreasing, Q4, AS_OF),
+        "Pace early": charts.pace_chart(
+            OFFICES, samples.reading(offices.series[:4], grain="day"), early, Q4, date(2013, 10, 4)
+        ),
+        "Pace closed": charts.pace_chart(
+            OFFICES,
+            samples.reading(
+                samples.series([Q4.start + timedelta(days=n) for n in range(92)], 1884, 2262, 5), grain="day"
+            ),
+            samples.okr(2262, status="achieved", closed=True, forecast=None),
+            Q4,
+            date(2014, 1, 9),
+        ),
+        "Kept in a band": charts.pace_chart(PUNCTUAL, punctual, kept, Q4, AS_OF, band=(0.76, 0.84), size="half"),
+        "What moved it": charts.moved_chart(FLIGHTS, samples.flights(26, tuple("ABCDEFGH")), "origin"),
+        "Both definitions": charts.definition_chart(OFFICES, old, offices.series),
+        "No data": charts.line_chart(PUNCTUAL, samples.reading([Point(AS_OF, None)])),
+    }
+
+
+def _panels() -> str:
+    made = []
+    for n, (title, chart) in enumerate(panels().items()):
+        if chart is None:
+            continue
+        views = {"view": "weeks", "shown": "13"} if isinstance(chart, dict) else {}
+        drawn = charts.plot(chart, f"c{n}", live=True, **views)
+        one = next(iter(chart.values())) if isinstance(chart, dict) else chart
+        made.append((_FULL in str(one.wide), _panel(n, title, drawn, one)))
+    wide = "".join(
+        f'<div class="split dash-gap"><div class="stack">{panel}</div></div>' for full, panel in made if full
+    )
+    halves = "".join(panel for full, panel in made if not full)
+    return f'{wide}<div class="halves dash-gap">{halves}</div>'
+
+
+def _panel(n: int, title: str, drawn: Markup, chart: Chart) -> str:
+    return (
+        f'<section class="panel" aria-labelledby="h{n}"><div class="panel__head"><h2 id="h{n}">{title}</h2>'
+        f'<p class="panel__sub">{Markup.escape(chart.finding)}</p>'
+        f'<div class="panel__acts">{charts.explore_button(f"c{n}", title)}</div></div>{drawn}'
+        f'<details class="more"><summary>The chart as a table</summary><div class="more__in"><div class="scroll">'
+        f"{charts.table_markup(chart.table, f't{n}')}</div></div></details></section>"
+    )
+
+
+def _rest() -> str:
+    marks = [
+        StripMark(f"Key result {n}", score, status)
+        for n, (score, status) in enumerate(
+            [(0.1, "off_track"), (0.2, "off_track"), (0.43, "at_risk"), (0.44, "at_risk"), (0.52, "on_track"),
+             (0.56, "on_track"), (0.57, "on_track"), (0.58, "on_track"), (0.58, "on_track"), (0.71, "on_track"),
+             (0.73, "on_track"), (1.0, "achieved"), (0.0, "not_started"), (None, "unknown")]
+        )
+    ]  # fmt: skip
+    bullets = [samples.okr(2041), samples.okr(2095, status="on_track"), samples.okr(1900, status="off_track"),
+               samples.okr(2300, status="achieved"), replace(samples.okr(1884), progress=None, status="unknown")]  # fmt: skip
+    rows = "".join(f"<p>{charts.bullet_text(okr)}</p>{charts.bullet(okr)}" for okr in bullets)
+    lineage = charts.lineage_drawing(
+        "mrr",
+        [Node("subscriptions"), Node("plan_prices"), Node("fx_rates")],
+        [Node("OKR 1.2", "index.html"), Node("Revenue", "index.html"), Node("Weekly digest", "index.html")],
+    )
+    long = charts.lineage_drawing(
+        "on_time_departures",
+        [Node("_operated_flights"), Node("flights")],
+        [Node(f"a_rather_long_metric_name_{n}", "index.html") for n in range(9)],
+    )
+    steps = [Step("Offices on a trial", -139), Step("Only order was refunded", -61), Step("Counted per door", -20)]
+    bridge = "".join(
+        f"<tr><th>{row.label}</th><td>{row.text}</td></tr>" for row in charts.bridge(OFFICES, 2268, 2041, steps)
+    )
+    confidence = charts.confidence_chart([(date(2013, 10, 5), 7), (date(2013, 11, 1), 6), (date(2013, 11, 21), 4)])
+    one = charts.confidence_chart([(date(2013, 10, 5), 7)])
+    badges = "".join(f'<p><img class="badge" src="{name}" alt="{name}"></p>' for name in _badges())
+    return (
+        f'<div class="halves dash-gap"><div class="tally"><div class="strip">{charts.strip(marks, 0.576)}</div></div>'
+        f'<div>{rows}</div><div>{lineage}</div><div>{long}</div><table class="bridge">{bridge}</table>'
+        f"<div>{confidence}{one}</div><div>{badges}</div></div>"
+    )
+
+
+def _badges() -> dict[str, str]:
+    fine = Result("mrr", samples.revenue())
+    key_result = Result("offices", samples.offices(), samples.okr(2041))
+    stale = Result("on_time", samples.punctual(), stale="The data ends on 3 Nov.")
+    odd = Subject("odd", 'Fish & "chips" <b>日本語</b> with a name that goes on and on', None, None)
+    return {
+        "badge-1.svg": badge(REVENUE, fine),
+        "badge-2.svg": badge(OFFICES, key_result),
+        "badge-3.svg": badge(PUNCTUAL, stale),
+        "badge-4.svg": badge(odd, Result("odd", None)),
+    }
+
+
+if __name__ == "__main__":
+    print(write_gallery(Path(sys.argv[1])))
