@@ -1,5 +1,44 @@
 """Fixtures that any test may ask for by name."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
 from browser import browser, open_page, strict_server
+from golden import Golden
 
 __all__ = ["browser", "open_page", "strict_server"]
+
+CONFIG = """[project]
+name = "New York Airports"
+
+[people.maria]
+name = "Maria Okafor"
+email = "maria@ports.example"
+"""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-cases", action="store_true", help="write what comes out into the expected files")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Compares texts with expected files, or writes those files when asked to by --update-cases."""
+    return Golden(update=request.config.getoption("--update-cases"))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Callable[[Mapping[str, str | bytes]], Path]:
+    """Makes a project of these files by path; a small sharekit.toml is there unless one is given."""
+
+    def make(files: Mapping[str, str | bytes]) -> Path:
+        for path, content in {"sharekit.toml": CONFIG, **files}.items():
+            file = tmp_path / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return tmp_path
+
+    return make

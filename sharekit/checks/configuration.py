@@ -12,6 +12,7 @@ from sharekit.checks.context import Project
 from sharekit.errors import Problem
 from sharekit.reading.suggest import nearest
 
+_LOGIN = "holds a user name or password, and the site would show it"
 _MAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 
@@ -24,7 +25,11 @@ def addresses(project: Project) -> Iterator[Problem]:
         ("project.repository", config.project.repository),
         ("mail.unsubscribe_url", config.mail.unsubscribe_url),
     ):
-        if url is not None and (message := _bad_url(url, secure=key.endswith("unsubscribe_url"))):
+        message = _bad_url(url, secure=key.endswith("unsubscribe_url")) if url is not None else None
+        if message == _LOGIN:
+            hint = "Take it out, and change the password: it is in the history of this file."
+            yield Problem("secret-in-file", f"`{key}` {message}", project.config_at(key), hint=hint)
+        elif message is not None:
             hint = 'Write it whole: "https://numbers.example.com/ny/".'
             yield Problem("bad-url", f"`{key}` {message}", project.config_at(key), hint=hint)
     for key, address in (("site.ask_email", config.site.ask_email), ("mail.unsubscribe", config.mail.unsubscribe)):
@@ -43,7 +48,7 @@ def _bad_url(url: str, *, secure: bool) -> str | None:
     if parts.scheme not in (("https",) if secure else ("http", "https")) or not host:
         return f"should begin with https://{'' if secure else ' or http://'}"
     if parts.username or parts.password:
-        return "holds a user name or password, which would be published"
+        return _LOGIN
     return None
 
 

@@ -56,7 +56,7 @@ def _near(project: Project, source: Source) -> str | None:
     path = source.config.path
     if path is None:
         return f"Put {source.id}.parquet or {source.id}.csv into metrics/data/, or write `path`."
-    files = [each for other in project.manifest.sources.values() for each in other.paths]
-    if found := nearest(path, files, 1):
-        return f"Did you mean {found[0]}?"
+    files = {PurePosixPath(each).name: each for other in project.manifest.sources.values() for each in other.paths}
+    if found := nearest(PurePosixPath(path).name, files, 1):
+        return f"Did you mean {files[found[0]]}?"
     return "Paths begin at the project's folder. Is the file in git, or made by a step before?"

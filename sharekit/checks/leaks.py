@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from sharekit.checks.context import Project, in_query
 from sharekit.errors import Place, Problem
 from sharekit.lineage import SCHEMA
-from sharekit.manifest import Dashboard, Declared
+from sharekit.manifest import Dashboard, Declared, Objective
 from sharekit.placements import MetricsBlock, OkrsBlock, Prose, TableBlock
 
 
@@ -86,7 +86,13 @@ def _leak(project: Project, reader: Declared, name: str, audience: str, place: P
         return
     yield Problem(
         "audience-leak",
-        f"`{reader.id}` is for `{reader.audience}` and {verb} `{name}`, which is for `{audience}` alone",
+        f"{_noun(reader)} is for `{reader.audience}` and {verb} `{name}`, which is for `{audience}` alone",
         place,
         hint=f"Give both one audience, or leave `{name}` out.",
     )
+
+
+def _noun(item: Declared) -> str:
+    if isinstance(item, Dashboard):
+        return f"the page `{item.id}`"
+    return f"the objective `{item.id}`" if isinstance(item, Objective) else f"`{item.id}`"

@@ -62,7 +62,7 @@ def _outside(
 ) -> Iterator[Problem]:
     manifest = project.manifest
     members = manifest.audiences.get(item.audience)
-    if members is None or who in members or who not in manifest.config.people:
+    if not members or who in members or who not in manifest.config.people:
         return
     yield Problem(
         "outside-audience",

@@ -10,9 +10,11 @@ from sharekit.checks.sql_facts import Spot
 from sharekit.errors import Place, Problem
 from sharekit.lineage import SCHEMA, Lineage
 from sharekit.manifest import Metric
-from sharekit.reading.suggest import either, nearest, way_out
+from sharekit.reading.suggest import either, nearest
 from sharekit.sqldiff.parse import TableRead
 
+_FEW = 12
+_NO_ITEM = "Metrics and views are files in metrics/: `sharekit new metric` makes one."
 _FILE = re.compile(r"[./\\:*?]")
 
 
@@ -21,7 +23,7 @@ def one_select(project: Project) -> Iterator[Problem]:
     for item in project.queries:
         fault = project.facts[item.id].fault
         if fault is not None:
-            place = in_query(item, fault.line, fault.column, fault.length)
+            place = in_query(item, fault.line, fault.column, fault.length) if item.sql.text else Place(item.path)
             yield Problem(fault.code, fault.message, place, hint=fault.hint)
 
 
@@ -44,12 +46,9 @@ def tables(project: Project) -> Iterator[Problem]:
 
 
 def _no_item(project: Project, name: str, place: Place) -> Problem:
-    manifest = project.manifest
     hint: str | None = f"`{name}` is a source: write FROM {name}."
-    if name not in manifest.sources:
-        none = "No metric or view is declared yet."
-        known = [f"{SCHEMA}.{each}" for each in (*manifest.metrics, *manifest.views)]
-        hint = project.hint("item", name, lambda: way_out(f"{SCHEMA}.{name}", known, are="There are", none=none))
+    if name not in project.manifest.sources:
+        hint = project.hint("item", name, lambda: _near(name, _items(project)) or _NO_ITEM)
     return Problem("unknown-metric", f"no metric or view is called `{name}`", place, hint=hint)
 
 
@@ -57,21 +56,26 @@ def _no_table(project: Project, read: TableRead, place: Place) -> Problem:
     if _FILE.search(read.name):
         hint: str | None = "Put it into metrics/data/, or name it in [sources], and read it by its table's name."
         return Problem("file-read", f"files are not read by their names: '{read.name}'", place, hint=hint)
-    hint = project.hint("table", read.name, lambda: _tables_like(project, read.name))
+    known = {**_items(project), **{name: name for name in project.manifest.sources}}
+    hint = project.hint("table", read.name, lambda: _near(read.name, known) or _sources(project))
     return Problem("unknown-table", f"there is no table `{read.name}`", place, hint=hint)
 
 
-def _tables_like(project: Project, name: str) -> str:
-    manifest = project.manifest
-    if manifest.sql_item(name.lower()):
-        return f"Did you mean `{SCHEMA}.{name.lower()}`?"
-    known = [*manifest.sources, *(f"{SCHEMA}.{each}" for each in (*manifest.metrics, *manifest.views))]
-    if near := nearest(name, known) or nearest(f"{SCHEMA}.{name}", known):
-        return f"Did you mean {either(f'`{each}`' for each in near)}?"
-    return f"Sources are: {', '.join(manifest.sources)}." if manifest.sources else _NO_SOURCES
+def _items(project: Project) -> dict[str, str]:
+    """Ids of metrics and views, each with the name by which SQL reads it."""
+    return {name: f"{SCHEMA}.{name}" for name in (*project.manifest.metrics, *project.manifest.views)}
 
 
-_NO_SOURCES = "No source is declared yet: put a file into metrics/data/."
+def _near(name: str, known: Mapping[str, str]) -> str | None:
+    near = (name.lower(),) if name.lower() in known else nearest(name, known)
+    return f"Did you mean {either(f'`{known[each]}`' for each in near)}?" if near else None
+
+
+def _sources(project: Project) -> str:
+    names = list(project.manifest.sources)
+    if not names:
+        return "No source is declared yet: put a file into metrics/data/."
+    return f"Sources are: {', '.join(names[:_FEW])}{', and others' if len(names) > _FEW else ''}."
 
 
 def circles(project: Project) -> Iterator[Problem]:
@@ -127,7 +131,8 @@ def columns(project: Project) -> Iterator[Problem]:
             continue
         for key, name in _columns(metric):
             if name.lower() not in outputs:
-                hint = way_out(name, outputs, are="It returns") or f"It returns: {', '.join(outputs)}."
+                near = nearest(name, outputs, 1)
+                hint = f"{f'Did you mean `{near[0]}`? ' if near else ''}It returns: {', '.join(outputs)}."
                 yield Problem("unknown-column", f"the query returns no column `{name}`", metric.at(key), hint=hint)
 
 

@@ -34,6 +34,7 @@ _UNSTEADY_NAMES = frozenset(
     ("now", "today", "get_current_timestamp", "get_current_time", "transaction_timestamp", "current_localtime",
      "current_localtimestamp", "random", "setseed", "uuidv4", "uuidv7", "txid_current")
 )  # fmt: skip
+_CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Copy, exp.Command)
 _BARE = frozenset(("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"))
 """What is called without parentheses."""
 _TEXTS = frozenset((TokenType.STRING, TokenType.IDENTIFIER))
@@ -88,7 +89,7 @@ def read_sql(text: str) -> SqlFacts:
         tree = parse(text)
     except QueryError as error:
         return SqlFacts(_syntax_fault(error, text))
-    if fault := _not_a_select(tree):
+    if fault := _not_a_select(tree, text):
         return SqlFacts(fault)
     totals = tree.find(exp.GroupingSets, exp.Rollup, exp.Cube) is not None
     return SqlFacts(None, tables_in(tree), tuple(_unsteady(tree, text)), totals, _outputs(tree))
@@ -126,18 +127,20 @@ def _second_statement(text: str) -> tuple[int, int, int]:
     return 1, 1, 1
 
 
-def _not_a_select(tree: exp.Expr) -> Fault | None:
+def _not_a_select(tree: exp.Expr, text: str) -> Fault | None:
     hint = "Write exactly one SELECT; it may begin with WITH or FROM."
+    verb = None
     if isinstance(tree, exp.Command):
-        return Fault("not-one-select", f"{str(tree.this).upper()} is not allowed: a query only reads", hint)
-    if isinstance(tree, exp.Column | exp.Identifier | exp.Condition) and not isinstance(tree, exp.Query):
+        verb = str(tree.this).upper()
+    elif isinstance(tree, exp.Condition) and not isinstance(tree, exp.Query):
         return Fault("not-one-select", "this is no query", hint)
-    if not isinstance(tree, exp.Query | exp.Pivot | exp.Values):
-        return Fault("not-one-select", f"{tree.key.upper()} is not allowed: a query only reads", hint)
-    change = tree.find(exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Copy, exp.Command)
-    if change is not None:
-        return Fault("not-one-select", f"{change.key.upper()} is not allowed: a query only reads", hint)
-    return None
+    elif not isinstance(tree, exp.Query | exp.Pivot | exp.Values):
+        verb = tree.key.upper()
+    elif (change := tree.find(*_CHANGES)) is not None:
+        verb = change.key.upper()
+    if verb is None:
+        return None
+    return Fault("not-one-select", f"{verb} is not allowed: a query only reads", hint, *_word(text, (verb.lower(),)))
 
 
 def _unsteady(tree: exp.Expr, text: str) -> Iterator[Spot]:

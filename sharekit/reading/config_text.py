@@ -36,13 +36,14 @@ def fit_config(values: Values, path: str) -> tuple[Config | None, frozenset[str]
     config = validate(Config, value)
     problems = tuple(problem_of(Config, values, head, each) for each in config) if isinstance(config, tuple) else ()
     while isinstance(config, tuple):
+        before = value
         for steps in map(_left_out, config):
             if not steps:
                 return None, frozenset(), problems
             broken.update(str(each) for each in steps[1:2])
-            value, before = _without(value, steps), value
-            if value == before:
-                return None, frozenset(), problems
+            value = _without(value, steps)
+        if value == before:
+            return None, frozenset(), problems
         config = validate(Config, value)
     return config, frozenset(broken), problems
 

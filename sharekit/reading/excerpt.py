@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -10,6 +11,12 @@ from sharekit.errors import Place, Problem
 _BEFORE, _AFTER = 2, 1
 _LONGEST = 2_000
 """Characters kept of one line; longer ones are data, not something to read."""
+_SECRET = re.compile(
+    r"""((?:passw\w*|secret\w*|token\w*|api_?key|credential\w*)["']?\s*[=:]\s*)(?!["']?env:).+""", re.I
+)
+_IN_URL = re.compile(
+    r"(://)[^/@\s]+@|(https?://[^/\s]*(?:hook|webhook)[^/\s]*/)[^\s\"']+|(https?://[^\s\"']*/webhook\w*/)[^\s\"']+"
+)
 
 
 def excerpt(text: str, place: Place) -> tuple[tuple[int, str], ...]:
@@ -25,9 +32,17 @@ def excerpt_of_lines(lines: Sequence[str], place: Place, first_line: int = 1) ->
     if not 0 <= at < len(lines):
         return ()
     first, last = max(0, at - _BEFORE), min(len(lines) - 1, at + _AFTER)
+    config = place.path.endswith(".toml")
     while last > at and not lines[last].strip():
         last -= 1
-    return tuple((first_line + index, lines[index][:_LONGEST]) for index in range(first, last + 1))
+    shown = [_masked(line) if config else line for line in lines[first : last + 1]]
+    return tuple((first_line + first + index, line[:_LONGEST]) for index, line in enumerate(shown))
+
+
+def _masked(line: str) -> str:
+    """A line of configuration without what looks like a secret: excerpts end up in logs of CI systems."""
+    line = _SECRET.sub(r"\1…", line)
+    return _IN_URL.sub(lambda found: f"{found[1] or found[2] or found[3]}…{'@' if found[1] else ''}", line)
 
 
 def with_excerpt(problem: Problem, files: Mapping[str, str]) -> Problem:

@@ -76,7 +76,7 @@ def cut_markdown(text: str, path: str) -> Cut:
     problem = Problem(
         "open-front-matter", "the front matter is not closed", Place(path, 1, 1, 3), hint="End it with a line ---"
     )
-    return Cut("\n".join(lines[1:]), 2, "", len(lines) + 1, (problem,))
+    return Cut(None, 2, "", len(lines) + 1, (problem,))
 
 
 def later_front(text: str) -> int | None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic import BaseModel
 
-from sharekit.declared import JsonValue, KeyResultFront, MetricFront
+from sharekit.declared import JsonValue, KeyResultFront, MailConfig, MetricFront
 from sharekit.errors import Place, Problem
 from sharekit.reading.misfits import Misfit, ShapeT, Steps, field_of, keys_of, shape_at, validate
-from sharekit.reading.suggest import either, nearest, way_out
+from sharekit.reading.suggest import either, nearest
 from sharekit.reading.values import Values, step
 from sharekit.reading.words import PATTERNS, choices, expected, instead, shown
+
+_SECRET = re.compile(r"passw|secret|token|api_?key|credential", re.IGNORECASE)
 
 
 def fit(model: type[ShapeT], values: Values, head: Place) -> tuple[ShapeT | None, tuple[Problem, ...]]:
@@ -34,6 +38,9 @@ def problem_of(model: type[BaseModel], values: Values, head: Place, misfit: Misf
         return Problem("bad-text", "this holds characters that are no text", head, hint="Type them anew.")
     if misfit.value is None or misfit.value in ("", []):
         return Problem("empty", f"`{path}` is empty" if path else "this is empty", place, hint=_about(model, misfit))
+    if _pattern(misfit).startswith("^env:"):
+        out = "It is a secret: put it into an environment variable, and write env: and that variable's name."
+        return Problem("secret-in-file", f"`{path}` should name an environment variable", place, hint=out)
     code = "wrong-type" if misfit.type.endswith("_type") else "wrong-value"
     message, hint = _words(misfit)
     return Problem(code, message, place, hint=hint)
@@ -56,8 +63,6 @@ def _quick_fix(kinds: tuple[str, ...], value: JsonValue) -> str | None:
     """What to write instead, where that is plain to see."""
     if "string_type" in kinds and isinstance(value, bool | int | float):
         return f'Put it in quotes: "{shown(value)}".'
-    if "list_type" in kinds and isinstance(value, str | int | float):
-        return f"Write [{value}]."
     if "float_type" in kinds and isinstance(value, str):
         text = value.strip()
         if text.endswith("%") and (number := _number(text[:-1])) is not None:
@@ -65,6 +70,8 @@ def _quick_fix(kinds: tuple[str, ...], value: JsonValue) -> str | None:
         plain = text.replace(",", "").replace("_", "").replace(" ", "")
         if _number(plain) is not None:
             return f"Write {plain}, without quotes."
+    if "list_type" in kinds and isinstance(value, str | int | float):
+        return f"Write [{value}]."
     return None
 
 
@@ -90,18 +97,23 @@ def _unknown_key(model: type[BaseModel], values: Values, misfit: Misfit) -> Prob
             place,
             hint="It becomes a key result by `objective: id`, or in a folder with an objective.md.",
         )
+    if _SECRET.search(name):
+        env = "SHAREKIT_SMTP_PASSWORD" if shape is MailConfig else "the environment"
+        hint = f"Secrets come from {env} alone. Take it out, and change it: it is in this file's history."
+        return Problem("secret-in-file", f"`{path}` does not belong into a file", place, hint=hint)
     known, above = keys_of(shape), _path(parent)
-    hint = way_out(name, [key for key in known if step(above, key) not in values.names], are="Keys here")
-    return Problem(
-        "unknown-key", f"unknown key `{path}`", place, hint=hint or f"Keys here: {', '.join(sorted(known))}."
-    )
+    free = [key for key in known if step(above, key) not in values.names]
+    near = nearest(name, free) or nearest(name, known)
+    hint = f"Did you mean {either(f'`{each}`' for each in near)}?" if near else f"Keys here: {', '.join(sorted(free))}."
+    return Problem("unknown-key", f"unknown key `{path}`", place, hint=hint)
 
 
 def _missing(model: type[BaseModel], values: Values, head: Place, misfit: Misfit) -> Problem:
     above = _path(misfit.steps[:-1])
     place = values.places.get(above, head) if above else head
     if isinstance(misfit.steps[-1], int):
-        return Problem("wrong-value", f"`{above}` has too few entries", place)
+        about = _about(model, Misfit(misfit.steps[:-1], "", tags=misfit.tags))
+        return Problem("wrong-value", f"`{above}` has too few entries", place, hint=about)
     return Problem("missing-key", f"`{misfit.path}` is missing", place, hint=_about(model, misfit))
 
 

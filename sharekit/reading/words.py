@@ -37,7 +37,7 @@ PATTERNS: Mapping[str, str] = {
     r"^_[a-z][a-z0-9_]*$": "should be lower snake case after a first underscore, such as _operated",
     r"^[a-z0-9][a-z0-9_-]*$": "should be lower case letters, digits, hyphens and underscores, such as 2013-q4-punctual",
     r"^[^@\s<>]+@[^@\s<>]+$": "should be an e-mail address, such as maria@ports.example",
-    r"^env:[A-Z][A-Z0-9_]*$": "should name an environment variable, such as env:SLACK_URL (it is a secret)",
+    r"^env:[A-Z][A-Z0-9_]*$": "should name an environment variable, such as env:SLACK_URL",
     r"^([01]\d|2[0-3]):[0-5]\d$": "should be a time of day, such as 09:00",
     r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$": "should be an amount of memory, such as 2GB",
     r"\S": "should be more than spaces",

@@ -108,7 +108,8 @@ class _Builder:
         if self.nodes > _MOST_NODES or len(self.open) > _DEEPEST:
             self._refuse(event, "yaml-too-large", "this is too large or nested too deeply", None)
         if event.tag is not None:
-            self._refuse(event, "yaml-tag", f"tags such as `{event.tag}` are not read here", "Take the tag out.")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._refuse(event, "yaml-tag", f"tags such as `{tag}` are not read here", "Take the tag out.")
 
     def _begin(self, event: Any) -> None:
         into: list[JsonValue] | dict[str, JsonValue] = {} if isinstance(event, MappingStartEvent) else []

@@ -1,0 +1,12 @@
+/* ---
+title: JFK leaves on time
+owner: maria
+unit: "%"
+baseline: 0.7
+target: 0.8
+pace:
+  - {on: 30.11.2013, value: 0.75}
+--- */
+SELECT flight_date, avg(on_time) AS value
+FROM flights
+GROUP BY flight_date

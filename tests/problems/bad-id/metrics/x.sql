@@ -1,0 +1,7 @@
+/* ---
+id: On Time
+title: Flights
+--- */
+SELECT flight_date, count(*) AS value
+FROM flights
+GROUP BY flight_date

@@ -1,0 +1,4 @@
+/* ---
+id: operated
+--- */
+SELECT * FROM flights

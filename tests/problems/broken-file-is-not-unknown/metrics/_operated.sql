@@ -1,0 +1,4 @@
+/* ---
+title: Operated: all
+--- */
+SELECT * FROM flights

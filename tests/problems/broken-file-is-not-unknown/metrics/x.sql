@@ -1,0 +1,5 @@
+/* ---
+title: Flights
+drives: [y]
+--- */
+SELECT count(*) AS value FROM metrics._operated

@@ -1,0 +1,4 @@
+/* ---
+title: A
+--- */
+SELECT flight_date, value FROM metrics.a

@@ -1,0 +1,4 @@
+/* ---
+title: B
+--- */
+SELECT flight_date, value FROM metrics.c

@@ -1,0 +1,5 @@
+/* ---
+title: C
+--- */
+SELECT flight_date, value
+FROM metrics.a

@@ -1,0 +1,4 @@
+/* ---
+title: Flights
+---
+SELECT 1 AS value

@@ -1,0 +1,6 @@
+/* ---
+title: Departures, again
+--- */
+SELECT flight_date, count(*) AS value
+FROM flights
+GROUP BY flight_date

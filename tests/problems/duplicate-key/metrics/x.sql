@@ -1,0 +1,8 @@
+/* ---
+title: Flights
+unit: flights
+title: All flights
+--- */
+SELECT flight_date, count(*) AS value
+FROM flights
+GROUP BY flight_date

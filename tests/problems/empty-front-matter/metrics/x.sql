@@ -1,0 +1,6 @@
+/* ---
+
+--- */
+SELECT flight_date, count(*) AS value
+FROM flights
+GROUP BY flight_date

@@ -1,0 +1,5 @@
+/* ---
+title: Flights
+--- */
+SELECT count(*) AS value
+FROM 'metrics/data/flights.csv'

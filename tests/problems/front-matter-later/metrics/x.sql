@@ -1,0 +1,7 @@
+/* Licensed to nobody. */
+/* ---
+title: Flights
+--- */
+SELECT flight_date, count(*) AS value
+FROM flights
+GROUP BY flight_date

@@ -1,0 +1,4 @@
+/* ---
+audience: board
+--- */
+SELECT * FROM flights

@@ -1,0 +1,4 @@
+/* ---
+title: Flights
+--- */
+PIVOT metrics._Salaries ON origin IN ('JFK') USING count(*)

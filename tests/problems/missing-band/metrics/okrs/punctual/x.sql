@@ -1,0 +1,9 @@
+/* ---
+title: JFK leaves on time
+owner: maria
+unit: "%"
+type: maintain
+--- */
+SELECT flight_date, avg(on_time) AS value
+FROM flights
+GROUP BY flight_date

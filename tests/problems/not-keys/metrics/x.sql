@@ -1,0 +1,6 @@
+/* ---
+just some words
+--- */
+SELECT flight_date, count(*) AS value
+FROM flights
+GROUP BY flight_date

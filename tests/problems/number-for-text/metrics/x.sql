@@ -1,0 +1,6 @@
+/* ---
+title: 2013
+--- */
+SELECT flight_date, count(*) AS value
+FROM flights
+GROUP BY flight_date

@@ -1,0 +1,5 @@
+/* ---
+title: Flights
+--- */
+SELECT flight_date, count(* AS value
+FROM flights

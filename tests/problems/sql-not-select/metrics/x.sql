@@ -1,0 +1,4 @@
+/* ---
+title: Flights
+--- */
+INSERT INTO flights VALUES (1)

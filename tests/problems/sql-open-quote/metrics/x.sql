@@ -1,0 +1,6 @@
+/* ---
+title: Flights
+--- */
+SELECT count(*) AS value
+FROM flights
+WHERE origin = 'JFK

@@ -1,0 +1,5 @@
+/* ---
+title: Flights
+--- */
+SELECT 1 AS value;
+DROP TABLE flights

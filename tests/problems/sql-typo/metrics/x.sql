@@ -1,0 +1,5 @@
+/* ---
+title: Flights
+--- */
+SELCT count(*) AS value
+FROM flights

@@ -1,0 +1,11 @@
+/* ---
+title: JFK leaves on time
+owner: maria
+unit: "%"
+kind: table
+baseline: 0.7
+target: 0.8
+--- */
+SELECT flight_date, avg(on_time) AS value
+FROM flights
+GROUP BY flight_date

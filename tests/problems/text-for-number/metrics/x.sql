@@ -1,0 +1,7 @@
+/* ---
+title: Flights
+target: 80 %
+--- */
+SELECT flight_date, count(*) AS value
+FROM flights
+GROUP BY flight_date

@@ -1,0 +1,7 @@
+/* ---
+title: Flights
+onwer: maria
+--- */
+SELECT flight_date, count(*) AS value
+FROM flights
+GROUP BY flight_date

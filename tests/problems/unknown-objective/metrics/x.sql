@@ -1,0 +1,9 @@
+/* ---
+title: Flights
+objective: punctal
+baseline: 1
+target: 2
+--- */
+SELECT flight_date, count(*) AS value
+FROM flights
+GROUP BY flight_date

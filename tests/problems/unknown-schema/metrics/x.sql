@@ -1,0 +1,5 @@
+/* ---
+title: Flights
+--- */
+SELECT count(*) AS value
+FROM warehouse.flights

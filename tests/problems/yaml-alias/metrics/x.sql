@@ -1,0 +1,7 @@
+/* ---
+title: &t Flights
+description: *t
+--- */
+SELECT flight_date, count(*) AS value
+FROM flights
+GROUP BY flight_date

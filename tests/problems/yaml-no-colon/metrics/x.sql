@@ -1,0 +1,8 @@
+/* ---
+title: Flights
+owner maria
+unit: flights
+--- */
+SELECT flight_date, count(*) AS value
+FROM flights
+GROUP BY flight_date

@@ -1,0 +1,8 @@
+/* ---
+title: Flights
+dimensions: [origin, carrier
+owner: maria
+--- */
+SELECT flight_date, count(*) AS value
+FROM flights
+GROUP BY flight_date

@@ -1,0 +1,6 @@
+/* ---
+title: 'Maria's flights'
+--- */
+SELECT flight_date, count(*) AS value
+FROM flights
+GROUP BY flight_date

@@ -1,0 +1,8 @@
+/* ---
+title: Flights
+plan:
+	- one
+--- */
+SELECT flight_date, count(*) AS value
+FROM flights
+GROUP BY flight_date
