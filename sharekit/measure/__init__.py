@@ -23,7 +23,7 @@ from sharekit.measure.data import Data
 from sharekit.measure.sums import Rule, Table, Totals, Values, add_up, brings_totals
 from sharekit.measure.timeline import EMPTY_HINT, Timeline, tell_timeline
 from sharekit.periods import last_day, same_elapsed, shift
-from sharekit.results import Cell, Comparison, Point, Reading, Rows, Slice
+from sharekit.results import Cell, Comparison, Point, Reading, Rows, Slice, points
 
 __all__ = ["Measurement", "brings_totals", "measure", "member", "sql_place"]
 
@@ -139,7 +139,7 @@ class _Measuring:
             self.data.refuse_unsummed(rule, timeline.grain)
         totals = self._filled(add_up(self.metric, rule, table, timeline.size), timeline)
         complete = len(timeline.starts)
-        series = tuple(map(Point._make, zip(timeline.starts, totals.total, strict=False))) if totals.total else ()
+        series = points(timeline.starts, totals.total[:complete]) if totals.total else ()
         value = series[-1].value if series else None
         open_value = totals.total[timeline.open_slot] if totals.total else None
         end = last_day(timeline.headline, timeline.grain)
@@ -188,7 +188,7 @@ class _Measuring:
         slices = []
         for name, row in known:
             value = row[at] if at >= 0 else None
-            series = tuple(map(Point._make, zip(starts, row, strict=False)))
+            series = points(starts, row[: len(starts)])
             previous = None
             if before is not None and value is not None and (other := row[at - 1]) is not None:
                 previous = comparison("previous", before, value, other, self.metric.front.direction)
