@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from sharekit.changes import Revision, RevisionClass
+from sharekit.changes import ItemKind, Revision, RevisionClass
 from sharekit.declared import NoAnnouncement, RevisionNote
 from sharekit.manifest import Metric
 from sharekit.render import links
@@ -19,7 +19,7 @@ from sharekit.render.context import Tree
 from sharekit.render.fields import from_to, label, subject_of
 from sharekit.render.icons import Icon
 from sharekit.render.phrases import LAST_WEEK, capital, near_day, weekday
-from sharekit.render.words import CLASS_WORDS, STATUS_WORDS
+from sharekit.render.words import CLASS_WORDS, STATUS_WORDS, and_list
 
 Kind = Literal[
     "slipped", "revised", "retired", "challenge", "met", "recovered", "correction", "checkin", "new", "words"
@@ -28,15 +28,15 @@ WORST_FIRST: tuple[Kind, ...] = (
     "slipped", "revised", "retired", "challenge", "correction", "checkin", "met", "recovered", "new", "words",
 )  # fmt: skip
 KIND_WORDS: dict[Kind, tuple[str, str, Icon]] = {
-    "slipped": ("Slipped", "Slipped", "slipped"),
     "revised": ("Revised", "Revised", "revised"),
-    "retired": ("Retired", "Retired", "retired"),
-    "challenge": ("Challenge", "Challenges", "challenge"),
+    "slipped": ("Slipped", "Slipped", "slipped"),
     "met": ("Met", "Met", "met"),
     "recovered": ("Recovered", "Recovered", "recovered"),
-    "correction": ("Correction", "Corrections", "correct"),
+    "challenge": ("Challenge", "Challenges", "challenge"),
     "checkin": ("Check-in", "Check-ins", "todo"),
+    "correction": ("Correction", "Corrections", "correct"),
     "new": ("New", "New", "new"),
+    "retired": ("Retired", "Retired", "retired"),
     "words": ("Reworded", "Reworded", "correct"),
 }
 """Of each kind: its word, the word of its filter, its icon."""
@@ -172,7 +172,7 @@ def _of_revision(tree: Tree, revision: Revision) -> Event:
         was=was,
         now=now,
         voice=_voice(revision, note, silent),
-        details=_details(revision, silent),
+        details=_details(revision, silent, judged=now in STATUS_WORDS.values()),
         revision=revision,
         note=note,
     )
@@ -241,23 +241,38 @@ def _texts(value: object) -> list[str]:
     return [each for each in found if isinstance(each, str)]
 
 
+_NEW: dict[ItemKind, str] = {
+    "key_result": "New key result",
+    "metric": "New number",
+    "objective": "New objective",
+    "dashboard": "New dashboard",
+    "view": "New shared view",
+}
+
+
 def what_changed(revision: Revision) -> str:
-    """ "Definition, baseline and target": the side note of a revision."""
-    words: list[str] = []
-    if "redefined" in revision.classes:
-        words.append("definition")
+    """ "Definition, baseline and target": the side note of a revision; "" where its kind says it all."""
+    classes = set(revision.classes)
+    if "introduced" in classes:
+        return _NEW[revision.kind]
+    if "restated" in classes:
+        return "Data, not definition"
+    words = ["definition"] if "redefined" in classes else []
     words += [label(each.name).lower() for each in revision.fields]
     if not words:
-        words = [CLASS_WORDS[each].lower() for each in revision.classes]
-    unique = list(dict.fromkeys(words))
-    return capital(", ".join(unique[:-1]) + (" and " if len(unique) > 1 else "") + unique[-1]) if unique else ""
+        words = [
+            CLASS_WORDS[each].lower() for each in revision.classes if each not in ("slipped", "recovered", "retired")
+        ]
+    return capital(and_list(list(dict.fromkeys(words))))
 
 
-def _details(revision: Revision, silent: NoAnnouncement | None) -> tuple[str, ...]:
+def _details(revision: Revision, silent: NoAnnouncement | None, *, judged: bool) -> tuple[str, ...]:
+    """`judged`: whether the line says already how the status changed."""
     details = [what_changed(revision)]
     impact = revision.impact
-    if impact and impact.status_before and impact.status_after and impact.status_before != impact.status_after:
-        details.append(f"{STATUS_WORDS[impact.status_before]} to {STATUS_WORDS[impact.status_after].lower()}")
+    before, after = (impact.status_before, impact.status_after) if impact and not judged else (None, None)
+    if before and after and before != after:
+        details.append(f"{STATUS_WORDS[before]} to {STATUS_WORDS[after].lower()}")
     if silent:
         details.append("Not announced")
     if revision.note_missing:

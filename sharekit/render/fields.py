@@ -81,7 +81,8 @@ def _impact_rows(subject: Subject, impact: Impact) -> tuple[FromTo, ...]:
     before = impact.published if impact.published is not None else impact.old
     if before is None and impact.new is None:
         return ()
-    return (FromTo("Now", subject.text(before), subject.text(impact.new)),)
+    was = subject.number(before) if before is not None else subject.text(None)
+    return (FromTo("Now", was, subject.text(impact.new)),)
 
 
 def _judged_rows(impact: Impact) -> tuple[FromTo, ...]:

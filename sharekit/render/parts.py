@@ -44,7 +44,7 @@ class Delta:
 
 @dataclass(frozen=True)
 class Fresh:
-    """How old a value is: a day, absolute; the browser turns it into an age."""
+    """How old a value is: a day, absolute; the browser turns it into an age. Without a value there is no day."""
 
     iso: str
     text: str
@@ -140,6 +140,8 @@ def delta_of(subject: Subject, comparison: Comparison) -> Delta:
 def fresh(tree: Tree, metric: Metric) -> Fresh:
     """The last day of data in a value, and whether that is too long ago."""
     result = tree.result(metric)
+    if result.reading is None and result.failure:
+        return Fresh("", "", _stale_note(result, metric))
     day = _data_day(result) or tree.as_of
     return Fresh(day.isoformat(), near_day(day, tree.as_of), _stale_note(result, metric))
 

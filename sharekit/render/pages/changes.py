@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from sharekit.render import links
 from sharekit.render.context import Tree
-from sharekit.render.events import KIND_WORDS, WORST_FIRST, Event, announced, link_of, week_start
+from sharekit.render.events import KIND_WORDS, Event, announced, link_of, week_start
 from sharekit.render.icons import Icon
 from sharekit.render.pages.listing import steps
 from sharekit.render.pages.page import Page
@@ -172,7 +172,7 @@ def _kinds(found: Sequence[Event]) -> tuple[Choice, ...]:
     there = {event.kind for event in found}
     if len(there) < 2:
         return ()
-    return tuple(Choice(kind, KIND_WORDS[kind][1]) for kind in WORST_FIRST if kind in there)
+    return tuple(Choice(kind, words[1]) for kind, words in KIND_WORDS.items() if kind in there)
 
 
 def _owners(found: Sequence[Event]) -> tuple[Choice, ...]:

@@ -117,7 +117,7 @@ def key_result_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Pag
             "breakdowns": breakdowns(subject, reading, metric.front.dimensions),
             "sharing": sharing(tree, page, metric),
             "log": log_articles(tree, page, metric, history),
-            "log_count": counted(len(history), "revision"),
+            "log_count": capital(counted(len(history), "entry", "entries")),
             "rule": status_rule(tree),
             "embed": embed(tree, page, metric),
         },

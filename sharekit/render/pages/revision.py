@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from sharekit.changes import Impact, Revision, SqlChange, Step
 from sharekit.manifest import Metric
-from sharekit.render.charts import BridgeRow, Subject, bridge, definition_chart, plot
+from sharekit.render.charts import Subject, bridge, definition_chart, plot
 from sharekit.render.context import Tree
 from sharekit.render.events import Event, what_changed
 from sharekit.render.fields import FromTo, from_to
@@ -42,6 +42,15 @@ class SqlSides:
 
 
 @dataclass(frozen=True)
+class BridgeLine:
+    """One row of the table from the old to the new number."""
+
+    label: Markup
+    text: str
+    total: bool
+
+
+@dataclass(frozen=True)
 class Effect:
     """What a new definition does to the number."""
 
@@ -49,7 +58,7 @@ class Effect:
     plot: Markup
     finding: str
     bridge_title: str
-    bridge: tuple[BridgeRow, ...]
+    bridge: tuple[BridgeLine, ...]
     unavailable: str
 
 
@@ -85,7 +94,7 @@ def _article(tree: Tree, page: str, metric: Metric, event: Event) -> LogArticle:
     why = tree.texts.block(note.why, place) if note else Markup("")
     return LogArticle(
         id=event.id,
-        heading=f"Revision {revision.number}" if revision else "Revised",
+        heading=f"Revision {revision.number}" if revision and event.kind in ("revised", "new") else event.word,
         moment=event.moment,
         when=event.when if revision and ":" in event.when else near_day(event.on, tree.as_of),
         side=tuple(part for part in (*event.details, event.owner) if part),
@@ -94,7 +103,7 @@ def _article(tree: Tree, page: str, metric: Metric, event: Event) -> LogArticle:
         why=why,
         we_will=tree.texts.block(note.we_will, place) if note and note.we_will else Markup(""),
         text=_text(tree, page, metric, event) if not note else Markup(""),
-        effect=_effect(tree.subject(metric), revision, event.id) if revision else None,
+        effect=_effect(tree, page, tree.subject(metric), revision, event.id) if revision else None,
         changes=_changes(tree, page, metric, revision) if revision else (),
         sql=_sides(revision) if revision else None,
         touches=_touches(tree, page, revision) if revision else (),
@@ -121,7 +130,7 @@ def _introduced(subject: Subject, revision: Revision) -> str:
     return f"First declared{said}."
 
 
-def _effect(subject: Subject, revision: Revision, anchor: str) -> Effect | None:
+def _effect(tree: Tree, page: str, subject: Subject, revision: Revision, anchor: str) -> Effect | None:
     impact = revision.impact
     if impact is None or "redefined" not in revision.classes:
         return None
@@ -130,23 +139,29 @@ def _effect(subject: Subject, revision: Revision, anchor: str) -> Effect | None:
         if impact.old_series and impact.new_series
         else None
     )
-    rows = _bridge(subject, impact)
+    rows = _bridge(tree, page, subject, impact)
     if chart is None and not rows and not impact.unavailable:
         return None
     return Effect(
         title="What the new definition does to the number",
         plot=plot(chart, f"c-{anchor}", bare=True) if chart else Markup(""),
         finding=chart.finding if chart else "",
-        bridge_title=f"From {subject.text(impact.old)} to {subject.text(impact.new)} today" if rows else "",
+        bridge_title=f"From {_number(subject, impact.old)} to {subject.text(impact.new)} today" if rows else "",
         bridge=rows,
         unavailable=capital(impact.unavailable.rstrip(".")) + "." if impact.unavailable else "",
     )
 
 
-def _bridge(subject: Subject, impact: Impact) -> tuple[BridgeRow, ...]:
+def _bridge(tree: Tree, page: str, subject: Subject, impact: Impact) -> tuple[BridgeLine, ...]:
     if impact.old is None or impact.new is None:
         return ()
-    return bridge(subject, impact.old, impact.new, impact.steps)
+    place = tree.prose(page, "")
+    rows = bridge(subject, impact.old, impact.new, impact.steps)
+    return tuple(BridgeLine(tree.texts.inline(capital(row.label), place), row.text, row.total) for row in rows)
+
+
+def _number(subject: Subject, value: float | None) -> str:
+    return subject.number(value) if value is not None else subject.text(None)
 
 
 _SAID = {"+": "Added", "-": "Removed", "~": "Changed"}
