@@ -7,18 +7,18 @@ miss. Entries are JSON and never run. What a key consists of is decided where re
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sharekit.cache.codec import FORMAT, decode, encode
+from sharekit.cache.codec import FORMAT, Kept, decode, encode
 from sharekit.cache.pack import Pack
-from sharekit.errors import Problem
-from sharekit.results import Reading, Result
+from sharekit.results import Result
 
-KEPT = 3
+__all__ = ["MOST_KEPT", "Cache", "Kept", "KnownText"]
+
+MOST_KEPT = 3
 """Results kept of one metric: of today, and of other days or branches built in turn."""
 
 
@@ -43,8 +43,8 @@ class Cache:
         self._results = Pack(folder / f"results-{FORMAT}")
         self._texts = Pack(folder / f"texts-{FORMAT}", most_bytes=32 * 1024**2)
 
-    def reading(self, key: str) -> tuple[Reading, tuple[Problem, ...]] | None:
-        """The reading kept under a key, and its warnings; None where there is none."""
+    def reading(self, key: str) -> Kept | None:
+        """What is kept under a key; None where there is nothing."""
         text = self._results.get(key)
         if text is None:
             return None
@@ -54,11 +54,11 @@ class Cache:
             self._results.drop(key)
             return None
 
-    def keep_reading(self, item: str, key: str, reading: Reading, problems: Sequence[Problem] = ()) -> None:
-        """Keep a reading of a metric under a key, besides the KEPT - 1 newest others of that metric."""
-        self._results.put(key, encode(reading, problems))
+    def keep_reading(self, item: str, key: str, kept: Kept) -> None:
+        """Keep a reading of a metric under a key, besides the MOST_KEPT - 1 newest others of that metric."""
+        self._results.put(key, encode(kept))
         about = self._about(item)
-        keys = [each for each in _texts(about.get("keys")) if each != key][-(KEPT - 1) :]
+        keys = [each for each in _texts(about.get("keys")) if each != key][-(MOST_KEPT - 1) :]
         good = about.get("good")
         for old in set(_texts(about.get("keys"))) - {*keys, key, good}:
             self._results.drop(old)
@@ -82,7 +82,7 @@ class Cache:
             return None
         found = self.reading(key)
         try:
-            return None if found is None else Result(item, found[0], as_of=date.fromisoformat(as_of))
+            return None if found is None else Result(item, found.reading, as_of=date.fromisoformat(as_of))
         except ValueError:
             return None
 

@@ -12,7 +12,7 @@ import sys
 from array import array
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -23,8 +23,19 @@ FORMAT = 1
 """Changes with this encoding; entries of another number are misses."""
 
 
-def encode(reading: Reading, problems: Sequence[Problem] = ()) -> str:
+@dataclass(frozen=True)
+class Kept:
+    """A reading with its warnings."""
+
+    reading: Reading
+    problems: tuple[Problem, ...] = ()
+    file: str = ""
+    """Digest of the file that the warnings' places are in: they hold for that text alone."""
+
+
+def encode(kept: Kept) -> str:
     """A reading with its warnings as one line of JSON."""
+    reading = kept.reading
     starts = [point.on for point in reading.series] or _longest(reading.slices)
     told: dict[str, Any] = {
         "shape": reading.shape,
@@ -41,20 +52,21 @@ def encode(reading: Reading, problems: Sequence[Problem] = ()) -> str:
         "targets": [[_day(day), value] for day, value in reading.targets],
         "table": None if reading.table is None else _rows(reading.table),
         "until": _day(reading.data_until),
-        "problems": [_problem(problem) for problem in problems],
+        "problems": [_problem(problem) for problem in kept.problems],
+        "file": kept.file,
     }
     return json.dumps(told, separators=(",", ":"))
 
 
-def decode(text: str) -> tuple[Reading, tuple[Problem, ...]]:
-    """The reading and warnings that `encode` wrote. Raises ValueError where the text is anything else."""
+def decode(text: str) -> Kept:
+    """What `encode` wrote. Raises ValueError where the text is anything else."""
     try:
         return _decoded(json.loads(text))
     except (KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError("not an encoded reading") from error
 
 
-def _decoded(told: Any) -> tuple[Reading, tuple[Problem, ...]]:
+def _decoded(told: Any) -> Kept:
     starts = list(map(date.fromordinal, _unpack("i", told["starts"])))
     reading = Reading(
         shape=told["shape"],
@@ -71,7 +83,7 @@ def _decoded(told: Any) -> tuple[Reading, tuple[Problem, ...]]:
         table=None if told["table"] is None else _to_rows(told["table"]),
         data_until=_to_day(told["until"]),
     )
-    return reading, tuple(_to_problem(problem) for problem in told["problems"])
+    return Kept(reading, tuple(_to_problem(problem) for problem in told["problems"]), str(told["file"]))
 
 
 # -- days and series ---------------------------------------------------------------------------------------
