@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 from browser import browser, open_page, strict_server
 from golden import Golden
+from hypothesis import settings
 
 __all__ = ["browser", "open_page", "strict_server"]
+
+settings.register_profile("sharekit", deadline=None, derandomize=os.environ.get("CI", "").lower() in ("1", "true"))
+settings.load_profile("sharekit")
 
 CONFIG = """[project]
 name = "New York Airports"

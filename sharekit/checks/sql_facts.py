@@ -91,6 +91,10 @@ def read_sql(text: str) -> SqlFacts:
         return SqlFacts(_syntax_fault(error, text))
     if fault := _not_a_select(tree, text):
         return SqlFacts(fault)
+    if isinstance(tree, exp.Select) and not tree.expressions:
+        return SqlFacts(
+            Fault("sql-syntax", "this SELECT names no columns", "Write what it returns: SELECT count(*) AS value.")
+        )
     totals = tree.find(exp.GroupingSets, exp.Rollup, exp.Cube) is not None
     return SqlFacts(None, tables_in(tree), tuple(_unsteady(tree, text)), totals, _outputs(tree))
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 _WILD = re.compile(r"[*?\[]")
 
 
-@cache
 def glob_pattern(pattern: str) -> re.Pattern[str]:
     """A pattern that whole POSIX paths match."""
     parts = pattern.removeprefix("./").split("/")
@@ -49,10 +47,21 @@ def _segment(part: str) -> str:
         elif letter == "?":
             text += "[^/]"
         elif close > 0:
-            inside = part[at + 1 : close].replace("\\", r"\\").replace("[", r"\[").replace("/", "")
-            text += f"[^{inside[1:]}/]" if inside.startswith("!") else f"[{inside}]"
+            text += _set(part[at + 1 : close])
             at = close
         else:
             text += re.escape(letter)
         at += 1
+    return text
+
+
+def _set(inside: str) -> str:
+    """One character of a set; a set that makes no sense stands for itself."""
+    negative = inside.startswith("!")
+    members = re.escape(inside[negative:]).replace(r"\-", "-")
+    text = f"[^{members}/]" if negative else f"[{members}]"
+    try:
+        re.compile(text)
+    except re.error:
+        return re.escape(f"[{inside}]")
     return text

@@ -26,7 +26,7 @@ from sharekit.declared import JsonValue
 from sharekit.errors import Place, Problem
 from sharekit.reading.values import Values, step, whole
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 24
 _MOST_NODES = 20_000
 _LONGEST_INT = 300
@@ -40,11 +40,11 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z", re
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
 
 
-def read_yaml(text: str, path: str, first_line: int = 1) -> Values:
+def read_yaml(text: str, path: str, first_line: int = 1, *, parser: Any = _PARSER) -> Values:
     """The one document in `text`, which begins on line `first_line` of the file `path`."""
     builder = _Builder(path, first_line)
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in yaml.parse(text, Loader=parser):
             builder.take(event)
     except _RefusedError as refused:
         return Values(builder.root, builder.places, builder.names, (*builder.problems, refused.problem))

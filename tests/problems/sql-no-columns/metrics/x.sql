@@ -1,0 +1,5 @@
+/* ---
+title: Flights
+--- */
+SELECT
+FROM flights

@@ -1,0 +1,605 @@
+"""Files become a manifest: what they mean, what they inherit, where values stand; and nothing makes it fall over."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from sharekit.errors import Place, ProblemsError, SharekitError
+from sharekit.loader import is_declared, load, load_files, parse_file
+from sharekit.loader.globs import folder_before_glob, glob_pattern
+from sharekit.manifest import EVERYONE, Manifest
+from sharekit.reading.toml_text import read_toml
+from sharekit.reading.yaml_text import read_yaml
+
+Project = Callable[[Mapping[str, "str | bytes"]], Path]
+
+CONFIG = '[project]\nname = "New York Airports"\n\n[people.maria]\nname = "Maria Okafor"\n'
+OBJECTIVE = """---
+title: Everyone leaves when the board says
+owner: maria
+period: 2013-Q4
+commitment: aspirational
+---
+Because travellers plan by it.
+"""
+KEY_RESULT = """/* ---
+title: JFK leaves on time
+baseline: 0.74
+target: 0.82
+--- */
+SELECT 1 AS value
+"""
+METRIC = "/* ---\ntitle: Flights\n--- */\nSELECT 1 AS value\n"
+
+
+def files(more: Mapping[str, str]) -> Manifest:
+    return load_files({"sharekit.toml": CONFIG, **more})
+
+
+def only_problem(manifest: Manifest) -> tuple[str, str]:
+    assert len(manifest.problems) == 1, manifest.problems
+    return manifest.problems[0].code, str(manifest.problems[0].place)
+
+
+# -- what files are --------------------------------------------------------------------------------------------
+
+
+def test_the_example_of_this_repository_loads_whole() -> None:
+    root = Path(__file__).parent.parent
+    manifest = load(root)
+    assert manifest.problems == ()
+    assert manifest.root == str(root)
+    assert list(manifest.sources) == ["carriers", "flights"]
+    assert manifest.sources["flights"].paths == ("metrics/data/flights.parquet",)
+    jfk = manifest.metrics["jfk_on_time"]
+    assert jfk.okr is not None
+    assert (jfk.okr.objective, jfk.okr.period.end, jfk.category) == (
+        "2013-q4-punctual", date(2013, 12, 31), "okrs/2013-q4/punctual",
+    )  # fmt: skip
+    assert [dashboard.id for dashboard in manifest.dashboards.values()] == ["operations", "carriers", "quarter"]
+
+
+def test_a_commit_and_a_folder_say_the_same(project: Project) -> None:
+    texts = {
+        "sharekit.toml": CONFIG,
+        "metrics/a.sql": METRIC,
+        "metrics/_v.sql": "SELECT 1",
+        "metrics/okrs/q/objective.md": OBJECTIVE,
+        "metrics/okrs/q/k.sql": KEY_RESULT,
+        "dashboards/ops.md": "---\ntitle: Operations\n---\nWords.\n",
+        "metrics/data/flights.csv": "a\n1\n",
+    }
+    folder = load(project(texts))
+    commit = load_files(texts, digests={"metrics/data/flights.csv": "abc"})
+    for name in ("metrics", "views", "objectives", "dashboards", "config", "problems"):
+        assert getattr(folder, name) == getattr(commit, name)
+    assert commit.sources["flights"].digests == ("abc",)
+    assert folder.sources["flights"].digests == ()
+
+
+def test_the_query_keeps_its_lines_and_columns() -> None:
+    text = "-- made in Lima\n\n/* ---\ntitle: Flights\n--- */ SELECT a,\n  b\nFROM t;\n\n"
+    sql = files({"metrics/x.sql": text}).metrics["x"].sql
+    assert sql.first_line == 5
+    assert sql.text == "       SELECT a,\n  b\nFROM t"
+
+
+def test_a_view_needs_no_front_matter_and_may_have_other_comments() -> None:
+    manifest = files({"metrics/_v.sql": "/* what we count */\nSELECT 1 -- one\n"})
+    assert manifest.views["_v"].sql.text == "/* what we count */\nSELECT 1 -- one"
+    assert manifest.problems == ()
+
+
+def test_an_explicit_id_keeps_identity_through_a_rename() -> None:
+    renamed = METRIC.replace("title:", "id: flights_flown\ntitle:")
+    manifest = files({"metrics/Another Name.sql": renamed, "metrics/_w.sql": "/* ---\nid: _flown\n--- */ SELECT 1"})
+    assert list(manifest.metrics) == ["flights_flown"]
+    assert list(manifest.views) == ["_flown"]
+    assert manifest.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("metrics/okrs/2013-q4/punctual/objective.md", "2013-q4-punctual"),
+        ("metrics/okrs/2013 Q4/On Time!/objective.md", "2013-q4-on-time"),
+        ("metrics/goals/objective.md", "goals"),
+        ("metrics/okrs/objective.md", "objective"),
+    ],
+)
+def test_an_objective_is_named_by_its_folder(path: str, name: str) -> None:
+    assert list(files({path: OBJECTIVE}).objectives) == [name]
+
+
+@pytest.mark.parametrize("key", ["period: 2013-Q4", "baseline: 1", "objective: goal"])
+def test_a_key_of_okrs_makes_a_key_result(key: str) -> None:
+    text = METRIC.replace("title:", f"{key}\ntitle:")
+    if not key.startswith("objective"):
+        text = text.replace("title:", "objective: goal\ntitle:")
+    manifest = files({"metrics/x.sql": text, "metrics/goal/objective.md": OBJECTIVE})
+    assert list(manifest.key_results) == ["x"]
+
+
+def test_other_files_are_left_alone(project: Project) -> None:
+    names = ("metrics/README.md", "dashboards/README.md", "metrics/.x.sql", "metrics/a.txt", "metrics/data/README.md")
+    root = project(dict.fromkeys((*names, ".git/metrics/a.sql", "other/x.sql"), "no"))
+    manifest = load(root)
+    assert manifest.problems == ()
+    assert (dict(manifest.metrics), dict(manifest.sources), list(manifest.files)) == ({}, {}, ["sharekit.toml"])
+    assert not is_declared("other/x.sql")
+    assert is_declared("metrics/a/b/c.sql")
+
+
+# -- what is inherited -----------------------------------------------------------------------------------------
+
+
+def test_a_key_result_inherits_from_its_objective() -> None:
+    objective = OBJECTIVE.replace("title:", "audience: board\ntitle:")
+    result = files({"metrics/q/objective.md": objective, "metrics/q/k.sql": KEY_RESULT}).metrics["k"]
+    assert result.okr is not None
+    assert (result.owner, result.audience, result.okr.commitment) == ("maria", "board", "aspirational")
+    assert (result.okr.period.label, result.okr.period.start) == ("2013-Q4", date(2013, 10, 1))
+
+
+def test_its_own_words_come_first() -> None:
+    own = KEY_RESULT.replace("title:", "owner: jonas\naudience: team\ncommitment: committed\nperiod: 2013-11\ntitle:")
+    result = files({"metrics/q/objective.md": OBJECTIVE, "metrics/q/k.sql": own}).metrics["k"]
+    assert result.okr is not None
+    assert (result.owner, result.audience, result.okr.commitment) == ("jonas", "team", "committed")
+    assert (result.okr.period.start, result.okr.period.end) == (date(2013, 11, 1), date(2013, 11, 30))
+
+
+@pytest.mark.parametrize(
+    ("more", "audience"),
+    [
+        ("", EVERYONE),
+        ('[audiences.heads]\nmembers = ["maria"]\n', "heads"),
+        ("[audiences.heads]\n[audiences.board]\n", EVERYONE),
+    ],
+)
+def test_the_audience_of_what_names_none(more: str, audience: str) -> None:
+    manifest = load_files({"sharekit.toml": CONFIG + more, "metrics/x.sql": METRIC, "metrics/_v.sql": "SELECT 1"})
+    assert {manifest.metrics["x"].audience, manifest.views["_v"].audience} == {audience}
+
+
+def test_the_audience_that_the_project_names_comes_before_the_only_one() -> None:
+    config = CONFIG.replace("[project]", '[project]\naudience = "board"') + "[audiences.board]\n[audiences.heads]\n"
+    assert load_files({"sharekit.toml": config, "metrics/x.sql": METRIC}).metrics["x"].audience == "board"
+
+
+@pytest.mark.parametrize(
+    ("written", "label", "first", "last"),
+    [
+        ("2013-Q4", "2013-Q4", date(2013, 10, 1), date(2013, 12, 31)),
+        ("2013", "2013", date(2013, 1, 1), date(2013, 12, 31)),
+        ('"2013"', "2013", date(2013, 1, 1), date(2013, 12, 31)),
+        ("2013-11", "2013-11", date(2013, 11, 1), date(2013, 11, 30)),
+        ("{start: 2013-10-05, end: 2013-12-20}", "5 Oct 2013 to 20 Dec 2013", date(2013, 10, 5), date(2013, 12, 20)),
+    ],
+)
+def test_periods(written: str, label: str, first: date, last: date) -> None:
+    period = files({"metrics/q/objective.md": OBJECTIVE.replace("2013-Q4", written)}).objectives["q"].period
+    assert period is not None
+    assert (period.label, period.start, period.end) == (label, first, last)
+
+
+def test_the_fiscal_year_moves_quarters() -> None:
+    config = CONFIG.replace("[project]", "[project]\nfiscal_year_start = 4")
+    manifest = load_files({"sharekit.toml": config, "metrics/q/objective.md": OBJECTIVE})
+    period = manifest.objectives["q"].period
+    assert period is not None
+    assert period.start == date(2013, 1, 1)
+
+
+# -- sources ---------------------------------------------------------------------------------------------------
+
+
+def test_every_data_file_is_a_table_by_its_name(project: Project) -> None:
+    kinds = ("parquet", "csv", "tsv", "json", "jsonl", "duckdb")
+    root = project({f"metrics/data/t_{kind}.{kind}": b"" for kind in kinds} | {"metrics/data/deep/no.csv": b""})
+    manifest = load(root)
+    assert list(manifest.sources) == sorted(f"t_{kind}" for kind in kinds)
+    assert manifest.problems == ()
+
+
+def test_sources_name_files_by_wildcards_and_in_other_folders(project: Project) -> None:
+    config = (
+        CONFIG
+        + """
+[sources.flights]
+path = "metrics/data/flights/*.parquet"
+[sources.all_flights]
+path = "metrics/data/**/*.parquet"
+[sources.outer]
+path = "data/20[12]?/x.csv"
+[sources.carriers]
+columns = {code = "VARCHAR"}
+"""
+    )
+    data = ("metrics/data/flights/b.parquet", "metrics/data/flights/a.parquet", "metrics/data/flights/old/c.parquet",
+            "metrics/data/carriers.csv", "data/2013/x.csv", "data/2031/x.csv")  # fmt: skip
+    manifest = load(project({"sharekit.toml": config, **dict.fromkeys(data, b"")}))
+    assert manifest.sources["flights"].paths == ("metrics/data/flights/a.parquet", "metrics/data/flights/b.parquet")
+    assert len(manifest.sources["all_flights"].paths) == 3
+    assert manifest.sources["outer"].paths == ("data/2013/x.csv",)
+    assert manifest.sources["carriers"].paths == ("metrics/data/carriers.csv",)
+    assert list(manifest.sources) == ["all_flights", "carriers", "flights", "outer"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "matches"),
+    [
+        ("a/*.csv", "a/b.csv", True),
+        ("a/*.csv", "a/b/c.csv", False),
+        ("**/*.csv", "c.csv", True),
+        ("**/*.csv", "a/b/c.csv", True),
+        ("a/**", "a/b/c.csv", True),
+        ("a/?.csv", "a/b.csv", True),
+        ("a/[!b].csv", "a/b.csv", False),
+        ("a/[!b].csv", "a/c.csv", True),
+        ("a/[.csv", "a/[.csv", True),
+        ("a/b+c.csv", "a/b+c.csv", True),
+        ("./a.csv", "a.csv", True),
+        ("a/*.csv", "a/b.csv\n", False),
+    ],
+)
+def test_wildcards(pattern: str, path: str, matches: bool) -> None:
+    assert (glob_pattern(pattern).match(path) is not None) is matches
+
+
+@given(st.text("ab*?[]!-\\/.^", max_size=12), st.text("ab-\\/.^", max_size=8))
+def test_no_pattern_makes_wildcards_fail(pattern: str, path: str) -> None:
+    glob_pattern(pattern).match(path)
+    assert not any(letter in folder_before_glob(pattern) for letter in "*?")
+
+
+# -- configuration ---------------------------------------------------------------------------------------------
+
+
+def test_configuration_may_stand_in_pyproject() -> None:
+    text = '[project]\nname = "numbers"\n\n[tool.sharekit.project]\nname = "New York"\nfiscal_year_start = "four"\n'
+    manifest = load_files({"pyproject.toml": text})
+    assert manifest.config.project.name == "New York"
+    assert only_problem(manifest) == ("wrong-type", "pyproject.toml:6:21")
+    assert load_files({"pyproject.toml": '[project]\nname = "x"\n', "sharekit.toml": CONFIG}).problems == ()
+
+
+@pytest.mark.parametrize("texts", [{}, {"pyproject.toml": '[project]\nname = "x"\n'}])
+def test_without_configuration_all_else_is_still_judged(texts: dict[str, str]) -> None:
+    with pytest.raises(ProblemsError) as caught:
+        load_files({**texts, "metrics/x.sql": METRIC.replace("title", "titel")})
+    assert sorted(problem.code for problem in caught.value.problems) == ["missing-key", "no-config", "unknown-key"]
+    assert all(problem.excerpt for problem in caught.value.problems if problem.place.line)
+
+
+def test_no_folder_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SharekitError, match="there is no folder"):
+        load(tmp_path / "nowhere")
+
+
+def test_where_audiences_are_unclear_nothing_is_used() -> None:
+    for wrong in ("[audiences.heads]\nmember = ['maria']\n", "[audiences.heads]\nmembers = 'maria'\n"):
+        with pytest.raises(ProblemsError):
+            load_files({"sharekit.toml": CONFIG + wrong})
+
+
+def test_what_is_wrong_in_the_configuration_is_left_out_and_the_rest_is_used() -> None:
+    config = (
+        CONFIG + '[people.jonas]\nrole = "x"\n[sources.a]\npth = "x"\n[limits]\nseconds = -1\n[okrs]\ngrace = 0.2\n'
+    )
+    manifest = load_files({"sharekit.toml": config})
+    assert len(manifest.problems) == 3
+    assert list(manifest.config.people) == ["maria"]
+    assert (manifest.config.limits.seconds, manifest.config.okrs.grace) == (30, 0.2)
+    assert manifest.broken >= {"jonas", "a"}
+
+
+# -- places ----------------------------------------------------------------------------------------------------
+
+
+def test_each_value_knows_its_place() -> None:
+    text = """/* ---
+title: Flights
+dimensions: [origin, carrier]
+revisions:
+  - date: 2013-11-04
+    reason: scope
+    why: >
+      More gates.
+--- */
+SELECT 1
+"""
+    keys = parse_file("metrics/x.sql", text).keys
+    places = {key: (place.line, place.column, place.length) for key, place in keys.items()}
+    assert places["title"] == (2, 8, 7)
+    assert places["dimensions[1]"] == (3, 22, 7)
+    assert places["revisions[0].date"] == (5, 11, 10)
+    assert places["revisions[0].why"][:2] == (7, 10)
+
+
+def test_a_key_that_is_not_written_has_the_place_of_its_file() -> None:
+    metric = files({"metrics/x.sql": METRIC}).metrics["x"]
+    assert metric.at("title") == Place("metrics/x.sql", 2, 8, 7)
+    assert metric.at("target") == Place("metrics/x.sql", 1, 1)
+
+
+def test_places_in_toml() -> None:
+    text = """[project]
+name = "A # B"  # c ]
+[[announce.webhooks]]
+name = "a"
+[[announce.webhooks]]
+name = "b"
+[audiences."x y"]
+members = [ # who
+  "maria",
+  'jonas', ]
+meeting = { day = "monday", time = "09:00" }
+a.b.c = \"\"\"
+x = [1]
+\"\"\"
+last = 2013-11-22 10:00:00
+"""
+    values = read_toml(text, "t.toml")
+    lines = text.split("\n")
+
+    def written(path: str) -> str:
+        place = values.places[path]
+        assert place.line is not None
+        assert place.column is not None
+        return lines[place.line - 1][place.column - 1 :][: place.length]
+
+    assert written("project.name") == '"A # B"'
+    assert (values.places["announce.webhooks[1].name"].line, written("announce.webhooks[1].name")) == (6, '"b"')
+    assert written("audiences.x y.members[1]") == "'jonas'"
+    assert written("audiences.x y.meeting.time") == '"09:00"'
+    assert values.places["audiences.x y.a.b.c"].line == 12
+    assert written("audiences.x y.last") == "2013-11-22 10:00:00"
+
+
+# -- YAML as people write it -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("on: 2013-11-01", {"on": "2013-11-01"}),
+        ("yes: no", {"yes": "no"}),
+        ("a: true\nb: False\nc: off", {"a": True, "b": False, "c": "off"}),
+        ("a: ~\nb:\nc: null", {"a": None, "b": None, "c": None}),
+        ("a: 012\nb: 0o17\nc: 0x1F\nd: 1_000\ne: 12:30", {"a": 12, "b": 15, "c": 31, "d": "1_000", "e": "12:30"}),
+        ("a: 1.50\nb: 2.0\nc: -1e3\nd: .5\ne: 1.", {"a": 1.5, "b": 2, "c": -1000, "d": 0.5, "e": 1}),
+        ("a: '0.8'\nb: \"true\"", {"a": "0.8", "b": "true"}),
+        ("a: >\n  one\n  two\nb: |\n  one\n  two\n", {"a": "one two\n", "b": "one\ntwo\n"}),
+        ("<<: {a: 1}", {"<<": {"a": 1}}),
+        ("", None),
+    ],
+)
+def test_plain_words_mean_what_they_look_like(text: str, value: object) -> None:
+    read = read_yaml(text, "x")
+    assert (read.value, read.problems) == (value, ())
+
+
+def test_dates_are_dates_in_the_end() -> None:
+    text = KEY_RESULT.replace("target: 0.82", "target: 0.82\npace:\n  - {on: 2013-11-01, value: 0.78}")
+    result = files({"metrics/q/objective.md": OBJECTIVE, "metrics/q/k.sql": text}).metrics["k"]
+    assert result.okr is not None
+    assert result.okr.front.pace != "linear"
+    assert result.okr.front.pace[0].on == date(2013, 11, 1)
+
+
+LETTERS = st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\u2028\u2029\ufeff\x85")
+NUMBERS = st.integers(-(10**6), 10**6) | st.floats(allow_nan=False, allow_infinity=False, width=32)
+JSON = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.text(LETTERS, max_size=12),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("abcXYZ_ ", min_size=1, max_size=6), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+@settings(max_examples=300)
+def test_any_yaml_that_was_written_is_read_back(value: Any) -> None:
+    text = yaml.safe_dump(value, allow_unicode=True, default_flow_style=None)
+    read = read_yaml(text, "x")
+    assert read.problems == ()
+    assert _same(read.value, value)
+
+
+def _same(read: Any, value: Any) -> bool:
+    if isinstance(value, dict):
+        return isinstance(read, dict) and set(read) == set(value) and all(_same(read[key], value[key]) for key in value)
+    if isinstance(value, list):
+        return isinstance(read, list) and len(read) == len(value) and all(map(_same, read, value))
+    return bool(read == value) and isinstance(read, bool) == isinstance(value, bool)
+
+
+def test_both_parsers_of_yaml_are_served() -> None:
+    text = "title: On time # c\nplan:\n  - {what: a, who: [b, c]}\nwhy: >\n  x\n  y\n"
+    assert read_yaml(text, "x", parser=yaml.SafeLoader).value == read_yaml(text, "x").value
+
+
+# -- nothing makes it fall over ----------------------------------------------------------------------------------
+
+
+PATHS = ("metrics/x.sql", "metrics/_x.sql", "metrics/q/objective.md", "dashboards/d.md", "metrics/asks/a.yaml")
+
+
+@given(st.text(max_size=200), st.sampled_from(PATHS))
+@example("/* ---\n" + "[" * 100_000 + "\n--- */\nSELECT 1", "metrics/x.sql")
+@example("/* ---\n" + "a: &a [" + "*a," * 9 + "]\n--- */\nSELECT 1", "metrics/x.sql")
+@example("/* ---\n" + "{a: " * 5_000 + "\n--- */\nSELECT 1", "metrics/x.sql")
+@example("\n" * 500_000, "metrics/_x.sql")
+@example("/* ---\ntitle: " + "9" * 10_000 + "\n--- */", "metrics/x.sql")
+@example('/* ---\ntitle: "\\ud800"\n--- */', "metrics/x.sql")
+@example("---\n---\n" + "`" * 5_000 + "{{" * 5_000, "dashboards/d.md")
+@example("---\ntitle: x\n---\n" + "> " * 3_000 + "```metrics", "dashboards/d.md")
+def test_no_text_makes_it_fall_over(text: str, path: str) -> None:
+    manifest = files({path: text})
+    assert all(problem.message for problem in manifest.problems)
+
+
+@given(st.text("titleownrad: -[]{}'\"#&*!|>%@`\n\t0123./\\", max_size=80))
+@settings(max_examples=400)
+def test_no_front_matter_makes_it_fall_over(front: str) -> None:
+    manifest = files({"metrics/x.sql": f"/* ---\n{front}\n--- */\nSELECT 1\n"})
+    assert manifest.problems or "x" in manifest.metrics
+    for problem in manifest.problems:
+        assert problem.place.line is None or 1 <= problem.place.line <= front.count("\n") + 5
+
+
+KEYS = "title owner target dimensions revisions compare kind total numerator max_age id tags zebra".split()  # noqa: SIM905
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), JSON, max_size=6))
+@settings(max_examples=300)
+def test_no_values_make_it_fall_over(values: dict[str, Any]) -> None:
+    text = f"/* ---\n{yaml.safe_dump(values, allow_unicode=True)}--- */\nSELECT 1\n"
+    manifest = files({"metrics/x.sql": text})
+    assert bool(manifest.problems) != bool(manifest.metrics)
+
+
+@given(st.binary(max_size=200))
+@example(b"\xff\xfe[\x00p\x00")
+@example(b'[project]\nname = "\xe9"')
+@example(b"a = " + b"[" * 20_000)
+@example(b"a = " + b"9" * 5_000)
+def test_no_bytes_make_the_configuration_fall_over(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    root = tmp_path_factory.mktemp("project")
+    (root / "sharekit.toml").write_bytes(content)
+    with pytest.raises(ProblemsError):
+        load(root)
+
+
+@given(st.binary(max_size=120))
+def test_no_bytes_make_a_metric_fall_over(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    root = tmp_path_factory.mktemp("project")
+    (root / "sharekit.toml").write_text(CONFIG)
+    (root / "metrics").mkdir()
+    (root / "metrics" / "x.sql").write_bytes(content)
+    assert load(root).problems
+
+
+# -- files as they come ------------------------------------------------------------------------------------------
+
+
+def test_byte_order_mark_and_other_line_ends_do_no_harm(project: Project) -> None:
+    root = project({"metrics/x.sql": b"\xef\xbb\xbf" + METRIC.replace("\n", "\r\n").encode(),
+                    "metrics/y.sql": METRIC.replace("\n", "\r").encode()})  # fmt: skip
+    manifest = load(root)
+    assert manifest.problems == ()
+    assert manifest.metrics["x"].sql == manifest.metrics["y"].sql
+    assert manifest.files["metrics/x.sql"] == METRIC
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "place"),
+    [
+        (b"/* ---\ntitle: Fl\xfcge\n--- */", "not-utf-8", "metrics/x.sql:2:10"),
+        (METRIC.replace("Flights", "Fl\x1b[31mights").encode(), "control-character", "metrics/x.sql:2:10"),
+        (METRIC.replace("Flights", "Fl\u202eights").encode(), "control-character", "metrics/x.sql:2:10"),
+        (METRIC.encode() + b"\x00", "control-character", "metrics/x.sql:5:1"),
+        (METRIC.encode() + b"-" * 1_000_000, "file-too-large", "metrics/x.sql"),
+    ],
+)
+def test_what_is_no_plain_text_is_a_problem(project: Project, content: bytes, code: str, place: str) -> None:
+    manifest = load(project({"metrics/x.sql": content, "metrics/y.sql": METRIC}))
+    assert only_problem(manifest) == (code, place)
+    assert list(manifest.metrics) == ["y"]
+
+
+def test_a_commit_with_a_control_character_is_a_problem_too() -> None:
+    assert only_problem(files({"metrics/x.sql": METRIC + "\x07"})) == ("control-character", "metrics/x.sql:5:1")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root can read everything")
+def test_a_file_that_may_not_be_read_is_a_problem(project: Project) -> None:
+    root = project({"metrics/x.sql": METRIC})
+    (root / "metrics/x.sql").chmod(0)
+    assert only_problem(load(root)) == ("unreadable-file", "metrics/x.sql")
+
+
+def test_links_that_leave_the_project_are_refused(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "x.sql").write_text(METRIC)
+    (outside / "secret.csv").write_text("a\n1\n")
+    root = project({"metrics/ours.sql": METRIC, "metrics/data/.keep": ""})
+    (root / "metrics/theirs.sql").symlink_to(outside / "x.sql")
+    (root / "metrics/data/secret.csv").symlink_to(outside / "secret.csv")
+    (root / "metrics/all").symlink_to(outside)
+    (root / "metrics/gone.sql").symlink_to(outside / "nothing")
+    (root / "metrics/alias.sql").symlink_to("ours.sql")
+    manifest = load(root)
+    assert {str(problem.place) for problem in manifest.problems} == {
+        "metrics/theirs.sql", "metrics/data/secret.csv", "metrics/all", "metrics/gone.sql",
+    }  # fmt: skip
+    assert {problem.code for problem in manifest.problems} == {"bad-link"}
+    assert list(manifest.metrics) == ["alias", "ours"]
+    assert not manifest.sources
+
+
+def test_a_pipe_is_no_file(project: Project) -> None:
+    root = project({"metrics/x.sql": METRIC})
+    os.mkfifo(root / "metrics/y.sql")
+    assert list(load(root).metrics) == ["x"]
+
+
+# -- what is left out ----------------------------------------------------------------------------------------------
+
+
+def test_a_broken_file_is_left_out_and_its_name_is_kept() -> None:
+    manifest = files({"metrics/x.sql": METRIC.replace("title", "titel"), "metrics/y.sql": METRIC})
+    assert list(manifest.metrics) == ["y"]
+    assert "x" in manifest.broken
+
+
+def test_key_results_of_a_broken_objective_are_left_out_in_silence() -> None:
+    manifest = files({"metrics/q/objective.md": OBJECTIVE.replace("owner", "onwer"), "metrics/q/k.sql": KEY_RESULT})
+    assert only_problem(manifest) == ("unknown-key", "metrics/q/objective.md:3:1")
+    assert manifest.broken >= {"k", "q"}
+
+
+def test_of_two_files_with_one_id_the_first_stays() -> None:
+    manifest = files({"metrics/a/x.sql": METRIC, "metrics/b/x.sql": METRIC, "metrics/x/objective.md": OBJECTIVE})
+    assert [problem.code for problem in manifest.problems] == ["duplicate-id", "duplicate-id"]
+    assert manifest.metrics["x"].path == "metrics/a/x.sql"
+
+
+# -- a project without dashboards ------------------------------------------------------------------------------------
+
+
+def test_each_folder_gets_a_dashboard_by_itself() -> None:
+    table = METRIC.replace("title:", "kind: table\ntitle:")
+    manifest = files({"metrics/on_time/a.sql": METRIC, "metrics/on_time/t.sql": table, "metrics/top.sql": METRIC,
+                      "metrics/okrs/q4/objective.md": OBJECTIVE, "metrics/okrs/q4/k.sql": KEY_RESULT})  # fmt: skip
+    assert {each.id: each.title for each in manifest.dashboards.values()} == {
+        "numbers": "Numbers", "on_time": "On time", "okrs/q4": "Q4",
+    }  # fmt: skip
+    assert manifest.dashboards["on_time"].body == "```metrics\n- a\n```\n\n```table\nid: t\n```\n"
+    assert manifest.dashboards["okrs/q4"].body == '```okrs\nobjective: "q4"\n```\n'
+
+
+def test_no_such_dashboard_shows_what_is_for_fewer() -> None:
+    secret = METRIC.replace("title:", "audience: board\ntitle:")
+    config = CONFIG.replace("[project]", '[project]\naudience = "heads"') + "[audiences.heads]\n[audiences.board]\n"
+    manifest = load_files({"sharekit.toml": config, "metrics/a.sql": METRIC, "metrics/b.sql": secret})
+    assert {each.id: (each.audience, each.body) for each in manifest.dashboards.values()} == {
+        "numbers": ("heads", "```metrics\n- a\n```\n"),
+        "numbers-board": ("board", "```metrics\n- b\n```\n"),
+    }
+
+
+def test_a_broken_dashboard_is_a_dashboard_all_the_same() -> None:
+    manifest = files({"metrics/a.sql": METRIC, "dashboards/x.md": "no front matter"})
+    assert not manifest.dashboards
