@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from sharekit.engines.complaints import complaint
-from sharekit.engines.guard import ITEMS_SCHEMA, Guard, Parsed, Refused, parse_one
+from sharekit.engines.guard import ITEMS_SCHEMA, Guard, Parsed, Refused, canonical, parse_one
 from sharekit.engines.values import literal, quoted
 from sharekit.engines.wire import Message
 
@@ -131,9 +131,11 @@ class Catalog:
         return parsed
 
     def canonical(self, cursor: Any, sql: str) -> str:
-        """One text for all spellings of one parse."""
-        _, tree = parse_one(cursor, sql)
-        return str(cursor.execute("SELECT json_deserialize_sql(?::JSON)", [tree]).fetchone()[0])
+        """One text for all spellings of one parse: the parse itself, as JSON, without the places in the text.
+
+        It is not turned back into SQL: DuckDB 1.5 writes `a CROSS JOIN b LEFT JOIN c` and `a, (b LEFT JOIN c)` alike.
+        """
+        return canonical(parse_one(cursor, sql)[1])
 
     def materialize(self, cursor: Any, item: str) -> None:
         """Make a view a table, with the caller's cursor, so that its time limit can interrupt it."""

@@ -11,7 +11,6 @@ import ctypes
 import os
 import platform
 import resource
-import signal
 import struct
 import sys
 from collections.abc import Iterable
@@ -19,7 +18,6 @@ from dataclasses import dataclass
 
 MIB = 1024 * 1024
 
-_PR_SET_PDEATHSIG = 1
 _PR_SET_SECCOMP = 22
 _PR_SET_NO_NEW_PRIVS = 38
 
@@ -114,7 +112,6 @@ class Walls:
 
 def confine(walls: Walls) -> tuple[str, ...]:
     """Put up every wall that this system has, for good. Returns their names."""
-    _end_with_parent()
     _limit(walls)
     libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
     up = ["rlimits"]
@@ -124,12 +121,6 @@ def confine(walls: Walls) -> tuple[str, ...]:
         if _seccomp(libc):
             up.append("seccomp")
     return tuple(up)
-
-
-def _end_with_parent() -> None:
-    """An orphan has nobody who enforces its time limits."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _limit(walls: Walls) -> None:

@@ -10,10 +10,12 @@ than 64 KiB, so no query is ever parsed by DuckDB beside the caller's secrets.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from importlib.metadata import version as installed_version
@@ -24,15 +26,18 @@ from typing import Any
 from sharekit.engines import Answer, Query
 from sharekit.engines.complaints import to_error
 from sharekit.engines.runner import Job, Runner
-from sharekit.engines.sources import Loaded, Loader, prune
+from sharekit.engines.sources import LOAD_SECONDS, Loaded, Loader, prune
 from sharekit.engines.values import reader
 from sharekit.engines.wire import Message
 from sharekit.errors import OutsideError, QueryError, QueryFault
-from sharekit.manifest import Manifest
+from sharekit.manifest import Manifest, Source
 from sharekit.results import Cell, Column, Rows, SourceInfo
 
-OVERHEAD = 1536 * 1024**2
-"""Address space beyond [limits] memory, in bytes: libraries, stacks and the allocator's reserve, which is not used."""
+OVERHEAD = 1280 * 1024**2
+"""Address space beyond [limits] memory, in bytes: libraries and the allocator's reserve, most of it never touched."""
+OVERHEAD_PER_THREAD = 128 * 1024**2
+"""The same for each thread: its stack and its part of the heap."""
+MAX_THREADS = 16
 SPILL_TIMES = 4
 """Disk for sorting and joining, as a multiple of the memory limit."""
 MAX_LANES = 4
@@ -73,15 +78,19 @@ class DuckDBEngine:
         self.version = installed_version("duckdb")
         self._limits = manifest.config.limits
         self._folder = Path(tempfile.mkdtemp(prefix="sharekit-"))
+        self._clean = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._as_of = as_of
         self._manifest = manifest
         self._cache = self._folder / "sources" if cache_dir is None else cache_dir / "sources"
         try:
-            self._loaded = self._load()
-            self._runner = Runner(self._setup(), self._limits.seconds)
-            self._fill_in_days()
+            self._loaded = self._load(manifest.sources)
+            self._runner = Runner(self._setup(), self._limits.seconds, self._load_again)
+            prune(self._cache, [each.file for each in self._loaded.values() if each.file is not None])
+            for name, loaded in self._loaded.items():
+                if loaded.undated is not None:
+                    self._loaded[name] = self._dated(loaded)
         except BaseException:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._clean()
             raise
 
     # -- the contract ---------------------------------------------------------------------------------------
@@ -115,19 +124,19 @@ class DuckDBEngine:
 
     def close(self) -> None:
         self._runner.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._clean()
 
     # -- beyond the contract --------------------------------------------------------------------------------
 
     @property
     def walls(self) -> tuple[str, ...]:
         """Names of the walls that stand around the query process on this system: rlimits, landlock, seccomp."""
-        return self._runner.walls
+        return self._runner.process().walls
 
     @property
     def pid(self) -> int:
         """Process id of the query process."""
-        return self._runner.pid
+        return self._runner.process().pid
 
     def __enter__(self) -> DuckDBEngine:
         return self
@@ -137,29 +146,34 @@ class DuckDBEngine:
 
     # -- inside ---------------------------------------------------------------------------------------------
 
-    def _load(self) -> dict[str, Loaded]:
+    def _load(self, sources: Mapping[str, Source], *, again: bool = False) -> dict[str, Loaded]:
         root = Path(self._manifest.root or "/nonexistent")
         folder = self._folder / "load"
-        folder.mkdir()
-        runner = Runner(self._loader_setup(folder, root), self._limits.seconds)
+        folder.mkdir(exist_ok=True)
+        runner = Runner(self._loader_setup(folder, root), LOAD_SECONDS)
         loader = Loader(root, self._cache, runner, self.version, self._as_of)
         try:
-            loaded = {name: loader.load(source) for name, source in self._manifest.sources.items()}
+            return {name: loader.load(source, again=again) for name, source in sources.items()}
         finally:
             runner.close()
-        prune(self._cache, [each.file for each in loaded.values() if each.file is not None])
-        return loaded
+
+    def _load_again(self, names: tuple[str, ...]) -> None:
+        """Sources whose cached copy turned out to be unreadable are read anew."""
+        chosen = {name: source for name, source in self._manifest.sources.items() if name in names}
+        self._loaded |= self._load(chosen, again=True)
+        self._runner.setup |= self._sources_setup()
 
     def _limited(self, folder: Path) -> Message:
         """The part of a setup that says how much a process may use."""
         memory = _bytes(self._limits.memory)
-        threads = _cpus()
+        threads = min(MAX_THREADS, _cpus())
         return {
             "folder": str(folder),
             "memory": f"{memory // 2**20}MiB",
+            "limit": self._limits.memory,
             "spill": f"{SPILL_TIMES * memory // 2**20}MiB",
             "threads": threads,
-            "address_space": memory + OVERHEAD,
+            "address_space": memory + OVERHEAD + threads * OVERHEAD_PER_THREAD,
             "as_of": self._as_of.isoformat(),
         }
 
@@ -180,31 +194,35 @@ class DuckDBEngine:
     def _setup(self) -> Message:
         folder = self._folder / "run"
         folder.mkdir()
-        files = {name: str(loaded.file) for name, loaded in self._loaded.items() if loaded.file is not None}
         items = {view.id: view.sql.text for view in self._manifest.views.values()}
         items |= {metric.id: metric.sql.text for metric in self._manifest.metrics.values()}
         limited = self._limited(folder)
-        return limited | {
-            "lanes": min(MAX_LANES, max(2, limited["threads"])),
-            "file_size": SPILL_TIMES * _bytes(self._limits.memory),
+        return (
+            limited
+            | self._sources_setup()
+            | {
+                "lanes": min(MAX_LANES, max(2, limited["threads"])),
+                "file_size": SPILL_TIMES * _bytes(self._limits.memory),
+                "items": items,
+                "rollups": [view.id for view in self._manifest.views.values() if view.front.materialize],
+                "broken": {},
+            }
+        )
+
+    def _sources_setup(self) -> Message:
+        files = {name: str(loaded.file) for name, loaded in self._loaded.items() if loaded.file is not None}
+        return {
             "readable": list(files.values()),
             "databases": files,
             "sources": list(self._loaded),
-            "items": items,
-            "rollups": [view.id for view in self._manifest.views.values() if view.front.materialize],
-            "broken": {},
             "missing": {name: each.info.error for name, each in self._loaded.items() if each.info.error is not None},
         }
 
-    def _fill_in_days(self) -> None:
-        """Sources with rows after the as-of date: ask for the latest day before it."""
-        for name, loaded in self._loaded.items():
-            if loaded.later_than_as_of is None:
-                continue
-            answer = self._ask({"op": "until", "source": name, "column": loaded.later_than_as_of})
-            until = answer.get("until")
-            day = date.fromisoformat(until) if isinstance(until, str) else None
-            self._loaded[name] = Loaded(_until(loaded.info, day), loaded.file)
+    def _dated(self, loaded: Loaded) -> Loaded:
+        """A source with rows after the as-of date, with the latest day before it, which only a query can tell."""
+        answer = self._ask({"op": "until", "source": loaded.info.id, "column": loaded.undated})
+        until = answer.get("until")
+        return loaded.with_day(date.fromisoformat(until) if isinstance(until, str) else None, self._as_of)
 
     def _job(self, op: str, sql: str) -> Job:
         return Job({"op": op, "sql": sql, "max_rows": self._limits.max_rows}, self._limits.seconds)
@@ -267,16 +285,14 @@ def _rows(told: Message) -> Rows:
     width = len(columns)
     if any(len(row) != width for row in rows) or not {type(cell) for row in rows for cell in row} <= _CELLS:
         raise ValueError("it has another shape than its columns")
+    if any(math.inf in row or -math.inf in row for row in rows):
+        raise ValueError("it holds a number without end")
     readers = [(index, read) for index, column in enumerate(columns) if (read := reader(column.kind)) is not None]
     for index, read in readers:
         for row in rows:
             row[index] = read(row[index])
     cells: tuple[tuple[Cell, ...], ...] = tuple(map(tuple, rows))
     return Rows(columns, cells)
-
-
-def _until(info: SourceInfo, day: date | None) -> SourceInfo:
-    return SourceInfo(info.id, info.columns, info.rows, info.fingerprint, day, info.error)
 
 
 def _bytes(text: str) -> int:

@@ -124,7 +124,8 @@ class Guard:
         """The tables that a serialised statement reads. Raises Refused at the first thing it may not do."""
         sources: dict[str, None] = {}
         items: dict[str, None] = {}
-        stack: list[tuple[Any, frozenset[str], int | None]] = [(tree["statements"][0], frozenset(), None)]
+        (statement,) = tree["statements"]
+        stack: list[tuple[Any, frozenset[str], int | None]] = [(statement, frozenset(), None)]
         while stack:
             value, scope, near = stack.pop()
             if isinstance(value, list):
@@ -253,6 +254,22 @@ def parse_one(cursor: Cursor, sql: str) -> tuple[Any, str]:
         f"{kinds[-1].replace('_', ' ')} is not allowed here" if kinds[-1] != "SELECT" else "this is not a plain SELECT",
         hint="Write exactly one SELECT; it may begin with WITH or FROM.",
     )
+
+
+def canonical(tree: str) -> str:
+    """A statement's tree without the places in its text, in one spelling."""
+    try:
+        return json.dumps(_without_places(json.loads(tree)["statements"][0]), separators=(",", ":"))
+    except RecursionError:
+        raise Refused("the query is nested too deeply", hint="Split it into views.") from None
+
+
+def _without_places(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_places(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _without_places(each) for key, each in value.items() if not key.startswith("query_location")}
+    return value
 
 
 def check_text(sql: str) -> None:

@@ -1,49 +1,30 @@
-"""The parent's side of the worker: start it, give it jobs, hold it to its limits, and start another when it dies.
+"""Who runs when: gives jobs to a worker process, holds them to their limits, and starts another worker when one dies.
 
 A worker is never trusted: its frames are limited in size, its words are checked for shape, its clock is ours, and
-nothing it sends is executed. A job that takes too long is interrupted, and two seconds later its worker is killed;
-jobs that only ran beside it are run again.
+nothing it sends is executed. A job that takes too long is interrupted, and two seconds later its worker is killed.
+A job that failed for time or memory while another ran beside it is judged by a run of its own.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import select
-import signal
-import subprocess
-import sys
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from sharekit.engines.guard import ITEMS_SCHEMA
-from sharekit.engines.wire import Frames, Message, WireError, pack
-from sharekit.errors import OutsideError, QueryError
+from sharekit.engines.process import Process
+from sharekit.engines.wire import Message, WireError
+from sharekit.errors import QueryError
 
 GRACE = 2.0
 """Seconds between the interrupt and the kill."""
-START = 60.0
-"""Seconds in which a worker must be ready."""
 ABSENCE = 0.2
 """Seconds between two steps after which the caller is taken to have been away: its answers may be waiting unread."""
 LOOKAHEAD = 16
 """Jobs that wait inside the worker, so that its threads never wait for the parent."""
 
-_BOOT = """
-import sys, types
-for name, path in (("sharekit", sys.argv[1]), ("sharekit.engines", sys.argv[2])):
-    module = sys.modules[name] = types.ModuleType(name)
-    module.__path__ = [path]
-sys.path.append(sys.argv[3])
-from sharekit.engines.worker import main
-main()
-"""
-"""Starts the worker without running the package's own __init__ files, which import more than it should have."""
+Repair = Callable[[tuple[str, ...]], None]
 
 
 @dataclass(eq=False)
@@ -73,44 +54,22 @@ class Job:
         return self.answer is not None or self.failure is not None
 
 
-@dataclass
-class Process:
-    """A worker process and the jobs it has, oldest first."""
-
-    popen: subprocess.Popen[bytes]
-    walls: tuple[str, ...]
-    jobs: dict[int, Job] = field(default_factory=dict)
-    frames: Frames = field(default_factory=Frames)
-    outbox: bytearray = field(default_factory=bytearray)
-
-    @property
-    def reads(self) -> int:
-        """File descriptor its answers come from."""
-        assert self.popen.stdout is not None
-        return self.popen.stdout.fileno()
-
-    @property
-    def writes(self) -> int:
-        """File descriptor its jobs go to."""
-        assert self.popen.stdin is not None
-        return self.popen.stdin.fileno()
-
-
 class Runner:
-    """Runs jobs in a worker process, several at a time, and survives the worker.
+    """Runs jobs in a worker process, several at a time, and survives the worker. Not for use by several threads.
 
-    `setup` is the first frame that every worker gets; the owner may change it between workers.
+    `setup` is the first frame that every worker gets. `repair` is called with the sources whose files a worker could
+    not open, once, and may change `setup` before the next worker starts.
     """
 
-    def __init__(self, setup: Message, seconds: float) -> None:
+    def __init__(self, setup: Message, seconds: float, repair: Repair | None = None) -> None:
         self.setup = setup
         self._seconds = seconds
-        self.unreadable: tuple[str, ...] = ()
-        self._memory_text = str(setup["memory"])
+        self._repair = repair
         self._waiting: deque[Job] = deque()
+        self._sent: dict[int, Job] = {}
+        """Jobs that the worker has, oldest first."""
         self._process: Process | None = None
         self._counter = 0
-        self._lanes: int = setup["lanes"]
         self._attended = 0.0
         self._rollups: dict[str, Job] = {}
 
@@ -122,77 +81,78 @@ class Runner:
         return job
 
     def finish(self, job: Job) -> Job:
-        """Work until this job is done; others go on meanwhile."""
+        """Work until this job is done; others go on meanwhile. Raises OutsideError where no worker can be had."""
         while not job.done:
             self._step()
         return job
 
-    def forget(self, jobs: Iterator[Job]) -> None:
+    def forget(self, jobs: Iterable[Job]) -> None:
         """Nobody waits for these any more."""
         dropped = {id(job) for job in jobs if not job.done}
         self._waiting = deque(job for job in self._waiting if id(job) not in dropped)
-        if self._process is not None and any(id(job) in dropped for job in self._process.jobs.values()):
-            self._requeue(job for job in self._process.jobs.values() if id(job) not in dropped)
-            self._kill()
+        if any(id(job) in dropped for job in self._sent.values()):
+            self._kill([job for job in self._sent.values() if id(job) not in dropped])
 
-    @property
-    def walls(self) -> tuple[str, ...]:
-        """Names of the walls around the worker; starts it where needed. Raises OutsideError."""
-        return self._started().walls
-
-    @property
-    def pid(self) -> int:
-        """Process id of the worker; starts it where needed. Raises OutsideError."""
-        return self._started().popen.pid
+    def process(self) -> Process:
+        """The worker; started where there is none. Raises OutsideError."""
+        if self._process is None:
+            self._process = Process(self.setup)
+            if self._process.unreadable and self._repair is not None:
+                repair, self._repair = self._repair, None
+                unreadable = self._process.unreadable
+                self._kill(())
+                repair(unreadable)
+                self._process = Process(self.setup)
+        return self._process
 
     def close(self) -> None:
         self._waiting.clear()
-        self._kill()
+        self._kill(())
 
     # -- one step -------------------------------------------------------------------------------------------
 
     def _step(self) -> None:
-        process = self._started()
+        process = self.process()
         self._dispatch(process)
-        self._watch(process)
-        now = time.monotonic()
-        ready, writable, _ = select.select(
-            [process.reads], [process.writes] if process.outbox else [], [], self._patience(process, now)
-        )
+        self._watch()
         try:
-            if writable:
-                self._write(process)
-            if ready:
-                self._read(process)
-        except (WireError, BrokenPipeError, ValueError, TypeError, KeyError):
+            messages = process.exchange(self._patience())
+            for message in messages:
+                self._take(process, message)
+        except (WireError, KeyError, TypeError):
             # A worker that breaks the protocol is as good as dead.
-            self._bury(process)
+            self._bury()
             return
-        self._enforce(process, time.monotonic())
+        if messages:
+            self._attended = time.monotonic()
+        self._enforce(process)
 
     def _dispatch(self, process: Process) -> None:
         while self._waiting:
             job = self._waiting[0]
-            busy = process.jobs
-            if busy and (job.alone or next(iter(busy.values())).alone):
+            if self._sent and (job.alone or next(iter(self._sent.values())).alone):
                 return
-            if len(busy) >= self._lanes + LOOKAHEAD:
+            if len(self._sent) >= self._lanes + LOOKAHEAD:
                 return
             self._waiting.popleft()
             self._counter += 1
             job.number, job.since, job.cancelled, job.company = self._counter, None, None, False
-            process.jobs[job.number] = job
-            process.outbox += pack(job.request | {"n": job.number})
+            self._sent[job.number] = job
+            process.post(job.request | {"n": job.number})
             if job.alone:
                 return
 
-    def _running(self, process: Process) -> list[Job]:
-        """The jobs that its threads have now: it takes them in order, so the oldest ones."""
-        return list(process.jobs.values())[: self._lanes]
+    @property
+    def _lanes(self) -> int:
+        return int(self.setup["lanes"])
 
-    def _watch(self, process: Process) -> None:
+    def _running(self) -> list[Job]:
+        """The jobs that the worker's threads have now: it takes them in order, so the oldest ones."""
+        return list(self._sent.values())[: self._lanes]
+
+    def _watch(self) -> None:
         """Start the clock of each job that now has a thread. Clocks stand still while nobody waits for answers."""
-        running = self._running(process)
+        running = self._running()
         now = time.monotonic()
         absent = now - self._attended if now - self._attended > ABSENCE else 0.0
         self._attended = now
@@ -200,43 +160,50 @@ class Runner:
             job.since = now if job.since is None else job.since + absent
             job.company = job.company or len(running) > 1
 
-    def _patience(self, process: Process, now: float) -> float:
-        ends = [
-            (job.cancelled + GRACE if job.cancelled is not None else job.since + job.seconds) - now
-            for job in self._running(process)
-            if job.since is not None
-        ]
+    def _patience(self) -> float:
+        now = time.monotonic()
+        ends = [_deadline(job) - now for job in self._running()]
         return min(ABSENCE / 2, max(0.0, min(ends, default=ABSENCE)))
 
-    def _write(self, process: Process) -> None:
-        sent = os.write(process.writes, process.outbox[: 1 << 16])
-        del process.outbox[:sent]
-
-    def _read(self, process: Process) -> None:
-        data = os.read(process.reads, 1 << 20)
-        if not data:
-            raise BrokenPipeError
-        for message in process.frames.feed(data):
-            self._take(process, message)
-        self._attended = time.monotonic()
-
     def _take(self, process: Process, message: Message) -> None:
-        job = process.jobs.pop(message["n"], None) if isinstance(message.get("n"), int) else None
-        if job is None:
-            raise WireError("an answer to nothing")
-        fault = message["error"].get("fault") if isinstance(message.get("error"), dict) else None
-        if fault in ("timeout", "memory") and job.company:
-            # It may only have suffered from its neighbour: it is judged by a run of its own.
-            job.alone = True
-            self._waiting.appendleft(job)
-            return
+        job = self._sent.pop(message["n"])
         if isinstance(message.get("needs"), list):
             self._materialize_first(job, message["needs"])
             return
+        error = message.get("error")
+        fault, fatal = (error.get("fault"), error.get("fatal")) if isinstance(error, dict) else (None, None)
+        if job.company and (fatal or fault in ("timeout", "memory")):
+            self._again(job)
+            return
         if fault == "timeout":
-            job.failure = self._timeout(job)
+            job.failure = _timeout(job)
         job.answer = message
-        self._rollup_done(process, job)
+        self._told_broken(process, job)
+
+    def _again(self, job: Job) -> None:
+        """It may only have suffered from its neighbour: judge it by a run of its own."""
+        job.alone = True
+        self._waiting.appendleft(job)
+
+    def _enforce(self, process: Process) -> None:
+        now = time.monotonic()
+        for job in self._running():
+            if now < _deadline(job):
+                continue
+            if job.cancelled is None:
+                job.cancelled = now
+                process.post({"op": "cancel", "n": job.number})
+                continue
+            others = [each for each in self._sent.values() if each is not job]
+            self._kill(others)
+            if job.company:
+                self._again(job)
+            else:
+                job.failure = _timeout(job)
+                self._told_broken(None, job)
+            return
+
+    # -- views that become tables ---------------------------------------------------------------------------
 
     def _materialize_first(self, job: Job, items: list[object]) -> None:
         """Make the views that a job asks for into tables, one at a time and with limits of their own, then run it."""
@@ -256,157 +223,62 @@ class Runner:
                 continue
             self._waiting.appendleft(first)
 
-    def _rollup_done(self, process: Process | None, job: Job) -> None:
-        """Tell this worker and all later ones of a view that could not be made."""
-        item = job.request.get("id")
-        error = job.failure.message if job.failure else ((job.answer or {}).get("error") or {}).get("message")
-        if job.request["op"] != "materialize" or error is None:
+    def _told_broken(self, process: Process | None, job: Job) -> None:
+        """Tell this worker and all later ones of a view that could not be made into a table."""
+        if job.request["op"] != "materialize":
             return
+        error = job.failure.message if job.failure else ((job.answer or {}).get("error") or {}).get("message")
+        if error is None:
+            return
+        item = str(job.request["id"])
         message = f"{ITEMS_SCHEMA}.{item} has an error: {error}"
         self.setup["broken"][item] = message
         if process is not None:
-            process.outbox += pack({"op": "broken", "id": item, "message": message})
+            process.post({"op": "broken", "id": item, "message": message})
 
-    def _enforce(self, process: Process, now: float) -> None:
-        for job in self._running(process):
-            if job.cancelled is not None:
-                if now >= job.cancelled + GRACE:
-                    self._kill_for(process, job)
-                    return
-            elif job.since is not None and now >= job.since + job.seconds:
-                job.cancelled = now
-                process.outbox += pack({"op": "cancel", "n": job.number})
+    # -- ending ---------------------------------------------------------------------------------------------
 
-    def _timeout(self, job: Job) -> QueryError:
-        return QueryError(
-            f"the query took longer than {job.seconds:g} seconds and was stopped",
-            fault="timeout",
-            hint="Aggregate in a view with materialize: true, filter earlier, or raise seconds under [limits].",
-        )
-
-    # -- starting and ending --------------------------------------------------------------------------------
-
-    def _started(self) -> Process:
-        if self._process is None:
-            self._process = self._start()
-        return self._process
-
-    def _start(self) -> Process:
-        log = Path(self.setup["folder"], "worker.log")
-        popen = spawn(log)
-        process = Process(popen, ())
-        try:
-            _write_all(process.writes, pack(self.setup))
-            message = _first_frame(process)
-            self.unreadable = tuple(str(name) for name in message["unreadable"])
-            process.walls = tuple(str(name) for name in message["walls"])
-        except (OSError, WireError, KeyError, TypeError):
-            _end(popen)
-            raise OutsideError("the query process could not be started", hint=_last_words(log)) from None
-        os.set_blocking(process.writes, False)
-        return process
-
-    def _kill_for(self, process: Process, guilty: Job) -> None:
-        """End the worker because of one job; the others are run again."""
-        others = [job for job in process.jobs.values() if job is not guilty]
-        if guilty.company:
-            guilty.alone = True
-            self._requeue(others)
-            self._waiting.appendleft(guilty)
-        else:
-            guilty.failure = self._timeout(guilty)
-            self._rollup_done(None, guilty)
-            self._requeue(others)
-        self._kill()
-
-    def _bury(self, process: Process) -> None:
+    def _bury(self) -> None:
         """The worker is dead. One of the jobs it ran did it: alone it is known, else each gets a run of its own."""
-        running = self._running(process)
-        queued = [job for job in process.jobs.values() if job not in running]
-        self._kill()
-        self._requeue(iter(queued))
+        running = self._running()
+        reason = self._process.confession() if self._process is not None else None
+        self._kill([job for job in self._sent.values() if job not in running])
         if len(running) == 1:
-            running[0].failure = self._death(process)
-            self._rollup_done(None, running[0])
+            running[0].failure = self._death(reason)
+            self._told_broken(None, running[0])
             return
         for job in reversed(running):
-            job.alone = True
-            self._waiting.appendleft(job)
+            self._again(job)
 
-    def _death(self, process: Process) -> QueryError:
+    def _death(self, reason: str | None) -> QueryError:
+        if reason is not None:
+            return QueryError(f"the query process failed: {reason}", hint="This is a fault in sharekit; report it.")
         return QueryError(
-            f"the query ended its process: it needed more memory than the limit of {self._memory_text}, "
+            f"the query ended its process: it needed more memory than the limit of {self.setup['limit']}, "
             "or DuckDB could not bear it",
             fault="memory",
             hint="Aggregate earlier and avoid very long strings and lists, or raise memory under [limits].",
         )
 
-    def _requeue(self, jobs: Any) -> None:
-        self._waiting.extendleft(reversed(list(jobs)))
-
-    def _kill(self) -> None:
+    def _kill(self, survivors: Iterable[Job]) -> None:
+        """End the worker; the survivors go back to the head of the line."""
+        self._waiting.extendleft(reversed(list(survivors)))
+        self._sent = {}
         process, self._process = self._process, None
         if process is not None:
-            _end(process.popen)
+            process.end()
 
 
-def spawn(log: Path) -> subprocess.Popen[bytes]:
-    """A fresh worker, waiting for its setup: no environment, its own session, no other open file."""
-    if not sys.executable:
-        raise OutsideError("the Python that runs sharekit is not known", hint="Start it with python -m sharekit.")
-    here = Path(__file__).resolve().parent
-    driver = importlib.util.find_spec("duckdb")
-    if driver is None or driver.origin is None:
-        raise OutsideError("DuckDB is not installed", hint="pip install duckdb")
-    site = str(Path(driver.origin).absolute().parent.parent)
-    with log.open("wb") as stderr:
-        return subprocess.Popen(
-            [sys.executable, "-I", "-S", "-B", "-c", _BOOT, str(here.parent), str(here), site],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            env={},
-            cwd="/",
-            start_new_session=True,
-            close_fds=True,
-        )
+def _deadline(job: Job) -> float:
+    """When patience with a running job ends: first with the job, then with its worker."""
+    if job.cancelled is not None:
+        return job.cancelled + GRACE
+    return (job.since or 0.0) + job.seconds
 
 
-def _write_all(handle: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(handle, view) :]
-
-
-def _first_frame(process: Process) -> Message:
-    deadline = time.monotonic() + START
-    while (left := deadline - time.monotonic()) > 0:
-        if not select.select([process.reads], [], [], left)[0]:
-            break
-        data = os.read(process.reads, 1 << 16)
-        if not data:
-            break
-        for message in process.frames.feed(data):
-            return message
-    raise WireError("no answer")
-
-
-def _end(popen: subprocess.Popen[bytes]) -> None:
-    """Kill the worker and everything in its session."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(popen.pid, signal.SIGKILL)
-    popen.kill()
-    popen.wait()
-    for stream in (popen.stdin, popen.stdout):
-        if stream is not None:
-            with suppress(OSError):
-                stream.close()
-
-
-def _last_words(log: Path) -> str:
-    """What the worker said before it died, last line."""
-    try:
-        lines = log.read_text("utf-8", "replace")[-4000:].strip().splitlines()
-    except OSError:
-        lines = []
-    return "\n".join(lines) if lines else "Is there enough memory?"
+def _timeout(job: Job) -> QueryError:
+    return QueryError(
+        f"the query took longer than {job.seconds:g} seconds and was stopped",
+        fault="timeout",
+        hint="Aggregate in a view with materialize: true, filter earlier, or raise seconds under [limits].",
+    )

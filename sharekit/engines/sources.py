@@ -12,10 +12,11 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -55,8 +56,15 @@ class Loaded:
 
     info: SourceInfo
     file: Path | None = None
-    later_than_as_of: str | None = None
-    """Its time column, where that goes beyond the as-of date, so that the latest day must be asked for."""
+    undated: str | None = None
+    """Its time column, where that goes beyond the as-of date and the latest day before it must be asked for."""
+
+    def with_day(self, day: date | None, as_of: date) -> Loaded:
+        """The same with `data_until`, which is also kept for the next time."""
+        if self.file is not None and (facts := _cached(self.file)) is not None and self.undated is not None:
+            facts = replace(facts, until=(self.undated, as_of, day))
+            _write_beside(self.file.with_suffix(".json"), _facts_to_json(facts, self.file.stat().st_size))
+        return Loaded(replace(self.info, data_until=day), self.file)
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,8 @@ class Facts:
     rows: int
     latest: Mapping[str, date | None] = field(default_factory=dict)
     """Latest day of each column of dates or timestamps."""
+    until: tuple[str, date, date | None] | None = None
+    """A column, an as-of date, and the latest day of the one not after the other: the last that was asked for."""
 
 
 class Unreadable(Exception):  # noqa: N818  told as SourceInfo.error
@@ -114,9 +124,13 @@ class Loader:
             raise Unreadable(f"no file matches {source.config.path}" if source.config.path else "it has no file")
         found = []
         for name in source.paths:
-            path = Path(os.path.realpath(self._root / name))
-            if not path.is_relative_to(os.path.realpath(self._root)):
+            root = Path(os.path.realpath(self._root))
+            path = Path(os.path.realpath(root / name))
+            if not path.is_relative_to(root):
                 raise Unreadable(f"{name} is outside the project folder")
+            if any(part.startswith(".") for part in path.relative_to(root).parts):
+                # .git/config can hold the token that CI checked the project out with; .env holds others.
+                raise Unreadable(f"{name} is in a hidden folder or hidden itself; data must lie in the open")
             if not path.exists():
                 raise Unreadable(f"there is no file {name}")
             if not path.is_file():
@@ -163,9 +177,11 @@ class Loader:
         column = _time_column(source, facts.columns)
         latest = facts.latest.get(column) if column else None
         info = SourceInfo(source.id, facts.columns, facts.rows, key, latest)
-        if latest is not None and latest > self._as_of:
-            return Loaded(info, target, column)
-        return Loaded(info, target)
+        if latest is None or latest <= self._as_of:
+            return Loaded(info, target)
+        if facts.until is not None and facts.until[:2] == (column, self._as_of):
+            return Loaded(replace(info, data_until=facts.until[2]), target)
+        return Loaded(info, target, column)
 
 
 def prune(folder: Path, used: Iterable[Path]) -> None:
@@ -273,30 +289,35 @@ def _cached(target: Path) -> Facts | None:
 
 def _facts_from_json(kept: Mapping[str, Any]) -> Facts | None:
     try:
+        until = kept.get("until")
         return Facts(
             tuple(Column(str(name), str(kind), told) for name, kind, told in kept["columns"]),
             int(kept["rows"]),
-            {str(name): None if day is None else date.fromisoformat(day) for name, day in kept["latest"].items()},
+            {str(name): _day(day) for name, day in kept["latest"].items()},
+            None if until is None else (str(until[0]), date.fromisoformat(until[1]), _day(until[2])),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
 
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
 def _facts_to_json(facts: Facts, size: int) -> str:
-    latest = {name: None if day is None else day.isoformat() for name, day in facts.latest.items()}
     columns = [[column.name, column.type, column.kind] for column in facts.columns]
-    return json.dumps({"columns": columns, "rows": facts.rows, "latest": latest, "size": size})
+    kept = {"columns": columns, "rows": facts.rows, "latest": facts.latest, "until": facts.until, "size": size}
+    return json.dumps(kept, default=date.isoformat)
 
 
 def _place(part: Path, target: Path) -> None:
     """Move a finished file into the cache, so that it is there whole or not at all."""
-    _remove(target)
     try:
         os.replace(part, target)
     except OSError:
         # The cache is on another disk than the temporary folder.
         beside = target.with_suffix(f".{os.getpid()}.part")
-        beside.write_bytes(part.read_bytes())
+        shutil.copyfile(part, beside)
         os.replace(beside, target)
         _remove(part)
 
