@@ -82,7 +82,11 @@ class Cache:
             return None
         found = self.reading(key)
         try:
-            return None if found is None else Result(item, found.reading, as_of=date.fromisoformat(as_of))
+            return (
+                None
+                if found is None or found.reading is None
+                else Result(item, found.reading, as_of=date.fromisoformat(as_of))
+            )
         except ValueError:
             return None
 

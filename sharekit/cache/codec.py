@@ -25,19 +25,27 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Kept:
-    """A reading with its warnings."""
+    """What one metric's rows came to: a reading with its warnings, or errors and no reading."""
 
-    reading: Reading
+    reading: Reading | None
     problems: tuple[Problem, ...] = ()
     file: str = ""
-    """Digest of the file that the warnings' places are in: they hold for that text alone."""
+    """Digest of the file that the problems' places are in: they hold for that text alone."""
 
 
 def encode(kept: Kept) -> str:
-    """A reading with its warnings as one line of JSON."""
-    reading = kept.reading
+    """A reading and problems as one line of JSON."""
+    told = {
+        "reading": None if kept.reading is None else _reading(kept.reading),
+        "problems": [_problem(problem) for problem in kept.problems],
+        "file": kept.file,
+    }
+    return json.dumps(told, separators=(",", ":"))
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
     starts = [point.on for point in reading.series] or _longest(reading.slices)
-    told: dict[str, Any] = {
+    return {
         "shape": reading.shape,
         "value": reading.value,
         "grain": reading.grain,
@@ -52,23 +60,22 @@ def encode(kept: Kept) -> str:
         "targets": [[_day(day), value] for day, value in reading.targets],
         "table": None if reading.table is None else _rows(reading.table),
         "until": _day(reading.data_until),
-        "problems": [_problem(problem) for problem in kept.problems],
-        "file": kept.file,
     }
-    return json.dumps(told, separators=(",", ":"))
 
 
 def decode(text: str) -> Kept:
     """What `encode` wrote. Raises ValueError where the text is anything else."""
     try:
-        return _decoded(json.loads(text))
+        told = json.loads(text)
+        reading = None if told["reading"] is None else _to_reading(told["reading"])
+        return Kept(reading, tuple(_to_problem(problem) for problem in told["problems"]), str(told["file"]))
     except (KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError("not an encoded reading") from error
 
 
-def _decoded(told: Any) -> Kept:
+def _to_reading(told: Any) -> Reading:
     starts = list(map(date.fromordinal, _unpack("i", told["starts"])))
-    reading = Reading(
+    return Reading(
         shape=told["shape"],
         value=told["value"],
         grain=told["grain"],
@@ -83,7 +90,6 @@ def _decoded(told: Any) -> Kept:
         table=None if told["table"] is None else _to_rows(told["table"]),
         data_until=_to_day(told["until"]),
     )
-    return Kept(reading, tuple(_to_problem(problem) for problem in told["problems"]), str(told["file"]))
 
 
 # -- days and series ---------------------------------------------------------------------------------------

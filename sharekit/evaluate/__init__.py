@@ -86,7 +86,7 @@ class _Evaluation:
         order = [metrics[name] for name in self.lineage.order() if name in metrics]
         for metric in order:
             if (found := self._from_cache(metric)) is not None:
-                self.measured[metric.id] = found
+                self._note(metric, found)
                 self.cached.add(metric.id)
         queries = [Query(metric.id, metric.sql.text) for metric in order if metric.id not in self.measured]
         for answer in self.engine.run(queries) if queries else ():
@@ -95,7 +95,7 @@ class _Evaluation:
     def _from_cache(self, metric: Metric) -> Measurement | None:
         kept = self.cache.reading(self.keys[metric.id]) if self.cache is not None else None
         if kept is None or (kept.problems and kept.file != self._file_digest(metric)):
-            return None  # its warnings name lines that may have moved
+            return None  # its problems name lines that may have moved
         return Measurement(kept.reading, kept.problems)
 
     def _file_digest(self, metric: Metric) -> str:
@@ -117,12 +117,15 @@ class _Evaluation:
             data_until=self._data_until(metric),
             totals=any(self.totals.get(name, False) for name in (metric.id, *upstream)),
         )
+        self._note(metric, measured)
+        if self.cache is not None:
+            kept = Kept(measured.reading, measured.problems, self._file_digest(metric))
+            self.cache.keep_reading(metric.id, self.keys[metric.id], kept)
+
+    def _note(self, metric: Metric, measured: Measurement) -> None:
         self.measured[metric.id] = measured
         if measured.reading is None:
             self.failed[metric.id] = next(each for each in measured.problems if each.severity == "error")
-        elif self.cache is not None:
-            kept = Kept(measured.reading, measured.problems, self._file_digest(metric))
-            self.cache.keep_reading(metric.id, self.keys[metric.id], kept)
 
     def _data_until(self, metric: Metric) -> date | None:
         """The oldest of the latest days of the sources it reads, so far as they are known."""

@@ -30,7 +30,8 @@ def complaint(
     metric: Metric, code: str, message: str, *, key: str = "", hint: str | None = None, severity: Severity = "error"
 ) -> Problem:
     """Something wrong between a declaration and its rows; it stands at the front-matter key, else at the SQL."""
-    return Problem(code, message, metric.keys.get(key) or sql_place(metric), hint=hint, severity=severity, phase="data")
+    place = metric.keys.get(key) if key else None
+    return Problem(code, message, place or sql_place(metric), hint=hint, severity=severity, phase="data")
 
 
 def sql_place(metric: Metric) -> Place:
