@@ -24,7 +24,7 @@ from sharekit.loader import load
 from sharekit.manifest import Manifest
 from sharekit.publish.folder import Publisher
 from sharekit.reading.suggest import way_out
-from sharekit.render.site import SiteInput, render_site
+from sharekit.render.site import SiteInput, render_site, tree_folder
 from sharekit.results import Column, Results, Rows, SourceInfo
 
 Tell = Callable[[str], None]
@@ -138,14 +138,12 @@ def render(found: Evaluated, commit: str | None) -> list[Artifact]:
 
     With several, nothing stands at the top: any list of them would tell one audience about another.
     """
-    audiences = list(found.manifest.audiences)
     read = lineage(found.manifest)
     artifacts: list[Artifact] = []
-    for audience in audiences:
+    for audience in found.manifest.audiences:
         site = SiteInput(manifest=found.manifest, results=found.results, audience=audience, lineage=read, commit=commit)
-        tree = render_site(site)
-        prefix = "" if len(audiences) == 1 else f"{audience}/"
-        artifacts += (Artifact(prefix + each.path, each.content) for each in tree)
+        folder = tree_folder(found.manifest, audience)
+        artifacts += (Artifact(folder + each.path, each.content) for each in render_site(site))
     return artifacts
 
 

@@ -93,6 +93,7 @@ GROUP BY shop ORDER BY revenue DESC, shop LIMIT 20""",
     "rolled_up_revenue": """grain: week
 unit: €
 dimensions: [region]
+total: sum
 --- */
 SELECT week, region, sum(revenue) AS value FROM metrics._weekly WHERE {rolled} GROUP BY ALL""",
     "rolled_up_late": """grain: week
