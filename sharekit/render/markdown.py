@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -122,8 +123,8 @@ def _link_close(self: RendererHTML, tokens: Sequence[Token], at: int, options: A
 
 
 def _address(address: str, page: TextPage) -> str | None:
-    if not address or not links.is_safe(address):
-        return None
+    if not address or not links.is_safe(address) or _NUMBER.search(unquote(address)):
+        return None  # a live number is text; no address can hold one
     return address if links.scheme(address) or address.startswith("#") else page.resolve(address)
 
 

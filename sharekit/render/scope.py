@@ -102,18 +102,23 @@ def cut(
 
 
 def _visible_manifest(manifest: Manifest, audience: str) -> Manifest:
+    """The declared things in sight, in the manifest's own order whatever order the mappings came in."""
+
     def sees(owner: str) -> bool:
         return manifest.sees(audience, owner)
 
+    dashboards = sorted(manifest.dashboards.items(), key=lambda item: (item[1].front.order, item[1].title, item[0]))
     return replace(
         manifest,
-        views={name: view for name, view in manifest.views.items() if sees(view.audience)},
-        metrics={name: metric for name, metric in manifest.metrics.items() if _metric_visible(manifest, metric, sees)},
-        objectives={name: each for name, each in manifest.objectives.items() if sees(each.audience)},
-        dashboards={name: each for name, each in manifest.dashboards.items() if sees(each.audience)},
+        views={name: view for name, view in sorted(manifest.views.items()) if sees(view.audience)},
+        metrics={
+            name: each for name, each in sorted(manifest.metrics.items()) if _metric_visible(manifest, each, sees)
+        },
+        objectives={name: each for name, each in sorted(manifest.objectives.items()) if sees(each.audience)},
+        dashboards={name: each for name, each in dashboards if sees(each.audience)},
         sources={
             name: source
-            for name, source in manifest.sources.items()
+            for name, source in sorted(manifest.sources.items())
             if source.config.audience is None or sees(source.config.audience)
         },
         files={},
@@ -148,7 +153,7 @@ def _visible_results(results: Results, manifest: Manifest, shown: Manifest) -> R
 
 
 def _visible_lineage(lineage: Lineage, shown: Manifest, sources: set[str]) -> Lineage:
-    items = [name for name in lineage.items if shown.sql_item(name)]
+    items = [name for name in sorted(lineage.items) if shown.sql_item(name)]
     return Lineage(
         {name: tuple(read for read in lineage.items[name] if shown.sql_item(read)) for name in items},
         {name: tuple(read for read in lineage.sources.get(name, ()) if read in sources) for name in items},

@@ -51,7 +51,10 @@ def _redefined() -> Revision:
     return _told(
         "active_offices", "Active offices", "mateo", "redefined retargeted", 11, 21,
         number=3,
-        fields=(FieldChange("target", 2400, 2250), FieldChange("baseline", 2010, 1884), FieldChange("confidence", 7, 4)),
+        fields=tuple(
+            FieldChange(name, before, after)
+            for name, before, after in (("target", 2400, 2250), ("baseline", 2010, 1884), ("confidence", 7, 4))
+        ),
         sql_changes=(
             SqlChange("~", "counts `office_id` instead of `address_id`"),
             SqlChange("+", "filter added: `status <> 'refunded'`", "_orders"),
@@ -90,7 +93,8 @@ def revisions() -> tuple[Revision, ...]:
         _told("cac", "Cost to win an office", "priya", "recovered", 11, 18, impact=met),
         _told("margin", "Margin stays healthy", "priya", "check_in", 11, 17,
               fields=(FieldChange("challenges", None, ["Freight invoices come late."]),)),
-        _told("orders", "Paid orders", "mateo", "restated", 11, 12, of="metric", impact=Impact(2300, 2310, 2310, 10, 0)),
+        _told("orders", "Paid orders", "mateo", "restated", 11, 12, of="metric",
+              impact=Impact(2300, 2310, 2310, 10, 0)),
         _told("launch", "The second kitchen opens", "hana", "rescheduled reassigned", 11, 4,
               fields=(quarter, FieldChange("owner", "mateo", "hana")), no_announcement=agreed),
         _told("orders", "Paid orders", "mateo", "words", 11, 2, of="metric", number=3,

@@ -32,15 +32,9 @@ MOST_ROWS = 60
 """Periods in a table on the page; all of them are in the CSV file."""
 MOST_IN_RANGES = 6
 """Members of a dimension that is drawn for every range."""
-_RANGES: Mapping[Grain, tuple[int, ...]] = {
-    "day": (28, 91),
-    "week": (13, 26),
-    "month": (12, 24),
-    "quarter": (8,),
-    "year": (),
-}
-_FIRST: Mapping[Grain, int] = {"day": 91, "week": 26, "month": 24, "quarter": 8, "year": 0}
-"""Periods shown at first."""
+RECENT: Mapping[Grain, int] = {"day": 91, "week": 26, "month": 24, "quarter": 8, "year": 10}
+"""Periods shown at first; the other choice is everything. More of them would be paid for by every page, and exploring
+a chart zooms to any stretch of time."""
 
 
 @dataclass(frozen=True)
@@ -100,15 +94,9 @@ class Explore:
 
 
 def ranges(grain: Grain | None, periods: int) -> tuple[tuple[str, int | None], ...]:
-    """Key and number of periods of each range worth offering; the last one is everything."""
-    lengths = [each for each in _RANGES.get(grain or "day", ()) if each < periods]
-    return (*((str(each), each) for each in lengths), ("all", None))
-
-
-def first_range(grain: Grain | None, periods: int) -> str:
-    """Key of the range shown at first."""
-    wanted = _FIRST.get(grain or "day", 0)
-    return str(wanted) if wanted and wanted < periods else "all"
+    """Key and number of periods of each range worth offering, the one shown at first in front."""
+    recent = RECENT[grain or "day"]
+    return ((str(recent), recent), ("all", None)) if recent < periods else (("all", None),)
 
 
 def explore(
@@ -118,7 +106,8 @@ def explore(
     periods = len(reading.series) or max((len(s.series) for each in reading.slices.values() for s in each), default=0)
     if not periods:
         return None
-    offered, shown = ranges(reading.grain, periods), first_range(reading.grain, periods)
+    offered = ranges(reading.grain, periods)
+    shown = offered[0][0]
     totals: dict[str, Chart] = {}
     if any(point.value is not None for point in reading.series):
         totals = {
