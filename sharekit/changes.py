@@ -127,6 +127,9 @@ class Revision:
     touches: tuple[str, ...] = ()
     """Ids of what else it changes: key results, objectives above, dashboards."""
     original_target: float | None = None
+    """Target that the item was introduced with, where history knows it."""
+    first_target: float | None = None
+    """Target after the revision, of a key result or metric that has a plain one."""
 
     @property
     def note_missing(self) -> bool:

@@ -1,0 +1,122 @@
+"""Declared values as they are compared: resolved, as JSON can say them, each with the class of its change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from sharekit.changes import FieldChange, RevisionClass
+from sharekit.manifest import Dashboard, Metric, Objective, Period
+
+CLASSES: Mapping[str, RevisionClass] = {
+    "target": "retargeted",
+    "baseline": "retargeted",
+    "type": "retargeted",
+    "band": "retargeted",
+    "pace": "retargeted",
+    "commitment": "retargeted",
+    "unit": "retargeted",
+    "direction": "retargeted",
+    "weight": "retargeted",
+    "period": "rescheduled",
+    "owner": "reassigned",
+    "objective": "reassigned",
+    "confidence": "check_in",
+    "challenges": "check_in",
+    "plan": "check_in",
+    "help_wanted": "check_in",
+    "offers": "check_in",
+    "kind": "redefined",
+    "grain": "redefined",
+    "time": "redefined",
+    "value": "redefined",
+    "dimensions": "redefined",
+    "numerator": "redefined",
+    "denominator": "redefined",
+    "total": "redefined",
+    "missing": "redefined",
+}
+"""Class of a change of each key; what is not named here is words."""
+ORDER: tuple[RevisionClass, ...] = (
+    "retired",
+    "introduced",
+    "redefined",
+    "retargeted",
+    "rescheduled",
+    "reassigned",
+    "restated",
+    "slipped",
+    "recovered",
+    "check_in",
+    "words",
+    "cosmetic",
+)
+"""Weightiest first."""
+_NOTES = ("revisions", "retired", "id")
+"""Keys that explain changes or keep identity, and are no change themselves."""
+
+
+def metric_values(metric: Metric) -> dict[str, object]:
+    """What a metric or key result declares, inherited values filled in."""
+    values = _dumped(metric.front)
+    values["owner"] = metric.owner
+    if metric.okr is not None:
+        values |= {
+            "objective": metric.okr.objective,
+            "period": period_value(metric.okr.period),
+            "commitment": metric.okr.commitment,
+        }
+    return values
+
+
+def objective_values(objective: Objective) -> dict[str, object]:
+    """What an objective declares; its prose under `why`."""
+    period = period_value(objective.period) if objective.period else None
+    return _dumped(objective.front) | {"period": period, "why": objective.why.strip()}
+
+
+def dashboard_values(dashboard: Dashboard) -> dict[str, object]:
+    """What a dashboard declares; its body under `text`."""
+    return _dumped(dashboard.front) | {"text": dashboard.body.strip()}
+
+
+def period_value(period: Period) -> dict[str, str]:
+    return {"label": period.label, "start": period.start.isoformat(), "end": period.end.isoformat()}
+
+
+def changed_fields(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[FieldChange, ...]:
+    """Values that differ, in the order of the shapes. An absent value and its default are the same."""
+    names = dict.fromkeys((*after, *before))
+    changes = (FieldChange(name, before.get(name), after.get(name)) for name in names if name not in _NOTES)
+    return tuple(change for change in changes if change.before != change.after)
+
+
+def classes_of(changes: tuple[FieldChange, ...], *, objective: bool = False) -> set[RevisionClass]:
+    """The classes that these changes make together."""
+    found: set[RevisionClass] = set()
+    for change in changes:
+        if change.name == "state":
+            found.add("retired" if change.after == "dropped" else "retargeted")
+        elif objective and change.name == "commitment":
+            found.add("words")  # key results that inherit it are retargeted themselves
+        else:
+            found.add(CLASSES.get(change.name, "words"))
+    return found
+
+
+def ordered(classes: set[RevisionClass]) -> tuple[RevisionClass, ...]:
+    return tuple(name for name in ORDER if name in classes)
+
+
+def digest(value: object) -> str:
+    """A stable hash of anything that JSON can say."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _dumped(front: BaseModel) -> dict[str, Any]:
+    return front.model_dump(mode="json", by_alias=True)

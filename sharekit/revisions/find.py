@@ -1,0 +1,222 @@
+"""Revisions between two declared states: never by text, always by what is declared and what the SQL means.
+
+An item keeps its identity with its id, whatever its folder: moved files are no revision, and a file renamed with an
+`id:` of its old name goes on. Another id is another item: the old one is retired and the new one introduced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from sharekit.changes import FieldChange, ItemKind, Moment, Revision, RevisionClass
+from sharekit.declared import NoAnnouncement, RevisionNote
+from sharekit.errors import Place
+from sharekit.manifest import Dashboard, Declared, Manifest, Metric, Objective
+from sharekit.revisions.fields import (
+    CLASSES,
+    changed_fields,
+    classes_of,
+    dashboard_values,
+    digest,
+    metric_values,
+    objective_values,
+    ordered,
+)
+from sharekit.revisions.meaning import Comparer, Meaning, State, meaning
+from sharekit.revisions.notes import Entry, new_entry, retirement
+from sharekit.revisions.touches import touched
+from sharekit.sqldiff.compare import compare_sql
+from sharekit.sqldiff.types import SqlChange
+
+__all__ = ["Comparer", "find_revisions"]
+
+ItemT = TypeVar("ItemT", bound=Declared)
+PageT = TypeVar("PageT", Objective, Dashboard)
+
+
+def find_revisions(
+    before: Manifest,
+    after: Manifest,
+    *,
+    before_moment: Moment | None,
+    after_moment: Moment,
+    as_of: date | None = None,
+    compare: Comparer | None = None,
+) -> tuple[Revision, ...]:
+    """Net changes of every metric, key result, objective and dashboard, in the order of ids; cosmetic ones included.
+
+    `as_of` (default: the day of `after_moment`) decides whether a removed key result's period was over. The same two
+    states give the same revisions, with the same ids, however many commits lie between them.
+    """
+    finder = _Finder(
+        State.of(before),
+        State.of(after),
+        before_moment,
+        after_moment,
+        as_of or after_moment.on.date(),
+        compare or Comparer(compare_sql),
+    )
+    return tuple(finder.all())
+
+
+@dataclass(frozen=True)
+class _Finder:
+    before: State
+    after: State
+    before_moment: Moment | None
+    after_moment: Moment
+    as_of: date
+    compare: Comparer
+
+    def all(self) -> Iterable[Revision]:
+        old, new = self.before.manifest, self.after.manifest
+        yield from self._each(old.metrics, new.metrics, self._metric)
+        yield from self._each(old.objectives, new.objectives, self._objective)
+        yield from self._each(old.dashboards, new.dashboards, self._dashboard)
+
+    def _each(
+        self,
+        old: Mapping[str, ItemT],
+        new: Mapping[str, ItemT],
+        one: Callable[[ItemT | None, ItemT | None], Revision | None],
+    ) -> Iterable[Revision]:
+        # An item that one state could not read is unknown there, which is neither its beginning nor its end.
+        unknown = self.before.manifest.broken | self.after.manifest.broken
+        for name in sorted({*old, *new}):
+            was, now = old.get(name), new.get(name)
+            if (was is None or now is None) and name in unknown:
+                continue
+            found = one(self._visible_before(was, now), now)
+            if found is not None:
+                yield found
+
+    def _visible_before(self, was: ItemT | None, now: ItemT | None) -> ItemT | None:
+        """The old state, unless people see the item now who could not see it then: to all it is then introduced."""
+        if was is None or now is None or was.audience == now.audience:
+            return was
+        return was if self.after.manifest.sees(now.audience, was.audience) else None
+
+    # -- metrics and key results -----------------------------------------------------------------------------
+
+    def _metric(self, was: Metric | None, now: Metric | None) -> Revision | None:
+        if was is None and now is not None:
+            return self._made(now, {"introduced"}, None, self._metric_state(now, self.after))
+        if was is not None and now is None:
+            note = retirement(was.id, self.before.manifest, self.after.manifest, self.as_of)
+            gone = self._metric_state(was, self.before)
+            return self._made(was, {"retired"}, gone, None, note=note, place=self._retired_at(was))
+        assert was is not None
+        assert now is not None
+        old_state, new_state = self._metric_state(was, self.before), self._metric_state(now, self.after)
+        if old_state == new_state:
+            return None
+        fields = changed_fields(metric_values(was), metric_values(now))
+        sense = meaning(now.id, self.before, self.after, self.compare)
+        classes = classes_of(fields)
+        if sense.changed:
+            classes.add("redefined")
+        if (was.okr is None) != (now.okr is None):
+            classes.add("introduced" if now.okr is not None else "retired")
+        if not classes and (sense.respelled or was.sql.text.strip() != now.sql.text.strip()):
+            classes.add("cosmetic")
+        if not classes:
+            return None
+        note = new_entry(was, now)
+        place = _place(now, fields, sense)
+        return self._made(
+            now, classes, old_state, new_state, was=was, note=note, place=place, fields=fields, sense=sense
+        )
+
+    def _metric_state(self, metric: Metric, state: State) -> str:
+        values = {name: value for name, value in metric_values(metric).items() if name not in ("revisions", "id")}
+        return digest([values, metric.audience, state.fingerprint(metric)])
+
+    def _retired_at(self, metric: Metric) -> Place:
+        objective = self.after.manifest.objectives.get(metric.okr.objective) if metric.okr else None
+        return objective.at("retired") if objective else Place(metric.path)
+
+    # -- objectives and dashboards ---------------------------------------------------------------------------
+
+    def _objective(self, was: Objective | None, now: Objective | None) -> Revision | None:
+        return self._page(was, now, objective_values)
+
+    def _dashboard(self, was: Dashboard | None, now: Dashboard | None) -> Revision | None:
+        return self._page(was, now, dashboard_values)
+
+    def _page(
+        self, was: PageT | None, now: PageT | None, values: Callable[[PageT], dict[str, object]]
+    ) -> Revision | None:
+        shown = now or was
+        assert shown is not None
+        old_state = digest([values(was), was.audience]) if was else None
+        new_state = digest([values(now), now.audience]) if now else None
+        if old_state == new_state:
+            return None
+        if was is None or now is None:
+            return self._made(shown, {"introduced" if was is None else "retired"}, old_state, new_state)
+        fields = changed_fields(values(was), values(now))
+        classes = classes_of(fields, objective=isinstance(now, Objective))
+        return self._made(now, classes, old_state, new_state, fields=fields) if classes else None
+
+    # -- one revision ----------------------------------------------------------------------------------------
+
+    def _made(
+        self,
+        item: Metric | Objective | Dashboard,
+        classes: set[RevisionClass],
+        old_state: str | None,
+        new_state: str | None,
+        *,
+        was: Metric | None = None,
+        note: Entry | None = None,
+        place: Place | None = None,
+        fields: tuple[FieldChange, ...] = (),
+        sense: Meaning | None = None,
+    ) -> Revision:
+        state = self.before if new_state is None else self.after
+        sql: tuple[SqlChange, ...] = sense.changes if sense else ()
+        return Revision(
+            id=digest([item.id, old_state, new_state]),
+            item=item.id,
+            kind=_kind(item),
+            title=item.title,
+            owner=item.owner if isinstance(item, Metric) else item.front.owner,
+            audience=item.audience,
+            classes=ordered(classes),
+            after=self.after_moment,
+            before=self.before_moment if old_state is not None else None,
+            fields=fields,
+            sql_changes=sql,
+            sql_before=was.sql.text if was and isinstance(item, Metric) and "redefined" in classes else None,
+            sql_after=item.sql.text if was and isinstance(item, Metric) and "redefined" in classes else None,
+            note=note if isinstance(note, RevisionNote) else None,
+            no_announcement=note if isinstance(note, NoAnnouncement) else None,
+            place=place or Place(item.path, 1, 1),
+            touches=touched(item.id, state) if isinstance(item, Metric) else (),
+            first_target=_plain_target(item),
+        )
+
+
+def _plain_target(item: Metric | Objective | Dashboard) -> float | None:
+    target = item.front.target if isinstance(item, Metric) else None
+    return target if isinstance(target, (int, float)) else None
+
+
+def _kind(item: Metric | Objective | Dashboard) -> ItemKind:
+    if isinstance(item, Metric):
+        return "key_result" if item.okr is not None else "metric"
+    return "objective" if isinstance(item, Objective) else "dashboard"
+
+
+def _place(now: Metric, fields: tuple[FieldChange, ...], sense: Meaning) -> Place:
+    """Where somebody would look: the weightiest changed value that is written in the file, else its SQL."""
+    heavy = [change.name for change in fields if CLASSES.get(change.name) in ("retargeted", "rescheduled", "redefined")]
+    written = [name for name in (*heavy, *(change.name for change in fields)) if name in now.keys]
+    if heavy and heavy[0] in now.keys:
+        return now.at(heavy[0])
+    if sense.changed:
+        return Place(now.path, now.sql.first_line, 1)
+    return now.at(written[0]) if written else Place(now.path, 1, 1)

@@ -1,0 +1,65 @@
+"""The fold over history: every revision ever, each numbered, with the target that its item began with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from sharekit.changes import Moment, Revision
+from sharekit.manifest import Manifest
+from sharekit.revisions.find import find_revisions
+from sharekit.revisions.meaning import Comparer
+from sharekit.sqldiff.compare import compare_sql
+
+
+def fold(
+    states: Iterable[tuple[Moment, Manifest]], *, as_of: date | None = None, compare: Comparer | None = None
+) -> tuple[Revision, ...]:
+    """Revisions along a line of states, oldest first; those of form alone are left out.
+
+    The first state introduces everything in it. `as_of` is passed on to `find_revisions`.
+    """
+    memory = compare or Comparer(compare_sql)
+    found: list[Revision] = []
+    last: tuple[Moment | None, Manifest] | None = None
+    for moment, manifest in states:
+        before = last or (None, _nothing(manifest))
+        found += find_revisions(
+            before[1], manifest, before_moment=before[0], after_moment=moment, as_of=as_of, compare=memory
+        )
+        last = (moment, manifest)
+    return numbered([revision for revision in found if revision.classes != ("cosmetic",)])
+
+
+def numbered(revisions: Sequence[Revision], known: Sequence[Revision] = ()) -> tuple[Revision, ...]:
+    """Count each item's revisions from 1 and carry its first target along, going on from `known` ones, oldest first.
+
+    Only what changes an item for its readers counts; words and check-ins share the number of what they follow.
+    """
+    counts: dict[str, int] = {}
+    targets: dict[str, float | None] = {}
+    made = []
+    for revision in (*known, *revisions):
+        item = revision.item
+        if item not in targets:
+            targets[item] = _first_target(revision)
+        if item not in counts:
+            counts[item] = 1
+        elif set(revision.classes) - {"words", "check_in", "cosmetic"}:
+            counts[item] += 1
+        made.append(replace(revision, number=counts[item], original_target=targets[item]))
+    return tuple(made[len(known) :])
+
+
+def _first_target(revision: Revision) -> float | None:
+    """The target before the first change that we know of, where it is a plain number."""
+    value = next((change.before for change in revision.fields if change.name == "target"), revision.first_target)
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _nothing(manifest: Manifest) -> Manifest:
+    """A project before its first commit: the same people and settings, and nothing declared."""
+    return replace(
+        manifest, sources={}, views={}, metrics={}, objectives={}, dashboards={}, asks={}, broken=frozenset(), files={}
+    )

@@ -1,0 +1,49 @@
+"""The gate of a pull request: a key result is not revised without a word to the peers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sharekit.changes import Revision
+from sharekit.errors import Place, Problem
+from sharekit.manifest import Manifest
+from sharekit.revisions.note import note_snippet
+from sharekit.revisions.wording import said
+
+LONGEST = 8
+"""Lines on what changed, before the rest is counted."""
+
+
+def gate(revisions: Iterable[Revision], after: Manifest, before: Manifest) -> tuple[Problem, ...]:
+    """One error for each key result that was revised without a new note: what changed, and the snippet to paste."""
+    found = tuple(revisions)
+    return tuple(_problem(revision, found, after, before) for revision in found if revision.note_missing)
+
+
+def _problem(revision: Revision, found: tuple[Revision, ...], after: Manifest, before: Manifest) -> Problem:
+    lines = said(revision, after if revision.item in after.metrics else before)
+    shown = [*lines[:LONGEST], *([f"and {len(lines) - LONGEST} more"] if len(lines) > LONGEST else [])]
+    place = revision.place or Place(revision.item)
+    what = "taken out" if "retired" in revision.classes and revision.item not in after.metrics else "revised"
+    hint = "\n".join(
+        (
+            "What changed:",
+            *(f"  {line}" for line in shown),
+            f"Add to {place.path}, or run sharekit note {revision.item}:",
+            *(f"  {line}" for line in note_snippet(revision, after, before).splitlines()),
+            *_renamed(revision, found, after, before),
+        )
+    )
+    return Problem("revision-without-note", f"{revision.title} was {what}, and nobody is told why", place, hint=hint)
+
+
+def _renamed(revision: Revision, found: tuple[Revision, ...], after: Manifest, before: Manifest) -> tuple[str, ...]:
+    """A way to keep identity, where a retired item lives on under another id."""
+    gone = before.metrics.get(revision.item)
+    if gone is None or "retired" not in revision.classes or revision.item in after.metrics:
+        return ()
+    for other in found:
+        new = after.metrics.get(other.item)
+        if new is not None and "introduced" in other.classes and new.sql.text.strip() == gone.sql.text.strip():
+            return (f"If {new.path} is the same key result, keep its identity there with `id: {revision.item}`.",)
+    return ()

@@ -1,0 +1,131 @@
+"""The entry that explains a revision: written with all but the person's words, and put where it belongs in the file."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from sharekit.changes import Revision
+from sharekit.errors import SharekitError
+from sharekit.formats import format_change, format_value
+from sharekit.manifest import Manifest
+from sharekit.revisions.wording import said
+
+REASONS = "world_changed, new_information, was_wrong, scope or data"
+_KEY = re.compile(r"^(?P<indent>[ \t]*)(?P<key>[A-Za-z_]+)[ \t]*:(?P<rest>.*)$")
+
+
+def note_snippet(revision: Revision, after: Manifest, before: Manifest, *, on: date | None = None) -> str:
+    """YAML to paste: the entry, with what changed and what it does to the number as comments.
+
+    `on` is its date; default: the revision's day. `reason` is a guess that the person looks at.
+    """
+    day = on or revision.on
+    if revision.item not in after.metrics:
+        body = [f"  - id: {revision.item}", f"    date: {day}", '    why: ""', '    we_will: ""']
+        return "\n".join(("retired:", *body))
+    return "\n".join(("revisions:", *entry_lines(revision, after, before, day)))
+
+
+def entry_lines(revision: Revision, after: Manifest, before: Manifest, on: date) -> tuple[str, ...]:
+    """The lines of one `revisions:` entry, indented as a list item."""
+    notes = [*said(revision, after), *_impact(revision, after)]
+    return (
+        f"  - date: {on}",
+        f"    reason: {_reason(revision)}   # {REASONS}",
+        '    why: ""',
+        '    we_will: ""',
+        *(f"    # {_comment(line)}" for line in notes),
+    )
+
+
+def insert_note(text: str, snippet: str) -> str:
+    """The file's text with the entry appended to its list; every other byte stays.
+
+    Works in the front matter of a .sql file and of an objective.md. Raises SharekitError where there is none.
+    """
+    key, _, body = snippet.partition(":\n")
+    newline = "\r\n" if "\r\n" in text else "\n"
+    lines = text.splitlines(keepends=True)
+    start, end = _front_matter(lines)
+    entry = [f"{line}{newline}" for line in body.splitlines()]
+    at = _key_line(lines, start, end, key)
+    if at is None:
+        return "".join([*lines[:end], f"{key}:{newline}", *entry, *lines[end:]])
+    found = _KEY.match(lines[at].rstrip("\r\n"))
+    assert found is not None
+    rest = found["rest"].split("#")[0].strip()
+    if rest not in ("", "[]"):
+        raise SharekitError(
+            f"`{key}:` is written on one line, and the entry cannot be added to it",
+            hint=f"Write {key} as a list, one entry after another, each beginning with a hyphen.",
+        )
+    if rest == "[]":
+        lines[at] = f"{found['indent']}{key}:{newline}"
+    last = _end_of_list(lines, at, end)
+    indent = _list_indent(lines, at, last)
+    return "".join([*lines[:last], *_reindented(entry, indent), *lines[last:]])
+
+
+def _front_matter(lines: list[str]) -> tuple[int, int]:
+    """Index of the first line inside the front matter, and of the line that closes it."""
+    marks = [
+        place for place, line in enumerate(lines) if re.match(r"^\s*(/\*\s*)?---\s*(\*/)?\s*$", line.replace("﻿", ""))
+    ]
+    if len(marks) < 2:
+        raise SharekitError("the file has no front matter", hint="Begin it with /* --- and end it with --- */.")
+    return marks[0] + 1, marks[1]
+
+
+def _key_line(lines: list[str], start: int, end: int, key: str) -> int | None:
+    for place in range(start, end):
+        found = _KEY.match(lines[place].rstrip("\r\n"))
+        if found and found["key"] == key and not found["indent"]:
+            return place
+    return None
+
+
+def _end_of_list(lines: list[str], at: int, end: int) -> int:
+    """First line after a key's list: the next key at the margin, blank lines before it left with that key."""
+    place = at + 1
+    while place < end and not (lines[place].strip() and not lines[place][0].isspace() and lines[place][0] not in "-#"):
+        place += 1
+    while place > at + 1 and not lines[place - 1].strip():
+        place -= 1
+    return place
+
+
+def _list_indent(lines: list[str], at: int, last: int) -> int:
+    for line in lines[at + 1 : last]:
+        if line.lstrip().startswith("-"):
+            return len(line) - len(line.lstrip())
+    return 2
+
+
+def _reindented(entry: list[str], indent: int) -> list[str]:
+    return [" " * indent + line[2:] for line in entry]
+
+
+def _reason(revision: Revision) -> str:
+    """`was_wrong` where the definition changed, `new_information` otherwise: a person decides."""
+    return "was_wrong" if "redefined" in revision.classes else "new_information"
+
+
+def _impact(revision: Revision, manifest: Manifest) -> list[str]:
+    impact, metric = revision.impact, manifest.metrics.get(revision.item)
+    if impact is None or metric is None or impact.unavailable:
+        return []
+    front = metric.front
+    lines = []
+    if impact.old is not None and impact.new is not None:
+        old, new = (format_value(value, front.unit, front.format) for value in (impact.old, impact.new))
+        change = format_change(impact.new - impact.old, None, front.unit, front.format)
+        lines.append(f"number: {old} -> {new} ({change})")
+    if impact.progress_before is not None and impact.progress_after is not None:
+        lines.append(f"grade: {impact.progress_before:.2f} -> {impact.progress_after:.2f}")
+    return lines
+
+
+def _comment(line: str) -> str:
+    """One line that cannot end a YAML comment or the SQL comment around it."""
+    return " ".join(line.replace("*/", "* /").split())

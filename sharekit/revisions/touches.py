@@ -1,0 +1,47 @@
+"""What else a change of an item touches: numbers that read it or that it drives, objectives above, dashboards."""
+
+from __future__ import annotations
+
+from sharekit.manifest import Dashboard, Metric
+from sharekit.placements import MetricsBlock, Prose, TableBlock, parse_body
+from sharekit.revisions.meaning import State
+
+
+def touched(item: str, state: State) -> tuple[str, ...]:
+    """Ids: readers and what it drives, objectives up to the top, then dashboards that place any of these."""
+    manifest = state.manifest
+    metric = manifest.metrics.get(item)
+    found: dict[str, None] = {}
+    numbers = [name for name in state.reads.downstream(item) if name in manifest.metrics]
+    found.update(dict.fromkeys(numbers))
+    if metric is not None:
+        found.update((name, None) for name in metric.front.drives if name in manifest.metrics)
+    own: list[Metric] = [manifest.metrics[name] for name in (item, *found) if name in manifest.metrics]
+    for each in own:
+        found.update(dict.fromkeys(_objectives_above(each, state)))
+    placed = {item, *found}
+    found.update((name, None) for name, page in manifest.dashboards.items() if placed & placed_on(page))
+    found.pop(item, None)
+    return tuple(found)
+
+
+def placed_on(dashboard: Dashboard) -> set[str]:
+    """Ids of the metrics that a dashboard shows or names."""
+    found: set[str] = set()
+    for part in parse_body(dashboard):
+        if isinstance(part, Prose):
+            found.update(number.id for number in part.numbers)
+        elif isinstance(part, MetricsBlock):
+            found.update(placement.id for placement in part.metrics)
+        elif isinstance(part, TableBlock):
+            found.add(part.table.id)
+    return found
+
+
+def _objectives_above(metric: Metric, state: State) -> list[str]:
+    found: list[str] = []
+    above = metric.okr.objective if metric.okr else None
+    while above is not None and above not in found and above in state.manifest.objectives:
+        found.append(above)
+        above = state.manifest.objectives[above].front.parent
+    return found

@@ -1,0 +1,53 @@
+"""The history of an item reads like a story: declared, revised, revised again, each with its number."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from projects import FILES, LEAVE, edited, manifest, noted
+
+from sharekit.changes import Moment
+from sharekit.revisions import fold
+
+
+def moments(*states: dict[str, str]):  # type: ignore[no-untyped-def]
+    start = datetime(2013, 10, 1, 9, tzinfo=UTC)
+    for number, files in enumerate(states):
+        yield Moment(f"{number:040}", start + timedelta(days=number), "Ann"), manifest(files)
+
+
+def story(*states: dict[str, str], item: str = "leave") -> list[tuple[int, tuple[str, ...], float | None]]:
+    return [(each.number, each.classes, each.original_target) for each in fold(moments(*states)) if each.item == item]
+
+
+def test_revisions_are_counted_and_keep_the_first_target() -> None:
+    lower = edited(LEAVE, "0.90", "0.85")
+    lowest = edited(LEAVE, "0.90", "0.80")
+    assert story(FILES, lower, lowest) == [
+        (1, ("introduced",), 0.9),
+        (2, ("retargeted",), 0.9),
+        (3, ("retargeted",), 0.9),
+    ]
+
+
+def test_words_check_ins_and_spelling_do_not_count() -> None:
+    spelled = edited(LEAVE, "SELECT week,", "select  week,")
+    worse = edited(LEAVE, "confidence: 7", "confidence: 5", spelled)
+    lower = edited(LEAVE, "0.90", "0.85", worse)
+    assert [(number, classes) for number, classes, _ in story(FILES, spelled, worse, lower)] == [
+        (1, ("introduced",)),
+        (1, ("check_in",)),
+        (2, ("retargeted",)),
+    ]
+
+
+def test_there_and_back_is_two_revisions_of_history() -> None:
+    lower = edited(LEAVE, "0.90", "0.85")
+    assert [number for number, _, _ in story(FILES, lower, FILES)] == [1, 2, 3]
+
+
+def test_a_note_belongs_to_the_commit_that_brought_it() -> None:
+    lower = noted(files=edited(LEAVE, "0.90", "0.85"))
+    lowest = edited(LEAVE, "0.85", "0.80", lower)
+    found = [each for each in fold(moments(FILES, lower, lowest)) if each.item == "leave"]
+    assert [each.note is not None for each in found] == [False, True, False]

@@ -1,0 +1,100 @@
+"""A pull request is told exactly what is missing, and the entry fits the file it goes into."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+import yaml
+from projects import FILES, LEAVE, NOTE, edited, manifest, noted, revisions
+
+from sharekit.errors import SharekitError
+from sharekit.revisions import gate, insert_note, note_snippet
+
+CHANGED = edited(LEAVE, "target: 0.90", "target: 0.85")
+DAY = date(2013, 11, 22)
+
+
+def snippet(after: dict[str, str]) -> str:
+    return note_snippet(revisions(after)["leave"], manifest(after), manifest(FILES), on=DAY)
+
+
+def filled(text: str) -> str:
+    return text.replace('why: ""', "why: It was too easy.").replace('we_will: ""', "we_will: Aim higher.")
+
+
+def test_the_gate_asks_for_exactly_the_missing_note() -> None:
+    files = edited("metrics/flights_flown.sql", "count(*)", "count(id)", CHANGED)
+    problems = gate(revisions(files).values(), manifest(files), manifest(FILES))
+    assert [(problem.code, str(problem.place)) for problem in problems] == [("revision-without-note", f"{LEAVE}:6:9")]
+    assert "Leave on time was revised, and nobody is told why" in problems[0].message
+    hint = problems[0].hint or ""
+    assert "target: 90% -> 85%" in hint.replace(".0%", "%")
+    assert "sharekit note leave" in hint
+    assert 'why: ""' in hint
+
+
+def test_the_gate_is_quiet_where_there_is_a_note_or_nothing_to_tell() -> None:
+    files = noted(files=CHANGED)
+    assert gate(revisions(files).values(), manifest(files), manifest(FILES)) == ()
+    words = edited(LEAVE, "title: Leave on time", "title: Leave in time")
+    assert gate(revisions(words).values(), manifest(words), manifest(FILES)) == ()
+
+
+def test_a_rename_without_an_id_is_shown_its_way_out() -> None:
+    files = {path: text for path, text in FILES.items() if path != "dashboards/board.md"}
+    before = dict(files)
+    files["metrics/okrs/q4/punctual/depart.sql"] = files.pop(LEAVE)
+    problems = gate(revisions(files, before).values(), manifest(files), manifest(before))
+    assert len(problems) == 1
+    assert "`id: leave`" in (problems[0].hint or "")
+
+
+@pytest.mark.parametrize(
+    "older",
+    ["", NOTE.replace("11-04", "10-20").replace("easy", "hard"), "revisions: []\n"],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_the_entry_joins_the_file_and_nothing_else_moves(older: str, newline: str) -> None:
+    before = noted(note=older)
+    text = edited(LEAVE, "target: 0.90", "target: 0.85  # was 0.90", before)[LEAVE].replace("\n", newline)
+    made = insert_note(text, snippet(CHANGED))
+    added = [line for line in made.splitlines() if line not in text.splitlines()]
+    kept = [line for line in made.splitlines() if line in text.splitlines()]
+    assert kept == [line for line in text.splitlines() if line != "revisions: []"]
+    assert any('why: ""' in line for line in added)
+    files = edited(LEAVE, "target: 0.90", "target: 0.85") | {LEAVE: filled(made)}
+    found = revisions(files, before)["leave"]
+    assert found.note is not None
+    assert found.note.why == "It was too easy."
+    if newline == "\r\n":
+        assert "\n" not in made.replace("\r\n", "")
+
+
+def test_lists_at_the_margin_stay_at_the_margin() -> None:
+    note = "revisions:\n- date: 2013-10-20\n  reason: data\n  why: A reload.\nmax_age: 8 days\n"
+    made = insert_note(noted(note=note)[LEAVE], snippet(CHANGED))
+    front = yaml.safe_load(made.split("---")[1])
+    assert [entry["date"] for entry in front["revisions"]] == [date(2013, 10, 20), DAY]
+    assert front["max_age"] == "8 days"
+
+
+def test_the_entry_of_a_removed_key_result_goes_to_its_objective() -> None:
+    files = {path: text for path, text in FILES.items() if path not in (LEAVE, "dashboards/board.md")}
+    entry = note_snippet(revisions(files)["leave"], manifest(files), manifest(FILES), on=DAY)
+    path = "metrics/okrs/q4/punctual/objective.md"
+    files[path] = filled(insert_note(files[path], entry))
+    found = revisions(files)["leave"]
+    assert found.note is not None
+    assert found.note.we_will == "Aim higher."
+
+
+def test_a_list_on_one_line_is_refused_with_a_way_out() -> None:
+    note = "revisions: [{date: 2013-10-20, reason: data, why: A reload.}]\n"
+    with pytest.raises(SharekitError, match="one line"):
+        insert_note(noted(note=note)[LEAVE], snippet(CHANGED))
+
+
+def test_no_text_in_a_note_can_end_the_comment_around_it() -> None:
+    files = edited(LEAVE, "'JFK'", "'*/ DROP'", CHANGED)
+    assert "*/" not in snippet(files)
