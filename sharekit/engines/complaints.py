@@ -102,7 +102,7 @@ def _details(text: str) -> Mapping[str, Any]:
 def _split(message: str) -> tuple[str, str | None]:
     """First sentence and the rest, as message and hint, without DuckDB's advice to change settings."""
     head, _, tail = message.strip().partition("\n")
-    head = re.sub(r"[,.]? (or|Or)? ?(use )?\"?SET \w+.*$", "", head, flags=re.S).rstrip(".!")
+    head = re.sub(r",? or SET \w+ ?=.*$", "", head).rstrip(".!")
     tail = "\n".join(line for line in tail.splitlines() if line.strip() and "SET " not in line)
     return head, tail or None
 

@@ -16,7 +16,7 @@ import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -245,7 +245,7 @@ def _answer(query: Query, job: Job) -> Answer:
     try:
         return Answer(query.id, _rows(told), None, spent)
     except (KeyError, TypeError, ValueError, OverflowError) as reason:
-        failed = QueryError(f"the result cannot be read: {reason}", hint="Cast the column to VARCHAR to see it.")
+        failed = QueryError(f"the result cannot be used: {reason}", hint="Filter such rows out, or cast to VARCHAR.")
         return Answer(query.id, None, failed, spent)
 
 
@@ -287,12 +287,19 @@ def _rows(told: Message) -> Rows:
         raise ValueError("it has another shape than its columns")
     if any(math.inf in row or -math.inf in row for row in rows):
         raise ValueError("it holds a number without end")
-    readers = [(index, read) for index, column in enumerate(columns) if (read := reader(column.kind)) is not None]
-    for index, read in readers:
-        for row in rows:
-            row[index] = read(row[index])
+    for index, column in enumerate(columns):
+        if (read := reader(column.kind)) is not None:
+            _read_column(column, index, rows, read)
     cells: tuple[tuple[Cell, ...], ...] = tuple(map(tuple, rows))
     return Rows(columns, cells)
+
+
+def _read_column(column: Column, index: int, rows: Any, read: Callable[[Any], Any]) -> None:
+    for row in rows:
+        try:
+            row[index] = read(row[index])
+        except ValueError:
+            raise ValueError(f"`{column.name}` holds {_clean(row[index])}, no date of the years 1 to 9999") from None
 
 
 def _bytes(text: str) -> int:

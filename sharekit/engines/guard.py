@@ -239,7 +239,7 @@ def parse_one(cursor: Cursor, sql: str) -> tuple[Any, str]:
     statements = cursor.extract_statements(sql)
     if not statements:
         raise Refused("the file holds no query", fault="syntax", hint="Write one SELECT.")
-    kinds = [str(getattr(statement.type, "name", statement.type)) for statement in statements]
+    kinds = [_statement_kind(statement) for statement in statements]
     if len(statements) > 1 and kinds != ["CREATE", "SELECT"]:
         raise Refused(f"the file holds {len(statements)} statements", hint="Write exactly one SELECT.")
     text = cursor.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()[0]
@@ -254,6 +254,14 @@ def parse_one(cursor: Cursor, sql: str) -> tuple[Any, str]:
         f"{kinds[-1].replace('_', ' ')} is not allowed here" if kinds[-1] != "SELECT" else "this is not a plain SELECT",
         hint="Write exactly one SELECT; it may begin with WITH or FROM.",
     )
+
+
+def _statement_kind(statement: Any) -> str:
+    try:
+        return str(getattr(statement.type, "name", statement.type))
+    except ValueError:
+        # 2.0 has kinds of statements that its own Python enumeration does not know.
+        return "SUCH A STATEMENT"
 
 
 def canonical(tree: str) -> str:

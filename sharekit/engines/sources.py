@@ -13,7 +13,6 @@ import json
 import os
 import re
 import shutil
-import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -32,6 +31,8 @@ KEEP_SECONDS = 14 * 24 * 3600
 """How long an unused cache file is kept."""
 KEEP_BYTES = 8 * 1024**3
 """How much unused cache files may add up to."""
+BUSY_SECONDS = 3600
+"""Files younger than this may be another build's, just being written or read."""
 LOAD_SECONDS = 1800.0
 
 FORMATS = {
@@ -187,15 +188,17 @@ class Loader:
 def prune(folder: Path, used: Iterable[Path]) -> None:
     """Remove cache files that were not used for two weeks, then the longest unused beyond 8 GiB, and torn ones."""
     keep = {path.stem for path in used}
-    now = time.time()
-    others: list[tuple[float, int, Path]] = []
+    found: list[tuple[float, int, Path]] = []
     for path in folder.iterdir() if folder.is_dir() else ():
         with suppress(OSError):
             stat = path.stat()
-            if path.name.split(".")[0] not in keep and now - stat.st_mtime > 3600:
-                others.append((stat.st_mtime, stat.st_size, path))
+            found.append((stat.st_mtime, stat.st_size, path))
+    # What was used just now tells the time, so that no clock is asked.
+    now = max((used_at for used_at, _, _ in found), default=0.0)
     total = 0
-    for used_at, size, path in sorted(others, reverse=True):
+    for used_at, size, path in sorted(found, reverse=True):
+        if path.name.split(".")[0] in keep or now - used_at < BUSY_SECONDS:
+            continue
         total += size
         if now - used_at > KEEP_SECONDS or total > KEEP_BYTES or ".part" in path.suffixes:
             with suppress(OSError):

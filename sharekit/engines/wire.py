@@ -20,8 +20,11 @@ class WireError(Exception):
 
 
 def pack(message: Message, *, rows: str | None = None) -> bytes:
-    """One frame; `rows` is JSON already, put in under that key. NaN and infinity are refused: JSON has none."""
-    text = json.dumps(message, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    """One frame; `rows` is JSON already, put in under that key. NaN and infinity are refused: JSON has none.
+
+    The rest is escaped to ASCII, so that a text which is no Unicode arrives as it is and can be refused by name.
+    """
+    text = json.dumps(message, allow_nan=False, separators=(",", ":"))
     if rows is not None:
         text = f'{text[:-1]},"rows":{rows}}}'
     body = text.encode("utf-8", "replace")
