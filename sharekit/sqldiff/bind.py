@@ -1,0 +1,176 @@
+"""Say of a column in an expression which source it comes from, as far as that is certain.
+
+The rules are DuckDB's, tried on 1.5 and 2.0: a name is first a column, then an alias of the same SELECT, then a column
+of a query around it; in HAVING an alias wins over a column that is not grouped; in ORDER BY an alias wins. Both
+queries of a comparison are taken to be valid over one schema: a column that one of them calls `t.x` is a column of `t`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from sharekit.sqldiff.functions import NAME_REVEALING, is_aggregate
+from sharekit.sqldiff.scopes import Block, Certainty, Cte, Known, Outputs, Source, TableKey, Types
+from sharekit.sqldiff.trees import Keys, call, has_aggregate, replace_child
+
+
+class Binder(ABC):
+    """Resolves columns in place. `seen` holds, afterwards, the columns that were named with their table."""
+
+    def __init__(self, known: Known, dialect: str) -> None:
+        self.known = known
+        self.dialect = dialect
+        self.seen: dict[TableKey, set[str]] = {}
+
+    @abstractmethod
+    def query(self, node: exp.Expr, ctes: Mapping[str, Cte], outer: Block | None) -> tuple[Outputs, Types]:
+        """Resolve a nested query."""
+
+    def bind(
+        self,
+        node: exp.Expr,
+        block: Block,
+        ctes: Mapping[str, Cte],
+        clause: str,
+        local: frozenset[str] = frozenset(),
+        aggregated: bool = False,
+    ) -> exp.Expr:
+        """Resolve the columns in an expression; returns what has to stand in its place.
+
+        `local` are names bound inside it (parameters of a lambda); `aggregated` says that an aggregate is around it.
+        """
+        if isinstance(node, exp.Column):
+            return self._column(node, block, clause, local, aggregated)
+        if isinstance(node, exp.Query):
+            if not node.meta_get("resolved"):
+                node.meta["resolved"] = True
+                self.query(node, ctes, block)
+            return node
+        if isinstance(node, exp.Star):
+            _note_star(node, block)
+            return node
+        if isinstance(node, exp.Lambda):
+            local |= {parameter.name for parameter in node.expressions}
+        elif isinstance(node, exp.Comprehension):
+            local |= {node.expression.name}
+        elif call(node) in NAME_REVEALING or isinstance(node, exp.Columns | exp.PositionalColumn):
+            block.starred = block.opaque = True
+        inside = aggregated or is_aggregate(call(node), self.dialect)
+        replace_child(node, lambda child: self.bind(child, block, ctes, clause, local, inside))
+        return node
+
+    def _column(self, node: exp.Column, block: Block, clause: str, local: frozenset[str], aggregated: bool) -> exp.Expr:
+        if isinstance(node.this, exp.Star):
+            block.starred |= not isinstance(node.parent, exp.Select)
+            return node
+        parts = [part for part in node.parts if isinstance(part, exp.Identifier)]
+        if not parts or parts[0].name in local or (node.table and node.meta_get("bound")):
+            return node
+        node.meta.pop("free", None)
+        if len(parts) > 1:
+            return self._qualified(node, parts, block)
+        return self._unqualified(node, block, clause, aggregated)
+
+    # -- t.x ------------------------------------------------------------------------------------------------
+
+    def _qualified(self, node: exp.Column, parts: list[exp.Identifier], block: Block) -> exp.Expr:
+        for scope in block.chain():
+            source = scope.sources.get(parts[0].name)
+            if source is not None:
+                return self._of_source(node, source, parts[1:])
+        for scope in block.chain() if len(parts) > 2 else ():
+            source = scope.sources.get(parts[1].name)
+            if source is not None and source.table is not None and source.table in _named(parts):
+                return self._of_source(node, source, parts[2:])
+        node.meta["free"] = True  # a field of a struct column, perhaps
+        return node
+
+    def _of_source(self, node: exp.Column, source: Source, parts: list[exp.Identifier]) -> exp.Expr:
+        """`t.x`, or `t.x.field` as the field of a column."""
+        column = node if len(parts) == 1 else exp.Column()
+        column.set("this", parts[0].copy())
+        column.set("table", exp.to_identifier(source.alias))
+        column.set("db", None)
+        column.set("catalog", None)
+        self._note(column, source, parts[0].name)
+        return column if len(parts) == 1 else exp.Dot.build([column, *(part.copy() for part in parts[1:])])
+
+    def _note(self, column: exp.Column, source: Source, name: str) -> None:
+        column.meta["bound"] = True
+        if source.table is not None:
+            self.seen.setdefault(source.table, set()).add(name)
+        if kind := source.types.get(name):
+            column.meta["type"] = kind
+
+    # -- x --------------------------------------------------------------------------------------------------
+
+    def _unqualified(self, node: exp.Column, block: Block, clause: str, aggregated: bool) -> exp.Expr:
+        name = node.name
+        alias = block.aliases.get(name) if clause not in ("on", "from") else None
+        if alias is not None and not aggregated and self._alias_wins(name, alias, block, clause):
+            return alias.copy()
+        certainty, found = block.look_up(name)
+        if certainty == "absent" and alias is not None:
+            return alias.copy()
+        if certainty == "absent":
+            certainty, found = _look_outside(name, block)
+        names_source = any(name in scope.sources for scope in block.chain())
+        if found is None or (certainty == "likely" and (alias is not None or names_source)):
+            block.opaque |= names_source  # a whole row as one value, perhaps: its names reach the result
+            return node
+        if isinstance(found, exp.Expr):
+            return found.copy()
+        if found.is_nameless:
+            return node
+        node.set("table", exp.to_identifier(found.alias))
+        self._note(node, found, name)
+        return node
+
+    def _alias_wins(self, name: str, alias: exp.Expr, block: Block, clause: str) -> bool:
+        """Where the alias of a projection is meant though a column of that name may exist."""
+        if self.dialect != "duckdb":
+            return False
+        group = block.node.args.get("group")
+        if clause == "having":
+            return group is None or (block.grouped is not None and name not in block.grouped)
+        if clause == "select":
+            # Outside an aggregate, a column must be among the grouping keys; none of them has this name.
+            grouped = group is not None and block.grouped is not None and name not in block.grouped
+            return grouped and block.look_up(name)[0] != "sure"
+        return clause == "group" and self._only_alias_is_valid(name, alias, block)
+
+    def _only_alias_is_valid(self, name: str, alias: exp.Expr, block: Block) -> bool:
+        """`GROUP BY week` with `date_trunc('week', day) AS week`: were `week` a column, `day` would not be grouped."""
+        if has_aggregate(alias, self.dialect) or alias.find(exp.Query) or block.look_up(name)[0] == "sure":
+            return False
+        items = block.node.args["group"].expressions
+        others = [item for item in items if not (isinstance(item, exp.Column) and item.name == name)]
+        keys = Keys()
+        if any(isinstance(item, exp.Literal) for item in others) or keys(alias) in {keys(item) for item in others}:
+            return False
+        names = {item.name for item in others if isinstance(item, exp.Column)} | {name}
+        return any(column.name not in names for column in alias.find_all(exp.Column))
+
+
+def _named(parts: list[exp.Identifier]) -> set[TableKey]:
+    schema, table = parts[0].name, parts[1].name
+    return {(schema, table), ("", table)} if schema == "main" else {(schema, table)}
+
+
+def _look_outside(name: str, block: Block) -> tuple[Certainty, Source | exp.Expr | None]:
+    """A name that is no column here: the nearest query around it that may have it."""
+    for scope in list(block.chain())[1:]:
+        certainty, found = scope.look_up(name)
+        if certainty != "absent":
+            return ("sure", found) if found is not None else ("open", None)
+    return "absent", None
+
+
+def _note_star(node: exp.Star, block: Block) -> None:
+    """`count(*)` names nothing; any other star in an expression stands for columns."""
+    counted = isinstance(node.parent, exp.Anonymous) and call(node.parent) == "count"
+    if not counted or any(node.args.get(name) for name in ("except_", "replace", "rename", "ilike")):
+        block.starred = True

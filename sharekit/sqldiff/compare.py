@@ -1,0 +1,72 @@
+"""Do two queries mean the same? Anything not proved is `changed`."""
+
+from __future__ import annotations
+
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.tokenizer_core import TokenType
+
+from sharekit.sqldiff.canonical import Schema, known_tables, merged_tree, resolved_trees, settled
+from sharekit.sqldiff.sentences import sentences
+from sharekit.sqldiff.trees import Keys, Query
+from sharekit.sqldiff.types import SqlComparison, Verdict
+
+LONGEST_QUERY = 200_000
+"""Characters; a longer query is compared by its words alone, as is one of too many nodes."""
+EXACT = frozenset(
+    {
+        TokenType.VAR,
+        TokenType.IDENTIFIER,
+        TokenType.STRING,
+        TokenType.RAW_STRING,
+        TokenType.HEREDOC_STRING,
+        TokenType.BYTE_STRING,
+        TokenType.NATIONAL_STRING,
+        TokenType.UNICODE_STRING,
+        TokenType.HEX_STRING,
+        TokenType.BIT_STRING,
+    }
+)
+"""Tokens in which upper and lower case may differ in meaning."""
+
+
+def compare_sql(before: str, after: str, *, schema: Schema | None = None, dialect: str = "duckdb") -> SqlComparison:
+    """Whether two queries mean the same, and what changed where that is not proved. Never raises.
+
+    `schema` tells the columns of tables ("flights" or "metrics.on_time" -> names, or names with types); it lets more be
+    proved and is never needed. `identical`, `cosmetic` and `rewritten` are proofs about form; that both queries also
+    return equal rows on today's data is for those who have an engine (`revisions.confirmed`).
+    """
+    if before.strip() == after.strip():
+        return SqlComparison("identical")
+    # sqlglot may raise anything on SQL that nobody foresaw, and "not proved" is the right answer to all of it.
+    try:
+        verdict = _verdict(before, after, schema, dialect)
+    except Exception:
+        verdict = "changed"
+    if verdict != "changed":
+        return SqlComparison(verdict)
+    return SqlComparison("changed", sentences(before, after, schema=schema, dialect=dialect))
+
+
+def _verdict(before: str, after: str, schema: Schema | None, dialect: str) -> Verdict:
+    if _words(before, dialect) == _words(after, dialect):
+        return "cosmetic"
+    if max(len(before), len(after)) > LONGEST_QUERY:
+        return "changed"
+    left, right = (settled(tree, dialect) for tree in resolved_trees([before, after], known_tables(schema), dialect))
+    if _are_equal(left, right):
+        return "cosmetic"
+    return "rewritten" if _are_equal(merged_tree(left, dialect), merged_tree(right, dialect)) else "changed"
+
+
+def _are_equal(left: Query, right: Query) -> bool:
+    return Keys()(left) == Keys()(right)
+
+
+def _words(sql: str, dialect: str) -> list[tuple[TokenType, str]]:
+    """The words of a query without comments and spacing; only the case of keywords is let go."""
+    tokens = Dialect.get_or_raise(dialect).tokenize(sql)
+    words = [(token.token_type, token.text if token.token_type in EXACT else token.text.upper()) for token in tokens]
+    while words and words[-1][0] is TokenType.SEMICOLON:
+        words.pop()
+    return words

@@ -1,0 +1,392 @@
+"""Resolve the names in a query, block by block: sources, projections, keys, order.
+
+Where the columns of a table are not known, a name is resolved only if every query that could be meant resolves it so.
+Else it stays as written, and whatever could be confused with it keeps its name too (`scopes.Notes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from sharekit.sqldiff.bind import Binder
+from sharekit.sqldiff.functions import PURE, is_aggregate
+from sharekit.sqldiff.scopes import (
+    Block,
+    Cte,
+    Known,
+    Notes,
+    Outputs,
+    Source,
+    TableKey,
+    Types,
+    default_alias,
+    is_file,
+    is_open,
+    is_star,
+    notes,
+)
+from sharekit.sqldiff.stars import write_out_natural, write_out_stars, write_out_using
+from sharekit.sqldiff.trees import Keys, Query, Unproven, call, has_aggregate, has_volatile, output_name, unalias
+
+CLAUSES = ("where", "having", "qualify", "connect", "match", "limit", "offset", "sample")
+GROUPINGS = (exp.GroupingSets, exp.Rollup, exp.Cube)
+
+
+def resolve(tree: Query, known: Known, dialect: str) -> Mapping[TableKey, frozenset[str]]:
+    """Resolve a prepared tree in place; returns the columns that it names together with their table."""
+    resolver = Resolver(known, dialect)
+    resolver.query(tree, {}, None)
+    return {table: frozenset(names) for table, names in resolver.seen.items()}
+
+
+class Resolver(Binder):
+    """Resolves one tree in place."""
+
+    def __init__(self, known: Known, dialect: str) -> None:
+        super().__init__(known, dialect)
+        self._ctes = 0
+        self._nameless = 0
+
+    def query(self, node: exp.Expr, ctes: Mapping[str, Cte], outer: Block | None) -> tuple[Outputs, Types]:
+        """Resolve a query; its output columns, and the types of those that are plain columns."""
+        ctes = self._with(node, ctes, outer)
+        if isinstance(node, exp.Select):
+            return self._select(node, ctes, outer)
+        if isinstance(node, exp.SetOperation):
+            return self._set_operation(node, ctes, outer)
+        if isinstance(node, exp.Subquery):
+            outputs, types = self.query(node.this, ctes, outer)
+            _order_by_place(node, outputs)
+            return outputs, types
+        raise Unproven
+
+    def _set_operation(
+        self, node: exp.SetOperation, ctes: Mapping[str, Cte], outer: Block | None
+    ) -> tuple[Outputs, Types]:
+        left, types = self.query(node.this, ctes, outer)
+        right, _ = self.query(node.expression, ctes, outer)
+        if node.args.get("by_name"):
+            left = None if left is None or right is None else tuple(dict.fromkeys((*left, *right)))
+            types = {}
+        _order_by_place(node, left)
+        return left, types
+
+    # -- WITH -----------------------------------------------------------------------------------------------
+
+    def _with(self, node: exp.Expr, ctes: Mapping[str, Cte], outer: Block | None) -> Mapping[str, Cte]:
+        with_ = node.args.get("with_")
+        if with_ is None:
+            return ctes
+        visible = dict(ctes)
+        recursive = False
+        for cte in with_.expressions:
+            self._ctes += 1
+            recursive |= self._cte(cte, visible, outer, bool(with_.recursive))
+        if not recursive:
+            with_.set("recursive", None)
+        return visible
+
+    def _cte(self, cte: exp.CTE, visible: dict[str, Cte], outer: Block | None, may_recurse: bool) -> bool:
+        """Resolve one named query and make it visible. Whether it reads itself."""
+        inner, name, number = cte.this, cte.alias, self._ctes
+        if not isinstance(inner, exp.Query):
+            raise Unproven  # one that writes: to drop or move it would not keep the meaning
+        itself = may_recurse and any(table.name == name and not table.db for table in inner.find_all(exp.Table))
+        names = [column.name for column in cte.args["alias"].columns]
+        cte.meta["cte"] = number
+        if itself:
+            cte.meta["recursive"] = True
+            visible[name] = Cte(number, tuple(names) or None, {})
+        outputs, types = self.query(inner, visible, outer)
+        if names:
+            outputs, types = self._rename(cte, inner, names, outputs, keep=itself), {}
+        visible[name] = Cte(number, outputs, types)
+        return itself
+
+    def _rename(self, holder: exp.Expr, inner: exp.Expr, names: list[str], outputs: Outputs, keep: bool) -> Outputs:
+        """`AS x(a, b)`: put the names on the columns themselves where that can be done."""
+        if outputs is None or len(names) > len(outputs):
+            return None
+        branch = inner
+        while isinstance(branch, exp.SetOperation | exp.Subquery) and not branch.args.get("by_name"):
+            branch = branch.this
+        renamed = (*names, *outputs[len(names) :])
+        if keep or not isinstance(branch, exp.Select) or _uses_own_names(branch):
+            return renamed
+        projections = branch.expressions
+        for place, name in enumerate(names):
+            projections[place] = exp.alias_(unalias(projections[place]), name, copy=False)
+        branch.set("expressions", projections)
+        holder.args["alias"].set("columns", None)
+        return renamed
+
+    # -- one SELECT -----------------------------------------------------------------------------------------
+
+    def _select(self, node: exp.Select, ctes: Mapping[str, Cte], outer: Block | None) -> tuple[Outputs, Types]:
+        block = Block(node, outer)
+        self._sources(block, ctes)
+        write_out_using(block)
+        write_out_stars(block)
+        for join in node.args.get("joins") or []:
+            if join.args.get("on") is not None:
+                join.set("on", self.bind(join.args["on"], block, ctes, "on"))
+        self._projections(block, ctes)
+        self._group(block, ctes)
+        self._projections(block, ctes)
+        for name in CLAUSES:
+            clause = node.args.get(name)
+            if isinstance(clause, exp.Expr):
+                self.bind(clause, block, ctes, name)
+        self._order(block, ctes)
+        open_names = frozenset(column.parts[0].name for column in node.find_all(exp.Column) if is_open(column))
+        node.meta["notes"] = Notes(open_names, block.starred, block.opaque)
+        return _outputs(block)
+
+    def _projections(self, block: Block, ctes: Mapping[str, Cte]) -> None:
+        """In order, so that a projection may use the aliases before it."""
+        block.aliases = {}
+        bound: list[exp.Expr] = []
+        for projection in block.node.expressions:
+            projection = self.bind(projection, block, ctes, "select")
+            bound.append(projection)
+            if isinstance(projection, exp.Alias):
+                inner = projection.this
+                identity = isinstance(inner, exp.Column) and inner.name == projection.alias
+                if not identity and not has_volatile(inner):
+                    block.aliases.setdefault(projection.alias, inner)
+        block.node.set("expressions", bound)
+
+    # -- GROUP BY -------------------------------------------------------------------------------------------
+
+    def _group(self, block: Block, ctes: Mapping[str, Cte]) -> None:
+        group = block.node.args.get("group")
+        if group is None:
+            return
+        if group.args.get("all"):
+            self._group_by_all(block, group)
+            return
+        group.set("expressions", [self._key(item, block, ctes) for item in group.expressions])
+        for name in ("grouping_sets", "rollup", "cube"):
+            for extra in group.args.get(name) or []:
+                if isinstance(extra, exp.Expr):
+                    self.bind(extra, block, ctes, "group")
+        special = any(value for name, value in group.args.items() if name != "expressions")
+        keys = group.expressions
+        if not special and not any(isinstance(key, GROUPINGS) for key in keys) and _all_certain(keys):
+            block.grouped = frozenset(key.name for key in keys if isinstance(key, exp.Column))
+
+    def _key(self, item: exp.Expr, block: Block, ctes: Mapping[str, Cte]) -> exp.Expr:
+        """A grouping key by its expression, where it is given by position."""
+        if not (isinstance(item, exp.Literal) and item.name.isdigit() and not item.is_string):
+            return self.bind(item, block, ctes, "group")
+        projections = block.node.expressions
+        place = int(item.name) - 1
+        if block.starred or not 0 <= place < len(projections):
+            return item
+        target = unalias(projections[place])
+        return item if isinstance(target, exp.Literal | exp.Null | exp.Boolean) else target.copy()
+
+    def _group_by_all(self, block: Block, group: exp.Group) -> None:
+        """Write the keys out: all projections without an aggregate. Left as it is where that is not certain."""
+        projections = [unalias(each) for each in block.node.expressions]
+        keys = [each for each in projections if not has_aggregate(each, self.dialect)]
+        others = [each for each in projections if has_aggregate(each, self.dialect)]
+        unsure = block.starred or not _all_certain(projections) or not all(map(self._is_known, projections))
+        if unsure or not keys or any(isinstance(key, exp.Literal) for key in keys) or any(map(self._mixes, others)):
+            return
+        group.set("all", None)
+        group.set("expressions", [key.copy() for key in keys])
+        block.grouped = frozenset(key.name for key in keys if isinstance(key, exp.Column))
+
+    def _is_known(self, node: exp.Expr) -> bool:
+        """Whether it is certain of every part whether it is an aggregate."""
+        if is_star(node) or node.find(exp.Window, exp.Query):
+            return False
+        calls = map(call, node.find_all(exp.Anonymous))
+        return all(name in PURE or is_aggregate(name, self.dialect) for name in calls)
+
+    def _mixes(self, node: exp.Expr) -> bool:
+        """Whether a column stands outside the aggregates of an expression that has some."""
+        for column in node.find_all(exp.Column):
+            above: exp.Expr | None = column
+            while above is not None and not is_aggregate(call(above), self.dialect):
+                if isinstance(above.parent, exp.Filter):
+                    above = above.parent.this
+                    break
+                above = None if above is node else above.parent
+            if above is None:
+                return True
+        return False
+
+    # -- ORDER BY -------------------------------------------------------------------------------------------
+
+    def _order(self, block: Block, ctes: Mapping[str, Cte]) -> None:
+        """ORDER BY and DISTINCT ON by the place of a projection where they mean one, else by expression."""
+        order, distinct = block.node.args.get("order"), block.node.args.get("distinct")
+        on = distinct.args.get("on") if isinstance(distinct, exp.Distinct) else None
+        for item in order.expressions if order is not None else ():
+            if isinstance(item, exp.Ordered):
+                item.set("this", self._order_target(item.this, block, ctes))
+            else:
+                self.bind(item, block, ctes, "order")
+        if isinstance(on, exp.Expr):
+            on.set("expressions", [self._order_target(each, block, ctes) for each in on.expressions])
+
+    def _order_target(self, target: exp.Expr, block: Block, ctes: Mapping[str, Cte]) -> exp.Expr:
+        projections = block.node.expressions
+        names = [output_name(each) for each in projections]
+        if isinstance(target, exp.Column) and not target.table and not block.starred and names.count(target.name) == 1:
+            return exp.Literal.number(names.index(target.name) + 1)
+        if isinstance(target, exp.Literal | exp.Var):
+            return target
+        bound = self.bind(target, block, ctes, "order")
+        if block.starred or has_volatile(bound):
+            return bound
+        keys = Keys()
+        places = [place for place, each in enumerate(projections, 1) if keys(unalias(each)) == keys(bound)]
+        return exp.Literal.number(places[0]) if places else bound
+
+    # -- FROM -----------------------------------------------------------------------------------------------
+
+    def _sources(self, block: Block, ctes: Mapping[str, Cte]) -> None:
+        from_ = block.node.args.get("from_")
+        if from_ is not None:
+            self._source(from_.this, block, ctes, around=block.outer)
+        for join in block.node.args.get("joins") or []:
+            self._joined(join, block, ctes)
+        for lateral in block.node.args.get("laterals") or []:
+            self._source(lateral, block, ctes, around=block)
+
+    def _joined(self, join: exp.Join, block: Block, ctes: Mapping[str, Cte]) -> None:
+        before = list(block.sources.values())
+        self._source(join.this, block, ctes, around=block)
+        added = [source for source in block.sources.values() if source not in before]
+        if str(join.args.get("kind") or "").upper() in ("SEMI", "ANTI"):
+            for source in added:
+                source.hidden = True
+        natural = str(join.args.get("method") or "").upper() == "NATURAL"
+        if natural and len(added) == 1 and write_out_natural(join, before, added[0]):
+            return
+        if join.args.get("method") or join.args.get("nearest"):
+            block.opaque = block.starred = True  # NATURAL, ASOF, POSITIONAL: names or the order of rows decide
+
+    def _source(self, node: exp.Expr, block: Block, ctes: Mapping[str, Cte], around: Block | None) -> None:
+        if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
+            self._nested_joins(node, block, ctes)
+            return
+        if node.args.get("pivots"):
+            block.opaque = block.starred = True
+        source = Source(self._alias(node), node, None, frozenset())
+        block.opaque |= source.is_nameless and not isinstance(node, exp.Subquery | exp.Values)
+        if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+            self._named_table(node, source, ctes)
+        elif isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query):
+            outputs, source.types = self.query(node.this, ctes, around)
+            source.columns = self._derived_names(node, node.this, outputs)
+        elif isinstance(node, exp.Lateral) and isinstance(node.this, exp.Subquery):
+            outputs, source.types = self.query(node.this, ctes, block)
+            source.columns = self._derived_names(node, node.this.this, outputs)
+            block.opaque = True
+        elif isinstance(node, exp.Values):
+            source.columns = self._derived_names(node, node, tuple(f"col{place}" for place in range(_width(node))))
+        else:
+            self._function_source(node, block, ctes)
+            source.known = frozenset(node.alias_column_names)
+        if source.columns is not None:
+            source.known = frozenset(name for name in source.columns if name)
+        if source.alias in block.sources:
+            raise Unproven
+        block.sources[source.alias] = source
+
+    def _nested_joins(self, node: exp.Subquery, block: Block, ctes: Mapping[str, Cte]) -> None:
+        """`FROM a JOIN (b JOIN c ON ...) ON ...`: the names inside are visible outside, as it has no alias."""
+        inner = node.this
+        joins = inner.args.get("joins") or []
+        if node.alias or any(join.args.get("using") or join.args.get("method") for join in joins):
+            raise Unproven
+        self._source(inner, block, ctes, around=block)
+        for join in joins:
+            self._joined(join, block, ctes)
+            if join.args.get("on") is not None:
+                join.set("on", self.bind(join.args["on"], block, ctes, "on"))
+
+    def _named_table(self, node: exp.Table, source: Source, ctes: Mapping[str, Cte]) -> None:
+        renamed = node.alias_column_names
+        source.known = frozenset(renamed)
+        cte = ctes.get(node.name) if not node.db else None
+        if cte is not None:
+            node.meta["cte"] = cte.number
+            if not renamed:
+                source.columns, source.types = cte.outputs, cte.types
+            return
+        if is_file(node.name):
+            return
+        if self.dialect == "duckdb" and not node.db:
+            node.set("db", exp.to_identifier("main"))
+            node.set("alias", node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name)))
+        if renamed or any(node.args.get(name) for name in ("catalog", "when", "version")):
+            return
+        source.table = ("" if node.db == "main" and self.dialect == "duckdb" else node.db, node.name)
+        whole = self.known.whole.get(source.table)
+        if whole is not None:
+            source.columns, source.types = tuple(whole), whole
+        else:
+            source.known = self.known.seen.get(source.table, frozenset())
+
+    def _derived_names(self, node: exp.Expr, inner: exp.Expr, outputs: Outputs) -> Outputs:
+        names = node.alias_column_names
+        return self._rename(node, inner, names, outputs, keep=False) if names else outputs
+
+    def _function_source(self, node: exp.Expr, block: Block, ctes: Mapping[str, Cte]) -> None:
+        """`read_csv('a.csv', header = true)`, `unnest(list)`, `range(10) r(i)`: names of options are no columns."""
+        holder = node.this if isinstance(node, exp.Table | exp.Lateral) and isinstance(node.this, exp.Expr) else node
+        for argument in holder.expressions:
+            value = argument.expression if isinstance(argument, exp.EQ | exp.PropertyEQ) else argument
+            if isinstance(value, exp.Expr):
+                self.bind(value, block, ctes, "from")
+        block.opaque |= isinstance(node, exp.Lateral)
+
+    def _alias(self, node: exp.Expr) -> str:
+        name = default_alias(node, self.dialect)
+        if not name:
+            self._nameless += 1
+            name = f"?{self._nameless}"
+        return name
+
+
+def _outputs(block: Block) -> tuple[Outputs, Types]:
+    projections = block.node.expressions
+    if any(map(is_star, projections)) or (block.starred and any(each.find(exp.Star) for each in projections)):
+        return None, {}
+    types: dict[str, str] = {}
+    for projection in projections:
+        column, name = unalias(projection), output_name(projection)
+        if name and isinstance(column, exp.Column) and (kind := column.meta_get("type")):
+            types[name] = kind
+    return tuple(map(output_name, projections)), types
+
+
+def _order_by_place(node: exp.Expr, outputs: Outputs) -> None:
+    """ORDER BY of a set operation: its names are those of the result."""
+    order = node.args.get("order")
+    if order is None or outputs is None:
+        return
+    for item in order.expressions:
+        target = item.this
+        if isinstance(target, exp.Column) and not target.table and outputs.count(target.name) == 1:
+            item.set("this", exp.Literal.number(outputs.index(target.name) + 1))
+
+
+def _uses_own_names(select: exp.Select) -> bool:
+    return bool(notes(select).open.intersection(filter(None, map(output_name, select.expressions))))
+
+
+def _all_certain(nodes: list[exp.Expr]) -> bool:
+    return not any(is_open(column) for node in nodes for column in node.find_all(exp.Column))
+
+
+def _width(values: exp.Values) -> int:
+    first = values.expressions[0] if values.expressions else None
+    return len(first.expressions) if isinstance(first, exp.Tuple) else 1
