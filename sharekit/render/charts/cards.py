@@ -36,9 +36,19 @@ def sparkline(
         series, open_point, target = next((entry.series for entry in slices), ()), None, None
     shown = drawn(series[-points:])
     tail = finite(open_point.value) if open_point and series and open_point.on > series[-1].on else None
+    if not _near(tail, shown):
+        tail = None
     if sum(point.value is not None for point in shown) + (tail is not None) < 2:
         return Markup("")
     return _spark(subject, shown, tail, target)
+
+
+def _near(tail: float | None, shown: Sequence[Point]) -> bool:
+    """Whether a running period may be drawn: a fraction of a full one would flatten all the others."""
+    values = [point.value for point in shown if point.value is not None]
+    if tail is None or len(values) < 2 or max(values) == min(values):
+        return tail is not None
+    return max(*values, tail) - min(*values, tail) <= 1.5 * (max(values) - min(values))
 
 
 def _spark(subject: Subject, shown: Sequence[Point], tail: float | None, target: float | None) -> Markup:

@@ -61,12 +61,14 @@ def definition_chart(subject: Subject, old: Sequence[Point], new: Sequence[Point
     return Chart(finding, wide, narrow, table, _figure(subject, pair, axis) if pair.days else {})
 
 
-def difference_words(subject: Subject, pair: Pair) -> str | None:
-    """What the new definition does to the newest value: "227 lower"; None where it does nothing."""
+def difference_words(subject: Subject, pair: Pair, *, short: bool = False) -> str | None:
+    """What the new definition does to the newest value: "227 flights lower"; None where it does nothing. `short` is
+    for inside a drawing."""
     if not pair.both:
         return None
     _, old, new = pair.both[-1]
-    return None if old == new else f"{subject.distance(new - old)} {'lower' if new < old else 'higher'}"
+    size = subject.short_change(abs(new - old)).removeprefix("+") if short else subject.distance(new - old)
+    return None if old == new else f"{size} {'lower' if new < old else 'higher'}"
 
 
 def definition_finding(subject: Subject, pair: Pair) -> str:
@@ -125,7 +127,7 @@ def _end_labels(sheet: Sheet, subject: Subject, pair: Pair, ends: Sequence[str],
     for (day, value), dot, _ in told:
         sheet.dot(x(day), y(value), 4.5, dot)
     labels = [(y(end[1]) + 5, words, class_) for (end, _, class_), words in zip(told, ends, strict=True)]
-    words = difference_words(subject, pair)
+    words = difference_words(subject, pair, short=True)
     if words and len(told) == 2 and abs(labels[0][0] - labels[1][0]) > 34:
         labels.append(((labels[0][0] + labels[1][0]) / 2, words, "lb lb--soft lb--sm"))
     places = spread([at for at, _, _ in labels], 16, ground.top + 4, ground.bottom)

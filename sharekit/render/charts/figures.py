@@ -20,6 +20,10 @@ from sharekit.results import Point
 
 Trace = dict[str, Any]
 
+MOST_POINTS = 2_000
+"""Newest points of a line that travel with the page; the CSV file has them all."""
+_TICK_ROOM = 6_000
+"""Width for which ticks travel, in px: some hundred, of which charts.js takes those that fit."""
 HOVER_TITLES: Mapping[Grain | None, str] = {
     None: "%{x|%-d %b %Y}",
     "day": "%{x|%-d %b %Y}",
@@ -46,7 +50,7 @@ def line_trace(
     end: str | None = None,
 ) -> Trace:
     """One line: dates, values rounded to six digits, and the words for each."""
-    pairs = [(day, finite(value)) for day, value in points]
+    pairs = [(day, finite(value)) for day, value in points][-MOST_POINTS:]
     return {
         "type": "scatter",
         "mode": "lines",
@@ -169,8 +173,9 @@ def time_figure(
     kind: str, subject: Subject, traces: Sequence[Trace], axis: Axis, days: Sequence[date], marks: Sequence[Mark]
 ) -> Figure:
     """Traces over dates, with the axis' own ticks and a line for each mark."""
-    first, last = days[0], days[-1]
-    ticks = period_ticks(days, subject.grain, 10_000)
+    shown_days = days[-MOST_POINTS:]
+    first, last = shown_days[0], shown_days[-1]
+    ticks = period_ticks(shown_days, subject.grain, _TICK_ROOM)
     layout: dict[str, Any] = {
         "meta": {"kind": kind, "ticks": [[tick.on.isoformat(), tick.words, tick.year or ""] for tick in ticks]},
         "xaxis": {

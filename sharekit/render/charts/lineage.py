@@ -124,5 +124,4 @@ def _below(me: str, left: Sequence[Node], right: Sequence[Node], finding: str) -
 
 def _framed(parts: Sequence[Markup], height: float, finding: str) -> Markup:
     """A group, not an image: its links must stay reachable."""
-    svg = drawing(_WIDTH, height, parts, class_="lineage", label=finding, left=-1)
-    return Markup(svg.replace(' role="img"', ' role="group"', 1))
+    return drawing(_WIDTH, height, parts, class_="lineage", label=finding, left=-1, role="group")

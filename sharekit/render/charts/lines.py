@@ -21,6 +21,7 @@ from sharekit.render.charts.panel import (
     has_years,
     no_data,
     targets,
+    within,
     x_days,
     y_grid,
 )
@@ -37,7 +38,8 @@ def line_chart(
     (stepped where dated), marks are thin lines. `last` counts complete periods; None shows all."""
     view = view_of(reading, last)
     finding = line_finding(subject, view)
-    axis = value_axis(view.values, subject, wish=view.target_values)
+    complete = [point.value for point in view.points]
+    axis = value_axis(complete, subject, wish=view.target_values, near=[view.open.value if view.open else None])
     return Chart(
         finding,
         _draw(subject, view, axis, size, marks, finding, narrow=False),
@@ -81,7 +83,7 @@ def _draw(
     day_marks(sheet, marks, x, view.days[0], view.days[-1])
     targets(sheet, subject, view, axis, x, y)
     sheet.add(el("path", class_="ln", d=broken_path(line)))
-    _ends(sheet, subject, view, x, y)
+    _ends(sheet, subject, view, axis, x, y)
     return sheet.svg(finding)
 
 
@@ -91,18 +93,20 @@ def _end_words(subject: Subject, view: View) -> list[str]:
     return [subject.short(view.last.value)] if view.last else []
 
 
-def _ends(sheet: Sheet, subject: Subject, view: View, x: XScale, y: YScale) -> None:
+def _ends(sheet: Sheet, subject: Subject, view: View, axis: Axis, x: XScale, y: YScale) -> None:
     """The newest complete value, and the open period behind a dashed line."""
     last = view.last
     at = (x(last.on), y(last.value)) if last and last.value is not None else None
     if view.open and view.open.value is not None:
         there = (x(view.open.on), y(view.open.value))
         if at and view.points[-1] is last:
-            sheet.line([at, there])
-            sheet.add(el("path", class_="ln ln--open", d=broken_path([at, there])))
-        sheet.dot(*there, 4.5, "dot dot--open")
-        words = _end_words(subject, view)[0]
-        sheet.label([Label(words, there[0] + 11, there[1] + 4, bold=True)], "lb lb--soft lb--sm")
+            run = within(at, there, sheet.frame.top, sheet.frame.bottom)
+            sheet.line(run)
+            sheet.add(el("path", class_="ln ln--open", d=broken_path(run)))
+        if axis.shows(view.open.value):
+            sheet.dot(*there, 4.5, "dot dot--open")
+        height = min(max(there[1], sheet.frame.top), sheet.frame.bottom - 4)
+        sheet.label([Label(_end_words(subject, view)[0], there[0] + 11, height + 4, bold=True)], "lb lb--soft lb--sm")
     if not at or last is None:
         return
     sheet.dot(*at, 4.5)
@@ -112,6 +116,7 @@ def _ends(sheet: Sheet, subject: Subject, view: View, x: XScale, y: YScale) -> N
         return
     above, below = at[1] - 12, at[1] + 22
     spots = [Label(words, at[0], row, anchor, 13, True) for row in (above, below) for anchor in _SIDES]
+    spots.append(Label(words, at[0] + 9, at[1] + 1, "start", 13, True))
     sheet.label(spots, bold)
 
 

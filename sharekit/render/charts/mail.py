@@ -43,10 +43,8 @@ class MailChart:
     """Day at the left edge, below the picture."""
     last: str
     """Day at the right edge."""
-    low: str
-    """Value of the lowest gridline, which is the picture's lower edge."""
-    high: str
-    """Value of the highest gridline."""
+    lines: tuple[str, ...]
+    """Values of the gridlines, from the lower edge up: for a caption ("lines at 1,800, 2,000 and 2,200")."""
 
 
 def mail_definition_chart(subject: Subject, old: Sequence[Point], new: Sequence[Point]) -> MailChart | None:
@@ -151,4 +149,4 @@ def _chart(
     svg = el("svg", ground, join(parts), xmlns="http://www.w3.org/2000/svg", **size)
     years = days[0].year != days[1].year
     first, last = (format_day(day, year=years) for day in days)
-    return MailChart(str(svg), alt, key, first, last, axis.ticks[0].words, axis.ticks[-1].words)
+    return MailChart(str(svg), alt, key, first, last, tuple(tick.words for tick in axis.ticks))

@@ -136,7 +136,7 @@ class Chart:
 def member_key(member: str) -> str:
     """Key of a dimension's member for `data-s` and radio values: without spaces, one key for one member."""
     slug = re.sub(r"[^a-z0-9]+", "-", member.lower()).strip("-")
-    if slug == member and slug != ALL:
+    if slug and slug == member and slug != ALL:
         return slug
     return f"{slug or 'm'}-{hashlib.sha256(member.encode()).hexdigest()[:6]}"
 

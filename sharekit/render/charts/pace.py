@@ -15,7 +15,7 @@ from sharekit.periods import last_day
 from sharekit.render.charts import figures
 from sharekit.render.charts.labels import Anchor, Label, spread
 from sharekit.render.charts.model import Cell, Chart, ChartTable, Figure, Size, Subject
-from sharekit.render.charts.panel import Sheet, XScale, YScale, along, frame, x_days, y_grid
+from sharekit.render.charts.panel import Sheet, XScale, YScale, along, frame, within, x_days, y_grid
 from sharekit.render.charts.scale import Axis, day_scale, finite, span_ticks, value_axis
 from sharekit.render.charts.series import value_cell
 from sharekit.render.charts.svg import XY, broken_path, el, path, text
@@ -237,11 +237,7 @@ def _projection(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) 
     if not course.forecast or not course.last or course.last.value is None:
         return
     start = (x(course.last.on), y(course.last.value))
-    line = [start, (x(course.forecast.on), y(course.forecast.value))]
-    if not axis.shows(course.forecast.value):
-        limit = y(axis.high if course.forecast.value > axis.high else axis.low)
-        share = (limit - start[1]) / (line[1][1] - start[1])
-        line[1] = (start[0] + share * (line[1][0] - start[0]), limit)
+    line = within(start, (x(course.forecast.on), y(course.forecast.value)), y(axis.high), y(axis.low))
     sheet.line(line)
     sheet.add(el("path", class_="ln ln--proj", d=path(line)))
 

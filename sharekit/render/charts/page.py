@@ -79,7 +79,7 @@ def plot(
         figure = _joined(charts, view or "", first)
     if not live or not figure:
         return el("div", drawings, class_=class_)
-    data = Markup('<script type="application/json" data-figure>') + script_json(figure) + Markup("</script>")
+    data = Markup('<script type="application/json" data-figure="">') + script_json(figure) + Markup("</script>")
     return el("div", el("div", drawings, data_static=""), data, class_=class_, data_chart=chart_id)
 
 

@@ -54,7 +54,7 @@ def frame(
     elif size == "full":
         width, tall, share = 704.0, height or 320.0, 0.22
     else:
-        width, tall, share = 536.0, height or 300.0, 0.29
+        width, tall, share = 536.0, height or 300.0, 0.31
     left = max(30.0, min(axis.room + 8, width * 0.25))
     wanted = max((text_width(words, 12 if narrow else 13, bold=True) for words in ends), default=0)
     right = width - (min(wanted + 14, width * share) if wanted else 8)
@@ -191,6 +191,13 @@ def _anchors(at: float, words: str, frame: Frame) -> list[Anchor]:
     if at - half < 0:
         return ["start"]
     return ["end"] if at + half > frame.width else ["middle"]
+
+
+def within(start: XY, end: XY, top: float, bottom: float) -> list[XY]:
+    """The straight line from `start`, which lies between top and bottom, cut off where it leaves them."""
+    limit = min(max(end[1], top), bottom)
+    share = 1.0 if end[1] == limit else (limit - start[1]) / (end[1] - start[1])
+    return [start, (start[0] + share * (end[0] - start[0]), limit)]
 
 
 def along(days_and_values: Sequence[tuple[date, float | None]], x: XScale, y: YScale) -> list[XY | None]:

@@ -30,6 +30,9 @@ _STRIDES: dict[Grain, tuple[int, ...]] = {
     "year": (1, 2, 5, 10, 20, 50),
 }
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_FLAT = 1e-9
+"""Values nearer to each other than this share of their size are one line."""
+_NOTHING = 1e-12
 AXIS_SIZE = 12
 """Font size of axis labels, in px."""
 
@@ -87,22 +90,28 @@ def value_axis(
     subject: Subject,
     *,
     wish: Iterable[float | None] = (),
+    near: Iterable[float | None] = (),
     zero: bool = False,
     most: int = 5,
 ) -> Axis:
-    """An axis with at most `most` ticks that covers all values, and the wishes (targets) unless they would squeeze
-    the values into less than a quarter of it. `zero` is for bars: the axis contains zero."""
+    """An axis with at most `most` ticks that covers all values.
+
+    Wishes (targets) too, unless they would squeeze the values into less than a quarter of it; `near` (a period that
+    still runs, and may be a fraction of a full one) unless it would take more than a third of it. `zero` is for bars:
+    the axis contains zero.
+    """
     real = [value for value in map(finite, values) if value is not None]
     low, high = (min(real), max(real)) if real else (0.0, 1.0)
     natural = all(value >= 0 for value in real)
-    for value in map(finite, wish):
-        if value is not None and (max(high, value) - min(low, value) <= 4 * (high - low) or high == low):
+    for extra, most_spread in (*((value, 1.5) for value in near), *((value, 4.0) for value in wish)):
+        value = finite(extra)
+        if value is not None and (max(high, value) - min(low, value) <= most_spread * (high - low) or high == low):
             low, high, natural = min(low, value), max(high, value), natural and value >= 0
     if zero or (natural and low <= 0.35 * high):
         low, high = min(low, 0.0), max(high, 0.0)
     ceiling = 1.0 if is_share(subject.unit, subject.format) and high <= 1 else math.inf
-    if low == high:
-        pad = abs(low) * 0.1 or 1.0
+    if high - low <= max(_FLAT * max(abs(low), abs(high)), _NOTHING):
+        pad = abs(low) * 0.1 if abs(low) > _NOTHING else 1.0
         low, high = (max(0.0, low - pad) if natural else low - pad), min(high + pad, max(high, ceiling))
     return _fitted(low, high, subject, most, ceiling)
 

@@ -48,8 +48,28 @@ def path(points: Sequence[XY]) -> str:
 
 
 def broken_path(points: Iterable[XY | None]) -> str:
-    """Path data of a line that breaks at each None; "" where nothing is left."""
-    return "".join(path(run) for run in runs(points))
+    """Path data of a line that breaks at each None; "" where nothing is left. Points that crowd on a pixel are
+    thinned."""
+    return "".join(path(thinned(run)) for run in runs(points))
+
+
+def thinned(run: Sequence[XY]) -> Sequence[XY]:
+    """A line without the points that nobody could see: of those on one pixel column the first, the lowest, the
+    highest and the last stay."""
+    if len(run) <= 4 * (abs(run[-1][0] - run[0][0]) + 1):
+        return run
+    columns: dict[int, list[XY]] = {}
+    for point in run:
+        columns.setdefault(round(point[0]), []).append(point)
+    kept: list[XY] = []
+    for column in columns.values():
+        ends = {0, len(column) - 1}
+        ends |= {
+            min(range(len(column)), key=lambda n: column[n][1]),
+            max(range(len(column)), key=lambda n: column[n][1]),
+        }
+        kept += [column[n] for n in sorted(ends)]
+    return kept
 
 
 def runs(points: Iterable[XY | None]) -> list[list[XY]]:
@@ -71,10 +91,11 @@ def drawing(
     class_: str | None = None,
     label: str | None = None,
     left: float = 0,
+    role: str = "img",
 ) -> Markup:
     """An svg element; with a label it is an image of that name, without one it is decoration."""
     said: dict[str, Attribute] = (
-        {"role": "img", "aria_label": label} if label else {"aria_hidden": "true", "focusable": "false"}
+        {"role": role, "aria_label": label} if label else {"aria_hidden": "true", "focusable": "false"}
     )
     view_box = f"{num(left)} 0 {num(width)} {num(height)}"
     return el("svg", join(parts), class_=class_, viewBox=view_box, **said)

@@ -1,6 +1,6 @@
 """Every chart on one page, as a dashboard would place it: for tests in a real browser, and to be looked at.
 
-python tests/charts/gallery.py FOLDER      writes FOLDER/index.html and its assets
+python tests/charts/chart_gallery.py FOLDER      writes FOLDER/index.html and its assets
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import samples
+import chart_samples as samples
+from chart_samples import AS_OF, FLIGHTS, OFFICES, PUNCTUAL, Q4, REVENUE
 from markupsafe import Markup
-from samples import AS_OF, FLIGHTS, OFFICES, PUNCTUAL, Q4, REVENUE
 
 from sharekit.changes import Step
 from sharekit.render import charts
@@ -55,19 +55,23 @@ def _page(plotly: str) -> str:
 <meta name="color-scheme" content="light dark">
 <title>Charts</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="tokens.css"><link rel="stylesheet" href="site.css"><link rel="stylesheet" href="charts.css">
+<link rel="stylesheet" href="tokens.css">
+<link rel="stylesheet" href="site.css">
+<link rel="stylesheet" href="charts.css">
 <script src="site.js"></script>
 <script src="charts.js" defer data-plotly="{plotly}" data-plotly-css="plotly.css"></script>
 </head>
 <body>
 {sprite(SYMBOLS)}
 <main class="main wrap">
-<button type="button" data-theme-toggle><svg class="i"><use href="#i-auto"/></svg><span class="vh">Theme</span></button>
-<fieldset class="field" data-view="origin" data-default="all" data-lights><legend>Origin</legend><div class="seg">
+<button class="btn btn--icon" type="button" data-theme-toggle>
+<svg class="i" aria-hidden="true"><use href="#i-auto"/></svg><span class="vh">Theme</span></button>
+<fieldset class="field" data-view="origin" data-name="origin" data-default="all" data-lights>
+<legend>Origin</legend><div class="seg">
 <label><input type="radio" name="origin" value="all" checked><span>All</span></label>
 <label><input type="radio" name="origin" value="{charts.member_key("JFK")}"><span>JFK</span></label>
 <label><input type="radio" name="origin" value="{charts.member_key("EWR")}"><span>EWR</span></label></div></fieldset>
-<fieldset class="field" data-view="weeks" data-default="13"><legend>Weeks</legend><div class="seg">
+<fieldset class="field" data-view="weeks" data-name="weeks" data-default="13"><legend>Weeks</legend><div class="seg">
 <label><input type="radio" name="weeks" value="8"><span>8</span></label>
 <label><input type="radio" name="weeks" value="13" checked><span>13</span></label>
 <label><input type="radio" name="weeks" value="26"><span>26</span></label></div></fieldset>
@@ -203,8 +207,13 @@ def _rest() -> str:
              (0.73, "on_track"), (1.0, "achieved"), (0.0, "not_started"), (None, "unknown")]
         )
     ]  # fmt: skip
-    bullets = [samples.okr(2041), samples.okr(2095, status="on_track"), samples.okr(1900, status="off_track"),
-               samples.okr(2300, status="achieved"), replace(samples.okr(1884), progress=None, status="unknown")]  # fmt: skip
+    bullets = [
+        samples.okr(2041),
+        samples.okr(2095, status="on_track"),
+        samples.okr(1900, status="off_track"),
+        samples.okr(2300, status="achieved"),
+        replace(samples.okr(1884), progress=None, status="unknown"),
+    ]
     rows = "".join(f"<p>{charts.bullet_text(okr)}</p>{charts.bullet(okr)}" for okr in bullets)
     lineage = charts.lineage_drawing(
         "mrr",

@@ -1,0 +1,117 @@
+"""The data behind the charts: figures that Plotly accepts, that nothing can break out of, and that say the same."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import chart_samples as samples
+import plotly.graph_objects as go
+import pytest
+from chart_samples import FLIGHTS, OFFICES, PUNCTUAL
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup
+from test_drawings import EVERY, HOSTILE
+
+from sharekit.render import charts
+from sharekit.render.charts import Chart, Mark
+from sharekit.render.charts.figures import plain
+from sharekit.results import Point
+
+LIVE = {name: chart for name, chart in EVERY.items() if chart.figure}
+
+
+@pytest.mark.parametrize("chart", LIVE.values(), ids=LIVE.keys())
+def test_plotly_accepts_every_figure(chart: Chart) -> None:
+    figure = go.Figure(chart.figure)
+    assert len(figure.data) == len(chart.figure["data"])
+
+
+@pytest.mark.parametrize("chart", LIVE.values(), ids=LIVE.keys())
+def test_a_figure_says_nothing_about_looks(chart: Chart) -> None:
+    looks = {"line", "marker", "font", "color", "fillcolor", "width", "height", "margin", "template"}
+
+    def keys(value: Any) -> set[str]:
+        if isinstance(value, dict):
+            return set(value) | {key for inner in value.values() for key in keys(inner)}
+        return {key for inner in value for key in keys(inner)} if isinstance(value, list) else set()
+
+    assert not keys(chart.figure) & looks
+
+
+def test_only_an_empty_chart_has_nothing_to_explore() -> None:
+    assert set(EVERY) - set(LIVE) == {"No data"}
+    assert "data-chart" not in charts.plot(EVERY["No data"], "c", live=True)
+
+
+def test_a_figure_holds_the_values_and_words_of_the_drawing() -> None:
+    reading = samples.punctual()
+    figure = charts.line_chart(PUNCTUAL, reading, marks=[Mark(date(2013, 11, 4), "redefined")]).figure
+    series, running, target = figure["data"]
+    assert series["x"][-1] == "2013-11-11"
+    assert series["y"][-1] == pytest.approx(reading.value, abs=1e-5)
+    assert series["text"][-1] == PUNCTUAL.text(reading.value)
+    assert series["y"][26 // 3] is None
+    assert running["text"] == ["", "74.2% so far"]
+    assert target["y"] == [0.85, 0.85, 0.82, 0.82]
+    assert figure["layout"]["shapes"][0]["label"]["text"] == "redefined"
+    assert figure["layout"]["yaxis"]["ticktext"] == ["70%", "75%", "80%", "85%"]
+
+
+def test_members_carry_the_keys_of_the_switches() -> None:
+    figure = charts.by_lines(PUNCTUAL, samples.punctual(), "origin").figure
+    keys = [trace["meta"].get("key") for trace in figure["data"]]
+    assert keys == [charts.member_key("JFK"), charts.member_key("EWR"), charts.member_key("LGA"), "all", None]
+
+
+def test_words_from_people_are_no_markup_for_plotly() -> None:
+    subject = replace(PUNCTUAL, title=HOSTILE)
+    reading = samples.punctual()
+    slices = (replace(reading.slices["origin"][0], member=HOSTILE + "<b>bold</b>"),)
+    figures = [
+        charts.line_chart(subject, reading, marks=[Mark(date(2013, 11, 4), HOSTILE)]).figure,
+        charts.by_lines(subject, replace(reading, slices={"o": slices}), "o").figure,
+        charts.by_bars(subject, replace(reading, slices={"o": slices}), "o").figure,
+    ]
+    for figure in figures:
+        text = json.dumps(figure).replace("<extra></extra>", "")
+        assert "<" not in text
+        assert "%{x}" not in text
+
+
+@given(st.text())
+def test_plain_words_have_no_tag_and_no_template(words: str) -> None:
+    shown = plain(words)
+    assert "<" not in shown
+    assert "%{" not in shown
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=8,
+    )
+)
+def test_json_in_a_page_cannot_end_its_element_and_reads_back(value: object) -> None:
+    text = charts.script_json(value)
+    assert isinstance(text, Markup)
+    assert not set(text) & set("<>&\u2028\u2029")
+    assert json.loads(text) == value
+
+
+def test_what_json_cannot_say_never_reaches_a_page() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        charts.script_json({"y": math.nan})
+    odd = samples.reading((*samples.series(samples.weeks(5), 1, 9, 0)[:4], Point(date(2013, 11, 11), math.nan)))
+    assert charts.script_json(charts.line_chart(FLIGHTS, odd).figure)
+
+
+def test_numbers_are_short() -> None:
+    figure = charts.definition_chart(OFFICES, samples.offices().series, samples.offices().series).figure
+    for trace in figure["data"]:
+        assert all(len(repr(value)) <= 8 for value in trace["y"])
