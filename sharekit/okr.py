@@ -11,6 +11,7 @@ aspirational one averages 0.7; 0.4 to 0.6 is progress that fell short, below 0.4
 from __future__ import annotations
 
 import math
+import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -48,13 +49,15 @@ def raw_progress(current: float | None, baseline: float | None, target: float | 
     """
     if current is None or baseline is None or target is None or target == baseline:
         return None
-    # Halves first: the difference of two very large terms must not overflow.
-    return (current / 2 - baseline / 2) / (target / 2 - baseline / 2)
+    done, way = current - baseline, target - baseline
+    if math.isinf(done) or math.isinf(way):
+        done, way = current / 2 - baseline / 2, target / 2 - baseline / 2
+    return min(sys.float_info.max, max(-sys.float_info.max, done / way))
 
 
 def progress(raw: float | None) -> float | None:
     """raw clamped to 0..1. This is also the score; the score is final once the period is closed."""
-    return None if raw is None or math.isnan(raw) else min(1.0, max(0.0, raw))
+    return None if raw is None else min(1.0, max(0.0, raw))
 
 
 def inside(value: float, band: tuple[float, float]) -> bool:
@@ -71,7 +74,7 @@ def kept_progress(values: Iterable[float | None], band: tuple[float, float], ela
     measured = [value for value in values if value is not None]
     if not measured:
         return None
-    return elapsed * sum(inside(value, band) for value in measured) / len(measured)
+    return elapsed * (sum(inside(value, band) for value in measured) / len(measured))
 
 
 def learned_progress(values: Iterable[float | None], wanted: float | None) -> float:
@@ -211,7 +214,8 @@ def forecast(
         return None
     slope = math.fsum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / sxx
     value = mean_y - slope * mean_x
-    sse = math.fsum((y - mean_y - slope * (x - mean_x)) ** 2 for x, y in zip(xs, ys, strict=True))
+    errors = [y - mean_y - slope * (x - mean_x) for x, y in zip(xs, ys, strict=True)]
+    sse = sum(error * error for error in errors)
     half = t90(count - 2) * math.sqrt(sse / (count - 2)) * math.sqrt(1 + 1 / count + mean_x**2 / sxx)
     value, low, high = (min(bounds[1], max(bounds[0], each)) for each in (value, value - half, value + half))
     if not all(map(math.isfinite, (value, low, high))):
