@@ -41,7 +41,8 @@ LAYERS: Mapping[str, str] = {
     "okr": "declared manifest results periods",
     "judge": "declared manifest results periods okr",
     "measure": "declared manifest results errors periods formats reading",
-    "revisions": "manifest results okr sqldiff changes errors declared lineage periods formats",
+    "revisions": "manifest results okr sqldiff changes errors declared lineage periods formats placements",
+    "impact": "manifest results changes errors sqldiff lineage revisions",
     # steps with effects
     "inputs": "errors",
     "record": "",

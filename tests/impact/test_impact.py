@@ -1,0 +1,158 @@
+"""Effects on real rows: old and new SQL in the real engine, steps that add up, and an old query that no longer runs."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from sharekit.changes import Impact, Moment, Revision
+from sharekit.engines.duckdb import open_duckdb
+from sharekit.evaluate import evaluate
+from sharekit.impact import confirmed, impact_of, on_todays_data
+from sharekit.impact.steps import between
+from sharekit.loader import load
+from sharekit.manifest import Manifest
+from sharekit.results import Result
+from sharekit.revisions import Comparer, find_revisions
+from sharekit.sqldiff.compare import compare_sql
+
+AS_OF = date(2024, 4, 1)
+CONFIG = '[project]\nname = "P"\n'
+ROWS = "day,state,plan,office\n" + "\n".join(
+    f"2024-0{month}-0{day},{state},{plan},{office}"
+    for month in (1, 2, 3)
+    for day, state, plan, office in [
+        (1, "paid", "full", 1),
+        (2, "paid", "trial", 2),
+        (3, "refunded", "full", 3),
+        (4, "paid", "full", 1),
+        (5, "cancelled", "full", 4),
+    ]
+)
+FRONT = "/* ---\ntitle: Orders\nowner: ann\ngrain: month\nunit: orders\nbaseline: 0\ntarget: 10\n--- */\n"
+OLD = (
+    "SELECT date_trunc('month', day)::DATE AS month, count(*) AS value FROM orders "
+    "WHERE state <> 'cancelled' GROUP BY 1"
+)
+NEW = (
+    "SELECT date_trunc('month', day)::DATE AS month, count(DISTINCT office) AS value FROM orders "
+    "WHERE state NOT IN ('cancelled', 'refunded') AND plan <> 'trial' GROUP BY 1"
+)
+
+
+def project(folder: Path, sql: str, view: str = "", source: str = "orders") -> Manifest:
+    files = {
+        "sharekit.toml": CONFIG + '[people.ann]\nname = "Ann"\n',
+        f"metrics/data/{source}.csv": ROWS,
+        "metrics/okrs/q/objective.md": "---\ntitle: O\nowner: ann\nperiod: 2024-H1\n---\n",
+        "metrics/okrs/q/sold.sql": FRONT + sql,
+    } | ({"metrics/_kept.sql": view} if view else {})
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    manifest = load(folder)
+    assert manifest.problems == ()
+    return manifest
+
+
+def measure(manifest: Manifest, item: str) -> Result:
+    with open_duckdb(manifest, as_of=AS_OF, cache_dir=None) as engine:
+        return evaluate(manifest, engine, AS_OF).results[item]
+
+
+def moment(commit: str) -> Moment:
+    return Moment(commit, datetime(2024, 4, 1, tzinfo=UTC), "Ann")
+
+
+def compared(before: Manifest, after: Manifest, published: float | None = None) -> tuple[Revision, Impact | None]:
+    compare = Comparer(compare_sql)
+    found = find_revisions(
+        before, after, before_moment=moment("a"), after_moment=moment("b"), as_of=AS_OF, compare=compare
+    )
+    old = on_todays_data(before, after)
+    revision = confirmed(found[0], old, after, measure)
+    return revision, impact_of(revision, old, after, measure, published=published, compare=compare)
+
+
+def test_data_and_definition_effects_are_told_apart(tmp_path: Path) -> None:
+    _, impact = compared(project(tmp_path / "a", OLD), project(tmp_path / "b", NEW), published=3)
+    assert impact is not None
+    assert (impact.published, impact.old, impact.new) == (3, 4, 1)
+    assert (impact.data_effect, impact.definition_effect) == (1, -3)
+    assert [point.value for point in impact.old_series] == [4, 4]
+    assert [point.value for point in impact.new_series] == [1, 1]
+    assert (impact.progress_before, impact.progress_after) == (pytest.approx(0.4), pytest.approx(0.1))
+
+
+def test_the_effects_of_several_changes_add_up_to_the_whole(tmp_path: Path) -> None:
+    _, impact = compared(project(tmp_path / "a", OLD), project(tmp_path / "b", NEW))
+    assert impact is not None
+    assert [step.effect for step in impact.steps] == [-1, -1, -1]
+    assert sum(step.effect for step in impact.steps) == impact.definition_effect
+    assert all(step.label for step in impact.steps)
+
+
+def test_a_change_in_a_view_is_a_step_of_its_own(tmp_path: Path) -> None:
+    kept, less = ("SELECT * FROM orders WHERE state <> 'cancelled'", "SELECT * FROM orders WHERE state = 'paid'")
+    before = project(tmp_path / "a", OLD.replace("orders WHERE state <> 'cancelled'", "metrics._kept"), kept)
+    after = project(
+        tmp_path / "b",
+        NEW.replace("orders WHERE state NOT IN ('cancelled', 'refunded') AND", "metrics._kept WHERE"),
+        less,
+    )
+    _, impact = compared(before, after)
+    assert impact is not None
+    assert [step.effect for step in impact.steps] == [-1, -1, -1]
+
+
+def test_an_old_query_that_no_longer_runs_is_said_so(tmp_path: Path) -> None:
+    before = project(tmp_path / "a", OLD)
+    after = project(tmp_path / "b", NEW.replace("FROM orders", "FROM sales"), source="sales")
+    _, impact = compared(before, after)
+    assert impact is not None
+    assert impact.unavailable is not None
+    assert impact.unavailable.startswith("The old definition no longer runs: ")
+    assert (impact.old, impact.new, impact.steps) == (None, 1, ())
+
+
+def test_a_new_target_judges_the_same_number_anew(tmp_path: Path) -> None:
+    before, after = project(tmp_path / "a", OLD), project(tmp_path / "b", OLD)
+    path = tmp_path / "b/metrics/okrs/q/sold.sql"
+    path.write_text(path.read_text(encoding="utf-8").replace("target: 10", "target: 5"), encoding="utf-8")
+    revision, impact = compared(before, load(tmp_path / "b"))
+    assert revision.classes == ("retargeted",)
+    assert impact is not None
+    assert (impact.old, impact.new, impact.definition_effect) == (4, 4, None)
+    assert (impact.progress_before, impact.progress_after) == (pytest.approx(0.4), pytest.approx(0.8))
+    assert after.metrics
+
+
+def test_equal_form_with_unequal_values_is_a_redefinition(tmp_path: Path) -> None:
+    before, after = project(tmp_path / "a", OLD), project(tmp_path / "b", OLD.replace("SELECT", "select"))
+    revision, impact = compared(before, after)
+    assert (revision.classes, impact) == (("cosmetic",), None)
+    other = project(tmp_path / "c", NEW)
+    found = confirmed(revision, before, other, measure)
+    assert found.classes == ("redefined",)
+    assert "although it reads the same" in found.sql_changes[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "stages"),
+    [
+        ("SELECT a FROM t WHERE x = 1", "SELECT a FROM t WHERE x = 2", 0),
+        ("SELECT a FROM t WHERE x = 1", "SELECT a FROM t WHERE x = 1 AND y = 2 AND z = 3", 1),
+        ("SELECT a FROM t WHERE x = 1", "SELECT b FROM u", 2),
+        ("WITH c AS (SELECT 1 AS a) SELECT a FROM c", "WITH c AS (SELECT 2 AS a) SELECT a + 1 AS a FROM c", 1),
+        ("SELECT a FROM t UNION SELECT b FROM u", "SELECT a FROM t", 0),
+        ("not sql at all (", "SELECT 1", 0),
+    ],
+)
+def test_stages_lie_between_the_two_queries(before: str, after: str, stages: int) -> None:
+    found = between(before, after)
+    assert len(found) == stages
+    assert before not in found
+    assert after not in found
