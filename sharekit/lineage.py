@@ -91,8 +91,8 @@ def _reach(start: str, edges: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     wave = edges.get(start, ())
     while wave:
-        fresh = [name for name in wave if name not in found and name != start]
-        found.update(dict.fromkeys(fresh))
+        fresh = dict.fromkeys(name for name in wave if name not in found and name != start)
+        found.update(fresh)
         wave = tuple(after for name in fresh for after in edges.get(name, ()))
     return tuple(found)
 

@@ -100,7 +100,8 @@ def _excerpt(problem: Problem, paint: str, color: bool) -> Iterator[str]:
             shown += "…"
         yield f"{_INDENT}{_style(f'{number:>{gutter}} |', _DIM, color)} {'…' if cut else ''}{shown}".rstrip()
         if number == problem.place.line and length:
-            before = _columns(harmless(_expanded(line)[cut:start])) + (1 if cut else 0)
+            beyond = max(0, start - len(_expanded(line)))
+            before = _columns(harmless(_expanded(line)[cut:start])) + beyond + (1 if cut else 0)
             width = min(_columns(harmless(_expanded(line)[start : start + length])), _WINDOW) or 1
             carets = _style("^" * width, paint, color)
             yield f"{_INDENT}{_style(' ' * gutter + ' |', _DIM, color)} {' ' * before}{carets}"
@@ -163,7 +164,7 @@ def sarif(problems: Sequence[Problem]) -> str:
 
 def _result(problem: Problem, rule: int) -> dict[str, Any]:
     physical: dict[str, Any] = {
-        "artifactLocation": {"uri": quote(problem.place.path, safe="/"), "uriBaseId": "%SRCROOT%"}
+        "artifactLocation": {"uri": quote(problem.place.path, safe="/", errors="surrogatepass"), "uriBaseId": "%SRCROOT%"}
     }
     place = problem.place
     if place.line is not None:

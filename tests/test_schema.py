@@ -1,0 +1,178 @@
+"""The published JSON Schema accepts what the loader accepts, and rejects what it rejects."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from sharekit import declared
+from sharekit.errors import Place
+from sharekit.loader import load
+from sharekit.reading.misfits import validate
+from sharekit.reading.shapes import fit
+from sharekit.reading.values import Values, whole
+from sharekit.reading.words import PATTERNS
+from sharekit.reading.yaml_text import read_yaml
+from sharekit.schema import BLOCKS, FILES, config_schema, fields, front_matter_schema, schema
+
+SHAPES = {**FILES, **BLOCKS}
+DOCUMENT = schema()
+CHECKER = jsonschema.FormatChecker(["date"])
+
+
+def accepts(shape: type[BaseModel], value: Any) -> bool:
+    """Whether the schema's definition of this shape accepts a value."""
+    pointed = {**DOCUMENT, "anyOf": [{"$ref": f"#/$defs/{shape.__name__}"}]}
+    return bool(jsonschema.Draft202012Validator(pointed, format_checker=CHECKER).is_valid(value))
+
+
+def examples(schema: dict[str, Any], depth: int = 0) -> st.SearchStrategy[Any]:
+    """Values near what a part of the schema describes, right and wrong ones."""
+    if "$ref" in schema:
+        return examples(DOCUMENT["$defs"][schema["$ref"].rpartition("/")[2]], depth)
+    odd: st.SearchStrategy[Any] = st.sampled_from(
+        [
+            None,
+            True,
+            False,
+            0,
+            -1,
+            2013,
+            0.5,
+            1e9,
+            "",
+            " ",
+            "x",
+            "2013-11-04",
+            "2013-02-30",
+            "x@y",
+            "env:X",
+            "upp",
+            [],
+            {},
+        ]
+    )
+    if "anyOf" in schema:
+        return st.one_of([examples(each, depth) for each in schema["anyOf"]] + [odd])
+    if "enum" in schema:
+        return st.sampled_from([*schema["enum"], "upp"])
+    if "const" in schema:
+        return st.sampled_from([schema["const"], "other"])
+    kind = schema.get("type")
+    if kind == "string":
+        good = [st.dates().map(date.isoformat)] if schema.get("format") == "date" else []
+        if "pattern" in schema and not good:
+            good = [st.from_regex(re.compile(schema["pattern"], re.ASCII), fullmatch=True).map(typed)]
+        return st.one_of(*good, st.sampled_from(["a", "team1", "1 day"]), odd)
+    if kind in ("number", "integer"):
+        return st.one_of(st.integers(-5, 100), st.floats(-2, 20, allow_nan=False).map(whole), odd)
+    if kind == "boolean":
+        return st.one_of(st.booleans(), odd)
+    if kind == "array":
+        items = schema.get("items") or {"anyOf": schema.get("prefixItems", [])}
+        return st.one_of(st.lists(examples(items, depth + 1), max_size=3), odd)
+    if kind == "object" and depth < 4:
+        return st.one_of(objects(schema, depth), odd) if depth else objects(schema, depth)
+    return odd
+
+
+def typed(text: str) -> str:
+    """As a file can hold it: without control characters, and not too long."""
+    return re.sub(r"[^ -~]", "~", text)[:90]
+
+
+def objects(schema: dict[str, Any], depth: int) -> st.SearchStrategy[Any]:
+    known = schema.get("properties", {})
+    inner = next(iter(schema.get("patternProperties", {}).values()), schema.get("additionalProperties"))
+    if not known:
+        keys = st.sampled_from(["a", "team1", "Team 1", "x y"])
+        return st.dictionaries(keys, examples(inner if isinstance(inner, dict) else {}, depth + 1), max_size=2)
+    required = {key: examples(known[key], depth + 1) for key in schema.get("required", [])}
+    optional = {key: examples(value, depth + 1) for key, value in known.items() if key not in required}
+    whole = (
+        st.fixed_dictionaries(required, optional={**optional, "zebra": st.just(1)})
+        if depth
+        else few(required, optional)
+    )
+    return st.one_of(whole, st.fixed_dictionaries({}, optional=required))
+
+
+def few(required: dict[str, Any], optional: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """All required keys and at most four others: with thirty at once something is always wrong."""
+    chosen = st.lists(st.sampled_from([*optional, "zebra"]), max_size=4, unique=True)
+    more = {**optional, "zebra": st.just(1)}
+    return chosen.flatmap(lambda keys: st.fixed_dictionaries({**required, **{key: more[key] for key in keys}}))
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_schema_and_loader_are_of_one_mind(shape: type[BaseModel]) -> None:
+    @given(examples(DOCUMENT["$defs"][shape.__name__]))
+    @settings(max_examples=250)
+    def compare(value: Any) -> None:
+        fits = not isinstance(validate(shape, value), tuple)
+        assert accepts(shape, value) == fits
+
+    compare()
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_whatever_does_not_fit_is_told_in_our_words(shape: type[BaseModel]) -> None:
+    @given(examples(DOCUMENT["$defs"][shape.__name__]))
+    @settings(max_examples=150)
+    def words(value: Any) -> None:
+        made, problems = fit(shape, Values(value), Place("x", 1, 1))
+        assert (made is None) == bool(problems)
+        for problem in problems:
+            said = f"{problem.message} {problem.hint}"
+            assert not re.search(r"Input should|validation|pydantic|something else|NoneType|Front\b|<class", said), said
+
+    words()
+
+
+def test_the_document_is_a_schema() -> None:
+    for document in (schema(), front_matter_schema(), config_schema()):
+        jsonschema.Draft202012Validator.check_schema(document)
+        assert document["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_the_example_of_this_repository_is_valid() -> None:
+    root = Path(__file__).parent.parent
+    manifest = load(root)
+    for path, text in manifest.files.items():
+        if path.endswith(".sql") and text.startswith("/* ---"):
+            front = read_yaml(text[len("/* ---\n") : text.index("\n--- */")], path).value
+            assert jsonschema.Draft202012Validator(front_matter_schema(), format_checker=CHECKER).is_valid(front), path
+
+
+def test_every_key_says_what_it_is() -> None:
+    tables = {"project", "people", "audiences", "sources", "mail", "announce", "okrs", "limits", "site"}
+    for shape in SHAPES.values():
+        assert [key for key, meaning in fields(shape) if not meaning and key not in tables] == []
+
+
+def test_every_pattern_has_its_words() -> None:
+    written = set(re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', json.dumps(DOCUMENT)))
+    patterns = {json.loads(each) for each in written} - {r"^\d{4}-\d{2}-\d{2}$"}
+    free_keys = set(re.findall(r'"patternProperties": \{("(?:[^"\\]|\\.)*")', json.dumps(DOCUMENT)))
+    assert patterns | {json.loads(each) for each in free_keys} == set(PATTERNS) - {r"\S"} | ({r"\S"} & patterns)
+
+
+def test_every_shape_refuses_unknown_keys() -> None:
+    for name, definition in DOCUMENT["$defs"].items():
+        assert definition["additionalProperties"] is False, name
+
+
+def test_all_shapes_are_published() -> None:
+    shapes = {
+        name for name, each in vars(declared).items() if isinstance(each, type) and issubclass(each, declared.Shape)
+    }
+    assert shapes - {"Shape"} == set(DOCUMENT["$defs"])
