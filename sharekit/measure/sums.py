@@ -232,7 +232,7 @@ def _given(metric: Metric, rule: Rule, table: Table, size: int) -> Totals:
     columns = [column for _, column in table.dimensions]
     keep = total_rows(columns)
     totals = table.only(keep)
-    total = _total(totals, totals.value or (), size) if any(keep) else None
+    total = _total(totals, totals.value or (), size) if rule == "given" and any(keep) else None
     rows = list(zip(*columns, strict=True))
     additive = metric.front.total is None and is_additive(metric.front.unit, metric.front.format)
     slices: dict[str, dict[str, Values]] = {}
