@@ -91,6 +91,6 @@ def _read(path: Path) -> dict[str, bytes]:
     lines: dict[str, bytes] = {}
     for line in content.split(b"\n"):
         key, space, rest = line.partition(b" ")
-        if space:
-            lines[key.decode("ascii", "replace")] = rest
+        if space and key.isascii():
+            lines[key.decode("ascii")] = rest
     return lines
