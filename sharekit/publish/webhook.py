@@ -30,7 +30,7 @@ _LATER = frozenset({408, 425, 429})
 
 @dataclass(frozen=True)
 class WebhookSettings:
-    """Where one webhook leads. Raises SharekitError for an address that is not https, or http on this machine."""
+    """Where one webhook leads. Raises SharekitError for an address or a key that cannot be used."""
 
     name: str
     kind: WebhookKind
@@ -52,6 +52,8 @@ class WebhookSettings:
                 f"the address of webhook {self.name} is not an https address",
                 hint="Set the environment variable that its url names to the whole address, beginning with https://.",
             )
+        if self.secret is not None:
+            _key(self.secret)
 
 
 class _NoRedirect(HTTPRedirectHandler):
