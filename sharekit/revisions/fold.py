@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sharekit.changes import Moment, Revision
@@ -13,23 +13,39 @@ from sharekit.revisions.meaning import Comparer
 from sharekit.sqldiff.compare import compare_sql
 
 
+@dataclass(frozen=True)
+class Turn:
+    """What one step of history revised, and the states it lies between."""
+
+    before: Manifest
+    after: Manifest
+    revisions: tuple[Revision, ...]
+    """Those of form alone left out; not numbered yet."""
+
+
+def turns(
+    states: Iterable[tuple[Moment, Manifest]], *, as_of: date | None = None, compare: Comparer | None = None
+) -> Iterator[Turn]:
+    """The steps along a line of states, oldest first. The first state introduces everything in it.
+
+    `as_of` and `compare` are passed on to `find_revisions`.
+    """
+    memory = compare or Comparer(compare_sql)
+    last: tuple[Moment | None, Manifest] | None = None
+    for moment, manifest in states:
+        old_moment, old = last or (None, _nothing(manifest))
+        found = find_revisions(
+            old, manifest, before_moment=old_moment, after_moment=moment, as_of=as_of, compare=memory
+        )
+        yield Turn(old, manifest, tuple(each for each in found if each.classes != ("cosmetic",)))
+        last = (moment, manifest)
+
+
 def fold(
     states: Iterable[tuple[Moment, Manifest]], *, as_of: date | None = None, compare: Comparer | None = None
 ) -> tuple[Revision, ...]:
-    """Revisions along a line of states, oldest first; those of form alone are left out.
-
-    The first state introduces everything in it. `as_of` is passed on to `find_revisions`.
-    """
-    memory = compare or Comparer(compare_sql)
-    found: list[Revision] = []
-    last: tuple[Moment | None, Manifest] | None = None
-    for moment, manifest in states:
-        before = last or (None, _nothing(manifest))
-        found += find_revisions(
-            before[1], manifest, before_moment=before[0], after_moment=moment, as_of=as_of, compare=memory
-        )
-        last = (moment, manifest)
-    return numbered([revision for revision in found if revision.classes != ("cosmetic",)])
+    """Every revision along a line of states, oldest first, numbered."""
+    return numbered([each for turn in turns(states, as_of=as_of, compare=compare) for each in turn.revisions])
 
 
 def numbered(revisions: Sequence[Revision], known: Sequence[Revision] = ()) -> tuple[Revision, ...]:

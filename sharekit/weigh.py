@@ -1,0 +1,162 @@
+"""Revisions with their effect on the number: runs old and new definitions on today's data, each pair once.
+
+The only part of revisions that runs queries. What was weighed before is kept beside the caches; lost or damaged, it
+costs the queries again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from sharekit import __version__
+from sharekit.changes import Impact, Revision
+from sharekit.engines.duckdb import open_duckdb
+from sharekit.errors import Place, Problem
+from sharekit.evaluate import evaluate
+from sharekit.impact import confirmed, impact_of, on_todays_data
+from sharekit.lineage import lineage
+from sharekit.manifest import Manifest
+from sharekit.results import Result, SourceInfo
+from sharekit.revisions import Comparer
+from sharekit.revisions.fields import digest
+
+FILE = "impacts.json"
+WEIGHED = frozenset({"redefined", "retargeted", "rescheduled"})
+_IMPACT = TypeAdapter(Impact | None)
+
+
+@dataclass
+class Weigher:
+    """Weighs revisions against one day's data, and remembers."""
+
+    today: Manifest
+    as_of: date
+    compare: Comparer
+    cache_dir: Path | None = None
+    sources: Mapping[str, SourceInfo] = field(default_factory=dict)
+    """Today's sources as the build found them: part of what is remembered."""
+    _measured: dict[str, Result] = field(default_factory=dict)
+    _known: dict[str, object] = field(default_factory=dict)
+    _used: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._known = _read(self.cache_dir)
+
+    def measure(self, manifest: Manifest, item: str) -> Result:
+        """One metric of a manifest on today's data; a failure is in the result."""
+        key = _state(manifest, item)
+        if key not in self._measured:
+            wanted = _alone(manifest, item)
+            with open_duckdb(wanted, as_of=self.as_of, cache_dir=self.cache_dir) as engine:
+                self._measured[key] = evaluate(wanted, engine, self.as_of).results[item]
+        return self._measured[key]
+
+    def weighed(
+        self, revision: Revision, before: Manifest, after: Manifest, *, published: float | None = None
+    ) -> Revision:
+        """The revision with its impact, where it has one. `before` and `after` are the states it lies between."""
+        item = revision.item
+        if item not in before.metrics or item not in after.metrics:
+            return revision
+        if not WEIGHED.intersection(revision.classes):
+            return revision
+        key = digest([revision.id, self.as_of.isoformat(), __version__, published, self._data(item, before, after)])
+        if key not in self._known or not _fits(self._known[key]):
+            old, new = on_todays_data(before, self.today), on_todays_data(after, self.today)
+            impact = impact_of(revision, old, new, self.measure, published=published, compare=self.compare)
+            self._known[key] = _IMPACT.dump_python(impact, mode="json")
+        self._used[key] = self._known[key]
+        return replace(revision, impact=_IMPACT.validate_python(self._known[key], strict=False))
+
+    def confirmed(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
+        """A revision of form alone, looked at on today's data: equal form with unequal values is a redefinition."""
+        if revision.classes != ("cosmetic",):
+            return revision
+        old, new = on_todays_data(before, self.today), on_todays_data(after, self.today)
+        return confirmed(revision, old, new, self.measure)
+
+    def keep(self) -> None:
+        """Remember what was asked for, and forget the rest. A folder that cannot be written is left."""
+        if self.cache_dir is None or self._used == _read(self.cache_dir):
+            return
+        try:
+            self.cache_dir.mkdir(parents=True, exist_ok=True)
+            fresh = self.cache_dir / f"{FILE}.{os.getpid()}"
+            fresh.write_text(json.dumps(self._used, sort_keys=True), encoding="utf-8")
+            fresh.replace(self.cache_dir / FILE)
+        except OSError:
+            return
+
+    def _data(self, item: str, *states: Manifest) -> object:
+        names = {name for state in states for name in lineage(state).all_sources(item)}
+        found: dict[str, str] = {}
+        for name in sorted(names):
+            info = self.sources.get(name)
+            found[name] = info.fingerprint if info else "unknown"
+        return found
+
+
+def weigh_all(
+    revisions: Iterable[Revision], weigher: Weigher, before: Manifest, after: Manifest
+) -> tuple[Revision, ...]:
+    """Revisions between two states, looked at on today's data, each with its impact; form alone stays cosmetic."""
+    return tuple(weigher.weighed(weigher.confirmed(revision, before, after), before, after) for revision in revisions)
+
+
+def unavailable_history(reason: str, hint: str, config_path: str) -> Problem:
+    """The warning that nothing is known of earlier definitions."""
+    return Problem("no-history", reason, Place(config_path), hint=hint, severity="warning", phase="data")
+
+
+def _alone(manifest: Manifest, item: str) -> Manifest:
+    """The item with what it reads, and nothing else that could fail beside it."""
+    reads = {item, *lineage(manifest).upstream(item)}
+    return replace(
+        manifest,
+        metrics={name: metric for name, metric in manifest.metrics.items() if name in reads},
+        views={name: view for name, view in manifest.views.items() if name in reads},
+        dashboards={},
+        asks={},
+    )
+
+
+def _state(manifest: Manifest, item: str) -> str:
+    """A key for what the item's number rests on in a manifest."""
+    reads = lineage(manifest)
+    metric = manifest.metrics[item]
+    texts = {}
+    for name in (item, *reads.upstream(item)):
+        found = manifest.sql_item(name)
+        texts[name] = found.sql.text if found else None
+    sources = {name: list(source.paths) for name, source in manifest.sources.items() if name in reads.all_sources(item)}
+    terms = (
+        [metric.okr.period.label, str(metric.okr.period.start), str(metric.okr.period.end), metric.okr.commitment]
+        if metric.okr
+        else None
+    )
+    return digest([texts, sources, metric.front.model_dump(mode="json", by_alias=True), terms])
+
+
+def _read(cache_dir: Path | None) -> dict[str, object]:
+    if cache_dir is None:
+        return {}
+    try:
+        known = json.loads((cache_dir / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _fits(value: object) -> bool:
+    try:
+        _IMPACT.validate_python(value)
+    except ValidationError:
+        return False
+    return True
