@@ -14,18 +14,24 @@ from time import perf_counter
 
 from sharekit.artifacts import Artifact
 from sharekit.cache import Cache
+from sharekit.changes import Revision
 from sharekit.checks import check
 from sharekit.engines import Answer, Engine, Query
 from sharekit.engines.duckdb import open_duckdb
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError, exit_code
 from sharekit.evaluate import evaluate
+from sharekit.history import NoHistory, open_history
 from sharekit.lineage import lineage
 from sharekit.loader import load
 from sharekit.manifest import Manifest
+from sharekit.past import no_history, past, shallow_warning
 from sharekit.publish.folder import Publisher
 from sharekit.reading.suggest import way_out
 from sharekit.render.site import SiteInput, render_site, tree_folder
 from sharekit.results import Column, Results, Rows, SourceInfo
+from sharekit.revisions import Comparer
+from sharekit.sqldiff.compare import compare_sql
+from sharekit.weigh import Weigher
 
 Tell = Callable[[str], None]
 """Takes a line of progress, such as "Running 12 of 31 queries"."""
@@ -47,6 +53,8 @@ class Evaluated:
     """Queries that were run; the other results came from the cache."""
     seconds: Mapping[str, float] = field(default_factory=dict)
     """Wall clock by step: read, run."""
+    revisions: tuple[Revision, ...] = ()
+    """What history tells, oldest first; () where only the numbers were asked for."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +90,7 @@ def build(
     engine cannot be had, and whatever the publisher raises. A query that fails is in the report's problems instead.
     """
     found = evaluated(project, as_of=as_of, commit=commit, fresh=fresh, cache_dir=cache_dir, tell=tell)
+    found = compared(found, project, as_of=as_of, cache_dir=cache_dir, tell=tell)
     if strict and exit_code(found.problems):
         return BuildReport(found, (), False, found.seconds)
     start = perf_counter()
@@ -124,6 +133,24 @@ def evaluated(
     return Evaluated(manifest, results, (*problems, *results.problems), watched.ran, seconds)
 
 
+def compared(
+    found: Evaluated, project: Path, *, as_of: date, cache_dir: Path | None = None, tell: Tell = silent
+) -> Evaluated:
+    """Add what history tells of earlier definitions. Where it tells nothing, a warning says why."""
+    start = perf_counter()
+    tell("Reading the history")
+    history = open_history(project)
+    if isinstance(history, NoHistory):
+        return replace(found, problems=(*found.problems, no_history(history.reason, history.hint, found.manifest)))
+    weigher = Weigher(found.manifest, as_of, Comparer(compare_sql), cache_dir, found.results.sources)
+    revisions = past(history, found.manifest, as_of, weigher)
+    weigher.keep()
+    missing = shallow_warning(history)
+    warnings = (no_history(*missing, found.manifest),) if missing else ()
+    seconds = {**found.seconds, "compare": perf_counter() - start}
+    return replace(found, revisions=revisions, problems=(*found.problems, *warnings), seconds=seconds)
+
+
 def with_upstream(manifest: Manifest, item: str) -> Manifest:
     """The project with one metric, and the metrics it reads, alone. Raises SharekitError where it is not there."""
     if item not in manifest.metrics:
@@ -141,7 +168,14 @@ def render(found: Evaluated, commit: str | None) -> list[Artifact]:
     read = lineage(found.manifest)
     artifacts: list[Artifact] = []
     for audience in found.manifest.audiences:
-        site = SiteInput(manifest=found.manifest, results=found.results, audience=audience, lineage=read, commit=commit)
+        site = SiteInput(
+            manifest=found.manifest,
+            results=found.results,
+            audience=audience,
+            lineage=read,
+            revisions=found.revisions,
+            commit=commit,
+        )
         folder = tree_folder(found.manifest, audience)
         artifacts += (Artifact(folder + each.path, each.content) for each in render_site(site))
     return artifacts

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from sharekit.changes import Moment, Revision
+from sharekit.errors import Place, Problem
 from sharekit.history import SHALLOW_HINT, History, manifests
 from sharekit.manifest import Manifest
 from sharekit.revisions import numbered, turns
@@ -32,6 +33,11 @@ def past(history: History, today: Manifest, as_of: date, weigher: Weigher) -> tu
 def shallow_warning(history: History) -> tuple[str, str] | None:
     """What is missing and how to get it, in a shallow clone."""
     return (SHALLOW, SHALLOW_HINT) if history.shallow else None
+
+
+def no_history(reason: str, hint: str, manifest: Manifest) -> Problem:
+    """The warning that pages cannot tell of earlier definitions."""
+    return Problem("no-history", reason, Place(manifest.config_path), hint=hint, severity="warning", phase="data")
 
 
 def _states(history: History, today: Manifest, as_of: date) -> Iterator[tuple[Moment, Manifest]]:

@@ -18,7 +18,6 @@ from pydantic import TypeAdapter, ValidationError
 from sharekit import __version__
 from sharekit.changes import Impact, Revision
 from sharekit.engines.duckdb import open_duckdb
-from sharekit.errors import Place, Problem
 from sharekit.evaluate import evaluate
 from sharekit.impact import confirmed, impact_of, on_todays_data
 from sharekit.lineage import lineage
@@ -108,11 +107,6 @@ def weigh_all(
 ) -> tuple[Revision, ...]:
     """Revisions between two states, looked at on today's data, each with its impact; form alone stays cosmetic."""
     return tuple(weigher.weighed(weigher.confirmed(revision, before, after), before, after) for revision in revisions)
-
-
-def unavailable_history(reason: str, hint: str, config_path: str) -> Problem:
-    """The warning that nothing is known of earlier definitions."""
-    return Problem("no-history", reason, Place(config_path), hint=hint, severity="warning", phase="data")
 
 
 def _alone(manifest: Manifest, item: str) -> Manifest:
