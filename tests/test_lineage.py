@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sharekit.engines.guard import Guard
+from sharekit.errors import QueryError
 from sharekit.lineage import Lineage, lineage
 from sharekit.loader import load_files
 from sharekit.sqldiff.parse import tables_read
@@ -122,3 +126,21 @@ def test_a_long_chain_is_no_recursion() -> None:
     graph = Lineage({f"n{index}": (f"n{index + 1}",) for index in range(5_000)}, {})
     assert graph.circle() == ()
     assert graph.order()[0] == "n4999"
+
+
+# -- the same tables as DuckDB sees ----------------------------------------------------------------------------
+
+QUERIES = Path(__file__).with_name("queries_that_read.sql").read_text(encoding="utf-8").split(";\n")
+"""Many ways to name a table, some of them made to hide it."""
+
+
+@pytest.mark.parametrize("sql", QUERIES)
+def test_no_table_that_duckdb_reads_is_missed(sql: str) -> None:
+    guard = Guard(["flights"], ["secret", "open"])
+    try:
+        with duckdb.connect() as connection:
+            reads = guard.parse(connection.cursor(), sql).reads
+    except (QueryError, duckdb.Error):
+        return  # it never runs, so it reads nothing
+    seen = {read.name.lower() for read in tables_read(sql)}
+    assert {*reads.items, *reads.sources} <= seen
