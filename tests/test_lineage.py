@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -134,12 +135,17 @@ QUERIES = Path(__file__).with_name("queries_that_read.sql").read_text(encoding="
 """Many ways to name a table, some of them made to hide it."""
 
 
+@pytest.fixture(scope="module")
+def cursor() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        yield connection.cursor()
+
+
 @pytest.mark.parametrize("sql", QUERIES)
-def test_no_table_that_duckdb_reads_is_missed(sql: str) -> None:
+def test_no_table_that_duckdb_reads_is_missed(sql: str, cursor: duckdb.DuckDBPyConnection) -> None:
     guard = Guard(["flights"], ["secret", "open"])
     try:
-        with duckdb.connect() as connection:
-            reads = guard.parse(connection.cursor(), sql).reads
+        reads = guard.parse(cursor, sql).reads
     except (QueryError, duckdb.Error):
         return  # it never runs, so it reads nothing
     seen = {read.name.lower() for read in tables_read(sql)}
