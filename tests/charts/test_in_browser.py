@@ -31,9 +31,8 @@ def panel(opened: Opened, title: str) -> Any:
 
 def until(opened: Opened, condition: str) -> None:
     """Wait for a condition, frame by frame, in a way that the strict policy lets pass."""
-    opened.page.evaluate(
-        f"() => new Promise((done) => {{ const look = () => (({condition}) ? done() : requestAnimationFrame(look)); look(); }})"
-    )
+    look = f"const look = () => (({condition}) ? done() : requestAnimationFrame(look)); look();"
+    opened.page.evaluate(f"() => new Promise((done) => {{ {look} }})")
 
 
 def explore(opened: Opened, title: str) -> Any:

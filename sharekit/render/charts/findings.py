@@ -37,15 +37,17 @@ def _extremes(subject: Subject, known: Sequence[Point]) -> str:
     ends = (known[0], known[-1])
     parts = []
     if top not in ends:
-        parts.append(f"highest {subject.short(top.value)} in {_in(top, subject)}")
+        parts.append(f"highest {subject.short(top.value)} {_when(top, subject)}")
     if low not in ends:
-        parts.append(f"lowest {subject.short(low.value)} in {_in(low, subject)}")
+        parts.append(f"lowest {subject.short(low.value)} {_when(low, subject)}")
     return f", {and_list(parts)}" if parts else ""
 
 
-def _in(point: Point, subject: Subject) -> str:
+def _when(point: Point, subject: Subject) -> str:
     words = period_words(point.on, subject.grain)
-    return f"the {words}" if subject.grain == "week" else words
+    if subject.grain == "week":
+        return f"in the {words}"
+    return f"in {words}" if subject.grain in ("month", "quarter", "year") else f"on {words}"
 
 
 def _target(subject: Subject, view: View, last: Point) -> str:

@@ -58,8 +58,7 @@ class Subject:
 
     def goal(self, value: float) -> str:
         """A target: a share without decimals that say nothing: "82%"."""
-        words = self.short(value)
-        return words.replace(".0%", "%") if words.endswith(".0%") else words
+        return re.sub(r"\.0+%$", "%", self.short(value))
 
     def reach(self, first: float | None, last: float | None) -> str:
         """From one value to another, with the unit once: "6,071 to 6,158 flights"."""
