@@ -47,6 +47,11 @@ class Needs(Exception):  # noqa: N818  not an error: a query waits for these
         self.items = tuple(items)
 
 
+def end_default_connection() -> None:
+    """DuckDB 1.5 opens a database when it is imported, with threads that would stand outside walls put up later."""
+    duckdb.default_connection().close()
+
+
 def connect(setup: Message) -> Any:
     """An in-memory database with the setup's limits, not locked yet."""
     folder = setup["folder"]

@@ -33,7 +33,7 @@ from sharekit.errors import OutsideError, QueryError, QueryFault
 from sharekit.manifest import Manifest, Source
 from sharekit.results import Cell, Column, Rows, SourceInfo
 
-OVERHEAD = 1280 * 1024**2
+OVERHEAD = 1536 * 1024**2
 """Address space beyond [limits] memory, in bytes: libraries and the allocator's reserve, most of it never touched."""
 OVERHEAD_PER_THREAD = 128 * 1024**2
 """The same for each thread: its stack and its part of the heap."""

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 import duckdb
 
 from sharekit.engines import wire
-from sharekit.engines.catalog import Catalog, Needs
+from sharekit.engines.catalog import Catalog, Needs, end_default_connection
 from sharekit.engines.complaints import Complaint, complaint
 from sharekit.engines.confine import Walls, confine
 from sharekit.engines.guard import Refused
@@ -49,6 +49,7 @@ def main() -> None:
     if setup is None:
         return
     walls = Walls(setup["address_space"], setup["file_size"], tuple(setup["readable"]), setup["folder"])
+    end_default_connection()
     names = confine(walls)
     Server(setup, reader, writer, names).serve()
 
