@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from golden import Golden
 
-from sharekit.checks import SqlFacts, check, facts_from_json, facts_to_json, read_sql
+from sharekit.checks import SqlFacts, check, examine, facts_from_json, facts_to_json, read_sql
 from sharekit.checks.units import is_count
 from sharekit.errors import ProblemsError, exit_code
+from sharekit.lineage import lineage
 from sharekit.loader import load, load_files
 from sharekit.reports import summary, text
 
@@ -228,6 +229,11 @@ def test_facts_can_be_handed_in() -> None:
     manifest = load(BASE)
     assert check(manifest, facts=remember) == check(manifest)
     assert len(asked) == 3
+
+
+def test_looking_at_a_project_tells_its_lineage_too() -> None:
+    manifest = load(BASE)
+    assert examine(manifest).lineage == lineage(manifest)
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,17 @@ Each file alone was judged by the loader; what it left out is not called missing
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from sharekit.checks import configuration, data_sources, key_results, leaks, numbers, pages, people, queries, questions
 from sharekit.checks.context import Project, Rule
 from sharekit.checks.sql_facts import SqlFacts, facts_from_json, facts_to_json, read_sql
 from sharekit.errors import Problem
+from sharekit.lineage import Lineage
 from sharekit.manifest import Manifest
 from sharekit.reading.excerpt import with_excerpt
 
-__all__ = ["RULES", "SqlFacts", "check", "facts_from_json", "facts_to_json", "read_sql"]
+__all__ = ["RULES", "Examined", "SqlFacts", "check", "examine", "facts_from_json", "facts_to_json", "read_sql"]
 
 RULES: tuple[Rule, ...] = (
     configuration.addresses,
@@ -54,18 +56,33 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def check(manifest: Manifest, *, facts: Callable[[str], SqlFacts] = read_sql) -> tuple[Problem, ...]:
-    """All that is wrong in a project without looking at data: the manifest's own problems, then every rule.
+@dataclass(frozen=True)
+class Examined:
+    """What looking at a manifest without its data tells."""
 
-    In the order of files and lines, each with its excerpt. `facts` reads one query's text; a caller who keeps facts
-    by the text's hash saves most of the time.
+    problems: tuple[Problem, ...]
+    """The manifest's own, then those of every rule, in the order of files and lines, each with its excerpt."""
+    lineage: Lineage
+    """As `lineage.lineage` reads it, without parsing the queries once more."""
+
+
+def examine(manifest: Manifest, *, facts: Callable[[str], SqlFacts] = read_sql) -> Examined:
+    """All that is wrong in a project without looking at data, and what reads what.
+
+    `facts` reads one query's text. A caller who keeps facts by the text's hash saves most of the time; such a store
+    must be trusted as the files themselves are, since leaks between audiences are judged by it.
     """
     told = {name: facts(view.sql.text) for name, view in manifest.views.items()}
     told |= {name: facts(metric.sql.text) for name, metric in manifest.metrics.items()}
     project = Project(manifest, told)
     found = [*manifest.problems, *(problem for rule in RULES for problem in rule(project))]
     ordered = sorted(dict.fromkeys(found), key=_order)
-    return tuple(with_excerpt(problem, manifest.files) for problem in ordered)
+    return Examined(tuple(with_excerpt(problem, manifest.files) for problem in ordered), project.lineage)
+
+
+def check(manifest: Manifest, *, facts: Callable[[str], SqlFacts] = read_sql) -> tuple[Problem, ...]:
+    """The problems that `examine` finds."""
+    return examine(manifest, facts=facts).problems
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str]:
