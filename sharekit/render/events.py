@@ -104,7 +104,8 @@ def events(tree: Tree) -> tuple[Event, ...]:
         for note in metric.front.revisions
         if isinstance(note, RevisionNote) and (metric.id, note.date, note.why) not in carried
     ]
-    return tuple(sorted(found, key=lambda each: (each.on, each.moment, each.item, each.id), reverse=True))
+    by_name = sorted(found, key=lambda each: (each.title, each.item, each.id))
+    return tuple(sorted(by_name, key=lambda each: (each.on, each.moment), reverse=True))
 
 
 def announced(found: Iterable[Event]) -> tuple[Event, ...]:

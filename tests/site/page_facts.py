@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+INLINE = frozenset({"a", "b", "code", "em", "mark", "s", "small", "strong", "text", "title"})
+"""Elements that do not part words."""
 VOID = frozenset({"meta", "link", "input", "img", "br", "hr", "col"})
 
 
@@ -38,6 +41,7 @@ class PageFacts(HTMLParser):
         if len(element.attrs) != len(attrs):
             self.faults.append(f"<{tag}> has an attribute twice: {attrs}")
         self.elements.append(element)
+        self._part(tag)
         if tag not in VOID:
             self._open.append(element)
 
@@ -49,8 +53,15 @@ class PageFacts(HTMLParser):
             self.faults.append(f"</{tag}> closes <{self._open[-1].tag if self._open else 'nothing'}>")
             return
         self._open.pop()
+        self._part(tag)
+
+    def _part(self, tag: str) -> None:
+        if tag not in INLINE:
+            self.handle_data(" ")
 
     def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1].tag == "script":
+            return
         for element in self._open:
             element.text += data
 
@@ -68,8 +79,9 @@ class PageFacts(HTMLParser):
 
     @property
     def text(self) -> str:
-        return " ".join(self.one("main").text.split())
+        return words(self.one("main"))
 
 
 def words(element: Element) -> str:
-    return " ".join(element.text.split())
+    """The text in an element as it is read."""
+    return re.sub(r" ([,.;:])", r"\1", " ".join(element.text.split()))

@@ -101,7 +101,7 @@ def test_rows_of_a_table(tree: Tree) -> None:
 def test_csv_of_each_shape(tree: Tree) -> None:
     assert rows(tree, "runway") == [["value"], ["14.2"]]
     assert rows(tree, "churn")[0] == ["period", "value"]
-    assert rows(tree, "churn")[1][0] == "2025-11-17"
+    assert rows(tree, "churn")[1][0] == "2025-11-03"
     sliced = rows(tree, "orders")
     assert sliced[0] == ["period", "dimension", "member", "value"]
     assert sliced[1][1:3] == ["", ""]

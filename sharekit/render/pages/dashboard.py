@@ -110,7 +110,7 @@ def dashboard_page(tree: Tree, dashboard: Dashboard, found: Sequence[Event], tag
 def _oldest(tree: Tree, dashboard: Dashboard) -> Fresh | None:
     """The oldest data on the page, as a chain is as strong as its weakest link."""
     metrics = [tree.manifest.metrics[name] for name in tree.placed[dashboard.id] if name in tree.manifest.metrics]
-    ages = [fresh(tree, metric) for metric in metrics if tree.reading(metric) or tree.result(metric).failure]
+    ages = [fresh(tree, metric) for metric in metrics if tree.reading(metric)]
     return min(ages, key=lambda age: (not age.stale, age.iso), default=None)
 
 

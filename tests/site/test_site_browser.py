@@ -1,0 +1,238 @@
+"""The pages in a real browser: without errors, in light and dark, on a phone, by keyboard, without script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import Opened
+from conftest import write
+
+Tree = Mapping[str, bytes]
+Open = Callable[..., Opened]
+
+EVERY = (
+    "index.html", "404.html", "changes.html", "metrics/index.html", "dashboards/index.html", "okrs/index.html",
+    "metrics/orders.html", "metrics/on_time.html", "metrics/runway.html", "metrics/largest.html",
+    "metrics/failed_payments.html", "metrics/never_ran.html", "okrs/active_offices.html", "okrs/margin.html",
+    "okrs/launch.html", "objectives/2026-q4-growth.html", "dashboards/deliveries.html",
+)  # fmt: skip
+CHIEF = (
+    "index.html", "changes.html", "metrics/index.html", "metrics/orders.html", "metrics/largest.html",
+    "okrs/active_offices.html", "objectives/2026-q4-growth.html", "dashboards/deliveries.html",
+)  # fmt: skip
+SIZES = [
+    *((name, 1440, False) for name in EVERY),
+    *((name, 1440, True) for name in CHIEF),
+    *((name, 390, False) for name in CHIEF),
+]
+
+
+def accessibility_faults(page: Any) -> list[str]:
+    """What axe-core finds, each with the element."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
+
+
+@pytest.mark.parametrize(("name", "width", "dark"), SIZES, ids=lambda value: str(value))
+def test_page_is_sound(open_page: Open, folder: Path, name: str, width: int, dark: bool) -> None:
+    opened = open_page(folder / name, width=width, dark=dark)
+    assert opened.trouble == []
+    root = folder.resolve().as_uri()
+    assert [address for address in opened.requests if not address.startswith(root)] == [], "nobody else is asked"
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, "no sideways scrolling"
+    assert accessibility_faults(opened.page) == []
+    opened.page.set_viewport_size({"width": 360, "height": 740})
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= 360, "nothing is wider than a small phone"
+
+
+def test_a_tree_works_on_a_sub_path_of_a_server(
+    open_page: Open, strict_server: Callable[[Path], str], folder: Path
+) -> None:
+    base = strict_server(folder.parent.parent)
+    opened = open_page(f"{base}numbers/team/dashboards/deliveries.html")
+    page = opened.page
+    page.click("nav.nav a:has-text('Scorecard')")
+    page.click("a.kr__name:has-text('Active offices')")
+    page.click("nav.crumbs a:has-text('Offices stay')")
+    assert page.title().startswith("Offices stay with us and grow")
+    assert opened.trouble == []
+    assert all(address.startswith(base) for address in opened.requests)
+
+
+def test_a_hostile_project_does_nothing(open_page: Open, tmp_path: Path) -> None:
+    from test_site_hostile import FILES, build
+
+    assert FILES
+    write(build(), tmp_path)
+    for path in sorted(tmp_path.rglob("*.html")):
+        opened = open_page(path)
+        dialogs: list[str] = []
+        opened.page.on("dialog", lambda dialog, dialogs=dialogs: dialogs.append(dialog.message))
+        opened.page.keyboard.press("/")
+        opened.page.keyboard.type("script")
+        opened.page.wait_for_selector("#results:not([hidden])")
+        assert opened.trouble == [], path
+        assert dialogs == []
+
+
+# -- keyboard --------------------------------------------------------------------------------------------------
+
+
+def test_the_first_stop_skips_to_the_content(open_page: Open, folder: Path) -> None:
+    page = open_page(folder / "index.html").page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_search_works_by_keyboard(open_page: Open, folder: Path) -> None:
+    page = open_page(folder / "metrics" / "orders.html").page
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.type") == "search"
+    page.keyboard.type("offices")
+    page.wait_for_selector("#results li")
+    names = page.eval_on_selector_all("#results li span", "all => all.map((e) => e.textContent)")
+    assert "Active offices" in names
+    first = page.get_attribute("[role=combobox]", "aria-activedescendant")
+    page.keyboard.press("ArrowDown")
+    assert page.get_attribute("[role=combobox]", "aria-activedescendant") != first
+    page.keyboard.press("ArrowUp")
+    assert page.get_attribute("[role=combobox]", "aria-activedescendant") == first
+    chosen = page.inner_text(f"#{first} span")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/okrs/*.html")
+    assert page.inner_text("h1") == chosen
+
+
+def test_search_finds_by_other_names_and_says_when_there_is_nothing(open_page: Open, folder: Path) -> None:
+    page = open_page(folder / "index.html").page
+    page.keyboard.press("/")
+    page.keyboard.type("purchases")
+    page.wait_for_selector("#results li b")
+    assert page.inner_text("#results li span") == "Paid orders"
+    page.fill("[role=combobox]", "unicorns")
+    assert "Nothing shared under that name yet." in page.inner_text("#results")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#results")
+
+
+def test_a_switch_is_worked_by_arrow_keys_and_shared_by_address(open_page: Open, folder: Path) -> None:
+    page = open_page(folder / "metrics" / "orders.html").page
+    assert page.is_visible("[data-by=total]")
+    page.focus("input[name=by][value=total]")
+    page.keyboard.press("ArrowRight")
+    assert page.is_hidden("div[data-by=total]")
+    assert page.is_visible("div[data-by=by-region]")
+    page.click("label:has(input[name=range][value=all])")
+    assert page.evaluate("location.hash") == "#by=by-region&last=all"
+    page.reload()
+    assert page.is_visible("div[data-by=by-region]")
+    assert page.is_checked("input[name=range][value=all]")
+    shown = page.eval_on_selector_all(
+        "div[data-by=by-region] [data-range]", "all => all.map((e) => [e.dataset.range, e.hidden])"
+    )
+    assert shown == [["26", True], ["all", False]]
+
+
+def test_the_breakdown_shows_one_dimension_at_a_time(open_page: Open, folder: Path) -> None:
+    page = open_page(folder / "metrics" / "orders.html").page
+    assert page.is_visible("#t-part-by-region")
+    assert page.is_hidden("#t-part-by-plan")
+    page.click("label:has(input[name=part][value=by-plan])")
+    assert page.is_hidden("#t-part-by-region")
+    assert page.is_visible("#t-part-by-plan")
+
+
+def test_a_dashboard_is_switched_as_a_whole(open_page: Open, folder: Path) -> None:
+    page = open_page(folder / "dashboards" / "deliveries.html").page
+    values = "ul.kpis .kpi__v:visible"
+    before = page.locator(values).all_inner_texts()
+    page.click(".controls label:has-text('DACH')")
+    after = page.locator(values).all_inner_texts()
+    assert before[0] == "96.4%"
+    assert after[0] == "96.7%"
+    assert before[2] == after[2] == "14.2 months", "a number without regions stays"
+    lit = page.eval_on_selector_all(".plot .s.is-on", "all => [...new Set(all.map((e) => e.dataset.s))]")
+    assert len(lit) == 1
+    assert lit[0].startswith("dach")
+    page.click(".controls label:has-text('A year')")
+    assert "last=year" in page.evaluate("location.hash")
+
+
+def test_the_scorecard_can_show_only_what_needs_talk(open_page: Open, folder: Path) -> None:
+    page = open_page(folder / "index.html").page
+    assert page.locator(".score .kr:visible").count() == 5
+    page.click("label:has-text('Needs a conversation')")
+    assert page.locator(".score .kr:visible").count() == 2
+
+
+def test_changes_can_be_filtered(open_page: Open, folder: Path) -> None:
+    page = open_page(folder / "changes.html").page
+    assert page.inner_text("[data-count]") == "9 announcements"
+    page.click("label:has-text('Revised')")
+    assert page.inner_text("[data-count]") == "3 announcements"
+    page.select_option("#owner", label="Hana Sato")
+    assert page.inner_text("[data-count]") == "1 announcement"
+    assert page.locator(".week:visible").count() == 1
+
+
+# -- script, theme, time, paper --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def plain(open_page: Open, folder: Path) -> Callable[[str], Any]:
+    return lambda name: open_page(folder / name, script=False).page
+
+
+def test_without_script_everything_can_be_read(plain: Callable[[str], Any]) -> None:
+    page = plain("metrics/orders.html")
+    assert page.is_visible("text=2,790 orders")
+    assert page.is_visible("div[data-by=total] svg.w")
+    assert page.is_visible("#t-part-by-region")
+    assert page.is_visible("#t-part-by-plan")
+    for control in ("[data-search]", "[data-theme-toggle]", "[data-copy-link]", "fieldset[data-view]", ".controls"):
+        assert page.locator(f"{control}:visible").count() == 0, f"{control} does nothing without script"
+    page.click("summary:has-text('By region, as a table')")
+    assert page.is_visible("#t-by-region")
+    page = plain("dashboards/deliveries.html")
+    assert page.locator(".kpi__v:visible").count() == 4
+    assert page.locator(".filters:visible").count() == 0
+    page = plain("index.html")
+    assert page.locator(".score .kr:visible").count() == 5
+    assert page.locator("[data-filter-need]:visible").count() == 0
+    assert page.locator("time[data-age]:visible").first.inner_text() == "21 Nov"
+
+
+def test_ages_are_told_in_days_from_the_fixed_date(open_page: Open, folder: Path) -> None:
+    page = open_page(folder / "metrics" / "on_time.html").page
+    assert page.inner_text(".byline time") == "4 days ago"
+    assert page.get_attribute(".byline time", "title") == "18 Nov"
+    assert open_page(folder / "metrics" / "orders.html").page.inner_text(".byline time") == "yesterday"
+
+
+def test_the_theme_is_chosen_and_kept(open_page: Open, strict_server: Callable[[Path], str], folder: Path) -> None:
+    page = open_page(strict_server(folder) + "index.html").page
+    paper = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(paper)
+    for _ in range(2):
+        page.click("[data-theme-toggle]")
+    dark = page.evaluate(paper)
+    assert light != dark
+    page.goto(page.url.replace("index.html", "changes.html"))
+    assert page.evaluate(paper) == dark
+    assert page.inner_text("[data-theme-toggle] .vh") == "Theme: dark"
+
+
+def test_paper_shows_every_disclosure_and_no_controls(open_page: Open, folder: Path) -> None:
+    page = open_page(folder / "metrics" / "orders.html", dark=True).page
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:not([open])").count() == 0
+    assert page.locator(".btns:visible, .nav:visible, .controls:visible").count() == 0
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

@@ -1,0 +1,425 @@
+"""What a peer reads: on the first page, on the page of a number, of a key result, of an objective, of a dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+import site_sample
+from page_facts import PageFacts, words
+from site_files import FILES
+
+from sharekit.render.site import render_site
+
+Tree = Mapping[str, bytes]
+Page = Callable[[str], PageFacts]
+
+
+def rendered(files: Mapping[str, str], *, told: bool = False, audience: str = "team") -> dict[str, PageFacts]:
+    site = site_sample.site(audience, files, told=told)
+    return {e.path: PageFacts(e.content.decode()) for e in render_site(site) if e.path.endswith(".html")}
+
+
+# -- the first page --------------------------------------------------------------------------------------------
+
+
+def test_the_first_page_opens_with_what_happened(page: Page) -> None:
+    home = page("index.html")
+    assert words(home.one("h1")) == "Since last Sunday one key result was revised, one slipped and one is met."
+    assert words(home.one("p", "kicker")) == "Sunday 22 November 2026, day 53 of 92 in Q4"
+    news = [
+        words(item) for item in home.one("ul", "news") and home.elements if item.tag == "li" and "kind--" in str(item)
+    ]
+    assert news == []
+    kinds = [words(e) for e in home.all("span", "kind")]
+    assert kinds == ["Slipped", "Revised", "Challenge", "Met"], "worst first"
+
+
+def test_a_revision_stands_with_its_numbers_reason_and_owner(page: Page) -> None:
+    home = page("index.html")
+    item = next(e for e in home.all("li") if e.text.strip().startswith("Revised"))
+    assert words(item) == (
+        "Revised Active offices from 2,268 to 2,041 offices “I was counting trials and refunds as customers.” "
+        "Mateo Ferreira, Saturday"
+    )
+
+
+def test_without_news_the_first_page_says_how_things_stand() -> None:
+    home = rendered(FILES)["index.html"]
+    assert words(home.one("h1")) == "Since last Sunday one key result was revised.", "the note in the file is news"
+    old = {**FILES, "metrics/okrs/2026-q4/growth/active_offices.sql": without_revisions()}
+    assert words(rendered(old)["index.html"].one("h1")) == (
+        "Of five key results one is met, two are on track, one is at risk and one is off track."
+    )
+
+
+def without_revisions() -> str:
+    head, _, rest = FILES["metrics/okrs/2026-q4/growth/active_offices.sql"].partition("revisions:\n")
+    return head + "--- */\n" + rest.partition("--- */\n")[2]
+
+
+def test_the_tally_counts_grades_and_names(page: Page) -> None:
+    tally = page("index.html").one("aside", "tally")
+    assert words(tally).startswith("Five key results, graded 0 to 1")
+    assert "On track 2 Offices lost, Margin stays healthy" in words(tally)
+    assert "Mateo asks Priya, by 20 Nov, still unanswered" in words(tally)
+    assert "Brand money" not in words(tally), "what has been answered is asked no more"
+
+
+def test_the_scorecard_groups_by_objective_and_prints_its_rule(page: Page) -> None:
+    home = page("index.html")
+    rows = [words(row) for row in home.all("tr", "kr")]
+    assert len(rows) == 5, "last quarter's key result is not of this one"
+    active = next(row for row in rows if row.startswith("Active offices"))
+    assert "Revised" in active
+    assert "2,020 offices" in active
+    assert "Progress 0.37 of 1.00, 0.57 expected by today, from 1,884 to 2,250" in active
+    assert active.endswith("0.37 At risk Mateo Ferreira 21 Nov")
+    assert "at most 0.10 below the grade expected by today, at risk up to 0.30, and off track beyond" in home.text
+
+
+def test_cards_say_change_owner_and_age(page: Page) -> None:
+    cards = {words(card).partition(" 2,")[0]: words(card) for card in page("index.html").all("li", "kpi")}
+    assert any(text.startswith("Paid orders 2,790 orders +0.5% on the week before") for text in cards.values())
+    assert any("Returns no data It could not be computed. Hana Sato no value yet" in text for text in cards.values())
+    assert any(text.endswith("18 Nov, limit 2 days") for text in cards.values()), "stale in words"
+    assert any(text.endswith("21 Nov, not updated") for text in cards.values()), "the last good value"
+
+
+def test_a_project_of_one_number_has_a_first_page() -> None:
+    only = {
+        "sharekit.toml": '[project]\nname = "One"\n',
+        "metrics/runway.sql": "/* ---\ntitle: Runway\n--- */\nSELECT 1 AS value\n",
+    }
+    home = rendered(only, audience="everyone")["index.html"]
+    assert words(home.one("h1")) == "One number is shared here."
+    assert "Scorecard" not in home.html.replace("Scorecard · ", "")
+    assert words(home.one("nav", "nav")) == "Home Numbers Dashboards Changes"
+
+
+def test_an_empty_project_has_a_first_page() -> None:
+    home = rendered({"sharekit.toml": '[project]\nname = "None"\n'}, audience="everyone")["index.html"]
+    assert words(home.one("h1")) == "No numbers are shared here."
+    assert words(home.one("nav", "nav")) == "Home Changes"
+
+
+# -- a number --------------------------------------------------------------------------------------------------
+
+
+def test_a_number_is_the_largest_thing_on_its_page(page: Page) -> None:
+    orders = page("metrics/orders.html")
+    assert words(orders.one("h1")) == "Paid orders"
+    hero = words(orders.one("p", "hero-num"))
+    assert hero.startswith("2,790 orders +0.5% on the week before, +56.8%")
+    assert hero.endswith("on a year ago. 190 orders above the target of 2,600 orders.")
+    assert "How many orders were paid?" in orders.text
+    assert "week of 9 Nov 2026" in orders.text
+
+
+def test_a_number_can_be_switched_without_a_server(page: Page) -> None:
+    orders = page("metrics/orders.html")
+    assert [e.attrs["value"] for e in orders.all("input") if e.attrs.get("name") == "by"] == [
+        "total",
+        "by-region",
+        "by-plan",
+    ]
+    assert [e.attrs["value"] for e in orders.all("input") if e.attrs.get("name") == "range"] == ["26", "all"]
+    shown = [e.attrs for e in orders.all("div") if "data-by" in e.attrs]
+    assert [(e["data-by"], "hidden" in e) for e in shown] == [("total", False), ("by-region", True), ("by-plan", True)]
+
+
+def test_every_slice_can_be_read_without_script(page: Page) -> None:
+    orders = page("metrics/orders.html")
+    tables = {e.attrs["id"]: e for e in orders.all("table") if "id" in e.attrs}
+    assert {"t-total", "t-by-region", "t-by-plan", "t-part-by-region", "t-part-by-plan"} <= set(tables)
+    for table in tables.values():
+        assert "hidden" not in table.attrs
+    assert not [e for e in orders.elements if "data-part" in e.attrs and "hidden" in e.attrs]
+    region = words(tables["t-part-by-region"])
+    assert all(name in region for name in ("Benelux", "DACH", "Nordics", "UK & Ireland"))
+    assert region.endswith("All 2,790 100.0% +0.5%")
+
+
+def test_a_number_says_how_it_is_defined(page: Page) -> None:
+    orders = page("metrics/orders.html")
+    definition = next(e for e in orders.all("details") if words(e).startswith("Definition"))
+    text = words(definition)
+    assert "Orders with a payment; refunds taken out." in text
+    assert "SELECT week, region, plan, count(*) AS value" in text
+    assert "_orders orders" in text, "lineage"
+    assert "The total is the sum of the slices" in text
+    assert "Orders, cleaned metrics._orders One row for each order. SELECT * FROM orders WHERE NOT test" in text
+    assert "sales and purchases" in text
+
+
+def test_a_number_has_a_history_a_badge_and_its_data(page: Page) -> None:
+    orders = page("metrics/orders.html")
+    log = [words(item) for item in orders.one("ol", "log") and orders.all("li") if "16:20" in item.text]
+    assert log == [
+        "12 Nov, 16:20 Mateo Ferreira, data, not definition, 2,300 to 2,310 orders",
+        "2 Nov, 16:20 Mateo Ferreira, title, Orders to Paid orders",
+    ]
+    badge = orders.one("img", "badge")
+    assert (badge.attrs["src"], badge.attrs["alt"]) == ("../badges/orders.svg", "Paid orders: 2,790 orders")
+    snippet = next(e for e in orders.all("pre") if e.attrs.get("id") == "badge-md")
+    assert words(snippet) == (
+        "[![Paid orders](https://numbers.kettlewick.example/team/badges/orders.svg)]"
+        "(https://numbers.kettlewick.example/team/metrics/orders.html)"
+    )
+    assert {"../data/orders.csv", "../data/orders.json"} <= {e.attrs.get("href") for e in orders.all("a")}
+    assert "Active offices" in orders.text, "what it moves"
+
+
+def test_old_data_is_called_old_in_words(page: Page) -> None:
+    on_time = page("metrics/on_time.html")
+    assert words(on_time.one("section", "notice")) == (
+        "This number is older than it should be The newest data is of 18 November, and the limit is 2 days."
+    )
+    assert "Data 18 Nov, limit 2 days" in on_time.text
+
+
+def test_a_failed_run_shows_the_last_good_value_and_the_reason(page: Page) -> None:
+    failed = page("metrics/failed_payments.html")
+    assert words(failed.one("section", "notice")) == (
+        "This is the last good value of 20 Nov Today’s run failed. The query took longer than 30 seconds."
+    )
+    assert words(failed.one("p", "hero-num")).startswith("3.0%")
+
+
+def test_a_number_that_never_ran_says_so(page: Page) -> None:
+    never = page("metrics/never_ran.html")
+    assert words(never.one("section", "notice")) == "There is no value yet The table returns does not exist."
+    assert "no value yet" in never.text
+    assert "SELECT week, value FROM returns" in never.text
+
+
+def test_a_table_shows_its_rows(page: Page) -> None:
+    largest = page("metrics/largest.html")
+    table = next(e for e in largest.all("table") if e.attrs.get("id") == "t-largest")
+    assert words(table).startswith(
+        "Ordered on Office €20 Nov 2026".replace("€20", "€ 20")
+    ) or "20 Nov 2026 Quist & Co" in words(table)
+    assert "980.5" in words(table)
+    assert not largest.all("img", "badge")
+
+
+def test_a_single_number_without_time_needs_no_chart(page: Page) -> None:
+    runway = page("metrics/runway.html")
+    assert words(runway.one("p", "hero-num")) == "14.2 months"
+    assert not runway.all("div", "plot")
+    assert next(e for e in runway.all("details")).attrs.get("open") == ""
+
+
+# -- a key result ----------------------------------------------------------------------------------------------
+
+
+def test_a_key_result_shows_where_it_stands(page: Page) -> None:
+    active = page("okrs/active_offices.html")
+    stats = words(active.one("dl", "stats"))
+    assert stats.startswith("Now 2,020 offices 73 offices behind the pace Target 2,250 offices was 2,400 offices")
+    assert "Baseline, 1 Oct 1,884 offices Grade 0.37 0.57 expected today Projected, 31 Dec" in stats
+    assert stats.endswith("Confidence 4 of 10 the owner’s own")
+    assert "Raise it from 1,884 offices to 2,250 offices by 31 December 2026." in active.text
+    assert "Needs +40.2 offices a week; doing +20.7 offices." in active.text
+    assert "at risk up to 0.30" in active.text, "the rule stands on every page that gives a status"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("churn", "Bring it down from 2.4% to 1.5% by 31 December 2026."),
+        ("margin", "Stay between 35.0% and 45.0% until 31 December 2026."),
+        ("launch", "Reach 1 by 31 December 2026."),
+        ("waste", "Find out where it stands by 31 December 2026; this period only measures."),
+    ],
+)
+def test_each_type_of_key_result_says_its_promise(page: Page, name: str, said: str) -> None:
+    assert said in page(f"okrs/{name}.html").text
+
+
+def test_what_is_hard_is_said_openly_with_days_told_from_the_as_of_date(page: Page) -> None:
+    text = page("okrs/active_offices.html").text
+    assert "Trials convert late. Half of them after day 21." in text
+    assert "one of three done" in text
+    assert "Done: Compare with finance 21 Nov Priya Raman" in text
+    assert "Overdue: Call trial offices on day 7 15 Nov, 7 days overdue Mateo Ferreira" in text
+    assert "To do: Fill a seat 11 Dec Mateo Ferreira and Hana Sato" in text
+    assert "Two days. Was needed by 20 Nov, 2 days ago, and is still unanswered. I can help" in text
+    assert "Answered: Yes, 8 k€." in text
+    assert "Two trained callers Mateo Ferreira, until 18 Dec I want it" in text
+
+
+def test_an_offer_of_help_opens_a_mail_to_the_owner(page: Page) -> None:
+    help_ = next(e for e in page("okrs/active_offices.html").all("a") if words(e) == "I can help")
+    assert (
+        help_.attrs["href"]
+        == "mailto:mateo@kettlewick.example?subject=Active%20offices%3A%20A%20reminder%20in%20the%20app%20on%20day%207"
+    )
+
+
+def test_the_revision_log_tells_each_revision_in_full(page: Page) -> None:
+    articles = page("okrs/active_offices.html").all("article", "rev")
+    assert [a.attrs["id"] for a in articles] == ["r3", "n-2026-10-30", "r1"]
+    third = words(articles[0])
+    assert "Now 2,268 2,041 offices Target 2,400 offices 2,250 offices Baseline 2,010 offices 1,884 offices" in third
+    assert "Confidence 7 of 10 4 of 10 Grade 0.66 0.43 Status On track At risk" in third
+    assert "Why it was wrong I was counting trials and refunds as customers." in third
+    assert "What we do about it Count payments only, and keep the growth that we promised." in third
+    assert "Offices on a trial −139 offices Counts office_id instead of address_id −88 offices" in third
+    assert "Changed: Counts office_id instead of address_id −88 offices" in third
+    assert "Added: Filter added: status <> 'refunded'. In metrics._orders." in third
+    assert "Before, revision 2 After, revision 3" in third
+    assert "It also changes Paid orders, Offices stay with us and grow." in third
+    assert "What happened to the data The number comes from the order database now." in words(articles[1])
+    assert "First declared, with target 2,400 offices from a baseline of 2,010 offices." in words(articles[2])
+
+
+def test_without_git_the_log_is_what_owners_wrote() -> None:
+    active = rendered(FILES)["okrs/active_offices.html"]
+    assert [a.attrs["id"] for a in active.all("article", "rev")] == ["n-2026-11-21", "n-2026-10-30"]
+
+
+# -- objectives and lists --------------------------------------------------------------------------------------
+
+
+def test_an_objective_says_why_it_matters_and_what_serves_it(page: Page) -> None:
+    growth = page("objectives/2026-q4-growth.html")
+    assert "An office that stays for a year tells three others. See on time." in growth.text
+    assert "../metrics/on_time.html" in {e.attrs.get("href") for e in growth.all("a")}, "a file's page"
+    assert "Deliveries keep their promise Serves this objective Hana Sato" in growth.text
+    assert "11 Nov, 11 days overdue" in growth.text
+    assert "trial_offices Trials are not customers. Count paying offices only." in growth.text
+    child = page("objectives/2026-q4-deliver.html")
+    assert "Offices stay with us and grow The objective that this one serves" in child.text
+
+
+def test_all_objectives_stand_by_period(page: Page) -> None:
+    okrs = page("okrs/index.html")
+    assert [words(e) for e in okrs.all("h2")] == ["2026-Q4", "2026-Q3"]
+    assert len(okrs.all("tr", "kr")) == 5
+    assert "Find out what an office costs One key result, Priya Raman" in okrs.text
+
+
+def test_all_numbers_stand_by_folder(page: Page) -> None:
+    numbers = page("metrics/index.html")
+    assert "Five numbers and one table." in numbers.text
+    assert [words(e) for e in numbers.all("h2")] == ["All", "Finance", "Operations", "Sales"]
+
+
+def test_long_lists_take_several_pages() -> None:
+    files = {"sharekit.toml": '[project]\nname = "Many"\n'} | {
+        f"metrics/m{n:03}.sql": f"/* ---\ntitle: Number {n}\n--- */\nSELECT 1 AS value\n" for n in range(450)
+    }
+    site = site_sample.site("everyone", files, told=False)
+    pages = {e.path: e.content for e in render_site(site) if e.path.startswith("metrics/") and "m0" not in e.path}
+    assert {"metrics/index.html", "metrics/all/2.html", "metrics/all/3.html"} <= set(pages)
+    third = PageFacts(pages["metrics/all/3.html"].decode())
+    assert [e.attrs["href"] for e in third.all("a", "btn")] == ["../index.html", "2.html", "3.html"]
+    assert len(third.all("a", "kr__name")) == 50
+
+
+# -- dashboards ------------------------------------------------------------------------------------------------
+
+
+def test_a_dashboard_holds_live_numbers(page: Page) -> None:
+    deliveries = page("dashboards/deliveries.html")
+    live = [(words(e), e.attrs["href"]) for e in deliveries.all("a", "live")]
+    assert [text for text, _ in live] == ["96.4%", "+0.7 pt", "95.8%", "98.0%", "96.7%", "no data"]
+    assert {href for _, href in live} == {"../metrics/on_time.html"}
+    assert "{{ on_time }}" in deliveries.text, "not in code"
+
+
+def test_a_dashboard_places_what_its_blocks_name(page: Page) -> None:
+    deliveries = page("dashboards/deliveries.html")
+    assert [words(e) for e in deliveries.all("h2", "kpi__t")] == [
+        "On-time deliveries",
+        "Orders paid",
+        "Cash runway",
+        "Returns",
+    ]
+    titles = [words(e) for e in deliveries.all("h2") if e.attrs.get("id", "").startswith("h-c-")]
+    assert titles == ["On-time deliveries, by region", "Paid orders, by plan", "Paid orders, by region", "Paid orders"]
+    assert len(deliveries.all("tr", "kr")) == 3
+    assert len(deliveries.all("span", "kind")) == 3
+    assert "The first 3 rows; 2 more are in the CSV file." in deliveries.text
+    assert "../metrics/on_time.html#embed" in {e.attrs.get("href") for e in deliveries.all("a")}
+
+
+def test_a_dashboard_can_be_switched_to_a_member_that_its_numbers_share(page: Page) -> None:
+    deliveries = page("dashboards/deliveries.html")
+    members = [words(e) for e in deliveries.all("label") if e.text and "name" not in e.attrs][:5]
+    assert members == ["All", "Benelux", "DACH", "Nordics", "UK & Ireland"]
+    parts = deliveries.all("div", "kpi__part")
+    assert len(parts) == 2 * 5
+    assert [words(e).partition(" ")[0] for e in parts[:3]] == ["96.4%", "95.6%", "96.7%"]
+    assert sum("hidden" not in e.attrs for e in parts) == 2
+
+
+def test_a_dashboard_is_as_old_as_its_oldest_number(page: Page) -> None:
+    assert "Data 18 Nov, limit 2 days" in page("dashboards/deliveries.html").text
+
+
+# -- changes ---------------------------------------------------------------------------------------------------
+
+
+def test_all_changes_stand_week_by_week(page: Page) -> None:
+    changes = page("changes.html")
+    assert [words(e) for e in changes.all("h2")] == [
+        "Week 47 16 to 22 November", "Week 46 9 to 15 November", "Week 45 2 to 8 November",
+        "Week 44 26 October to 1 November", "Week 43 19 to 25 October", "Week 40 28 September to 4 October",
+        "Subscribe",
+    ]  # fmt: skip
+    kinds = [e.attrs["data-kind"] for e in changes.all("li", "ev")]
+    assert kinds == ["revised", "slipped", "met", "challenge", "correction", "revised", "revised", "retired", "new"]
+    assert [e.attrs["value"] for e in changes.all("input") if e.attrs.get("name") == "kind"] == [
+        "all", "revised", "slipped", "met", "challenge", "correction", "new", "retired",
+    ]  # fmt: skip
+    assert "Agreed in the meeting. Hana Sato 4 Nov, 16:20 Period and owner Not announced" in changes.text
+    assert "1 July 2026 to 30 September 2026 to 2026-Q4" in changes.text
+    assert "Reworded" not in changes.text, "words are history only"
+
+
+def test_many_introductions_of_one_day_are_told_as_one() -> None:
+    site = site_sample.site("team")
+    first = next(each for each in site.revisions if "introduced" in each.classes)
+    many = tuple(
+        replace(first, id=f"rev-{name}", item=name, title=name) for name in site.manifest.metrics if name != "salaries"
+    )
+    changes = PageFacts(
+        next(e.content for e in render_site(replace(site, revisions=many)) if e.path == "changes.html").decode()
+    )
+    new = [words(e) for e in changes.all("li", "ev") if e.attrs["data-kind"] == "new"]
+    assert len(new) == 1
+    assert new[0].startswith("New Twelve items shared for the first time")
+
+
+def test_a_long_history_takes_several_pages() -> None:
+    site = site_sample.site("team")
+    one = next(each for each in site.revisions if each.item == "churn")
+    many = tuple(
+        replace(one, id=f"rev-{n}", number=n + 1, after=replace(one.after, on=one.after.on - timedelta(days=n)))
+        for n in range(230)
+    )
+    paths = {e.path: e.content for e in render_site(replace(site, revisions=many))}
+    assert {"changes.html", "changes/all/2.html", "changes/all/3.html"} <= set(paths)
+    assert len(PageFacts(paths["changes/all/2.html"].decode()).all("li", "ev")) == 100
+
+
+def test_without_announcements_the_page_says_so() -> None:
+    only = {"sharekit.toml": '[project]\nname = "One"\n'}
+    assert "Nothing has been announced yet." in rendered(only, audience="everyone")["changes.html"].text
+
+
+def test_commits_after_a_fixed_date_are_told_by_the_owners_date() -> None:
+    """A project whose as-of date is pinned in the past is committed later than that date."""
+    site = site_sample.site("team")
+    late = tuple(
+        replace(each, after=replace(each.after, on=each.after.on + timedelta(days=4000)))
+        for each in site.revisions
+        if each.item == "active_offices"
+    )
+    home = next(e.content for e in render_site(replace(site, revisions=late)) if e.path == "index.html").decode()
+    assert "Mateo Ferreira, Saturday" in " ".join(PageFacts(home).text.split())
+    assert date(2026, 11, 22) == site_sample.AS_OF
