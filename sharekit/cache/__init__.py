@@ -65,9 +65,10 @@ class Cache:
         self._note(item, {**about, "keys": [*keys, key]})
 
     def keep_good(self, item: str, key: str, as_of: date, audience: str) -> None:
-        """Remember the reading under a key as the last good one of a metric."""
+        """Remember the reading under a key as the last good one of a metric, and the last one used."""
         about = self._about(item)
-        good = {**about, "good": key, "as_of": as_of.isoformat(), "audience": audience}
+        keys = [each for each in _texts(about.get("keys")) if each != key]
+        good = {"keys": [*keys, key], "good": key, "as_of": as_of.isoformat(), "audience": audience}
         if good != about:
             old = about.get("good")
             if old != key and old not in _texts(about.get("keys")) and isinstance(old, str):
