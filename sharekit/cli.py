@@ -31,6 +31,8 @@ COMMANDS: Mapping[str, str] = {
     "show": "Show one number: value, change, owner, definition.",
     "status": "Show the scorecard.",
     "sql": "Ask your own question of the same data.",
+    "diff": "Show what changed, and what it does to the numbers.",
+    "note": "Write the note that a revision needs.",
     "schema": "Print the JSON Schema of what you write, for editors.",
 }
 """Command -> its line in the overview. Its module is sharekit.commands.<name>."""

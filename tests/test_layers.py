@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "sharekit"
 TYPES = "errors artifacts declared manifest results changes"
 PURE = f"{TYPES} lineage periods formats okr judge measure placements reading"
 STEPS = "loader checks reports schema engines cache evaluate sqldiff revisions history render publish"
-PIPELINE = f"{PURE} {STEPS} inputs record scaffold"
+PIPELINE = f"{PURE} {STEPS} asks impact inputs past record scaffold weigh"
 
 LAYERS: Mapping[str, str] = {
     # the types that cross steps
@@ -55,6 +55,8 @@ LAYERS: Mapping[str, str] = {
     "render": f"{PURE} asks revisions",
     "publish": "artifacts errors",
     "scaffold": "errors",
+    "weigh": "changes engines evaluate impact lineage manifest results revisions",
+    "past": "changes errors history manifest revisions weigh",
     # the two files that know an order, and what a person types
     "build": PIPELINE,
     "announce": f"{PURE} loader checks history revisions render publish",

@@ -9,23 +9,31 @@ import click
 from sharekit.build import evaluated
 from sharekit.checks import check as check_manifest
 from sharekit.commands import Session, as_of_option, command
-from sharekit.errors import Problem, ProblemsError, exit_code
+from sharekit.errors import Problem, ProblemsError, SharekitError, exit_code
+from sharekit.history import NoHistory, open_history
 from sharekit.inputs import CACHE
 from sharekit.loader import load
 from sharekit.manifest import Manifest
+from sharekit.past import change, fork_point
+from sharekit.reading.excerpt import with_excerpt
 from sharekit.reports import FORMATS, text
+from sharekit.revisions import Comparer, gate
+from sharekit.sqldiff.compare import compare_sql
 from sharekit.summary import checked, verdict
+from sharekit.weigh import Weigher, weigh_all
 
 
-@command(example="sharekit check\nsharekit check --no-run --format github")
+@command(example="sharekit check\nsharekit check --base origin/main --format github")
 @click.option("--no-run", is_flag=True, help="Look at the files alone; no query is run and no data is needed.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", help="Default: text.")
+@click.option("--base", metavar="REV", help="Also fail where a key result was revised since REV without a note.")
 @as_of_option
-def check(session: Session, no_run: bool, form: str, as_of: date | None) -> int:
+def check(session: Session, no_run: bool, form: str, base: str | None, as_of: date | None) -> int:
     """Find everything that is wrong, all at once.
 
     First the files, each and together; then, unless --no-run, every query is run and its result looked at. Ends with 2
-    where a file is wrong, 1 where a query or the data is, 3 where something outside is out of reach.
+    where a file is wrong, 1 where a query or the data is, 3 where something outside is out of reach. With --base it
+    is the gate of a pull request: compared with where HEAD left REV, every revised key result needs a new note.
     """
     manifest: Manifest | None = None
     ran, seconds = None, None
@@ -40,10 +48,27 @@ def check(session: Session, no_run: bool, form: str, as_of: date | None) -> int:
                 found = evaluated(session.project.root, as_of=session.as_of(as_of), cache_dir=cache, tell=tell)
             manifest, problems = found.manifest, found.problems
             ran, seconds = found.ran, found.seconds["run"]
+        if base is not None:
+            problems = (*problems, *_unexplained(session, manifest, base, session.as_of(as_of), no_run))
     except ProblemsError as error:
         problems = error.problems
     _tell(session, manifest, problems, ran, seconds, form)
     return exit_code(problems)
+
+
+def _unexplained(session: Session, today: Manifest, base: str, as_of: date, no_run: bool) -> tuple[Problem, ...]:
+    """Revisions without a note; where queries may run, one of form alone is looked at on today's data too."""
+    root = session.project.root
+    history = open_history(root)
+    if isinstance(history, NoHistory):
+        raise SharekitError(history.reason, hint=history.hint)
+    compare = Comparer(compare_sql)
+    found = change(history, today, as_of, compare, fork_point(history, base))
+    revisions = found.revisions
+    if not no_run:
+        weigher = Weigher(today, as_of, compare, root / CACHE)
+        revisions = weigh_all(revisions, weigher, found.before, found.after)
+    return tuple(with_excerpt(problem, today.files) for problem in gate(revisions, found.after, found.before))
 
 
 def _tell(

@@ -1,0 +1,197 @@
+"""`sharekit diff`: what changed between two commits, in words, with the effect on the number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from textwrap import wrap
+
+import click
+from pydantic import TypeAdapter
+
+from sharekit.changes import Revision
+from sharekit.commands import Session, as_of_option, command
+from sharekit.errors import SharekitError
+from sharekit.formats import format_day, format_value
+from sharekit.history import NoHistory, open_history
+from sharekit.inputs import CACHE
+from sharekit.loader import load
+from sharekit.manifest import Manifest
+from sharekit.past import Change, change
+from sharekit.render.data import json_text
+from sharekit.render.mailview import RevisionView, revision_view
+from sharekit.render.words import CLASS_WORDS
+from sharekit.results import Point, Results
+from sharekit.revisions import Comparer
+from sharekit.sqldiff.compare import compare_sql
+from sharekit.terminal import sparkline, table
+from sharekit.weigh import Weigher, weigh_all
+
+WIDE = 80
+_REVISION = TypeAdapter(Revision)
+
+
+@command(example="sharekit diff HEAD~1\nsharekit diff origin/main --format markdown")
+@click.argument("base", default="HEAD", required=False)
+@click.argument("head", required=False)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", help="Default: text."
+)
+@click.option("--sql", "sql", is_flag=True, help="Show both queries too.")
+@click.option("--no-run", is_flag=True, help="Compare what is declared alone; no query is run.")
+@as_of_option
+def diff(session: Session, base: str, head: str | None, form: str, sql: bool, no_run: bool, as_of: date | None) -> int:
+    """Show what changed, and what it does to the numbers.
+
+    From BASE (default: HEAD) to HEAD (default: the files as they stand). Formatting, comments and anything else that
+    is proved to mean the same is no change.
+    """
+    day = session.as_of(as_of)
+    history = open_history(session.project.root)
+    if isinstance(history, NoHistory):
+        raise SharekitError(history.reason, hint=history.hint)
+    today = load(session.project.root)
+    compare = Comparer(compare_sql)
+    with session.terminal.progress() as tell:
+        tell("Comparing")
+        found = change(history, today, day, compare, base, head)
+        weigher = Weigher(today, day, compare, session.project.root / CACHE)
+        revisions = found.revisions if no_run else weigh_all(found.revisions, weigher, found.before, found.after)
+        told = [each for each in revisions if each.classes != ("cosmetic",)]
+        values = {} if no_run else _values(told, found, weigher)
+    if form == "json":
+        session.terminal.data(json_text([_REVISION.dump_python(each, mode="json") for each in revisions]))
+        return 0
+    write = _markdown if form == "markdown" else _text
+    lines = [line for each in told for line in write(each, found, values, sql)]
+    spelled = sum(each.classes == ("cosmetic",) for each in revisions)
+    session.terminal.data("\n".join([*lines, *_ending(told, spelled, form)]) + "\n")
+    return 0
+
+
+def _values(told: list[Revision], found: Change, weigher: Weigher) -> dict[str, Results]:
+    """The results that a revision's number stands in, by id of its item."""
+    items = {each.item for each in told if each.item in found.after.metrics}
+    today = replace(found.after, root=weigher.today.root)
+    return {item: Results(weigher.as_of, {item: weigher.measure(today, item)}) for item in sorted(items)}
+
+
+def _view(revision: Revision, found: Change, values: Mapping[str, Results]) -> RevisionView:
+    state = found.after if revision.item in found.after.metrics else found.before
+    return revision_view(revision, state, values.get(revision.item) or Results(date.min, {}))
+
+
+def _text(revision: Revision, found: Change, values: Mapping[str, Results], sql: bool) -> Iterator[str]:
+    view = _view(revision, found, values)
+    words = ", ".join(CLASS_WORDS[name].lower() for name in revision.classes)
+    yield f"  {revision.title}  ({words})"
+    yield f"  {_span(revision)}"
+    if revision.kind in ("key_result", "metric") and view.rows:
+        yield ""
+        rows = [(row.label, row.before or "-", row.after or "-") for row in view.rows]
+        yield from (f"  {line}" for line in table(["", "before", "after"], rows, align=["left", "right", "right"]))
+    if view.why:
+        yield from ("", *_wrapped(f"{view.why_title}: {view.why}"))
+    elif revision.note_missing:
+        yield from ("", f"  [!] Nobody is told why yet: sharekit note {revision.item}")
+    yield from _sql_changes(view)
+    yield from _sparklines(revision, state=found.after)
+    if sql and revision.sql_before is not None:
+        yield from (
+            "",
+            "  Before",
+            *_indented(revision.sql_before),
+            "",
+            "  After",
+            *_indented(revision.sql_after or ""),
+        )
+    yield ""
+
+
+def _sql_changes(view: RevisionView) -> Iterator[str]:
+    if not view.changes:
+        return
+    known = any(change.effect for change in view.changes)
+    yield from ("", f"  {'What changed in the SQL':<58}{'effect' if known else ''}".rstrip())
+    for each in view.changes:
+        first, *rest = wrap(each.sentence, 54) or [""]
+        yield f"   {each.op}  {first:<54} {each.effect}".rstrip()
+        yield from (f"      {line}" for line in rest)
+    if view.effect:
+        yield from ("", f"  {view.effect}")
+
+
+def _sparklines(revision: Revision, state: Manifest) -> Iterator[str]:
+    impact, metric = revision.impact, state.metrics.get(revision.item)
+    if impact is None or metric is None or not impact.old_series or not impact.new_series:
+        return
+
+    def line(word: str, series: tuple[Point, ...]) -> str:
+        last = format_value(series[-1].value, metric.front.unit, metric.front.format)
+        return f"{word}  {sparkline([point.value for point in series])}  {last}"
+
+    day = format_day(impact.new_series[0].on)
+    yield from ("", f"  {day:>6}  {line('old', impact.old_series)}", f"  {'':>6}  {line('new', impact.new_series)}")
+
+
+def _markdown(revision: Revision, found: Change, values: Mapping[str, Results], sql: bool) -> Iterator[str]:
+    view = _view(revision, found, values)
+    words = ", ".join(CLASS_WORDS[name].lower() for name in revision.classes)
+    yield from (f"### {_plain(revision.title)}: {words}", "", f"{_plain(_span(revision))}", "")
+    if revision.kind in ("key_result", "metric") and view.rows:
+        yield from ("| | before | after |", "| --- | ---: | ---: |")
+        yield from (f"| {_plain(row.label)} | {_plain(row.before)} | **{_plain(row.after)}** |" for row in view.rows)
+        yield ""
+    if view.why:
+        yield from (f"**{view.why_title}.** {_plain(view.why)}", "")
+    elif revision.note_missing:
+        yield from (f"**Nobody is told why yet.** `sharekit note {revision.item}` writes the entry.", "")
+    for change_line in view.changes:
+        effect = f" ({change_line.effect})" if change_line.effect else ""
+        yield f"- {change_line.op} {_plain(change_line.sentence, code=True)}{effect}"
+    if view.changes:
+        yield ""
+    if sql and revision.sql_before is not None:
+        yield from _fenced("Before", revision.sql_before)
+        yield from _fenced("After", revision.sql_after or "")
+
+
+def _fenced(word: str, sql: str) -> Iterator[str]:
+    fence = "```" + "`" * max((len(run) for run in sql.split() if set(run) == {"`"}), default=0)
+    yield from (f"{word}:", f"{fence}sql", sql.strip(), fence, "")
+
+
+def _plain(text: str, *, code: bool = False) -> str:
+    """Text that cannot become markup in a comment on a pull request; code between backticks stays code."""
+    marks = "\\[]<>*_|#" if not code else "\\[]<>*|#"
+    escape: Callable[[str], str] = lambda part: "".join(f"\\{char}" if char in marks else char for char in part)  # noqa: E731
+    if not code:
+        return escape(" ".join(text.split()))
+    parts = " ".join(text.split()).split("`")
+    return "`".join(part.replace("|", "\\|") if place % 2 else escape(part) for place, part in enumerate(parts))
+
+
+def _ending(told: list[Revision], spelled: int, form: str) -> Iterator[str]:
+    lead = "" if form == "markdown" else "  "
+    if not told:
+        yield f"{lead}Nothing changed in meaning."
+    if spelled:
+        yield f"{lead}{spelled} {'query was' if spelled == 1 else 'queries were'} respelled and mean the same."
+    if told and form == "text" and any(each.sql_before for each in told):
+        yield f"{lead}--sql shows both queries."
+
+
+def _span(revision: Revision) -> str:
+    before = revision.before.commit[:7] if revision.before and revision.before.commit else "new"
+    after = revision.after.commit[:7] if revision.after.commit else "working tree"
+    who = f", {revision.after.author}" if revision.after.author else ""
+    return f"{before} -> {after}{who}"
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrap(text, WIDE, initial_indent="  ", subsequent_indent="  ")
+
+
+def _indented(sql: str) -> list[str]:
+    return [f"    {line}" for line in sql.strip().splitlines()]

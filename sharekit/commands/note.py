@@ -1,0 +1,72 @@
+"""`sharekit note`: the entry that explains a revision, all but the person's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import click
+
+from sharekit.commands import Session, as_of_option, command
+from sharekit.errors import Place, SharekitError
+from sharekit.history import NoHistory, open_history
+from sharekit.inputs import CACHE
+from sharekit.loader import load
+from sharekit.past import change, fork_point
+from sharekit.reading.suggest import way_out
+from sharekit.revisions import Comparer, insert_note, note_snippet
+from sharekit.sqldiff.compare import compare_sql
+from sharekit.weigh import Weigher, weigh_all
+
+
+@command(example="sharekit note jfk_on_time --base origin/main")
+@click.argument("item", metavar="ID")
+@click.option("--base", metavar="REV", default="HEAD", help="Compare with this commit or branch. Default: HEAD.")
+@click.option("--print", "only_print", is_flag=True, help="Print the entry and leave the file as it is.")
+@as_of_option
+def note(session: Session, item: str, base: str, only_print: bool, as_of: date | None) -> int:
+    """Write the note that a revision of ID needs.
+
+    It is put into the file's `revisions:` with the date, what changed from what to what, and the effect on the number.
+    You write why, and what you will do.
+    """
+    root, day = session.project.root, session.as_of(as_of)
+    history = open_history(root)
+    if isinstance(history, NoHistory):
+        raise SharekitError(history.reason, hint=history.hint)
+    today, compare = load(root), Comparer(compare_sql)
+    with session.terminal.progress() as tell:
+        tell("Comparing")
+        found = change(history, today, day, compare, fork_point(history, base))
+        known = {each.item: each for each in found.revisions if each.kind in ("key_result", "metric")}
+        if item not in known:
+            raise _nothing(item, base, set(today.metrics) | set(found.before.metrics))
+        weigher = Weigher(today, day, compare, root / CACHE)
+        (revision,) = weigh_all([known[item]], weigher, found.before, found.after)
+    snippet = note_snippet(revision, found.after, found.before, on=day)
+    if only_print:
+        session.terminal.data(f"{snippet}\n")
+        return 0
+    place = _file(revision.place, today.files, item)
+    target = root / place
+    text = target.read_bytes().decode("utf-8")
+    target.write_bytes(insert_note(text, snippet).encode("utf-8"))
+    session.terminal.write(f"  {place}\n\n" + "\n".join(f"      {line}" for line in snippet.splitlines()))
+    session.terminal.write("\n  Write why, and what you will do about it; then sharekit check --base " + base)
+    return 0
+
+
+def _file(place: Place | None, files: Mapping[str, str], item: str) -> str:
+    if place is None or place.path not in files:
+        raise SharekitError(
+            f"there is no file left that could hold the note on {item}",
+            hint="Bring its objective.md back, or say it in the objective above.",
+        )
+    return place.path
+
+
+def _nothing(item: str, base: str, items: set[str]) -> SharekitError:
+    if item in items:
+        hint = "Name the commit to compare with: --base REV."
+        return SharekitError(f"{item} has not changed since {base}", hint=hint)
+    return SharekitError(f"there is no metric or key result {item}", hint=way_out(item, items, are="There are"))
