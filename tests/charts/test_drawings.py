@@ -304,6 +304,19 @@ def test_many_members_are_small_multiples_on_one_scale() -> None:
     assert chart.table.head[1:-1] == samples.CARRIERS
 
 
+def test_members_without_a_total_are_drawn_over_their_own_periods() -> None:
+    punctual = samples.punctual()
+    short = replace(punctual.slices["origin"][0], series=punctual.slices["origin"][0].series[4:])
+    slices = {"origin": (short, *punctual.slices["origin"][1:])}
+    chart = charts.by_lines(
+        PUNCTUAL, replace(punctual, series=(), value=None, open_point=None, slices=slices), "origin"
+    )
+    assert [group.get("class") for group in parsed(chart.wide).iter("g")] == ["s c1", "s c2", "s c3"]
+    assert len(chart.table.rows) == 26
+    assert chart.table.rows[0][1].text == ""
+    assert chart.table.head == ("Week", "JFK", "EWR", "LGA")
+
+
 def test_members_that_do_not_add_up_are_not_stacked() -> None:
     assert 'class="s' in charts.by_stack(PUNCTUAL, samples.punctual(), "origin").wide
     assert 'class="r1"' in charts.by_stack(FLIGHTS, samples.flights(), "origin").wide

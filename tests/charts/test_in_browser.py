@@ -185,6 +185,15 @@ def test_pictures_can_be_saved(
     assert opened.trouble == []
 
 
+def test_paper_shows_the_drawing(open_page: Open, gallery: Path) -> None:
+    opened = open_page(gallery)
+    found = explore(opened, "One line, full")
+    opened.page.emulate_media(media="print")
+    assert found.locator("[data-static]").is_visible()
+    assert not found.locator(".plot__live").is_visible()
+    assert not found.locator(".plot__acts").is_visible()
+
+
 def test_without_plotly_the_drawing_stays(open_page: Open, gallery: Path, tmp_path: Path) -> None:
     for file in gallery.parent.iterdir():
         if not file.name.startswith("plotly."):

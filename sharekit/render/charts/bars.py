@@ -35,8 +35,13 @@ def bar_chart(subject: Subject, reading: Reading, *, last: int | None = None, si
     finding = line_finding(subject, view)
     axis = value_axis(view.values, subject, wish=view.target_values, zero=True)
     wide, narrow = (_columns(subject, view, axis, size, finding, narrow=n) for n in (False, True))
-    figure = {} if view.empty else figures.bar_figure(subject, view, axis)
-    return Chart(finding, wide, narrow, line_table(subject, view), figure)
+    return Chart(
+        finding,
+        wide,
+        narrow,
+        lambda: line_table(subject, view),
+        lambda: {} if view.empty else figures.bar_figure(subject, view, axis),
+    )
 
 
 def _columns(subject: Subject, view: View, axis: Axis, size: Size, finding: str, *, narrow: bool) -> Markup:
@@ -111,8 +116,14 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
     axis = value_axis([row.value for row in shown], subject, wish=[target], zero=True)
     rest_words = "" if adds or len(rows) <= MOST_ROWS else f"and {len(rows) - MOST_ROWS} more in the table"
     wide, narrow = (_ranked(subject, shown, axis, target, size, finding, rest_words, narrow=n) for n in (False, True))
-    figure = figures.ranked_figure(subject, [(row.key, row.name, row.value) for row in shown], axis, target)
-    return Chart(finding, wide, narrow, _ranked_table(subject, by, reading, rows, adds), figure if shown else {})
+    bars = [(row.key, row.name, row.value) for row in shown]
+    return Chart(
+        finding,
+        wide,
+        narrow,
+        lambda: _ranked_table(subject, by, reading, rows, adds),
+        lambda: figures.ranked_figure(subject, bars, axis, target) if bars else {},
+    )
 
 
 def _ranked_table(subject: Subject, by: str, reading: Reading, rows: Sequence[_Row], adds: bool) -> ChartTable:
@@ -197,7 +208,7 @@ def by_stack(subject: Subject, reading: Reading, by: str, *, last: int | None = 
     """Parts of a whole by period: stacked bars, the three largest members and the rest. Only where slices add up by
     sum and none is negative; else the same as by_lines."""
     view = view_of(reading, last)
-    found = [(entry.member, points) for entry, points in members(reading, by, last)]
+    found = [(entry.member, points) for entry, points in members(reading, by, view)]
     below = any((point.value or 0) < 0 for _, points in found for point in points)
     if not additive(reading, by) or below or not view.last:
         return by_lines(subject, reading, by, last=last, size=size)
@@ -208,8 +219,13 @@ def by_stack(subject: Subject, reading: Reading, by: str, *, last: int | None = 
     sums = [sum(values) for values in zip(*([point.value or 0 for point in part] for _, part in parts), strict=True)]
     axis = value_axis([*sums, *(point.value for point in view.points)], subject, zero=True)
     wide, narrow = (_stacked(subject, view, parts, axis, size, finding, narrow=n) for n in (False, True))
-    figure = figures.stack_figure(subject, view, axis, parts)
-    return Chart(finding, wide, narrow, _parts_table(subject, by, view, found), figure)
+    return Chart(
+        finding,
+        wide,
+        narrow,
+        lambda: _parts_table(subject, by, view, found),
+        lambda: figures.stack_figure(subject, view, axis, parts),
+    )
 
 
 def _parts(found: Sequence[tuple[str, tuple[Point, ...]]]) -> list[tuple[str, tuple[Point, ...]]]:

@@ -52,13 +52,22 @@ def definition_chart(subject: Subject, old: Sequence[Point], new: Sequence[Point
     finding = definition_finding(subject, pair)
     axis = value_axis([*pair.old, *pair.new], subject, most=4)
     wide, narrow = (_draw(subject, pair, axis, size, finding, narrow=n) for n in (False, True))
+    return Chart(
+        finding,
+        wide,
+        narrow,
+        lambda: _table(subject, pair),
+        lambda: _figure(subject, pair, axis) if pair.days else {},
+    )
+
+
+def _table(subject: Subject, pair: Pair) -> ChartTable:
     rows = tuple(
         (day_cell(day, subject.grain), value_cell(subject, before), value_cell(subject, after))
         for day, before, after in zip(pair.days, pair.old, pair.new, strict=True)
     )
     head = ((subject.grain or "day").capitalize(), "Old definition", "New definition")
-    table = ChartTable(f"{subject.title} under both definitions", head, rows)
-    return Chart(finding, wide, narrow, table, _figure(subject, pair, axis) if pair.days else {})
+    return ChartTable(f"{subject.title} under both definitions", head, rows)
 
 
 def difference_words(subject: Subject, pair: Pair, *, short: bool = False) -> str | None:

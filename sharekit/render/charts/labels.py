@@ -118,20 +118,25 @@ class Label:
         return Box(left, self.y - self.size, left + width, self.y + self.size * 0.3)
 
 
+_GRID = 16
+
+
 class Room:
     """What is already drawn, to keep labels off it. Filled while one drawing is made, in drawing order."""
 
     def __init__(self, frame: Box) -> None:
         self._frame = frame
         self._boxes: list[Box] = []
-        self._dots: list[XY] = []
+        self._dots: dict[tuple[int, int], list[XY]] = {}
+        """Points on drawn lines, by the square of the grid they lie in."""
 
     def add_line(self, points: Iterable[XY | None]) -> None:
         """A drawn line, broken at None."""
         before: XY | None = None
         for point in points:
             if point is not None:
-                self._dots.extend(_between(before, point) if before else [point])
+                for x, y in _between(before, point) if before else [point]:
+                    self._dots.setdefault((int(x // _GRID), int(y // _GRID)), []).append((x, y))
             before = point
 
     def add_box(self, box: Box) -> None:
@@ -149,7 +154,11 @@ class Room:
 
     def _cost(self, label: Label) -> float:
         box = label.box
-        crossed = sum(box.left <= x <= box.right and box.top <= y <= box.bottom for x, y in self._dots)
+        crossed = 0
+        for column in range(int(box.left // _GRID), int(box.right // _GRID) + 1):
+            for row in range(int(box.top // _GRID), int(box.bottom // _GRID) + 1):
+                near = self._dots.get((column, row), ())
+                crossed += sum(box.left <= x <= box.right and box.top <= y <= box.bottom for x, y in near)
         return 4 * sum(box.overlap(other) for other in self._boxes) + 25 * crossed + 8 * box.outside(self._frame)
 
 

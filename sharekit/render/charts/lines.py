@@ -44,8 +44,8 @@ def line_chart(
         finding,
         _draw(subject, view, axis, size, marks, finding, narrow=False),
         _draw(subject, view, axis, size, marks, finding, narrow=True),
-        line_table(subject, view),
-        figures.line_figure(subject, view, axis, marks),
+        lambda: line_table(subject, view),
+        lambda: figures.line_figure(subject, view, axis, marks),
     )
 
 

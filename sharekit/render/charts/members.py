@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sharekit.render.charts import figures
 from sharekit.render.charts.findings import members_finding
 from sharekit.render.charts.labels import fit, spread, text_width
-from sharekit.render.charts.model import ALL, Chart, ChartTable, Size, Subject, member_key
+from sharekit.render.charts.model import ALL, Chart, ChartTable, Figure, Size, Subject, member_key
 from sharekit.render.charts.panel import (
     LABEL_GAP,
     Frame,
@@ -58,8 +58,8 @@ def by_lines(
     `data-s` = member_key(member) (the total: "all"), so that a `data-lights` switch lights one. `lit` is the key
     that is lit at first; default: the total where there is one, else every line has a colour of its own.
     """
-    view = view_of(reading, last)
-    found = [Line(member_key(entry.member), entry.member, points) for entry, points in members(reading, by, last)]
+    view = view_of(reading, last, by)
+    found = [Line(member_key(entry.member), entry.member, points) for entry, points in members(reading, by, view)]
     shown = [line for line in found if line.last is not None]
     total = Line(ALL, "All", view.points) if view.last else None
     finding = members_finding(
@@ -75,8 +75,11 @@ def by_lines(
         plot = _Plot(subject, view, [*shown, *([total] if total else [])], axis, lit)
         wide, narrow = (_one_plot(plot, size, finding, narrow=n) for n in (False, True))
     lines = [(line.name, line.points) for line in shown]
-    figure = figures.lines_figure(subject, total.points if total else (), lines, view, axis) if shown else {}
-    return Chart(finding, wide, narrow, members_table(subject, by, view, found, total), figure)
+
+    def figure() -> Figure:
+        return figures.lines_figure(subject, total.points if total else (), lines, view, axis) if shown else {}
+
+    return Chart(finding, wide, narrow, lambda: members_table(subject, by, view, found, total), figure)
 
 
 def _values(lines: Sequence[Line | None]) -> list[float | None]:

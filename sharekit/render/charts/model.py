@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from markupsafe import Markup
 
 from sharekit.declared import Direction, Grain
-from sharekit.formats import format_change, format_value
+from sharekit.formats import Formatted, format_change, format_value
 from sharekit.manifest import Metric
 
 Figure = dict[str, Any]
@@ -23,6 +24,12 @@ Size = Literal["full", "half"]
 _SHORT_UNIT = 3
 ALL = "all"
 """Key of the total among the members of a dimension: data-s="all"."""
+
+
+@lru_cache(maxsize=1 << 14)
+def _formatted(value: float | None, unit: str | None, format: str | None) -> Formatted:
+    """format_value, remembered: drawing, table and figure write the same values."""
+    return format_value(value, unit, format)
 
 
 @dataclass(frozen=True)
@@ -44,16 +51,16 @@ class Subject:
 
     def text(self, value: float | None) -> str:
         """A value as people read it, with its unit: "740 ms"; "no data" for none."""
-        return str(format_value(value, self.unit, self.format))
+        return str(_formatted(value, self.unit, self.format))
 
     def number(self, value: float) -> str:
         """A value as an axis shows it: what is written against the number stays, a unit that stands apart goes."""
-        return format_value(value, self.unit, self.format).number
+        return _formatted(value, self.unit, self.format).number
 
     def short(self, value: float | None) -> str:
         """A value inside a drawing: with a unit of up to three letters ("740 ms"); a longer one stands beside the
         chart's title, so that "6,158 flights" is 6,158 here."""
-        formatted = format_value(value, self.unit, self.format)
+        formatted = _formatted(value, self.unit, self.format)
         return str(formatted) if len(formatted.unit) <= _SHORT_UNIT else formatted.number
 
     def goal(self, value: float) -> str:
@@ -62,7 +69,7 @@ class Subject:
 
     def reach(self, first: float | None, last: float | None) -> str:
         """From one value to another, with the unit once: "6,071 to 6,158 flights"."""
-        before, after = (format_value(value, self.unit, self.format) for value in (first, last))
+        before, after = (_formatted(value, self.unit, self.format) for value in (first, last))
         return f"{before.number if before.unit == after.unit else before} to {after}"
 
     @property
@@ -116,15 +123,27 @@ class ChartTable:
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart: drawn twice, said in a sentence, told as a table, and as data for exploring."""
+    """One chart: drawn twice, said in a sentence, told as a table, and as data for exploring.
+
+    Table and figure are made when they are asked for: of several ranges of one chart, a page uses one.
+    """
 
     finding: str
     """One sentence with the numbers in it: the drawing's aria-label, good as a caption."""
     wide: Markup
     narrow: Markup
-    table: ChartTable
-    figure: Figure = field(default_factory=dict)
-    """Empty where there is nothing to explore."""
+    make_table: Callable[[], ChartTable] = field(repr=False, compare=False)
+    make_figure: Callable[[], Figure] = field(repr=False, compare=False)
+
+    @cached_property
+    def table(self) -> ChartTable:
+        """The same as rows."""
+        return self.make_table()
+
+    @cached_property
+    def figure(self) -> Figure:
+        """The same for Plotly; empty where there is nothing to explore."""
+        return self.make_figure()
 
     @property
     def svg(self) -> Markup:

@@ -65,7 +65,9 @@ def moved_chart(subject: Subject, reading: Reading, by: str, *, size: Size = "fu
         (Cell("Together"), Cell(subject.change(together), together)),
         tuple(key for key, _, _ in rows[:-1]),
     )
-    return Chart(finding, wide, narrow, table, figures.ranked_figure(subject, rows, axis, None, "moved"))
+    return Chart(
+        finding, wide, narrow, lambda: table, lambda: figures.ranked_figure(subject, rows, axis, None, "moved")
+    )
 
 
 def _moves(reading: Reading, by: str, before: Point, now: Point, together: float) -> list[Move]:

@@ -88,7 +88,7 @@ def pace_chart(
     finding = pace_finding(course)
     axis = _axis(course)
     wide, narrow = (_draw(course, axis, size, finding, narrow=n) for n in (False, True))
-    return Chart(finding, wide, narrow, _table(course, original), _figure(course, axis))
+    return Chart(finding, wide, narrow, lambda: _table(course, original), lambda: _figure(course, axis))
 
 
 def course_of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from sharekit.declared import Grain
 from sharekit.formats import format_day, format_period
@@ -26,12 +27,12 @@ class View:
     targets: tuple[tuple[date, date, float], ...]
     """From, until (the next one's from, or the view's end), value."""
 
-    @property
+    @cached_property
     def days(self) -> list[date]:
         """First days of all periods in view, the open one last."""
         return [point.on for point in self.points] + ([self.open.on] if self.open else [])
 
-    @property
+    @cached_property
     def values(self) -> list[float | None]:
         return [point.value for point in self.points] + ([self.open.value] if self.open else [])
 
@@ -39,7 +40,7 @@ class View:
     def target_values(self) -> list[float]:
         return [value for _, _, value in self.targets]
 
-    @property
+    @cached_property
     def last(self) -> Point | None:
         """The newest complete period that has a value."""
         return next((point for point in reversed(self.points) if point.value is not None), None)
@@ -49,9 +50,16 @@ class View:
         return all(value is None for value in self.values)
 
 
-def view_of(reading: Reading, last: int | None = None) -> View:
-    """The last `last` complete periods of a reading (None: all), its open period and its targets."""
-    points = tuple(drawn(reading.series[-last:] if last else reading.series))
+def view_of(reading: Reading, last: int | None = None, by: str | None = None) -> View:
+    """The last `last` complete periods of a reading (None: all), its open period and its targets.
+
+    With `by`, a reading without totals still has the periods of that dimension's members, each of them a gap.
+    """
+    series = reading.series
+    if not series and by is not None:
+        days = sorted({point.on for entry in reading.slices.get(by, ()) for point in entry.series})
+        series = tuple(Point(day, None) for day in days)
+    points = tuple(drawn(series[-last:] if last else series))
     running = reading.open_point
     if running is not None and (finite(running.value) is None or (points and running.on <= points[-1].on)):
         running = None
@@ -72,11 +80,13 @@ def target_steps(reading: Reading, first: date, last: date) -> tuple[tuple[date,
     return tuple(steps)
 
 
-def members(reading: Reading, by: str, last: int | None = None) -> list[tuple[Slice, tuple[Point, ...]]]:
-    """The members of a dimension with their last periods, in the reading's order (largest first)."""
-    return [
-        (entry, tuple(drawn(entry.series[-last:] if last else entry.series))) for entry in reading.slices.get(by, ())
-    ]
+def members(reading: Reading, by: str, view: View) -> list[tuple[Slice, tuple[Point, ...]]]:
+    """The members of a dimension over the periods in view, in the reading's order (largest first)."""
+    found = []
+    for entry in reading.slices.get(by, ()):
+        values = {point.on: finite(point.value) for point in entry.series}
+        found.append((entry, tuple(Point(point.on, values.get(point.on)) for point in view.points)))
+    return found
 
 
 def additive(reading: Reading, by: str) -> bool:

@@ -250,6 +250,7 @@
       await Plotly.newPlot(live, made.data, made.layout, config());
     } catch (error) { live.remove(); throw error; }
     live.tabIndex = 0;
+    live.firstElementChild?.setAttribute('aria-hidden', 'true');   // told by the label, the status line and the table
     live.setAttribute('role', 'group');
     live.setAttribute('aria-label', chart.title + '. Arrow keys go from point to point.');
     live.addEventListener('keydown', (ev) => step(chart, ev));
