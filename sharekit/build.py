@@ -27,7 +27,8 @@ from sharekit.manifest import Manifest
 from sharekit.past import no_history, past, shallow_warning
 from sharekit.publish.folder import Publisher
 from sharekit.reading.suggest import way_out
-from sharekit.render.site import SiteInput, render_site, tree_folder
+from sharekit.render.site import SiteInput, render_site
+from sharekit.render.trees import tree_folder
 from sharekit.results import Column, Results, Rows, SourceInfo
 from sharekit.revisions import Comparer
 from sharekit.sqldiff.compare import compare_sql

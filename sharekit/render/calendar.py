@@ -13,8 +13,10 @@ from sharekit.changes import Revision
 from sharekit.declared import AudienceConfig, HelpItem, MeetingConfig, PlanItem
 from sharekit.formats import format_value
 from sharekit.manifest import Manifest, Metric, Objective
+from sharekit.render import links
 from sharekit.render.openness import names
 from sharekit.render.timezones import vtimezone
+from sharekit.render.trees import tree_url
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -78,7 +80,7 @@ def okr_events(manifest: Manifest, audience: str, revisions: Sequence[Revision] 
     for item in items:
         front = item.front if isinstance(item, Objective) else item.okr.front if item.okr else None
         if front is not None and front.state == "open" and manifest.sees(audience, item.audience):
-            days = _Days(manifest, item, turns[item.id])
+            days = _Days(manifest, audience, item, turns[item.id])
             yield from days.periods()
             yield from days.tasks(front.plan)
             yield from days.wants(front.help_wanted)
@@ -89,12 +91,13 @@ class _Days:
     """The dates that one objective or key result names."""
 
     manifest: Manifest
+    audience: str
     item: Objective | Metric
     sequence: int
 
     def event(self, kind: str, key: str, on: date, title: str, text: str = "") -> Event:
         digest = hashlib.sha256(f"{kind}\0{self.item.id}\0{key}".encode()).hexdigest()[:20]
-        link = _link(self.manifest, self.item)
+        link = _link(self.manifest, self.audience, self.item)
         return Event(f"{digest}@{_host(self.manifest)}", on, title, text, link, self.sequence)
 
     def periods(self) -> Iterable[Event]:
@@ -134,7 +137,7 @@ def _meeting(meeting: MeetingConfig, zone: str, manifest: Manifest, audience: st
     hour, minute = map(int, meeting.time.split(":"))
     start = datetime.combine(first, time(hour, minute))
     every = f";INTERVAL={meeting.every}" if meeting.every > 1 else ""
-    url = (manifest.config.project.url or "").rstrip("/")
+    url = tree_url(manifest, audience)
     return [
         "BEGIN:VEVENT",
         f"UID:meeting-{audience}@{_host(manifest)}",
@@ -143,9 +146,9 @@ def _meeting(meeting: MeetingConfig, zone: str, manifest: Manifest, audience: st
         f"DURATION:PT{meeting.minutes}M",
         f"RRULE:FREQ=WEEKLY{every};BYDAY={CODES[WEEKDAYS.index(meeting.day)]}",
         f"SUMMARY:{_text(manifest.audience_title(audience))}",
-        *([f"DESCRIPTION:{_text('Read before the meeting: ' + url + '/')}"] if url else []),
+        *([f"DESCRIPTION:{_text(f'Read before the meeting: {url}')}"] if url else []),
         *([f"LOCATION:{_text(meeting.place)}"] if meeting.place else []),
-        *([f"URL:{url}/"] if url else []),
+        *([f"URL:{url}"] if url else []),
         "TRANSP:OPAQUE",
         "END:VEVENT",
     ]
@@ -167,9 +170,10 @@ def _all_day(event: Event, stamp: str) -> list[str]:
     ]
 
 
-def _link(manifest: Manifest, item: Objective | Metric) -> str:
-    base = (manifest.config.project.url or "").rstrip("/")
-    return f"{base}/okrs/{item.id}.html" if base else ""
+def _link(manifest: Manifest, audience: str, item: Objective | Metric) -> str:
+    tree = tree_url(manifest, audience)
+    page = links.objective_page(item.id) if isinstance(item, Objective) else links.key_result_page(item.id)
+    return links.absolute(tree, page) if tree else ""
 
 
 def _host(manifest: Manifest) -> str:

@@ -11,7 +11,9 @@ from urllib.parse import quote
 from sharekit.changes import FieldChange, Revision, RevisionClass, SqlChange
 from sharekit.formats import format_change, format_day, format_value
 from sharekit.manifest import Manifest, Metric
+from sharekit.render import links
 from sharekit.render.openness import Task, Want, points, tasks, wants
+from sharekit.render.trees import tree_url
 from sharekit.render.words import STATUS_TONES, STATUS_WORDS, WHY_TITLES, Tone, count, long_day
 from sharekit.results import Reading, Result, Results, Status
 
@@ -110,8 +112,8 @@ def revision_view(revision: Revision, manifest: Manifest, results: Results) -> R
     owner = manifest.config.people.get(revision.owner or "")
     front = metric.okr.front if metric and metric.okr else None
     headline = _Headline(revision, metric, result, manifest)
-    base = (manifest.config.project.url or "").rstrip("/")
-    page = f"{base}/{_folder(revision)}/{revision.item}.html#r{revision.number}" if base else ""
+    tree = tree_url(manifest, revision.audience)
+    page = links.absolute(tree, _page(revision), f"r{revision.number}") if tree else ""
     note = revision.note
     return RevisionView(
         project=manifest.config.project.name,
@@ -138,7 +140,7 @@ def revision_view(revision: Revision, manifest: Manifest, results: Results) -> R
         owner=manifest.person(revision.owner),
         owner_mail=(owner.email or "") if owner else "",
         url=page,
-        changes_url=f"{base}/changes.html" if base else "",
+        changes_url=links.absolute(tree, links.CHANGES) if tree else "",
     )
 
 
@@ -376,8 +378,10 @@ def _kind(revision: Revision) -> str:
     return label if revision.kind == "key_result" else label.replace("key result", "number")
 
 
-def _folder(revision: Revision) -> str:
-    return "okrs" if revision.kind in ("key_result", "objective") else "metrics"
+def _page(revision: Revision) -> str:
+    if revision.kind == "objective":
+        return links.objective_page(revision.item)
+    return links.key_result_page(revision.item) if revision.kind == "key_result" else links.number_page(revision.item)
 
 
 def _say_period(value: object) -> str:

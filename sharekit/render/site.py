@@ -35,6 +35,7 @@ from sharekit.render.pages.objective import objective_page
 from sharekit.render.pages.page import Page
 from sharekit.render.scope import WITHHELD, Scope, cut
 from sharekit.render.search import index_script
+from sharekit.render.trees import tree_url
 from sharekit.results import Results
 
 
@@ -63,17 +64,6 @@ class PageWeight:
     raw: int
     packed: int
     """After gzip, as servers send it."""
-
-
-def tree_folder(manifest: Manifest, audience: str) -> str:
-    """Folder of an audience's tree below the site: "" where there is only one audience, else "airports/"."""
-    return "" if len(manifest.audiences) < 2 else f"{links.slug(audience)}/"
-
-
-def tree_url(manifest: Manifest, audience: str) -> str | None:
-    """Full address of an audience's tree, ending in "/"; None where the project has no address."""
-    url = manifest.config.project.url
-    return f"{url.rstrip('/')}/{tree_folder(manifest, audience)}" if url else None
 
 
 def render_site(site: SiteInput) -> list[Artifact]:

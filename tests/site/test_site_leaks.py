@@ -18,7 +18,8 @@ from sharekit.declared import RevisionNote
 from sharekit.errors import Place, Problem
 from sharekit.manifest import Manifest
 from sharekit.render.scope import WITHHELD
-from sharekit.render.site import render_site, tree_folder, tree_url
+from sharekit.render.site import render_site
+from sharekit.render.trees import tree_folder, tree_url
 from sharekit.results import Results
 
 Tree = Mapping[str, bytes]
