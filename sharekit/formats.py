@@ -67,6 +67,7 @@ NON_ADDITIVE_UNITS = frozenset({
     "weeks", "months", "years", "°C", "°F", "score", "index", "ratio", "rate", "stars",
 })  # fmt: skip
 """Units whose slices usually do not add up: shares, averages of times, scores."""
+_NO_PLURALS = ("ss", "us", "is", "as", "series", "species")
 _UNSPEAKABLE = Decimal("1e15")
 _SCALES: tuple[tuple[int, str], ...] = ((12, "tn"), (9, "bn"), (6, "m"), (3, "k"))
 _MONTHS = (
@@ -136,9 +137,10 @@ def format_value(value: float | None, unit: str | None = None, format: str | Non
     number = decimal_of(value)
     spec = parse_d3(format) if format and format not in FORMAT_NAMES else None
     if spec is not None:
-        return _by_d3(number, unit, spec)
+        found = _by_d3(number, unit, spec)
+        return Formatted(found.number, _counted(found))
     size = _size(abs(number), unit, format)
-    return Formatted(_sign(number, size.number) + size.number, size.unit)
+    return Formatted(_sign(number, size.number) + size.number, _counted(size))
 
 
 def format_change(
@@ -165,7 +167,7 @@ def format_change(
         size = _by_d3(abs(number), unit, replace(spec, sign="-", width=0))
     else:
         size = _size(abs(number), unit, format)
-    return str(Formatted(_sign(number, size.number, "+") + size.number, size.unit))
+    return str(Formatted(_sign(number, size.number, "+") + size.number, _counted(size)))
 
 
 def format_day(day: date, *, year: bool = False) -> str:
@@ -208,6 +210,14 @@ def _size(size: Decimal, unit: str | None, format: str | None) -> Formatted:
     if unit in CURRENCIES:
         return Formatted(CURRENCIES[unit or ""] + (_money(size) if name is None else _number(size, name)))
     return Formatted(_number(size, name or "number"), unit or "")
+
+
+def _counted(size: Formatted) -> str:
+    """The unit of one thing: 1 flight, 1 query. Only for plurals in s that no other word looks like."""
+    unit = size.unit
+    if size.number.lstrip(MINUS) != "1" or len(unit) < 4 or not unit.endswith("s") or unit.endswith(_NO_PLURALS):
+        return unit
+    return f"{unit[:-3]}y" if unit.endswith("ies") and len(unit) > 4 else unit[:-1]
 
 
 def _number(size: Decimal, name: str) -> str:

@@ -74,6 +74,12 @@ FORMATS = (None, *FORMAT_NAMES, *D3)
         (1_234_567, None, None, "1.23m"),
         (-0.4, "months", None, "−0.4 months"),
         (-1_310, "€", None, "−€1,310"),
+        (1, "flights", None, "1 flight"),
+        (-1, "queries", None, "−1 query"),
+        (0.999, "carriers", ",.0f", "1 carrier"),
+        (1, "ms", None, "1 ms"),
+        (1, "gross", None, "1 gross"),
+        (10, "flights", None, "10 flights"),
         # where rounding crosses a border
         (999_999.7, None, None, "1.00m"),
         (999_950_000, "€", None, "€1.00bn"),
