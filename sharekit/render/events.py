@@ -104,8 +104,9 @@ def events(tree: Tree) -> tuple[Event, ...]:
         for note in metric.front.revisions
         if isinstance(note, RevisionNote) and (metric.id, note.date, note.why) not in carried
     ]
-    by_name = sorted(found, key=lambda each: (each.title, each.item, each.id))
-    return tuple(sorted(by_name, key=lambda each: (each.on, each.moment), reverse=True))
+    by_name = sorted(found, key=lambda each: (WORST_FIRST.index(each.kind), each.title, each.item))
+    by_number = sorted(by_name, key=lambda each: each.revision.number if each.revision else 0, reverse=True)
+    return tuple(sorted(by_number, key=lambda each: (each.on, each.moment), reverse=True))
 
 
 def announced(found: Iterable[Event]) -> tuple[Event, ...]:
@@ -157,17 +158,18 @@ def _of_revision(tree: Tree, revision: Revision) -> Event:
     was, now = _short_from_to(tree, revision)
     moment = revision.after.on
     note, silent = revision.note, revision.no_announcement
-    # Committed after the day that the pages are of: the owner's own date is then the one that makes sense.
-    told = note is not None and revision.on > tree.as_of
-    on = note.date if note and told else revision.on
+    # Where the as-of date is fixed, commits go on after the day that the pages are of: those are told as of that day,
+    # without a time, and with a note by the owner's own date.
+    late = tree.manifest.config.project.as_of is not None and revision.on >= tree.as_of
+    on = revision.on if not late else note.date if note else tree.as_of
     return Event(
         kind=_kind(revision),
         id=f"r{revision.number}",
         item=revision.item,
         title=revision.title,
         on=on,
-        moment=on.isoformat() if told else moment.isoformat(),
-        when=near_day(on, tree.as_of) + ("" if told else f", {moment:%H:%M}"),
+        moment=on.isoformat() if late else moment.isoformat(),
+        when=near_day(on, tree.as_of) + ("" if late else f", {moment:%H:%M}"),
         owner_key=revision.owner or "",
         owner=tree.manifest.person(revision.owner),
         was=was,

@@ -31,8 +31,6 @@ LABELS: Mapping[str, str] = {
     "weight": "Weight",
     "confidence": "Confidence",
     "title": "Title",
-    "description": "Description",
-    "question": "Question",
     "state": "State",
     "max_age": "Oldest data",
     "dimensions": "Dimensions",
@@ -42,7 +40,10 @@ LABELS: Mapping[str, str] = {
     "missing": "Missing periods",
 }
 """Front-matter keys by the name they have on a page, in the order of a from-to table."""
-TEXTS = frozenset({"challenges", "plan", "help_wanted", "offers", "tags", "synonyms", "drives", "chart", "compare"})
+TEXTS = frozenset({
+    "challenges", "plan", "help_wanted", "offers", "tags", "synonyms", "drives", "chart", "compare", "description",
+    "question",
+})  # fmt: skip
 """Keys that a from-to table leaves out: they are shown as text, or say nothing on their own."""
 NUMBERS = frozenset({"target", "baseline"})
 NOT_DECLARED = "none"

@@ -13,7 +13,7 @@ from sharekit.render.charts import Subject, bridge, definition_chart, plot
 from sharekit.render.context import Tree
 from sharekit.render.events import Event, what_changed
 from sharekit.render.fields import FromTo, from_to
-from sharekit.render.phrases import capital, near_day
+from sharekit.render.phrases import capital
 from sharekit.render.sqltext import DiffRow, side_by_side
 from sharekit.render.words import WHY_TITLES
 
@@ -96,7 +96,7 @@ def _article(tree: Tree, page: str, metric: Metric, event: Event) -> LogArticle:
         id=event.id,
         heading=f"Revision {revision.number}" if revision and event.kind in ("revised", "new") else event.word,
         moment=event.moment,
-        when=event.when if revision and ":" in event.when else near_day(event.on, tree.as_of),
+        when=event.when,
         side=tuple(part for part in (*event.details, event.owner) if part),
         rows=from_to(tree, revision) if revision and revision.before is not None else (),
         why_title=WHY_TITLES[note.reason] if note else "",
@@ -106,7 +106,7 @@ def _article(tree: Tree, page: str, metric: Metric, event: Event) -> LogArticle:
         effect=_effect(tree, page, tree.subject(metric), revision, event.id) if revision else None,
         changes=_changes(tree, page, metric, revision) if revision else (),
         sql=_sides(revision) if revision else None,
-        touches=_touches(tree, page, revision) if revision else (),
+        touches=_touches(tree, page, revision) if revision and event.kind == "revised" else (),
     )
 
 
