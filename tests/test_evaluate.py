@@ -393,6 +393,11 @@ def test_a_known_lineage_is_the_lineage(project: Project, files: dict[str, str |
     evaluated(root, cache=True)
     manifest: Manifest = load(root)
     assert known_lineage(manifest, Cache(root / ".cache")) == known_lineage(manifest, None) == lineage(manifest)
+    with open_duckdb(manifest, as_of=AS_OF, cache_dir=root / ".cache") as engine:
+        counting = Counting(engine)
+        results = evaluate(manifest, counting, AS_OF, cache=Cache(root / ".cache"), lineage=lineage(manifest))
+    assert counting.ran == [], "a lineage that is handed in finds the same results"
+    assert all(result.from_cache for result in results.results.values())
 
 
 @pytest.mark.parametrize(

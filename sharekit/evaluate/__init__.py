@@ -31,13 +31,15 @@ def evaluate(
     *,
     cache: Cache | None = None,
     last_good: Mapping[str, Result] | None = None,
+    lineage: Lineage | None = None,
 ) -> Results:
     """All results of a manifest as of a date.
 
     `cache` spares what has not changed and remembers what this build found. `last_good` are results to fall back on
-    by id where a metric fails; default: those the cache remembers. Raises OutsideError where the engine is lost.
+    by id where a metric fails; default: those the cache remembers. `lineage` spares parsing, where it is known.
+    Raises OutsideError where the engine is lost.
     """
-    return _Evaluation(manifest, engine, as_of, cache, last_good or {}).run()
+    return _Evaluation(manifest, engine, as_of, cache, last_good or {}, Texts(manifest, cache, lineage)).run()
 
 
 def known_lineage(manifest: Manifest, cache: Cache | None) -> Lineage:
@@ -47,7 +49,13 @@ def known_lineage(manifest: Manifest, cache: Cache | None) -> Lineage:
 
 class _Evaluation:
     def __init__(
-        self, manifest: Manifest, engine: Engine, as_of: date, cache: Cache | None, last_good: Mapping[str, Result]
+        self,
+        manifest: Manifest,
+        engine: Engine,
+        as_of: date,
+        cache: Cache | None,
+        last_good: Mapping[str, Result],
+        texts: Texts,
     ) -> None:
         self.manifest = manifest
         self.engine = engine
@@ -55,7 +63,6 @@ class _Evaluation:
         self.cache = cache
         self.last_good = last_good
         self.sources: Mapping[str, SourceInfo] = engine.sources()
-        texts = Texts(manifest, cache)
         self.lineage = texts.lineage
         self.keys = result_keys(manifest, texts, engine, as_of, self.sources) if cache else {}
         items: Mapping[str, Metric | View] = {**manifest.views, **manifest.metrics}

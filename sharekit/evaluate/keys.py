@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -46,7 +46,8 @@ def squeeze(sql: str) -> str:
 class Texts:
     """The SQL of all views and metrics, and what is known of it."""
 
-    def __init__(self, manifest: Manifest, cache: Cache | None = None) -> None:
+    def __init__(self, manifest: Manifest, cache: Cache | None = None, read: Lineage | None = None) -> None:
+        """`read`: the lineage, where somebody has parsed the queries already; it may know of more items."""
         self._cache = cache
         items: dict[str, Metric | View] = {**manifest.views, **manifest.metrics}
         self._squeezed = {name: squeeze(item.sql.text) for name, item in items.items()}
@@ -54,7 +55,7 @@ class Texts:
         self._known = {name: fact for name, fact in known.items() if fact is not None}
         fresh = {name for name in items if name not in self._known or self._known[name].text != self._squeezed[name]}
         self._fresh = fresh
-        self.lineage = self._read_lineage(manifest, fresh)
+        self.lineage = self._read_lineage(manifest, fresh) if read is None else _part(read, items)
 
     def _read_lineage(self, manifest: Manifest, fresh: set[str]) -> Lineage:
         """Parse only what is not known."""
@@ -108,6 +109,14 @@ def result_keys(
         return digest(json.dumps(parts, default=str))
 
     return {name: key(metric) for name, metric in manifest.metrics.items()}
+
+
+def _part(read: Lineage, names: Iterable[str]) -> Lineage:
+    """The part of a lineage that is about these items, in their order."""
+    kept = list(names)
+    return Lineage(
+        {name: read.items.get(name, ()) for name in kept}, {name: read.sources.get(name, ()) for name in kept}
+    )
 
 
 def _rows_of(source: SourceInfo | None) -> list[str | None]:
