@@ -1,0 +1,203 @@
+"""A project of three peers in a real repository, and everything announce needs to tell them of its revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from gitrepos import Repo, environment, new_repo
+from smtp_servers import Mailbox, mail_server
+
+from sharekit.announce import Compared, Head, Options, Report, World, announce
+from sharekit.announce.journal import Journal
+from sharekit.announce.settings import open_channels
+from sharekit.announce.words import Words
+from sharekit.history import History, manifest_at, manifest_of, open_history
+from sharekit.history.git import Git
+from sharekit.history.gitstore import GitStore, choose_remote
+from sharekit.history.ledger import Ledger, State, View
+from sharekit.history.store import FileStore, Store
+from sharekit.publish.folder import FolderPublisher
+from sharekit.results import Results
+from sharekit.revisions import find_revisions
+
+START = datetime(2013, 11, 22, 9, 30, tzinfo=UTC)
+AS_OF = date(2013, 11, 22)
+CONFIG = """[project]
+name = "New York Airports"
+url = "https://numbers.example.com/ny/"
+
+[people.maria]
+name = "Maria Okafor"
+email = "maria@ports.example"
+role = "Head of JFK"
+
+[people.jonas]
+name = "Jonas Lind"
+email = "jonas@ports.example"
+
+[people.eve]
+name = "Eve Sato"
+email = "eve@ports.example"
+
+[audiences.airports]
+title = "Airport heads"
+members = ["maria", "jonas", "eve"]
+
+[mail]
+from = "numbers@ports.example"
+host = "127.0.0.1"
+security = "none"
+"""
+OBJECTIVE = "---\ntitle: Punctual\nowner: maria\nperiod: 2013-Q4\n---\nBecause travellers wait.\n"
+FOLDER = "metrics/okrs/2013-q4/punctual"
+
+
+def key_result(target: float = 0.85, *, title: str = "JFK leaves on time", note: str = "", owner: str = "maria") -> str:
+    entry = (
+        f"revisions:\n  - date: 2013-11-22\n    reason: was_wrong\n    why: {note}\n    we_will: Do better.\n"
+        if note
+        else ""
+    )
+    return (
+        f"/* ---\ntitle: {title}\nowner: {owner}\nbaseline: 0.7\ntarget: {target}\ndirection: up\n{entry}--- */\n"
+        "SELECT DATE '2013-11-11' AS week, 0.75 AS value\n"
+    )
+
+
+def files(**changed: str) -> dict[str, str]:
+    base = {"sharekit.toml": CONFIG, f"{FOLDER}/objective.md": OBJECTIVE, f"{FOLDER}/jfk.sql": key_result()}
+    return base | {f"{FOLDER}/{name}.sql": text for name, text in changed.items()}
+
+
+def begin(path: Path, **changed: str) -> Repo:
+    repo = new_repo(path)
+    repo.commit(files(**changed), "Begin")
+    return repo
+
+
+def revise(repo: Repo, target: float = 0.82, name: str = "jfk", **keys: str) -> str:
+    """Commit another target, with its note."""
+    return repo.commit({f"{FOLDER}/{name}.sql": key_result(target, note=f"It is {target} now.", **keys)}, "Revise")
+
+
+@dataclass
+class Clock:
+    """Goes on by a second each time it is asked, and by as much as anybody waits."""
+
+    now: datetime = START
+    waited: list[float] = field(default_factory=list)
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        self.now += timedelta(seconds=seconds)
+
+
+def compare(before: State, after: State) -> Compared:
+    """What find_revisions finds, put into the words of real mails. No query is run."""
+    old, new = manifest_of(before.declared, None), manifest_of(after.declared, None)
+    found = find_revisions(old, new, before_moment=before.moment, after_moment=after.moment, as_of=after.as_of)
+    states = {each.item: new if each.item in new.metrics else old for each in found}
+    return Compared(found, Words(states, Results(after.as_of, {})))
+
+
+def state_at(history: History, rev: str = "HEAD", statuses: Mapping[str, str] | None = None) -> State:
+    return State(history.moment(rev), AS_OF, history.declared(rev), statuses or {})
+
+
+@dataclass
+class Desk:
+    """One machine's view of the project."""
+
+    repo: Repo
+    port: int = 0
+    ledger_file: Path | None = None
+    clock: Clock = field(default_factory=Clock)
+    wait: Callable[[float], None] | None = None
+    environ: dict[str, str] = field(default_factory=dict)
+    runs: Iterator[int] = field(default_factory=lambda: iter(range(1, 1000)))
+    name: str = "run"
+    on_step: Callable[[str], None] = field(default=lambda name: None)
+    steps: list[str] = field(default_factory=list)
+
+    @property
+    def history(self) -> History:
+        found = open_history(self.repo.path, environment())
+        assert isinstance(found, History)
+        return found
+
+    @property
+    def store(self) -> Store:
+        if self.ledger_file is not None:
+            return FileStore(self.ledger_file)
+        git = Git(self.repo.path, environment())
+        return GitStore(git, choose_remote(git))
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger(self.store, clock=self.clock, wait=self.wait or self.clock.wait)
+
+    def view(self) -> View:
+        return self.ledger.open()
+
+    def statuses(self) -> dict[tuple[str, str], str]:
+        return {(each.key, each.recipient): each.status for each in self.view().deliveries()}
+
+    def by_person(self) -> dict[str, str]:
+        """Recipient -> status of the newest announcement."""
+        newest = self.view().entries()[-1].key
+        return {recipient: status for (key, recipient), status in self.statuses().items() if key == newest}
+
+    @property
+    def outbox(self) -> Path:
+        return self.repo.path / "outbox"
+
+    def head(self, statuses: Mapping[str, str] | None = None) -> Head:
+        history = self.history
+        remote = choose_remote(history.git)
+
+        def relation(commit: str) -> str:
+            known = history.relation(commit)
+            return history.look_further(remote, commit) if known == "unknown" and remote else known
+
+        return Head(state_at(history, statuses=statuses), manifest_at(history), relation)  # type: ignore[arg-type]
+
+    def world(self) -> World:
+        settings = {"SHAREKIT_SMTP_PORT": str(self.port or 9)} | self.environ
+        manifest = manifest_at(self.history)
+
+        def step(name: str) -> None:
+            self.steps.append(name)
+            self.on_step(name)
+
+        return World(
+            ledger=self.ledger,
+            journal=Journal(self.history.common_dir / "sharekit"),
+            outbox=FolderPublisher(self.outbox),
+            channels=lambda: open_channels(manifest, settings, self.clock),
+            clock=self.clock,
+            wait=self.wait or self.clock.wait,
+            run=f"{self.name}{next(self.runs)}",
+            step=step,
+        )
+
+    def announce(self, options: Options | None = None, **changed: object) -> Report:
+        chosen = replace(options or Options(), **changed)  # type: ignore[arg-type]
+        return announce(self.head(), compare, self.world(), chosen)
+
+
+@contextmanager
+def peers(path: Path, mailbox: Mailbox | None = None, **changed: str) -> Iterator[tuple[Desk, Mailbox]]:
+    """A project whose ledger has begun, and a mail server."""
+    box = mailbox or Mailbox()
+    with mail_server(box) as port:
+        desk = Desk(begin(path, **changed), port)
+        assert desk.announce().ending == "baseline"
+        yield desk, box
