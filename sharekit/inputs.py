@@ -95,7 +95,7 @@ def fingerprint(project: Project, options: Mapping[str, str]) -> str | None:
     if not project.only_files():
         return None
     digest = hashlib.sha256()
-    for name, value in sorted({**options, **_software(), "commit": head(project.root)}.items()):
+    for name, value in sorted({**options, **_software(), "history": _history(project.root)}.items()):
         digest.update(f"{name}\0{value}\0".encode())
     for path in project.files():
         relative = os.path.relpath(path, project.root)
@@ -125,14 +125,22 @@ def _content(path: Path) -> str:
 
 
 def head(root: Path) -> str:
-    """The commit that pages name: HEAD of the folder; "" outside git."""
+    """The commit that pages name: HEAD of the folder; "" outside git and before the first commit."""
+    return _git(root, "--verify", "--quiet", "HEAD")
+
+
+def _history(root: Path) -> str:
+    """All that decides what git tells of the past: the commit, and whether the rest of it was fetched."""
+    return _git(root, "HEAD", "--is-shallow-repository")
+
+
+def _git(root: Path, *words: str) -> str:
+    """What `git rev-parse` says in a folder; "" where it fails."""
     try:
-        done = subprocess.run(
-            ["git", "rev-parse", "--verify", "--quiet", "HEAD"], cwd=root, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(["git", "rev-parse", *words], cwd=root, capture_output=True, text=True, check=False)
     except OSError:
         return ""
-    return done.stdout.strip()
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def _software() -> Mapping[str, str]:

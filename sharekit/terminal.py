@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Align = Literal["left", "right"]
 BARS = "▁▂▃▄▅▆▇█"
+_ERASE_REST = "\x1b[K"
 WIDTH = 80
 """Columns of a screen that does not tell its own."""
 
@@ -144,12 +145,21 @@ class Terminal:
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[str], None]]:
-        """A line of talk that is written over and gone in the end. Silent where nobody watches."""
+        """A line of talk that is written over and gone in the end. Silent where nobody watches; starts no thread."""
         if not self.talks:
             yield lambda text: None
             return
-        with self._err.status("", spinner="line") as status:
-            yield lambda text: status.update(safe(text))
+        stream, width = self._err.file, self._err.width
+
+        def tell(text: str) -> None:
+            stream.write(f"\r  {cut(safe(text), width - 3)}{_ERASE_REST}")
+            stream.flush()
+
+        try:
+            yield tell
+        finally:
+            stream.write(f"\r{_ERASE_REST}")
+            stream.flush()
 
 
 def _console(stream: IO[str], environ: Mapping[str, str], plain: bool) -> Console:

@@ -18,12 +18,12 @@ REGIONS = ("north", "east", "south", "west", "islands")
 CATEGORIES = ("bread", "cakes", "coffee", "fruit", "juice", "milk", "pasta", "rice", "soup", "spices", "tea", "wine")
 AS_OF = "2025-06-30"
 
-PICK = "CREATE MACRO pick(i, salt, n) AS (((i + 977 * salt) * 2654435761 + salt * 40503) >> 13) % n"
+PICK = "CREATE MACRO pick(i, salt, n) AS (md5_number_lower(i || ':' || salt) % n)::INTEGER"
 """A number below n for row i that looks random, and is the same in every version of DuckDB."""
 
 ORDERS = """
 SELECT i AS order_id,
-       DATE '2023-01-01' + pick(i, 1, 911)::INTEGER AS ordered_on,
+       DATE '2023-01-01' + pick(i, 1, 911) AS ordered_on,
        ['north', 'east', 'south', 'west', 'islands'][1 + pick(i, 2, 5)] AS region,
        ['web', 'shop', 'phone'][1 + pick(i, 3, 3)] AS channel,
        ['bread', 'cakes', 'coffee', 'fruit', 'juice', 'milk', 'pasta', 'rice', 'soup', 'spices', 'tea', 'wine']
