@@ -297,12 +297,14 @@ def test_an_unknown_member_in_prose_is_an_error(project: Project, files: dict[st
 
 def test_a_source_that_cannot_be_read_is_named_once(project: Project, files: dict[str, str | bytes]) -> None:
     files["metrics/data/flights.parquet"] = b"no parquet at all"
+    files["metrics/data/unused.parquet"] = b"nor this"
     files["metrics/answer.sql"] = "/* ---\ntitle: Answer\nowner: maria\n--- */\nSELECT 42 AS value\n"
     results, _ = evaluated(project(files))
     assert results.results["answer"].reading is not None
     assert results.results["count"].failure is not None
-    found = only(results, "unreadable-source")
-    assert results.problems == (found,), "not once more for each metric that reads it"
+    found, unused = results.problems
+    assert found.code == unused.code == "unreadable-source", "not once more for each metric that reads it"
+    assert (found.severity, unused.severity) == ("error", "warning")
     assert found.place.path == "metrics/data/flights.parquet"
     assert found.hint == "Read by count and on_time."
 

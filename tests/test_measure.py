@@ -591,6 +591,12 @@ def test_only_some_queries_can_bring_totals(sql: str, found: bool) -> None:
     assert brings_totals(sql) is found
 
 
+def test_a_union_of_sources_further_up_makes_no_totals() -> None:
+    assert brings_totals("SELECT * FROM a UNION ALL SELECT * FROM b")
+    assert not brings_totals("SELECT * FROM a UNION ALL SELECT * FROM b", upstream=True)
+    assert brings_totals("SELECT a, sum(b) FROM c GROUP BY ROLLUP (a)", upstream=True)
+
+
 def test_totals_may_be_brought_by_what_the_query_reads() -> None:
     found = sliced((MONDAYS[2], None, 40), (MONDAYS[2], "JFK", 33), (MONDAYS[1], None, 20), (MONDAYS[1], "JFK", 13))
     of = metric("FROM metrics._delays", dimensions=["origin"], unit="min", total="none")
@@ -637,6 +643,16 @@ def test_nan_is_a_gap_and_infinity_is_said() -> None:
     assert (warning.code, warning.severity) == ("not-a-number", "warning")
     assert "2 rows" in warning.message
     assert "NULLIF" in (warning.hint or "")
+
+
+def test_percentages_that_should_be_shares_are_noticed() -> None:
+    measured = measure(metric(unit="%"), weekly(88, 96.4, 95, 97), AS_OF, PROJECT)
+    (warning,) = measured.problems
+    assert (warning.code, warning.severity, warning.place.line) == ("not-a-share", "warning", 2)
+    assert warning.message == "the value is 95, which reads 9,500.0%"
+    for fine in (weekly(0.88, 0.96, 0.95, 0.97), weekly(0.9, 2.5, 3, 1), weekly(250, 300, 280, 1)):
+        assert measure(metric(unit="%"), fine, AS_OF, PROJECT).problems == ()
+    assert measure(metric(unit="min"), weekly(88, 96.4, 95, 97), AS_OF, PROJECT).problems == ()
 
 
 def test_numbers_too_large_to_add_are_taken_for_infinite() -> None:

@@ -66,7 +66,7 @@ class _Evaluation:
         self.lineage = texts.lineage
         self.keys = result_keys(manifest, texts, engine, as_of, self.sources) if cache else {}
         items: Mapping[str, Metric | View] = {**manifest.views, **manifest.metrics}
-        self.totals = {name: brings_totals(item.sql.text) for name, item in items.items()}
+        self.groups = {name: brings_totals(item.sql.text, upstream=True) for name, item in items.items()}
         self.measured: dict[str, Measurement] = {}
         self.cached: set[str] = set()
         self.failed: dict[str, Problem] = {}
@@ -115,14 +115,14 @@ class _Evaluation:
             return
         if answer.rows is None:
             raise AssertionError(f"{metric.id}: an answer without rows and error")
-        upstream = self.lineage.upstream(metric.id)
+        upstream = any(self.groups.get(name, False) for name in self.lineage.upstream(metric.id))
         measured = measure(
             metric,
             answer.rows,
             self.as_of,
             self.manifest.config.project,
             data_until=self._data_until(metric),
-            totals=any(self.totals.get(name, False) for name in (metric.id, *upstream)),
+            totals=upstream or brings_totals(metric.sql.text),
         )
         self._note(metric, measured)
         if self.cache is not None:

@@ -39,10 +39,15 @@ def source_problems(manifest: Manifest, sources: Mapping[str, SourceInfo], linea
         if info.error is None:
             continue
         readers = [item for item in manifest.metrics if name in lineage.all_sources(item)]
-        hint = f"Read by {_listed(readers)}." if readers else None
         declared = manifest.sources.get(name)
-        place = declared.place if declared else Place(manifest.config_path)
-        yield Problem("unreadable-source", f"the source {name} cannot be read: {info.error}", place, hint, phase="data")
+        yield Problem(
+            "unreadable-source",
+            f"the source {name} cannot be read: {info.error}",
+            declared.place if declared else Place(manifest.config_path),
+            hint=f"Read by {_listed(readers)}." if readers else "Nothing here reads it.",
+            severity="error" if readers else "warning",
+            phase="data",
+        )
 
 
 def staleness(metric: Metric, reading: Reading, as_of: date) -> str | None:

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 
 from sharekit.declared import CompareKind, ProjectConfig
 from sharekit.errors import Problem, ProblemsError
-from sharekit.formats import format_day, format_period
+from sharekit.formats import format_day, format_period, format_value, is_share
 from sharekit.manifest import Metric
 from sharekit.measure.columns import complaint, sql_place
 from sharekit.measure.compare import TO_DATE, YEAR_AGO, comparison, target_on, targets_of, wanted
@@ -96,6 +96,7 @@ class _Measuring:
         if not self.rows.rows and not (zero and self.metric.front.grain and roles.time is not None):
             raise ProblemsError([complaint(self.metric, "empty-result", "the query returns no rows", hint=EMPTY_HINT)])
         reading = self._number() if roles.time is None else self._series(self.data.columns[roles.time])
+        self._warn_of_percentages(reading)
         return Measurement(reading, tuple(self.problems))
 
     # -- one number ----------------------------------------------------------------------------------------
@@ -274,6 +275,18 @@ class _Measuring:
         message = f"no data for {period}, the last complete {timeline.grain}{last}"
         if complete:
             self.problems.append(complaint(self.metric, "headline-gap", message, severity="warning"))
+
+    def _warn_of_percentages(self, reading: Reading) -> None:
+        """96.4 with unit "%" reads 9,640%: most likely the query says per cent where a share is meant."""
+        front = self.metric.front
+        values = [point.value for point in reading.series if point.value is not None] or [reading.value or 0.0]
+        if is_share(front.unit, front.format) and min(values) > 1.5 and max(values) <= 100:
+            text = format_value(values[-1], front.unit, front.format)
+            message = f"the value is {values[-1]:.4g}, which reads {text}"
+            hint = "Return a share, 0.8 for 80%: divide by 100 in the query."
+            self.problems.append(
+                complaint(self.metric, "not-a-share", message, key="unit", hint=hint, severity="warning")
+            )
 
     def _seen_until(self, timeline: Timeline) -> date | None:
         """The last date of the series: the last day of its last period, so far as that is over."""

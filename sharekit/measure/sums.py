@@ -29,7 +29,8 @@ NO_MEMBER = "(none)"
 EMPTY_MEMBER = "(empty)"
 """A member that is an empty text."""
 _NOT_CODE = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
-_MAKES_TOTALS = re.compile(r"\b(?:GROUPING\s+SETS|ROLLUP|CUBE|UNION)\b", re.IGNORECASE)
+_GROUPS = re.compile(r"\b(?:GROUPING\s+SETS|ROLLUP|CUBE)\b", re.IGNORECASE)
+_UNION = re.compile(r"\bUNION\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,14 @@ class Totals:
     """Dimension -> member -> values."""
 
 
-def brings_totals(sql: str) -> bool:
+def brings_totals(sql: str, *, upstream: bool = False) -> bool:
     """Whether a query can make total rows of its own: GROUPING SETS, ROLLUP, CUBE or UNION, outside comments and
-    texts. Without any of them a NULL member is a member that has no name."""
-    return _MAKES_TOTALS.search(_NOT_CODE.sub(" ", sql)) is not None
+    texts. Without any of them a NULL member is a member that has no name.
+
+    `upstream`: the query is one that the metric reads, where UNION joins sources rather than totals to their parts.
+    """
+    code = _NOT_CODE.sub(" ", sql)
+    return _GROUPS.search(code) is not None or (not upstream and _UNION.search(code) is not None)
 
 
 def tell_rule(metric: Metric, roles: Roles, columns: Sequence[Sequence[Cell]], totals: bool) -> Rule:
