@@ -46,8 +46,9 @@ def test_page_is_sound(open_page: Open, folder: Path, name: str, width: int, dar
     assert [address for address in opened.requests if not address.startswith(root)] == [], "nobody else is asked"
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, "no sideways scrolling"
     assert accessibility_faults(opened.page) == []
-    opened.page.set_viewport_size({"width": 360, "height": 740})
-    assert opened.page.evaluate("document.documentElement.scrollWidth") <= 360, "nothing is wider than a small phone"
+    for narrower in (1024, 768, 600, 360):
+        opened.page.set_viewport_size({"width": narrower, "height": 740})
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= narrower, "no sideways scrolling"
 
 
 def test_a_tree_works_on_a_sub_path_of_a_server(
@@ -180,6 +181,19 @@ def test_changes_can_be_filtered(open_page: Open, folder: Path) -> None:
     page.select_option("#owner", label="Hana Sato")
     assert page.inner_text("[data-count]") == "1 announcement"
     assert page.locator(".week:visible").count() == 1
+
+
+def test_a_chart_can_be_explored_under_the_strict_policy(
+    open_page: Open, strict_server: Callable[[Path], str], folder: Path
+) -> None:
+    opened = open_page(strict_server(folder) + "metrics/orders.html")
+    page = opened.page
+    page.click("label:has(input[name=by][value=by-region])")
+    assert not [address for address in opened.requests if "plotly" in address], "a page that is read costs nothing"
+    page.click("[data-by=by-region] [data-explore]")
+    page.wait_for_selector("div[data-by=by-region] .plot__live svg.main-svg")
+    assert opened.trouble == []
+    assert len([address for address in opened.requests if "plotly" in address and address.endswith(".js")]) == 1
 
 
 # -- script, theme, time, paper --------------------------------------------------------------------------------
