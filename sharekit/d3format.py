@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 
 MINUS = "\N{MINUS SIGN}"
 _D3 = re.compile(
@@ -40,6 +41,7 @@ class D3Format:
     type: str = ""
 
 
+@lru_cache(maxsize=512)
 def parse_d3(text: str) -> D3Format | None:
     """The d3 format that `text` is, of types e, f, g, r, s, p, d, % and none; None where it is not one.
 
@@ -153,8 +155,7 @@ def decimal_of(value: float) -> Decimal:
 
 def fixed(size: Decimal, digits: int) -> str:
     """So many decimals, halves away from zero."""
-    with localcontext(_EXACT):
-        return f"{size.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):f}"
+    return format(size.quantize(Decimal((0, (1,), -digits)), ROUND_HALF_UP, _EXACT), "f")
 
 
 def grouped(size: Decimal, digits: int) -> str:
@@ -164,8 +165,9 @@ def grouped(size: Decimal, digits: int) -> str:
 
 def significant(size: Decimal, digits: int) -> Decimal:
     """Rounded to so many significant digits, halves away from zero."""
-    with localcontext(_EXACT):
-        return size.quantize(Decimal(1).scaleb(size.adjusted() - digits + 1), ROUND_HALF_UP) if size else size
+    if not size:
+        return size
+    return size.quantize(Decimal((0, (1,), size.adjusted() - digits + 1)), ROUND_HALF_UP, _EXACT)
 
 
 def decimals_for(size: Decimal, digits: int = 3) -> int:

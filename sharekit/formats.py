@@ -310,6 +310,6 @@ def _by_d3(number: Decimal, unit: str | None, spec: D3Format) -> Formatted:
 
 def _sign(number: Decimal, text: str, plus: str = "") -> str:
     """The sign before a text of the number's size: none where the text shows nothing but zeros."""
-    if not any(digit in text for digit in "123456789"):
+    if (not plus and number >= 0) or not any(digit in text for digit in "123456789"):
         return ""
     return MINUS if number < 0 else plus

@@ -17,7 +17,7 @@ ResultShape = Literal["number", "series", "sliced", "table"]
 Status = Literal[
     "early", "not_started", "on_track", "at_risk", "off_track", "achieved", "partial", "missed", "dropped", "unknown"
 ]
-"""`early`: the first tenth of the period; `unknown`: no value to judge. `achieved` may come before the period's end;
+"""`early`: the first tenth of the period, or nothing measured in it yet; `unknown`: no value to judge. `achieved` may come before the period's end;
 `partial`, `missed` and `dropped` are of closed ones."""
 
 
@@ -74,10 +74,10 @@ class Comparison:
 
     kind: CompareKind
     period: date | None
-    """First day of the period compared with; None for a target."""
+    """First day of the period compared with; None for a target. To-date kinds look at its first days."""
     value: float
     change: float
-    """Headline minus `value`, in the metric's unit."""
+    """Headline minus `value`, in the metric's unit; of to-date kinds, the open period so far minus `value`."""
     change_pct: float | None
     """Change as a share of |value|; None where that is zero."""
     better: bool | None
