@@ -74,7 +74,8 @@ def _page(plotly: str) -> str:
 <fieldset class="field" data-view="weeks" data-name="weeks" data-default="13"><legend>Weeks</legend><div class="seg">
 <label><input type="radio" name="weeks" value="8"><span>8</span></label>
 <label><input type="radio" name="weeks" value="13" checked><span>13</span></label>
-<label><input type="radio" name="weeks" value="26"><span>26</span></label></div></fieldset>
+<label><input type="radio" name="weeks" value="26"><span>26</span></label>
+<label><input type="radio" name="weeks" value="52"><span>52</span></label></div></fieldset>
 {_cards()}
 {_panels()}
 {_rest()}
@@ -115,7 +116,7 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
         Mark(date(2013, 10, 28), "restated"),
         Mark(date(2013, 8, 12), "new owner"),
     ]
-    weeks = {str(n): charts.by_lines(PUNCTUAL, punctual, "origin", last=n) for n in (8, 13, 26)}
+    weeks = {str(n): charts.by_lines(PUNCTUAL, samples.punctual(52), "origin", last=n) for n in (8, 13, 26, 52)}
     old = samples.series([point.on for point in offices.series], 2010, 2268, 4, 2)
     five = {"origin": punctual.slices["carrier"][:5]}
     below = samples.reading(tuple(Point(p.on, (p.value or 0) - 6000) for p in flights.series), running=-200.0)

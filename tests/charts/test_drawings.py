@@ -569,6 +569,7 @@ def test_one_plot_holds_the_drawings_of_all_choices() -> None:
     assert root.get("data-chart") is None
     live = charts.plot(views, "c1", view="weeks", shown="13", live=True)
     assert '"ranges":{"8":["2013-09-23","2013-11-18"],"13":["2013-08-19","2013-11-18"]}' in live
+    assert live.count('"ticktext"') == 3
 
 
 def test_a_table_carries_raw_values_for_files() -> None:

@@ -84,15 +84,20 @@ def plot(
 
 
 def _joined(charts: Mapping[str, Chart], view: str, first: str) -> Figure:
-    """The figure that reaches back furthest, with the range of each view of it."""
+    """The figure that reaches back furthest, with the range and the axis of values of each view of it."""
     figures = {value: chart.figure for value, chart in charts.items() if chart.figure}
     dated = {value: figure for value, figure in figures.items() if figure["layout"]["xaxis"].get("type") == "date"}
     if not dated:
         return next(iter(figures.values()), {})
     longest = min(dated.values(), key=lambda figure: str(figure["layout"]["xaxis"]["range"][0]))
-    ranges = {value: figure["layout"]["xaxis"]["range"] for value, figure in dated.items()}
+    views = {
+        "view": view,
+        "shown": first,
+        "ranges": {value: figure["layout"]["xaxis"]["range"] for value, figure in dated.items()},
+        "axes": {value: figure["layout"]["yaxis"] for value, figure in dated.items()},
+    }
     layout = longest["layout"]
-    return {**longest, "layout": {**layout, "meta": {**layout["meta"], "view": view, "ranges": ranges, "shown": first}}}
+    return {**longest, "layout": {**layout, "meta": {**layout["meta"], **views}}}
 
 
 def explore_button(chart_id: str, title: str) -> Markup:

@@ -76,10 +76,10 @@
     const members = chart.figure.data.filter((t) => t.meta.role === 'member').length;
     return keys.includes('all') ? 'all' : members > 5 ? keys[0] : null;
   };
-  const rangeOf = (chart) => {
-    const { meta, xaxis } = chart.figure.layout;
+  const viewOf = ({ figure: { layout: { meta, xaxis, yaxis } } }) => {   // dates and axis of the range that is chosen
     const group = meta.view && $$('[data-view]').find((g) => g.dataset.view === meta.view);
-    return (group && meta.ranges[chosen(group)]) || meta.ranges?.[meta.shown] || xaxis.range;
+    const view = [group && chosen(group), meta.shown].find((value) => value && meta.ranges?.[value]);
+    return view ? { range: meta.ranges[view], values: meta.axes[view] } : { range: xaxis.range, values: yaxis };
   };
 
   /* a figure becomes traces, layout and config for a width and height ------------------------------- */
@@ -96,7 +96,7 @@
 
   function overTime(chart, width, height) {
     const { data, layout } = chart.figure;
-    const range = rangeOf(chart), lit = litIn(chart);
+    const { range, values } = viewOf(chart), lit = litIn(chart);
     let n = -1;
     const traces = data.flatMap((trace) => {
       const { role } = trace.meta;
@@ -109,20 +109,20 @@
     if (crowded) traces.forEach((t) => { if (t.hovertemplate) t.hovertemplate = '%{fullData.name}: %{text}<extra></extra>'; });
     const bars = traces.some((t) => t.type === 'bar');
     const named = labels(data, lit, bars), swatch = named.some((l) => l.swatch) ? 14 : 0;
-    const right = named.length ? Math.min(Math.max(...named.map((l) => measure(l.text, 12, 600))) + 16 + swatch, width * (width < NARROW ? .3 : .29)) : 22;
-    const left = Math.max(30, ...layout.yaxis.ticktext.map((words) => measure(words) + 10));
+    const right = named.length ? Math.min(Math.max(...named.map((l) => measure(l.text, 12, 600))) + 16 + swatch, width * (width < NARROW ? (layout.meta.kind === 'pace' ? .36 : .3) : .29)) : 22;
+    const left = Math.max(30, ...values.ticktext.map((words) => measure(words) + 10));
     const ticks = dayTicks(layout.meta.ticks, range, width - left - right);
     const margin = { l: left, r: right, t: layout.shapes || layout.meta.today ? 26 : 14, b: ticks.some((t) => t.year) ? 46 : 30, pad: 0 };
-    const below = bars && layout.yaxis.range[0] < 0;
+    const below = bars && values.range[0] < 0;
     const inner = { width: width - left - right, height: height - margin.t - margin.b };
     return {
       data: traces,
       layout: {
         ...common(width, height), margin, barmode: layout.barmode, hovermode: crowded ? 'closest' : 'x unified',
         xaxis: { ...axis(), type: 'date', range: bars ? padded(range, layout.meta.ticks) : range, showgrid: false, unifiedhovertitle: { text: layout.xaxis.unifiedhovertitle.text }, spikethickness: 1, spikedash: 'solid', spikecolor: token('--chart-axis'), spikemode: 'across', tickvals: ticks.map((t) => t.on), ticktext: ticks.map((t) => t.words + (t.year ? '<br>' + t.year : '')), showline: !below, linecolor: token('--chart-axis') },
-        yaxis: { ...axis(), ...layout.yaxis, zeroline: below, zerolinecolor: token('--chart-axis') },
+        yaxis: { ...axis(), ...values, zeroline: below, zerolinecolor: token('--chart-axis') },
         shapes: bandOf(layout.meta).concat(marks(chart.figure, range, inner.width)),
-        annotations: placed(named, layout.yaxis.range, inner.height, right).concat(newest(data)),
+        annotations: placed(named, values.range, inner.height, right).concat(newest(data)),
       },
     };
   }
@@ -176,7 +176,7 @@
     if (!inside.length) return [];
     const need = Math.max(...inside.map(([, words]) => measure(words))) + 18;
     const stride = Math.ceil(inside.length / Math.max(2, Math.min(width < NARROW - 120 ? 4 : 14, Math.floor(width / need) + 1)));
-    const years = all.some(([, , year]) => year);
+    const years = all.some(([, , year]) => year) && (!/\d/.test(inside[0][1]) || from.slice(0, 4) !== to.slice(0, 4));
     let before = null;
     return inside.filter((_, n) => (inside.length - 1 - n) % stride === 0).map(([on, words]) => {
       const year = on.slice(0, 4), fresh = years && year !== before;
@@ -278,7 +278,7 @@
     if (!(ev.key in moves) || ev.ctrlKey || ev.metaKey || ev.altKey) return;
     ev.preventDefault();
     const { data } = chart.figure, rows = data[0].meta.role === 'rows';
-    const [from, to] = rows ? [] : rangeOf(chart);
+    const [from, to] = rows ? [] : viewOf(chart).range;
     const places = rows ? data[0].y : [...new Set(data.filter((t) => !['low', 'high', 'target'].includes(t.meta.role)).flatMap((t) => t.x.filter((x, n) => t.y[n] !== null && x >= from && x <= to)))].sort();
     const now = chart.at === undefined ? places.length : chart.at;
     chart.at = Math.min(Math.max(now + moves[ev.key], 0), places.length - 1);
