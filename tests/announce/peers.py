@@ -18,7 +18,7 @@ from sharekit.announce.words import Words
 from sharekit.history import History, manifest_at, manifest_of, open_history
 from sharekit.history.git import Git
 from sharekit.history.gitstore import GitStore, choose_remote
-from sharekit.history.ledger import Ledger, State, View
+from sharekit.history.ledger import Ledger, State, View, baseline
 from sharekit.history.store import FileStore, Store
 from sharekit.publish.folder import FolderPublisher
 from sharekit.results import Results
@@ -199,5 +199,5 @@ def peers(path: Path, mailbox: Mailbox | None = None, **changed: str) -> Iterato
     box = mailbox or Mailbox()
     with mail_server(box) as port:
         desk = Desk(begin(path, **changed), port)
-        assert desk.announce().ending == "baseline"
+        assert desk.ledger.write(desk.view(), baseline(state_at(desk.history)), "Begin")
         yield desk, box

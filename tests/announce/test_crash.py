@@ -1,0 +1,163 @@
+"""Runs that die at every step, and runs that race: nothing is lost, and nothing is sent twice that could be known."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import peers
+import pytest
+from gitrepos import bare_remote, clone
+from peers import START, Desk, revise
+from smtp_servers import Mailbox, mail_server
+
+from sharekit.history.gitstore import REF
+from sharekit.history.ledger import baseline
+
+PEOPLE = ["eve@ports.example", "jonas@ports.example", "maria@ports.example"]
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that can fork")
+
+
+@dataclass
+class Driver:
+    """Runs announces in processes of their own."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    now: str = START.isoformat()
+    names: Iterator[int] = field(default_factory=lambda: iter(range(1000)))
+
+    def _ask(self, request: dict[str, object]) -> int:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        return int(json.loads(self.process.stdout.readline()))
+
+    def start(self, desk: Desk, **more: object) -> tuple[int, Path]:
+        name = f"run{next(self.names)}"
+        answer = self.folder / f"{name}.json"
+        ledger = str(desk.ledger_file) if desk.ledger_file else None
+        request = {"repo": str(desk.repo.path), "port": desk.port, "ledger": ledger, "name": name, "now": self.now}
+        return self._ask({**request, "answer": str(answer), **more}), answer
+
+    def wait(self, pid: int) -> int:
+        return self._ask({"wait": pid})
+
+    def run(self, desk: Desk, point: str = "") -> tuple[int, dict[str, object]]:
+        """Exit code (negative: the signal that ended it), and what the report says. It dies at "step-count"."""
+        step, _, count = point.rpartition("-")
+        pid, answer = self.start(desk, dies={step: int(count)} if step else {})
+        code = self.wait(pid)
+        report = json.loads(answer.read_text()) if answer.exists() else {}
+        self.now = report.get("later", self.now)
+        return code, report
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, str(Path(__file__).parent / "driver.py")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        yield running
+        assert running.stdin is not None
+        running.stdin.close()
+        running.wait()
+
+
+@pytest.fixture
+def driver(process: subprocess.Popen[str], tmp_path: Path) -> Driver:
+    return Driver(process, tmp_path)
+
+
+@pytest.fixture
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Desk, Mailbox]]:
+    """A project with a revision to tell, and its ledger in a file or ("git") at a bare remote."""
+    in_git = getattr(request, "param", "file") == "git"
+    with mail_server(box := Mailbox()) as port:
+        repo = peers.begin(tmp_path / "repo")
+        made = Desk(repo, port, None if in_git else tmp_path / "ledger.json")
+        if in_git:
+            bare_remote(repo, tmp_path / "bare")
+        assert made.ledger.write(made.view(), baseline(peers.state_at(made.history)), "Begin")
+        revise(repo)
+        yield made, box
+
+
+ANYWHERE = [
+    *("opened-1", "decided-1", "rendered-1", "before swap-1", "after swap-1", "claimed-1"),
+    *(f"{step}-{count}" for step in ("sending", "answered", "journaled") for count in (1, 2, 3)),
+    *("before swap-2", "after swap-2", "recorded-1"),
+]
+ON_A_REMOTE = ["before swap-1", "after swap-1", "answered-2", "journaled-2", "before swap-2", "after swap-2"]
+CASES = [*(("file", point) for point in ANYWHERE), *(("git", point) for point in ON_A_REMOTE)]
+
+
+@pytest.mark.parametrize(("desk", "point"), CASES, indirect=["desk"])
+def test_killed_anywhere_and_run_again(desk: tuple[Desk, Mailbox], driver: Driver, point: str) -> None:
+    made, box = desk
+    assert driver.run(made, point)[0] == -9
+    code, report = driver.run(made)
+    assert (code, report["exit"]) == (0, 0)
+    assert sorted(set(box.who)) == PEOPLE, "nothing is lost"
+    unknowable = 1 if point.startswith("answered") else 0
+    assert len(box.received) == 3 + unknowable
+    assert len({each.content for each in box.received}) == 3, "a repeat has the same bytes"
+    assert set(made.statuses().values()) == {"sent"}
+    assert made.view().claims == ()
+    assert driver.run(made)[1]["ending"] == "nothing"
+    assert len(box.received) == 3 + unknowable
+
+
+def test_killed_again_and_again(desk: tuple[Desk, Mailbox], driver: Driver) -> None:
+    made, box = desk
+    for point in ("claimed-1", "rendered-1", "after swap-1", "journaled-1", "before swap-1", "opened-1"):
+        assert driver.run(made, point)[0] == -9
+    assert driver.run(made)[1]["exit"] == 0
+    assert sorted(box.who) == PEOPLE
+
+
+def test_a_line_that_was_not_finished_counts_for_nothing(desk: tuple[Desk, Mailbox], driver: Driver) -> None:
+    made, box = desk
+    assert driver.run(made, "journaled-2")[0] == -9
+    journal = made.history.common_dir / "sharekit/journal.jsonl"
+    journal.write_bytes(journal.read_bytes()[:-20])
+    assert driver.run(made)[1]["exit"] == 0
+    assert len(box.received) == 4
+    assert len({each.content for each in box.received}) == 3
+
+
+def test_two_at_once_on_one_remote(process: subprocess.Popen[str], tmp_path: Path) -> None:
+    """Both have everything ready before either claims: one gets the claim, and the other sends nothing."""
+    with mail_server(box := Mailbox()) as port:
+        repo = peers.begin(tmp_path / "repo")
+        url = bare_remote(repo, tmp_path / "bare")
+        first = Desk(repo, port)
+        assert first.ledger.write(first.view(), baseline(peers.state_at(first.history)), "Begin")
+        revise(repo)
+        repo.git("push", "--quiet", "origin", "main")
+        desks = [Desk(clone(url, tmp_path / f"job{number}", "--depth=1"), port) for number in range(2)]
+        up, down = tmp_path / "up", tmp_path / "down"
+        os.mkfifo(up)
+        os.mkfifo(down)
+        pipes = os.open(up, os.O_RDWR), os.open(down, os.O_RDWR)
+        driver = Driver(process, tmp_path)
+        started = [driver.start(each, meets=[str(up), str(down)]) for each in desks]
+        arrived = b""
+        while len(arrived) < 2:
+            arrived += os.read(pipes[0], 2)
+        os.write(pipes[1], b"xx")
+        codes = [driver.wait(pid) for pid, _ in started]
+        for pipe in pipes:
+            os.close(pipe)
+        reports = [json.loads(answer.read_text()) for _, answer in started]
+    assert codes == [0, 0]
+    assert sorted(report["ending"] for report in reports) == ["nothing", "sent"]
+    assert [report["exit"] for report in reports] == [0, 0]
+    assert sorted(box.who) == PEOPLE
+    assert len(desks[0].view().entries()) == 1
+    assert repo.git("ls-remote", "origin", REF)
