@@ -17,8 +17,8 @@ ResultShape = Literal["number", "series", "sliced", "table"]
 Status = Literal[
     "early", "not_started", "on_track", "at_risk", "off_track", "achieved", "partial", "missed", "dropped", "unknown"
 ]
-"""`early`: the first tenth of the period, or nothing measured in it yet; `unknown`: no value to judge. `achieved` may come before the period's end;
-`partial`, `missed` and `dropped` are of closed ones."""
+"""`early`: the first tenth of the period, or nothing measured in it yet; `unknown`: no value to judge. `achieved` may
+come before the period's end; `partial`, `missed` and `dropped` are of closed ones."""
 
 
 @dataclass(frozen=True)
