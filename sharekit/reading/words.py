@@ -42,7 +42,7 @@ PATTERNS: Mapping[str, str] = {
     r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$": "should be an amount of memory, such as 2GB",
     r"\S": "should be more than spaces",
 }
-"""Patterns in `declared.py` -> what they ask for. A test holds the two together."""
+"""Patterns in `declared` -> what they ask for. A test holds the two together."""
 
 _LONGEST = 40
 

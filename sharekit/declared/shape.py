@@ -1,0 +1,38 @@
+"""What all declared shapes have in common: their base, and the kinds of values that keys take."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Direction = Literal["up", "down", "none"]
+Grain = Literal["day", "week", "month", "quarter", "year"]
+Total = Literal["sum", "none"]
+CompareKind = Literal["previous", "year_ago", "target", "previous_to_date", "year_ago_to_date"]
+KeyResultType = Literal["increase", "decrease", "maintain", "milestone", "baseline"]
+Commitment = Literal["committed", "aspirational"]
+RevisionReason = Literal["world_changed", "new_information", "was_wrong", "scope", "data"]
+ChartKind = Literal["line", "bar", "card", "table"]
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
+"""Lower snake case: also the page's name and the name SQL uses."""
+ViewId = Annotated[str, Field(pattern=r"^_[a-z][a-z0-9_]*$", max_length=80)]
+ObjectiveId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=120)]
+Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
+PeriodText = Annotated[
+    str,
+    BeforeValidator(lambda value: str(value) if type(value) is int else value, json_schema_input_type=str | int),
+]
+""""2013-Q4", "2013-H2", "2013-11" or "2013"; a bare year needs no quotes."""
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Shape(BaseModel):
+    """Base of all declared shapes: frozen, strict about unknown keys, described by attribute docstrings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, populate_by_name=True)
+
+
+JsonValue = Any
+"""What JSON can say; pydantic's own alias is recursive and slow to check."""
