@@ -20,7 +20,7 @@ import click
 
 from sharekit import __version__
 from sharekit.commands import SETTINGS, Session, Switches, switches
-from sharekit.errors import ProblemsError, SharekitError
+from sharekit.errors import ProblemsError, SharekitError, exit_code
 
 COMMANDS: Mapping[str, str] = {
     "init": "Start a small working project and build it.",
@@ -107,6 +107,9 @@ def run(args: Sequence[str]) -> int:
     except click.ClickException as error:
         _say_usage(error)
         return error.exit_code
+    except ProblemsError as error:
+        _say(session, error)
+        return exit_code(error.problems)
     except SharekitError as error:
         _say(session, error)
         return error.exit_code
