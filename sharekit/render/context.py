@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
+from sharekit.asks.ledger import AskLedger, ask_ledger
 from sharekit.manifest import Dashboard, Manifest, Metric, Objective
 from sharekit.placements import MetricsBlock, Part, Prose, TableBlock, parse_body
 from sharekit.render import links
@@ -17,6 +18,9 @@ from sharekit.render.markdown import Markdown, TextPage
 from sharekit.render.scope import Scope
 from sharekit.render.words import initials
 from sharekit.results import Reading, Result
+
+MOST_QUESTIONS = 200
+"""Questions on one page of the ledger."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,28 @@ class Tree:
         """The objectives of these key results, in declared order."""
         wanted = {metric.okr.objective for metric in metrics if metric.okr}
         return tuple(each for each in self.manifest.objectives.values() if each.id in wanted)
+
+    @cached_property
+    def shared_on(self) -> Mapping[str, date]:
+        """Metric or dashboard -> the day on which this audience first had it, where history knows it.
+
+        Where the as-of date is fixed, commits go on after it: what they introduced was there on a day that git cannot
+        tell.
+        """
+        fixed = self.manifest.config.project.as_of is not None
+        new = [each for each in self.scope.revisions if each.before is None and not (fixed and each.on >= self.as_of)]
+        return {each.item: each.on for each in sorted(new, key=lambda each: each.on, reverse=True)}
+
+    @cached_property
+    def asks(self) -> AskLedger:
+        """The questions that this audience may see, and how much it had before anyone asked."""
+        return ask_ledger(self.manifest, self.as_of, audience=self.scope.audience, shared_on=self.shared_on)
+
+    @cached_property
+    def question_pages(self) -> Mapping[str, str]:
+        """Question -> the page of the ledger on which it stands."""
+        ids = [question.ask.id for question in self.asks.questions]
+        return {name: links.numbered(links.ASKS, 1 + at // MOST_QUESTIONS) for at, name in enumerate(ids)}
 
     def item_link(self, page: str, item: str) -> tuple[str, str] | None:
         """Title and address of anything visible by id: metric, key result, objective or dashboard."""

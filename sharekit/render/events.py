@@ -6,7 +6,7 @@ at hand) is an event of its own, so that nothing an owner announced is missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -19,13 +19,24 @@ from sharekit.render.context import Tree
 from sharekit.render.fields import from_to, label, subject_of
 from sharekit.render.icons import Icon
 from sharekit.render.phrases import LAST_WEEK, capital, near_day, weekday
-from sharekit.render.words import CLASS_WORDS, STATUS_WORDS, and_list
+from sharekit.render.words import CLASS_WORDS, STATUS_WORDS, and_list, times
 
 Kind = Literal[
-    "slipped", "revised", "retired", "challenge", "met", "recovered", "correction", "checkin", "new", "words"
+    "slipped",
+    "revised",
+    "retired",
+    "challenge",
+    "met",
+    "recovered",
+    "correction",
+    "checkin",
+    "answered",
+    "new",
+    "words",
 ]
 WORST_FIRST: tuple[Kind, ...] = (
-    "slipped", "revised", "retired", "challenge", "correction", "checkin", "met", "recovered", "new", "words",
+    "slipped", "revised", "retired", "challenge", "correction", "checkin", "met", "recovered", "answered", "new",
+    "words",
 )  # fmt: skip
 KIND_WORDS: dict[Kind, tuple[str, str, Icon]] = {
     "revised": ("Revised", "Revised", "revised"),
@@ -35,6 +46,7 @@ KIND_WORDS: dict[Kind, tuple[str, str, Icon]] = {
     "challenge": ("Challenge", "Challenges", "challenge"),
     "checkin": ("Check-in", "Check-ins", "todo"),
     "correction": ("Correction", "Corrections", "correct"),
+    "answered": ("Answered", "Answered", "answered"),
     "new": ("New", "New", "new"),
     "retired": ("Retired", "Retired", "retired"),
     "words": ("Reworded", "Reworded", "correct"),
@@ -53,6 +65,8 @@ _KINDS: dict[RevisionClass, Kind] = {
     "check_in": "checkin",
     "words": "words",
 }
+ASKED = "asks/"
+"""Before a question's id: no metric, objective or dashboard is called so."""
 SHOWN_LATER: frozenset[RevisionClass] = frozenset({"cosmetic"})
 """Says nothing to anybody."""
 HISTORY_ONLY: frozenset[RevisionClass] = frozenset({"cosmetic", "words"})
@@ -104,9 +118,37 @@ def events(tree: Tree) -> tuple[Event, ...]:
         for note in metric.front.revisions
         if isinstance(note, RevisionNote) and (metric.id, note.date, note.why) not in carried
     ]
+    found += answers(tree)
     by_name = sorted(found, key=lambda each: (WORST_FIRST.index(each.kind), each.title, each.item))
     by_number = sorted(by_name, key=lambda each: each.revision.number if each.revision else 0, reverse=True)
     return tuple(sorted(by_number, key=lambda each: (each.on, each.moment), reverse=True))
+
+
+def answers(tree: Tree) -> Iterator[Event]:
+    """Questions that had to wait and were answered: they tell what is new here because somebody asked."""
+    for question in tree.asks.questions:
+        on, name = question.shared_on, question.ask.front.answered_by or ""
+        if on is None or on > tree.as_of or question.before:
+            continue
+        metric = tree.manifest.metrics.get(name)
+        reading = tree.reading(metric) if metric else None
+        value = tree.subject(metric).text(reading.value) if metric and reading and reading.value is not None else ""
+        waited = f"shared after {question.days} day{'' if question.days == 1 else 's'}"
+        yield Event(
+            kind="answered",
+            id=links.question_anchor(question.ask.id),
+            item=f"{ASKED}{question.ask.id}",
+            title=question.ask.front.question,
+            on=on,
+            moment=on.isoformat(),
+            when=near_day(on, tree.as_of),
+            owner_key=question.leader or "",
+            owner=tree.manifest.person(question.leader),
+            was="",
+            now=value,
+            voice="",
+            details=(f"Asked {times(question.times)}, {waited}",),
+        )
 
 
 def announced(found: Iterable[Event]) -> tuple[Event, ...]:
@@ -123,6 +165,8 @@ def recent(tree: Tree, found: Iterable[Event]) -> tuple[Event, ...]:
 
 def page_of(tree: Tree, event: Event) -> str | None:
     """The page of the item it happened to; None where the item is gone."""
+    if event.item.startswith(ASKED):
+        return tree.question_pages.get(event.item.removeprefix(ASKED))
     metric = tree.manifest.metrics.get(event.item)
     if metric:
         return links.metric_page(metric)

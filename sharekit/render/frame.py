@@ -11,9 +11,11 @@ from markupsafe import Markup
 
 from sharekit import __version__
 from sharekit.render import links
+from sharekit.render.askway import ask_way
 from sharekit.render.assets import Assets
 from sharekit.render.context import Tree
 from sharekit.render.icons import sprite, used_in
+from sharekit.render.pages.asks import shows_asks
 from sharekit.render.pages.page import Page, Section
 from sharekit.render.phrases import full_day
 
@@ -81,7 +83,7 @@ class Framer:
     def _frame(self, page: Page, body: Markup) -> Mapping[str, object]:
         tree, config = self.tree, self.tree.manifest.config
         root = links.root_of(page.path)
-        commit = (tree.commit or "")[:7]
+        commit, ask = (tree.commit or "")[:7], ask_way(tree.manifest)
         return {
             "csp": CSP,
             "lang": config.project.language,
@@ -100,7 +102,8 @@ class Framer:
             "audience": self.audience,
             "home": root + links.HOME,
             "nav": self._nav(page, root),
-            "ask": self._ask(),
+            "ask": ask.href if ask else "",
+            "ask_template": ask.template if ask else "",
             "body": body,
             "as_of_iso": tree.as_of.isoformat(),
             "as_of": full_day(tree.as_of),
@@ -117,6 +120,7 @@ class Framer:
             ("numbers", "Numbers", links.NUMBERS, bool(manifest.plain_metrics)),
             ("dashboards", "Dashboards", links.DASHBOARDS, bool(manifest.dashboards)),
             ("changes", "Changes", links.CHANGES, True),
+            ("asks", "Asks", links.ASKS, shows_asks(self.tree)),
         ]
         current = "page" if page.entrance else "true"
         return [
@@ -129,11 +133,6 @@ class Framer:
         data = (("plotly", root + self.assets.plotly),)
         styles = tuple(("plotly-css", root + style) for style in self.assets.chart_styles)
         return [LateScript(root + script, (*data, *styles)) for script in self.assets.chart_scripts]
-
-    def _ask(self) -> str:
-        """A mail to whom questions go that no page answers; "" where nobody is named."""
-        address = self.tree.manifest.config.site.ask_email
-        return links.mailto(address, f"A question for {self.project}") if address else ""
 
     def _source(self, path: str) -> str:
         """The declared file in the repository; "" where that is not known."""

@@ -9,6 +9,7 @@ from sharekit import __version__
 from sharekit.manifest import Metric
 from sharekit.render import links
 from sharekit.render.context import Tree
+from sharekit.render.pages.asks import ask_document
 from sharekit.render.parts import status_mark
 from sharekit.render.search import Entry
 
@@ -91,6 +92,8 @@ def tree_manifest(tree: Tree, pages: Sequence[str]) -> dict[str, Any]:
             }
             for dashboard in tree.manifest.dashboards.values()
         ],
+        "shared_before_asked": {"before": tree.asks.group.before, "of": tree.asks.group.total},
+        "asks": [ask_document(tree, question) for question in tree.asks.questions],
         "pages": sorted(pages),
     }
 

@@ -14,6 +14,8 @@ NUMBERS = "metrics/index.html"
 DASHBOARDS = "dashboards/index.html"
 OKRS = "okrs/index.html"
 CHANGES = "changes.html"
+ASKS = "asks.html"
+ASKS_CSV = "asks.csv"
 FEED = "feed.xml"
 MANIFEST = "sharekit.json"
 SEARCH = "search-index.js"
@@ -63,6 +65,11 @@ def badge_file(metric: str) -> str:
 
 def owner_feed(person: str) -> str:
     return f"feeds/{slug(person)}.xml"
+
+
+def question_anchor(ask: str) -> str:
+    """Where a question stands on its page of the ledger."""
+    return f"q-{slug(ask)}"
 
 
 def numbered(first: str, number: int) -> str:

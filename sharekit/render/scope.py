@@ -16,7 +16,7 @@ from functools import cached_property
 from sharekit.changes import FieldChange, Revision
 from sharekit.judge import judge_objective
 from sharekit.lineage import SCHEMA, Lineage
-from sharekit.manifest import Manifest, Metric, Objective, Period, View
+from sharekit.manifest import Ask, Manifest, Metric, Objective, Period, View
 from sharekit.results import ObjectiveReading, Result, Results
 
 WITHHELD = "This definition reads something that is not shared with this audience, so it is not shown here."
@@ -121,9 +121,29 @@ def _visible_manifest(manifest: Manifest, audience: str) -> Manifest:
             for name, source in sorted(manifest.sources.items())
             if source.config.audience is None or sees(source.config.audience)
         },
+        asks=_visible_asks(manifest, sees),
         files={},
         problems=(),
     )
+
+
+def _visible_asks(manifest: Manifest, sees: Callable[[str], bool]) -> dict[str, Ask]:
+    """Questions in sight; one whose answer is out of sight is still open here."""
+
+    def answer_shown(name: str | None) -> bool:
+        metric, dashboard = manifest.metrics.get(name or ""), manifest.dashboards.get(name or "")
+        if metric is not None:
+            return _metric_visible(manifest, metric, sees)
+        return dashboard is not None and sees(dashboard.audience)
+
+    shown = {name: each for name, each in sorted(manifest.asks.items()) if sees(each.audience)}
+    nothing = {"answered_by": None, "answered_on": None}
+    return {
+        name: each
+        if answer_shown(each.front.answered_by)
+        else replace(each, front=each.front.model_copy(update=nothing))
+        for name, each in shown.items()
+    }
 
 
 def _metric_visible(manifest: Manifest, metric: Metric, sees: Callable[[str], bool]) -> bool:

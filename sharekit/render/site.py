@@ -24,6 +24,7 @@ from sharekit.render.events import Event, Tags, events, recent
 from sharekit.render.feed import feed
 from sharekit.render.frame import Framer
 from sharekit.render.index import search_entries, tree_manifest
+from sharekit.render.pages.asks import asks_csv, asks_pages, shows_asks
 from sharekit.render.pages.changes import changes_pages, owners_of
 from sharekit.render.pages.dashboard import dashboard_page
 from sharekit.render.pages.home import home_page
@@ -103,6 +104,8 @@ def _pages(tree: Tree, found: tuple[Event, ...]) -> Iterator[Page]:
     if tree.manifest.dashboards:
         yield dashboards_page(tree)
     yield from changes_pages(tree, found)
+    if shows_asks(tree):
+        yield from asks_pages(tree)
     for metric in tree.manifest.metrics.values():
         make: Callable[[Tree, Metric, list[Event]], Page] = key_result_page if metric.okr else metric_page
         yield make(tree, metric, history.get(metric.id, []))
@@ -128,6 +131,8 @@ def _data(tree: Tree) -> Iterator[Artifact]:
         yield Artifact(links.data_file(metric.id, "csv"), csv_text(result).encode())
         if metric.front.kind == "metric":
             yield badge_artifact(tree.subject(metric), result)
+    if tree.manifest.asks:
+        yield Artifact(links.ASKS_CSV, asks_csv(tree).encode())
 
 
 def _feeds(tree: Tree, found: tuple[Event, ...], title: str) -> Iterator[Artifact]:

@@ -78,6 +78,11 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number or 'no'} {word}"
 
 
+def times(number: int) -> str:
+    """ "once", "twice", "3 times"."""
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+
+
 def long_day(day: date) -> str:
     """ "Friday 22 November 2013", in English whatever the machine's locale."""
     return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"

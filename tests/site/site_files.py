@@ -40,8 +40,8 @@ members = ["mateo", "hana", "priya"]
 title = "Supervisory board"
 members = ["priya"]
 
-[sources.ledger]
-path = "metrics/data/ledger.parquet"
+[sources.cashbook]
+path = "metrics/data/cashbook.parquet"
 audience = "board"
 
 [site]
@@ -254,7 +254,7 @@ SECRET_VIEW = """/* ---
 title: Payroll rows undisclosed
 audience: board
 --- */
-SELECT week, amount FROM ledger
+SELECT week, amount FROM cashbook
 """
 SECRET_OBJECTIVE = """---
 title: Sell the company quietly
@@ -311,7 +311,7 @@ FILES: Mapping[str, str] = {
     "dashboards/board/merger.md": SECRET_DASHBOARD,
 }
 SECRETS = (
-    "salaries", "Salaries", "payroll", "Payroll", "hush", "topsecrettag", "Undisclosed", "undisclosed", "ledger",
+    "salaries", "Salaries", "payroll", "Payroll", "hush", "topsecrettag", "Undisclosed", "undisclosed", "cashbook",
     "Sell the company", "Nobody may know", "Rumpelstilz", "sixteen times", "Merger", "merger", "Olga",
     "olga", "above the dream", "2026-q4-board", "Supervisory", "price.html", "secret", "whisper",
 )  # fmt: skip

@@ -87,7 +87,7 @@ ROWS: Mapping[str, Callable[[], Rows]] = {
 
 
 def manifest(files: Mapping[str, str] = FILES) -> Manifest:
-    digests = {"metrics/data/ledger.parquet": "d1"}
+    digests = {"metrics/data/cashbook.parquet": "d1"}
     return load_files(files, digests=digests, commit=COMMIT)
 
 

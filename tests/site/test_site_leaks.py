@@ -74,7 +74,7 @@ def test_sql_that_reads_something_hidden_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "reference", ['"metrics"."_payroll"', "METRICS._PAYROLL", "metrics . salaries", "ledger", '"ledger"']
+    "reference", ['"metrics"."_payroll"', "METRICS._PAYROLL", "metrics . salaries", "cashbook", '"cashbook"']
 )
 def test_a_reference_is_found_however_it_is_spelled(reference: str) -> None:
     files = changed("metrics/sales/orders.sql", ("FROM metrics._orders", f"FROM {reference}"))
@@ -115,7 +115,7 @@ def test_a_failure_that_names_something_hidden_is_told_without_it() -> None:
     failed = replace(
         site.results.results["orders"],
         failure=Problem(
-            "query-failed", "the view _payroll could not be read from ledger", Place("x.sql"), phase="data"
+            "query-failed", "the view _payroll could not be read from cashbook", Place("x.sql"), phase="data"
         ),
     )
     results = replace(site.results, results={**site.results.results, "orders": failed})
@@ -127,7 +127,7 @@ def test_a_failure_that_names_something_hidden_is_told_without_it() -> None:
 def test_problems_of_the_build_stay_out_of_the_tree() -> None:
     site = site_sample.site("team")
     problem = Problem(
-        "query-failed", "salaries: the ledger is broken", Place("metrics/board/salaries.sql"), phase="data"
+        "query-failed", "salaries: the cashbook is broken", Place("metrics/board/salaries.sql"), phase="data"
     )
     manifest = replace(site.manifest, problems=(problem,), files={"metrics/board/salaries.sql": "SELECT secret"})
     results: Results = replace(site.results, problems=(problem,))

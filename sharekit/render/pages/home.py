@@ -13,18 +13,30 @@ from sharekit.render.charts import StripMark, strip
 from sharekit.render.context import Tree
 from sharekit.render.events import Event, Tags, day_words, link_of, recent
 from sharekit.render.icons import Icon
+from sharekit.render.pages.asks import askers
 from sharekit.render.pages.listing import dashboard_rows
 from sharekit.render.pages.page import Page
 from sharekit.render.pages.sharing import open_wants
 from sharekit.render.parts import NEEDS_TALK, StatusMark, card, grade, score, status_mark
-from sharekit.render.phrases import LAST_WEEK, capital, counted, is_are, plain_words, short_period, spelled, weekday
-from sharekit.render.words import long_day
+from sharekit.render.phrases import (
+    LAST_WEEK,
+    capital,
+    counted,
+    is_are,
+    near_day,
+    plain_words,
+    short_period,
+    spelled,
+    weekday,
+)
+from sharekit.render.words import long_day, times
 from sharekit.results import Status
 
 MOST_CARDS = 8
 MOST_NEWS = 6
 FEW_NEWS = 3
 MOST_WANTS = 5
+MOST_WAITING = 2
 MOST_ROWS = 60
 """Key results on the scorecard of the first page; where there are more, it shows those that need a conversation."""
 _ORDER: tuple[Status, ...] = (
@@ -219,6 +231,30 @@ def _news(
     hard.sort(key=lambda metric: (_ORDER.index(_status(tree, metric)), metric.title))
     for metric in hard[:room]:
         yield _hard(tree, page, metric)
+    yield from _waiting(tree, page, MOST_NEWS - len(told) - len(hard[:room]))
+
+
+def _waiting(tree: Tree, page: str, room: int) -> Iterator[NewsItem]:
+    """Questions that were asked this week and that nothing answers yet, newest first."""
+    last = {each.ask.id: max(asking.on for asking in each.ask.front.asked) for each in tree.asks.questions}
+    waiting = [each for each in tree.asks.questions if each.state == "waiting"]
+    fresh = [each for each in waiting if tree.as_of - LAST_WEEK <= last[each.ask.id] <= tree.as_of]
+    fresh.sort(key=lambda each: (-each.times, each.first, each.ask.id))
+    for question in fresh[: max(0, min(room, MOST_WAITING))]:
+        promised, leader = question.ask.front.promised, tree.manifest.person(question.leader)
+        day = f"by {near_day(promised, tree.as_of)}" if promised else "and has promised no day"
+        answer = f"{leader} answers {day}" if leader else ""
+        yield NewsItem(
+            kind="waiting",
+            word="Waiting",
+            icon="none",
+            title=question.ask.front.question,
+            href=links.href(page, tree.question_pages[question.ask.id], links.question_anchor(question.ask.id)),
+            was="",
+            now="",
+            voice=Markup(""),
+            who=f"Asked {times(question.times)} by {askers(tree, question)}" + (f". {answer}" if answer else ""),
+        )
 
 
 def news_item(tree: Tree, page: str, event: Event) -> NewsItem:
@@ -227,6 +263,8 @@ def news_item(tree: Tree, page: str, event: Event) -> NewsItem:
         tree.texts.inline(event.voice, tree.prose(page, source.path if source else "")) if event.voice else Markup("")
     )
     who = ", ".join(part for part in (event.owner, day_words(tree, event)) if part)
+    if event.kind == "answered":
+        who = ". ".join((who, *event.details))
     return NewsItem(
         kind=event.kind,
         word=event.word,

@@ -26,6 +26,7 @@ from sharekit.render.charts import (
 )
 from sharekit.render.context import Tree
 from sharekit.render.events import Event
+from sharekit.render.pages.asks import asked_by
 from sharekit.render.pages.definition import definition, lineage
 from sharekit.render.pages.metric import breakdowns, embed, notice
 from sharekit.render.pages.page import Page
@@ -113,6 +114,7 @@ def key_result_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Pag
             "revised": _revised(tree, page, metric, history),
             "confidence": _confidence(metric, history),
             "definition": definition(tree, page, metric),
+            "asked": asked_by(tree, page, metric.id),
             "lineage": lineage(tree, page, metric),
             "breakdowns": breakdowns(subject, reading, metric.front.dimensions),
             "sharing": sharing(tree, page, metric),

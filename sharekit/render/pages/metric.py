@@ -16,6 +16,7 @@ from sharekit.render.charts import Chart, Mark, Subject, moved_chart, plot, shar
 from sharekit.render.context import Tree
 from sharekit.render.data import csv_cell
 from sharekit.render.events import Event, page_of
+from sharekit.render.pages.asks import asked_by
 from sharekit.render.pages.definition import definition, lineage
 from sharekit.render.pages.explore import explore, spoken
 from sharekit.render.pages.page import Page
@@ -159,6 +160,7 @@ def metric_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Page:
             "table": table,
             "definition": definition(tree, page, metric),
             "lineage": lineage(tree, page, metric),
+            "asked": asked_by(tree, page, metric.id),
             "drives": _drives(tree, page, metric),
             "log": tuple(log_entry(tree, page, event) for event in history),
             "embed": embed(tree, page, metric) if metric.front.kind == "metric" else None,
