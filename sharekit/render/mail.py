@@ -16,7 +16,8 @@ from markupsafe import Markup, escape
 from sharekit.changes import Revision
 from sharekit.formats import format_day
 from sharekit.manifest import Manifest
-from sharekit.render.mailview import FromTo, RevisionView, digest_heading, revision_view
+from sharekit.render.headline import FromTo
+from sharekit.render.mailview import RevisionView, digest_heading, revision_view
 from sharekit.render.openness import Task, Want
 from sharekit.render.words import long_day
 from sharekit.results import Results
