@@ -195,7 +195,7 @@ class Catalog:
             circle = " → ".join((*above[above.index(item) :], item))
             raise Refused(f"these read each other in a circle: {circle}", fault="failed")
         if item in self._broken:
-            raise Refused(self._broken[item], fault="failed", hint=f"Mend {ITEMS_SCHEMA}.{item} first.")
+            raise _blame(self._broken[item])
         if item in self._made:
             return
         if item in self._rollups:
@@ -206,7 +206,7 @@ class Catalog:
         except (duckdb.Error, Refused) as error:
             message = told(item, complaint(error, lambda: None).message)
             self._broken[item] = message
-            raise Refused(message, fault="failed", hint=f"Mend {ITEMS_SCHEMA}.{item} first.") from None
+            raise _blame(message) from None
         self._made.add(item)
         self.stamp += 1
 
@@ -215,6 +215,11 @@ class Catalog:
         self._connection.execute(f"CREATE VIEW {ITEMS_SCHEMA}.{name} AS FROM {ROLLUPS}.main.{name}")
         self._made.add(item)
         self.stamp += 1
+
+
+def _blame(message: str) -> Refused:
+    """The error of whoever reads a broken item; its message begins with the name of the one to mend."""
+    return Refused(message, fault="failed", hint=f"Mend {message.partition(' ')[0]} first.")
 
 
 def told(item: str, message: str) -> str:

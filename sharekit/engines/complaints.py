@@ -61,12 +61,14 @@ _LESS = "Aggregate earlier, or raise memory under [limits]."
 
 def _from_duckdb(text: str, columns: Callable[[], str | None], shift: int) -> Complaint:
     details = _details(text)
-    kind = str(details.get("exception_type", ""))
-    message, hint = _split(str(details.get("exception_message", text)))
+    kind, whole = said(text)
+    message, hint = _split(whole)
     offset = _offset(details, shift)
     length = len(str(details.get("name", " ")))
     subtype = details.get("error_subtype")
     fault: QueryFault = _FAULTS.get(kind, "failed")
+    if kind == "IO":
+        return Complaint("failed", "a file of the database could not be read", "Delete the cache and run again.")
     if kind in _BROKEN:
         return Complaint("failed", f"DuckDB broke off: {message}", None, offset, fatal=True)
     if fault == "memory":
@@ -85,6 +87,14 @@ def _from_duckdb(text: str, columns: Callable[[], str | None], shift: int) -> Co
     if subtype == "MISSING_ENTRY" and details.get("type") == "Table":
         return Complaint("unknown-table", f"there is no table `{details.get('name')}`", None, offset, length)
     return Complaint(fault, message, hint, offset, length)
+
+
+def said(text: str) -> tuple[str, str]:
+    """Kind and message of a DuckDB error's text, which is JSON or plain words: "INTERRUPT Error: Interrupted"."""
+    details = _details(text)
+    prefix, _, words = text.partition(" Error: ")
+    kind = details.get("exception_type", prefix if words else "")
+    return str(kind), str(details.get("exception_message", words or text))
 
 
 def _details(text: str) -> Mapping[str, Any]:

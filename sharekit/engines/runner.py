@@ -7,6 +7,7 @@ A job that failed for time or memory while another ran beside it is judged by a 
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -273,7 +274,7 @@ def _deadline(job: Job) -> float:
     """When patience with a running job ends: first with the job, then with its worker."""
     if job.cancelled is not None:
         return job.cancelled + GRACE
-    return (job.since or 0.0) + job.seconds
+    return math.inf if job.since is None else job.since + job.seconds
 
 
 def _timeout(job: Job) -> QueryError:

@@ -136,7 +136,7 @@ class Loader:
                 raise Unreadable(f"there is no file {name}")
             if not path.is_file():
                 raise Unreadable(f"{name} is not a file")
-            if path.stat().st_size == 0:
+            if path.stat().st_size < 100 and not path.read_bytes().strip():
                 raise Unreadable(f"{name} is empty")
             if re.search(r"[*?\[\]]", str(path)):
                 raise Unreadable(f"{name} has one of * ? [ ] in its name; rename it")
@@ -263,21 +263,32 @@ def _stamps(paths: Iterable[Path]) -> list[tuple[int, int, int]]:
 
 def _facts(answer: Mapping[str, Any], root: Path) -> Facts:
     """The loader's answer, checked. Raises Unreadable with its reason where it has one."""
-    error = answer.get("error")
-    if isinstance(error, dict):
-        raise Unreadable(_reason(str(error.get("message")), str(error.get("hint") or ""), root))
     if isinstance(answer.get("mistake"), str):
-        raise Unreadable(answer["mistake"])
+        raise Unreadable(_reason(answer["mistake"], root))
     facts = _facts_from_json(answer)
     if facts is None:
         raise Unreadable("reading it failed")
     return facts
 
 
-def _reason(message: str, hint: str, root: Path) -> str:
-    """DuckDB's reason on one line, without the machine's paths."""
-    text = " ".join(f"{message}. {hint}".split())[:400].strip().rstrip(".")
-    return re.sub(re.escape(os.path.realpath(root)) + r"/?", "", text)
+def _reason(message: str, root: Path) -> str:
+    """DuckDB's reason on one line, without the machine's paths and without advice on options nobody can set here."""
+    line = re.match(r"CSV Error on Line: (\d+)\n", message)
+    names = re.match(r"COLUMN_TYPES error: Columns with names: (.*) do not exist", message)
+    lengths = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
+    if line and lengths:
+        message = f"line {line[1]} has {lengths[2]} columns where the first line has {lengths[1]}"
+    elif line:
+        # The line itself stands between the two, however long it is.
+        why = re.search(r"^(Error when|Value with|Invalid unicode|Maximum line).*", message, re.M)
+        message = f"line {line[1]}: {why[0] if why else 'it cannot be read'}"
+    elif "sniffing" in message:
+        message = "its lines cannot be split into columns"
+    elif names:
+        message = f"`columns` names {names[1]}, which the file does not have"
+    text = re.sub(r"(The search space|Possible (fixes|Solution)|LINE \d+:).*", "", message, flags=re.S)
+    text = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text).split())
+    return text.replace(os.path.realpath(root) + "/", "")[:300].strip().rstrip(".")
 
 
 def _cached(target: Path) -> Facts | None:

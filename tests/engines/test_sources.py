@@ -1,0 +1,381 @@
+"""Sources of every format, sources that are wrong in every way, and the cache that keeps them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from enginekit import AS_OF, FLIGHTS, manifest, opened
+
+from sharekit.declared import SourceConfig
+from sharekit.engines.duckdb import DuckDBEngine
+from sharekit.errors import QueryError
+from sharekit.manifest import Manifest
+from sharekit.results import SourceInfo
+
+ROWS = [(1, "a"), (2, "b")]
+
+
+def write_parquet(path: Path) -> None:
+    duckdb.execute(f"COPY (SELECT 1 AS n, 'a' AS s UNION ALL SELECT 2, 'b') TO '{path}' (FORMAT parquet)")
+
+
+def write_duckdb(path: Path) -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE TABLE t AS SELECT 1 AS n, 'a' AS s UNION ALL SELECT 2, 'b'")
+        connection.execute("CREATE VIEW v AS SELECT * FROM t")
+        connection.execute("CREATE VIEW spy AS SELECT * FROM read_text('/etc/passwd')")
+        connection.execute("CREATE SCHEMA deep; CREATE TABLE deep.t AS SELECT 7 AS n, 'z' AS s")
+
+
+FILES: dict[str, bytes | Callable[[Path], None]] = {
+    "t.csv": b"n,s\n1,a\n2,b\n",
+    "semicolons.csv": b"n;s\n1;a\n2;b\n",
+    "t.tsv": b"n\ts\n1\ta\n2\tb\n",
+    "t.json": b'[{"n": 1, "s": "a"}, {"n": 2, "s": "b"}]',
+    "t.jsonl": b'{"n": 1, "s": "a"}\n{"n": 2, "s": "b"}\n',
+    "t.ndjson": b'{"n": 1, "s": "a"}\n{"n": 2, "s": "b"}\n',
+    "T.CSV": b"n,s\n1,a\n2,b\n",
+    "it's a name, with spaces.csv": b"n,s\n1,a\n2,b\n",
+    "t.parquet": write_parquet,
+    "t.duckdb": write_duckdb,
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_format_is_read(root: Path, name: str) -> None:
+    content = FILES[name]
+    if isinstance(content, bytes):
+        (root / name).write_bytes(content)
+    else:
+        content(root / name)
+    with opened(manifest(root, {"t": name})) as engine:
+        assert engine.sources()["t"].error is None
+        assert list(engine.query("SELECT * FROM t ORDER BY n").rows) == ROWS
+        assert [(column.name, column.kind) for column in engine.sources()["t"].columns] == [
+            ("n", "number"),
+            ("s", "text"),
+        ]
+
+
+def test_several_files_are_one_table(root: Path) -> None:
+    (root / "a.csv").write_text("n,s\n1,a\n")
+    (root / "b.csv").write_text("s,n,extra\nb,2,x\n")
+    with opened(manifest(root, {"t": ("a.csv", "b.csv")})) as engine:
+        assert engine.query("SELECT n, s, extra FROM t ORDER BY n").rows == ((1, "a", None), (2, "b", "x"))
+
+
+def test_declared_types_are_used(root: Path) -> None:
+    (root / "zips.csv").write_text("zip,amount\n01234,1\n99999,2\n")
+    write_parquet(root / "t.parquet")
+    sources = {
+        "plain": SourceConfig(path="zips.csv", columns={"zip": "INTEGER"}),
+        "exact": SourceConfig(path="zips.csv", columns={"zip": "VARCHAR", "amount": "DECIMAL(18, 2)"}),
+        "as_text": SourceConfig(path="t.parquet", columns={"N": "VARCHAR"}),
+    }
+    with opened(manifest(root, sources)) as engine:
+        assert engine.query("SELECT zip FROM exact ORDER BY zip").rows == (("01234",), ("99999",))
+        assert engine.query("SELECT zip FROM plain ORDER BY zip").rows == ((1234,), (99999,))
+        assert [column.type for column in engine.sources()["exact"].columns] == ["VARCHAR", "DECIMAL(18,2)"]
+        assert engine.query("SELECT n FROM as_text ORDER BY n").rows == (("1",), ("2",))
+
+
+def test_format_can_be_declared(root: Path) -> None:
+    (root / "export.txt").write_text("n\ts\n1\ta\n2\tb\n")
+    with opened(manifest(root, {"t": SourceConfig(path="export.txt", format="tsv")})) as engine:
+        assert list(engine.query("FROM t").rows) == ROWS
+
+
+@pytest.mark.parametrize(("table", "rows"), [("t", ROWS), ("v", ROWS), ("deep.t", [(7, "z")])])
+def test_table_of_a_database_file(root: Path, table: str, rows: list[tuple[int, str]]) -> None:
+    write_duckdb(root / "other.duckdb")
+    with opened(manifest(root, {"mine": SourceConfig(path="other.duckdb", table=table)})) as engine:
+        assert list(engine.query("FROM mine ORDER BY n").rows) == rows
+
+
+def test_header_alone_is_a_table_without_rows(root: Path) -> None:
+    (root / "t.csv").write_text("day,n\n")
+    config = SourceConfig(path="t.csv", columns={"day": "DATE", "n": "INTEGER"})
+    with opened(manifest(root, {"t": config})) as engine:
+        assert engine.sources()["t"] == SourceInfo(
+            "t", engine.sources()["t"].columns, 0, engine.sources()["t"].fingerprint, None, None
+        )
+        assert engine.query("SELECT count(*) FROM t").rows == ((0,),)
+
+
+WRONG: dict[str, tuple[dict[str, bytes], SourceConfig, str]] = {
+    "no file": ({}, SourceConfig(path="t.csv"), "there is no file w0/t.csv"),
+    "empty": ({"t.csv": b""}, SourceConfig(path="t.csv"), "t.csv is empty"),
+    "blank": ({"t.csv": b"\n \n"}, SourceConfig(path="t.csv"), "t.csv is empty"),
+    "unknown format": ({"t.xyz": b"1"}, SourceConfig(path="t.xyz"), "the format of t.xyz is not known"),
+    "outside": ({}, SourceConfig(path="../secret.csv"), "../secret.csv is outside the project folder"),
+    "absolute": ({}, SourceConfig(path="/etc/passwd", format="csv"), "/etc/passwd is outside the project folder"),
+    "git's own": ({".git/config": b"token"}, SourceConfig(path=".git/config", format="csv"), "hidden folder"),
+    "hidden": ({".env": b"TOKEN=x"}, SourceConfig(path=".env", format="csv"), "hidden folder or hidden itself"),
+    "a pattern as a name": ({"a[1].csv": b"n\n1"}, SourceConfig(path="a[1].csv"), "rename it"),
+    "not Parquet": ({"t.parquet": b"hello world, no data"}, SourceConfig(path="t.parquet"), "No magic bytes"),
+    "not JSON": ({"t.json": b'[{"a": 1}, {"a"'}, SourceConfig(path="t.json"), "Malformed JSON"),
+    "no database": ({"t.duckdb": b"hello world"}, SourceConfig(path="t.duckdb"), "not a valid DuckDB database"),
+    "ragged": (
+        {"t.csv": b"a,b\n1,2\n3\n4,5,6,7\n"},
+        SourceConfig(path="t.csv"),
+        "line 3 has 1 columns where the first line has 2",
+    ),
+    "ragged near the end": (
+        {"t.csv": b"a;b\n" + b"1;2\n" * 5000 + b"3;4;5\n"},
+        SourceConfig(path="t.csv"),
+        "line 5002 has 3 columns where the first line has 2",
+    ),
+    "a quote left open": (
+        {"t.csv": b'a,b\n1,"x\n2,y\n'},
+        SourceConfig(path="t.csv"),
+        "line 2: Value with unterminated quote",
+    ),
+    "a title above the header": (
+        {"t.csv": b"Flights\n\na,b\n1,2\n"},
+        SourceConfig(path="t.csv"),
+        "columns where the first line has 1",
+    ),
+    "not UTF-8": ({"t.csv": b"a,b\nZ\xfcrich,1\n"}, SourceConfig(path="t.csv"), "not utf-8"),
+    "wrong type": (
+        {"t.csv": b"n\n1\nx\n"},
+        SourceConfig(path="t.csv", columns={"n": "INTEGER"}),
+        'line 3: Error when converting column "n"',
+    ),
+    "typed column that is not there": (
+        {"t.csv": b"n\n1\n"},
+        SourceConfig(path="t.csv", columns={"m": "INTEGER"}),
+        '`columns` names "m", which the file does not have',
+    ),
+    "no such type": (
+        {"t.csv": b"n\n1\n"},
+        SourceConfig(path="t.csv", columns={"n": "NUMBERISH"}),
+        "Type with name NUMBERISH does not exist",
+    ),
+    "a type that is more": (
+        {"t.csv": b"n\n1\n"},
+        SourceConfig(path="t.csv", columns={"n": "INT) AS n, (SELECT 1"}),
+        "the type of column n is not one",
+    ),
+    "a type with quotes": (
+        {"t.csv": b"n\n1\n"},
+        SourceConfig(path="t.csv", columns={"n": "INT'; --"}),
+        "the type of column n is not one",
+    ),
+    "time column that is not there": (
+        {"t.csv": b"n\n1\n"},
+        SourceConfig(path="t.csv", time="day"),
+        "it has no column day to tell the time by; it has: n",
+    ),
+    "time column that is none": (
+        {"t.csv": b"n\n1\n"},
+        SourceConfig(path="t.csv", time="n"),
+        "its time column n is BIGINT, not DATE or TIMESTAMP",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def wrong_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, DuckDBEngine]]:
+    """A project with every wrong source, each in a folder of its own, and a good one."""
+    root = tmp_path_factory.mktemp("wrong") / "project"
+    sources: dict[str, str | SourceConfig] = {"fine": "fine.csv"}
+    for number, (contents, config, _) in enumerate(WRONG.values()):
+        folder = root / f"w{number}"
+        for path, content in contents.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+        inside = (
+            config.path if config.path is None or config.path.startswith(("/", "..")) else f"w{number}/{config.path}"
+        )
+        sources[f"w{number}"] = config.model_copy(update={"path": inside})
+    (root.parent / "secret.csv").write_text("a\n1\n")
+    (root / "fine.csv").write_text("n\n5\n")
+    with opened(manifest(root, sources)) as engine:
+        yield root, engine
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_source_says_why_and_fails_alone(wrong_project: tuple[Path, DuckDBEngine], name: str) -> None:
+    root, engine = wrong_project
+    source = f"w{list(WRONG).index(name)}"
+    error = engine.sources()[source].error
+
+    assert error is not None
+    assert WRONG[name][2] in error
+    assert str(root) not in error
+    assert engine.query("SELECT n FROM fine").rows == ((5,),)
+    with pytest.raises(QueryError, match=f"the source {source} cannot be read"):
+        engine.query(f"SELECT * FROM {source}")
+
+
+def test_link_to_a_file_outside_is_refused(root: Path) -> None:
+    (root.parent / "secret.csv").write_text("a\n1\n")
+    (root / "t.csv").symlink_to(root.parent / "secret.csv")
+    with opened(manifest(root, {"t": "t.csv"})) as engine:
+        assert engine.sources()["t"].error == "t.csv is outside the project folder"
+
+
+def test_view_in_a_database_file_reads_nothing_else(root: Path) -> None:
+    write_duckdb(root / "other.duckdb")
+    with opened(manifest(root, {"t": SourceConfig(path="other.duckdb", table="spy")})) as engine:
+        assert "disabled by configuration" in (engine.sources()["t"].error or "")
+
+
+def test_pattern_that_matches_nothing(root: Path) -> None:
+    declared = manifest(root, {"t": ()})
+    with opened(declared) as engine:
+        assert engine.sources()["t"].error == "it has no file"
+
+
+def test_manifest_of_a_commit_has_no_files_to_read(root: Path) -> None:
+    (root / "t.csv").write_text("n\n1\n")
+    declared = manifest(root, {"t": "t.csv"})
+    at_commit = Manifest(**{**vars(declared), "root": ""})
+    with opened(at_commit) as engine:
+        assert engine.sources()["t"].error == "there is no file t.csv"
+
+
+# -- how fresh ----------------------------------------------------------------------------------------------
+
+
+def test_latest_day_is_of_the_declared_column(root: Path) -> None:
+    (root / "t.csv").write_text("booked,flown\n2013-11-01,2013-11-20\n2013-11-03,2013-11-09\n")
+    sources = {"a": SourceConfig(path="t.csv"), "b": SourceConfig(path="t.csv", time="FLOWN")}
+    with opened(manifest(root, sources)) as engine:
+        assert engine.sources()["a"].data_until == date(2013, 11, 3)
+        assert engine.sources()["b"].data_until == date(2013, 11, 20)
+
+
+def test_latest_day_is_not_after_the_as_of_date(root: Path) -> None:
+    (root / "t.csv").write_text(FLIGHTS)
+    cache = root.parent / "cache"
+    for as_of, latest in [(AS_OF, date(2013, 11, 20)), (date(2013, 11, 19), date(2013, 11, 19))] * 2:
+        with opened(manifest(root, {"t": "t.csv"}), cache, as_of) as engine:
+            assert engine.sources()["t"].data_until == latest
+    with opened(manifest(root, {"t": "t.csv"}), cache, date(2001, 1, 1)) as engine:
+        assert engine.sources()["t"].data_until is None
+
+
+def test_latest_day_of_timestamps(root: Path) -> None:
+    (root / "t.csv").write_text("at\n2013-11-20 23:59:59\n2013-11-22 00:00:01\n")
+    with opened(manifest(root, {"t": "t.csv"})) as engine:
+        assert engine.sources()["t"].data_until == AS_OF
+
+
+# -- the cache ----------------------------------------------------------------------------------------------
+
+
+def files(cache: Path) -> dict[str, int]:
+    """Cache files with their inodes: a file that was written anew has another one."""
+    return {path.name: path.stat().st_ino for path in (cache / "sources").iterdir()}
+
+
+def test_cache_serves_until_the_content_changes(root: Path) -> None:
+    cache = root.parent / "cache"
+    (root / "t.csv").write_text("n\n1\n")
+    with opened(manifest(root, {"t": "t.csv"}), cache) as engine:
+        first = engine.sources()["t"].fingerprint
+    kept = files(cache)
+
+    os.utime(root / "t.csv", (1, 1))
+    with opened(manifest(root, {"t": "t.csv"}), cache) as engine:
+        assert engine.sources()["t"].fingerprint == first
+        assert engine.query("SELECT n FROM t").rows == ((1,),)
+    assert files(cache) == kept, "another time stamp is no other content"
+
+    stat = (root / "t.csv").stat()
+    (root / "t.csv").write_text("n\n2\n")
+    os.utime(root / "t.csv", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    with opened(manifest(root, {"t": "t.csv"}), cache) as engine:
+        assert engine.sources()["t"].fingerprint != first
+        assert engine.query("SELECT n FROM t").rows == ((2,),), "same size, same time stamp, other content"
+
+
+def test_reader_options_are_part_of_the_key(root: Path) -> None:
+    (root / "t.csv").write_text("n\n01\n")
+    cache = root.parent / "cache"
+    found = []
+    for kind in ("INTEGER", "VARCHAR"):
+        with opened(manifest(root, {"t": SourceConfig(path="t.csv", columns={"n": kind})}), cache) as engine:
+            found.append((engine.query("SELECT n FROM t").rows, engine.sources()["t"].fingerprint))
+    assert [rows for rows, _ in found] == [((1,),), (("01",),)]
+    assert found[0][1] != found[1][1]
+
+
+@pytest.mark.parametrize(
+    "damage", ["cut the rows", "cut the facts", "no facts", "no rows", "other bytes", "empty facts"]
+)
+def test_damaged_cache_is_a_miss(root: Path, damage: str) -> None:
+    cache = root.parent / "cache"
+    (root / "t.csv").write_text(FLIGHTS)
+    declared = manifest(root, {"t": "t.csv"})
+    with opened(declared, cache) as engine:
+        engine.query("FROM t")
+    (rows,) = (cache / "sources").glob("*.duckdb")
+    facts = rows.with_suffix(".json")
+    match damage:
+        case "cut the rows":
+            os.truncate(rows, rows.stat().st_size // 2)
+        case "cut the facts":
+            os.truncate(facts, 20)
+        case "no facts":
+            facts.unlink()
+        case "no rows":
+            rows.unlink()
+        case "other bytes":
+            rows.write_bytes(bytes(rows.stat().st_size))
+        case "empty facts":
+            facts.write_text("{}")
+    with opened(declared, cache) as engine:
+        assert engine.query("SELECT count(*) FROM t").rows == ((7,),)
+        assert engine.sources()["t"].error is None
+    with opened(declared, cache) as engine:
+        assert engine.query("SELECT count(*) FROM t").rows == ((7,),)
+
+
+def test_old_files_are_pruned_and_fresh_ones_kept(root: Path) -> None:
+    cache = root.parent / "cache"
+    names = []
+    for n in range(3):
+        (root / "t.csv").write_text(f"n\n{n}\n")
+        with opened(manifest(root, {"t": "t.csv"}), cache) as engine:
+            names.append(engine.sources()["t"].fingerprint)
+    for path in (cache / "sources").glob(f"{names[0]}*"):
+        os.utime(path, (1, 1))
+    torn = cache / "sources" / "abc.99.part"
+    torn.write_text("torn")
+    hours_ago = (cache / "sources" / f"{names[2]}.duckdb").stat().st_mtime - 7200
+    os.utime(torn, (hours_ago, hours_ago))
+
+    with opened(manifest(root, {"t": "t.csv"}), cache):
+        pass
+
+    assert {name.split(".")[0] for name in files(cache)} == set(names[1:])
+
+
+def test_without_a_cache_nothing_is_left(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / "t.csv").write_text("n\n1\n")
+    private = tmp_path / "private"
+    private.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(private))
+    with opened(manifest(root, {"t": "t.csv"})) as engine:
+        engine.query("FROM t")
+        assert list(private.iterdir())
+    assert list(private.iterdir()) == []
+    assert sorted(path.name for path in root.iterdir()) == ["t.csv"]
+
+
+def test_text_sorts_and_compares_as_text(root: Path) -> None:
+    (root / "t.csv").write_text(
+        "s,n\n" + "".join(f"{name},{n}\n" for n, name in enumerate(["b", "B", "a", "Z", "é"] * 40))
+    )
+    with opened(manifest(root, {"t": "t.csv"})) as engine:
+        assert [row[0] for row in engine.query("SELECT DISTINCT s FROM t ORDER BY s").rows] == ["B", "Z", "a", "b", "é"]
+        assert engine.query("SELECT count(*) FROM t WHERE s = 'nowhere'").rows == ((0,),)
+        assert engine.query("SELECT lag(s, 1, 'none') OVER (ORDER BY n) FROM t LIMIT 1").rows == (("none",),)
+        assert engine.query("SELECT DISTINCT s || '!' FROM t WHERE s < 'C' ORDER BY 1").rows == (("B!",),)
