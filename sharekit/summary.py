@@ -144,9 +144,9 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
     rows: list[list[str]] = []
     for objective in manifest.objectives.values():
         reading = results.objectives.get(objective.id)
-        period = objective.period.label if objective.period else ""
+        title = f"{objective.title}, {objective.period.label}" if objective.period else objective.title
         grades = _grades(reading.score, reading.expected, reading.status) if reading else ("", "", "")
-        rows.append([objective.title, "", period, *grades, ""])
+        rows.append([title, "", "", *grades, ""])
         rows += [
             _score_row(metric, results.results[metric.id])
             for metric in manifest.key_results.values()
@@ -160,10 +160,18 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
 def _score_row(metric: Metric, result: Result) -> list[str]:
     okr = result.okr
     now = str(headline(metric, result))
-    target = str(_formatted(metric, okr.target)) if okr and okr.target is not None else ""
+    target = _goal(metric, okr) if okr else ""
     grades = _grades(okr.score, okr.expected, okr.status) if okr else ("", "", "")
     stale = " (stale)" if result.stale or result.failure else ""
     return [f"  {metric.title}", now, target, grades[0], grades[1], grades[2] + stale, trend(result.reading)]
+
+
+def _goal(metric: Metric, okr: OkrReading) -> str:
+    """ "88.0%", or "0% to 1%" for a band that is to be kept."""
+    if okr.target is not None:
+        return str(_formatted(metric, okr.target))
+    band = metric.okr.front.band if metric.okr else None
+    return f"{_formatted(metric, band[0])} to {_formatted(metric, band[1])}" if band else ""
 
 
 def _grades(score: float | None, expected: float | None, status: Status) -> tuple[str, str, str]:
@@ -243,12 +251,9 @@ def _okr_rows(metric: Metric, okr: OkrReading) -> Iterator[str]:
     status = f"{SIGNS.get(okr.status, '')} {STATUS_WORDS[okr.status]}".strip()
     grade = f", grade {okr.score:.2f}, {okr.expected:.2f} expected" if okr.score is not None else ""
     yield row("Status", status + grade)
-    if okr.target is not None:
+    if goal := _goal(metric, okr):
         origin = f"from {_formatted(metric, okr.baseline)} to " if okr.baseline is not None else ""
-        yield row("Target", f"{origin}{_formatted(metric, okr.target)}")
-    elif metric.okr and metric.okr.front.band:
-        low, high = metric.okr.front.band
-        yield row("Target", f"between {_formatted(metric, low)} and {_formatted(metric, high)}")
+        yield row("Target", origin + goal)
     if metric.okr:
         yield row("Period", f"{metric.okr.period.label}, day {okr.elapsed_days} of {okr.total_days}")
 

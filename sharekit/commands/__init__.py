@@ -58,7 +58,7 @@ class Session:
 
     def at(self, folder: Path) -> Session:
         """The same run, for the project in another folder."""
-        return replace(self, cwd=folder, switches=replace(self.switches, project=None))
+        return replace(self, switches=replace(self.switches, project=folder))
 
     def as_of(self, wanted: date | None) -> date:
         """The date numbers are of: the option, else [project] as_of, else today where the project is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from time import perf_counter
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sharekit.commands import Session, as_of_option, command
+from sharekit.errors import Problem
 from sharekit.inputs import CACHE, fingerprint, head
 from sharekit.record import Record, published_files, read_record, write_record
 
@@ -35,8 +36,19 @@ def build(session: Session, out: Path | None, as_of: date | None, strict: bool, 
     return run_build(session, session.as_of(as_of), target, strict=strict, fresh=fresh)
 
 
-def run_build(session: Session, as_of: date, out: Path, *, strict: bool = False, fresh: bool = False) -> int:
-    """Build the session's project into a folder, or say that nothing changed. Raises SharekitError."""
+def run_build(
+    session: Session,
+    as_of: date,
+    out: Path,
+    *,
+    strict: bool = False,
+    fresh: bool = False,
+    unsaid: frozenset[str] = frozenset(),
+) -> int:
+    """Build the session's project into a folder, or say that nothing changed. Raises SharekitError.
+
+    `unsaid`: codes of problems that are not worth a word here.
+    """
     start = perf_counter()
     cache, out = session.project.root / CACHE, out.resolve()
     last = read_record(cache)
@@ -46,58 +58,66 @@ def run_build(session: Session, as_of: date, out: Path, *, strict: bool = False,
         session.terminal.write("  Nothing has changed since the last build.\n")
         session.terminal.write(last_line(session, out, perf_counter() - start))
         return 0
-    return _build(session, as_of, out, strict, fresh, key, last, start)
-
-
-def _build(
-    session: Session,
-    as_of: date,
-    out: Path,
-    strict: bool,
-    fresh: bool,
-    key: str | None,
-    last: Record | None,
-    start: float,
-) -> int:
-    from sharekit.build import build as build_project
-    from sharekit.publish.folder import FolderPublisher
-    from sharekit.reports import text
-    from sharekit.summary import standings
-
-    project, commit = session.project, head(session.project.root) or None
-    with session.terminal.progress() as tell:
-        report = build_project(
-            project.root, FolderPublisher(out), as_of=as_of, commit=commit, strict=strict, fresh=fresh,
-            cache_dir=project.root / CACHE, tell=tell,
-        )  # fmt: skip
-    found = report.evaluated
-    session.terminal.talk(text(found.problems, color=session.terminal.paints[1]))
-    session.terminal.write("\n".join(summary(report, commit, last)))
+    report = _report(session, as_of, out, strict, fresh)
+    problems = [problem for problem in report.evaluated.problems if problem.code not in unsaid]
+    _tell(session, report, problems, last)
     if not report.published:
         session.terminal.write("\n  Nothing was published: --strict, and something failed. The old site is untouched.")
         return report.exit_code
     session.terminal.write("\n" + last_line(session, out, perf_counter() - start))
-    write_record(
-        project.root / CACHE,
-        Record(
-            fingerprint=key if report.exit_code == 0 else None,
-            out=str(out),
-            report=text(found.problems),
-            standings=standings(found.manifest, found.results),
-            files=published_files(out),
-        ),
-    )
+    _remember(cache, report, problems, key, out)
     return report.exit_code
 
 
-def summary(report: BuildReport, commit: str | None, last: Record | None) -> Iterator[str]:
+def _report(session: Session, as_of: date, out: Path, strict: bool, fresh: bool) -> BuildReport:
+    from sharekit.build import build as build_project
+    from sharekit.publish.folder import FolderPublisher
+
+    root = session.project.root
+    with session.terminal.progress() as tell:
+        return build_project(
+            root,
+            FolderPublisher(out),
+            as_of=as_of,
+            commit=head(root) or None,
+            strict=strict,
+            fresh=fresh,
+            cache_dir=root / CACHE,
+            tell=tell,
+        )
+
+
+def _tell(session: Session, report: BuildReport, problems: Sequence[Problem], last: Record | None) -> None:
+    from sharekit.reports import text
+
+    session.terminal.talk(text(problems, color=session.terminal.paints[1]))
+    session.terminal.write("\n".join(summary(report, last)))
+
+
+def _remember(cache: Path, report: BuildReport, problems: Sequence[Problem], key: str | None, out: Path) -> None:
+    """Keep what the next build needs to know. A build in which anything failed is run again in any case."""
+    from sharekit.reports import text
+    from sharekit.summary import standings
+
+    found = report.evaluated
+    record = Record(
+        fingerprint=key if report.exit_code == 0 else None,
+        out=str(out),
+        report=text(problems),
+        standings=standings(found.manifest, found.results),
+        files=published_files(out),
+    )
+    write_record(cache, record)
+
+
+def summary(report: BuildReport, last: Record | None) -> Iterator[str]:
     """What a build did, and what moved since the last one."""
     from sharekit.render.words import count
     from sharekit.summary import heaviest, made, moves, row
 
     found = report.evaluated
     cached = sum(result.from_cache for result in found.results.results.values())
-    at = f" at {commit[:7]}" if commit else ""
+    at = f" at {found.manifest.commit[:7]}" if found.manifest.commit else ""
     yield row("Read", f"{count(len(found.manifest.files), 'file')}{at}", report.seconds["read"])
     yield row("Run", count(found.ran, "query", "queries"), report.seconds["run"])
     if cached:

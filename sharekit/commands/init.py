@@ -32,7 +32,8 @@ def init(session: Session, folder: Path, no_build: bool) -> int:
         session.terminal.say(f"  {folder / path.relative_to(root)}")
     if not no_build:
         session.terminal.say()
-        run_build(session.at(root), today, root / SITE)
-    step = "sharekit serve" if root == session.cwd else f"cd {folder} && sharekit serve"
-    session.terminal.say(f"  Next: {step}")
+        run_build(session.at(root), today, root / SITE, unsaid=frozenset({"no-history"}))
+    there = "" if root == session.cwd else f"cd {folder} && "
+    session.terminal.say(f"  Next: {there}sharekit serve")
+    session.terminal.say("  With git, peers are told when an OKR is revised: git init && git add . && git commit")
     return 0

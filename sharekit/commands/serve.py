@@ -11,10 +11,10 @@ import click
 from sharekit.artifacts import Artifact
 from sharekit.build import build
 from sharekit.commands import Session, as_of_option, command
-from sharekit.errors import ProblemsError, SharekitError
+from sharekit.errors import Problem, ProblemsError, SharekitError
 from sharekit.inputs import CACHE, find_project, head, snapshot
 from sharekit.publish.folder import checked
-from sharekit.reports import text
+from sharekit.reports import summary, text
 from sharekit.serve import Live, open_server, watch
 
 
@@ -70,12 +70,17 @@ def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] 
         root = fresh.project.root
         report = build(root, memory, as_of=fresh.as_of(as_of), commit=head(root) or None, cache_dir=root / CACHE)
     except ProblemsError as error:
-        return _said(session, None, text(error.problems))
+        return _said(session, None, error.problems)
     except SharekitError as error:
-        return _said(session, None, f"{error.message}\n{error.hint or ''}")
-    return _said(session, memory.files, text(report.evaluated.problems))
+        session.terminal.say(f"  [x] {error.message}")
+        return None, f"{error.message}\n{error.hint or ''}"
+    return _said(session, memory.files, report.evaluated.problems)
 
 
-def _said(session: Session, files: Mapping[str, bytes] | None, report: str) -> tuple[Mapping[str, bytes] | None, str]:
-    session.terminal.say(report or f"  Built {len(files or ())} files.")
-    return files, report
+def _said(
+    session: Session, files: Mapping[str, bytes] | None, problems: tuple[Problem, ...]
+) -> tuple[Mapping[str, bytes] | None, str]:
+    """Everything in the terminal; in the page what is wrong, warnings left out."""
+    session.terminal.talk(text(problems, color=session.terminal.paints[1]))
+    session.terminal.say(f"  {summary(problems)}")
+    return files, text([problem for problem in problems if problem.severity == "error"])

@@ -34,7 +34,7 @@ def _orders(today: date) -> Iterator[str]:
         done = 1 - ago / DAYS
         busy = 1.5 if day.weekday() >= 5 else 1.0
         ripple = (day.toordinal() * 37 % 11 - 5) / 100
-        for shop, base, late in (("Harbour Street", 60, 0.14 - 0.07 * done), ("Mill Lane", 40, 0.06)):
+        for shop, base, late in (("Harbour Street", 60, 0.14 - 0.045 * done), ("Mill Lane", 40, 0.06)):
             orders = round(base * busy * (1 + 0.2 * done + ripple))
             yield f"{day.isoformat()},{shop},{orders},{round(orders * (late + ripple / 5))}\n"
 
@@ -121,7 +121,7 @@ grain: week
 max_age: 8 days
 type: decrease
 baseline: 0.11
-target: 0.07
+target: 0.08
 confidence: 7
 challenges: The oven in Harbour Street is out every second Monday.
 plan: Bake Monday's sourdough in Mill Lane until the new oven is in.
