@@ -179,10 +179,11 @@ def card(
     target = reading.target if reading and not by else None
     if metric.okr and not by:
         target = metric.okr.front.target
+    parts_only = value is None and not by and has_parts_only(reading)
     return Card(
         title=subject.title,
         href=links.href(page, links.metric_page(metric)),
-        value=format_value(value, subject.unit, subject.format),
+        value=Formatted("\N{EN DASH}") if parts_only else format_value(value, subject.unit, subject.format),
         delta=change,
         spark=sparkline(subject, reading, by=by, member=member) if reading else Markup(""),
         owner=_name(tree.person(metric.owner)),
@@ -196,8 +197,17 @@ def _name(person: Person | None) -> str:
     return person.name if person else ""
 
 
+def has_parts_only(reading: Reading | None) -> bool:
+    """Whether a number has values by its members and none for all of them together (`total: none`)."""
+    if reading is None or reading.value is not None:
+        return False
+    return any(each.value is not None for slices in reading.slices.values() for each in slices)
+
+
 def _no_value(tree: Tree, metric: Metric) -> str:
     result = tree.result(metric)
+    if has_parts_only(result.reading):
+        return "It has no total; its parts are on its page."
     if result.failure and result.reading is None:
         return "It could not be computed."
     return "No data for this period."

@@ -59,6 +59,13 @@ def _on_time() -> Rows:
     return Rows(columns, tuple(rows))
 
 
+def by_region() -> Rows:
+    """A value for each region that cannot be added up."""
+    columns = (DAY, Column("region", "VARCHAR", "text"), NUMBER)
+    return Rows(columns, tuple((week, region, wave(at, 20, 30, r)) for at, week in enumerate(WEEKS)
+                               for r, region in enumerate(REGIONS)))  # fmt: skip
+
+
 def _largest() -> Rows:
     columns = (
         Column("Ordered on", "DATE", "date"),

@@ -212,6 +212,33 @@ def test_a_single_number_without_time_needs_no_chart(page: Page) -> None:
     assert next(e for e in runway.all("details")).attrs.get("open") == ""
 
 
+def test_a_number_that_does_not_add_up_shows_its_parts_alone() -> None:
+    files = {**FILES, "metrics/operations/p90.sql": P90}
+    rows = {**site_sample.ROWS, "p90": site_sample.by_region}
+    pages = {e.path: PageFacts(e.content.decode()) for e in render_site(site_sample.site("team", files, rows=rows))
+             if e.path.endswith(".html")}  # fmt: skip
+    page = pages["metrics/p90.html"]
+    assert not page.all("p", "hero-num")
+    assert [e.attrs["data-by"] for e in page.all("div") if "data-by" in e.attrs] == []
+    assert "By region, as a table" in page.text
+    region = next(e for e in page.all("table") if e.attrs.get("id") == "t-part-by-region")
+    assert "DACH" in words(region)
+    assert "All" not in words(region)
+    assert "It has no total; its parts are on its page." in pages["index.html"].text
+
+
+P90 = """/* ---
+title: Slowest tenth
+owner: hana
+unit: min
+grain: week
+dimensions: [region]
+total: none
+--- */
+SELECT week, region, quantile_cont(minutes, 0.9) AS value FROM drops GROUP BY ALL
+"""
+
+
 # -- a key result ----------------------------------------------------------------------------------------------
 
 

@@ -32,7 +32,8 @@ def pages(tree: Tree) -> dict[str, PageFacts]:
 
 def test_tree_holds_a_page_for_everything_that_is_visible(tree: Tree) -> None:
     assert {path for path in tree if path.endswith(".html")} == {
-        "index.html", "404.html", "changes.html", "asks.html", "metrics/index.html", "dashboards/index.html", "okrs/index.html",
+        "index.html", "404.html", "changes.html", "asks.html", "metrics/index.html", "dashboards/index.html",
+        "okrs/index.html",
         "metrics/orders.html", "metrics/on_time.html", "metrics/runway.html", "metrics/largest.html",
         "metrics/failed_payments.html", "metrics/never_ran.html", "okrs/active_offices.html", "okrs/churn.html",
         "okrs/margin.html", "okrs/launch.html", "okrs/waste.html", "okrs/cac.html", "dashboards/deliveries.html",

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from markupsafe import Markup
 
-from sharekit.formats import format_day, format_value
+from sharekit.formats import Formatted, format_day, format_value
 from sharekit.manifest import Metric
 from sharekit.render import links
 from sharekit.render.charts import Chart, Mark, Subject, moved_chart, plot, share_bar
@@ -20,7 +20,7 @@ from sharekit.render.pages.asks import asked_by
 from sharekit.render.pages.definition import definition, lineage
 from sharekit.render.pages.explore import explore, spoken
 from sharekit.render.pages.page import Page
-from sharekit.render.parts import Delta, delta, delta_of, fresh
+from sharekit.render.parts import Delta, delta, delta_of, fresh, has_parts_only
 from sharekit.render.phrases import capital, grain_title, headline_period, near_day
 from sharekit.render.scope import FAILED
 from sharekit.results import Cell, Comparison, Reading, Result, Rows, Slice
@@ -42,7 +42,6 @@ class MemberRow:
     """One member in a breakdown."""
 
     member: str
-    key: str
     value: str
     share: str
     bar: Markup
@@ -142,7 +141,7 @@ def metric_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Page:
             "metric": metric,
             "page": page,
             "numbers": links.href(page, links.NUMBERS),
-            "hero": format_value(reading.value, subject.unit, subject.format) if reading and not table else None,
+            "hero": _hero(subject, reading),
             "deltas": tuple(_deltas(subject, reading)),
             "period": headline_period(reading) if reading else "",
             "target": _target(subject, reading),
@@ -166,6 +165,13 @@ def metric_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Page:
             "embed": embed(tree, page, metric) if metric.front.kind == "metric" else None,
         },
     )
+
+
+def _hero(subject: Subject, reading: Reading | None) -> Formatted | None:
+    """The value at the top; none for rows, and for a number that only its parts have."""
+    if reading is None or reading.table or has_parts_only(reading):
+        return None
+    return format_value(reading.value, subject.unit, subject.format)
 
 
 def summary(tree: Tree, metric: Metric) -> str:
@@ -275,7 +281,6 @@ def _member_row(subject: Subject, part: Slice, most: float) -> MemberRow:
     size = part.share if part.share is not None else part.value
     return MemberRow(
         member=part.member,
-        key=links.slug(part.member),
         value=subject.number(part.value) if part.value is not None else "no data",
         share=f"{part.share:.1%}" if part.share is not None else "",
         bar=share_bar(max(0.0, size) / most) if size is not None and most else Markup(""),
