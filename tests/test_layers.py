@@ -37,7 +37,7 @@ LAYERS: Mapping[str, str] = {
     "reports": "errors",
     "schema": "declared",
     "sqldiff": "errors",
-    "asks": "manifest",
+    "asks": "errors manifest reading",
     "okr": "declared manifest results periods",
     "judge": "declared manifest results periods okr",
     "measure": "declared manifest results errors periods formats reading",
@@ -46,6 +46,7 @@ LAYERS: Mapping[str, str] = {
     # steps with effects
     "inputs": "errors",
     "record": "",
+    "parallel": "",
     "loader": "manifest errors declared periods reading",
     "checks": "manifest sqldiff errors declared lineage periods formats reading placements measure",
     "cache": "results errors declared",
