@@ -25,6 +25,7 @@ from sharekit.errors import ProblemsError, SharekitError, exit_code
 COMMANDS: Mapping[str, str] = {
     "init": "Start a small working project and build it.",
     "new": "Start a metric, view, OKR, objective or dashboard.",
+    "ask": "Record a question, or find that it is answered.",
     "check": "Find everything that is wrong, all at once.",
     "build": "Run the queries and make the site.",
     "serve": "Preview the site; it reloads when a file changes.",
@@ -33,6 +34,8 @@ COMMANDS: Mapping[str, str] = {
     "sql": "Ask your own question of the same data.",
     "diff": "Show what changed, and what it does to the numbers.",
     "note": "Write the note that a revision needs.",
+    "announce": "Tell the peers what was revised, each of them once.",
+    "ledger": "Show what was announced to whom.",
     "schema": "Print the JSON Schema of what you write, for editors.",
 }
 """Command -> its line in the overview. Its module is sharekit.commands.<name>."""

@@ -62,6 +62,8 @@ class Announcement:
     revisions: tuple[str, ...]
     audience: str
     content: MailContent
+    views: tuple[RevisionView, ...]
+    """What it says of each revision, for chat and for the terminal."""
     message_id: str
     recipients: tuple[str, ...]
     """Keys of people with an address, in the order of [people], then of webhooks."""
@@ -177,7 +179,7 @@ def _announcement(
     writer: Writer,
     before: Sequence[tuple[str, str]],
 ) -> Announcement:
-    content, audience = writer.mail(group), group[0].audience
+    content, views, audience = writer.mail(group), writer.views(group), group[0].audience
     project, host = project_key(manifest), mail_host(manifest)
     own_id = message_id(project, key, host=host)
     root = message_id(project, "thread", thread, host=host)
@@ -189,7 +191,7 @@ def _announcement(
 
     def post(webhook: str) -> bytes:
         hook = next(each for each in manifest.config.announce.webhooks if each.name == webhook)
-        return chat_message(hook.kind, content.subject, writer.views(group), key)
+        return chat_message(hook.kind, content.subject, views, key)
 
     reachable, unreachable = _people(audience, manifest)
     return Announcement(
@@ -200,6 +202,7 @@ def _announcement(
         revisions=tuple(revision.id for revision in group),
         audience=audience,
         content=content,
+        views=views,
         message_id=own_id,
         recipients=(*(reachable if mails(manifest) else ()), *_webhooks(audience, manifest)),
         unreachable=unreachable if mails(manifest) else (),

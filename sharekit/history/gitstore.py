@@ -6,7 +6,9 @@ only a copy: a version counts once the remote has taken it.
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -17,6 +19,7 @@ from sharekit.history.git import REMOTE_SECONDS, Git, GitError, said
 from sharekit.history.store import Tree
 
 REF = "refs/sharekit/announced"
+"""The ledger of the project at the top of a repository; see `ledger_ref`."""
 _QUIET = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
 _RIGHTS = (
     "Give the job the right to push (on GitHub: permissions: contents: write), "
@@ -40,13 +43,22 @@ def choose_remote(git: Git) -> str | None:
     return names[0] if names else None
 
 
-class GitStore:
-    """A ledger in REF. Its commits never share history with the project's."""
+def ledger_ref(prefix: str) -> str:
+    """The ref of the project in this folder of a repository, "" for its top: each project has a ledger of its own."""
+    if not prefix:
+        return REF
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", prefix).strip("-").lower()[:60]
+    return f"{REF}-{readable}-{hashlib.sha256(prefix.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
 
-    def __init__(self, git: Git, remote: str | None) -> None:
+
+class GitStore:
+    """A ledger in a ref. Its commits never share history with the project's."""
+
+    def __init__(self, git: Git, remote: str | None, ref: str = REF) -> None:
         self._git = git
         self.remote = remote
-        self.where = f"{REF} at {remote}" if remote else f"{REF} in this repository"
+        self._ref = ref
+        self.where = f"{ref} at {remote}" if remote else f"{ref} in this repository"
 
     def open(self) -> Tree:
         here = self._local()
@@ -59,34 +71,36 @@ class GitStore:
             return self._move(new, old.version)
         if not self._push(self.remote, new, old.version):
             return False
-        self._git.run("update-ref", REF, new, check=False)  # only a copy: the remote's is the ledger
+        self._git.run("update-ref", self._ref, new, check=False)  # only a copy: the remote's is the ledger
         return True
 
     # -- reading -----------------------------------------------------------------------------------------
 
     def _local(self) -> str:
-        return self._git.text("rev-parse", "--verify", "--quiet", REF, check=False)
+        return self._git.text("rev-parse", "--verify", "--quiet", self._ref, check=False)
 
     def _remote_tip(self, remote: str) -> str:
-        done = self._git.run("ls-remote", "--quiet", "--", remote, REF, check=False, seconds=REMOTE_SECONDS)
+        done = self._git.run("ls-remote", "--quiet", "--", remote, self._ref, check=False, seconds=REMOTE_SECONDS)
         if done.code != 0:
             raise GitError(
                 f"the ledger at {remote} cannot be read: {said(done.err)}",
                 hint="Nothing was sent. See that this machine can reach the remote, and try again.",
             )
         lines = (line.split("\t") for line in done.text.splitlines())
-        return next((tip for tip, name in lines if name == REF), "")
+        return next((tip for tip, name in lines if name == self._ref), "")
 
     def _fetched(self, remote: str, here: str) -> str:
         tip = self._remote_tip(remote)
         if not tip and here:
             raise SharekitError(
                 f"{remote} has no ledger, but this clone has one",
-                hint=f"If it was lost there, bring it back: git push {remote} {REF}. "
-                f"If it was removed on purpose, remove it here too: git update-ref -d {REF}",
+                hint=f"If it was lost there, bring it back: git push {remote} {self._ref}. "
+                f"If it was removed on purpose, remove it here too: git update-ref -d {self._ref}",
             )
         if tip and tip != here:
-            done = self._git.run("fetch", *_QUIET, "--", remote, f"+{REF}:{REF}", check=False, seconds=REMOTE_SECONDS)
+            done = self._git.run(
+                "fetch", *_QUIET, "--", remote, f"+{self._ref}:{self._ref}", check=False, seconds=REMOTE_SECONDS
+            )
             if done.code != 0:
                 raise GitError(f"the ledger at {remote} cannot be fetched: {said(done.err)}", hint="Nothing was sent.")
             return self._local()  # may be newer than what was listed a moment ago
@@ -144,16 +158,16 @@ class GitStore:
         return dict(zip(texts, out.splitlines(), strict=True))
 
     def _move(self, new: str, old: str) -> bool:
-        done = self._git.run("update-ref", REF, new, old or "0" * len(new), check=False)
+        done = self._git.run("update-ref", self._ref, new, old or "0" * len(new), check=False)
         if done.code != 0 and self._local() == old:
             raise GitError(f"the ledger cannot be written: {said(done.err)}", hint="Nothing was sent.")
         return done.code == 0
 
     def _push(self, remote: str, new: str, old: str) -> bool:
         """Offer the new version to the remote, which takes it only while it still has `old`."""
-        lease = f"--force-with-lease={REF}:{old}"
+        lease = f"--force-with-lease={self._ref}:{old}"
         options = ("--porcelain", "--no-verify", "--no-signed", "--no-follow-tags", lease)
-        done = self._git.run("push", *options, "--", remote, f"{new}:{REF}", check=False, seconds=REMOTE_SECONDS)
+        done = self._git.run("push", *options, "--", remote, f"{new}:{self._ref}", check=False, seconds=REMOTE_SECONDS)
         if done.code == 0:
             return True
         now = self._remote_tip(remote)  # a connection may break after the remote has taken it

@@ -11,10 +11,9 @@ import peers
 import pytest
 import strict_mail
 from gitrepos import bare_remote, clone
-from peers import AS_OF, CONFIG, FOLDER, START, Desk, key_result, revise
+from peers import CONFIG, FOLDER, Desk, key_result, revise
 from smtp_servers import FaultServer, Mailbox, free_port, mail_server
 
-from sharekit.announce import Options
 from sharekit.errors import OutsideError, ProblemsError, SharekitError
 from sharekit.history.gitstore import REF
 
@@ -609,10 +608,6 @@ def test_a_plain_metric_is_mailed_where_it_asks_for_it(tmp_path: Path) -> None:
         desk.announce()
     assert len(box.received) == 6
     assert strict_mail.read(box.received[-1].content).text("Subject") == "Number revised: Flights"
-
-
-def test_times_of_the_test_are_not_those_of_the_machine() -> None:
-    assert (START.date(), Options().max_messages) == (AS_OF, 200)
 
 
 class _LostError(Exception):

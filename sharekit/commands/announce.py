@@ -1,0 +1,179 @@
+"""`sharekit announce`: tells the peers what was revised, each of them once."""
+
+from __future__ import annotations
+
+import signal
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from sharekit.announce import Announcement, Options, Report
+from sharekit.announce import announce as announce_revisions
+from sharekit.announce.plan import WEBHOOK
+from sharekit.commands import Session, as_of_option, command
+from sharekit.commands.announcing import OUTBOX, Desk
+from sharekit.errors import SharekitError
+from sharekit.manifest import Manifest
+from sharekit.render.eml import is_address
+from sharekit.render.words import count
+
+_EXAMPLE = "sharekit announce --dry-run\nsharekit announce --to me@example.com\nsharekit announce"
+
+
+@command(example=_EXAMPLE)
+@click.option("--dry-run", is_flag=True, help="Make the mails in outbox/ and send nothing; needs no secret.")
+@click.option("--to", metavar="ADDRESS", help="Send each new mail to this address alone; the ledger is left as it is.")
+@click.option("--pending", is_flag=True, help="Only finish what earlier runs left open.")
+@click.option(
+    "--max-messages", type=click.IntRange(1), default=200, help="Send nothing if there were more. Default: 200."
+)
+@click.option("--base", metavar="REV", help="What counts as announced while the ledger is empty. Default: HEAD.")
+@click.option("--accept-rewrite", is_flag=True, help="Go on although HEAD does not follow the commit announced last.")
+@click.option("--take-over", is_flag=True, help="Go on with what another run holds; it must be over.")
+@click.option("--drop", metavar="KEY", multiple=True, help="Give up what is still open of this announcement.")
+@click.option("--outbox", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Default: outbox/.")
+@as_of_option
+def announce(
+    session: Session,
+    dry_run: bool,
+    to: str | None,
+    pending: bool,
+    max_messages: int,
+    base: str | None,
+    accept_rewrite: bool,
+    take_over: bool,
+    drop: tuple[str, ...],
+    outbox: Path | None,
+    as_of: date | None,
+) -> int:
+    """Tell the peers what was revised since they were last told.
+
+    Compares what HEAD declares with what was announced last, which a ledger in git knows. The first run begins the
+    ledger and sends nothing. Publish the site first, so that the links in the mails work. Ends with 2 where an address
+    was refused, 3 where something is still to be sent: run it again then.
+    """
+    if to is not None and not is_address(to):
+        raise SharekitError(f"{to!r} is no address", hint="Write it as name@host.")
+    target = session.project.root / OUTBOX if outbox is None else session.cwd / outbox
+    with session.terminal.progress() as tell, _ended_gently():
+        desk = Desk(session, session.as_of(as_of), tell)
+        options = Options(
+            dry_run=dry_run,
+            to=to,
+            pending=pending,
+            max_messages=max_messages,
+            base=desk.state(base) if base is not None else None,
+            accept_rewrite=accept_rewrite,
+            take_over=take_over,
+            drop=drop,
+        )
+        report = announce_revisions(
+            desk.head(), desk.comparison, desk.world(target, f"run-{uuid.uuid4().hex}"), options
+        )
+        desk.comparison.weigher.keep()
+    if not desk.history.committed():
+        session.terminal.say("  [!] Files of the project have changes that are not committed; those are not announced.")
+    session.terminal.write("\n".join(_lines(report, desk.manifest, _shown(target, session.cwd))))
+    return report.exit_code
+
+
+@contextmanager
+def _ended_gently() -> Iterator[None]:
+    """Make a cancelled job end as Ctrl-C does: what was answered until then is recorded first."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+# -- what is said ------------------------------------------------------------------------------------------
+
+
+def _lines(report: Report, manifest: Manifest, outbox: str) -> Iterator[str]:
+    yield from _opening(report)
+    for announcement in report.announcements:
+        yield from ("", *_announcement(announcement, manifest, report.ending == "sent"))
+    yield from _unfinished(report, manifest)
+    if report.ending == "dry-run" and report.announcements:
+        yield from ("", f"  Preview  {outbox}/index.html", "  Send     sharekit announce")
+
+
+def _opening(report: Report) -> Iterator[str]:
+    new, commit = len(report.announcements), report.commit[:7]
+    if report.ending == "baseline":
+        yield f"  The ledger begins at {commit}: {report.ledger}."
+        yield "  What is declared there counts as announced. Nothing was sent."
+    elif report.ending == "older":
+        yield f"  A later commit than {commit} was announced already. Nothing was sent."
+    elif report.ending == "dry-run" and not report.notes:
+        waits = "is" if new == 1 else "are"
+        yield f"  {count(new, 'announcement')} {waits} waiting. Nothing is sent in a dry run."
+    elif report.ending == "trial":
+        yield f"  {count(len(report.with_status('sent')), 'mail')} sent for a trial. The ledger is as it was."
+    elif report.ending == "sent":
+        yield f"  {count(len(report.with_status('sent')), 'message')} sent."
+    elif report.ending == "nothing":
+        yield "  There is nothing new to announce."
+    yield from (f"  {note}" for note in report.notes)
+    if report.found:
+        yield f"  {count(len(report.found), 'message')} of an interrupted run had been sent; the ledger knows it now."
+
+
+def _announcement(announcement: Announcement, manifest: Manifest, sent: bool) -> Iterator[str]:
+    views, content = announcement.views, announcement.content
+    single = views[0] if len(views) == 1 else None
+    yield f"  {single.kind}: {single.heading}" if single else f"  {content.subject}"
+    people = [manifest.person(each) for each in announcement.recipients if not each.startswith(WEBHOOK)]
+    hooks = [each.removeprefix(WEBHOOK) for each in announcement.recipients if each.startswith(WEBHOOK)]
+    if people:
+        yield f"  To       {count(len(people), 'reader')}: {', '.join(people)}"
+    if hooks:
+        yield f"  Chat     {', '.join(hooks)}"
+    if not sent:
+        picture = f", {_kilobytes(content.image)} image" if content.image else ""
+        yield f"  Size     {_kilobytes(content.html.encode())} HTML{picture}, plain text included"
+    yield f"  Key      {announcement.key}"
+    if announcement.unreachable:
+        names = ", ".join(manifest.person(each) for each in announcement.unreachable)
+        yield f"  [!] No usable address for {names}: add email under [people]."
+
+
+def _unfinished(report: Report, manifest: Manifest) -> Iterator[str]:
+    for result in report.with_status("refused", "pending"):
+        delivery = result.delivery
+        who = delivery.recipient.removeprefix(WEBHOOK)
+        sign = "[x]" if delivery.status == "refused" else "[!]"
+        yield f"  {sign} {manifest.person(who)}: {result.why or 'not sent yet'}"
+    if report.with_status("pending"):
+        yield "  What is pending goes out with the next sharekit announce."
+    if report.resumed and report.ending == "dry-run":
+        yield f"  {count(len(report.resumed), 'earlier announcement')} not finished; see sharekit ledger."
+    for entry in report.lost:
+        yield f"  [x] {entry.key} can no longer be made from what was declared then. Give it up: --drop {entry.key}"
+    for claim in report.others:
+        until = f"{claim.lease_until:%H:%M} UTC"
+        yield f"  [!] Another run holds {', '.join(claim.keys)} until {until} and has not finished."
+        yield "      If it is over, run again after that, or now with --take-over."
+    if report.stopped:
+        yield f"  [x] Sending stopped: {report.stopped}."
+    if report.unrecorded:
+        yield f"  [x] The ledger could not be told: {report.unrecorded}."
+        yield "      This machine's journal has it. Run sharekit announce here again before any other machine does."
+
+
+def _shown(folder: Path, cwd: Path) -> str:
+    return str(folder.relative_to(cwd) if folder.is_relative_to(cwd) else folder)
+
+
+def _kilobytes(content: bytes) -> str:
+    return f"{max(1, round(len(content) / 1000)):,} kB"

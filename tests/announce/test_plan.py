@@ -1,0 +1,200 @@
+"""Which revisions become which messages, for whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import peers
+import pytest
+from peers import AS_OF, CONFIG
+
+from sharekit.announce.plan import announced, check_ways, mail_host, plan, require_notes
+from sharekit.announce.slips import slips
+from sharekit.announce.words import Words
+from sharekit.changes import Impact, Moment, Revision
+from sharekit.declared import NoAnnouncement
+from sharekit.errors import ProblemsError, SharekitError
+from sharekit.history.layout import Declared
+from sharekit.history.ledger import State
+from sharekit.loader import load_files
+from sharekit.manifest import Manifest
+from sharekit.results import Point, Results
+
+NOW = Moment("a" * 40, datetime(2013, 11, 22, 9, tzinfo=UTC), "Maria")
+HOOKS = """
+[audiences.board]
+title = "Board"
+members = ["maria"]
+
+[[announce.webhooks]]
+name = "ops room"
+kind = "json"
+url = "env:OPS_URL"
+audience = "airports"
+
+[[announce.webhooks]]
+name = "board"
+kind = "slack"
+url = "env:BOARD_URL"
+audience = "board"
+"""
+
+
+def project(config: str = CONFIG) -> Manifest:
+    return load_files(peers.files() | {"sharekit.toml": config})
+
+
+def revision(**changed: object) -> Revision:
+    base = Revision(
+        id="r1",
+        item="jfk",
+        kind="key_result",
+        title="JFK leaves on time",
+        owner="maria",
+        audience="airports",
+        classes=("retargeted",),
+        after=NOW,
+        before=NOW,
+    )
+    return replace(base, **changed)  # type: ignore[arg-type]
+
+
+def planned(*revisions: Revision, manifest: Manifest | None = None) -> tuple[str, ...]:
+    known = manifest or project()
+    words = Words({each.item: known for each in revisions}, Results(AS_OF, {}))
+    return tuple(each.key for each in plan(revisions, known, words, lambda name: ()))
+
+
+@pytest.mark.parametrize("kind", ["redefined", "retargeted", "rescheduled", "reassigned", "introduced", "retired"])
+def test_what_goes_out_by_mail(kind: str) -> None:
+    assert announced(revision(classes=(kind,)), project())
+
+
+@pytest.mark.parametrize("kind", ["words", "check_in", "cosmetic", "slipped", "recovered", "restated"])
+def test_what_does_not(kind: str) -> None:
+    assert not announced(revision(classes=(kind,)), project())
+
+
+def test_only_key_results_and_metrics_that_ask_for_it() -> None:
+    for kind in ("objective", "dashboard", "metric"):
+        assert not announced(revision(kind=kind), project())
+
+
+def test_status_goes_out_where_it_is_asked_for() -> None:
+    assert announced(revision(classes=("slipped",)), project(CONFIG + "[announce]\nstatus = true\n"))
+
+
+def test_restated_values_go_out_above_the_threshold() -> None:
+    manifest = project(CONFIG + "[announce]\nrestated_above = 0.05\n")
+    moved = [Impact(published, old, old, old - published, 0.0) for published, old in ((100.0, 106.0), (100.0, 104.0))]
+    assert [announced(revision(classes=("restated",), impact=impact), manifest) for impact in moved] == [True, False]
+    assert not announced(revision(classes=("restated",)), manifest)
+
+
+def test_a_revision_that_is_not_to_be_announced_is_not() -> None:
+    silent = NoAnnouncement(date=date(2013, 11, 22), announce="none", because="A typing error")
+    assert not announced(revision(no_announcement=silent), project())
+    require_notes([revision(no_announcement=silent)])
+    with pytest.raises(ProblemsError):
+        require_notes([revision()])
+
+
+def test_the_same_revision_gets_another_key_each_time_it_is_told() -> None:
+    manifest = project()
+    words = Words({"jfk": manifest}, Results(AS_OF, {}))
+    (first,) = plan([revision()], manifest, words, lambda name: ())
+    (third,) = plan([revision()], manifest, words, lambda name: (("a", "<a@x>"), ("b", "<b@x>")))
+    assert first.key.startswith("jfk.1.")
+    assert third.key.startswith("jfk.3.")
+    assert first.message_id != third.message_id
+
+
+def test_of_two_audiences_neither_bundle_names_the_others() -> None:
+    manifest = project(CONFIG + HOOKS)
+    many = [revision(id=f"a{n}", item=f"a{n}") for n in range(6)] + [
+        revision(id=f"b{n}", item=f"b{n}", audience="board", title="Secret") for n in range(6)
+    ]
+    words = Words({each.item: manifest for each in many}, Results(AS_OF, {}))
+    made = plan(many, manifest, words, lambda name: ())
+    assert [each.kind for each in made] == ["bundle", "bundle"]
+    assert [each.recipients for each in made] == [
+        ("maria", "jonas", "eve", "webhook:ops room", "webhook:board"),
+        ("maria", "webhook:board"),
+    ]
+    assert "Secret" not in made[0].content.text + made[0].content.html
+
+
+def test_three_for_each_of_two_audiences_are_six_mails() -> None:
+    manifest = project(CONFIG + HOOKS)
+    few = [revision(id=f"{n}", item=f"i{n}", audience="board" if n % 2 else "airports") for n in range(6)]
+    assert len(planned(*few, manifest=manifest)) == 6
+
+
+def test_messages_carry_the_project_and_its_host() -> None:
+    manifest = project()
+    words = Words({"jfk": manifest}, Results(AS_OF, {}))
+    (made,) = plan([revision()], manifest, words, lambda name: ())
+    assert made.message_id.endswith("@numbers.example.com>")
+    other = project(CONFIG.replace("/ny/", "/sf/"))
+    (twin,) = plan([revision()], other, Words({"jfk": other}, Results(AS_OF, {})), lambda name: ())
+    assert twin.message_id != made.message_id
+    assert mail_host(project(CONFIG.replace('url = "https://numbers.example.com/ny/"\n', ""))) == "ports.example"
+
+
+def test_two_webhooks_of_one_name_are_a_mistake() -> None:
+    with pytest.raises(SharekitError, match="two webhooks are called board"):
+        check_ways(project(CONFIG + HOOKS.replace("ops room", "board")))
+
+
+def test_a_redefinition_has_its_picture() -> None:
+    manifest = project()
+    series = tuple(Point(date(2013, 11, day), 0.7 + day / 100) for day in (4, 11, 18))
+    impact = Impact(None, 0.8, 0.9, None, 0.1, old_series=series, new_series=series)
+    words = Words({"jfk": manifest}, Results(AS_OF, {}))
+    content = words.mail((revision(classes=("redefined",), impact=impact),))
+    assert content.image is not None
+    assert content.image.startswith(b"\x89PNG")
+    assert "cid:chart." in content.html
+    assert words.mail((revision(),)).image is None
+
+
+# -- status -------------------------------------------------------------------------------------------------
+
+
+def state(**statuses: str) -> State:
+    return State(NOW, AS_OF, Declared({}, {}), statuses)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [
+        ("on_track", "at_risk", "slipped"),
+        ("at_risk", "off_track", "slipped"),
+        ("off_track", "on_track", "recovered"),
+        ("at_risk", "achieved", "recovered"),
+        ("on_track", "achieved", None),
+        ("early", "off_track", None),
+        ("on_track", "unknown", None),
+        ("off_track", "off_track", None),
+    ],
+)
+def test_worse_and_better(before: str, after: str, change: str | None) -> None:
+    found = slips(state(jfk=before), state(jfk=after), project(), frozenset())
+    assert [each.classes for each in found] == ([(change,)] if change else [])
+    for each in found:
+        assert each.impact is not None
+        assert (each.impact.status_before, each.impact.status_after) == (before, after)
+        assert not each.note_missing
+
+
+def test_a_status_that_was_never_told_is_no_news_and_a_revision_says_it_anyway() -> None:
+    assert slips(state(), state(jfk="off_track"), project(), frozenset()) == ()
+    assert slips(state(jfk="on_track"), state(jfk="off_track"), project(), frozenset({"jfk"})) == ()
+
+
+def test_a_slip_is_put_into_words() -> None:
+    manifest = project(CONFIG + "[announce]\nstatus = true\n")
+    found = slips(state(jfk="on_track"), state(jfk="off_track"), manifest, frozenset())
+    (made,) = plan(found, manifest, Words({"jfk": manifest}, Results(AS_OF, {})), lambda name: ())
+    assert "JFK leaves on time slipped: off track, after on track." in made.content.text

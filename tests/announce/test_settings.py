@@ -1,0 +1,91 @@
+"""Where messages go out: [mail], the environment over it, and webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import peers
+import pytest
+from peers import CONFIG
+
+from sharekit.announce.settings import open_channels, smtp_settings
+from sharekit.declared import MailConfig
+from sharekit.errors import SharekitError
+from sharekit.loader import load_files
+
+HOOK = '[[announce.webhooks]]\nname = "ops"\nkind = "json"\nurl = "env:OPS_URL"\nsecret = "env:OPS_KEY"\n'
+
+
+def mail(**keys: object) -> MailConfig:
+    return MailConfig.model_validate({"from": "numbers@bücher.example", "host": "smtp.example.com"} | keys)
+
+
+def channels(config: str, environ: Mapping[str, str]) -> list[str]:
+    manifest = load_files(peers.files() | {"sharekit.toml": config})
+    return sorted(open_channels(manifest, environ, lambda: datetime(2013, 11, 22, tzinfo=UTC)))
+
+
+def test_what_the_file_says() -> None:
+    found = smtp_settings(mail(port=2525, security="tls", ca_file="ca.pem"), {})
+    assert (found.host, found.port, found.security, found.ca_file) == ("smtp.example.com", 2525, "tls", "ca.pem")
+    assert found.sender == "numbers@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize(("security", "port"), [("starttls", 587), ("tls", 465)])
+def test_ports_follow_the_security(security: str, port: int) -> None:
+    assert smtp_settings(mail(security=security), {}).server == f"smtp.example.com:{port}"
+
+
+def test_starttls_is_the_default() -> None:
+    assert smtp_settings(mail(), {}).security == "starttls"
+
+
+def test_the_environment_outweighs_the_file() -> None:
+    environ = {
+        "SHAREKIT_SMTP_HOST": "localhost",
+        "SHAREKIT_SMTP_PORT": "1025",
+        "SHAREKIT_SMTP_SECURITY": "none",
+        "SHAREKIT_SMTP_USER": "robot",
+        "SHAREKIT_SMTP_PASSWORD": " pass word ",
+        "SHAREKIT_SMTP_CA_FILE": "/ca.pem",
+    }
+    found = smtp_settings(mail(port=25, user="somebody"), environ)
+    assert (found.server, found.security, found.user, found.password, found.ca_file) == (
+        "localhost:1025", "none", "robot", " pass word ", "/ca.pem",
+    )  # fmt: skip
+
+
+def test_an_empty_variable_is_none() -> None:
+    assert smtp_settings(mail(), {"SHAREKIT_SMTP_HOST": "", "SHAREKIT_SMTP_PORT": " "}).host == "smtp.example.com"
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"SHAREKIT_SMTP_PORT": "many"}, "SHAREKIT_SMTP_PORT is 'many'"),
+        ({"SHAREKIT_SMTP_PORT": "70000"}, "SHAREKIT_SMTP_PORT is '70000'"),
+        ({"SHAREKIT_SMTP_SECURITY": "ssl"}, "SHAREKIT_SMTP_SECURITY is 'ssl'"),
+        ({"SHAREKIT_SMTP_SECURITY": "none"}, "on this machine only"),
+        ({"SHAREKIT_SMTP_USER": "robot"}, "password for robot is not set"),
+    ],
+)
+def test_settings_that_cannot_work_are_said(environ: dict[str, str], said: str) -> None:
+    with pytest.raises(SharekitError, match=said) as told:
+        smtp_settings(mail(), environ)
+    assert told.value.hint
+
+
+def test_every_way_out_is_opened() -> None:
+    environ = {"OPS_URL": "https://ops.example/hook", "OPS_KEY": "k"}
+    assert channels(CONFIG + HOOK, environ) == ["mail", "webhook:ops"]
+    assert channels(CONFIG.partition("[mail]")[0] + HOOK, environ) == ["webhook:ops"]
+
+
+@pytest.mark.parametrize("missing", ["OPS_URL", "OPS_KEY"])
+def test_a_webhook_without_its_secrets_is_said(missing: str) -> None:
+    environ = {"OPS_URL": "https://ops.example/hook", "OPS_KEY": "k"}
+    del environ[missing]
+    with pytest.raises(SharekitError, match="webhook ops is not set") as told:
+        channels(CONFIG + HOOK, environ)
+    assert missing in (told.value.hint or "")
