@@ -59,6 +59,12 @@ def calendar(manifest: Manifest, audience: str, as_of: date, *, revisions: Seque
     return "".join(f"{folded}\r\n" for line in lines for folded in _folded(line)).encode()
 
 
+def shows_calendar(manifest: Manifest, audience: str) -> bool:
+    """Whether there is anything to put into it: a meeting, or a day that an OKR names."""
+    config = manifest.config.audiences.get(audience, AudienceConfig())
+    return config.meeting is not None or any(True for _ in okr_events(manifest, audience))
+
+
 def first_meeting(meeting: MeetingConfig, manifest: Manifest) -> date:
     """Day the series begins: the first such weekday from `starts`, else from the earliest OKR period, else 2000."""
     periods = [metric.okr.period.start for metric in manifest.key_results.values() if metric.okr]

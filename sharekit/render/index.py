@@ -8,6 +8,7 @@ from typing import Any
 from sharekit import __version__
 from sharekit.manifest import Metric
 from sharekit.render import links
+from sharekit.render.calendar import shows_calendar
 from sharekit.render.context import Tree
 from sharekit.render.pages.asks import ask_document
 from sharekit.render.parts import status_mark
@@ -71,6 +72,7 @@ def tree_manifest(tree: Tree, pages: Sequence[str]) -> dict[str, Any]:
         "as_of": tree.as_of.isoformat(),
         "commit": tree.commit,
         "feed": links.FEED,
+        "calendar": links.CALENDAR if shows_calendar(tree.manifest, tree.scope.audience) else None,
         "metrics": [_metric_row(tree, metric) for metric in tree.manifest.metrics.values()],
         "objectives": [
             {

@@ -18,6 +18,7 @@ from sharekit.manifest import Manifest, Metric
 from sharekit.render import links
 from sharekit.render.assets import load_assets
 from sharekit.render.badge import badge_artifact
+from sharekit.render.calendar import calendar, shows_calendar
 from sharekit.render.context import Tree
 from sharekit.render.data import csv_text, data_document, json_text
 from sharekit.render.events import Event, Tags, events, recent
@@ -78,6 +79,7 @@ def render_site(site: SiteInput) -> list[Artifact]:
     artifacts = [Artifact(page.path, framer.html(page).encode()) for page in pages]
     artifacts += _data(tree)
     artifacts += _feeds(tree, found, framer.title)
+    artifacts += _calendar(tree)
     artifacts += _indexes(tree, pages)
     artifacts += assets.artifacts(charts=any(page.charts for page in pages))
     return sorted(_distinct(artifacts), key=lambda artifact: artifact.path)
@@ -141,6 +143,13 @@ def _feeds(tree: Tree, found: tuple[Event, ...], title: str) -> Iterator[Artifac
         path = links.owner_feed(key)
         text = feed(tree, found, title=f"{title}: changes of {name}", path=path, owner=key)
         yield Artifact(path, text.encode())
+
+
+def _calendar(tree: Tree) -> Iterator[Artifact]:
+    scope = tree.scope
+    if shows_calendar(tree.manifest, scope.audience):
+        content = calendar(tree.manifest, scope.audience, tree.as_of, revisions=scope.revisions)
+        yield Artifact(links.CALENDAR, content)
 
 
 def _indexes(tree: Tree, pages: list[Page]) -> Iterator[Artifact]:

@@ -35,10 +35,12 @@ role = "Chair of the board"
 [audiences.team]
 title = "Team 1"
 members = ["mateo", "hana", "priya"]
+meeting = { day = "monday", time = "09:30", minutes = 45, timezone = "Europe/Berlin", place = "The long table" }
 
 [audiences.board]
 title = "Supervisory board"
 members = ["priya"]
+meeting = { day = "tuesday", time = "21:00", place = "Whisper room" }
 
 [sources.cashbook]
 path = "metrics/data/cashbook.parquet"

@@ -9,10 +9,12 @@ from markupsafe import Markup
 
 from sharekit.manifest import Metric, Objective
 from sharekit.render import links, openness
+from sharekit.render.calendar import shows_calendar
 from sharekit.render.charts import StripMark, strip
 from sharekit.render.context import Tree
 from sharekit.render.events import Event, Tags, day_words, link_of, recent
 from sharekit.render.icons import Icon
+from sharekit.render.overview import asked_for, day_of_period, headline, status_of
 from sharekit.render.pages.asks import askers
 from sharekit.render.pages.listing import dashboard_rows
 from sharekit.render.pages.page import Page
@@ -22,12 +24,8 @@ from sharekit.render.phrases import (
     LAST_WEEK,
     capital,
     counted,
-    is_are,
     near_day,
     plain_words,
-    short_period,
-    spelled,
-    weekday,
 )
 from sharekit.render.words import long_day, times
 from sharekit.results import Status
@@ -82,7 +80,7 @@ def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
     page = links.HOME
     current = tree.current_key_results
     week = recent(tree, found)
-    numbers = list(_asked_for(tree))
+    numbers = list(asked_for(tree))
     shown = _shown(tree, current)
     items: list[Metric | Objective] = [*current, *tree.objectives_of(current)]
     return Page(
@@ -96,7 +94,8 @@ def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
         view={
             "kicker_iso": tree.as_of.isoformat(),
             "kicker_day": long_day(tree.as_of),
-            "kicker_period": _day_of_period(tree, current),
+            "kicker_period": day_of_period(tree, current),
+            "calendar": links.CALENDAR if shows_calendar(tree.manifest, tree.scope.audience) else "",
             "headline": headline(tree, week, current),
             "news": tuple(_news(tree, page, found, week, current)),
             "changes": links.href(page, links.CHANGES),
@@ -117,99 +116,7 @@ def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
 def _shown(tree: Tree, current: Sequence[Metric]) -> tuple[Metric, ...]:
     if len(current) <= MOST_ROWS:
         return tuple(current)
-    return tuple(metric for metric in current if _status(tree, metric) in NEEDS_TALK)[:MOST_ROWS]
-
-
-def _status(tree: Tree, metric: Metric) -> Status:
-    okr = tree.result(metric).okr
-    return okr.status if okr else "unknown"
-
-
-# -- the sentence ----------------------------------------------------------------------------------------------
-
-
-def headline(tree: Tree, week: Sequence[Event], current: Sequence[Metric]) -> str:
-    """The state of things as one sentence, made from data."""
-    said = _what_happened(tree, week)
-    if said:
-        since = weekday(tree.as_of - LAST_WEEK)
-        return f"Since last {since} {said}."
-    if current:
-        return _how_it_stands(tree, current)
-    old = sum(
-        bool(tree.result(metric).stale or tree.result(metric).failure) for metric in tree.manifest.metrics.values()
-    )
-    count = len(tree.manifest.metrics)
-    shared = f"{capital(counted(count, 'number'))} {is_are(count)} shared here"
-    return (
-        f"{shared}; {counted(old, 'value')} {is_are(old)} older than {'it' if old == 1 else 'they'} should be."
-        if old
-        else f"{shared}."
-    )
-
-
-_HAPPENED = (
-    ("revised", "was revised", "were revised"),
-    ("slipped", "slipped", "slipped"),
-    ("recovered", "recovered", "recovered"),
-    ("met", "is met", "are met"),
-    ("retired", "was retired", "were retired"),
-)
-
-
-def _what_happened(tree: Tree, week: Sequence[Event]) -> str:
-    """ "one key result was revised, one slipped and two are met"; "" where no key result has news."""
-    parts: list[str] = []
-    for kind, one, many in _HAPPENED:
-        items = {event.item for event in week if event.kind == kind and event.item in tree.manifest.key_results}
-        if kind == "retired":
-            items = {
-                event.item
-                for event in week
-                if event.kind == kind and event.revision and event.revision.kind == "key_result"
-            }
-        if items:
-            noun = counted(len(items), "key result") if not parts else spelled(len(items))
-            parts.append(f"{noun} {one if len(items) == 1 else many}")
-    return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1] if parts else ""
-
-
-_STANDS: tuple[tuple[tuple[Status, ...], str, str], ...] = (
-    (("achieved",), "is met", "are met"),
-    (("on_track",), "is on track", "are on track"),
-    (("at_risk",), "is at risk", "are at risk"),
-    (("partial",), "is partly met", "are partly met"),
-    (("off_track",), "is off track", "are off track"),
-    (("missed",), "was missed", "were missed"),
-    (("dropped",), "was dropped", "were dropped"),
-    (("early", "not_started"), "is too young to judge", "are too young to judge"),
-    (("unknown",), "has no data", "have no data"),
-)
-
-
-def _how_it_stands(tree: Tree, current: Sequence[Metric]) -> str:
-    """ "Of six key results four are on track, one is at risk and one is off track." """
-    statuses = [_status(tree, metric) for metric in current]
-    parts: list[str] = []
-    for wanted, one, many in _STANDS:
-        number = sum(status in wanted for status in statuses)
-        if number == len(statuses):
-            every = "The one key result" if number == 1 else f"All {counted(number, 'key result')}"
-            return f"{every} {one if number == 1 else many}."
-        if number:
-            parts.append(f"{spelled(number)} {one if number == 1 else many}")
-    return f"Of {counted(len(statuses), 'key result')} {', '.join(parts[:-1])} and {parts[-1]}."
-
-
-def _day_of_period(tree: Tree, current: Sequence[Metric]) -> str:
-    """ "day 53 of 92 in Q4", for the period that most key results share."""
-    periods = [metric.okr.period for metric in current if metric.okr]
-    if not periods:
-        return ""
-    period = max(dict.fromkeys(periods), key=periods.count)
-    if not period.start <= tree.as_of <= period.end:
-        return f"{short_period(period)} has ended" if tree.as_of > period.end else f"before {short_period(period)}"
-    return f"day {(tree.as_of - period.start).days + 1} of {period.days + 1} in {short_period(period)}"
+    return tuple(metric for metric in current if status_of(tree, metric) in NEEDS_TALK)[:MOST_ROWS]
 
 
 # -- what changed ----------------------------------------------------------------------------------------------
@@ -227,8 +134,8 @@ def _news(
         yield news_item(tree, page, event)
     named = {event.item for event in told if event in week}
     room = max(0, FEW_NEWS + 1 - len(told))
-    hard = [metric for metric in current if _status(tree, metric) in NEEDS_TALK and metric.id not in named]
-    hard.sort(key=lambda metric: (_ORDER.index(_status(tree, metric)), metric.title))
+    hard = [metric for metric in current if status_of(tree, metric) in NEEDS_TALK and metric.id not in named]
+    hard.sort(key=lambda metric: (_ORDER.index(status_of(tree, metric)), metric.title))
     for metric in hard[:room]:
         yield _hard(tree, page, metric)
     yield from _waiting(tree, page, MOST_NEWS - len(told) - len(hard[:room]))
@@ -281,7 +188,7 @@ def news_item(tree: Tree, page: str, event: Event) -> NewsItem:
 def _hard(tree: Tree, page: str, metric: Metric) -> NewsItem:
     """A key result about which somebody should talk, with what its owner says is hard."""
     subject, result = tree.subject(metric), tree.result(metric)
-    status = status_mark(_status(tree, metric))
+    status = status_mark(status_of(tree, metric))
     said = openness.points(metric.okr.front.challenges) if metric.okr else ()
     person = tree.person(metric.owner)
     front = metric.okr.front if metric.okr else None
@@ -327,12 +234,3 @@ def _tally(tree: Tree, current: Sequence[Metric]) -> Tally | None:
             if status in groups
         ),
     )
-
-
-def _asked_for(tree: Tree) -> Iterator[Metric]:
-    """Plain numbers: those that dashboards place, in their order, then the others by folder."""
-    numbers = {name: metric for name, metric in tree.manifest.plain_metrics.items() if metric.front.kind == "metric"}
-    placed = dict.fromkeys(name for ids in tree.placed.values() for name in ids if name in numbers)
-    rest = sorted((name for name in numbers if name not in placed), key=lambda name: (numbers[name].category, name))
-    for name in (*placed, *rest):
-        yield numbers[name]
