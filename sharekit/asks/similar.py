@@ -23,7 +23,7 @@ CLOSE = 0.5
 SAME_WORD = 0.86
 """Likeness from which two words count as one."""
 _WORD = re.compile(r"[^\W_]+")
-_IDLE = frozenset(
+IDLE = frozenset(
     {
         "a",
         "an",
@@ -142,7 +142,7 @@ def close_to(question: str, manifest: Manifest, *, audience: str | None = None, 
 
 def words(text: str) -> frozenset[str]:
     """The words of a text that carry meaning, in small letters."""
-    return frozenset(word for word in _WORD.findall(text.lower()) if word not in _IDLE and len(word) > 1)
+    return frozenset(word for word in _WORD.findall(text.lower()) if word not in IDLE and len(word) > 1)
 
 
 def _texts(manifest: Manifest, audience: str | None) -> Iterable[_Text]:

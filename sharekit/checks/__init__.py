@@ -53,6 +53,7 @@ RULES: tuple[Rule, ...] = (
     pages.blocks,
     questions.asked,
     questions.answers,
+    questions.asked_twice,
 )
 
 

@@ -40,6 +40,20 @@ def answers(project: Project) -> Iterator[Problem]:
             yield from _leak(project, ask, known[name])
 
 
+def asked_twice(project: Project) -> Iterator[Problem]:
+    """What was asked twice is a number by now, or somebody has promised a day for it."""
+    for ask in project.manifest.asks.values():
+        front = ask.front
+        if len(front.asked) < 2 or front.answered_by or front.declined or front.promised:
+            continue
+        hint = (
+            f"Make it a number: sharekit new metric NAME --from-ask {ask.id}. "
+            "Or write the day by which it will be there as `promised`, or why it will not be as `declined`."
+        )
+        message = f"this was asked {len(front.asked)} times and nothing answers it yet"
+        yield Problem("asked-twice", message, ask.at("question"), hint=hint, severity="warning")
+
+
 def _leak(project: Project, ask: Ask, answer: Declared) -> Iterator[Problem]:
     if project.may_see(ask.audience, answer.audience):
         return

@@ -9,13 +9,16 @@ from datetime import date
 
 import click
 
+from sharekit.asks.similar import close_to
+from sharekit.asks.writing import with_answer
 from sharekit.commands import Session, command, open_engine
 from sharekit.errors import SharekitError
 from sharekit.loader import load
-from sharekit.manifest import Manifest
+from sharekit.manifest import Ask, Manifest
 from sharekit.periods import parse_period
 from sharekit.reading.suggest import way_out
-from sharekit.scaffold import item, write
+from sharekit.scaffold import item, replace_text, write
+from sharekit.scaffold.item import Asked
 
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)*")
 
@@ -32,6 +35,8 @@ class Wanted:
     source: str | None
     objective: str | None
     period: str | None
+    asked: Asked | None = None
+    """What a question says about its answer."""
 
     def id(self, prefix: str = "") -> str:
         """The name as the id of a query, not taken yet. Raises SharekitError."""
@@ -71,7 +76,7 @@ class Wanted:
 
 def _metric(wanted: Wanted) -> tuple[str, str]:
     name = wanted.id()
-    return f"{wanted.category()}/{name}.sql", item.metric_file(name, wanted.example(), wanted.owner)
+    return f"{wanted.category()}/{name}.sql", item.metric_file(name, wanted.example(), wanted.owner, wanted.asked)
 
 
 def _view(wanted: Wanted) -> tuple[str, str]:
@@ -83,7 +88,7 @@ def _okr(wanted: Wanted) -> tuple[str, str]:
     name = wanted.id()
     folders = {each.id: each.path.rpartition("/")[0] for each in wanted.manifest.objectives.values()}
     folder = item.objective_for(wanted.objective, folders)
-    return f"{folder}/{name}.sql", item.key_result_file(name, wanted.example(), wanted.owner)
+    return f"{folder}/{name}.sql", item.key_result_file(name, wanted.example(), wanted.owner, wanted.asked)
 
 
 def _objective(wanted: Wanted) -> tuple[str, str]:
@@ -117,6 +122,7 @@ KINDS: Mapping[str, Callable[[Wanted], tuple[str, str]]] = {
 @click.option("--folder", metavar="DIR", help="Folder below metrics/ for a metric or view: its category.")
 @click.option("--source", metavar="TABLE", help="Table that the query reads. Default: the first with a date.")
 @click.option("--objective", metavar="ID", help="Objective of a new key result. Default: the only one.")
+@click.option("--from-ask", metavar="SLUG", help="Question that a new metric or OKR answers; the two are linked.")
 @click.option("--period", help="Period of a new objective, such as 2026-Q4. Default: this quarter.")
 def new(
     session: Session,
@@ -126,6 +132,7 @@ def new(
     folder: str | None,
     source: str | None,
     objective: str | None,
+    from_ask: str | None,
     period: str | None,
 ) -> int:
     """Start a metric, view, OKR, objective or dashboard.
@@ -136,11 +143,43 @@ def new(
     manifest = load(session.project.root)
     if owner is not None and owner not in manifest.config.people:
         raise SharekitError(f"[people] has no {owner}", hint=way_out(owner, manifest.config.people, are="It has"))
-    path, text = KINDS[kind](Wanted(session, manifest, name, owner, folder, source, objective, period))
+    ask = None if from_ask is None else _question(manifest, from_ask, kind)
+    asked = _asked(manifest, ask, name) if ask else None
+    owner = owner or (ask.front.owner if ask else None)
+    path, text = KINDS[kind](Wanted(session, manifest, name, owner, folder, source, objective, period, asked))
+    file = session.project.root / (ask.path if ask else path)
+    linked = with_answer(file.read_bytes().decode("utf-8"), name) if ask else ""
     write(session.project.root, {path: text})
     session.terminal.write(path)
+    if ask:
+        replace_text(file, linked)
+        session.terminal.write(ask.path)
     session.terminal.say("\n  Next: edit it, and look at it with sharekit serve.")
     return 0
+
+
+def _question(manifest: Manifest, name: str, kind: str) -> Ask:
+    """The question that something new answers. Raises SharekitError where it is not there, or has its end already."""
+    if kind not in ("metric", "okr"):
+        raise SharekitError(f"--from-ask makes a metric or an OKR, not {kind}", hint="Leave --from-ask out.")
+    ask = manifest.asks.get(name)
+    if ask is None:
+        hint = way_out(name, manifest.asks, are="There are", none="Nobody has asked anything yet.")
+        raise SharekitError(f"there is no question {name}", hint=hint)
+    for end, key in ((ask.front.answered_by, "answered_by"), (ask.front.declined, "declined")):
+        if end is not None:
+            hint = f"Take `{key}` out of {ask.path} first, if that no longer holds."
+            raise SharekitError(f"{name} has its end already: {key}: {end}", hint=hint)
+    return ask
+
+
+def _asked(manifest: Manifest, ask: Ask, name: str) -> Asked:
+    """What its answer takes over: the question, and by what other words people will look for it."""
+    near = (each for each in close_to(ask.front.question, manifest, audience=ask.audience) if each.kind == "ask")
+    others = (each.title for each in near if each.id != ask.id and each.title != ask.front.question)
+    words = ask.id.replace("-", " ")
+    own = () if words == name.replace("_", " ") or ask.id.startswith("question-") else (words,)
+    return Asked(ask.front.question, tuple(dict.fromkeys((*own, *others))), ask.front.audience)
 
 
 def _quarter(day: date, fiscal_year_start: int) -> str:

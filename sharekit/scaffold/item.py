@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,24 @@ class Example:
         )
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The question that a new number answers."""
+
+    question: str
+    synonyms: tuple[str, ...] = ()
+    audience: str | None = None
+
+    def lines(self) -> list[str]:
+        """Front matter. JSON's strings and lists are YAML's too."""
+        names = [_text(name) for name in self.synonyms]
+        return [
+            f"question: {_text(self.question)}",
+            *([f"synonyms: [{', '.join(names)}]"] if names else []),
+            *([f"audience: {self.audience}"] if self.audience else []),
+        ]
+
+
 def checked_name(name: str, *, page: bool = False) -> str:
     """The name itself, fit for a file, an address and SQL; hyphens only for pages. Raises SharekitError."""
     if (_PAGE if page else _ID).fullmatch(name):
@@ -42,9 +61,10 @@ def checked_name(name: str, *, page: bool = False) -> str:
     )
 
 
-def metric_file(name: str, example: Example | None, owner: str | None) -> str:
+def metric_file(name: str, example: Example | None, owner: str | None, asked: Asked | None = None) -> str:
     front = [
         f"title: {_title(name)}",
+        *(asked.lines() if asked else ()),
         *_owner(owner),
         *_grain(example),
         "description: Say what is counted, and what is not.",
@@ -58,9 +78,10 @@ def view_file(name: str, example: Example | None) -> str:
     return _sql(front, rows)
 
 
-def key_result_file(name: str, example: Example | None, owner: str | None) -> str:
+def key_result_file(name: str, example: Example | None, owner: str | None, asked: Asked | None = None) -> str:
     front = [
         f"title: {_title(name)}",
+        *(asked.lines() if asked else ()),
         *_owner(owner),
         *_grain(example),
         "direction: up",
@@ -118,6 +139,12 @@ def _grain(example: Example | None) -> list[str]:
 
 def _owner(owner: str | None) -> list[str]:
     return [f"owner: {owner}"] if owner else []
+
+
+def _text(text: str) -> str:
+    """A text in double quotes. What begins or ends a comment is spelled in hexadecimal: it would break the
+    front matter's own."""
+    return json.dumps(text, ensure_ascii=False).replace("*/", "*\\x2F").replace("/*", "/\\x2A")
 
 
 def _title(name: str) -> str:

@@ -1,0 +1,179 @@
+"""`sharekit ask`: somebody asked for a number. First what is there already, then the question in the ledger."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import click
+
+from sharekit.asks.ledger import answer_of
+from sharekit.asks.similar import Close, close_to
+from sharekit.asks.writing import FOLDER, Asked, ask_file, clean, slug, with_asking
+from sharekit.commands import Session, as_of_option, command
+from sharekit.errors import SharekitError
+from sharekit.loader import load
+from sharekit.manifest import Ask, Manifest
+from sharekit.reading.suggest import way_out
+from sharekit.render import links
+from sharekit.render.trees import tree_folder, tree_url
+from sharekit.render.words import times
+from sharekit.scaffold import replace_text, write
+
+NOT_RECORDED = 1
+"""Exit code where something comes close and nobody said that the question is new."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked, checked against the project."""
+
+    session: Session
+    manifest: Manifest
+    text: str
+    asked: Asked
+    owner: str | None
+    audience: str | None
+
+
+@command(example='sharekit ask "Which carriers cancel the most flights?" --by jonas --via "Monday meeting"')
+@click.argument("question", required=False)
+@click.option("--by", metavar="PERSON", required=True, help="Who asked: a key of [people].")
+@click.option("--via", metavar="WHERE", help="Where it was asked: a meeting, a mail, a chat.")
+@click.option("--same-as", metavar="SLUG", help="It is this earlier question, asked once more.")
+@click.option("--owner", metavar="PERSON", help="Who will answer it: a key of [people].")
+@click.option("--audience", metavar="KEY", help="Who may see it. Default: the project's audience.")
+@click.option("--new", "--yes", "new", is_flag=True, help="It is a new question, whatever comes close to it.")
+@as_of_option
+def ask(
+    session: Session,
+    question: str | None,
+    by: str,
+    via: str | None,
+    same_as: str | None,
+    owner: str | None,
+    audience: str | None,
+    new: bool,
+    as_of: date | None,
+) -> int:
+    """Record a question that somebody asked.
+
+    First it shows the numbers, dashboards and earlier questions that come close, since the answer is often a link.
+    Where there are any, it asks before it writes a new question; outside a terminal it writes nothing and ends with 1,
+    unless --new says that the question is new. The date is today, or --as-of.
+    """
+    manifest = load(session.project.root)
+    for person in filter(None, (by, owner)):
+        _known(person, manifest)
+    if audience is not None and audience not in manifest.audiences:
+        raise SharekitError(f"there is no audience {audience}", hint=way_out(audience, manifest.audiences))
+    asked = Asked(session.as_of(as_of), by, clean(via or "") or None)
+    if same_as is not None:
+        return _again(session, manifest, same_as, asked)
+    text = clean(question or "")
+    if not text:
+        raise SharekitError("there is no question", hint="Write it in quotes, or name an earlier one with --same-as.")
+    return _record(Question(session, manifest, text, asked, owner, audience), new=new)
+
+
+def _known(person: str, manifest: Manifest) -> None:
+    people = manifest.config.people
+    if person not in people:
+        none = f"Nobody is declared yet: write [people.{person}] in {manifest.config_path}."
+        raise SharekitError(f"[people] has no {person}", hint=way_out(person, people, are="It has", none=none))
+
+
+# -- a new question --------------------------------------------------------------------------------------------
+
+
+def _record(question: Question, *, new: bool) -> int:
+    session, manifest = question.session, question.manifest
+    close = close_to(question.text, manifest, audience=question.audience)
+    if close:
+        session.terminal.write("  This comes close:\n")
+        for each in close:
+            session.terminal.write("\n".join(_told(each, manifest)))
+        session.terminal.write()
+        if not new and not _confirmed(session):
+            earlier = next((each.id for each in close if each.kind == "ask"), None)
+            again = f" If it was asked before: --same-as {earlier}." if earlier else ""
+            session.terminal.say(f"  Nothing was recorded.{again} If it is another question: --new.")
+            return NOT_RECORDED
+    path = _new_path(question)
+    write(session.project.root, {path: ask_file(question.text, question.asked, owner=question.owner,
+                                                audience=question.audience)})  # fmt: skip
+    session.terminal.write(path)
+    session.terminal.say("\n  Recorded. Commit it, and it stands on the page of questions until it is answered.")
+    return 0
+
+
+def _new_path(question: Question) -> str:
+    """A file that is not there yet, whatever else has a question of those words."""
+    folder = question.session.project.root / FOLDER
+    there = {path.stem for path in folder.glob("*")} if folder.is_dir() else set()
+    return f"{FOLDER}/{slug(question.text, there | set(question.manifest.asks))}.yaml"
+
+
+def _confirmed(session: Session) -> bool:
+    """A person's word that none of that is it; no where nobody is there to ask."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    return click.confirm("  Is it another question? Record it", default=False, err=True)
+
+
+def _told(close: Close, manifest: Manifest) -> Iterator[str]:
+    if close.kind == "ask":
+        ask = manifest.asks[close.id]
+        yield f"  question   {close.title}"
+        yield f"             asked {times(len(ask.front.asked))}, {_state(ask, manifest)}"
+        yield f"             --same-as {close.id}"
+        return
+    metric = manifest.metrics.get(close.id) if close.kind == "metric" else None
+    owner = metric.owner if metric else manifest.dashboards[close.id].front.owner
+    named = ", ".join(part for part in (close.title, manifest.person(owner)) if part)
+    yield f"  {'number' if metric else 'dashboard':<9}  {named}"
+    yield f"             {_where(close.id, manifest)}"
+
+
+def _state(ask: Ask, manifest: Manifest) -> str:
+    answer = answer_of(ask, manifest, ask.audience)
+    if answer is not None:
+        return f"answered by {answer.title}: {_where(answer.id, manifest)}"
+    if ask.front.declined:
+        return f"declined: {ask.front.declined}"
+    owner = manifest.person(ask.front.owner)
+    return f"waiting for {owner}" if owner else "waiting"
+
+
+def _where(item: str, manifest: Manifest) -> str:
+    """The address of a page; its path in the site where the project names no address."""
+    metric = manifest.metrics.get(item)
+    page = links.metric_page(metric) if metric else links.dashboard_page(item)
+    audience = metric.audience if metric else manifest.dashboards[item].audience
+    url = tree_url(manifest, audience)
+    return links.absolute(url, page) if url else f"{tree_folder(manifest, audience)}{page}"
+
+
+# -- the same question once more -------------------------------------------------------------------------------
+
+
+def _again(session: Session, manifest: Manifest, name: str, asked: Asked) -> int:
+    ask = manifest.asks.get(name)
+    if ask is None:
+        none = "Nobody has asked anything yet: leave --same-as out."
+        hint = way_out(name, manifest.asks, are="There are", none=none)
+        raise SharekitError(f"there is no question {name}", hint=hint)
+    if any((each.on, each.by, each.via) == (asked.on, asked.by, asked.via) for each in ask.front.asked):
+        session.terminal.write(ask.path)
+        session.terminal.say("\n  This asking is there already; nothing was written.")
+        return 0
+    file = session.project.root / ask.path
+    replace_text(file, with_asking(file.read_bytes().decode("utf-8"), asked))
+    session.terminal.write(ask.path)
+    number = len(ask.front.asked) + 1
+    session.terminal.say(f"\n  {ask.front.question}\n  Asked {times(number)} now, {_state(ask, manifest)}.")
+    if answer_of(ask, manifest, ask.audience) is None and not ask.front.declined:
+        session.terminal.say(f"  What is asked twice becomes a number: sharekit new metric ID --from-ask {name}")
+    return 0
