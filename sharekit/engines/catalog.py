@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from sharekit.engines.complaints import complaint
+from sharekit.engines.complaints import blamed, complaint
 from sharekit.engines.guard import ITEMS_SCHEMA, Guard, Parsed, Refused, canonical, parse_one
 from sharekit.engines.values import literal, quoted
 from sharekit.engines.wire import Message
@@ -204,7 +204,7 @@ class Catalog:
             self._prepare(self._guard.parse(self._connection, self._items[item]), (*above, item))
             self._connection.execute(f"CREATE VIEW {ITEMS_SCHEMA}.{quoted(item)} AS {self._items[item]}")
         except (duckdb.Error, Refused) as error:
-            message = told(item, complaint(error, lambda: None).message)
+            message = blamed(item, complaint(error, lambda: None).message)
             self._broken[item] = message
             raise _blame(message) from None
         self._made.add(item)
@@ -220,8 +220,3 @@ class Catalog:
 def _blame(message: str) -> Refused:
     """The error of whoever reads a broken item; its message begins with the name of the one to mend."""
     return Refused(message, fault="failed", hint=f"Mend {message.partition(' ')[0]} first.")
-
-
-def told(item: str, message: str) -> str:
-    """What a reader of a broken item is told; the innermost name is enough."""
-    return message if message.startswith(f"{ITEMS_SCHEMA}.") else f"{ITEMS_SCHEMA}.{item} has an error: {message}"

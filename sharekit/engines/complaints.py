@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sharekit.engines.guard import Refused
+from sharekit.engines.guard import ITEMS_SCHEMA, Refused
 from sharekit.errors import QueryError, QueryFault
 
 _FAULTS: Mapping[str, QueryFault] = {
@@ -95,6 +95,11 @@ def said(text: str) -> tuple[str, str]:
     prefix, _, words = text.partition(" Error: ")
     kind = details.get("exception_type", prefix if words else "")
     return str(kind), str(details.get("exception_message", words or text))
+
+
+def blamed(item: str, message: str) -> str:
+    """What a reader of a broken item is told; where that one only read another, the other's name is enough."""
+    return message if message.startswith(f"{ITEMS_SCHEMA}.") else f"{ITEMS_SCHEMA}.{item} has an error: {message}"
 
 
 def _details(text: str) -> Mapping[str, Any]:

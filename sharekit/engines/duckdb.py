@@ -10,28 +10,25 @@ than 64 KiB, so no query is ever parsed by DuckDB beside the caller's secrets.
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from sharekit.engines import Answer, Query
-from sharekit.engines.complaints import to_error
+from sharekit.engines.answers import columns_of, day_of, error_of, rows_of, seconds_of, text_of
 from sharekit.engines.runner import Job, Runner
 from sharekit.engines.sources import LOAD_SECONDS, Loaded, Loader, prune
-from sharekit.engines.values import reader
 from sharekit.engines.wire import Message
-from sharekit.errors import OutsideError, QueryError, QueryFault
+from sharekit.errors import OutsideError, QueryError
 from sharekit.manifest import Manifest, Source
-from sharekit.results import Cell, Column, Rows, SourceInfo
+from sharekit.results import Column, Rows, SourceInfo
 
 OVERHEAD = 1536 * 1024**2
 """Address space beyond [limits] memory, in bytes: libraries and the allocator's reserve, most of it never touched."""
@@ -42,21 +39,6 @@ SPILL_TIMES = 4
 """Disk for sorting and joining, as a multiple of the memory limit."""
 MAX_LANES = 4
 _UNITS = {"MB": 10**6, "GB": 10**9, "MIB": 2**20, "GIB": 2**30}
-_FAULTS: frozenset[QueryFault] = frozenset(
-    {
-        "syntax",
-        "unknown-table",
-        "unknown-column",
-        "unknown-function",
-        "refused",
-        "timeout",
-        "memory",
-        "too-many-rows",
-        "failed",
-    }
-)
-_CELLS = frozenset({str, int, float, bool, type(None)})
-_KINDS = frozenset({"date", "timestamp", "number", "text", "bool", "other"})
 
 
 def open_duckdb(manifest: Manifest, *, as_of: date, cache_dir: Path | None) -> DuckDBEngine:
@@ -99,10 +81,10 @@ class DuckDBEngine:
         return {name: loaded.info for name, loaded in self._loaded.items()}
 
     def canonical(self, sql: str) -> str:
-        return str(self._ask({"op": "canonical", "sql": sql})["text"])
+        return text_of(self._ask({"op": "canonical", "sql": sql}))
 
     def columns(self, sql: str) -> tuple[Column, ...]:
-        return _columns(self._ask({"op": "columns", "sql": sql})["columns"])
+        return columns_of(self._ask({"op": "columns", "sql": sql}))
 
     def query(self, sql: str) -> Rows:
         for answer in self.run([Query("query", sql)]):
@@ -116,7 +98,7 @@ class DuckDBEngine:
         jobs = [self._runner.submit(self._job("query", query.sql)) for query in queries]
         try:
             for query, job in zip(queries, jobs, strict=True):
-                answer = _answer(query, self._runner.finish(job))
+                answer = self._answer(query, self._runner.finish(job))
                 job.answer = {}  # its rows are in the answer now; a thousand jobs must not hold theirs twice
                 yield answer
         finally:
@@ -221,85 +203,28 @@ class DuckDBEngine:
     def _dated(self, loaded: Loaded) -> Loaded:
         """A source with rows after the as-of date, with the latest day before it, which only a query can tell."""
         answer = self._ask({"op": "until", "source": loaded.info.id, "column": loaded.undated})
-        until = answer.get("until")
-        return loaded.with_day(date.fromisoformat(until) if isinstance(until, str) else None, self._as_of)
+        return loaded.with_day(day_of(answer), self._as_of)
 
     def _job(self, op: str, sql: str) -> Job:
         return Job({"op": op, "sql": sql, "max_rows": self._limits.max_rows}, self._limits.seconds)
 
+    def _answer(self, query: Query, job: Job) -> Answer:
+        told = job.answer or {}
+        seconds = seconds_of(told, job.seconds)
+        error = job.failure or error_of(query.sql, told)
+        if error is not None:
+            return Answer(query.id, None, error, seconds)
+        try:
+            return Answer(query.id, rows_of(told, self._limits.max_rows), None, seconds)
+        except QueryError as error:
+            return Answer(query.id, None, error, seconds)
+
     def _ask(self, request: Message) -> Message:
         job = self._runner.finish(self._runner.submit(Job(request, self._limits.seconds)))
-        error = _error(str(request.get("sql", "")), job)
+        error = job.failure or error_of(str(request.get("sql", "")), job.answer or {})
         if error is not None:
             raise error
         return job.answer or {}
-
-
-def _answer(query: Query, job: Job) -> Answer:
-    told = job.answer or {}
-    seconds = told.get("seconds")
-    spent = float(seconds) if isinstance(seconds, int | float) else job.seconds
-    error = _error(query.sql, job)
-    if error is not None:
-        return Answer(query.id, None, error, spent)
-    try:
-        return Answer(query.id, _rows(told), None, spent)
-    except (KeyError, TypeError, ValueError, OverflowError) as reason:
-        failed = QueryError(f"the result cannot be used: {reason}", hint="Filter such rows out, or cast to VARCHAR.")
-        return Answer(query.id, None, failed, spent)
-
-
-def _error(sql: str, job: Job) -> QueryError | None:
-    if job.failure is not None:
-        return job.failure
-    told = (job.answer or {}).get("error")
-    if not isinstance(told, dict):
-        return None
-    fault, offset, length, hint = (told.get(key) for key in ("fault", "offset", "length", "hint"))
-    return to_error(
-        sql,
-        _clean(told.get("message")),
-        fault=fault if fault in _FAULTS else "failed",
-        hint=_clean(hint) if hint else None,
-        offset=offset if isinstance(offset, int) else None,
-        length=length if isinstance(length, int) and length < 1000 else 1,
-    )
-
-
-def _clean(text: object) -> str:
-    """Words from the worker, without control characters and endless length."""
-    return re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", " ", str(text))[:2000]
-
-
-def _columns(told: Any) -> tuple[Column, ...]:
-    columns = tuple(Column(_clean(name), _clean(kind), told_kind) for name, kind, told_kind in told)
-    if any(column.kind not in _KINDS for column in columns):
-        raise ValueError("a column of no kind")
-    return columns
-
-
-def _rows(told: Message) -> Rows:
-    """The worker's rows, checked cell by cell, with dates made dates again."""
-    columns = _columns(told["columns"])
-    rows = told["rows"]
-    width = len(columns)
-    if any(len(row) != width for row in rows) or not {type(cell) for row in rows for cell in row} <= _CELLS:
-        raise ValueError("it has another shape than its columns")
-    if any(math.inf in row or -math.inf in row for row in rows):
-        raise ValueError("it holds a number without end")
-    for index, column in enumerate(columns):
-        if (read := reader(column.kind)) is not None:
-            _read_column(column, index, rows, read)
-    cells: tuple[tuple[Cell, ...], ...] = tuple(map(tuple, rows))
-    return Rows(columns, cells)
-
-
-def _read_column(column: Column, index: int, rows: Any, read: Callable[[Any], Any]) -> None:
-    for row in rows:
-        try:
-            row[index] = read(row[index])
-        except ValueError:
-            raise ValueError(f"`{column.name}` holds {_clean(row[index])}, no date of the years 1 to 9999") from None
 
 
 def _bytes(text: str) -> int:

@@ -81,6 +81,11 @@ class Process:
         assert self._popen.stdin is not None
         return self._popen.stdin.fileno()
 
+    @property
+    def ended(self) -> bool:
+        """Whether it is no more."""
+        return self._popen.poll() is not None
+
     def post(self, message: Message) -> None:
         """Put a message in line to be sent."""
         self._outbox += pack(message)

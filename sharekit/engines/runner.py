@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sharekit.engines.guard import ITEMS_SCHEMA
+from sharekit.engines.complaints import blamed
 from sharekit.engines.process import Process
 from sharekit.engines.wire import Message, WireError
 from sharekit.errors import QueryError
@@ -96,6 +96,8 @@ class Runner:
 
     def process(self) -> Process:
         """The worker; started where there is none. Raises OutsideError."""
+        if self._process is not None and not self._sent and self._process.ended:
+            self._kill(())
         if self._process is None:
             self._process = Process(self.setup)
             if self._process.unreadable and self._repair is not None:
@@ -232,7 +234,7 @@ class Runner:
         if error is None:
             return
         item = str(job.request["id"])
-        message = f"{ITEMS_SCHEMA}.{item} has an error: {error}"
+        message = blamed(item, str(error))
         self.setup["broken"][item] = message
         if process is not None:
             process.post({"op": "broken", "id": item, "message": message})
@@ -240,11 +242,15 @@ class Runner:
     # -- ending ---------------------------------------------------------------------------------------------
 
     def _bury(self) -> None:
-        """The worker is dead. One of the jobs it ran did it: alone it is known, else each gets a run of its own."""
+        """The worker is dead, and one of the jobs it ran may have done it: each gets a run of its own in a fresh one.
+
+        The one that kills that too is guilty. Anything else can end a process: an administrator, or a neighbour's
+        hunger for memory.
+        """
         running = self._running()
         reason = self._process.confession() if self._process is not None else None
         self._kill([job for job in self._sent.values() if job not in running])
-        if len(running) == 1:
+        if len(running) == 1 and running[0].alone:
             running[0].failure = self._death(reason)
             self._told_broken(None, running[0])
             return
