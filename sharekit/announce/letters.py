@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
-from sharekit.announce.plan import WEBHOOK, Announcement, Recipient, recipient_of
+from sharekit.announce.plan import Announcement, Recipient, recipient_of
 from sharekit.announce.settings import MAIL
 from sharekit.artifacts import Artifact
-from sharekit.history.ledger import Delivery, DeliveryStatus, Entry
+from sharekit.history.ledger import WEBHOOK, Delivery, DeliveryStatus, Entry
 from sharekit.manifest import Manifest
 from sharekit.publish.delivery import Parcel
 from sharekit.render.eml import wire_address

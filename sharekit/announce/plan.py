@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from sharekit.changes import MAILED, Revision
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError
-from sharekit.history.ledger import Entry
+from sharekit.history.ledger import WEBHOOK, Entry
 from sharekit.manifest import EVERYONE, Manifest
 from sharekit.render.chat import chat_message
 from sharekit.render.eml import Mail, Mailbox, eml, is_address, message_id
@@ -23,8 +23,6 @@ from sharekit.render.mail import MANY, MailContent
 from sharekit.render.mailview import RevisionView
 
 Kind = Literal["revision", "bundle"]
-WEBHOOK = "webhook:"
-"""Before a webhook's name, it makes a recipient's key."""
 Thread = Callable[[str], Sequence[tuple[str, str]]]
 """Name of a thread -> key and Message-ID of each announcement in it so far, oldest first."""
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sharekit.announce.journal import Journal
 from sharekit.announce.letters import Letter, is_addressed_to, letter
-from sharekit.announce.plan import WEBHOOK, Announcement, members, recipient_of
-from sharekit.history.ledger import OPEN, Claim, Delivery, DeliveryStatus, Entry, View
+from sharekit.announce.plan import Announcement, members, recipient_of
+from sharekit.history.ledger import OPEN, WEBHOOK, Claim, Delivery, DeliveryStatus, Entry, View
 from sharekit.manifest import Manifest
 from sharekit.render.eml import wire_address
 

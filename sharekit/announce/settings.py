@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import get_args
 
-from sharekit.announce.plan import WEBHOOK, mails
+from sharekit.announce.plan import mails
 from sharekit.declared import MailConfig
 from sharekit.errors import SharekitError
+from sharekit.history.ledger import WEBHOOK
 from sharekit.manifest import Manifest
 from sharekit.publish.delivery import Channel
 from sharekit.publish.smtp import Security, SmtpChannel, SmtpSettings

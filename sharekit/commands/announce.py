@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import signal
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from types import FrameType
 
 import click
 
-from sharekit.announce import Announcement, Options, Report
+from sharekit.announce import Announcement, Compared, Head, Options, Report, World
 from sharekit.announce import announce as announce_revisions
-from sharekit.announce.plan import WEBHOOK
+from sharekit.announce.journal import Journal
+from sharekit.announce.settings import open_channels
+from sharekit.announce.world import Compare
 from sharekit.commands import Session, as_of_option, command
-from sharekit.commands.announcing import OUTBOX, Desk
+from sharekit.commands.announcing import Desk
 from sharekit.errors import SharekitError
+from sharekit.history.ledger import WEBHOOK, State
 from sharekit.manifest import Manifest
+from sharekit.publish.folder import FolderPublisher
 from sharekit.render.eml import is_address
 from sharekit.render.words import count
 
+OUTBOX = "outbox"
 _EXAMPLE = "sharekit announce --dry-run\nsharekit announce --to me@example.com\nsharekit announce"
 
 
@@ -72,10 +80,7 @@ def announce(
             take_over=take_over,
             drop=drop,
         )
-        report = announce_revisions(
-            desk.head(), desk.comparison, desk.world(target, f"run-{uuid.uuid4().hex}"), options
-        )
-        desk.comparison.weigher.keep()
+        report = announce_revisions(_head(desk), _Later(desk), _world(desk, target), options)
     if not desk.history.committed():
         session.terminal.say("  [!] Files of the project have changes that are not committed; those are not announced.")
     session.terminal.write("\n".join(_lines(report, desk.manifest, _shown(target, session.cwd))))
@@ -94,6 +99,46 @@ def _ended_gently() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _head(desk: Desk) -> Head:
+    """The commit to announce, with how its key results stand where that is announced too."""
+    known: Mapping[str, str] = {}
+    if desk.manifest.config.announce.status:
+        from sharekit.commands.comparing import statuses
+
+        known = statuses(desk)
+    return Head(desk.state(statuses=known), desk.manifest, desk.relation)
+
+
+@dataclass(frozen=True)
+class _Later:
+    """Compares states; brings queries and pictures in only when there is something to compare."""
+
+    desk: Desk
+
+    def __call__(self, before: State, after: State) -> Compared:
+        return self._comparison(before, after)
+
+    @cached_property
+    def _comparison(self) -> Compare:
+        from sharekit.commands.comparing import Comparison
+
+        return Comparison(self.desk)
+
+
+def _world(desk: Desk, outbox: Path) -> World:
+    session = desk.session
+    return World(
+        ledger=desk.ledger,
+        journal=Journal(desk.records),
+        outbox=FolderPublisher(outbox),
+        channels=lambda: open_channels(desk.manifest, session.environ, session.clock),
+        clock=session.clock,
+        wait=time.sleep,
+        run=f"run-{uuid.uuid4().hex}",
+        step=lambda name: desk.tell(f"Announcing: {name}"),
+    )
 
 
 # -- what is said ------------------------------------------------------------------------------------------

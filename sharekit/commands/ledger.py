@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
 
 import click
 
-from sharekit.announce.plan import WEBHOOK
 from sharekit.commands import Session, command
 from sharekit.commands.announcing import Desk
 from sharekit.errors import SharekitError
-from sharekit.history.ledger import OPEN, Delivery, Entry, View
+from sharekit.history.ledger import OPEN, WEBHOOK, Delivery, Entry, View
 from sharekit.manifest import Manifest
-from sharekit.render.data import json_text
 from sharekit.render.words import count
 
 WORDS = {
@@ -43,7 +42,9 @@ def ledger(session: Session, about: str | None, last: int | None, form: str) -> 
         entries = () if view.empty else _chosen(view, about, last)
         deliveries = () if view.empty else view.deliveries([entry.key for entry in entries])
     if form == "json":
-        session.terminal.data(json_text(_document(view, where, entries, deliveries)))
+        session.terminal.data(
+            json.dumps(_document(view, where, entries, deliveries), ensure_ascii=False, indent=1) + "\n"
+        )
         return 0
     session.terminal.write("\n".join(_lines(view, where, entries, deliveries, people)))
     return 0

@@ -32,6 +32,8 @@ from sharekit.history.store import Store, Tree
 FORMAT = 1
 TRIES = 12
 """Attempts to write what others keep writing at the same time; each round lets at least one of them through."""
+WEBHOOK = "webhook:"
+"""Before a webhook's name, it makes a recipient's key."""
 DeliveryStatus = Literal["claimed", "pending", "sent", "refused", "left", "dropped"]
 OPEN: frozenset[DeliveryStatus] = frozenset({"claimed", "pending"})
 """Still to be sent. `left`: no longer of the audience or without an address; `dropped`: given up by the keeper."""

@@ -108,6 +108,9 @@ class SmtpChannel:
                     f"{self._settings.server} hung up before it said whether it took the message", uncertain=True
                 )
             return Deferred(f"the connection to {self._settings.server} broke: {_kind(error)}", everyone=True)
+        except BaseException:  # Ctrl-C in the middle of a message: no farewell, which a silent server would hold up
+            self._drop()
+            raise
         if isinstance(outcome, Deferred) and outcome.everyone:
             self._drop()
         elif not isinstance(outcome, Delivered):

@@ -167,6 +167,8 @@ class FaultServer:
     """Messages whose final dot was seen, whatever was answered."""
     commands: list[str] = field(default_factory=list)
     connections: int = 0
+    stalled: threading.Event = field(default_factory=threading.Event)
+    """Set once it keeps somebody waiting."""
 
     @contextmanager
     def running(self) -> Iterator[int]:
@@ -208,6 +210,7 @@ class FaultServer:
             if reply == "hang up":
                 raise _HangUpError
             if reply == "stall":
+                self.stalled.set()
                 over.wait()
                 raise _HangUpError
             while reply == "drip":

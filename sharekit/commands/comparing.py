@@ -1,0 +1,92 @@
+"""How `sharekit announce` compares two states: what was revised, what it does to the numbers, in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from sharekit.announce import Compared
+from sharekit.announce.slips import slips
+from sharekit.announce.words import Words
+from sharekit.build import evaluated
+from sharekit.changes import Revision
+from sharekit.commands.announcing import Desk
+from sharekit.history import manifest_of, manifests
+from sharekit.history.ledger import State
+from sharekit.impact import on_todays_data
+from sharekit.inputs import CACHE
+from sharekit.loader import load
+from sharekit.manifest import Manifest
+from sharekit.results import Results
+from sharekit.revisions import Comparer, find_revisions, fold
+from sharekit.sqldiff.compare import compare_sql
+from sharekit.weigh import Weigher, weigh_all
+
+
+def statuses(desk: Desk) -> Mapping[str, str]:
+    """How key results stand today."""
+    root = desk.session.project.root
+    found = evaluated(root, as_of=desk.as_of, cache_dir=root / CACHE, tell=desk.tell)
+    return {item: result.okr.status for item, result in found.results.results.items() if result.okr}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Compares two states on today's data, as announce asks for it."""
+
+    desk: Desk
+    comparer: Comparer = field(default_factory=lambda: Comparer(compare_sql))
+
+    @cached_property
+    def today(self) -> Manifest:
+        return load(self.desk.session.project.root)
+
+    @cached_property
+    def weigher(self) -> Weigher:
+        cache = self.desk.session.project.root / CACHE
+        return Weigher(self.today, self.desk.as_of, self.comparer, cache)
+
+    def __call__(self, before: State, after: State) -> Compared:
+        """Every revision between the two, with its effect, and the words for it."""
+        self.desk.tell("Comparing with what was announced last")
+        old, new = manifest_of(before.declared, None), manifest_of(after.declared, None)
+        found = find_revisions(
+            old,
+            new,
+            before_moment=before.moment,
+            after_moment=after.moment,
+            as_of=after.as_of,
+            compare=self.comparer,
+        )
+        weighed = weigh_all(found, self.weigher, old, new)
+        self.weigher.keep()
+        revised = frozenset(each.item for each in weighed if set(each.classes) - {"words", "check_in", "cosmetic"})
+        told = self._numbered((*weighed, *slips(before, after, new, revised)), after.moment.commit)
+        states = {each.item: new if _knows(new, each.item) else old for each in told}
+        return Compared(told, Words(states, self._results(told, states)))
+
+    def _results(self, revisions: tuple[Revision, ...], states: Mapping[str, Manifest]) -> Results:
+        """Today's values of what the mails speak of."""
+        items = {each.item: states[each.item] for each in revisions if each.item in states[each.item].metrics}
+        found = {
+            item: self.weigher.measure(on_todays_data(state, self.today), item) for item, state in sorted(items.items())
+        }
+        return Results(self.desk.as_of, found)
+
+    def _numbered(self, revisions: tuple[Revision, ...], commit: str | None) -> tuple[Revision, ...]:
+        """Each revision with the number that the item's page gives it, where history is here to count."""
+        history = self.desk.history
+        if not revisions or commit is None or history.shallow or not history.git.have([commit]):
+            return revisions
+        known = {each.item: each for each in fold(manifests(history, commit), compare=self.comparer)}
+        return tuple(
+            replace(each, number=known[each.item].number, original_target=known[each.item].original_target)
+            if each.item in known
+            else each
+            for each in revisions
+        )
+
+
+def _knows(manifest: Manifest, item: str) -> bool:
+    return item in manifest.metrics or item in manifest.objectives or item in manifest.dashboards

@@ -1,0 +1,224 @@
+"""`sharekit announce` and `sharekit ledger` as a keeper uses them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import peers
+import pytest
+from commandline import Said, sharekit
+from gitrepos import bare_remote, environment
+from peers import CONFIG, FOLDER, key_result, revise
+from smtp_servers import FaultServer, Mailbox, mail_server
+
+from sharekit.announce.sending import LEASE
+from sharekit.history.gitstore import REF, ledger_ref
+
+AS_OF = ("--as-of", "2013-11-22")
+
+
+@pytest.fixture
+def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
+    """A mail server that the environment names, and git without the developer's settings."""
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+    with mail_server(made := Mailbox()) as port:
+        monkeypatch.setenv("SHAREKIT_SMTP_PORT", str(port))
+        yield made
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def run(tmp_path: Path, box: Mailbox) -> Run:
+    return lambda *args, folder="repo": sharekit(*args, cwd=tmp_path / folder)
+
+
+def test_from_the_first_run_to_the_ledger(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    repo = peers.begin(tmp_path / "repo", lga=key_result(title="LGA lands on time", owner="jonas"))
+    bare_remote(repo, tmp_path / "bare")
+    said = run("ledger")
+    assert (said.code, said.err) == (0, "")
+    assert "There is no ledger yet: refs/sharekit/announced at origin." in said.out
+
+    said = run("announce", *AS_OF)
+    assert said.code == 0, said.err
+    assert said.out.startswith(f"  The ledger begins at {repo.git('rev-parse', '--short=7', 'HEAD')}")
+    assert box.received == []
+
+    text = key_result(0.82, note="Cancelled flights count.").replace("0.75 AS value", "0.70 AS value")
+    repo.commit({f"{FOLDER}/jfk.sql": text})
+    said = run("announce", "--dry-run", *AS_OF)
+    assert said.code == 0, said.err
+    assert "1 announcement is waiting. Nothing is sent in a dry run." in said.out
+    assert "Revised key result: JFK leaves on time was counted wrong. It is 0.7, not 0.75." in said.out
+    assert "To       3 readers: Maria Okafor, Jonas Lind, Eve Sato" in said.out
+    assert "Preview  outbox/index.html" in said.out
+    assert len(list((tmp_path / "repo/outbox").glob("*.eml"))) == 3
+    assert box.received == []
+
+    said = run("announce", *AS_OF)
+    assert said.code == 0, said.err
+    assert said.out.startswith("  3 messages sent.\n")
+    assert len(box.received) == 3
+    assert run("announce", *AS_OF).out == "  There is nothing new to announce.\n"
+    assert len(box.received) == 3
+
+    said = run("ledger")
+    assert "OKR revised: JFK leaves on time" in said.out
+    assert "3 sent" in said.out
+    assert "@ports.example" not in said.out
+    found = json.loads(run("ledger", "jfk", "--format", "json").out)
+    (one,) = found["announcements"]
+    assert {each["recipient"]: each["status"] for each in one["recipients"]} == dict.fromkeys(
+        ("eve", "jonas", "maria"), "sent"
+    )
+    assert found["announced"]["commit"] == repo.git("rev-parse", "HEAD")
+    assert run("ledger", "lga").code == 2
+
+
+def test_the_mail_tells_what_todays_numbers_are(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    repo = peers.begin(tmp_path / "repo")
+    run("announce", *AS_OF)
+    revise(repo, 0.82)
+    assert run("announce", *AS_OF).code == 0
+    content = box.received[0].content.decode()
+    assert "before  after" in content
+    assert "Now" in content
+    assert "https://numbers.example.com/ny/okrs/jfk.html#r2" in content
+
+
+def test_base_is_a_name_of_a_commit(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    repo = peers.begin(tmp_path / "repo")
+    revise(repo, 0.82)
+    said = run("announce", "--base", "nowhere", *AS_OF)
+    assert said.code == 2
+    assert "there is no commit 'nowhere'" in said.err
+    assert run("announce", "--base", "HEAD~1", *AS_OF).code == 0
+    assert len(box.received) == 3
+
+
+def test_a_missing_note_is_shown_as_check_shows_it(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    repo = peers.begin(tmp_path / "repo")
+    run("announce", *AS_OF)
+    repo.commit({f"{FOLDER}/jfk.sql": key_result(0.82)})
+    said = run("announce", *AS_OF)
+    assert said.code == 2
+    assert "nobody is told why" in said.err
+    assert "sharekit note jfk" in said.err
+    assert box.received == []
+
+
+def test_refused_and_pending_are_named_without_addresses(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    box.replies["jonas@ports.example"] = "550 5.1.1 <jonas@ports.example> unknown"
+    repo = peers.begin(tmp_path / "repo")
+    repo.commit({"sharekit.toml": CONFIG.replace('email = "eve@ports.example"\n', "")})
+    run("announce", *AS_OF)
+    revise(repo, 0.82)
+    said = run("announce", *AS_OF)
+    assert said.code == 2
+    assert "[x] Jonas Lind: the address was refused: 550 5.1.1 <…> unknown" in said.out
+    assert "[!] No usable address for Eve Sato: add email under [people]." in said.out
+    assert "@ports.example" not in said.out + said.err
+    assert "Jonas Lind: refused (550 5.1.1)" in run("ledger").out
+
+
+def test_changes_that_are_not_committed_are_not_announced(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    repo = peers.begin(tmp_path / "repo")
+    run("announce", *AS_OF)
+    repo.write({f"{FOLDER}/jfk.sql": key_result(0.82, note="Later.")})
+    said = run("announce", *AS_OF)
+    assert "are not announced" in said.err
+    assert "There is nothing new to announce." in said.out
+
+
+def test_a_status_that_got_worse_is_told_where_it_is_asked_for(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    repo = peers.begin(tmp_path / "repo")
+    falling = key_result(0.8).replace(
+        "SELECT DATE '2013-11-11' AS week, 0.75 AS value", "FROM numbers SELECT week, value"
+    )
+    repo.commit({
+        "sharekit.toml": CONFIG + "[announce]\nstatus = true\n",
+        f"{FOLDER}/jfk.sql": falling,
+        "metrics/data/numbers.csv": "week,value\n2013-11-11,0.79\n",
+    })  # fmt: skip
+    assert run("announce", *AS_OF).code == 0
+    repo.commit({"metrics/data/numbers.csv": "week,value\n2013-11-11,0.70\n"})
+    said = run("announce", *AS_OF)
+    assert said.code == 0, said.err
+    assert "slipped: off track, after on track" in said.out
+    assert len(box.received) == 3
+    assert run("announce", *AS_OF).out == "  There is nothing new to announce.\n"
+
+
+def test_two_projects_in_one_repository_have_a_ledger_each(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    repo = peers.begin(tmp_path / "repo")
+    repo.commit({f"teams/ny/{name}": text for name, text in peers.files().items()})
+    assert run("announce", *AS_OF).code == 0
+    assert run("announce", *AS_OF, folder="repo/teams/ny").code == 0
+    assert repo.git("for-each-ref", "--format=%(refname)", "refs/sharekit").splitlines() == [
+        REF,
+        ledger_ref("teams/ny"),
+    ]
+    repo.commit({f"teams/ny/{FOLDER}/jfk.sql": key_result(0.82, note="Ours.")})
+    assert run("announce", *AS_OF).out == "  There is nothing new to announce.\n"
+    assert run("announce", *AS_OF, folder="repo/teams/ny").out.startswith("  3 messages sent.")
+    assert len(box.received) == 3
+
+
+def test_a_ledger_file_beside_the_project(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    repo = peers.begin(tmp_path / "repo")
+    repo.commit({"sharekit.toml": CONFIG + '[announce]\nledger = "file:../ledger.json"\n'})
+    assert run("announce", *AS_OF).code == 0
+    assert (tmp_path / "ledger.json").exists()
+    assert repo.git("for-each-ref", "refs/sharekit") == ""
+    repo.commit({"sharekit.toml": CONFIG + '[announce]\nledger = "s3://bucket"\n'})
+    said = run("ledger")
+    assert (said.code, "which is no place" in said.err) == (2, True)
+
+
+def test_outside_git_it_says_so(tmp_path: Path, run: Run, box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    (tmp_path / "repo").mkdir()
+    (tmp_path / "repo/sharekit.toml").write_text(CONFIG)
+    said = run("announce", *AS_OF)
+    assert said.code == 2
+    assert "announcing needs git" in said.err
+
+
+def test_an_address_for_a_trial_must_be_one(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    peers.begin(tmp_path / "repo")
+    said = run("announce", "--to", "me", *AS_OF)
+    assert (said.code, "'me' is no address" in said.err) == (2, True)
+
+
+def test_a_cancelled_job_records_what_was_answered(tmp_path: Path) -> None:
+    desk = peers.Desk(peers.begin(tmp_path / "repo"))
+    assert desk.announce().ending == "baseline"
+    revise(desk.repo)
+    server = FaultServer({"end": ["250 OK", "stall"]})
+    with server.running() as port:
+        job = subprocess.Popen(
+            [sys.executable, "-m", "sharekit", "--project", str(desk.repo.path), "announce", *AS_OF],
+            env=environment(SHAREKIT_SMTP_PORT=str(port), PYTHONPATH=os.pathsep.join(sys.path)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert server.stalled.wait(60)
+        job.send_signal(signal.SIGTERM)
+        job.communicate()
+    assert job.returncode == 130
+    assert desk.by_person() == {"maria": "sent", "jonas": "claimed", "eve": "claimed"}
+    (held,) = desk.view().claims
+    assert held.lease_until - held.date < LEASE, "others need not wait for it"
+    with mail_server(box := Mailbox()) as port:
+        desk.port, desk.clock.now = port, held.lease_until
+        assert desk.announce().exit_code == 0
+    assert sorted(box.who) == ["eve@ports.example", "jonas@ports.example"]
