@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from sharekit.sqldiff.blocks import (
     add_condition,
+    has_places,
     is_certain,
     is_plain_group,
     join_kind,
@@ -34,22 +35,35 @@ from sharekit.sqldiff.trees import (
 )
 
 
-def arranged(tree: Query, dialect: str) -> Query:
-    """The merged query in one order; changed in place."""
-    shows = _shows_order(tree)
+def rewritten(tree: Query, dialect: str) -> Query:
+    """Filters where they can stand earliest, one form for a query of distinct rows and for one of membership."""
     for select in reversed(list(tree.find_all(exp.Select, bfs=True))):
         _filter_before_grouping(select, dialect)
         _distinct_for_grouping(select, dialect)
         _exists_for_in(select, dialect)
         if is_certain(select):
             _pool_conditions(select)
-            if not shows:
-                _sort_joins(select, dialect)
-        _sort_inner_columns(select)
-    if not shows:
-        for operation in reversed(list(tree.find_all(exp.SetOperation, bfs=True))):
-            _sort_branches(operation)
     return tree
+
+
+def sort_sources(tree: Query, dialect: str) -> bool:
+    """Sources of joins and columns of inner queries in one order; whether there was something to sort."""
+    shows = _shows_order(tree)
+    found = False
+    for select in reversed(list(tree.find_all(exp.Select, bfs=True))):
+        if is_certain(select) and not shows and joins_of(select):
+            found = True
+            _sort_joins(select, dialect)
+        found |= _sort_inner_columns(select)
+    return found
+
+
+def sort_branches(tree: Query, dialect: str) -> bool:
+    """Branches of unions in one order; whether there was something to sort."""
+    operations = [] if _shows_order(tree) else list(tree.find_all(exp.SetOperation, bfs=True))
+    for operation in reversed(operations):
+        _sort_branches(operation)
+    return bool(operations)
 
 
 def _shows_order(tree: Query) -> bool:
@@ -204,17 +218,16 @@ def _needs(join: exp.Join) -> set[str]:
 # -- columns and branches ---------------------------------------------------------------------------------------
 
 
-def _sort_inner_columns(select: exp.Select) -> None:
+def _sort_inner_columns(select: exp.Select) -> bool:
     """The columns of a derived table are read by name: their order says nothing."""
-    for holder in sources_of(select):
+    found = False
+    for holder in sources_of(select) if is_certain(select) else ():
         inner = query_of(holder)
-        if not isinstance(inner, exp.Select) or inner.args.get("order") is not None or outputs_of(inner) is None:
-            continue
-        distinct = inner.args.get("distinct")
-        if not is_certain(select) or (distinct is not None and distinct.args.get("on")):
-            continue
-        spell = Keys()
-        inner.set("expressions", sorted(inner.expressions, key=lambda each: spell(unalias(each))))
+        if isinstance(inner, exp.Select) and not has_places(inner) and outputs_of(inner) is not None:
+            spell = Keys()
+            inner.set("expressions", sorted(inner.expressions, key=lambda each: spell(unalias(each))))
+            found = True
+    return found
 
 
 def _sort_branches(operation: exp.SetOperation) -> None:

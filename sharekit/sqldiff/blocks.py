@@ -129,6 +129,15 @@ def blend_notes(select: exp.Select, inner: exp.Select) -> None:
     select.meta["notes"] = Notes(ours.open | theirs.open, ours.starred or theirs.starred, ours.opaque or theirs.opaque)
 
 
+def has_places(select: exp.Select) -> bool:
+    """Whether it names columns by their place: in ORDER BY, DISTINCT ON, or GROUP BY a constant."""
+    order, distinct, group = (select.args.get(name) for name in ("order", "distinct", "group"))
+    on = distinct.args.get("on") if isinstance(distinct, exp.Distinct) else None
+    items = [each for clause in (order, on, group) if clause is not None for each in clause.expressions]
+    targets = [item.this if isinstance(item, exp.Ordered) else item for item in items]
+    return any(isinstance(target, exp.Literal | exp.Var) and not target.is_string for target in targets)
+
+
 def is_plain_group(select: exp.Select) -> bool:
     """GROUP BY a list of expressions, and nothing else."""
     group = select.args.get("group")

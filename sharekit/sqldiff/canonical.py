@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
-from sharekit.sqldiff.arrange import arranged
+from sharekit.sqldiff.arrange import rewritten, sort_branches, sort_sources
 from sharekit.sqldiff.literal import write
 from sharekit.sqldiff.merge import merged
 from sharekit.sqldiff.names import resolve
@@ -41,12 +41,18 @@ def known_tables(schema: Schema | None) -> Known:
 
 
 def settled(tree: Query, dialect: str) -> Query:
-    """A resolved tree with its expressions in form and its names canonical; the tree is used up."""
+    """A resolved tree with its names canonical and its expressions in form; the tree is used up.
+
+    Names depend on the order of sources, the order of expressions on names. Only CTEs close the circle (their order is
+    that of their first use), so only then is the loop needed.
+    """
     key = ""
     for _ in range(PASSES):
-        tree = simplified(tree, dialect)
         order_ctes(tree)
         rename(tree, dialect)
+        tree = simplified(tree, dialect)
+        if tree.find(exp.With) is None:
+            break
         key, before = Keys()(tree), key
         if key == before:
             break
@@ -79,16 +85,23 @@ def _together(found: Sequence[Mapping[TableKey, frozenset[str]]]) -> dict[TableK
 
 def merged_tree(tree: Query, dialect: str) -> Query:
     """A settled tree with what it reads merged into it, and in one order; the tree is used up."""
-    key = Keys()(tree)
+    key = ""
     for _ in range(PASSES):
         inner = merged(tree.copy(), dialect)
         if inner is None:
             return tree
-        tree = settled(arranged(settled(inner, dialect), dialect), dialect)
+        tree = settled(rewritten(settled(inner, dialect), dialect), dialect)
+        for sort in (sort_sources, sort_branches):
+            if sort(tree, dialect):
+                tree = settled(tree, dialect)
         key, before = Keys()(tree), key
-        if key == before:
+        if key == before or not _has_inner_queries(tree):
             break
     return tree
+
+
+def _has_inner_queries(tree: Query) -> bool:
+    return any(isinstance(holder.this, exp.Query) for holder in tree.find_all(exp.Subquery))
 
 
 def canonical_sql(sql: str, *, schema: Schema | None = None, dialect: str = "duckdb", merge: bool = False) -> str:
@@ -131,7 +144,9 @@ def parenthesised(tree: Query) -> Query:
         operator = _is_compound(parent) or isinstance(parent, exp.Cast | exp.Bracket | exp.Ordered | exp.Interval)
         listed = isinstance(parent, exp.In) and node.arg_key == "expressions"
         if operator and not chained and not listed:
-            node.replace(exp.Paren(this=node.copy()))
+            wrapper = exp.Paren()
+            node.replace(wrapper)
+            wrapper.set("this", node)
     return tree
 
 

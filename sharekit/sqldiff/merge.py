@@ -12,6 +12,7 @@ from sqlglot import exp
 from sharekit.sqldiff.blocks import (
     add_condition,
     blend_notes,
+    has_places,
     is_certain,
     is_movable,
     join_kind,
@@ -119,8 +120,8 @@ def _is_plain_holder(holder: exp.Subquery) -> bool:
 
 
 def _drop_unread(tree: Query, holder: exp.Subquery, inner: exp.Select, dialect: str) -> bool:
-    """Leave out columns that nobody reads. Not under DISTINCT, where each counts, nor under places in ORDER BY."""
-    if inner.args.get("distinct") is not None or inner.args.get("order") is not None or len(inner.expressions) == 1:
+    """Leave out columns that nobody reads. Not under DISTINCT, where each counts, nor where they go by their place."""
+    if inner.args.get("distinct") is not None or has_places(inner) or len(inner.expressions) == 1:
         return False
     read = {column.name for column in reads(tree, holder.alias)}
     kept = [each for each in inner.expressions if output_name(each) in read]
@@ -205,7 +206,7 @@ def _merge_groups(outer: exp.Select, holder: exp.Subquery, inner: exp.Select, di
     Needs an outer query that only filters and computes; over windows its filter becomes QUALIFY.
     """
     outputs = outputs_of(inner)
-    if outputs is None or not parts_of(outer) <= OUTER_PARTS or not parts_of(inner) <= GROUP_PARTS:
+    if outputs is None or has_places(inner) or not parts_of(outer) <= OUTER_PARTS or not parts_of(inner) <= GROUP_PARTS:
         return False
     if inner.args.get("from_") is None or not _only_filters(outer, holder, dialect):
         return False
@@ -298,11 +299,12 @@ def _pass_through(outer: exp.Select, holder: exp.Subquery, inner: exp.Select) ->
 
 
 def _renumber(select: exp.Select, places: Mapping[int, int]) -> None:
-    """ORDER BY and DISTINCT ON by the new places of columns."""
-    order, distinct = select.args.get("order"), select.args.get("distinct")
+    """ORDER BY, DISTINCT ON and GROUP BY by the new places of columns."""
+    order, distinct, group = (select.args.get(name) for name in ("order", "distinct", "group"))
     on = distinct.args.get("on") if isinstance(distinct, exp.Distinct) else None
     targets = [item.this for item in order.expressions if isinstance(item, exp.Ordered)] if order is not None else []
     targets += on.expressions if on is not None else []
+    targets += group.expressions if group is not None else []
     for target in targets:
         if isinstance(target, exp.Literal) and target.name.isdigit() and int(target.name) in places:
             target.replace(exp.Literal.number(places[int(target.name)]))

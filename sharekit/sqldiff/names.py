@@ -140,8 +140,7 @@ class Resolver(Binder):
             if isinstance(clause, exp.Expr):
                 self.bind(clause, block, ctes, name)
         self._order(block, ctes)
-        open_names = frozenset(column.parts[0].name for column in node.find_all(exp.Column) if is_open(column))
-        node.meta["notes"] = Notes(open_names, block.starred, block.opaque)
+        node.meta["notes"] = Notes(_open_names(node), block.starred, block.opaque)
         return _outputs(block)
 
     def _projections(self, block: Block, ctes: Mapping[str, Cte]) -> None:
@@ -186,7 +185,7 @@ class Resolver(Binder):
         if block.starred or not 0 <= place < len(projections):
             return item
         target = unalias(projections[place])
-        return item if isinstance(target, exp.Literal | exp.Null | exp.Boolean) else target.copy()
+        return item if target.is_number else target.copy()
 
     def _group_by_all(self, block: Block, group: exp.Group) -> None:
         """Write the keys out: all projections without an aggregate. Left as it is where that is not certain."""
@@ -194,7 +193,7 @@ class Resolver(Binder):
         keys = [each for each in projections if not has_aggregate(each, self.dialect)]
         others = [each for each in projections if has_aggregate(each, self.dialect)]
         unsure = block.starred or not _all_certain(projections) or not all(map(self._is_known, projections))
-        if unsure or not keys or any(isinstance(key, exp.Literal) for key in keys) or any(map(self._mixes, others)):
+        if unsure or not keys or any(key.is_number for key in keys) or any(map(self._mixes, others)):
             return
         group.set("all", None)
         group.set("expressions", [key.copy() for key in keys])
@@ -354,6 +353,13 @@ class Resolver(Binder):
             self._nameless += 1
             name = f"?{self._nameless}"
         return name
+
+
+def _open_names(select: exp.Select) -> frozenset[str]:
+    """Names not resolved in a SELECT and in queries nested in it. Those in its CTEs cannot mean anything of it."""
+    own = select.args.get("with_")
+    walked = select.walk(prune=lambda node: node is own)
+    return frozenset(each.parts[0].name for each in walked if isinstance(each, exp.Column) and is_open(each))
 
 
 def _outputs(block: Block) -> tuple[Outputs, Types]:
