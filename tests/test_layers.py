@@ -53,7 +53,7 @@ LAYERS: Mapping[str, str] = {
     "engines": "results manifest errors declared lineage",
     "evaluate": f"{PURE} engines cache",
     "history": "loader manifest errors changes",
-    "render": f"{PURE} asks revisions",
+    "render": f"{PURE} asks revisions parallel",
     "publish": "artifacts errors",
     "scaffold": "errors",
     "weigh": "changes engines evaluate impact lineage manifest results revisions",
