@@ -89,9 +89,18 @@ class Tree:
         """Dashboard -> ids that it places, in order, then those that it names in prose."""
         return {name: _placed(parts) for name, parts in self.bodies.items()}
 
+    def warm(self) -> None:
+        """Work out once what many pages share, before the work is spread over several processes."""
+        known = (self.placed, self.page_of_file, self.current_key_results, self.scope.lineage.readers, self.shared_on)
+        assert all(each is not None for each in (*known, self.asks, self.question_pages, self.scope.key_results_of))
+
     def prose(self, page: str, source: str) -> TextPage:
         """Where the texts of the file `source` are shown."""
         return TextPage(self._resolver(page, source))
+
+    def plain(self, text: str) -> str:
+        """A declared text without its Markdown, as one line."""
+        return self.texts.inline(text, TextPage(lambda _: None)).striptags()
 
     def _resolver(self, page: str, source: str) -> Callable[[str], str | None]:
         folder = posixpath.dirname(source)
@@ -141,6 +150,15 @@ class Tree:
         """Question -> the page of the ledger on which it stands."""
         ids = [question.ask.id for question in self.asks.questions]
         return {name: links.numbered(links.ASKS, 1 + at // MOST_QUESTIONS) for at, name in enumerate(ids)}
+
+    @cached_property
+    def questions_of(self) -> Mapping[str, tuple[str, ...]]:
+        """Metric or dashboard -> the questions that it answers, in people's words."""
+        found: dict[str, list[str]] = {}
+        for question in self.asks.questions:
+            if question.state == "answered":
+                found.setdefault(question.ask.front.answered_by or "", []).append(question.ask.front.question)
+        return {name: tuple(questions) for name, questions in found.items()}
 
     def item_link(self, page: str, item: str) -> tuple[str, str] | None:
         """Title and address of anything visible by id: metric, key result, objective or dashboard."""

@@ -58,6 +58,11 @@ class Framer:
             auto_reload=False,
         )
 
+    def warm(self) -> None:
+        """Compile the pages' templates, before the work is spread over several processes."""
+        for name in self._env.list_templates(filter_func=lambda name: "/" not in name):  # mails are in a folder
+            self._env.get_template(name)
+
     @cached_property
     def title(self) -> str:
         """Name of the site: the project's, with the audience's where there are several."""

@@ -10,11 +10,13 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from sharekit.artifacts import Artifact
 from sharekit.changes import Revision
 from sharekit.lineage import Lineage
-from sharekit.manifest import Manifest, Metric
+from sharekit.manifest import Dashboard, Manifest, Metric, Objective
+from sharekit.parallel import spread
 from sharekit.render import links
 from sharekit.render.assets import load_assets
 from sharekit.render.badge import badge_artifact
@@ -74,15 +76,37 @@ def render_site(site: SiteInput) -> list[Artifact]:
     tree = Tree(scope, site.url or tree_url(site.manifest, site.audience), site.commit or site.manifest.commit)
     assets = load_assets()
     found = events(tree)
-    pages = list(_pages(tree, found))
     framer = Framer(tree, assets, several=len(site.manifest.audiences) > 1)
-    artifacts = [Artifact(page.path, framer.html(page).encode()) for page in pages]
-    artifacts += _data(tree)
+    tree.warm()
+    framer.warm()
+    made = spread(lambda job: job(framer), list(_jobs(tree, found)))
+    artifacts = [artifact for each in made for artifact in each.artifacts]
+    artifacts += _asks(tree)
     artifacts += _feeds(tree, found, framer.title)
     artifacts += _calendar(tree)
-    artifacts += _indexes(tree, pages)
-    artifacts += assets.artifacts(charts=any(page.charts for page in pages))
+    artifacts += _indexes(tree, [path for each in made for path in each.pages])
+    artifacts += assets.artifacts(charts=any(each.charts for each in made))
     return sorted(_distinct(artifacts), key=lambda artifact: artifact.path)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What one job made."""
+
+    artifacts: tuple[Artifact, ...]
+    pages: tuple[str, ...]
+    charts: bool
+    """Whether there is something to explore."""
+
+
+Job = Callable[[Framer], _Made]
+"""Makes pages and what stands beside them. Jobs know nothing of each other, so that cores can share them."""
+
+
+def _made(framer: Framer, pages: Iterable[Page], beside: Iterable[Artifact] = ()) -> _Made:
+    several = tuple(pages)
+    html = tuple(Artifact(page.path, framer.html(page).encode()) for page in several)
+    return _Made((*html, *beside), tuple(page.path for page in several), any(page.charts for page in several))
 
 
 def page_weights(artifacts: Iterable[Artifact]) -> tuple[PageWeight, ...]:
@@ -95,9 +119,33 @@ def page_weights(artifacts: Iterable[Artifact]) -> tuple[PageWeight, ...]:
     return tuple(sorted(weights, key=lambda weight: (-weight.raw, weight.path)))
 
 
-def _pages(tree: Tree, found: tuple[Event, ...]) -> Iterator[Page]:
+def _jobs(tree: Tree, found: tuple[Event, ...]) -> Iterator[Job]:
     tags = Tags(tree, recent(tree, found))
     history = history_of(tree, found)
+    for metric in tree.manifest.metrics.values():
+        yield partial(_metric_job, tree, metric, history.get(metric.id, []))
+    for dashboard in tree.manifest.dashboards.values():
+        yield partial(_dashboard_job, tree, dashboard, found, tags)
+    for objective in tree.manifest.objectives.values():
+        yield partial(_objective_job, tree, objective, tags)
+    yield lambda framer: _made(framer, _lists(tree, found, tags))
+
+
+def _metric_job(tree: Tree, metric: Metric, history: list[Event], framer: Framer) -> _Made:
+    make = key_result_page if metric.okr else metric_page
+    return _made(framer, [make(tree, metric, history)], _data(tree, metric))
+
+
+def _dashboard_job(tree: Tree, dashboard: Dashboard, found: tuple[Event, ...], tags: Tags, framer: Framer) -> _Made:
+    return _made(framer, [dashboard_page(tree, dashboard, found, tags)])
+
+
+def _objective_job(tree: Tree, objective: Objective, tags: Tags, framer: Framer) -> _Made:
+    return _made(framer, [objective_page(tree, objective, tags)])
+
+
+def _lists(tree: Tree, found: tuple[Event, ...], tags: Tags) -> Iterator[Page]:
+    """The pages that are not of one thing alone."""
     yield home_page(tree, found, tags)
     if tree.manifest.plain_metrics:
         yield from numbers_pages(tree)
@@ -108,31 +156,27 @@ def _pages(tree: Tree, found: tuple[Event, ...]) -> Iterator[Page]:
     yield from changes_pages(tree, found)
     if shows_asks(tree):
         yield from asks_pages(tree)
-    for metric in tree.manifest.metrics.values():
-        make: Callable[[Tree, Metric, list[Event]], Page] = key_result_page if metric.okr else metric_page
-        yield make(tree, metric, history.get(metric.id, []))
-    for objective in tree.manifest.objectives.values():
-        yield objective_page(tree, objective, tags)
-    for dashboard in tree.manifest.dashboards.values():
-        yield dashboard_page(tree, dashboard, found, tags)
     yield missing_page(tree)
 
 
-def _data(tree: Tree) -> Iterator[Artifact]:
+def _data(tree: Tree, metric: Metric) -> Iterator[Artifact]:
+    """The files beside a number's page."""
     scope: Scope = tree.scope
-    for metric in tree.manifest.metrics.values():
-        result = scope.result(metric.id)
-        document = data_document(
-            tree.manifest,
-            result,
-            scope.lineage,
-            commit=tree.commit,
-            withheld=WITHHELD if metric.id in scope.withheld else None,
-        )
-        yield Artifact(links.data_file(metric.id, "json"), json_text(document).encode())
-        yield Artifact(links.data_file(metric.id, "csv"), csv_text(result).encode())
-        if metric.front.kind == "metric":
-            yield badge_artifact(tree.subject(metric), result)
+    result = scope.result(metric.id)
+    document = data_document(
+        tree.manifest,
+        result,
+        scope.lineage,
+        commit=tree.commit,
+        withheld=WITHHELD if metric.id in scope.withheld else None,
+    )
+    yield Artifact(links.data_file(metric.id, "json"), json_text(document).encode())
+    yield Artifact(links.data_file(metric.id, "csv"), csv_text(result).encode())
+    if metric.front.kind == "metric":
+        yield badge_artifact(tree.subject(metric), result)
+
+
+def _asks(tree: Tree) -> Iterator[Artifact]:
     if tree.manifest.asks:
         yield Artifact(links.ASKS_CSV, asks_csv(tree).encode())
 
@@ -152,9 +196,9 @@ def _calendar(tree: Tree) -> Iterator[Artifact]:
         yield Artifact(links.CALENDAR, content)
 
 
-def _indexes(tree: Tree, pages: list[Page]) -> Iterator[Artifact]:
+def _indexes(tree: Tree, pages: list[str]) -> Iterator[Artifact]:
     yield Artifact(links.SEARCH, index_script(search_entries(tree)).encode())
-    yield Artifact(links.MANIFEST, json_text(tree_manifest(tree, [page.path for page in pages])).encode())
+    yield Artifact(links.MANIFEST, json_text(tree_manifest(tree, pages)).encode())
 
 
 def _distinct(artifacts: Iterable[Artifact]) -> list[Artifact]:
