@@ -145,7 +145,7 @@ class Guard:
             stack.extend(
                 (child, scope, near)
                 for key, child in reversed(value.items())
-                if key != "cte_map" and isinstance(child, dict | list)
+                if isinstance(child, dict | list) and not (key == "cte_map" and kind in _QUERY_NODES)
             )
         return Reads(tuple(sources), tuple(items))
 
@@ -304,7 +304,7 @@ def _known_kind(node: Tree, near: int | None) -> str | None:
     """The node's kind, where it has one. Refuses kinds that are not listed."""
     kind = node.get("type")
     if "class" in node:
-        if node["class"] in _EXPRESSIONS:
+        if str(node["class"]) in _EXPRESSIONS:
             return None
         if node["class"] == "PARAMETER":
             raise Refused("a query has no parameters", hint="Write the value instead of ? or $1.", offset=near)
