@@ -59,7 +59,7 @@ def announce(
     outbox: Path | None,
     as_of: date | None,
 ) -> int:
-    """Tell the peers what was revised since they were last told.
+    """Tell the peers what was revised, each of them once.
 
     Compares what HEAD declares with what was announced last, which a ledger in git knows. The first run begins the
     ledger and sends nothing. Publish the site first, so that the links in the mails work. Ends with 2 where an address

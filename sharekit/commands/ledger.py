@@ -31,9 +31,10 @@ WORDS = {
 @click.option("--last", type=click.IntRange(1), metavar="N", help="Only the newest N announcements.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text.")
 def ledger(session: Session, about: str | None, last: int | None, form: str) -> int:
-    """Show what was announced, to whom, and what is still open.
+    """Show what was announced to whom.
 
-    Reads the ledger and changes nothing. Name a key result, a metric or the key of an announcement to see that alone.
+    And what is still open. Reads the ledger and changes nothing. Name a key result, a metric or the key of an
+    announcement to see that alone.
     """
     with session.terminal.progress() as tell:
         tell("Reading the ledger")

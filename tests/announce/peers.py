@@ -63,7 +63,8 @@ def key_result(target: float = 0.85, *, title: str = "JFK leaves on time", note:
         else ""
     )
     return (
-        f"/* ---\ntitle: {title}\nowner: {owner}\nbaseline: 0.7\ntarget: {target}\ndirection: up\ngrain: week\n{entry}--- */\n"
+        f"/* ---\ntitle: {title}\nowner: {owner}\nbaseline: 0.7\ntarget: {target}\n"
+        f"direction: up\ngrain: week\n{entry}--- */\n"
         "SELECT DATE '2013-11-11' AS week, 0.75 AS value\n"
     )
 
