@@ -33,7 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "status": "Show the scorecard.",
     "sql": "Ask your own question of the same data.",
     "diff": "Show what changed, and what it does to the numbers.",
-    "note": "Write the note that a revision needs.",
+    "note": "Write the note that a revision of ID needs.",
     "announce": "Tell the peers what was revised, each of them once.",
     "ledger": "Show what was announced to whom.",
     "schema": "Print the JSON Schema of what you write, for editors.",
