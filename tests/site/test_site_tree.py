@@ -7,6 +7,7 @@ import hashlib
 import posixpath
 import random
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib.resources import files
@@ -207,3 +208,21 @@ def test_without_charts_there_is_no_plotly() -> None:
     assert not [path for path in paths if "plotly" in path or ("charts." in path and path.endswith(".js"))]
     assert "index.html" in paths
     assert "okrs/index.html" not in paths
+
+
+def test_work_on_many_cores_gives_the_same_bytes() -> None:
+    """With another thread alive nothing is forked: the tree is then made in this process alone."""
+    files = {"sharekit.toml": '[project]\nname = "Many"\n'} | {
+        f"metrics/m{n:03}.sql": f"/* ---\ntitle: Number {n}\n--- */\nSELECT week, value FROM t\n" for n in range(90)
+    }
+    rows = {f"m{n:03}": site_sample.ROWS["churn"] for n in range(90)}
+    site = site_sample.site("everyone", files, told=False, rows=rows)
+    spread = render_site(site)
+    over = threading.Event()
+    other = threading.Thread(target=over.wait)
+    other.start()
+    try:
+        assert render_site(site) == spread
+    finally:
+        over.set()
+        other.join()
