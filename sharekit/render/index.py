@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sharekit import __version__
+from sharekit.asks.ledger import Question
 from sharekit.manifest import Metric
 from sharekit.render import links
 from sharekit.render.calendar import shows_calendar
@@ -13,10 +14,14 @@ from sharekit.render.context import Tree
 from sharekit.render.pages.asks import ask_document
 from sharekit.render.parts import status_mark
 from sharekit.render.search import Entry
+from sharekit.render.words import times
 
 
 def search_entries(tree: Tree) -> Iterator[Entry]:
-    """Key results, numbers, objectives and dashboards, each with the other words it is known by."""
+    """Key results, numbers, objectives and dashboards, each with the other words it is known by; and questions.
+
+    A question that was answered leads to its answer; one that waits or was declined, to the ledger.
+    """
     for metric in (*tree.manifest.key_results.values(), *tree.manifest.plain_metrics.values()):
         yield _metric_entry(tree, metric)
     for objective in tree.manifest.objectives.values():
@@ -36,9 +41,29 @@ def search_entries(tree: Tree) -> Iterator[Entry]:
             name=dashboard.title,
             value="",
             note=person.name if person else "",
-            words=_words(dashboard.id, dashboard.front.description or "", *dashboard.front.tags),
+            words=_words(
+                dashboard.id,
+                dashboard.front.description or "",
+                *dashboard.front.tags,
+                *tree.questions_of.get(dashboard.id, ()),
+            ),
             url=links.dashboard_page(dashboard.id),
         )
+    for question in tree.asks.questions:
+        if question.state != "answered":
+            yield _question_entry(tree, question)
+
+
+def _question_entry(tree: Tree, question: Question) -> Entry:
+    name = question.ask.id
+    return Entry(
+        kind="Question",
+        name=question.ask.front.question,
+        value="",
+        note=f"{question.state}, asked {times(question.times)}",
+        words=_words(name, question.ask.front.declined or ""),
+        url=f"{tree.question_pages[name]}#{links.question_anchor(name)}",
+    )
 
 
 def _metric_entry(tree: Tree, metric: Metric) -> Entry:
@@ -47,12 +72,13 @@ def _metric_entry(tree: Tree, metric: Metric) -> Entry:
     status = status_mark(result.okr.status).word.lower() if result.okr else ""
     kind = "Key result" if metric.okr else "Table" if metric.front.kind == "table" else "Number"
     value = result.reading.value if result.reading else None
+    asked = tree.questions_of.get(metric.id, ())
     return Entry(
         kind=kind,
         name=metric.title,
         value=subject.text(value) if value is not None else "",
         note=", ".join(part for part in (person.name if person else "", status) if part),
-        words=_words(metric.id, metric.front.question or "", *metric.front.synonyms, *metric.front.tags),
+        words=_words(metric.id, metric.front.question or "", *metric.front.synonyms, *metric.front.tags, *asked),
         url=links.metric_page(metric),
     )
 

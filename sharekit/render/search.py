@@ -12,13 +12,13 @@ class Entry:
     """One thing that search finds."""
 
     kind: str
-    """"Key result", "Number", "Table", "Objective" or "Dashboard"."""
+    """"Key result", "Number", "Table", "Objective", "Dashboard" or "Question"."""
     name: str
     value: str
     note: str
     """Shown below the name."""
     words: str
-    """Further words it is found by: its id, its question, its synonyms."""
+    """Further words it is found by: its id, its synonyms, and the questions that it answers."""
     url: str
     """Relative to the tree's root."""
 
