@@ -16,13 +16,14 @@ from sharekit.artifacts import Artifact
 from sharekit.changes import Revision
 from sharekit.lineage import Lineage
 from sharekit.manifest import Dashboard, Manifest, Metric, Objective
-from sharekit.parallel import spread
+from sharekit.parallel import LEAST, spread
 from sharekit.render import links
 from sharekit.render.assets import load_assets
 from sharekit.render.badge import badge_artifact
 from sharekit.render.calendar import calendar, shows_calendar
 from sharekit.render.context import Tree
 from sharekit.render.data import csv_text, data_document, json_text
+from sharekit.render.digest import shows_digest
 from sharekit.render.events import Event, Tags, events, recent
 from sharekit.render.feed import feed
 from sharekit.render.frame import Framer
@@ -30,6 +31,7 @@ from sharekit.render.index import search_entries, tree_manifest
 from sharekit.render.pages.asks import asks_csv, asks_pages, shows_asks
 from sharekit.render.pages.changes import changes_pages, owners_of
 from sharekit.render.pages.dashboard import dashboard_page
+from sharekit.render.pages.digest import digest_page
 from sharekit.render.pages.home import home_page
 from sharekit.render.pages.key_result import key_result_page
 from sharekit.render.pages.listing import dashboards_page, numbers_pages, okrs_page
@@ -77,9 +79,11 @@ def render_site(site: SiteInput) -> list[Artifact]:
     assets = load_assets()
     found = events(tree)
     framer = Framer(tree, assets, several=len(site.manifest.audiences) > 1)
-    tree.warm()
-    framer.warm()
-    made = spread(lambda job: job(framer), list(_jobs(tree, found)))
+    jobs = list(_jobs(tree, found))
+    if len(jobs) >= 2 * LEAST:
+        tree.warm()
+        framer.warm()
+    made = spread(lambda job: job(framer), jobs)
     artifacts = [artifact for each in made for artifact in each.artifacts]
     artifacts += _asks(tree)
     artifacts += _feeds(tree, found, framer.title)
@@ -154,6 +158,8 @@ def _lists(tree: Tree, found: tuple[Event, ...], tags: Tags) -> Iterator[Page]:
     if tree.manifest.dashboards:
         yield dashboards_page(tree)
     yield from changes_pages(tree, found)
+    if shows_digest(tree):
+        yield digest_page(tree, found)
     if shows_asks(tree):
         yield from asks_pages(tree)
     yield missing_page(tree)
