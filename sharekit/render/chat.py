@@ -129,11 +129,13 @@ def _mrkdwn(text: str) -> str:
 
 def _teams(subject: str, views: Sequence[RevisionView]) -> bytes:
     """A card that fits: of many revisions, those that fit are shown and the rest counted."""
-    for shown in range(len(views), 0, -1):
+    shown = len(views)
+    while shown:
         for limit in (4000, 1000, 250):
             body = _json(_card(subject, views[:shown], len(views) - shown, limit))
             if len(body) <= CARD_BYTES:
                 return body
+        shown = shown * 3 // 4
     return _json(_card(subject, views[:1], len(views) - 1, 100))
 
 

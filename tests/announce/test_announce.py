@@ -391,6 +391,18 @@ def test_a_server_that_never_answers_gets_one_repeat_a_run(tmp_path: Path) -> No
         assert desk.by_person()["eve"] == "pending"
 
 
+def test_a_repeat_has_the_same_bytes_whatever_was_committed_since(tmp_path: Path) -> None:
+    server = FaultServer({"end": ["250 OK", "250 OK", "hang up", "hang up"]})
+    with peers.peers(tmp_path / "repo") as (desk, _), server.running() as port:
+        revise(desk.repo)
+        desk.port = port
+        assert desk.announce().exit_code == 3
+        desk.repo.commit({"sharekit.toml": CONFIG.replace("New York Airports", "Airports of New York")})
+        assert desk.announce().exit_code == 0
+    assert len(server.messages) == 5
+    assert len(set(server.messages[2:])) == 1
+
+
 def test_what_is_new_and_what_is_left_go_together(tmp_path: Path) -> None:
     box = Mailbox({"jonas@ports.example": "451 4.7.1 come again"})
     with peers.peers(tmp_path / "repo", box) as (desk, _):
