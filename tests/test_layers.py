@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "sharekit"
 TYPES = "errors artifacts declared manifest results changes"
 PURE = f"{TYPES} lineage periods formats okr judge measure placements reading"
 STEPS = "loader checks reports schema engines cache evaluate sqldiff revisions history render publish"
-PIPELINE = f"{PURE} {STEPS} asks impact inputs past record scaffold weigh"
+PIPELINE = f"{PURE} {STEPS} facts asks impact inputs past record scaffold weigh"
 
 LAYERS: Mapping[str, str] = {
     # the types that cross steps
@@ -47,6 +47,7 @@ LAYERS: Mapping[str, str] = {
     "inputs": "errors",
     "record": "",
     "parallel": "",
+    "facts": "cache checks sqldiff.parse",
     "loader": "manifest errors declared periods reading",
     "checks": "manifest sqldiff errors declared lineage periods formats reading placements measure",
     "cache": "results errors declared",
@@ -60,7 +61,7 @@ LAYERS: Mapping[str, str] = {
     "past": "changes errors history manifest revisions weigh",
     # the two files that know an order, and what a person types
     "build": PIPELINE,
-    "announce": f"{PURE} loader checks history revisions render publish",
+    "announce": f"{PURE} asks loader checks history revisions render publish",
     "terminal": "",
     "console": "terminal engines errors results render",
     "serve": "errors",

@@ -22,7 +22,7 @@ from sharekit.render.eml import Mail, Mailbox, eml, is_address, message_id
 from sharekit.render.mail import MANY, MailContent
 from sharekit.render.mailview import RevisionView
 
-Kind = Literal["revision", "bundle"]
+Kind = Literal["revision", "bundle", "answer"]
 Thread = Callable[[str], Sequence[tuple[str, str]]]
 """Name of a thread -> key and Message-ID of each announcement in it so far, oldest first."""
 
@@ -185,7 +185,7 @@ def _announcement(
 
     def render(recipient: Recipient, date: datetime) -> bytes:
         this_id = message_id(project, "trial", key, host=host) if recipient.trial else own_id
-        return eml(_mail(content, manifest, group[0], recipient, date, (this_id, root, earlier)))
+        return eml(mail_to(recipient, content, manifest, audience, group[0].owner, date, (this_id, root, earlier)))
 
     def post(webhook: str) -> bytes:
         hook = next(each for each in manifest.config.announce.webhooks if each.name == webhook)
@@ -209,16 +209,18 @@ def _announcement(
     )
 
 
-def _mail(
+def mail_to(
+    recipient: Recipient,
     content: MailContent,
     manifest: Manifest,
-    revision: Revision,
-    recipient: Recipient,
+    audience: str,
+    owner_key: str | None,
     date: datetime,
     ids: tuple[str, str, tuple[str, ...]],
 ) -> Mail:
+    """One recipient's mail; replies go to the owner. `ids`: its Message-ID, its thread's, the earlier ones."""
     settings, config = manifest.config.mail, manifest.config
-    owner = config.people.get(revision.owner or "")
+    owner = config.people.get(owner_key or "")
     answers = owner is not None and owner.email is not None and is_address(owner.email)
     assert settings.from_ is not None
     return Mail(
@@ -233,8 +235,8 @@ def _mail(
         message_id=ids[0],
         thread=ids[1],
         earlier=ids[2],
-        list_name=manifest.audience_title(revision.audience),
-        list_id=settings.list_id or f"{revision.audience}.{mail_host(manifest)}",
+        list_name=manifest.audience_title(audience),
+        list_id=settings.list_id or f"{audience}.{mail_host(manifest)}",
         unsubscribe=settings.unsubscribe or settings.from_,
         unsubscribe_url=settings.unsubscribe_url or "",
     )

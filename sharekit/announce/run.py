@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sharekit.announce.answers import ANSWER, answer_again, plan_answers
 from sharekit.announce.letters import Letter, addressed, letters, outbox
 from sharekit.announce.plan import Announcement, Recipient, again, check_ways, plan, require_notes
 from sharekit.announce.report import Ending, Report, Result
@@ -170,6 +171,7 @@ class _Run:
         compared = self.compare(told, self.head.state)
         require_notes(compared.revisions)
         new = plan(compared.revisions, self.head.manifest, compared.writer, view.thread)
+        new += plan_answers(compared.answers, self.head.manifest, view.thread)
         self.world.step("decided")
         return _Batch(told, new)
 
@@ -242,6 +244,8 @@ class _Run:
             if held.id not in compared:
                 compared[held.id] = self.compare(view.state(held.before), view.state(held.after))
             known = compared[held.id]
+            if entry.kind == ANSWER:
+                return answer_again(entry, known.answers, self.head.manifest, view.thread)
             return again(entry, known.revisions, self.head.manifest, known.writer, view.thread)
 
         return remake

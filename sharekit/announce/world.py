@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from sharekit.announce.answers import Told
 from sharekit.announce.journal import Journal
 from sharekit.announce.plan import Writer
 from sharekit.changes import Revision
@@ -23,6 +24,8 @@ class Compared:
 
     revisions: tuple[Revision, ...]
     writer: Writer
+    answers: tuple[Told, ...] = ()
+    """Questions that were answered, for those who asked."""
 
 
 class Compare(Protocol):

@@ -121,7 +121,10 @@ def answer_of(ask: Ask, manifest: Manifest, audience: str) -> Metric | Dashboard
     """What answers a question, where it is there and the audience may see it."""
     name = ask.front.answered_by or ""
     answer = manifest.metrics.get(name) or manifest.dashboards.get(name)
-    return answer if answer is not None and manifest.sees(audience, answer.audience) else None
+    if answer is None or not manifest.sees(audience, answer.audience):
+        return None
+    objective = manifest.objectives.get(answer.okr.objective) if isinstance(answer, Metric) and answer.okr else None
+    return answer if objective is None or manifest.sees(audience, objective.audience) else None
 
 
 def _score(

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from sharekit.announce import Compared
+from sharekit.announce.answers import Told
 from sharekit.announce.slips import slips
 from sharekit.announce.words import Words
+from sharekit.asks.answered import answers_between
 from sharekit.build import evaluated
 from sharekit.changes import Revision
 from sharekit.commands.announcing import Desk
@@ -18,6 +20,7 @@ from sharekit.impact import on_todays_data
 from sharekit.inputs import CACHE
 from sharekit.loader import load
 from sharekit.manifest import Manifest
+from sharekit.render.answermail import answer_mail
 from sharekit.results import Results
 from sharekit.revisions import Comparer, find_revisions, fold
 from sharekit.sqldiff.compare import compare_sql
@@ -63,12 +66,16 @@ class Comparison:
         self.weigher.keep()
         revised = frozenset(each.item for each in weighed if set(each.classes) - {"words", "check_in", "cosmetic"})
         told = self._numbered((*weighed, *slips(before, after, new, revised)), after.moment.commit)
+        answered = answers_between(old, new, before.moment.on.date())
         states = {each.item: new if _knows(new, each.item) else old for each in told}
-        return Compared(told, Words(states, self._results(told, states)))
+        items = {each.item for each in told} | {each.item.id for each in answered}
+        results = self._results(items, {item: states.get(item, new) for item in items})
+        answers = tuple(Told(each, answer_mail(each, new, results)) for each in answered)
+        return Compared(told, Words(states, results), answers)
 
-    def _results(self, revisions: tuple[Revision, ...], states: Mapping[str, Manifest]) -> Results:
+    def _results(self, wanted: set[str], states: Mapping[str, Manifest]) -> Results:
         """Today's values of what the mails speak of."""
-        items = {each.item: states[each.item] for each in revisions if each.item in states[each.item].metrics}
+        items = {item: states[item] for item in wanted if item in states[item].metrics}
         found = {
             item: self.weigher.measure(on_todays_data(state, self.today), item) for item, state in sorted(items.items())
         }

@@ -1,0 +1,100 @@
+"""Answers as announcements: each person who asked gets one mail, by the rules of every other announcement."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sharekit.announce.plan import (
+    Announcement,
+    Recipient,
+    Thread,
+    mail_host,
+    mail_to,
+    mails,
+    project_key,
+    recipient_of,
+)
+from sharekit.asks.answered import Answer, askers_of
+from sharekit.history.ledger import Entry
+from sharekit.manifest import Manifest
+from sharekit.render.eml import eml, message_id
+from sharekit.render.mail import MailContent
+
+ANSWER: Final = "answer"
+"""The kind in the ledger."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """An answer in words."""
+
+    answer: Answer
+    content: MailContent
+
+    @property
+    def thread(self) -> str:
+        """Unlike any metric's id, which has no hyphen."""
+        return f"answer-{self.answer.ask.id}"
+
+
+def plan_answers(told: Sequence[Told], manifest: Manifest, thread: Thread) -> tuple[Announcement, ...]:
+    """Announcements of these answers, by mail alone; none where nobody who asked may see it and can be written to.
+
+    `manifest` is the project at HEAD, which says who belongs to an audience and where to write.
+    """
+    if not mails(manifest):
+        return ()
+    made = []
+    for each in told:
+        before = thread(each.thread)
+        short = hashlib.sha256(f"{each.thread}\0{each.answer.item.id}".encode()).hexdigest()[:10]
+        made.append(_announcement(f"{each.thread}.{len(before) + 1}.{short}", each, manifest, before))
+    return tuple(each for each in made if each.recipients or each.unreachable)
+
+
+def answer_again(entry: Entry, told: Sequence[Told], manifest: Manifest, thread: Thread) -> Announcement | None:
+    """An answer's announcement of the ledger, made anew; None where its states no longer give it."""
+    found = next((each for each in told if each.thread == entry.thread), None)
+    if found is None:
+        return None
+    known = list(thread(entry.thread))
+    place = next((number for number, (key, _) in enumerate(known) if key == entry.key), len(known))
+    return _announcement(entry.key, found, manifest, known[:place])
+
+
+def _announcement(key: str, told: Told, manifest: Manifest, before: Sequence[tuple[str, str]]) -> Announcement:
+    answer, content = told.answer, told.content
+    project, host = project_key(manifest), mail_host(manifest)
+    own_id = message_id(project, key, host=host)
+    root = message_id(project, "thread", told.thread, host=host)
+    earlier = tuple(each for _, each in before)
+    audience = answer.ask.audience
+
+    def render(recipient: Recipient, date: datetime) -> bytes:
+        this_id = message_id(project, "trial", key, host=host) if recipient.trial else own_id
+        return eml(mail_to(recipient, content, manifest, audience, answer.owner, date, (this_id, root, earlier)))
+
+    def post(webhook: str) -> bytes:
+        raise AssertionError(f"answers go to those who asked, not to {webhook}")
+
+    askers = askers_of(answer, manifest)
+    reachable = tuple(person for person in askers if recipient_of(person, manifest))
+    return Announcement(
+        key=key,
+        kind=ANSWER,
+        thread=told.thread,
+        items=(answer.item.id,),
+        revisions=(),
+        audience=audience,
+        content=content,
+        views=(),
+        message_id=own_id,
+        recipients=reachable,
+        unreachable=tuple(person for person in askers if person not in reachable),
+        render=render,
+        post=post,
+    )

@@ -1,0 +1,46 @@
+"""Questions that got their answer between two states of a project, and who is told. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sharekit.asks.ledger import answer_of
+from sharekit.manifest import Ask, Dashboard, Manifest, Metric
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One question and what answers it now."""
+
+    ask: Ask
+    item: Metric | Dashboard
+
+    @property
+    def owner(self) -> str | None:
+        """Who answered: the answer's owner, else the question's."""
+        own = self.item.owner if isinstance(self.item, Metric) else self.item.front.owner
+        return own or self.ask.front.owner
+
+
+def answers_between(before: Manifest, after: Manifest, since: date) -> tuple[Answer, ...]:
+    """Questions answered in `after` and not in `before`, by id.
+
+    One whose file says that it was answered before `since`, the day of `before`, is history and no news.
+    """
+    found = []
+    for name, ask in sorted(after.asks.items()):
+        item = answer_of(ask, after, ask.audience)
+        if item is None or ask.front.declined or (ask.front.answered_on and ask.front.answered_on < since):
+            continue
+        old = before.asks.get(name)
+        if old is None or answer_of(old, before, old.audience) is None:
+            found.append(Answer(ask, item))
+    return tuple(found)
+
+
+def askers_of(answer: Answer, manifest: Manifest) -> tuple[str, ...]:
+    """Everybody who asked and may see both question and answer, in the order of [people]."""
+    asked = {asking.by for asking in answer.ask.front.asked}
+    inside = [manifest.audiences.get(each.audience, frozenset()) for each in (answer.ask, answer.item)]
+    return tuple(key for key in manifest.config.people if key in asked and all(key in each for each in inside))
