@@ -15,13 +15,14 @@ from time import perf_counter
 from sharekit.artifacts import Artifact
 from sharekit.cache import Cache
 from sharekit.changes import Revision
-from sharekit.checks import check
+from sharekit.checks import examine
 from sharekit.engines import Answer, Engine, Query
 from sharekit.engines.duckdb import open_duckdb
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError, exit_code
 from sharekit.evaluate import evaluate
+from sharekit.facts import KnownFacts
 from sharekit.history import NoHistory, open_history
-from sharekit.lineage import lineage
+from sharekit.lineage import Lineage
 from sharekit.loader import load
 from sharekit.manifest import Manifest
 from sharekit.past import no_history, past, shallow_warning
@@ -47,6 +48,7 @@ class Evaluated:
     """A project with its values: what every command that shows numbers begins with."""
 
     manifest: Manifest
+    lineage: Lineage
     results: Results
     problems: tuple[Problem, ...]
     """Warnings of the files, then what the data and the queries have against them."""
@@ -120,18 +122,21 @@ def evaluated(
     start = perf_counter()
     tell("Reading the files")
     manifest = load(project, commit=commit)
-    problems = check(manifest)
-    if exit_code(problems):
-        raise ProblemsError(problems)
+    facts = KnownFacts(cache_dir)
+    looked = examine(manifest, facts=facts)
+    facts.save()
+    if exit_code(looked.problems):
+        raise ProblemsError(looked.problems)
     read = perf_counter()
     tell("Reading the sources")
-    wanted = manifest if only is None else with_upstream(manifest, only)
+    wanted = manifest if only is None else with_upstream(manifest, looked.lineage, only)
     with open_duckdb(manifest, as_of=as_of, cache_dir=cache_dir) as engine:
         watched = Watched(engine, tell)
         cache = None if cache_dir is None or fresh else Cache(cache_dir)
-        results = evaluate(wanted, watched, as_of, cache=cache)
+        results = evaluate(wanted, watched, as_of, cache=cache, lineage=looked.lineage)
     seconds = {"read": read - start, "run": perf_counter() - read}
-    return Evaluated(manifest, results, (*problems, *results.problems), watched.ran, seconds)
+    problems = (*looked.problems, *results.problems)
+    return Evaluated(manifest, looked.lineage, results, problems, watched.ran, seconds)
 
 
 def compared(
@@ -152,12 +157,12 @@ def compared(
     return replace(found, revisions=revisions, problems=(*found.problems, *warnings), seconds=seconds)
 
 
-def with_upstream(manifest: Manifest, item: str) -> Manifest:
+def with_upstream(manifest: Manifest, lineage: Lineage, item: str) -> Manifest:
     """The project with one metric, and the metrics it reads, alone. Raises SharekitError where it is not there."""
     if item not in manifest.metrics:
         hint = way_out(item, manifest.metrics, are="There are")
         raise SharekitError(f"there is no metric or key result {item}", hint=hint)
-    kept = {item, *lineage(manifest).upstream(item)}
+    kept = {item, *lineage.upstream(item)}
     return replace(manifest, metrics={name: each for name, each in manifest.metrics.items() if name in kept})
 
 
@@ -166,14 +171,13 @@ def render(found: Evaluated, commit: str | None) -> list[Artifact]:
 
     With several, nothing stands at the top: any list of them would tell one audience about another.
     """
-    read = lineage(found.manifest)
     artifacts: list[Artifact] = []
     for audience in found.manifest.audiences:
         site = SiteInput(
             manifest=found.manifest,
             results=found.results,
             audience=audience,
-            lineage=read,
+            lineage=found.lineage,
             revisions=found.revisions,
             commit=commit,
         )

@@ -124,6 +124,16 @@ def _content(path: Path) -> str:
         return ""
 
 
+def refuse_committed_cache(project: Project) -> None:
+    """Raise SharekitError where the cache folder comes with the repository: what it says would be believed."""
+    tracked = _output(project.root, "git", "ls-files", "--", CACHE)
+    if tracked:
+        raise SharekitError(
+            f"{tracked.splitlines()[0]} is in git, but {CACHE}/ is a cache and is believed: nobody may commit it",
+            hint=f"Run git rm -r --cached {CACHE}, and add /{CACHE}/ to .gitignore.",
+        )
+
+
 def head(root: Path) -> str:
     """The commit that pages name: HEAD of the folder; "" outside git and before the first commit."""
     return _git(root, "--verify", "--quiet", "HEAD")
@@ -136,8 +146,13 @@ def _history(root: Path) -> str:
 
 def _git(root: Path, *words: str) -> str:
     """What `git rev-parse` says in a folder; "" where it fails."""
+    return _output(root, "git", "rev-parse", *words)
+
+
+def _output(folder: Path, *command: str) -> str:
+    """What a command prints; "" where it fails or is not there."""
     try:
-        done = subprocess.run(["git", "rev-parse", *words], cwd=root, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
     except OSError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

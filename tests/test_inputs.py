@@ -7,8 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from commandline import sharekit
 
-from sharekit.inputs import Project, find_project, fingerprint, snapshot
+from sharekit.errors import SharekitError
+from sharekit.inputs import Project, find_project, fingerprint, refuse_committed_cache, snapshot
 from sharekit.record import Record, Standing, published_files, read_record, write_record
 
 
@@ -91,6 +93,20 @@ def test_saving_a_file_changes_the_snapshot(project: Path) -> None:
     assert snapshot(find_project(project)) == before
     (project / "metrics" / "a.sql").write_text("SELECT 2 AS value")
     assert snapshot(find_project(project)) != before
+
+
+def test_cache_that_comes_with_the_repository_is_refused(project: Path) -> None:
+    """Otherwise a pull request could bring its own answers to who reads what."""
+    subprocess.run(["git", "init", "-q", str(project)], check=True)
+    (project / ".sharekit").mkdir()
+    (project / ".sharekit" / "facts-1").write_text("x")
+    refuse_committed_cache(find_project(project))
+    subprocess.run(["git", "-C", str(project), "add", "-f", ".sharekit"], check=True)
+    with pytest.raises(SharekitError, match=r"\.sharekit/facts-1 is in git"):
+        refuse_committed_cache(find_project(project))
+    said = sharekit("build", "--project", project)
+    assert said.code == 2
+    assert "git rm -r --cached .sharekit" in said.err
 
 
 RECORD = Record("abc", "/site", "  a warning\n", {"flights": Standing("2,041", "on_track")}, (("index.html", 3, 5),))

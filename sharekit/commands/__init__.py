@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from sharekit.inputs import CACHE, Project, find_project
+from sharekit.inputs import CACHE, Project, find_project, refuse_committed_cache
 
 if TYPE_CHECKING:
     from sharekit.engines.duckdb import DuckDBEngine
@@ -54,7 +54,9 @@ class Session:
     @cached_property
     def project(self) -> Project:
         """The project to work on. Raises SharekitError where there is none."""
-        return find_project((self.switches.project or self.cwd).absolute())
+        found = find_project((self.switches.project or self.cwd).absolute())
+        refuse_committed_cache(found)
+        return found
 
     def at(self, folder: Path) -> Session:
         """The same run, for the project in another folder."""

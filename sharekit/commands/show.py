@@ -10,7 +10,6 @@ from sharekit.build import evaluated
 from sharekit.commands import Session, as_of_option, command
 from sharekit.console import rows_text
 from sharekit.inputs import CACHE, head
-from sharekit.lineage import lineage
 from sharekit.render.data import data_document, json_text
 from sharekit.reports import text
 from sharekit.summary import number
@@ -29,11 +28,10 @@ def show(session: Session, item: str, form: str, as_of: date | None) -> int:
     with session.terminal.progress() as tell:
         found = evaluated(root, as_of=session.as_of(as_of), commit=commit, cache_dir=root / CACHE, only=item, tell=tell)
     result = found.results.results[item]
-    read = lineage(found.manifest)
     if form == "json":
-        session.terminal.data(json_text(data_document(found.manifest, result, read, commit=commit)))
+        session.terminal.data(json_text(data_document(found.manifest, result, found.lineage, commit=commit)))
     else:
-        session.terminal.write("\n".join(number(found.manifest, read, result)))
+        session.terminal.write("\n".join(number(found.manifest, found.lineage, result)))
         if result.reading is not None and result.reading.table is not None:
             session.terminal.write("\n" + rows_text(result.reading.table, "table", width=session.terminal.width))
     if result.failure is not None:

@@ -11,7 +11,6 @@ from sharekit.build import Evaluated, evaluated
 from sharekit.commands import Session, as_of_option, command
 from sharekit.errors import exit_code
 from sharekit.inputs import CACHE, head
-from sharekit.lineage import lineage
 from sharekit.render.data import data_document, json_text
 from sharekit.reports import text
 from sharekit.summary import scorecard
@@ -39,7 +38,6 @@ def status(session: Session, form: str, as_of: date | None) -> int:
 
 def _document(found: Evaluated, commit: str | None) -> dict[str, object]:
     """Objectives with their grades, and below each the documents of its key results."""
-    read = lineage(found.manifest)
     return {
         "as_of": found.results.as_of.isoformat(),
         "objectives": [
@@ -50,7 +48,7 @@ def _document(found: Evaluated, commit: str | None) -> dict[str, object]:
                 "period": objective.period.label if objective.period else None,
                 **{key: value for key, value in asdict(found.results.objectives[objective.id]).items() if key != "id"},
                 "key_results": [
-                    data_document(found.manifest, found.results.results[metric.id], read, commit=commit)
+                    data_document(found.manifest, found.results.results[metric.id], found.lineage, commit=commit)
                     for metric in found.manifest.key_results.values()
                     if metric.okr and metric.okr.objective == objective.id
                 ],
