@@ -143,7 +143,8 @@ def _meeting(meeting: MeetingConfig, zone: str, manifest: Manifest, audience: st
     hour, minute = map(int, meeting.time.split(":"))
     start = datetime.combine(first, time(hour, minute))
     every = f";INTERVAL={meeting.every}" if meeting.every > 1 else ""
-    url = tree_url(manifest, audience)
+    tree = tree_url(manifest, audience)
+    url = links.absolute(tree, links.DIGEST) if tree else ""
     return [
         "BEGIN:VEVENT",
         f"UID:meeting-{audience}@{_host(manifest)}",

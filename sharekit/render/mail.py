@@ -62,7 +62,9 @@ def revision_mail(
     """The mail of one revision. `manifest` and `results` are those after it; `image` is its chart, if it has one."""
     view = revision_view(revision, manifest, results)
     shown = image if view.chart_alt else None
-    html = _html("mail/revision.html", mail=view, chart=f"cid:{image_cid}" if shown else "", **_footer(view, manifest))
+    html = mail_html(
+        "mail/revision.html", mail=view, chart=f"cid:{image_cid}" if shown else "", **_footer(view, manifest)
+    )
     return MailContent(view.subject, _revision_text(view), html, shown)
 
 
@@ -81,7 +83,7 @@ def bundle_mail(revisions: Sequence[Revision], manifest: Manifest, results: Resu
         items=views,
         more=_shortened([view.title for view in views[ROOM:]]),
     )
-    html = _html("mail/bundle.html", mail=bundle, **_footer(first, manifest))
+    html = mail_html("mail/bundle.html", mail=bundle, **_footer(first, manifest))
     blocks = [bundle.heading, bundle.byline, *(_revision_text(view) for view in views[:ROOM])]
     blocks += [_item(view.heading) for view in views[ROOM:]]
     return MailContent(heading, "\n\n".join(blocks), html)
@@ -102,7 +104,8 @@ def _footer(view: RevisionView, manifest: Manifest) -> dict[str, str]:
     }
 
 
-def _html(template: str, **values: object) -> str:
+def mail_html(template: str, **values: object) -> str:
+    """A mail's HTML from its template."""
     environment = Environment(
         loader=PackageLoader("sharekit", "render/templates"),
         autoescape=True,

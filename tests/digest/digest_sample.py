@@ -11,9 +11,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "site"))
 from site_files import FILES, SECRETS
 from site_sample import AS_OF, site
 
+from sharekit.render.context import Tree
+from sharekit.render.scope import cut
 from sharekit.render.site import render_site
+from sharekit.render.trees import tree_url
 
-__all__ = ["AS_OF", "FILES", "SECRETS", "changed", "rendered", "site"]
+__all__ = ["ASKED", "AS_OF", "FILES", "SECRETS", "changed", "rendered", "site", "tree"]
 
 
 def rendered(audience: str = "team", files: Mapping[str, str] = FILES, *, told: bool = True) -> dict[str, bytes]:
@@ -28,3 +31,31 @@ def changed(path: str, *edits: tuple[str, str]) -> dict[str, str]:
         assert before in text, before
         text = text.replace(before, after)
     return {**FILES, path: text}
+
+
+WAITING = """question: Which campaign brought the demos?
+asked:
+  - {on: 2026-11-04, by: hana}
+  - {on: 2026-11-18, by: priya}
+owner: mateo
+promised: 2026-11-20
+"""
+HUSHED = """question: What do salaries cost when nobody may know?
+audience: board
+asked:
+  - {on: 2026-11-18, by: olga}
+owner: priya
+"""
+ASKED: Mapping[str, str] = {
+    **FILES,
+    "metrics/asks/campaign.yaml": WAITING,
+    "metrics/asks/hushed.yaml": HUSHED,
+}
+"""The shop with a question that waits, and one that the board keeps to itself."""
+
+
+def tree(audience: str = "team", files: Mapping[str, str] = ASKED, *, told: bool = True) -> Tree:
+    """One audience's tree before it is rendered."""
+    made = site(audience, files, told=told)
+    scope = cut(made.manifest, made.results, made.lineage, made.revisions, audience)
+    return Tree(scope, tree_url(made.manifest, audience), made.commit)

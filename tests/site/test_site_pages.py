@@ -28,7 +28,7 @@ def rendered(files: Mapping[str, str], *, told: bool = False, audience: str = "t
 def test_the_first_page_opens_with_what_happened(page: Page) -> None:
     home = page("index.html")
     assert words(home.one("h1")) == "Since last Sunday one key result was revised, one slipped and one is met."
-    assert words(home.one("p", "kicker")) == "Sunday 22 November 2026, day 53 of 92 in Q4 Add to calendar"
+    assert words(home.one("p", "kicker")) == "Sunday 22 November 2026, day 53 of 92 in Q4 Pre-read Add to calendar"
     news = [
         words(item) for item in home.one("ul", "news") and home.elements if item.tag == "li" and "kind--" in str(item)
     ]

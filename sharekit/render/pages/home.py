@@ -12,6 +12,7 @@ from sharekit.render import links, openness
 from sharekit.render.calendar import shows_calendar
 from sharekit.render.charts import StripMark, strip
 from sharekit.render.context import Tree
+from sharekit.render.digest import shows_digest
 from sharekit.render.events import Event, Tags, day_words, link_of, recent
 from sharekit.render.icons import Icon
 from sharekit.render.overview import asked_for, day_of_period, headline, status_of
@@ -96,6 +97,7 @@ def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
             "kicker_day": long_day(tree.as_of),
             "kicker_period": day_of_period(tree, current),
             "calendar": links.CALENDAR if shows_calendar(tree.manifest, tree.scope.audience) else "",
+            "digest": links.DIGEST if shows_digest(tree) else "",
             "headline": headline(tree, week, current),
             "news": tuple(_news(tree, page, found, week, current)),
             "changes": links.href(page, links.CHANGES),

@@ -1,0 +1,80 @@
+"""The pre-read of the peers' meeting as a page: what the mail says, with every request for help of every team."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from sharekit.render import links
+from sharekit.render.calendar import shows_calendar
+from sharekit.render.charts import bullet, bullet_text
+from sharekit.render.context import Tree
+from sharekit.render.digest import MOST_NUMBERS, DigestView, digest_view
+from sharekit.render.digest_parts import News, Ref, Talk
+from sharekit.render.digest_text import happened
+from sharekit.render.events import KIND_WORDS, Event
+from sharekit.render.icons import Icon
+from sharekit.render.overview import asked_for
+from sharekit.render.pages.home import NewsItem
+from sharekit.render.pages.page import Page
+from sharekit.render.parts import StatusMark, card
+
+
+@dataclass(frozen=True)
+class TalkView:
+    """One key result to talk about, with its bar."""
+
+    talk: Talk
+    status: StatusMark
+    bar: Markup
+    bar_text: str
+
+
+def digest_page(tree: Tree, found: Sequence[Event]) -> Page:
+    page = links.DIGEST
+    view = digest_view(tree, found=found)
+    numbers = [metric for metric in asked_for(tree) if (reading := tree.reading(metric)) and reading.value is not None]
+
+    def href(ref: Ref | None) -> str:
+        return links.href(page, ref.path, ref.anchor) if ref else ""
+
+    return Page(
+        path=page,
+        template="digest.html",
+        title=view.title,
+        description=view.headline,
+        section="scorecard",
+        source=tree.manifest.config_path,
+        view={
+            "view": view,
+            "href": href,
+            "calendar": links.CALENDAR if shows_calendar(tree.manifest, tree.scope.audience) else "",
+            "tally": tuple((each, StatusMark(each.word.capitalize(), each.tone, each.tone)) for each in view.tally),
+            "talk": tuple(_talk(tree, each) for each in view.talk),
+            "happened": tuple(
+                (name, tuple(_news(each, href(each.ref)) for each in told)) for name, told in happened(view)
+            ),
+            "quiet": tuple((each, StatusMark(each.word, each.tone, each.tone)) for each in view.quiet),
+            "cards": tuple(card(tree, page, metric) for metric in numbers[:MOST_NUMBERS]),
+            "since": _since(view),
+        },
+    )
+
+
+def _since(view: DigestView) -> str:
+    return "Since the last meeting" if view.meeting else "In the last week"
+
+
+def _talk(tree: Tree, talk: Talk) -> TalkView:
+    okr = tree.result(tree.manifest.metrics[talk.id]).okr
+    mark = StatusMark(talk.word, talk.tone, talk.tone)
+    return TalkView(talk, mark, bullet(okr) if okr else Markup(""), bullet_text(okr) if okr else "")
+
+
+def _news(told: News, href: str) -> NewsItem:
+    icon: Icon = KIND_WORDS[told.kind][2]
+    voice = " ".join(part for part in (told.why, told.we_will) if part)
+    who = ". ".join(part for part in (told.who, told.detail) if part)
+    return NewsItem(told.kind, told.word, icon, told.title, href, told.was, told.now, Markup.escape(voice), who)

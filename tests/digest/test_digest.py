@@ -1,0 +1,220 @@
+"""The pre-read says what to talk about, why things were revised and who needs help, and nothing of anybody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import pytest
+from digest_sample import AS_OF, ASKED, FILES, SECRETS, changed, rendered, tree
+from golden import Golden
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sharekit.render.digest import DigestView, digest_view, previous_meeting
+from sharekit.render.digest_mail import digest_mail, preheader
+from sharekit.render.digest_parts import first_sentence
+from sharekit.render.digest_text import digest_markdown, digest_text
+
+EXPECTED = Path(__file__).parent / "expected"
+URL = "https://numbers.kettlewick.example/team/"
+
+
+def view(audience: str = "team", files: Mapping[str, str] = ASKED, *, told: bool = True) -> DigestView:
+    return digest_view(tree(audience, files, told=told))
+
+
+def forms(audience: str, files: Mapping[str, str] = ASKED) -> dict[str, str]:
+    """Everything that a pre-read becomes, by name."""
+    shop = tree(audience, files)
+    made = digest_view(shop)
+    mail = digest_mail(made, shop.manifest, shop.url)
+    page = rendered(audience, files)["digest.html"].decode()
+    return {"markdown": digest_markdown(made, shop.url), "text": mail.text, "html": mail.html, "page": page}
+
+
+def test_golden_markdown(golden: Golden) -> None:
+    golden.check(digest_markdown(view(), URL), EXPECTED / "team.md")
+
+
+def test_golden_mail(golden: Golden) -> None:
+    mail = digest_mail(view(), tree().manifest, URL)
+    golden.check(mail.html, EXPECTED / "team.html")
+    golden.check(mail.text, EXPECTED / "team.txt")
+
+
+def test_it_is_of_the_next_meeting_and_its_news_begin_at_the_one_before() -> None:
+    made = view()
+    assert (made.meeting, made.since) == (date(2026, 11, 23), date(2026, 11, 16))
+    assert made.title == "Pre-read for Monday 23 November 2026"
+    assert made.byline == (
+        "For Team 1 on Monday 23 November 2026, 09:30 (Europe/Berlin), The long table. Day 53 of 92 in Q4."
+    )
+
+
+def test_on_the_day_of_a_meeting_it_is_still_that_one() -> None:
+    files = changed("sharekit.toml", ('day = "monday", time = "09:30"', 'day = "sunday", time = "09:30"'))
+    made = view(files=files)
+    assert (made.meeting, made.since) == (AS_OF, date(2026, 11, 15))
+
+
+def test_a_meeting_every_second_week_looks_two_weeks_back() -> None:
+    files = changed("sharekit.toml", ('time = "09:30"', 'time = "09:30", every = 2, starts = "2026-10-05"'))
+    assert previous_meeting(tree(files=files)) == date(2026, 11, 16)
+    assert view(files=files).meeting == date(2026, 11, 30)
+
+
+def test_without_a_meeting_it_is_of_the_last_week() -> None:
+    files = changed("sharekit.toml", ('meeting = { day = "monday"', 'meeting_not = { day = "monday"'))
+    text = files["sharekit.toml"]
+    files["sharekit.toml"] = "\n".join(line for line in text.splitlines() if not line.startswith("meeting_not"))
+    made = view(files=files)
+    assert (made.meeting, made.since, made.title) == (None, date(2026, 11, 15), "Pre-read of Sunday 22 November 2026")
+    assert made.byline == "For Team 1, as of Sunday 22 November 2026. Day 53 of 92 in Q4."
+
+
+def test_what_needs_talk_stands_first_worst_first_with_the_owners_words() -> None:
+    made = view()
+    assert [(each.title, each.word) for each in made.talk] == [
+        ("The second kitchen opens", "Off track"),
+        ("Active offices", "At risk"),
+    ]
+    offices = made.talk[1]
+    assert offices.voice == "Trials convert late.", "one sentence, without its Markdown"
+    assert (offices.next, offices.late) == ("7 days overdue: Call trial offices on day 7, Mateo Ferreira.", True)
+    assert made.talk[0].next == "Neither a challenge nor a plan is written down yet."
+    assert {each.title for each in made.quiet} == {
+        "Margin stays healthy",
+        "Offices lost",
+        "Find out what we throw away",
+    }
+
+
+def test_a_number_that_is_too_old_is_talked_about_and_says_so() -> None:
+    sql = FILES["metrics/okrs/2026-q4/growth/churn.sql"]
+    made = digest_view(tree(files={**FILES, "metrics/okrs/2026-q4/growth/unmeasured.sql": sql}))
+    lost = next(each for each in made.talk if each.id == "unmeasured")
+    assert (lost.now, lost.stale, lost.done) == ("no data", "It has no value yet.", None)
+
+
+def test_a_revision_stands_with_its_reason_and_what_the_owner_promises() -> None:
+    revised = view().revised[0]
+    assert (revised.title, revised.was, revised.now) == ("Active offices", "2,268", "2,041 offices")
+    assert revised.why == "I was counting trials and refunds as customers."
+    assert revised.we_will == "Count payments only, and keep the growth that we promised."
+
+
+def test_help_wanted_of_all_teams_is_one_list_with_what_is_overdue_said() -> None:
+    wants = view().wants
+    assert [(each.who, each.owner, each.when, each.late) for each in wants] == [
+        ("Priya Raman", "Mateo Ferreira", "20 Nov, 2 days overdue", True),
+        ("Hana Sato", "Mateo Ferreira", "1 Dec", False),
+    ], "the answered one is left out, the most urgent is first"
+    assert [(each.what, each.who, each.until) for each in view().lends] == [
+        ("Two trained callers", "Mateo Ferreira", "until 18 Dec")
+    ]
+
+
+def test_a_question_that_waits_says_who_promised_an_answer() -> None:
+    (asked,) = view().waiting
+    assert asked.line == (
+        "asked twice by Hana Sato and Priya Raman, Mateo Ferreira promised it for 20 Nov, 2 days overdue"
+    )
+    assert asked.late
+
+
+def test_since_takes_any_day() -> None:
+    assert [each.title for each in digest_view(tree(), date(2026, 11, 20)).revised] == ["Active offices"]
+    later = digest_view(tree(), date(2026, 11, 22))
+    assert later.nothing == (
+        "Nothing was revised or shared, and nothing slipped or recovered, since Sunday 22 November."
+    )
+    assert later.headline.startswith("Of five key results one is met, two are on track")
+
+
+def test_nothing_happened_is_one_line_in_every_form() -> None:
+    shop = tree()
+    made = digest_view(shop, date(2026, 11, 22))
+    mail = digest_mail(made, shop.manifest, shop.url)
+    for text in (digest_markdown(made), mail.html, " ".join(digest_text(made).split())):
+        assert text.count("Nothing was revised or shared, and nothing slipped or recovered, since Sunday") == 1
+        assert "evised since" not in text
+
+
+@pytest.mark.parametrize("form", ["markdown", "text", "html", "page"])
+def test_nothing_of_the_board_is_in_the_teams_pre_read(form: str) -> None:
+    told = forms("team")[form]
+    assert [secret for secret in (*SECRETS, "Whisper", "hushed", "nobody may know") if secret in told] == []
+
+
+def test_the_board_reads_its_own() -> None:
+    told = forms("board")
+    for text in (told["markdown"], told["html"], told["page"]):
+        assert "An adviser called Rumpelstilz" in text
+        assert "What do salaries cost when nobody may know?" in text
+    assert "Tuesday 24 November 2026, 21:00" in told["markdown"]
+
+
+def test_hostile_texts_stay_texts() -> None:
+    files = changed(
+        "metrics/okrs/2026-q4/growth/active_offices.sql",
+        ("title: Active offices", "title: '<img src=x onerror=alert(1)> [a](javascript:b) | `c`'"),
+        ("what: A reminder in the app on day 7", "what: '<script>alert(2)</script>'"),
+    )
+    told = forms("team", files)
+    for form in ("html", "page"):
+        assert "<img src=x" not in told[form]
+        assert "<script>alert" not in told[form]
+    assert "\\<img src=x onerror=alert(1)\\> \\[a\\](javascript:b) \\| \\`c\\`" in told["markdown"]
+    assert "<script" not in told["markdown"].replace("\\<script", "")
+
+
+def test_a_mail_of_a_large_project_is_cut_below_the_limit_and_says_so() -> None:
+    front = FILES["metrics/okrs/2026-q4/deliver/launch.sql"]
+    many = {
+        f"metrics/okrs/2026-q4/deliver/late_{number:02}.sql": front.replace(
+            "grain: week",
+            f"grain: week\nhelp_wanted: [{{what: Help number {number}, who: hana, by: 2026-11-20}}]"
+            f"\nchallenges: {'A long story. ' * 20}",
+        )
+        for number in range(60)
+    }
+    shop = tree(files={**ASKED, **many})
+    made = digest_view(shop)
+    mail = digest_mail(made, shop.manifest, shop.url)
+    assert len(made.talk) == 62
+    assert len(mail.html.encode()) < 60_000
+    assert "And 52 more on the page." in mail.html
+    assert "Help number 59" in mail.text, "the plain text has all"
+
+
+def test_without_an_address_nothing_is_linked() -> None:
+    shop = tree()
+    made = digest_view(shop)
+    assert "](" not in digest_markdown(made)
+    assert "href" not in digest_mail(made, shop.manifest).html
+
+
+def test_the_mail_says_what_to_expect() -> None:
+    assert preheader(view()) == "2 to talk about, 2 requests for help, 3 key results that need no talk."
+    assert digest_mail(view(), tree().manifest, URL).subject == "Pre-read for Monday 23 November 2026"
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("It is hard. Very.", "It is hard."),
+        ("Costs rose by 4.5 points, e.g. in May", "Costs rose by 4.5 points, e.g. in May"),
+        ("Why? Nobody knows.", "Why?"),
+        ("No stop", "No stop"),
+        ("", ""),
+    ],
+)
+def test_first_sentence(text: str, first: str) -> None:
+    assert first_sentence(text) == first
+
+
+@given(st.text())
+def test_the_first_sentence_is_a_beginning(text: str) -> None:
+    assert text.startswith(first_sentence(text))
