@@ -37,7 +37,7 @@ _WORST_FIRST: Sequence[Status] = ("off_track", "missed", "at_risk", "partial", "
 def row(label: str, text: str, seconds: float | None = None) -> str:
     """ "  Run           31 queries                                      2.4 s"."""
     line = f"  {label:<{LABEL}}{text}"
-    return line if seconds is None else f"{line:<{WIDE}}{seconds:.1f} s"
+    return line if seconds is None else f"{line:<{WIDE - 2}}  {seconds:.1f} s"
 
 
 # -- a build -----------------------------------------------------------------------------------------------
