@@ -22,7 +22,7 @@ from sharekit.render.eml import Mail, Mailbox, eml, is_address, message_id
 from sharekit.render.mail import MANY, MailContent
 from sharekit.render.mailview import RevisionView
 
-Kind = Literal["revision", "bundle", "answer"]
+Kind = Literal["revision", "bundle", "answer", "digest"]
 Thread = Callable[[str], Sequence[tuple[str, str]]]
 """Name of a thread -> key and Message-ID of each announcement in it so far, oldest first."""
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sharekit.announce.answers import ANSWER, answer_again, plan_answers
+from sharekit.announce.digests import DIGEST, digest_again, plan_digests
 from sharekit.announce.letters import Letter, addressed, letters, outbox
 from sharekit.announce.plan import Announcement, Recipient, again, check_ways, plan, require_notes
 from sharekit.announce.report import Ending, Report, Result
@@ -38,8 +39,13 @@ from sharekit.history.ledger import (
 )
 
 _WOULD_BEGIN = "The ledger is empty. The first announce records what is declared at HEAD, and sends nothing."
+_MERGE = "Merge the main branch, to see what would be announced."
 OTHERS = (5.0, 30.0)
 """Seconds to wait for another run to finish before its messages are called unfinished."""
+
+
+class _ApartError(SharekitError):
+    """HEAD is on another line than what was announced last."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,12 @@ class _Run:
         view = self._open()
         if view.empty and self.options.base is None:
             return replace(self._report("dry-run"), notes=(_WOULD_BEGIN,))
-        batch = replace(self._decide(view), entries=self._unfinished(view))
+        try:
+            batch = replace(self._decide(view), entries=self._unfinished(view))
+        except _ApartError as error:
+            if self.options.to is not None:
+                raise
+            return replace(self._report("dry-run"), notes=(f"{error.message}.", _MERGE))
         date = self.head.state.moment.on
         mails = letters(batch.new, self.head.manifest, date)
         self.world.outbox.publish(outbox(batch.new, mails))
@@ -166,14 +177,24 @@ class _Run:
         """What is new between the state announced last and HEAD."""
         told = self.options.base if view.empty and self.options.base is not None else view.told
         older = self._stands_before(told)
-        if older or self.options.pending or self._unchanged(told):
+        if older or self.options.pending:
             return _Batch(told, older=older)
+        digests = self._digests(view)
+        if self._unchanged(told):
+            return _Batch(told, digests)
         compared = self.compare(told, self.head.state)
         require_notes(compared.revisions)
         new = plan(compared.revisions, self.head.manifest, compared.writer, view.thread)
         new += plan_answers(compared.answers, self.head.manifest, view.thread)
         self.world.step("decided")
-        return _Batch(told, new)
+        return _Batch(told, (*new, *digests))
+
+    def _digests(self, view: View) -> tuple[Announcement, ...]:
+        """Pre-reads that were not announced yet."""
+        if not self.options.digest:
+            return ()
+        known = () if view.empty else [entry.key for entry in view.entries()]
+        return plan_digests(self.world.digests(), self.head.manifest, known)
 
     def _unchanged(self, told: State) -> bool:
         """Whether there is nothing to find: the same is declared, and neither values nor statuses are announced."""
@@ -189,7 +210,7 @@ class _Run:
         if relation == "older":
             return True
         day = f"{told.moment.on:%Y-%m-%d}"
-        raise SharekitError(
+        raise _ApartError(
             f"HEAD ({self.head.commit[:7]}) does not follow {(commit or '')[:7]} of {day}, which was announced last",
             hint="Announce from the branch that is published. If its history was rewritten on purpose, run "
             "sharekit announce --accept-rewrite: what is declared is then compared with what was announced last.",
@@ -241,6 +262,8 @@ class _Run:
         compared: dict[str, Compared] = {}
 
         def remake(held: Claim, entry: Entry) -> Announcement | None:
+            if entry.kind == DIGEST:
+                return digest_again(entry, self.world.digests(), self.head.manifest)
             if held.id not in compared:
                 compared[held.id] = self.compare(view.state(held.before), view.state(held.after))
             known = compared[held.id]

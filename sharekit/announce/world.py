@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from sharekit.announce.answers import Told
+from sharekit.announce.digests import PreRead
 from sharekit.announce.journal import Journal
 from sharekit.announce.plan import Writer
 from sharekit.changes import Revision
@@ -62,6 +63,8 @@ class World:
     wait: Callable[[float], None]
     run: str
     """Id of this run, unlike any other's."""
+    digests: Callable[[], tuple[PreRead, ...]] = field(default=lambda: ())
+    """Makes the pre-reads of the next meetings; asked only where one is to be sent."""
     step: Callable[[str], None] = field(default=lambda name: None)
     """Told of each step as it is done: opened, decided, rendered, claimed, answered, journaled, recorded."""
 
@@ -73,6 +76,8 @@ class Options:
     dry_run: bool = False
     to: str | None = None
     """Send each new mail to this address alone, and leave the ledger as it is."""
+    digest: bool = False
+    """Also send the pre-read of each audience's next meeting, once for each meeting."""
     pending: bool = False
     """Only finish what earlier runs left open."""
     max_messages: int = 200

@@ -70,7 +70,12 @@ def key_result(target: float = 0.85, *, title: str = "JFK leaves on time", note:
 
 
 def files(**changed: str) -> dict[str, str]:
-    base = {"sharekit.toml": CONFIG, f"{FOLDER}/objective.md": OBJECTIVE, f"{FOLDER}/jfk.sql": key_result()}
+    base = {
+        ".gitignore": "/.sharekit/\n/outbox/\n",
+        "sharekit.toml": CONFIG,
+        f"{FOLDER}/objective.md": OBJECTIVE,
+        f"{FOLDER}/jfk.sql": key_result(),
+    }
     return base | {f"{FOLDER}/{name}.sql": text for name, text in changed.items()}
 
 
