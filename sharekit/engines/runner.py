@@ -40,8 +40,8 @@ class Job:
     """Timeout or death, judged here; errors that the worker tells are in `answer`."""
     alone: bool = False
     """Whether it must run with nothing beside it."""
-    company: bool = False
-    """Whether something ran beside it the last time."""
+    company: float | None = None
+    """Seconds in which something ran beside it the last time; None where nothing did."""
     since: float | None = None
     """When it began to run."""
     cancelled: float | None = None
@@ -139,7 +139,7 @@ class Runner:
                 return
             self._waiting.popleft()
             self._counter += 1
-            job.number, job.since, job.cancelled, job.company = self._counter, None, None, False
+            job.number, job.since, job.cancelled, job.company = self._counter, None, None, None
             self._sent[job.number] = job
             process.post(job.request | {"n": job.number})
             if job.alone:
@@ -157,11 +157,14 @@ class Runner:
         """Start the clock of each job that now has a thread. Clocks stand still while nobody waits for answers."""
         running = self._running()
         now = time.monotonic()
-        absent = now - self._attended if now - self._attended > ABSENCE else 0.0
+        passed = now - self._attended
+        absent = passed if passed > ABSENCE else 0.0
         self._attended = now
         for job in running:
+            if len(running) > 1:
+                job.company = (job.company or 0.0) + (passed - absent if job.since is not None else 0.0)
             job.since = now if job.since is None else job.since + absent
-            job.company = job.company or len(running) > 1
+            job.cancelled = None if job.cancelled is None else job.cancelled + absent
 
     def _patience(self) -> float:
         now = time.monotonic()
@@ -175,7 +178,7 @@ class Runner:
             return
         error = message.get("error")
         fault, fatal = (error.get("fault"), error.get("fatal")) if isinstance(error, dict) else (None, None)
-        if job.company and (fatal or fault in ("timeout", "memory")):
+        if _slowed(job) if fault == "timeout" else job.company is not None and (fatal or fault == "memory"):
             self._again(job)
             return
         if fault == "timeout":
@@ -199,7 +202,7 @@ class Runner:
                 continue
             others = [each for each in self._sent.values() if each is not job]
             self._kill(others)
-            if job.company:
+            if _slowed(job):
                 self._again(job)
             else:
                 job.failure = _timeout(job)
@@ -281,6 +284,11 @@ def _deadline(job: Job) -> float:
     if job.cancelled is not None:
         return job.cancelled + GRACE
     return math.inf if job.since is None else job.since + job.seconds
+
+
+def _slowed(job: Job) -> bool:
+    """Whether neighbours had a good part of the time that a job was given."""
+    return (job.company or 0.0) > job.seconds / 4
 
 
 def _timeout(job: Job) -> QueryError:
