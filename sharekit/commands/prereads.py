@@ -1,0 +1,33 @@
+"""Pre-reads made from a project: what `sharekit digest` prints and `sharekit announce --digest` sends."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sharekit.announce.digests import PreRead
+from sharekit.build import Evaluated
+from sharekit.lineage import lineage
+from sharekit.render.context import Tree
+from sharekit.render.digest import DigestView, digest_view
+from sharekit.render.digest_mail import digest_mail
+from sharekit.render.scope import cut
+from sharekit.render.trees import tree_url
+
+
+def tree_of(found: Evaluated, audience: str, commit: str | None) -> Tree:
+    """What one audience may see of a project."""
+    scope = cut(found.manifest, found.results, lineage(found.manifest), found.revisions, audience)
+    return Tree(scope, tree_url(found.manifest, audience), commit)
+
+
+def pre_read(tree: Tree, since: date | None = None) -> tuple[DigestView, PreRead]:
+    """The pre-read of a tree's audience; of the as-of date itself where it has no meeting."""
+    view = digest_view(tree, since)
+    content = digest_mail(view, tree.manifest, tree.url)
+    return view, PreRead(tree.scope.audience, view.meeting or tree.as_of, content)
+
+
+def pre_reads(found: Evaluated, commit: str | None) -> tuple[PreRead, ...]:
+    """The pre-read of every audience that meets."""
+    meeting = [key for key, each in found.manifest.config.audiences.items() if each.meeting is not None]
+    return tuple(pre_read(tree_of(found, audience, commit))[1] for audience in meeting)
