@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +17,7 @@ import click
 
 from sharekit.announce import Announcement, Compared, Head, Options, Report, World
 from sharekit.announce import announce as announce_revisions
+from sharekit.announce.digests import PreRead
 from sharekit.announce.journal import Journal
 from sharekit.announce.settings import open_channels
 from sharekit.announce.world import Compare
@@ -36,6 +37,7 @@ _EXAMPLE = "sharekit announce --dry-run\nsharekit announce --to me@example.com\n
 @command(example=_EXAMPLE)
 @click.option("--dry-run", is_flag=True, help="Make the mails in outbox/ and send nothing; needs no secret.")
 @click.option("--to", metavar="ADDRESS", help="Send each new mail to this address alone; the ledger is left as it is.")
+@click.option("--digest", is_flag=True, help="Also send the pre-read of the next meeting, once for each meeting.")
 @click.option("--pending", is_flag=True, help="Only finish what earlier runs left open.")
 @click.option(
     "--max-messages", type=click.IntRange(1), default=200, help="Send nothing if there were more. Default: 200."
@@ -50,6 +52,7 @@ def announce(
     session: Session,
     dry_run: bool,
     to: str | None,
+    digest: bool,
     pending: bool,
     max_messages: int,
     base: str | None,
@@ -73,6 +76,7 @@ def announce(
         options = Options(
             dry_run=dry_run,
             to=to,
+            digest=digest,
             pending=pending,
             max_messages=max_messages,
             base=desk.state(base) if base is not None else None,
@@ -85,6 +89,12 @@ def announce(
         session.terminal.say("  [!] Files of the project have changes that are not committed; those are not announced.")
     session.terminal.write("\n".join(_lines(report, desk.manifest, _shown(target, session.cwd))))
     return report.exit_code
+
+
+def preview(session: Session, as_of: date, outbox: Path, tell: Callable[[str], None]) -> Report:
+    """Make the mails that are waiting, and send nothing: what a build leaves in the outbox. Raises SharekitError."""
+    desk = Desk(session, as_of, tell)
+    return announce_revisions(_head(desk), _Later(desk), _world(desk, outbox), Options(dry_run=True))
 
 
 @contextmanager
@@ -137,8 +147,16 @@ def _world(desk: Desk, outbox: Path) -> World:
         clock=session.clock,
         wait=time.sleep,
         run=f"run-{uuid.uuid4().hex}",
+        digests=lambda: _digests(desk),
         step=lambda name: desk.tell(f"Announcing: {name}"),
     )
+
+
+def _digests(desk: Desk) -> tuple[PreRead, ...]:
+    """The pre-reads of the next meetings; made from today's data only where one is to be sent."""
+    from sharekit.commands.prereads import of_desk
+
+    return of_desk(desk)
 
 
 # -- what is said ------------------------------------------------------------------------------------------

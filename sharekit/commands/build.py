@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import click
 
 from sharekit.commands import Session, as_of_option, command
-from sharekit.errors import Problem
+from sharekit.errors import Problem, ProblemsError, SharekitError
 from sharekit.inputs import CACHE, fingerprint, head
 from sharekit.record import Record, published_files, read_record, write_record
 
 if TYPE_CHECKING:
     from sharekit.build import BuildReport
 
-SITE = "site"
+SITE, OUTBOX = "site", "outbox"
 
 
 @command(example="sharekit build --strict")
@@ -31,9 +31,12 @@ def build(session: Session, out: Path | None, as_of: date | None, strict: bool, 
 
     Where nothing changed since the last build it says so and ends. A query that fails keeps its last good value on the
     page, and build ends with 1 after publishing the rest. A mistake in a file publishes nothing: the old site stays.
+    Where [mail] says from whom, the mails that are waiting are put into outbox/; sharekit announce sends them.
     """
     target = session.project.root / SITE if out is None else session.cwd / out
-    return run_build(session, session.as_of(as_of), target, strict=strict, fresh=fresh)
+    mails = session.project.setting("mail", "from") or session.project.setting("announce", "webhooks")
+    outbox = session.project.root / OUTBOX if mails else None
+    return run_build(session, session.as_of(as_of), target, strict=strict, fresh=fresh, outbox=outbox)
 
 
 def run_build(
@@ -44,10 +47,11 @@ def run_build(
     strict: bool = False,
     fresh: bool = False,
     unsaid: frozenset[str] = frozenset(),
+    outbox: Path | None = None,
 ) -> int:
     """Build the session's project into a folder, or say that nothing changed. Raises SharekitError.
 
-    `unsaid`: codes of problems that are not worth a word here.
+    `unsaid`: codes of problems that are not worth a word here. `outbox`: where the waiting mails are put.
     """
     start = perf_counter()
     cache, out = session.project.root / CACHE, out.resolve()
@@ -64,9 +68,32 @@ def run_build(
     if not report.published:
         session.terminal.write("\n  Nothing was published: --strict, and something failed. The old site is untouched.")
         return report.exit_code
+    if outbox is not None:
+        _put_out(session, as_of, outbox)
     session.terminal.write("\n" + last_line(session, out, perf_counter() - start))
     _remember(cache, report, problems, key, out)
     return report.exit_code
+
+
+def _put_out(session: Session, as_of: date, outbox: Path) -> None:
+    """Make the mails that are waiting. A site is whole without them: what stands in their way is a remark."""
+    from sharekit.commands.announce import preview
+    from sharekit.render.words import count
+    from sharekit.summary import row
+
+    try:
+        with session.terminal.progress() as tell:
+            report = preview(session, as_of, outbox, tell)
+    except ProblemsError:
+        return  # the files at HEAD have mistakes that those on disk have no more
+    except SharekitError as error:
+        session.terminal.say(f"  [!] No mails were made: {error.message}")
+        if error.hint:
+            session.terminal.say(f"      {error.hint}")
+        return
+    if report.announcements:
+        place = outbox.relative_to(session.cwd) if outbox.is_relative_to(session.cwd) else outbox
+        session.terminal.write(row("Mail", f"{count(len(report.announcements), 'announcement')} waiting in {place}/"))
 
 
 def _report(session: Session, as_of: date, out: Path, strict: bool, fresh: bool) -> BuildReport:
