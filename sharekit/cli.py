@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "serve": "Preview the site; it reloads when a file changes.",
     "show": "Show one number: value, change, owner, definition.",
     "status": "Show the scorecard.",
+    "digest": "Write the pre-read of the peers' meeting.",
     "sql": "Ask your own question of the same data.",
     "diff": "Show what changed, and what it does to the numbers.",
     "note": "Write the note that a revision of ID needs.",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from sharekit.announce.digests import PreRead
-from sharekit.build import Evaluated
+from sharekit.build import Evaluated, compared, evaluated
+from sharekit.commands.announcing import Desk
+from sharekit.inputs import CACHE
 from sharekit.lineage import lineage
 from sharekit.render.context import Tree
 from sharekit.render.digest import DigestView, digest_view
@@ -25,6 +27,13 @@ def pre_read(tree: Tree, since: date | None = None) -> tuple[DigestView, PreRead
     view = digest_view(tree, since)
     content = digest_mail(view, tree.manifest, tree.url)
     return view, PreRead(tree.scope.audience, view.meeting or tree.as_of, content)
+
+
+def of_desk(desk: Desk) -> tuple[PreRead, ...]:
+    """The pre-reads of the next meetings, with today's data. Raises ProblemsError where a file is wrong."""
+    root, commit = desk.session.project.root, desk.history.moment().commit
+    found = evaluated(root, as_of=desk.as_of, commit=commit, cache_dir=root / CACHE, tell=desk.tell)
+    return pre_reads(compared(found, root, as_of=desk.as_of, cache_dir=root / CACHE, tell=desk.tell), commit)
 
 
 def pre_reads(found: Evaluated, commit: str | None) -> tuple[PreRead, ...]:

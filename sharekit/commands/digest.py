@@ -1,0 +1,112 @@
+"""`sharekit digest`: the pre-read of the peers' meeting, on the terminal or as a mail for each member."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import click
+
+from sharekit.announce.digests import digest_announcement
+from sharekit.announce.letters import letters, outbox
+from sharekit.announce.plan import mails
+from sharekit.build import Evaluated, compared, evaluated
+from sharekit.commands import Session, as_of_option, command
+from sharekit.commands.prereads import pre_read, tree_of
+from sharekit.errors import SharekitError, exit_code
+from sharekit.history import NoHistory, open_history
+from sharekit.inputs import CACHE, head
+from sharekit.manifest import Manifest
+from sharekit.publish.folder import FolderPublisher
+from sharekit.reading.suggest import way_out
+from sharekit.render.digest_text import digest_markdown
+from sharekit.render.words import count
+from sharekit.reports import text
+
+_EXAMPLE = "sharekit digest\nsharekit digest --audience airports --since 2013-11-04\nsharekit digest --out outbox"
+
+
+@command(example=_EXAMPLE)
+@click.option("--audience", metavar="NAME", help="For whom. Default: the only one there is.")
+@click.option("--since", metavar="DATE|REV", help="First day of its news. Default: the day of the last meeting.")
+@click.option(
+    "--format", "form", type=click.Choice(["markdown", "eml", "html"]), help="Default: markdown; eml with --out."
+)
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write a mail for each member here."
+)
+@as_of_option
+def digest(
+    session: Session, audience: str | None, since: str | None, form: str | None, out: Path | None, as_of: date | None
+) -> int:
+    """Write the pre-read of the next meeting: what to talk about, what was revised and why, who needs help.
+
+    The same stands on the site as digest.html. Nothing is sent; sharekit announce --digest does that.
+    """
+    if (form == "eml") != (out is not None) and form is not None:
+        hint = "sharekit digest --out outbox" if form == "eml" else f"Leave --format {form} out, or --out."
+        raise SharekitError("mails go into a folder, and anything else to standard output", hint=hint)
+    root, commit, day = session.project.root, head(session.project.root) or None, session.as_of(as_of)
+    with session.terminal.progress() as tell:
+        found = evaluated(root, as_of=day, commit=commit, cache_dir=root / CACHE, tell=tell)
+        chosen = _audience(audience, found.manifest)
+        first = _since(since, root, day) if since is not None else None
+        found = compared(found, root, as_of=day, cache_dir=root / CACHE, tell=tell)
+    tree = tree_of(found, chosen, commit)
+    view, read = pre_read(tree, first)
+    if out is not None:
+        announcement = digest_announcement(read, _mailing(found.manifest))
+        made = letters([announcement], found.manifest, _moment(root, day))
+        target = session.cwd / out
+        FolderPublisher(target).publish(outbox([announcement], made))
+        session.terminal.write(f"  {count(len(made), 'mail')} in {out}. Look at them: {out}/index.html")
+    else:
+        session.terminal.data(read.content.html if form == "html" else digest_markdown(view, tree.url))
+    return _failures(session, found)
+
+
+def _failures(session: Session, found: Evaluated) -> int:
+    failures = tuple(problem for problem in found.problems if problem.severity == "error")
+    session.terminal.talk(text(failures, color=session.terminal.paints[1]))
+    return exit_code(failures)
+
+
+def _audience(wanted: str | None, manifest: Manifest) -> str:
+    known = list(manifest.audiences)
+    if wanted is None:
+        if len(known) == 1:
+            return known[0]
+        raise SharekitError("this project has several audiences", hint=f"Choose one: --audience {known[0]}")
+    if wanted not in known:
+        raise SharekitError(f"there is no audience {wanted}", hint=way_out(wanted, known, are="There are"))
+    return wanted
+
+
+def _since(text: str, root: Path, as_of: date) -> date:
+    """The day that was written, or that of a commit."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        history = open_history(root)
+        if isinstance(history, NoHistory):
+            raise SharekitError(f"{text!r} is no date, and {history.reason}", hint="Write it as 2013-11-22.") from None
+        day = history.moment(history.resolve(text)).on.date()
+    if day > as_of:
+        hint = "Name an earlier day, or a later one with --as-of."
+        raise SharekitError(f"{text} is of {day}, after {as_of}, the day that the numbers are of", hint=hint)
+    return day
+
+
+def _mailing(manifest: Manifest) -> Manifest:
+    if not mails(manifest):
+        raise SharekitError(
+            "a mail needs a sender, and [mail] does not say from which address it comes",
+            hint=f'Add to {manifest.config_path}: [mail] from = "numbers@example.com"',
+        )
+    return manifest
+
+
+def _moment(root: Path, as_of: date) -> datetime:
+    """The Date of mails that are not sent: that of the commit, so that the same things have the same bytes."""
+    history = open_history(root)
+    return datetime.combine(as_of, time(12), UTC) if isinstance(history, NoHistory) else history.moment().on
