@@ -31,6 +31,7 @@ NUMBER = """/* ---
 title: Late flights
 owner: maria
 unit: "%"
+grain: week
 description: Flights that leave more than 15 minutes after schedule.
 --- */
 SELECT DATE '2013-11-11' AS week, 0.25 AS value

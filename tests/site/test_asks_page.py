@@ -126,11 +126,11 @@ def test_leaders_have_a_dot_for_each_number_and_their_counts_in_words(asked: Tre
     assert rows(asked, "leaders") == [
         "Mateo Ferreira Head of Sales 1.00 4 of 4 4 of 4 numbers shared before anyone asked 4 of 4 none none 2 Nov",
         "Priya Raman CFO 1.00 4 of 4 4 of 4 numbers shared before anyone asked 4 of 4 none none –",
-        "Hana Sato Head of Operations 0.67 2 of 3 2 of 3 numbers shared before anyone asked, "
-        "1 question still waiting 2 of 3 10 days 1 –",
+        "Hana Sato Head of Operations 0.75 3 of 4 3 of 4 numbers shared before anyone asked, "
+        "1 question still waiting 3 of 4 10 days 1 –",
     ]
     hana = asked["asks.html"].decode().partition("Hana Sato<small>")[2].partition("</tr>")[0]
-    assert re.findall(r'<circle class="([^"]+)"', hana) == ["yes", "yes", "no", "no op"]
+    assert re.findall(r'<circle class="([^"]+)"', hana) == ["yes", "yes", "yes", "no", "no op"]
 
 
 def test_ledger_has_waiting_first_then_the_longest_wait_and_says_why_not(asked: Tree) -> None:
