@@ -11,11 +11,14 @@ import peers
 import pytest
 import strict_mail
 from gitrepos import bare_remote, clone
+from hooks import Hook
 from peers import CONFIG, FOLDER, Desk, key_result, revise
 from smtp_servers import FaultServer, Mailbox, free_port, mail_server
 
+from sharekit.announce import Compared, Options, announce
 from sharekit.errors import OutsideError, ProblemsError, SharekitError
 from sharekit.history.gitstore import REF
+from sharekit.history.ledger import State, take_over
 
 ALL = ["maria@ports.example", "jonas@ports.example", "eve@ports.example"]
 
@@ -573,8 +576,6 @@ def test_a_run_whose_claim_was_taken_stops(tmp_path: Path) -> None:
             if step == "answered" and len(box.received) == 1:
                 desk.clock.now += timedelta(minutes=30)
                 view = thief.view()
-                from sharekit.history.ledger import take_over
-
                 changes = take_over(view.claims, run="thief", lease_until=desk.clock.now + timedelta(minutes=15))
                 assert thief.ledger.write(view, changes, "Take over")
 
@@ -607,6 +608,63 @@ def test_a_journal_says_what_the_ledger_could_not_be_told(tmp_path: Path) -> Non
         assert (report.exit_code, len(report.found)) == (0, 3)
         assert set(desk.statuses().values()) == {"sent"}
     assert box.who == ALL
+
+
+OPS = """
+[[announce.webhooks]]
+name = "ops room"
+kind = "json"
+url = "env:OPS_URL"
+secret = "env:OPS_KEY"
+"""
+
+
+def test_webhooks_go_the_same_way_as_mails(tmp_path: Path) -> None:
+    with peers.peers(tmp_path / "repo") as (desk, box), (hook := Hook([503])).running() as url:
+        desk.environ |= {"OPS_URL": url, "OPS_KEY": "k3y"}
+        desk.repo.write({"sharekit.toml": CONFIG + OPS})
+        revise(desk.repo)
+        assert desk.announce().exit_code == 0
+        (entry,) = desk.view().entries()
+        assert [body for _, _, body in hook.requests] == [(desk.outbox / name).read_bytes() for name in [
+            f"{entry.key}.webhook%3Aops%20room.json"] * 2]  # fmt: skip
+        assert {headers["webhook-id"] for _, headers, _ in hook.requests} == {entry.key}
+        assert desk.by_person()["webhook:ops room"] == "sent"
+        assert desk.clock.waited == [5], "asked to come again, it was tried again"
+        assert desk.announce().ending == "nothing"
+        assert len(hook.requests) == 2
+        ledger = desk.store.open()
+    assert len(box.received) == 3
+    assert not any("s3cret" in text or "k3y" in text for text in ledger.load(ledger.paths).values())
+
+
+def test_webhooks_alone_need_no_mail_server(tmp_path: Path) -> None:
+    with (hook := Hook()).running() as url:
+        desk = Desk(peers.begin(tmp_path / "repo"), environ={"OPS_URL": url, "OPS_KEY": "k3y"})
+        desk.repo.commit({"sharekit.toml": CONFIG.partition("[mail]")[0] + OPS})
+        assert desk.announce().ending == "baseline"
+        revise(desk.repo)
+        report = desk.announce()
+        assert (report.exit_code, report.announcements[0].recipients) == (0, ("webhook:ops room",))
+    assert len(hook.requests) == 1
+
+
+def test_what_can_no_longer_be_made_is_named_until_it_is_given_up(tmp_path: Path) -> None:
+    box = Mailbox({"jonas@ports.example": "451 4.7.1 come again"})
+    with peers.peers(tmp_path / "repo", box) as (desk, _):
+        revise(desk.repo)
+        desk.announce()
+        (entry,) = desk.view().entries()
+        for path in (desk.history.common_dir / "sharekit/spool").iterdir():
+            path.unlink()
+
+        def nothing(before: State, after: State) -> Compared:
+            return replace(peers.compare(before, after), revisions=())
+
+        report = announce(desk.head(), nothing, desk.world(), Options())
+        assert (report.exit_code, [each.key for each in report.lost]) == (3, [entry.key])
+        assert announce(desk.head(), nothing, desk.world(), Options(drop=(entry.key,))).exit_code == 0
+        assert desk.view().claims == ()
 
 
 def test_a_plain_metric_is_mailed_where_it_asks_for_it(tmp_path: Path) -> None:
