@@ -25,7 +25,7 @@ from sharekit.history import NoHistory, open_history
 from sharekit.lineage import Lineage
 from sharekit.loader import load
 from sharekit.manifest import Manifest
-from sharekit.past import no_history, past, shallow_warning
+from sharekit.past import no_history, past, shallow_warning, with_answers
 from sharekit.publish.folder import Publisher
 from sharekit.reading.suggest import way_out
 from sharekit.render.site import SiteInput, render_site
@@ -154,7 +154,13 @@ def compared(
     missing = shallow_warning(history)
     warnings = (no_history(*missing, found.manifest),) if missing else ()
     seconds = {**found.seconds, "compare": perf_counter() - start}
-    return replace(found, revisions=revisions, problems=(*found.problems, *warnings), seconds=seconds)
+    return replace(
+        found,
+        manifest=with_answers(history, found.manifest, as_of, revisions),
+        revisions=revisions,
+        problems=(*found.problems, *warnings),
+        seconds=seconds,
+    )
 
 
 def with_upstream(manifest: Manifest, lineage: Lineage, item: str) -> Manifest:

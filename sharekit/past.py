@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, time
 
 from sharekit.changes import Moment, Revision
 from sharekit.errors import Place, Problem, SharekitError
-from sharekit.history import SHALLOW_HINT, History, manifest_at, manifests
+from sharekit.history import SHALLOW_HINT, History, log, manifest_at, manifests
 from sharekit.manifest import Manifest
+from sharekit.reading.yaml_text import read_yaml
 from sharekit.revisions import Comparer, find_revisions, numbered, turns
 from sharekit.weigh import Weigher
 
@@ -87,3 +88,50 @@ def _states(history: History, today: Manifest, as_of: date) -> Iterator[tuple[Mo
         yield replace(moment, on=last) if late else moment, manifest
     if not history.committed():
         yield history.working(as_of), today
+
+
+def with_answers(history: History, today: Manifest, as_of: date, revisions: tuple[Revision, ...]) -> Manifest:
+    """The manifest with the day of each answer that its question does not tell.
+
+    That is the day on which the question first named its answer; or the day of the answer itself, where that was there
+    before anybody asked. Where neither is known it stays open: in a shallow clone, and where the as-of date is fixed
+    and the commit is later.
+    """
+    untold = {
+        ask.path: ask for ask in today.asks.values() if ask.front.answered_by is not None and not ask.front.answered_on
+    }
+    if not untold:
+        return today
+    linked = _linked(history, frozenset(untold), as_of)
+    fixed = today.config.project.as_of is not None
+    asks = dict(today.asks)
+    for path, ask in untold.items():
+        item = ask.front.answered_by
+        seen = [each.on for each in revisions if each.item == item and today.sees(ask.audience, each.audience)]
+        there = min((day for day in seen if not (fixed and day >= as_of)), default=None)
+        day = there if there is not None and there <= ask.first else linked.get(path)
+        if day is not None and not (fixed and day >= as_of):
+            asks[ask.id] = replace(ask, front=ask.front.model_copy(update={"answered_on": min(day, as_of)}))
+    return replace(today, asks=asks)
+
+
+def _linked(history: History, paths: frozenset[str], as_of: date) -> dict[str, date]:
+    """Question's file -> the day since which it names an answer; the as-of date where that is not committed yet."""
+    layout, shallow = history.layout, history.shallow
+    touches = log.walk(history.git, history.head, map(layout.path, sorted(paths)))
+    texts = layout.blobs((change.path, change.entry) for touch in touches for change in touch.changes).texts
+    since: dict[str, date | None] = {}
+    for touch in touches:
+        cut_off = shallow and not touch.parents  # whatever is in the oldest commit of such a clone is older
+        for change in touch.changes:
+            path = layout.short(change.path)
+            if not _names_answer(texts.get(change.entry.blob, ""), path):
+                since.pop(path, None)
+            elif path not in since:
+                since[path] = None if cut_off else touch.moment.on.date()
+    return {path: day for path in paths if (day := since.get(path, as_of)) is not None}
+
+
+def _names_answer(text: str, path: str) -> bool:
+    value = read_yaml(text, path).value
+    return isinstance(value, dict) and value.get("answered_by") is not None

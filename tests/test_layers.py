@@ -58,7 +58,7 @@ LAYERS: Mapping[str, str] = {
     "publish": "artifacts errors",
     "scaffold": "errors",
     "weigh": "changes engines evaluate impact lineage manifest results revisions",
-    "past": "changes errors history manifest revisions weigh",
+    "past": "changes errors history manifest reading revisions weigh",
     # the two files that know an order, and what a person types
     "build": PIPELINE,
     "announce": f"{PURE} asks loader checks history revisions render publish",
