@@ -118,7 +118,10 @@ class Label:
         return Box(left, self.y - self.size, left + width, self.y + self.size * 0.3)
 
 
-_GRID = 16
+_STRIP = 16
+"""Width in px of the upright strips by which drawn lines are found again."""
+_CROSSED = 25 / 4
+"""Cost of each pixel of a line under a label, in square pixels of overlap."""
 
 
 class Room:
@@ -127,16 +130,17 @@ class Room:
     def __init__(self, frame: Box) -> None:
         self._frame = frame
         self._boxes: list[Box] = []
-        self._dots: dict[tuple[int, int], list[XY]] = {}
-        """Points on drawn lines, by the square of the grid they lie in."""
+        self._lines: dict[int, list[tuple[float, float, float, float]]] = {}
+        """Straight parts of drawn lines, from left to right, by each strip they lie in."""
 
     def add_line(self, points: Iterable[XY | None]) -> None:
         """A drawn line, broken at None."""
         before: XY | None = None
         for point in points:
             if point is not None:
-                for x, y in _between(before, point) if before else [point]:
-                    self._dots.setdefault((int(x // _GRID), int(y // _GRID)), []).append((x, y))
+                (x0, y0), (x1, y1) = sorted((before or point, point))
+                for strip in range(int(x0 // _STRIP), int(x1 // _STRIP) + 1):
+                    self._lines.setdefault(strip, []).append((x0, y0, x1, y1))
             before = point
 
     def add_box(self, box: Box) -> None:
@@ -154,16 +158,29 @@ class Room:
 
     def _cost(self, label: Label) -> float:
         box = label.box
-        crossed = 0
-        for column in range(int(box.left // _GRID), int(box.right // _GRID) + 1):
-            for row in range(int(box.top // _GRID), int(box.bottom // _GRID) + 1):
-                near = self._dots.get((column, row), ())
-                crossed += sum(box.left <= x <= box.right and box.top <= y <= box.bottom for x, y in near)
-        return 4 * sum(box.overlap(other) for other in self._boxes) + 25 * crossed + 8 * box.outside(self._frame)
+        crossed = 0.0
+        for strip in range(int(box.left // _STRIP), int(box.right // _STRIP) + 1):
+            left, right = max(box.left, strip * _STRIP), min(box.right, (strip + 1) * _STRIP)
+            for part in self._lines.get(strip, ()):
+                crossed += _length_inside(part, left, box.top, right, box.bottom)
+        overlap = sum(box.overlap(other) for other in self._boxes)
+        return 4 * overlap + _CROSSED * crossed + 8 * box.outside(self._frame)
 
 
-def _between(start: XY, end: XY, step: float = 4) -> list[XY]:
-    """Points along a straight line, about `step` pixels apart, without its start."""
-    (x0, y0), (x1, y1) = start, end
-    count = max(1, int((abs(x1 - x0) + abs(y1 - y0)) / step))
-    return [(x0 + (x1 - x0) * n / count, y0 + (y1 - y0) * n / count) for n in range(1, count + 1)]
+def _length_inside(
+    part: tuple[float, float, float, float], left: float, top: float, right: float, bottom: float
+) -> float:
+    """How much of a straight line lies in a rectangle: pixels across and down together; a dot counts as one."""
+    x0, y0, x1, y1 = part
+    if x0 > right or x1 < left or (y0 < top and y1 < top) or (y0 > bottom and y1 > bottom):
+        return 0.0
+    if x0 == x1:
+        return max(1.0, min(max(y0, y1), bottom) - max(min(y0, y1), top))
+    slope = (y1 - y0) / (x1 - x0)
+    start, end = max(x0, left), min(x1, right)
+    one, other = y0 + (start - x0) * slope, y0 + (end - x0) * slope
+    low, high = min(one, other), max(one, other)
+    shared = min(high, bottom) - max(low, top)
+    if shared < 0:
+        return 0.0
+    return (end - start + high - low) * (shared / (high - low) if high > low else 1.0)
