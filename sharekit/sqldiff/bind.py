@@ -125,6 +125,7 @@ class Binder(ABC):
             return found.copy()
         if found.is_nameless:
             return node
+        node.meta["bare"] = True
         node.set("table", exp.to_identifier(found.alias))
         self._note(node, found, name)
         return node

@@ -1,133 +1,214 @@
-"""A query taken apart into clauses that can be compared: tables, filters, columns, each with a key and its spelling.
-
-The key tells whether two clauses are the same, whatever alias a table has; the spelling is the author's.
-"""
+"""Compare two SELECTs clause by clause: what they read, how it is joined, what is left out, what is returned."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
 
-Node = exp.Expr
+from sharekit.sqldiff import wording
+from sharekit.sqldiff.blocks import joins_of
+from sharekit.sqldiff.columns import column_changes, group_changes
+from sharekit.sqldiff.display import Side, code, source_name
+from sharekit.sqldiff.filters import condition_changes, unmatched
+from sharekit.sqldiff.trees import output_name
+from sharekit.sqldiff.types import SqlChange
+
+OTHERS = ("sample", "connect", "match", "laterals", "kind", "hint", "limit_by")
+"""Parts of a SELECT that have no words of their own."""
+
+
+def select_changes(before: Side, after: Side) -> Iterator[SqlChange]:
+    """Everything that differs between two SELECTs, in the order in which a reader wants it."""
+    yield from _source_changes(before, after)
+    _read_alike(before, after)
+    yield from column_changes(before, after, select_changes)
+    yield from group_changes(before, after)
+    for clause in ("where", "having", "qualify"):
+        yield from condition_changes(before, after, clause, select_changes)
+    yield from _distinct_changes(before, after)
+    yield from _order_changes(before, after)
+    yield from _limit_changes(before, after)
+    for name in OTHERS:
+        if before.spelled(name) != after.spelled(name):
+            new, old = (side.part(name) or "nothing" for side in (after, before))
+            yield SqlChange("~", f"{code(new)} instead of {code(old)}")
+
+
+# -- sources ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Clause:
-    """One filter, column or condition."""
-
-    key: str
-    text: str
-    node: Node
-
-
-@dataclass(frozen=True)
-class Reads:
-    """One table, view, step or subquery in FROM or JOIN."""
+class Joined:
+    """A source and how it is joined."""
 
     name: str
-    """As it is read: `flights`, `metrics._weekly`, or a subquery's alias."""
-    join: str
-    """"" for the first, else how it is joined: "JOIN", "LEFT JOIN"."""
-    on: tuple[Clause, ...]
-    """Conjuncts of ON, or USING as one."""
-    query: Node | None
-    """A subquery's own query."""
+    kind: str
+    """FROM for the first; INNER, CROSS, LEFT, RIGHT, FULL, SEMI, ANTI, or the join's own words."""
+    on: exp.Expr | None = None
 
 
-class Speller:
-    """Spells nodes for people and for comparison, in one dialect and one query's scope."""
-
-    def __init__(self, select: exp.Select, dialect: str) -> None:
-        self.dialect = dialect
-        self.tables = dict(_aliases(select))
-
-    def text(self, node: Node) -> str:
-        """As the author would write it, on one line."""
-        return " ".join(node.sql(self.dialect, comments=False, normalize_functions="lower").split())
-
-    def clause(self, node: Node) -> Clause:
-        plain = node.unalias() if isinstance(node, exp.Alias) else node
-        while isinstance(plain, exp.Paren):
-            plain = plain.this
-        return Clause(self.key(plain), self.text(plain), plain)
-
-    def key(self, node: Node) -> str:
-        """The same for two spellings that differ in letter case of names, or in the alias of a table, alone."""
-        copied = node.copy()
-        for column in list(copied.find_all(exp.Column)):
-            qualifier = column.table.lower()
-            alone = len(self.tables) == 1 and qualifier in ("", *self.tables)
-            column.set("table", None if alone else exp.to_identifier(self.tables.get(qualifier, qualifier) or None))
-        for identifier in copied.find_all(exp.Identifier):
-            if not identifier.quoted:
-                identifier.set("this", str(identifier.this).lower())
-            identifier.set("quoted", False)
-        return copied.sql(self.dialect, comments=False, normalize_functions="upper")
-
-
-def conjuncts(node: Node | None, speller: Speller) -> tuple[Clause, ...]:
-    """The parts of a condition that all must hold."""
-    if node is None:
-        return ()
-    while isinstance(node, exp.Paren):
-        node = node.this
-    parts = node.flatten() if isinstance(node, exp.And) else [node]
-    return tuple(speller.clause(part) for part in parts)
-
-
-def reads(select: exp.Select, speller: Speller) -> tuple[Reads, ...]:
-    """Everything in FROM and JOIN, in order."""
-    found: list[Reads] = []
-    start = select.args.get("from_")
-    if start is not None:
-        found.append(Reads(_name(start.this, speller), "", (), _inner(start.this)))
-    for join in select.args.get("joins") or []:
-        words = [join.args.get("method"), join.args.get("side"), join.args.get("kind"), "JOIN"]
-        using = join.args.get("using")
-        on = conjuncts(join.args.get("on"), speller)
-        if using:
-            text = f"USING ({', '.join(speller.text(column) for column in using)})"
-            on = (Clause(text.lower(), text, using[0]),)
-        kind = " ".join(str(word).upper() for word in words if word)
-        found.append(Reads(_name(join.this, speller), kind.replace("INNER ", ""), on, _inner(join.this)))
-    return tuple(found)
-
-
-def columns(select: exp.Select, speller: Speller) -> Mapping[str, Clause]:
-    """What is selected, by output name; unnamed columns by their spelling."""
-    found: dict[str, Clause] = {}
-    for node in select.expressions:
-        name = node.alias_or_name if not isinstance(node, exp.Star) else "*"
-        found[(name or speller.text(node)).lower()] = speller.clause(node)
+def _joined(side: Side) -> list[Joined]:
+    from_ = side.select.args.get("from_")
+    found = [Joined(source_name(from_.this, side.dialect), "FROM")] if from_ is not None else []
+    found += [Joined(source_name(join.this, side.dialect), _kind(join), _on(join)) for join in joins_of(side.select)]
     return found
 
 
-def steps(query: Node) -> Mapping[str, Node]:
-    """Queries of the WITH clause by name, in order."""
-    clause = query.args.get("with_")
-    return {cte.alias: cte.this for cte in clause.expressions} if clause is not None else {}
+def _kind(join: exp.Join) -> str:
+    words = [str(join.args.get(name) or "").upper() for name in ("method", "side", "kind")]
+    return " ".join(filter(None, words)) or "INNER"
 
 
-def _aliases(select: exp.Select) -> Iterator[tuple[str, str]]:
-    start = select.args.get("from_")
-    sources = [start.this] if start is not None else []
-    sources += [join.this for join in select.args.get("joins") or []]
-    for source in sources:
-        if isinstance(source, exp.Table):
-            yield source.alias_or_name.lower(), source.name.lower()
-        elif source.alias:
-            yield source.alias.lower(), source.alias.lower()
+def _on(join: exp.Join) -> exp.Expr | None:
+    using = join.args.get("using")
+    return exp.Tuple(expressions=[column.copy() for column in using]) if using else join.args.get("on")
 
 
-def _name(source: Node, speller: Speller) -> str:
-    if isinstance(source, exp.Table):
-        bare = source.copy()
-        bare.set("alias", None)
-        return speller.text(bare)
-    return source.alias or "subquery"
+def _source_changes(before: Side, after: Side) -> Iterator[SqlChange]:
+    old, new = _joined(before), _joined(after)
+    gone, fresh = _unmatched(old, new), _unmatched(new, old)
+    while gone and fresh and (len(gone) == len(fresh) or gone[0].kind == fresh[0].kind):
+        was, now = gone.pop(0), fresh.pop(0)
+        yield SqlChange("~", f"reads {code(now.name)} instead of {code(was.name)}")
+        if was.kind != now.kind and "FROM" not in (was.kind, now.kind):
+            yield SqlChange("~", wording.join_kind_changed(now.name, now.kind, was.kind))
+    for each in gone:
+        yield SqlChange("-", f"no longer {'reads' if each.kind == 'FROM' else 'joins'} {code(each.name)}")
+    for each in fresh:
+        words = f"reads {code(each.name)}" if each.kind == "FROM" else wording.join_added(each.name, each.kind)
+        yield SqlChange("+", words)
+    yield from _kept_changes(before, after, old, new)
 
 
-def _inner(source: Node) -> Node | None:
-    return source.this if isinstance(source, exp.Subquery) else None
+def _read_alike(before: Side, after: Side) -> None:
+    """Where one source took another's place, its columns are not said to have changed besides."""
+    old, new = _joined(before), _joined(after)
+    gone, fresh = _unmatched(old, new), _unmatched(new, old)
+    if len(gone) == len(fresh) == 1:
+        after.reads = {
+            alias: name.replace(fresh[0].name, gone[0].name, 1) if name.partition("#")[0] == fresh[0].name else name
+            for alias, name in after.reads.items()
+        }
+
+
+def _unmatched(these: Sequence[Joined], those: Sequence[Joined]) -> list[Joined]:
+    left = Counter(each.name for each in those)
+    found = []
+    for each in these:
+        if left[each.name]:
+            left[each.name] -= 1
+        else:
+            found.append(each)
+    return found
+
+
+def _kept_changes(before: Side, after: Side, old: Sequence[Joined], new: Sequence[Joined]) -> Iterator[SqlChange]:
+    """Sources on both sides: another kind of join, another condition, another one first."""
+    waiting = list(old)
+    names_old = [each.name for each in old if any(other.name == each.name for other in new)]
+    names_new = [each.name for each in new if any(other.name == each.name for other in old)]
+    turned = names_old != names_new
+    for now in new:
+        was = next((each for each in waiting if each.name == now.name), None)
+        if was is None:
+            continue
+        waiting.remove(was)
+        if turned or "FROM" in (was.kind, now.kind):
+            continue
+        if was.kind != now.kind:
+            yield SqlChange("~", wording.join_kind_changed(now.name, now.kind, was.kind))
+        if "CROSS" not in (was.kind, now.kind):
+            yield from _on_changes(was, now, before, after)
+    if turned and any(each.kind not in ("FROM", "INNER", "CROSS") for each in (*old, *new)):
+        first = new[0].name
+        yield SqlChange("~", f"starts from {code(first)}, whose rows are all kept, instead of {code(old[0].name)}")
+
+
+def _on_changes(was: Joined, now: Joined, before: Side, after: Side) -> Iterator[SqlChange]:
+    gone, fresh = unmatched(was.on, now.on, before, after)
+    name = code(now.name)
+    if gone and fresh:
+        new, old = (
+            wording.listed([side.show(part) for part in parts]) for side, parts in ((after, fresh), (before, gone))
+        )
+        yield SqlChange("~", f"joins {name} on {new} instead of {old}")
+        return
+    yield from (SqlChange("+", f"joins {name} only where {after.show(part)}") for part in fresh)
+    yield from (SqlChange("-", f"joins {name} without asking for {before.show(part)}") for part in gone)
+
+
+# -- rows -------------------------------------------------------------------------------------------------------
+
+
+def _distinct_changes(before: Side, after: Side) -> Iterator[SqlChange]:
+    if before.spelled("distinct") == after.spelled("distinct"):
+        return
+    old, new = before.select.args.get("distinct"), after.select.args.get("distinct")
+    if new is None:
+        yield SqlChange("-", "keeps repeated rows")
+    elif new.args.get("on") is None:
+        yield SqlChange("+" if old is None else "~", "leaves out repeated rows")
+    else:
+        keys = wording.listed([_target(each, after) for each in new.args["on"].expressions])
+        yield SqlChange("+" if old is None else "~", f"keeps one row for each {keys}")
+
+
+def _order_changes(before: Side, after: Side) -> Iterator[SqlChange]:
+    if before.spelled("order") == after.spelled("order"):
+        return
+    old, new = before.select.args.get("order"), after.select.args.get("order")
+    if new is None:
+        yield SqlChange("-", "no longer sorted")
+        return
+    shown = wording.listed([_target(item, after) for item in new.expressions], "then")
+    first = "takes the first rows by" if after.select.args.get("limit") is not None else "sorted by"
+    before_shown = (
+        wording.listed([_target(item, before) for item in old.expressions], "then") if old is not None else ""
+    )
+    instead = f" instead of {before_shown}" if before_shown and before_shown != shown else ""
+    yield SqlChange("+" if old is None else "~", f"{first} {shown}{instead}")
+
+
+def _target(item: exp.Expr, side: Side) -> str:
+    """What rows are sorted by; a place is named by its column."""
+    target = item.this if isinstance(item, exp.Ordered) else item
+    shown = side.select.expressions
+    if isinstance(target, exp.Literal) and target.name.isdigit() and 0 < int(target.name) <= len(shown):
+        projection = shown[int(target.name) - 1]
+        text = code(output_name(projection) or side.text(projection))
+    else:
+        text = side.show(target)
+    if isinstance(item, exp.Ordered):
+        text += ", largest first" if item.args.get("desc") else ""
+        text += ", empty ones first" if item.args.get("nulls_first") else ""
+    return text
+
+
+def _limit_changes(before: Side, after: Side) -> Iterator[SqlChange]:
+    for name in ("limit", "offset"):
+        if before.spelled(name) == after.spelled(name):
+            continue
+        old, new = (_count(side.select.args.get(name), side) for side in (before, after))
+        if name == "limit" and new is None:
+            yield SqlChange("-", "keeps all rows")
+        elif name == "limit":
+            yield SqlChange(
+                "+" if old is None else "~", f"keeps the first {new} rows" + (f" instead of {old}" * bool(old))
+            )
+        elif new is None:
+            yield SqlChange("-", f"no longer skips the first {old} rows")
+        else:
+            yield SqlChange(
+                "+" if old is None else "~", f"skips the first {new} rows" + (f" instead of {old}" * bool(old))
+            )
+
+
+def _count(node: exp.Expr | None, side: Side) -> str | None:
+    if node is None:
+        return None
+    options = node.args.get("limit_options")
+    percent = " percent of the" if options is not None and options.args.get("percent") else ""
+    return f"{side.show(node.expression)}{percent}" if node.expression is not None else side.show(node)

@@ -1,110 +1,152 @@
-"""Selected columns before and after, as sentences: what is counted, over which grain, under which filter."""
+"""What a query returns, and by what it groups, before and after."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
-from sharekit.sqldiff.clauses import Clause, Speller, conjuncts
-from sharekit.sqldiff.filters import filter_changes
+from sharekit.sqldiff.display import Side, code
+from sharekit.sqldiff.expressions import expression_changes
+from sharekit.sqldiff.filters import Compare, nested_changes
+from sharekit.sqldiff.trees import output_name, unalias
 from sharekit.sqldiff.types import SqlChange
 
-_VERBS = {
-    "sum": "adds up",
-    "avg": "averages",
-    "min": "takes the smallest",
-    "max": "takes the largest",
-    "median": "takes the median of",
-}
 
-
-def column_changes(old: Mapping[str, Clause], new: Mapping[str, Clause], speller: Speller) -> Iterator[SqlChange]:
-    """What differs between two lists of output columns, by name. A column under another name alone is renamed."""
-    gone = {name: each for name, each in old.items() if name not in new}
-    fresh = {name: each for name, each in new.items() if name not in old}
-    for name, was in list(gone.items()):
-        renamed = next((other for other, now in fresh.items() if now.key == was.key), None)
-        if renamed is not None:
-            del gone[name], fresh[renamed]
-            yield SqlChange("~", f"the column `{name}` is called `{renamed}`")
-    if len(gone) == len(fresh) == len(old) == len(new) == 1:
-        ((_, was),), ((_, now),) = gone.items(), fresh.items()
-        yield from _changed("", was, now, speller)
-        gone, fresh = {}, {}
-    yield from (SqlChange("-", f"the column `{name}` is gone") for name in gone)
-    yield from (SqlChange("+", f"a new column `{name}`: `{each.text}`") for name, each in fresh.items())
-    for name, now in new.items():
-        if name in old and old[name].key != now.key:
-            yield from _changed(name, old[name], now, speller)
+def column_changes(before: Side, after: Side, compare: Compare) -> Iterator[SqlChange]:
+    """What differs between the columns of two queries, by name; a column with another name alone is renamed."""
+    old, new = _columns(before), _columns(after)
+    gone = [name for name in old if name not in new]
+    fresh = [name for name in new if name not in old]
+    for name in list(gone):
+        match = next((other for other in fresh if before.key(old[name]) == after.key(new[other])), None)
+        if match is not None:
+            gone.remove(name)
+            fresh.remove(match)
+            yield SqlChange("~", f"the column {code(name)} is called {code(match)}")
+    for name in [name for name in gone if _place(name, old) < len(new)]:
+        other = list(new)[_place(name, old)]
+        if other in fresh and len(old) == len(new):
+            gone.remove(name)
+            fresh.remove(other)
+            yield from _replaced(name, other, old, new, before, after, compare)
+    yield from (SqlChange("-", f"the column {_shown(name)} is gone") for name in gone)
+    keys = {after.key(key) for key in _keys(after)} - {before.key(key) for key in _keys(before)}
+    for name in fresh:
+        if after.key(new[name]) not in keys:
+            yield SqlChange("+", f"a new column {_described(name, new[name], after)}")
     shared = [name for name in old if name in new]
-    if not gone and not fresh and shared != [name for name in new if name in old]:
+    changed = [name for name in shared if before.key(old[name]) != after.key(new[name])]
+    for name in changed:
+        prefix = "" if len(changed) == 1 and _is_the_number(name, new) else f"in {code(name)}: "
+        for change in _computed(old[name], new[name], before, after, compare):
+            yield replace(change, sentence=prefix * (not change.sentence.startswith("time grain")) + change.sentence)
+    if not changed and len(old) == len(new) == len(shared) and list(old) != list(new):
         yield SqlChange("~", "the columns are in another order")
 
 
-def _changed(name: str, was: Clause, now: Clause, speller: Speller) -> Iterator[SqlChange]:
-    """One column, in the plainest words that fit."""
-    told = _grain(was.node, now.node) or _counted(was.node, now.node, speller) or _measured(was.node, now.node, speller)
-    if told is not None:
-        yield SqlChange("~", told)
+def _place(name: str, columns: Mapping[str, exp.Expr]) -> int:
+    return list(columns).index(name)
+
+
+def _replaced(
+    name: str,
+    other: str,
+    old: Mapping[str, exp.Expr],
+    new: Mapping[str, exp.Expr],
+    before: Side,
+    after: Side,
+    compare: Compare,
+) -> Iterator[SqlChange]:
+    """A column in the place of another."""
+    if _is_nameless(name) and _is_nameless(other):
+        yield from _computed(old[name], new[other], before, after, compare)
+    else:
+        yield SqlChange("~", f"returns {_described(other, new[other], after)} instead of {_shown(name)}")
+
+
+def group_changes(before: Side, after: Side) -> Iterator[SqlChange]:
+    """Keys that came and went; one that only follows a column computed in another way is not said twice."""
+    if not all(_is_list(side.select.args.get("group")) for side in (before, after)):
+        if before.spelled("group") != after.spelled("group"):
+            shown = _listed_group(after)
+            yield SqlChange("~", f"groups {shown}" if shown else "groups no longer")
         return
-    old_filter, new_filter = _filtered(was.node), _filtered(now.node)
-    if old_filter is not None and new_filter is not None and speller.key(old_filter[0]) == speller.key(new_filter[0]):
-        pair = conjuncts(old_filter[1], speller), conjuncts(new_filter[1], speller)
-        for change in filter_changes(*pair, "filter"):
-            yield SqlChange(change.op, f"in `{name}`: {change.sentence}" if name else change.sentence)
-        return
-    yield SqlChange("~", f"`{name}` is `{now.text}` instead of `{was.text}`" if name else _instead(was, now))
+    old, new = _keys(before), _keys(after)
+    gone = [key for key in old if before.key(key) not in {after.key(other) for other in new}]
+    fresh = [key for key in new if after.key(key) not in {before.key(other) for other in old}]
+    columns_old, columns_new = _columns(before), _columns(after)
+    follow = {
+        (before.key(columns_old[name]), after.key(columns_new[name])) for name in columns_old if name in columns_new
+    }
+    for key in list(gone):
+        match = next((other for other in fresh if (before.key(key), after.key(other)) in follow), None)
+        if match is not None:
+            gone = [each for each in gone if each is not key]
+            fresh = [each for each in fresh if each is not match]
+    names = {after.key(node): name for name, node in columns_new.items()}
+    for key in fresh:
+        name = names.get(after.key(key))
+        shown = code(name) if name and not _is_nameless(name) else after.show(key)
+        yield SqlChange("+", f"groups by {shown} as well" if old else f"groups by {shown}")
+    yield from (SqlChange("-", f"no longer groups by {before.show(key)}") for key in gone)
 
 
-def _instead(was: Clause, now: Clause) -> str:
-    return f"`{now.text}` instead of `{was.text}`"
+def _listed_group(side: Side) -> str:
+    text = re.sub(r"(?i)^\s*group by\s+", "", side.part("group"))
+    return f"by {code(text)}" if text else ""
 
 
-def _grain(was: exp.Expr, now: exp.Expr) -> str | None:
-    """ "time grain week -> month", where a truncated date is truncated to something else."""
-    old, new = was.find(exp.DateTrunc, exp.TimestampTrunc), now.find(exp.DateTrunc, exp.TimestampTrunc)
-    if old is None or new is None:
-        return None
-    units = [str(node.args["unit"].name).lower() for node in (old, new) if node.args.get("unit") is not None]
-    if len(units) != 2 or units[0] == units[1] or old.this != new.this:
-        return None
-    return f"time grain {units[0]} -> {units[1]}"
+def _is_list(group: exp.Expr | None) -> bool:
+    if group is None:
+        return True
+    special = any(value for name, value in group.args.items() if name not in ("expressions", "all"))
+    return not special and not any(
+        isinstance(key, exp.GroupingSets | exp.Rollup | exp.Cube) for key in group.expressions
+    )
 
 
-def _counted(was: exp.Expr, now: exp.Expr, speller: Speller) -> str | None:
-    """ "counts distinct `x` instead of rows"."""
-    if not isinstance(was, exp.Count) or not isinstance(now, exp.Count):
-        return None
-    old, new = _what(was, speller), _what(now, speller)
-    return f"counts {new} instead of {old}" if old != new else None
+def _columns(side: Side) -> Mapping[str, exp.Expr]:
+    """Projections by name; one without a name by its text in parentheses."""
+    found: dict[str, exp.Expr] = {}
+    for projection in side.select.expressions:
+        name = output_name(projection) or f"({side.text(unalias(projection))})"
+        while name in found:
+            name += "'"
+        found[name] = unalias(projection)
+    return found
 
 
-def _what(count: exp.Count, speller: Speller) -> str:
-    inner = count.this
-    if inner is None or isinstance(inner, exp.Star):
-        return "rows"
-    if isinstance(inner, exp.Distinct):
-        return f"distinct {', '.join(f'`{speller.text(each)}`' for each in inner.expressions)}"
-    return f"`{speller.text(inner)}`"
+def _keys(side: Side) -> Sequence[exp.Expr]:
+    group = side.select.args.get("group")
+    keys = group.expressions if group is not None else []
+    return [key for key in keys if not isinstance(key, exp.GroupingSets | exp.Rollup | exp.Cube)]
 
 
-def _measured(was: exp.Expr, now: exp.Expr, speller: Speller) -> str | None:
-    """ "averages `x` instead of adding it up", where one plain aggregate took another's place."""
-    if not (isinstance(was, exp.AggFunc) and isinstance(now, exp.AggFunc)):
-        return None
-    verbs = [_VERBS.get(node.key) for node in (was, now)]
-    if None in verbs or not isinstance(was.this, exp.Expr) or not isinstance(now.this, exp.Expr):
-        return None
-    old, new = (f"`{speller.text(node.this)}`" for node in (was, now))
-    if was.key == now.key:
-        return f"{verbs[1]} {new} instead of {old}"
-    first = f"{verbs[1]} {new}"
-    return f"{first} instead of `{speller.text(was)}`"
+def _is_nameless(name: str) -> bool:
+    return name.startswith("(")
 
 
-def _filtered(node: exp.Expr) -> tuple[exp.Expr, exp.Expr | None] | None:
-    """An aggregate and its FILTER condition."""
-    if isinstance(node, exp.Filter):
-        return node.this, node.expression.this
-    return (node, None) if isinstance(node, exp.AggFunc) else None
+def _shown(name: str) -> str:
+    return code(name.strip("()'") if _is_nameless(name) else name)
+
+
+def _described(name: str, node: exp.Expr, side: Side) -> str:
+    plain = isinstance(node, exp.Column) and node.name == name
+    return _shown(name) if plain or _is_nameless(name) else f"{code(name)}: {side.show(node)}"
+
+
+def _is_the_number(name: str, columns: Mapping[str, exp.Expr]) -> bool:
+    """Whether a column is the one that a reader thinks of, so that it need not be named."""
+    computed = [other for other, node in columns.items() if not isinstance(node, exp.Column)]
+    return name == "value" or _is_nameless(name) or len(columns) == 1 or computed == [name]
+
+
+def _computed(old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare) -> Iterator[SqlChange]:
+    nested = nested_changes(old, new, before, after, compare)
+    if nested:
+        yield from nested
+    else:
+        yield from expression_changes(old, new, before, after, compare)

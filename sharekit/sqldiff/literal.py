@@ -72,7 +72,7 @@ def read(sql: str, dialect: str = "duckdb") -> exp.Expr:
 
 def write(tree: exp.Expr, dialect: str = "duckdb") -> str:
     """One line of SQL. Raises QueryError where a node has no text in that dialect."""
-    writer, known = _writer(dialect)
+    writer, known = writer_of(dialect)
     try:
         return writer(dialect=known, comments=False).generate(tree)
     except (SqlglotError, RecursionError, ValueError):
@@ -97,7 +97,8 @@ def _reader(name: str) -> tuple[type[Parser], Dialect]:
 
 
 @cache
-def _writer(name: str) -> tuple[type[Generator], Dialect]:
+def writer_of(name: str) -> tuple[type[Generator], Dialect]:
+    """The class that writes SQL of a dialect without turning one function into another, and the dialect."""
     known = Dialect.get_or_raise(name)
     base = known.generator_class
     transforms = {

@@ -1,249 +1,210 @@
 """What changed in the meaning of a query, as sentences that a leader would use; code in them is between backticks.
 
-Clauses are compared, not trees: one added filter is one sentence. Where no sentence is found, the texts themselves are
-shown: a change is never passed off as none.
+Clauses of resolved queries are compared, not trees: one added filter is one sentence, and what was only respelled
+beside it is none. Where no sentence is found, the texts themselves are shown: a change is never passed off as none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 from sqlglot import exp
 
-from sharekit.errors import QueryError
-from sharekit.sqldiff.clauses import Clause, Node, Reads, Speller, columns, conjuncts, reads, steps
-from sharekit.sqldiff.columns import column_changes
-from sharekit.sqldiff.filters import filter_changes
-from sharekit.sqldiff.parse import parse
+from sharekit.sqldiff.canonical import Schema, known_tables, merged_tree, resolved_trees, settled
+from sharekit.sqldiff.clauses import select_changes
+from sharekit.sqldiff.display import LONGEST, Side, code, source_name, writes_lower
+from sharekit.sqldiff.shape import query_of, rename_apart, sources_of
+from sharekit.sqldiff.trees import Keys, Query, body
 from sharekit.sqldiff.types import SqlChange
 
-LONGEST = 160
-"""Characters of code in one sentence."""
+SAME = re.compile(r"(?:^|: )(`[^`]*`) instead of \1$")
+"""Words that do not tell what they are meant to; another sentence does."""
+MOST_TEXTS = 6
+"""Most differences shown as text."""
 
 
 def sentences(
-    before: str, after: str, *, schema: Mapping[str, object] | None = None, dialect: str = "duckdb"
+    before: str, after: str, *, schema: Schema | None = None, dialect: str = "duckdb"
 ) -> tuple[SqlChange, ...]:
     """What differs between two queries that were not proved to mean the same; at least one sentence. Never raises."""
     # sqlglot may raise anything on SQL that nobody foresaw; the texts can always be shown.
     try:
-        found = list(dict.fromkeys(_query(parse(before, dialect), parse(after, dialect), dialect)))
-    except (QueryError, RecursionError, ValueError, AttributeError, TypeError, KeyError, IndexError):
-        found = []
-    return tuple(SqlChange(each.op, _short(each.sentence)) for each in found) or (_texts(before, after),)
+        old, new = resolved_trees([before, after], known_tables(schema), dialect)
+        old, new = _of_one_shape(old, new, dialect)
+        comparison = _Comparison(dialect, writes_lower(after, dialect))
+        found = tuple(each for each in dict.fromkeys(comparison.query(old, new)) if not SAME.search(each.sentence))
+    except Exception:
+        found = ()
+    return found or tuple(text_changes(before, after))
 
 
-def _query(old: Node, new: Node, dialect: str) -> Iterator[SqlChange]:
-    yield from _steps(steps(old), steps(new), dialect)
-    old, new = _unwrapped(old), _unwrapped(new)
-    if isinstance(old, exp.Select) and isinstance(new, exp.Select):
-        yield from _select(old, new, dialect)
-    elif isinstance(old, exp.SetOperation) and isinstance(new, exp.SetOperation):
-        yield from _set(old, new, dialect)
-    elif isinstance(new, exp.SetOperation) and isinstance(old, exp.Select):
-        yield SqlChange("+", f"rows of another query are {_verb(new)}")
-    elif isinstance(old, exp.SetOperation) and isinstance(new, exp.Select):
-        yield SqlChange("-", f"rows of another query are no longer {_verb(old)}")
-    elif old.sql(dialect) != new.sql(dialect):
-        yield SqlChange("~", f"`{old.sql(dialect)}` became `{new.sql(dialect)}`")
+def _of_one_shape(old: Query, new: Query, dialect: str) -> tuple[Query, Query]:
+    """Both queries with their steps merged, where they are cut into other steps: else only the cut would be told."""
+    if _count_steps(old) == _count_steps(new):
+        return old, new
+    merged = [_by_tables(merged_tree(settled(tree.copy(), dialect), dialect), dialect) for tree in (old, new)]
+    return (merged[0], merged[1]) if _count_steps(merged[0]) == _count_steps(merged[1]) else (old, new)
 
 
-def _steps(old: Mapping[str, Node], new: Mapping[str, Node], dialect: str) -> Iterator[SqlChange]:
-    gone = [name for name in old if name not in new]
-    fresh = [name for name in new if name not in old]
-    for name in list(gone):  # a step that only has another name is compared under its new one
-        partner = next((each for each in fresh if new[each].sql(dialect) == old[name].sql(dialect)), None)
-        if partner is not None:
-            gone.remove(name)
-            fresh.remove(partner)
-    for name in (name for name in new if name in old):
-        for change in _query(old[name], new[name], dialect):
-            yield SqlChange(change.op, f"in step `{name}`: {change.sentence}")
-    yield from (SqlChange("-", f"the step `{name}` is gone") for name in gone)
-    yield from (SqlChange("+", f"a new step, `{name}`") for name in fresh)
+def _count_steps(tree: exp.Expr) -> int:
+    inner = [holder for holder in tree.find_all(exp.Subquery) if isinstance(holder.parent, exp.From | exp.Join)]
+    return len(inner) + len(list(tree.find_all(exp.CTE)))
 
 
-def _select(old: exp.Select, new: exp.Select, dialect: str) -> Iterator[SqlChange]:
-    left, right = Speller(old, dialect), Speller(new, dialect)
-    yield from _tables(reads(old, left), reads(new, right), dialect)
-    for part, word in (("where", "filter"), ("having", "filter on groups"), ("qualify", "filter on rows")):
-        pair = (_condition(old, part, left), _condition(new, part, right))
-        yield from filter_changes(*pair, word)
-    yield from column_changes(columns(old, left), columns(new, right), right)
-    yield from _grouping(old, new, left, right)
-    yield from _distinct(old, new, left, right)
-    yield from _order_and_limit(old, new, left, right)
-    yield from _others(old, new, left, right)
+def _by_tables(tree: Query, dialect: str) -> Query:
+    """A merged query with its sources called by their tables again, for people to read."""
+    rename_apart(tree, dialect)
+    names: dict[str, str] = {}
+    for select in tree.find_all(exp.Select):
+        for holder in sources_of(select):
+            name = source_name(holder, dialect).rpartition(".")[2] if isinstance(holder, exp.Table) else holder.alias
+            again = sum(each == name or each.startswith(f"{name}_") for each in names.values())
+            names[holder.alias] = f"{name}_{again + 1}" if again else name
+            holder.set("alias", exp.TableAlias(this=exp.to_identifier(names[holder.alias])))
+    for column in tree.find_all(exp.Column):
+        if column.table in names:
+            column.set("table", exp.to_identifier(names[column.table]))
+    return tree
 
 
-def _condition(select: exp.Select, part: str, speller: Speller) -> tuple[Clause, ...]:
-    node = select.args.get(part)
-    return conjuncts(node.this if node is not None else None, speller)
+class _Comparison:
+    def __init__(self, dialect: str, lower: bool) -> None:
+        self._dialect = dialect
+        self._lower = lower
+
+    def query(self, old: exp.Expr, new: exp.Expr) -> Iterator[SqlChange]:
+        """Named queries first, then the query itself."""
+        yield from self._steps(old, new)
+        left, right = body(old), body(new)
+        if isinstance(left, exp.Select) and isinstance(right, exp.Select):
+            yield from self._select(left, right)
+        elif isinstance(left, exp.SetOperation) and isinstance(right, exp.SetOperation):
+            yield from self._set_operation(left, right)
+        elif isinstance(left, exp.Select) and isinstance(right, exp.SetOperation):
+            yield from self._branch(left, right, "+")
+        elif isinstance(left, exp.SetOperation) and isinstance(right, exp.Select):
+            yield from self._branch(right, left, "-")
+
+    def _select(self, old: exp.Select, new: exp.Select) -> Iterator[SqlChange]:
+        yield from self._inner_queries(old, new)
+        yield from select_changes(Side(old, self._dialect, self._lower), Side(new, self._dialect, self._lower))
+
+    def _steps(self, old: exp.Expr, new: exp.Expr) -> Iterator[SqlChange]:
+        """Queries of WITH, by name; one that only has another name is compared under its new one."""
+        left, right = _named(old), _named(new)
+        gone = [name for name in left if name not in right]
+        fresh = [name for name in right if name not in left]
+        for name in list(fresh):
+            match = next((other for other in gone if _are_equal(left[other], right[name])), None)
+            if match is None and len(gone) == len(fresh) == 1 and len(left) == len(right):
+                match = gone[0]
+            if match is not None:
+                gone.remove(match)
+                fresh.remove(name)
+                left = {**left, name: left[match]}
+                _read_as(old, match, name)
+        for name in (name for name in right if name in left):
+            for change in self.query(left[name], right[name]):
+                yield replace(change, sentence=f"in step {code(name)}: {change.sentence}")
+        yield from (SqlChange("-", f"the step {code(name)} is gone") for name in gone)
+        yield from (SqlChange("+", f"a new step, {code(name)}") for name in fresh)
+
+    def _inner_queries(self, old: exp.Select, new: exp.Select) -> Iterator[SqlChange]:
+        """Queries in FROM, by alias; else by place."""
+        left = {holder.alias: holder for holder in sources_of(old) if query_of(holder) is not None}
+        right = {holder.alias: holder for holder in sources_of(new) if query_of(holder) is not None}
+        gone = [name for name in left if name not in right]
+        fresh = [name for name in right if name not in left]
+        for was, now in zip(gone, fresh, strict=False) if len(gone) == len(fresh) else ():
+            _call_source(old, left[was], now)
+            left[now] = left.pop(was)
+        for name in (name for name in right if name in left):
+            one, other = query_of(left[name]), query_of(right[name])
+            for change in self.query(one, other) if one is not None and other is not None else ():
+                where = f"in {code(name)}: " if name else "in the subquery: "
+                yield replace(change, sentence=where + change.sentence)
+
+    def _set_operation(self, old: exp.SetOperation, new: exp.SetOperation) -> Iterator[SqlChange]:
+        if _operator(old) != _operator(new):
+            yield SqlChange("~", f"puts rows together by {code(_operator(new))} instead of {code(_operator(old))}")
+        for word, name in (("first", "this"), ("second", "expression")):
+            for change in self.query(old.args[name], new.args[name]):
+                yield replace(change, sentence=f"in the {word} part: {change.sentence}")
+        left, right = (
+            exp.Select(**{name: each.args.get(name) for name in ("order", "limit", "offset")}) for each in (old, new)
+        )
+        yield from select_changes(Side(left, self._dialect, self._lower), Side(right, self._dialect, self._lower))
+
+    def _branch(self, single: exp.Select, several: exp.SetOperation, op: str) -> Iterator[SqlChange]:
+        """Rows of another query came or went."""
+        words = {"union": "added", "except": "left out", "intersect": "asked for"}[several.key]
+        sentence = f"rows of another query are {words}" if op == "+" else f"rows of another query are no longer {words}"
+        yield SqlChange("+" if op == "+" else "-", sentence)
+        first = body(several.this)
+        if isinstance(first, exp.Select):
+            pair = (single, first) if op == "+" else (first, single)
+            yield from self._select(*pair)
 
 
-def _tables(old: Sequence[Reads], new: Sequence[Reads], dialect: str) -> Iterator[SqlChange]:
-    gone = [each for each in old if each.name.lower() not in {one.name.lower() for one in new}]
-    fresh = [each for each in new if each.name.lower() not in {one.name.lower() for one in old}]
-    while gone and fresh:
-        was, now = gone.pop(0), fresh.pop(0)
-        yield SqlChange("~", f"reads `{now.name}` instead of `{was.name}`")
-    for each in gone:
-        yield SqlChange("-", f"no longer {'joins' if each.join else 'reads'} `{each.name}`")
-    for each in fresh:
-        on = f" on {_all(each.on)}" if each.on else ""
-        yield SqlChange("+", f"{'joins' if each.join else 'reads'} `{each.name}`{on}")
-    known = {each.name.lower(): each for each in old}
-    for now in new:
-        if now.name.lower() in known:
-            yield from _joined(known[now.name.lower()], now, dialect)
-    if [each.name.lower() for each in old] != (order := [each.name.lower() for each in new]) and set(order) == set(
-        known
-    ):
-        yield SqlChange("~", f"joins its tables in another order: `{new[0].name}` comes first, and keeps its rows")
+def _named(query: exp.Expr) -> Mapping[str, exp.Expr]:
+    with_ = query.args.get("with_")
+    return {cte.alias: cte.this for cte in with_.expressions} if with_ is not None else {}
 
 
-def _joined(was: Reads, now: Reads, dialect: str) -> Iterator[SqlChange]:
-    if bool(was.join) != bool(now.join):
-        return  # another table comes first, which is said once for all of them
-    if was.join != now.join:
-        yield SqlChange("~", f"`{now.name}` is joined by `{now.join}` instead of `{was.join}`")
-    for change in filter_changes(was.on, now.on, "condition"):
-        yield SqlChange(change.op, f"joining `{now.name}`: {change.sentence}")
-    if was.query is not None and now.query is not None:
-        for change in _query(was.query, now.query, dialect):
-            yield SqlChange(change.op, f"in `{now.name}`: {change.sentence}")
+def _are_equal(left: exp.Expr, right: exp.Expr) -> bool:
+    return Keys()(left) == Keys()(right)
 
 
-def _grouping(old: exp.Select, new: exp.Select, left: Speller, right: Speller) -> Iterator[SqlChange]:
-    was, now = old.args.get("group"), new.args.get("group")
-    if (was and left.key(was)) == (now and right.key(now)):
-        return
-    if was is None or now is None:
-        node, speller = (now, right) if was is None else (was, left)
-        assert node is not None
-        text = f"by `{_after('GROUP BY', speller.text(node))}`"
-        yield SqlChange("+", f"groups {text}") if was is None else SqlChange("-", f"no longer groups {text}")
-        return
-    before, after = (_after("GROUP BY", side.text(node)) for side, node in ((left, was), (right, now)))
-    yield SqlChange("~", f"groups by `{after}` instead of `{before}`")
+def _read_as(tree: exp.Expr, old: str, new: str) -> None:
+    """Call a named query by its other name, so that reading it is no change."""
+    for table in tree.find_all(exp.Table):
+        if table.name == old and table.meta_get("cte") is not None:
+            table.set("alias", table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(old)))
+            table.set("this", exp.to_identifier(new))
 
 
-def _distinct(old: exp.Select, new: exp.Select, left: Speller, right: Speller) -> Iterator[SqlChange]:
-    was, now = old.args.get("distinct"), new.args.get("distinct")
-    if was is None and now is not None:
-        yield SqlChange("+", "leaves out repeated rows")
-    elif was is not None and now is None:
-        yield SqlChange("-", "keeps repeated rows")
-    elif was is not None and now is not None and left.key(was) != right.key(now):
-        yield SqlChange("~", f"keeps one row by `{right.text(now)}` instead of `{left.text(was)}`")
-
-
-def _order_and_limit(old: exp.Select, new: exp.Select, left: Speller, right: Speller) -> Iterator[SqlChange]:
-    for part, keyword, word in (
-        ("order", "ORDER BY", "sorted by"),
-        ("limit", "LIMIT", "rows"),
-        ("offset", "OFFSET", "skips"),
-    ):
-        was, now = old.args.get(part), new.args.get(part)
-        if (was and left.key(was)) == (now and right.key(now)):
-            continue
-        before = _after(keyword, left.text(was)) if was else ""
-        after = _after(keyword, right.text(now)) if now else ""
-        if part == "limit":
-            yield _limit(before, after)
-        elif before and after:
-            yield SqlChange("~", f"{word} `{after}` instead of `{before}`")
-        else:
-            yield SqlChange("+", f"{word} `{after}`") if after else SqlChange("-", f"no longer {word} `{before}`")
-
-
-def _limit(before: str, after: str) -> SqlChange:
-    if before and after:
-        return SqlChange("~", f"keeps the first `{after}` rows instead of `{before}`")
-    return SqlChange("+", f"keeps the first `{after}` rows alone") if after else SqlChange("-", "keeps all rows")
-
-
-_COMPARED = frozenset(
-    (
-        "with_",
-        "from_",
-        "joins",
-        "where",
-        "having",
-        "qualify",
-        "expressions",
-        "group",
-        "distinct",
-        "order",
-        "limit",
-        "offset",
-    )
-)
-
-
-def _others(old: exp.Select, new: exp.Select, left: Speller, right: Speller) -> Iterator[SqlChange]:
-    for part in dict.fromkeys((*old.args, *new.args)):
-        if part in _COMPARED:
-            continue
-        was, now = _part(old, part, left), _part(new, part, right)
-        if was != now:
-            yield SqlChange("~", f"`{now or 'nothing'}` instead of `{was or 'nothing'}`")
-
-
-def _part(select: exp.Select, part: str, speller: Speller) -> str:
-    value = select.args.get(part)
-    nodes = value if isinstance(value, list) else [value]
-    return ", ".join(speller.text(node) if isinstance(node, exp.Expr) else str(node) for node in nodes if node)
-
-
-def _set(old: exp.SetOperation, new: exp.SetOperation, dialect: str) -> Iterator[SqlChange]:
-    if type(old) is not type(new) or bool(old.args.get("distinct")) != bool(new.args.get("distinct")):
-        yield SqlChange("~", f"puts rows together by `{_operator(new)}` instead of `{_operator(old)}`")
-    for word, side in (("first", "this"), ("second", "expression")):
-        for change in _query(old.args[side], new.args[side], dialect):
-            yield SqlChange(change.op, f"in the {word} part: {change.sentence}")
+def _call_source(select: exp.Select, holder: exp.Expr, name: str) -> None:
+    old = holder.alias
+    for column in select.find_all(exp.Column):
+        if column.table == old:
+            column.set("table", exp.to_identifier(name))
+    holder.set("alias", exp.TableAlias(this=exp.to_identifier(name)))
 
 
 def _operator(node: exp.SetOperation) -> str:
-    return f"{node.key.upper()}{'' if node.args.get('distinct') else ' ALL'}"
+    words = [
+        node.key.upper(),
+        "" if node.args.get("distinct") else "ALL",
+        "BY NAME" if node.args.get("by_name") else "",
+    ]
+    return " ".join(filter(None, words))
 
 
-def _verb(node: Node) -> str:
-    return {"union": "added", "except": "left out", "intersect": "required"}.get(node.key, "combined")
+# -- texts ------------------------------------------------------------------------------------------------------
 
 
-def _unwrapped(node: Node) -> Node:
-    while isinstance(node, (exp.Subquery, exp.Paren)) and not node.args.get("with_"):
-        node = node.this
-    return node
-
-
-def _all(clauses: Sequence[Clause]) -> str:
-    return " and ".join(f"`{each.text}`" for each in clauses)
-
-
-def _after(keyword: str, text: str) -> str:
-    return text[len(keyword) :].strip() if text.upper().startswith(keyword) else text
-
-
-def _short(sentence: str) -> str:
-    """Code that is too long is cut inside its backticks."""
-    parts = sentence.split("`")
-    if len(parts) % 2 == 0:
-        return sentence.replace("`", "'")
-    return "`".join(
-        f"{part[: LONGEST - 1]}…" if n % 2 and len(part) > LONGEST else part for n, part in enumerate(parts)
-    )
-
-
-def _texts(before: str, after: str) -> SqlChange:
-    """The words that differ, where no clause tells the change."""
+def text_changes(before: str, after: str) -> Iterator[SqlChange]:
+    """The words that differ, where no clause tells the change; at least one sentence."""
     old, new = before.split(), after.split()
+    told = 0
     for tag, start, end, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag != "equal":
-            was, now = " ".join(old[start:end]).replace("`", "'"), " ".join(new[first:last]).replace("`", "'")
-            if was and now:
-                return SqlChange("~", _short(f"`{now}` instead of `{was}`"))
-            return SqlChange("+", _short(f"`{now}` added")) if now else SqlChange("-", _short(f"`{was}` removed"))
-    return SqlChange("~", "the text is the same, and what it reads is not")
+        was, now = _cut(" ".join(old[start:end])), _cut(" ".join(new[first:last]))
+        if tag == "equal":
+            continue
+        told += 1
+        if told > MOST_TEXTS:
+            yield SqlChange("~", "and more; the queries side by side show it")
+            return
+        if was and now:
+            yield SqlChange("~", f"{code(now)} instead of {code(was)}")
+        else:
+            yield SqlChange("+", f"{code(now)} added") if now else SqlChange("-", f"{code(was)} removed")
+    if not told:
+        yield SqlChange("~", "only the spacing of the text differs, and it was not proved to mean the same")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."

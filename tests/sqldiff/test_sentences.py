@@ -4,69 +4,126 @@ from __future__ import annotations
 
 import pytest
 
-from sharekit.sqldiff.sentences import LONGEST, sentences
+from sharekit.sqldiff.display import LONGEST
+from sharekit.sqldiff.sentences import sentences
 
 TOLD = [
     ("SELECT a FROM t", "SELECT a FROM t WHERE origin = 'JFK'", ["+ filter added: `origin = 'JFK'`"]),
     ("SELECT a FROM t WHERE x = 1", "SELECT a FROM t", ["- filter removed: `x = 1`"]),
     ("SELECT a FROM t WHERE x > 1", "SELECT a FROM t WHERE x > 2", ["~ filter is `x > 2` instead of `x > 1`"]),
+    (
+        "SELECT a FROM t WHERE x = 1 AND y = 2",
+        "SELECT a FROM t WHERE x = 1 OR y = 2",
+        ["~ filter is `x = 1 OR y = 2` instead of `x = 1 AND y = 2`"],
+    ),
+    (
+        "SELECT a FROM t WHERE x BETWEEN 1 AND 5",
+        "SELECT a FROM t WHERE x BETWEEN 1 AND 7",
+        ["~ filter is `x <= 7` instead of `x <= 5`"],
+    ),
+    ("SELECT a FROM t", "SELECT a FROM t WHERE x IS NOT NULL", ["+ leaves out rows without `x`"]),
     ("SELECT count(*) FROM t", "SELECT count(DISTINCT p) FROM t", ["~ counts distinct `p` instead of rows"]),
     ("SELECT count(a) n FROM t", "SELECT count(b) n FROM t", ["~ counts `b` instead of `a`"]),
-    ("SELECT sum(a) n FROM t", "SELECT avg(a) n FROM t", ["~ averages `a` instead of `sum(a)`"]),
+    ("SELECT count(a) n FROM t", "SELECT count(DISTINCT a) n FROM t", ["~ counts each `a` once"]),
+    ("SELECT sum(a) n FROM t", "SELECT avg(a) n FROM t", ["~ takes the average of `a` instead of the sum"]),
     ("SELECT sum(a) n FROM t", "SELECT sum(b) n FROM t", ["~ adds up `b` instead of `a`"]),
     (
-        "SELECT date_trunc('week', d) w FROM t",
-        "SELECT date_trunc('month', d) w FROM t",
+        "SELECT quantile_cont(a, 0.9) n FROM t",
+        "SELECT quantile_cont(a, 0.5) n FROM t",
+        ["~ takes the 50th percentile of `a` instead of the 90th"],
+    ),
+    (
+        "SELECT date_trunc('week', d) w, count(*) n FROM t GROUP BY 1",
+        "SELECT date_trunc('month', d) w, count(*) n FROM t GROUP BY 1",
         ["~ time grain week -> month"],
     ),
+    ("SELECT a - (b - c) AS v FROM t", "SELECT a - b - c AS v FROM t", ["~ `a - b - c` instead of `a - (b - c)`"]),
     (
         "WITH late AS (SELECT * FROM flights) SELECT a FROM late",
         "WITH late AS (SELECT * FROM flights_v2) SELECT a FROM late",
         ["~ in step `late`: reads `flights_v2` instead of `flights`"],
     ),
     (
-        "SELECT a FROM t WHERE s NOT IN ('cancelled')",
-        "SELECT a FROM t WHERE s NOT IN ('cancelled', 'refunded')",
-        ["~ leaves out `s` `refunded` as well as `cancelled`"],
+        "SELECT max(n) v FROM (SELECT o, count(*) n FROM t WHERE x > 1 GROUP BY o) s",
+        "SELECT max(n) v FROM (SELECT o, count(*) n FROM t WHERE x > 2 GROUP BY o) s",
+        ["~ in `s`: filter is `x > 2` instead of `x > 1`"],
+    ),
+    (
+        "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.i = t.i)",
+        "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.i = t.i AND u.x = 1)",
+        ["+ in the subquery on `u`: filter added: `x = 1`"],
+    ),
+    (
+        "SELECT a FROM orders WHERE s NOT IN ('cancelled')",
+        "SELECT a FROM orders WHERE s NOT IN ('cancelled', 'refunded')",
+        ["~ leaves out orders with s `refunded`, as well as `cancelled`"],
     ),
     (
         "SELECT a FROM t WHERE s <> 'cancelled'",
         "SELECT a FROM t WHERE s NOT IN ('cancelled', 'refunded')",
-        ["~ leaves out `s` `refunded` as well as `cancelled`"],
+        ["~ leaves out rows with s `refunded`, as well as `cancelled`"],
     ),
-    ("SELECT a FROM t WHERE s IN ('x', 'y')", "SELECT a FROM t WHERE s = 'x'", ["~ no longer takes `s` `y`"]),
-    ("SELECT a FROM o", "SELECT a FROM o JOIN f USING (id)", ["+ joins `f` on `USING (id)`"]),
+    (
+        "SELECT a FROM t WHERE s IN ('x', 'y')",
+        "SELECT a FROM t WHERE s = 'x'",
+        ["~ no longer takes in rows with s `y`, only `x`"],
+    ),
+    ("SELECT a FROM t WHERE s = 'x'", "SELECT a FROM t WHERE s = 'y'", ["~ takes rows with s `y` instead of `x`"]),
+    ("SELECT a FROM o", "SELECT a FROM o JOIN f USING (id)", ["+ joins `f`"]),
+    ("SELECT a FROM o", "SELECT a FROM o LEFT JOIN f USING (id)", ["+ joins `f`, keeping rows without a match"]),
     (
         "SELECT a FROM o JOIN f ON o.i = f.i",
         "SELECT a FROM o LEFT JOIN f ON o.i = f.i",
-        ["~ `f` is joined by `LEFT JOIN` instead of `JOIN`"],
+        ["~ keeps rows without a match in `f`"],
+    ),
+    (
+        "SELECT a FROM o JOIN f ON o.i = f.i",
+        "SELECT a FROM o JOIN f ON o.j = f.i",
+        ["~ joins `f` on `o.j = f.i` instead of `o.i = f.i`"],
     ),
     (
         "SELECT a FROM t LEFT JOIN u ON t.i = u.i",
         "SELECT a FROM u LEFT JOIN t ON t.i = u.i",
-        ["~ joins its tables in another order: `u` comes first, and keeps its rows"],
+        ["~ starts from `u`, whose rows are all kept, instead of `t`"],
     ),
     (
-        "SELECT sum(b) FILTER (WHERE c = 1) v FROM t",
-        "SELECT sum(b) FILTER (WHERE c = 2) v FROM t",
-        ["~ in `v`: filter is `c = 2` instead of `c = 1`"],
+        "SELECT o, sum(b) FILTER (WHERE c = 1) v, sum(b) w FROM t GROUP BY o",
+        "SELECT o, sum(b) FILTER (WHERE c = 2) v, sum(b) w FROM t GROUP BY o",
+        ["~ in `v`: takes rows with c `2` instead of `1`"],
     ),
-    ("SELECT a FROM t GROUP BY a", "SELECT a FROM t GROUP BY a, b", ["~ groups by `a, b` instead of `a`"]),
+    ("SELECT a FROM t GROUP BY a", "SELECT a FROM t GROUP BY a, b", ["+ groups by `b` as well"]),
+    (
+        "SELECT count(*) n FROM t GROUP BY a, b",
+        "SELECT count(*) n FROM t GROUP BY GROUPING SETS ((a, b), ())",
+        ["~ groups by `GROUPING SETS ((a, b), ())`"],
+    ),
     ("SELECT a FROM t", "SELECT DISTINCT a FROM t", ["+ leaves out repeated rows"]),
     ("SELECT a FROM t LIMIT 5", "SELECT a FROM t LIMIT 9", ["~ keeps the first `9` rows instead of `5`"]),
+    (
+        "SELECT a FROM t ORDER BY a LIMIT 5",
+        "SELECT a FROM t ORDER BY a DESC LIMIT 5",
+        ["~ takes the first rows by `a`, largest first instead of `a`"],
+    ),
     ("SELECT a FROM t", "SELECT a AS b FROM t", ["~ the column `a` is called `b`"]),
-    ("SELECT a FROM t", "SELECT a, b FROM t", ["+ a new column `b`: `b`"]),
+    ("SELECT a FROM t", "SELECT a, b FROM t", ["+ a new column `b`"]),
     (
         "SELECT a FROM t UNION SELECT a FROM u",
         "SELECT a FROM t UNION ALL SELECT a FROM u",
         ["~ puts rows together by `UNION ALL` instead of `UNION`"],
     ),
+    ("SELECT a FROM t", "SELECT a FROM t UNION ALL SELECT a FROM u", ["+ rows of another query are added"]),
     (
         "SELECT a FROM t HAVING sum(b) > 1",
         "SELECT a FROM t HAVING sum(b) > 2",
         ["~ filter on groups is `sum(b) > 2` instead of `sum(b) > 1`"],
     ),
     ("SELECT a FROM t", "SELECT a FROM u", ["~ reads `u` instead of `t`"]),
+    ("SELECT t.a, t.b FROM t", "SELECT u.a, u.b FROM u", ["~ reads `u` instead of `t`"]),
+    (
+        "SELECT rank() OVER (PARTITION BY a ORDER BY b) r FROM t",
+        "SELECT rank() OVER (PARTITION BY c ORDER BY b) r FROM t",
+        ["~ for each `c` instead of `a`"],
+    ),
 ]
 
 
@@ -75,10 +132,50 @@ def test_a_change_is_told_in_plain_words(before: str, after: str, told: list[str
     assert [f"{change.op} {change.sentence}" for change in sentences(before, after)] == told
 
 
+def test_the_sentences_of_the_design() -> None:
+    before = """select count(distinct o.delivery_address_id) as value
+        from orders as o
+        where o.ordered_at > as_of() - interval '28 days' and o.status <> 'cancelled'"""
+    after = """select count(distinct o.office_id) as value
+        from orders as o join offices as f using (office_id)
+        where o.ordered_at > as_of() - interval '28 days' and o.status not in ('cancelled', 'refunded')
+          and f.plan <> 'trial'"""
+    assert [f"{change.op} {change.sentence}" for change in sentences(before, after)] == [
+        "+ joins `offices`",
+        "~ counts `office_id` instead of `delivery_address_id`",
+        "~ leaves out orders with status `refunded`, as well as `cancelled`",
+        "+ leaves out offices with plan `trial`",
+    ]
+
+
+def test_what_is_only_respelled_is_not_told_beside_the_real_change() -> None:
+    before = "SELECT date_trunc('week', d) AS w, count(*) AS n FROM t WHERE x BETWEEN 1 AND 2 AND y > 3 GROUP BY 1"
+    after = """SELECT date_trunc('week', q.d) w, count(1) AS n FROM t AS q
+        WHERE 3 < q.y AND q.x >= 1 AND q.x <= 2 AND q.z = 4 GROUP BY date_trunc('week', q.d)"""
+    assert [change.sentence for change in sentences(before, after)] == ["filter added: `z = 4`"]
+
+
+def test_a_query_cut_into_other_steps_tells_the_change_and_not_the_cut() -> None:
+    before = "SELECT origin, count(*) AS n FROM flights WHERE delay > 15 GROUP BY origin"
+    after = """WITH late AS (SELECT origin, carrier FROM flights WHERE delay > 15)
+        SELECT origin, count(*) AS n FROM late WHERE carrier = 'AA' GROUP BY origin"""
+    assert [change.sentence for change in sentences(before, after)] == ["filter added: `carrier = 'AA'`"]
+
+
+def test_code_keeps_its_author_s_case_of_keywords() -> None:
+    found = sentences("select a from t", "select a from t where x like 'a%' or y is not null")
+    assert found[0].sentence == "filter added: `x like 'a%' or y is not null`"
+
+
+def test_a_backtick_in_code_does_not_end_it() -> None:
+    found = sentences("SELECT a FROM t WHERE x = 'y'", "SELECT a FROM t WHERE x = 'y`z'")
+    assert all(change.sentence.count("`") % 2 == 0 for change in found)
+
+
 def test_another_alias_alone_is_not_told_beside_the_real_change() -> None:
     before = "SELECT o.a FROM orders AS o WHERE o.x = 1"
     after = "SELECT orders.a FROM orders WHERE orders.x = 1 AND orders.y = 2"
-    assert [change.sentence for change in sentences(before, after)] == ["filter added: `orders.y = 2`"]
+    assert [change.sentence for change in sentences(before, after)] == ["filter added: `y = 2`"]
 
 
 @pytest.mark.parametrize(
