@@ -15,6 +15,7 @@ from sharekit.render.askway import ask_way
 from sharekit.render.assets import Assets
 from sharekit.render.context import Tree
 from sharekit.render.icons import sprite, used_in
+from sharekit.render.pages.alignment import shows_alignment
 from sharekit.render.pages.asks import shows_asks
 from sharekit.render.pages.page import Page, Section
 from sharekit.render.phrases import full_day
@@ -117,6 +118,10 @@ class Framer:
             "source_href": self._source(page.source),
         }
 
+    @cached_property
+    def _aligned(self) -> bool:
+        return shows_alignment(self.tree)
+
     def _nav(self, page: Page, root: str) -> list[NavItem]:
         manifest = self.tree.manifest
         first = "Scorecard" if manifest.key_results else "Home"
@@ -126,6 +131,7 @@ class Framer:
             ("dashboards", "Dashboards", links.DASHBOARDS, bool(manifest.dashboards)),
             ("changes", "Changes", links.CHANGES, True),
             ("asks", "Asks", links.ASKS, shows_asks(self.tree)),
+            ("alignment", "Alignment", links.ALIGNMENT, self._aligned),
         ]
         current = "page" if page.entrance else "true"
         return [

@@ -28,6 +28,7 @@ from sharekit.render.events import Event, Tags, events, recent
 from sharekit.render.feed import feed
 from sharekit.render.frame import Framer
 from sharekit.render.index import search_entries, tree_manifest
+from sharekit.render.pages.alignment import alignment_page, shows_alignment
 from sharekit.render.pages.asks import asks_csv, asks_pages, shows_asks
 from sharekit.render.pages.changes import changes_pages, owners_of
 from sharekit.render.pages.dashboard import dashboard_page
@@ -160,6 +161,8 @@ def _lists(tree: Tree, found: tuple[Event, ...], tags: Tags) -> Iterator[Page]:
     yield from changes_pages(tree, found)
     if shows_digest(tree):
         yield digest_page(tree, found)
+    if shows_alignment(tree):
+        yield alignment_page(tree)
     if shows_asks(tree):
         yield from asks_pages(tree)
     yield missing_page(tree)

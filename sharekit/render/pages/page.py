@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Section = Literal["scorecard", "numbers", "dashboards", "changes", "asks", ""]
+Section = Literal["scorecard", "numbers", "dashboards", "changes", "asks", "alignment", ""]
 
 
 @dataclass(frozen=True)
