@@ -28,6 +28,7 @@ def past(history: History, today: Manifest, as_of: date, weigher: Weigher) -> tu
     for place, turn in enumerate(turns(_states(history, today, as_of), as_of=as_of, compare=weigher.compare)):
         if place == 0 and shallow:
             continue
+        weigher.prepare(turn.revisions, turn.before, turn.after)
         found += (weigher.weighed(revision, turn.before, turn.after) for revision in turn.revisions)
     return numbered(found)
 

@@ -52,10 +52,19 @@ class Weigher:
         """One metric of a manifest on today's data; a failure is in the result."""
         key = _state(manifest, item)
         if key not in self._measured:
-            wanted = _alone(manifest, item)
-            with open_duckdb(wanted, as_of=self.as_of, cache_dir=self.cache_dir) as engine:
-                self._measured[key] = evaluate(wanted, engine, self.as_of).results[item]
+            self.measure_all(manifest, [item])
         return self._measured[key]
+
+    def measure_all(self, manifest: Manifest, items: Iterable[str]) -> None:
+        """Measure several metrics of one manifest together: one query process instead of one for each."""
+        keys = {item: _state(manifest, item) for item in items if item in manifest.metrics}
+        missing = [item for item, key in keys.items() if key not in self._measured]
+        if not missing:
+            return
+        wanted = _alone(manifest, missing)
+        with open_duckdb(wanted, as_of=self.as_of, cache_dir=self.cache_dir) as engine:
+            results = evaluate(wanted, engine, self.as_of).results
+        self._measured |= {keys[item]: results[item] for item in missing}
 
     def weighed(
         self, revision: Revision, before: Manifest, after: Manifest, *, published: float | None = None
@@ -66,13 +75,33 @@ class Weigher:
             return revision
         if not WEIGHED.intersection(revision.classes):
             return revision
-        key = digest([revision.id, self.as_of.isoformat(), __version__, published, self._data(item, before, after)])
+        key = self._key(revision, before, after, published)
         if key not in self._known or not _fits(self._known[key]):
             old, new = on_todays_data(before, self.today), on_todays_data(after, self.today)
             impact = impact_of(revision, old, new, self.measure, published=published, compare=self.compare)
             self._known[key] = _IMPACT.dump_python(impact, mode="json")
         self._used[key] = self._known[key]
         return replace(revision, impact=_IMPACT.validate_python(self._known[key], strict=False))
+
+    def prepare(self, revisions: Iterable[Revision], before: Manifest, after: Manifest) -> None:
+        """Measure beforehand, all together, what these revisions will ask for."""
+        asked = [each.item for each in revisions if self._asks(each, before, after)]
+        for state in (before, after):
+            self.measure_all(on_todays_data(state, self.today), asked)
+
+    def _asks(self, revision: Revision, before: Manifest, after: Manifest) -> bool:
+        if revision.item not in before.metrics or revision.item not in after.metrics:
+            return False
+        if revision.classes == ("cosmetic",):
+            return True
+        if not WEIGHED.intersection(revision.classes):
+            return False
+        key = self._key(revision, before, after, None)
+        return key not in self._known or not _fits(self._known[key])
+
+    def _key(self, revision: Revision, before: Manifest, after: Manifest, published: float | None) -> str:
+        data = self._data(revision.item, before, after)
+        return digest([revision.id, self.as_of.isoformat(), __version__, published, data])
 
     def confirmed(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
         """A revision of form alone, looked at on today's data: equal form with unequal values is a redefinition."""
@@ -106,12 +135,15 @@ def weigh_all(
     revisions: Iterable[Revision], weigher: Weigher, before: Manifest, after: Manifest
 ) -> tuple[Revision, ...]:
     """Revisions between two states, looked at on today's data, each with its impact; form alone stays cosmetic."""
-    return tuple(weigher.weighed(weigher.confirmed(revision, before, after), before, after) for revision in revisions)
+    found = tuple(revisions)
+    weigher.prepare(found, before, after)
+    return tuple(weigher.weighed(weigher.confirmed(revision, before, after), before, after) for revision in found)
 
 
-def _alone(manifest: Manifest, item: str) -> Manifest:
-    """The item with what it reads, and nothing else that could fail beside it."""
-    reads = {item, *lineage(manifest).upstream(item)}
+def _alone(manifest: Manifest, items: Iterable[str]) -> Manifest:
+    """These metrics with what they read, and nothing else that could fail beside them."""
+    known = lineage(manifest)
+    reads = {name for item in items for name in (item, *known.upstream(item))}
     return replace(
         manifest,
         metrics={name: metric for name, metric in manifest.metrics.items() if name in reads},

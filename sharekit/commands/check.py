@@ -88,4 +88,6 @@ def _tell(
     session.terminal.data(text(problems, color=session.terminal.paints[0]))
     done = "Ready to build." if ran is not None else "Ready to run."
     failed = "Nothing can be built." if exit_code(problems) == 2 else "The rest can be built."
+    if {problem.code for problem in problems if problem.severity == "error"} == {"revision-without-note"}:
+        failed = "Nothing else is in the way."
     session.terminal.write(verdict(problems, done=done, failed=failed))

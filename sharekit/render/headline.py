@@ -70,10 +70,11 @@ class Headline:
             return self._introduced()
         if "retired" in revision.classes:
             return f"{title} is no longer a key result."
-        if "redefined" in revision.classes:
-            return self._redefined()
         target = self.field("target")
-        if target is not None and target.before is not None and target.after is not None:
+        retargeted = target is not None and target.before is not None and target.after is not None
+        if "redefined" in revision.classes and not (retargeted and self._stays()):
+            return self._redefined()
+        if target is not None and retargeted:
             return f"{title}: the target is {self.value(target.after)}, not {self.value(target.before)}."
         sentences: dict[RevisionClass, str] = {
             "retargeted": f"{title} promises something else now.",
@@ -84,6 +85,12 @@ class Headline:
             "restated": f"Past values of {title} moved.",
         }
         return sentences.get(leading, f"{title} changed.")
+
+    def _stays(self) -> bool:
+        """Whether people see the same number under both definitions."""
+        impact = self.revision.impact
+        known = impact is not None and impact.old is not None and impact.new is not None
+        return impact is not None and known and self.value(impact.old) == self.value(impact.new)
 
     def _introduced(self) -> str:
         terms = self.metric.okr if self.metric else None

@@ -11,7 +11,7 @@ from sharekit.formats import format_change, format_value
 from sharekit.manifest import Manifest
 from sharekit.revisions.wording import said
 
-REASONS = "world_changed, new_information, was_wrong, scope or data"
+REASONS = ("world_changed", "new_information", "was_wrong", "scope", "data")
 _KEY = re.compile(r"^(?P<indent>[ \t]*)(?P<key>[A-Za-z_]+)[ \t]*:(?P<rest>.*)$")
 
 
@@ -32,7 +32,8 @@ def entry_lines(revision: Revision, after: Manifest, before: Manifest, on: date)
     notes = [*said(revision, after), *_impact(revision, after)]
     return (
         f"  - date: {on}",
-        f"    reason: {_reason(revision)}   # {REASONS}",
+        f"    reason: {_reason(revision)}",
+        f"    # or: {', '.join(reason for reason in REASONS if reason != _reason(revision))}",
         '    why: ""',
         '    we_will: ""',
         *(f"    # {_comment(line)}" for line in notes),
