@@ -300,7 +300,8 @@ class AskFront(Shape):
     answered_by: str | None = None
     """Id of the metric, key result or dashboard that answers it."""
     answered_on: date | None = None
-    """Day it was answered; default: the day git first saw `answered_by` here."""
+    """Day it was answered; default: the day git first saw `answered_by` here, or that of an answer which is older than
+    its question."""
     declined: Text | None = None
     """Why it will not be answered with a number."""
     audience: str | None = None
