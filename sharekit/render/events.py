@@ -7,7 +7,7 @@ at hand) is an event of its own, so that nothing an owner announced is missing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -110,7 +110,8 @@ class Event:
 
 def events(tree: Tree) -> tuple[Event, ...]:
     """Everything that happened to what is in the tree, newest first."""
-    found = [_of_revision(tree, each) for each in tree.scope.revisions if set(each.classes) - SHOWN_LATER]
+    told = [_of_revision(tree, each) for each in tree.scope.revisions if set(each.classes) - SHOWN_LATER]
+    found = list(_in_step(tree, told))
     carried = {(each.item, each.note.date, each.note.why) for each in tree.scope.revisions if each.note}
     found += [
         _of_note(tree, metric, note)
@@ -122,6 +123,18 @@ def events(tree: Tree) -> tuple[Event, ...]:
     by_name = sorted(found, key=lambda each: (WORST_FIRST.index(each.kind), each.title, each.item))
     by_number = sorted(by_name, key=lambda each: each.revision.number if each.revision else 0, reverse=True)
     return tuple(sorted(by_number, key=lambda each: (each.on, each.moment), reverse=True))
+
+
+def _in_step(tree: Tree, told: Iterable[Event]) -> Iterator[Event]:
+    """Revisions of each item in the order of their numbers: where a note dates one back (see `_of_revision`), those
+    before it that have no date of their own are no later than it."""
+    latest: dict[str, date] = {}
+    for event in sorted(told, key=lambda each: each.revision.number if each.revision else 0, reverse=True):
+        newest = latest.get(event.item, event.on)
+        if event.on > newest and event.note is None and len(event.moment) == len(newest.isoformat()):
+            event = replace(event, on=newest, moment=newest.isoformat(), when=near_day(newest, tree.as_of))
+        latest[event.item] = min(newest, event.on)
+        yield event
 
 
 def answers(tree: Tree) -> Iterator[Event]:

@@ -14,8 +14,8 @@ Tree = Mapping[str, bytes]
 Open = Callable[..., Opened]
 
 EVERY = (
-    "index.html", "404.html", "changes.html", "metrics/index.html", "dashboards/index.html", "okrs/index.html",
-    "metrics/orders.html", "metrics/on_time.html", "metrics/runway.html", "metrics/largest.html",
+    "index.html", "404.html", "changes.html", "digest.html", "metrics/index.html", "dashboards/index.html",
+    "okrs/index.html", "metrics/orders.html", "metrics/on_time.html", "metrics/runway.html", "metrics/largest.html",
     "metrics/failed_payments.html", "metrics/never_ran.html", "okrs/active_offices.html", "okrs/margin.html",
     "okrs/launch.html", "objectives/2026-q4-growth.html", "dashboards/deliveries.html",
 )  # fmt: skip

@@ -449,4 +449,7 @@ def test_commits_after_a_fixed_date_are_told_by_the_owners_date() -> None:
     )
     home = next(e.content for e in render_site(replace(site, revisions=late)) if e.path == "index.html").decode()
     assert "Mateo Ferreira, Saturday" in " ".join(PageFacts(home).text.split())
+    pages = {each.path: each.content for each in render_site(replace(site, revisions=late))}
+    log = PageFacts(pages["okrs/active_offices.html"].decode()).all("article", "rev")
+    assert [words(entry)[:17] for entry in log] == ["Revision 3 21 Nov", "Revision 1 21 Nov", "Revised 30 Oct Ma"]
     assert date(2026, 11, 22) == site_sample.AS_OF
