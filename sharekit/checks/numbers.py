@@ -9,6 +9,7 @@ from sharekit.checks.units import is_count
 from sharekit.declared import DatedTarget
 from sharekit.errors import Problem
 from sharekit.formats import FORMAT_NAMES, is_format
+from sharekit.lineage import Lineage
 from sharekit.manifest import Metric
 from sharekit.periods import parse_span
 from sharekit.reading.suggest import nearest
@@ -114,3 +115,12 @@ def drives(project: Project) -> Iterator[Problem]:
         for index, name in enumerate(metric.front.drives):
             place = metric.at(f"drives[{index}]")
             yield from project.unknown("metric", name, manifest.metrics, place, none="No metric is declared yet.")
+    edges = {
+        name: tuple(each for each in metric.front.drives if each in manifest.metrics)
+        for name, metric in manifest.metrics.items()
+    }
+    circle = Lineage(edges, {}).circle()
+    if circle:
+        message = f"these drive each other: {' → '.join(circle)}"
+        hint = "Take one `drives` out: what moves what goes one way."
+        yield Problem("circle", message, manifest.metrics[circle[0]].at("drives[0]"), hint=hint)

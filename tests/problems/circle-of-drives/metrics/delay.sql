@@ -1,0 +1,7 @@
+/* ---
+title: One of two that drive each other
+owner: maria
+unit: flights
+drives: [cancellations]
+--- */
+SELECT 1 AS value
