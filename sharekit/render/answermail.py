@@ -77,7 +77,7 @@ def answer_view(answer: Answer, manifest: Manifest, results: Results) -> AnswerV
         value=value,
         period=period,
         meaning=" ".join((item.front.description or "").split()),
-        thanks="Thank you for asking. Now it is there for everybody, and nobody has to ask for it again.",
+        thanks="Thank you for asking. Now it is there for all of us, and nobody has to ask for it again.",
         owner=owner,
         owner_mail=(person.email or "") if person else "",
         url=links.absolute(url, page) if url else "",
