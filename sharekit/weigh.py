@@ -40,13 +40,18 @@ class Weigher:
     compare: Comparer
     cache_dir: Path | None = None
     sources: Mapping[str, SourceInfo] = field(default_factory=dict)
-    """Today's sources as the build found them: part of what is remembered."""
+    """Today's sources as the build found them: part of what is remembered, and without them nothing is."""
     _measured: dict[str, Result] = field(default_factory=dict)
     _known: dict[str, object] = field(default_factory=dict)
     _used: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._known = _read(self.cache_dir)
+        self._known = _read(self.cache_dir) if self.sources else {}
+
+    @property
+    def measured(self) -> int:
+        """How many definitions were run."""
+        return len(self._measured)
 
     def measure(self, manifest: Manifest, item: str) -> Result:
         """One metric of a manifest on today's data; a failure is in the result."""
@@ -112,7 +117,7 @@ class Weigher:
 
     def keep(self) -> None:
         """Remember what was asked for, and forget the rest. A folder that cannot be written is left."""
-        if self.cache_dir is None or self._used == _read(self.cache_dir):
+        if self.cache_dir is None or not self.sources or self._used == _read(self.cache_dir):
             return
         try:
             self.cache_dir.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,65 @@
+"""What was weighed is remembered for as long as it holds, and no longer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import test_impact as small
+
+from sharekit.engines.duckdb import open_duckdb
+from sharekit.loader import load
+from sharekit.revisions import Comparer, find_revisions
+from sharekit.sqldiff.compare import compare_sql
+from sharekit.weigh import FILE, Weigher, weigh_all
+
+
+def weighed(folder: Path, before: Path, *, sources: bool = True) -> tuple[float | None, Weigher]:
+    """Effect of the change from one project to the other, on the second one's data."""
+    old, new = load(before), load(folder)
+    compare = Comparer(compare_sql)
+    found = find_revisions(
+        old, new, before_moment=small.moment("a"), after_moment=small.moment("b"), as_of=small.AS_OF, compare=compare
+    )
+    with open_duckdb(new, as_of=small.AS_OF, cache_dir=None) as engine:
+        known = dict(engine.sources()) if sources else {}
+    weigher = Weigher(new, small.AS_OF, compare, folder / ".sharekit", known)
+    (revision,) = weigh_all(found, weigher, old, new)
+    weigher.keep()
+    return revision.impact.new if revision.impact else None, weigher
+
+
+def test_new_data_are_weighed_anew(tmp_path: Path) -> None:
+    small.project(tmp_path / "a", small.OLD)
+    small.project(tmp_path / "b", small.NEW)
+    assert weighed(tmp_path / "b", tmp_path / "a")[0] == 1
+    data = tmp_path / "b/metrics/data/orders.csv"
+    data.write_text(small.ROWS + "\n2024-02-09,paid,full,7", encoding="utf-8")
+    assert weighed(tmp_path / "b", tmp_path / "a")[0] == 2
+
+
+def test_the_same_data_are_not_asked_again(tmp_path: Path) -> None:
+    small.project(tmp_path / "a", small.OLD)
+    small.project(tmp_path / "b", small.NEW)
+    first, _ = weighed(tmp_path / "b", tmp_path / "a")
+    again, weigher = weighed(tmp_path / "b", tmp_path / "a")
+    assert first == again
+    assert weigher.measured == 0
+
+
+def test_without_knowing_the_data_nothing_is_remembered(tmp_path: Path) -> None:
+    small.project(tmp_path / "a", small.OLD)
+    small.project(tmp_path / "b", small.NEW)
+    weighed(tmp_path / "b", tmp_path / "a", sources=False)
+    assert not (tmp_path / "b/.sharekit" / FILE).exists()
+
+
+def test_a_damaged_memory_costs_the_queries_again(tmp_path: Path) -> None:
+    small.project(tmp_path / "a", small.OLD)
+    small.project(tmp_path / "b", small.NEW)
+    weighed(tmp_path / "b", tmp_path / "a")
+    memory = tmp_path / "b/.sharekit" / FILE
+    memory.write_text(json.dumps({key: {"old": "no"} for key in json.loads(memory.read_text())}), encoding="utf-8")
+    assert weighed(tmp_path / "b", tmp_path / "a")[0] == 1
+    memory.write_text("{", encoding="utf-8")
+    assert weighed(tmp_path / "b", tmp_path / "a")[0] == 1
