@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from sharekit.render.charts.svg import XY
@@ -23,6 +24,7 @@ _WIDTHS = (
 _EM = {letter: width for letters, width in _WIDTHS for letter in letters}
 
 
+@lru_cache(maxsize=1 << 14)
 def text_width(words: str, size: float, *, bold: bool = False) -> float:
     """Width in pixels that `words` needs at `size` px: what DejaVu Sans takes, the widest of the usual system faces."""
     em = sum(_letter(letter) for letter in words)

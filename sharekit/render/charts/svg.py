@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from markupsafe import Markup, escape
 
@@ -22,8 +23,7 @@ def el(name: str, *children: str | Markup, **attributes: Attribute) -> Markup:
     for key, value in attributes.items():
         if value is None:
             continue
-        written = value if isinstance(value, str) else num(value)
-        parts.append(f' {_spelled(key)}="{escape(written)}"')
+        parts.append(f' {_spelled(key)}="{escape(value) if isinstance(value, str) else num(value)}"')
     if not children:
         return Markup("".join(parts) + "/>")
     inside = "".join(escape(child) for child in children)
@@ -101,5 +101,6 @@ def drawing(
     return el("svg", join(parts), class_=class_, viewBox=view_box, **said)
 
 
+@cache
 def _spelled(key: str) -> str:
     return key.rstrip("_").replace("_", "-")
