@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from sharekit.render.digest import DigestView, digest_view, previous_meeting
 from sharekit.render.digest_mail import digest_mail, preheader
 from sharekit.render.digest_parts import first_sentence
 from sharekit.render.digest_text import digest_markdown, digest_text
+from sharekit.render.events import events
+from sharekit.render.pages.digest import digest_page
 
 EXPECTED = Path(__file__).parent / "expected"
 URL = "https://numbers.kettlewick.example/team/"
@@ -218,3 +221,16 @@ def test_first_sentence(text: str, first: str) -> None:
 @given(st.text())
 def test_the_first_sentence_is_a_beginning(text: str) -> None:
     assert text.startswith(first_sentence(text))
+
+
+def test_what_is_new_is_one_word_on_the_page() -> None:
+    """ "New key result" once ran into the title beside it."""
+    shop = tree()
+    found = [
+        replace(each, kind="new", details=("New key result",))
+        for each in events(shop)
+        if each.revision and each.revision.kind == "key_result"
+    ]
+    ((_, told),) = digest_page(shop, found).view["happened"]
+    assert {each.word for each in told} == {"New"}
+    assert all(each.who.endswith("New key result") for each in told)

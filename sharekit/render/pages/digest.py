@@ -11,15 +11,17 @@ from sharekit.render import links
 from sharekit.render.calendar import shows_calendar
 from sharekit.render.charts import bullet, bullet_text
 from sharekit.render.context import Tree
-from sharekit.render.digest import MOST_NUMBERS, DigestView, digest_view
+from sharekit.render.digest import DigestView, digest_view
 from sharekit.render.digest_parts import News, Ref, Talk
 from sharekit.render.digest_text import happened
 from sharekit.render.events import KIND_WORDS, Event
-from sharekit.render.icons import Icon
 from sharekit.render.overview import asked_for
 from sharekit.render.pages.home import NewsItem
 from sharekit.render.pages.page import Page
 from sharekit.render.parts import StatusMark, card
+
+MOST_CARDS = 8
+"""Two rows of four."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def digest_page(tree: Tree, found: Sequence[Event]) -> Page:
                 (name, tuple(_news(each, href(each.ref)) for each in told)) for name, told in happened(view)
             ),
             "quiet": tuple((each, StatusMark(each.word, each.tone, each.tone)) for each in view.quiet),
-            "cards": tuple(card(tree, page, metric) for metric in numbers[:MOST_NUMBERS]),
+            "cards": tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
             "since": _since(view),
         },
     )
@@ -74,7 +76,8 @@ def _talk(tree: Tree, talk: Talk) -> TalkView:
 
 
 def _news(told: News, href: str) -> NewsItem:
-    icon: Icon = KIND_WORDS[told.kind][2]
+    short, _, icon = KIND_WORDS[told.kind]
     voice = " ".join(part for part in (told.why, told.we_will) if part)
-    who = ". ".join(part for part in (told.who, told.detail) if part)
-    return NewsItem(told.kind, told.word, icon, told.title, href, told.was, told.now, Markup.escape(voice), who)
+    detail = told.detail or (told.word if told.word != short else "")
+    who = ". ".join(part for part in (told.who, detail) if part)
+    return NewsItem(told.kind, short, icon, told.title, href, told.was, told.now, Markup.escape(voice), who)
