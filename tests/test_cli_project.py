@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -183,6 +185,58 @@ def test_failing_query_points_at_the_spot(project: Path) -> None:
 def test_console_has_the_sandbox_of_the_build(project: Path, query: str) -> None:
     said = sharekit("sql", query, "--project", project)
     assert (said.code, said.out) == (1, "")
+
+
+class Typist:
+    """Somebody at a terminal: types, and reads until some words are there."""
+
+    def __init__(self, *command: str) -> None:
+        self._handle, inside = os.openpty()
+        self._process = subprocess.Popen(command, stdin=inside, stdout=inside, stderr=inside)
+        os.close(inside)
+        self._seen = b""
+
+    def until(self, words: bytes) -> str:
+        while words not in self._seen:
+            try:
+                read = os.read(self._handle, 4096)
+            except OSError:  # Linux says so at the end of a terminal
+                read = b""
+            assert read, f"the terminal closed before {words!r}: {self._seen!r}"
+            self._seen += read
+        before, _, self._seen = self._seen.partition(words)
+        return before.decode()
+
+    def types(self, text: bytes) -> None:
+        os.write(self._handle, text)
+
+    def code(self) -> int:
+        with contextlib.suppress(OSError):
+            while os.read(self._handle, 4096):
+                pass
+        os.close(self._handle)
+        return self._process.wait()
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo-terminal")
+def test_console_answers_explains_lists_and_remembers(project: Path) -> None:
+    process = Typist(sys.executable, "-m", "sharekit", "sql", "--plain", "--project", str(project))
+    process.until(b"sharekit> ")
+    process.types(b"SELECT 1 AS one,\n")
+    process.until(b"...> ")
+    process.types(b"2 AS two;\n")
+    process.until(b"one  two")
+    process.until(b"1 row")
+    process.types(b"SELECT ordrs FROM orders;\n")
+    process.until(b"there is no column `ordrs`")
+    process.until(b"^^^^^")
+    process.until(b"sharekit> ")
+    process.types(b".tables\n")
+    process.until(b"metrics.late_share")
+    process.until(b"sharekit> ")
+    process.types(b"\x04")
+    assert process.code() == 0
+    assert "SELECT ordrs FROM orders;" in (project / ".sharekit" / "sql_history").read_text()
 
 
 # -- schema ------------------------------------------------------------------------------------------------
