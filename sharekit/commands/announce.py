@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -113,12 +113,14 @@ def _ended_gently() -> Iterator[None]:
 
 def _head(desk: Desk) -> Head:
     """The commit to announce, with how its key results stand where that is announced too."""
-    known: Mapping[str, str] = {}
-    if desk.manifest.config.announce.status:
-        from sharekit.commands.comparing import statuses
+    settings = desk.manifest.config.announce
+    if not settings.status and settings.restated_above is None:
+        return Head(desk.state(), desk.manifest, desk.relation)
+    from sharekit.commands.comparing import published
 
-        known = statuses(desk)
-    return Head(desk.state(statuses=known), desk.manifest, desk.relation)
+    statuses, values = published(desk)
+    state = desk.state(statuses=statuses if settings.status else {}, published=values)
+    return Head(state, desk.manifest, desk.relation)
 
 
 @dataclass(frozen=True)

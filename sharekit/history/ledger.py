@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any, Literal
@@ -48,6 +48,8 @@ class State:
     declared: Declared
     statuses: Mapping[str, str]
     """Key result -> status, as last told."""
+    published: Mapping[str, object] = field(default_factory=dict)
+    """Metric -> what was published of it, as JSON says it; kept where restated history is announced."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ class View:
             date.fromisoformat(head["as_of"]),
             Declared(files, head["digests"]),
             head["statuses"],
+            head.get("published", {}),
         )
 
     @cached_property
@@ -347,6 +350,7 @@ def _state_files(number: int, state: State) -> Changes:
         "as_of": state.as_of.isoformat(),
         "statuses": dict(state.statuses),
         "digests": dict(state.declared.digests),
+        **({"published": dict(state.published)} if state.published else {}),
     }
     files = {f"{folder}/files/{path}": text for path, text in state.declared.files.items()}
     return {f"{folder}/state.json": _json(head), **files}

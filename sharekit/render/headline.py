@@ -135,7 +135,7 @@ class Headline:
         return tuple(found)
 
     def _now(self) -> FromTo | None:
-        impact = self.revision.impact
+        impact = None if self._restated() else self.revision.impact
         if impact is not None and impact.new is not None:
             return FromTo("Now", self.value(impact.old), self.value(impact.new))
         if self.reading is None or self.reading.value is None:
@@ -144,6 +144,9 @@ class Headline:
         return FromTo("Now", now if self.revision.before else "", now)
 
     def _fields(self) -> Sequence[FromTo]:
+        if self._restated():
+            moved = self.revision.fields
+            return [FromTo(_say_day(each.name), self.value(each.before), self.value(each.after)) for each in moved]
         shown = [change for change in self.revision.fields if change.name in FIELD_LABELS]
         order = list(FIELD_LABELS)
         shown.sort(key=lambda change: order.index(change.name))
@@ -220,8 +223,18 @@ class Headline:
                 f"The new definition moves the number by {format_change(impact.definition_effect, None, unit, form)}"
             )
         if impact.data_effect is not None and impact.data_effect != 0:
-            said.append(f"newer data by {format_change(impact.data_effect, None, unit, form)}")
+            moves = (
+                "newer data by"
+                if said
+                else "Newer data move it by up to"
+                if self._restated()
+                else "Newer data move it by"
+            )
+            said.append(f"{moves} {format_change(impact.data_effect, None, unit, form)}")
         return f"{'; '.join(said)}." if said else ""
+
+    def _restated(self) -> bool:
+        return "restated" in self.revision.classes
 
     def chart_alt(self) -> str:
         impact = self.revision.impact

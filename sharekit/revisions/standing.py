@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from math import isclose
+
+from pydantic import TypeAdapter, ValidationError
 
 from sharekit.changes import FieldChange, Impact, Moment, Revision, RevisionClass
 from sharekit.manifest import Manifest, Metric
@@ -40,6 +43,9 @@ class Standing:
     """Complete periods, oldest first, at most KEPT."""
 
 
+_STANDING = TypeAdapter(Standing)
+
+
 def standing(result: Result) -> Standing:
     """What a result publishes. A value carried over from an earlier day stands for that day."""
     reading = result.reading
@@ -51,38 +57,52 @@ def standing(result: Result) -> Standing:
 
 
 def standings(results: Results) -> dict[str, Standing]:
-    """Everything that is published, by id; failed numbers keep what they showed."""
-    return {item: standing(result) for item, result in results.results.items()}
+    """What a build publishes anew, by id; a number that failed has not moved, and is left out."""
+    return {item: standing(result) for item, result in results.results.items() if result.failure is None}
+
+
+def to_json(known: Mapping[str, Standing]) -> dict[str, object]:
+    """Standings as JSON can say them."""
+    return {item: _STANDING.dump_python(each, mode="json") for item, each in known.items()}
+
+
+def from_json(known: Mapping[str, object]) -> dict[str, Standing]:
+    """The same back; an entry that is none is left out."""
+    found: dict[str, Standing] = {}
+    for item, each in known.items():
+        try:
+            found[item] = _STANDING.validate_json(json.dumps(each))
+        except ValidationError:
+            continue
+    return found
 
 
 def moved(
     published: Mapping[str, Standing],
+    now: Mapping[str, Standing],
     manifest: Manifest,
-    results: Results,
     *,
+    as_of: date,
     before_moment: Moment | None,
     after_moment: Moment,
     revised: Collection[str] = (),
 ) -> tuple[Revision, ...]:
     """Slipped, recovered and restated numbers, in the order of ids.
 
-    `published` is what stood there last; `revised` are ids whose definition or terms changed since: what moves with a
-    revision is told with it, and not a second time.
+    `published` is what stood there last and `now` what stands there as of a day; `revised` are ids whose definition or
+    terms changed since: what moves with a revision is told with it, and not a second time.
     """
     found: list[Revision] = []
-    for item in sorted(results.results):
+    for item in sorted(now):
         metric, before = manifest.metrics.get(item), published.get(item)
-        result = results.results[item]
-        if metric is None or before is None or item in revised or result.failure is not None:
-            continue
-        found += _moves(metric, before, result, results.as_of, before_moment, after_moment)
+        if metric is not None and before is not None and item not in revised:
+            found += _moves(metric, before, now[item], as_of, before_moment, after_moment)
     return tuple(found)
 
 
 def _moves(
-    metric: Metric, before: Standing, result: Result, as_of: date, before_moment: Moment | None, after_moment: Moment
+    metric: Metric, before: Standing, now: Standing, as_of: date, before_moment: Moment | None, after_moment: Moment
 ) -> Iterator[Revision]:
-    now = standing(result)
     restated = restatements(before, now)
 
     def made(name: RevisionClass, state: object, fields: tuple[FieldChange, ...], impact: Impact) -> Revision:

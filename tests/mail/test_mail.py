@@ -139,3 +139,10 @@ def test_a_definition_that_no_longer_runs_is_said_to() -> None:
 
 def test_the_same_revision_gives_the_same_bytes() -> None:
     assert content() == content()
+
+
+def test_restated_history_is_told_period_by_period() -> None:
+    moved = (FieldChange("2013-11-04", 0.8867, 0.8812), FieldChange("2013-11-11", 0.8647, 0.8599))
+    text = content(classes=("restated",), fields=moved, impact=None, note=None, sql_changes=()).text
+    assert text.startswith("Past values of JFK leaves on time moved.")
+    assert re.search(r"4 Nov 2013 +88\.7% +88\.1%", text)

@@ -10,7 +10,7 @@ from projects import AFTER, BEFORE, FILES, manifest
 
 from sharekit.changes import Revision
 from sharekit.results import OkrReading, Point, Reading, Result, Results, Status
-from sharekit.revisions.standing import Standing, moved, standing
+from sharekit.revisions.standing import Standing, from_json, moved, standing, standings, to_json
 
 AS_OF = date(2013, 11, 22)
 WEEKS = (date(2013, 11, 4), date(2013, 11, 11))
@@ -26,8 +26,15 @@ def result(status: Status = "on_track", values: tuple[float, ...] = (0.79, 0.8))
 
 
 def moves(before: Standing, now: Result, revised: tuple[str, ...] = ()) -> tuple[Revision, ...]:
-    results = Results(AS_OF, {"leave": now})
-    return moved({"leave": before}, manifest(FILES), results, before_moment=BEFORE, after_moment=AFTER, revised=revised)
+    return moved(
+        {"leave": before},
+        standings(Results(AS_OF, {"leave": now})),
+        manifest(FILES),
+        as_of=AS_OF,
+        before_moment=BEFORE,
+        after_moment=AFTER,
+        revised=revised,
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,9 +87,16 @@ def test_slipping_again_on_another_day_is_another_revision() -> None:
     first = moves(standing(result("on_track")), result("at_risk"))[0]
     again = moved(
         {"leave": standing(result("on_track"))},
+        {"leave": standing(result("at_risk"))},
         manifest(FILES),
-        Results(date(2013, 12, 6), {"leave": result("at_risk")}),
+        as_of=date(2013, 12, 6),
         before_moment=BEFORE,
         after_moment=AFTER,
     )[0]
     assert first.id != again.id
+
+
+def test_standings_travel_as_json() -> None:
+    known = standings(Results(AS_OF, {"leave": result()}))
+    assert from_json(to_json(known)) == known
+    assert from_json({"leave": {"value": "much"}, "other": 3}) == {}

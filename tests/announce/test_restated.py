@@ -1,0 +1,94 @@
+"""History that is no longer what was published: told by mail above the threshold, from the real command line."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+CONFIG = """
+[project]
+name = "P"
+as_of = 2024-04-01
+[people.ann]
+name = "Ann"
+email = "ann@example.org"
+[mail]
+from = "numbers@example.org"
+[announce]
+ledger = "file:.sharekit-ledger"
+restated_above = 0.05
+"""
+SOLD = """/* ---
+title: Sold
+owner: ann
+grain: month
+unit: orders
+announce: mail
+--- */
+SELECT date_trunc('month', day)::DATE AS month, sum(orders) AS value FROM sales GROUP BY 1
+"""
+ROWS = "day,orders\n2024-01-31,100\n2024-02-29,110\n2024-03-31,120\n"
+
+
+def run(folder: Path, *args: str) -> str:
+    command = [sys.executable, "-m", "sharekit", "--project", str(folder), *args]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def commit(folder: Path) -> None:
+    named = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org")
+    subprocess.run(["git", "add", "-A"], cwd=folder, check=True)
+    subprocess.run(["git", *named, "commit", "-q", "-m", "x"], cwd=folder, check=True)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    files = {
+        "sharekit.toml": CONFIG,
+        "metrics/sold.sql": SOLD,
+        "metrics/data/sales.csv": ROWS,
+        ".gitignore": ".sharekit*\noutbox/\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    subprocess.run(["git", "init", "-q", "-b", "main"], cwd=tmp_path, check=True)
+    commit(tmp_path)
+    run(tmp_path, "announce")
+    return tmp_path
+
+
+def change(folder: Path, old: str, new: str) -> None:
+    data = folder / "metrics/data/sales.csv"
+    data.write_text(data.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    commit(folder)
+
+
+def test_past_values_that_moved_far_are_mailed(project: Path) -> None:
+    change(project, "01-31,100", "01-31,80")
+    assert "1 announcement is waiting" in run(project, "announce", "--dry-run")
+    (mail,) = (project / "outbox").glob("*.eml")
+    message = message_from_bytes(mail.read_bytes(), policy=policy.default)
+    body = message.get_body(("plain",))
+    assert body is not None
+    text = body.get_content()
+    assert text.startswith("Past values of Sold moved.")
+    assert "100 orders" in text
+    assert "80 orders" in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("01-31,100", "01-31,99"), ("03-31,120\n", "03-31,120\n2024-04-01,5\n")],
+    ids=["a little", "new rows"],
+)
+def test_what_moved_little_or_is_only_new_is_not(project: Path, old: str, new: str) -> None:
+    change(project, old, new)
+    assert "0 announcements" in run(project, "announce", "--dry-run").replace("no announcements", "0 announcements")
+    assert list((project / "outbox").glob("*.eml")) == []
