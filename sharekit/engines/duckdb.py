@@ -16,6 +16,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -24,7 +25,7 @@ from types import TracebackType
 from sharekit.engines import Answer, Query
 from sharekit.engines.answers import columns_of, day_of, error_of, rows_of, seconds_of, text_of
 from sharekit.engines.runner import Job, Runner
-from sharekit.engines.sources import LOAD_SECONDS, Loaded, Loader, prune
+from sharekit.engines.sources import LOAD_SECONDS, Loaded, Loader, prune, readable
 from sharekit.engines.wire import Message
 from sharekit.errors import OutsideError, QueryError
 from sharekit.manifest import Manifest, Source
@@ -63,16 +64,18 @@ class DuckDBEngine:
         self._clean = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._as_of = as_of
         self._manifest = manifest
-        self._cache = self._folder / "sources" if cache_dir is None else cache_dir / "sources"
+        self._cache = _writable(cache_dir) or self._folder / "sources"
+        self._loaded: dict[str, Loaded] = {}
+        self._runner = Runner({}, self._limits.seconds, self._load_again)
         try:
             self._loaded = self._load(manifest.sources)
-            self._runner = Runner(self._setup(), self._limits.seconds, self._load_again)
+            self._runner.setup = self._setup()
             prune(self._cache, [each.file for each in self._loaded.values() if each.file is not None])
             for name, loaded in self._loaded.items():
                 if loaded.undated is not None:
                     self._loaded[name] = self._dated(loaded)
         except BaseException:
-            self._clean()
+            self.close()
             raise
 
     # -- the contract ---------------------------------------------------------------------------------------
@@ -102,7 +105,7 @@ class DuckDBEngine:
                 job.answer = {}  # its rows are in the answer now; a thousand jobs must not hold theirs twice
                 yield answer
         finally:
-            self._runner.forget(iter(jobs))
+            self._runner.forget(jobs)
 
     def close(self) -> None:
         self._runner.close()
@@ -130,9 +133,7 @@ class DuckDBEngine:
 
     def _load(self, sources: Mapping[str, Source], *, again: bool = False) -> dict[str, Loaded]:
         root = Path(self._manifest.root or "/nonexistent")
-        folder = self._folder / "load"
-        folder.mkdir(exist_ok=True)
-        runner = Runner(self._loader_setup(folder, root), LOAD_SECONDS)
+        runner = Runner(self._loader_setup(root), LOAD_SECONDS)
         loader = Loader(root, self._cache, runner, self.version, self._as_of)
         try:
             return {name: loader.load(source, again=again) for name, source in sources.items()}
@@ -159,12 +160,13 @@ class DuckDBEngine:
             "as_of": self._as_of.isoformat(),
         }
 
-    def _loader_setup(self, folder: Path, root: Path) -> Message:
-        files = [os.path.realpath(root / path) for source in self._manifest.sources.values() for path in source.paths]
+    def _loader_setup(self, root: Path) -> Message:
+        folder = self._folder / "load"
+        folder.mkdir(exist_ok=True)
         return self._limited(folder) | {
             "lanes": 1,
             "file_size": 2**62,
-            "readable": files,
+            "readable": readable(root, self._manifest.sources.values()),
             "databases": {},
             "sources": [],
             "items": {},
@@ -202,8 +204,12 @@ class DuckDBEngine:
 
     def _dated(self, loaded: Loaded) -> Loaded:
         """A source with rows after the as-of date, with the latest day before it, which only a query can tell."""
-        answer = self._ask({"op": "until", "source": loaded.info.id, "column": loaded.undated})
-        return loaded.with_day(day_of(answer), self._as_of)
+        try:
+            answer = self._ask({"op": "until", "source": loaded.info.id, "column": loaded.undated})
+            return loaded.with_day(day_of(answer), self._as_of)
+        except QueryError:
+            # Without it the source is only of unknown age.
+            return replace(loaded, undated=None, info=replace(loaded.info, data_until=None))
 
     def _job(self, op: str, sql: str) -> Job:
         return Job({"op": op, "sql": sql, "max_rows": self._limits.max_rows}, self._limits.seconds)
@@ -231,6 +237,18 @@ def _bytes(text: str) -> int:
     """Bytes of "2GB" and the like; the pattern is checked where limits are declared."""
     number, unit = re.fullmatch(r"([\d.]+)\s?(\w+)", text).groups()  # type: ignore[union-attr]
     return int(float(number) * _UNITS[unit.upper()])
+
+
+def _writable(cache_dir: Path | None) -> Path | None:
+    """The folder for cache files; None where there is none to write to, as in a read-only checkout."""
+    if cache_dir is None:
+        return None
+    folder = cache_dir / "sources"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK | os.X_OK) else None
 
 
 def _cpus() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from typing import Any
 
 import duckdb
@@ -31,6 +32,10 @@ _SEPARATORS = ",;\t|"
 
 def load(setup: Message, job: Message) -> Message:
     """Write the file `job["target"]` from the files of the source, in a database of its own that sees only those."""
+    for left in (job["target"], f"{job['target']}.wal"):
+        # A process that died over this job may have left its half.
+        if os.path.exists(left):
+            os.remove(left)
     connection = connect(setup)
     try:
         connection.execute(f"ATTACH {literal(job['target'])} AS target")
@@ -151,4 +156,4 @@ def _facts(connection: Any) -> Message:
     row = connection.execute(f"SELECT {', '.join(picked)} FROM target.main.data").fetchone()
     connection.execute("CHECKPOINT target")
     connection.execute("DETACH target")
-    return {"columns": columns, "rows": row[0], "latest": dict(zip(days, row[1:], strict=True))}
+    return {"columns": columns, "count": row[0], "latest": dict(zip(days, row[1:], strict=True))}

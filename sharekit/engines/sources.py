@@ -104,7 +104,7 @@ class Loader:
             return Loaded(SourceInfo(source.id, error=f"it cannot be read: {error.strerror or error}"))
 
     def _load(self, source: Source, again: bool) -> Loaded:
-        paths = self._paths(source)
+        paths = _paths(self._root, source)
         kind = _format(source, paths)
         _check_types(source)
         before = _stamps(paths)
@@ -118,30 +118,6 @@ class Loader:
                 raise Unreadable("it changed while it was being read; run the command again")
         _touch(target)
         return self._told(source, facts, key, target)
-
-    def _paths(self, source: Source) -> list[Path]:
-        """The source's files, each inside the project, where the rows of others are not to be had by a link."""
-        if not source.paths:
-            raise Unreadable(f"no file matches {source.config.path}" if source.config.path else "it has no file")
-        found = []
-        for name in source.paths:
-            root = Path(os.path.realpath(self._root))
-            path = Path(os.path.realpath(root / name))
-            if not path.is_relative_to(root):
-                raise Unreadable(f"{name} is outside the project folder")
-            if any(part.startswith(".") for part in path.relative_to(root).parts):
-                # .git/config can hold the token that CI checked the project out with; .env holds others.
-                raise Unreadable(f"{name} is in a hidden folder or hidden itself; data must lie in the open")
-            if not path.exists():
-                raise Unreadable(f"there is no file {name}")
-            if not path.is_file():
-                raise Unreadable(f"{name} is not a file")
-            if path.stat().st_size < 100 and not path.read_bytes().strip():
-                raise Unreadable(f"{name} is empty")
-            if re.search(r"[*?\[\]]", str(path)):
-                raise Unreadable(f"{name} has one of * ? [ ] in its name; rename it")
-            found.append(path)
-        return found
 
     def _key(self, source: Source, kind: str, paths: Iterable[Path]) -> str:
         options = [LAYOUT, self._version, kind, source.config.table or source.id, dict(source.config.columns)]
@@ -166,6 +142,8 @@ class Loader:
             "columns": dict(source.config.columns),
         }
         job = self._runner.finish(self._runner.submit(Job(request, LOAD_SECONDS)))
+        if job.failure is not None and job.failure.fault == "failed":
+            raise Unreadable(job.failure.message)
         if job.failure is not None:
             raise Unreadable("reading it took too long or more memory than the limit under [limits]")
         facts = _facts(job.answer or {}, self._root)
@@ -183,6 +161,40 @@ class Loader:
         if facts.until is not None and facts.until[:2] == (column, self._as_of):
             return Loaded(replace(info, data_until=facts.until[2]), target)
         return Loaded(info, target, column)
+
+
+def readable(root: Path, sources: Iterable[Source]) -> list[str]:
+    """Absolute paths of all files that the loader's process may open."""
+    found: list[str] = []
+    for source in sources:
+        with suppress(Unreadable, OSError):
+            found += [str(path) for path in _paths(root, source)]
+    return found
+
+
+def _paths(root: Path, source: Source) -> list[Path]:
+    """The source's files, each inside the project, where the rows of others are not to be had by a link."""
+    if not source.paths:
+        raise Unreadable(f"no file matches {source.config.path}" if source.config.path else "it has no file")
+    root = Path(os.path.realpath(root))
+    found = []
+    for name in source.paths:
+        path = Path(os.path.realpath(root / name))
+        if not path.is_relative_to(root):
+            raise Unreadable(f"{name} is outside the project folder")
+        if any(part.startswith(".") for part in path.relative_to(root).parts):
+            # .git/config can hold the token that CI checked the project out with; .env holds others.
+            raise Unreadable(f"{name} is in a hidden folder or hidden itself; data must lie in the open")
+        if not path.exists():
+            raise Unreadable(f"there is no file {name}")
+        if not path.is_file():
+            raise Unreadable(f"{name} is not a file")
+        if path.stat().st_size < 100 and not path.read_bytes().strip():
+            raise Unreadable(f"{name} is empty")
+        if re.search(r"[*?\[\]]", str(path)):
+            raise Unreadable(f"{name} has one of * ? [ ] in its path; rename it")
+        found.append(path)
+    return found
 
 
 def prune(folder: Path, used: Iterable[Path]) -> None:
@@ -306,7 +318,7 @@ def _facts_from_json(kept: Mapping[str, Any]) -> Facts | None:
         until = kept.get("until")
         return Facts(
             tuple(Column(str(name), str(kind), told) for name, kind, told in kept["columns"]),
-            int(kept["rows"]),
+            int(kept["count"]),
             {str(name): _day(day) for name, day in kept["latest"].items()},
             None if until is None else (str(until[0]), date.fromisoformat(until[1]), _day(until[2])),
         )
@@ -320,7 +332,7 @@ def _day(text: str | None) -> date | None:
 
 def _facts_to_json(facts: Facts, size: int) -> str:
     columns = [[column.name, column.type, column.kind] for column in facts.columns]
-    kept = {"columns": columns, "rows": facts.rows, "latest": facts.latest, "until": facts.until, "size": size}
+    kept = {"columns": columns, "count": facts.rows, "latest": facts.latest, "until": facts.until, "size": size}
     return json.dumps(kept, default=date.isoformat)
 
 

@@ -59,8 +59,9 @@ def travels(column: Described) -> bool:
     return base(column[1]) in _AS_IS
 
 
-def widened(sql: str, columns: Sequence[Described]) -> str:
-    """A query around `sql` (one SELECT, without a semicolon) in which every cell can be sent.
+def widened(sql: str, columns: Sequence[Described]) -> tuple[str, int]:
+    """A query around `sql` (one SELECT, without a semicolon) in which every cell can be sent; and how many bytes of it
+    stand before `sql`.
 
     Instants become timestamps in UTC; lists, structs, intervals, times, UUIDs and bytes become DuckDB's text of them.
     """
@@ -68,7 +69,8 @@ def widened(sql: str, columns: Sequence[Described]) -> str:
     picked = ", ".join(
         f"{_cast(name, column)} AS {quoted(column[0])}" for name, column in zip(names, columns, strict=True)
     )
-    return f"SELECT {picked} FROM (\n{sql}\n) AS t({', '.join(names)})"
+    before = f"SELECT {picked} FROM (\n"
+    return f"{before}{sql}\n) AS t({', '.join(names)})", len(before.encode())
 
 
 def _cast(name: str, column: Described) -> str:
@@ -87,7 +89,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def to_json(rows: Sequence[Sequence[Any]]) -> str:
+def to_json(rows: Sequence[Sequence[Any]]) -> bytes:
     """Rows as a JSON list of lists. NaN and infinity are no values: null."""
     try:
         return _dumps(rows)
@@ -95,8 +97,8 @@ def to_json(rows: Sequence[Sequence[Any]]) -> str:
         return _dumps([[_finite(cell) for cell in row] for row in rows])
 
 
-def _dumps(rows: Sequence[Sequence[Any]]) -> str:
-    return json.dumps(rows, default=_encoded, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+def _dumps(rows: Sequence[Sequence[Any]]) -> bytes:
+    return json.dumps(rows, default=_encoded, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def _encoded(cell: object) -> object:

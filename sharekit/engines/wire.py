@@ -19,15 +19,14 @@ class WireError(Exception):
     """The other side does not keep to the protocol."""
 
 
-def pack(message: Message, *, rows: str | None = None) -> bytes:
+def pack(message: Message, *, rows: bytes | None = None) -> bytes:
     """One frame; `rows` is JSON already, put in under that key. NaN and infinity are refused: JSON has none.
 
     The rest is escaped to ASCII, so that a text which is no Unicode arrives as it is and can be refused by name.
     """
-    text = json.dumps(message, allow_nan=False, separators=(",", ":"))
+    body = json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
     if rows is not None:
-        text = f'{text[:-1]},"rows":{rows}}}'
-    body = text.encode("utf-8", "replace")
+        body = body[:-1] + b',"rows":' + rows + b"}"
     return len(body).to_bytes(HEAD, "big") + body
 
 

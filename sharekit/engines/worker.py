@@ -29,6 +29,7 @@ from sharekit.engines.loading import load
 from sharekit.engines.values import Described, described, to_json, travels, widened
 
 CHUNK = 10_000
+DESCRIBE = "DESCRIBE "
 
 
 @dataclass
@@ -39,6 +40,8 @@ class Lane:
     job: int | None = None
     stamp: int = -1
     """Version of the catalog that its open transaction sees."""
+    shift: int = 0
+    """Bytes that stand before the query's own text in what it runs now; DuckDB's places count from there."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -99,7 +102,7 @@ class Server:
     def _work(self, lane: Lane) -> None:
         while (job := self._jobs.get()) is not None:
             with lane.lock:
-                lane.job = job["n"]
+                lane.job, lane.shift = job["n"], 0
             started = time.perf_counter()
             answer = self._answer(lane, job)
             with lane.lock:
@@ -123,7 +126,7 @@ class Server:
         except (duckdb.Error, Refused, MemoryError, RecursionError, ValueError, RuntimeError, OverflowError) as error:
             # The last three come from DuckDB's conversion to Python values: a date beyond the year 9999, say.
             self._end(lane)
-            found = complaint(error, lambda: self._catalog.columns_of(job.get("sql", "")), job.get("shift", 0))
+            found = complaint(error, lambda: self._catalog.columns_of(job.get("sql", "")), lane.shift)
             return {"error": found.to_json()}
 
     def _run(self, lane: Lane, job: wire.Message) -> wire.Message:
@@ -165,7 +168,8 @@ class Server:
         cursor = lane.cursor.execute(parsed.statement)
         columns = described(cursor.description)
         if not all(map(travels, columns)):
-            cursor = lane.cursor.execute(widened(bare(job["sql"]), columns))
+            wide, lane.shift = widened(bare(job["sql"]), columns)
+            cursor = lane.cursor.execute(wide)
         rows: list[tuple[Any, ...]] = []
         while chunk := cursor.fetchmany(CHUNK):
             rows += chunk
@@ -173,16 +177,16 @@ class Server:
                 return _too_many(f"the query returns more than {job['max_rows']:,} rows")
             if len(chunk) < CHUNK:
                 break
-        text = to_json(rows)
-        if len(text) > wire.MAX_ANSWER:
+        data = to_json(rows)
+        if len(data) > wire.MAX_ANSWER:
             return _too_many(f"the result is larger than {wire.MAX_ANSWER // 2**20} MB")
-        return {"columns": columns, "rows": text}
+        return {"columns": columns, "rows": data}
 
     def _columns(self, lane: Lane, sql: str) -> list[Described]:
         self._catalog.admit(lane.cursor, sql)
         self._begin(lane)
-        rows = lane.cursor.execute("DESCRIBE " + sql).fetchall()
-        return described([(row[0], row[1]) for row in rows])
+        lane.shift = len(DESCRIBE)
+        return described(lane.cursor.execute(DESCRIBE + sql).fetchall())
 
 
 def _die(args: threading.ExceptHookArgs) -> None:

@@ -121,6 +121,49 @@ def test_columns_are_told_without_running(any_engine: Engine) -> None:
         any_engine.columns("SELECT nonsense FROM flights")
 
 
+def test_error_of_columns_has_its_place(any_engine: Engine) -> None:
+    with pytest.raises(QueryError) as caught:
+        any_engine.columns("SELECT day,\n  delai FROM flights")
+    assert (caught.value.line, caught.value.column) == (2, 3)
+
+
+def test_error_beside_a_list_has_its_place(any_engine: Engine) -> None:
+    with pytest.raises(QueryError) as caught:
+        any_engine.query("SELECT [delay] AS l,\n  origin::INTEGER AS n FROM flights")
+    assert (caught.value.line, caught.value.column) in ((2, 9), (2, 3))
+
+
+def test_values_without_a_plain_form_come_as_text(any_engine: Engine) -> None:
+    rows = any_engine.query(
+        "SELECT [1, 2] AS l, {'a': 1, 'b': 'x'} AS s, INTERVAL 14 MONTH AS i, TIME '10:30:00' AS t, 'ab'::BLOB AS b, "
+        "UUID '12345678-1234-1234-1234-123456789abc' AS u, MAP {'k': 1} AS m, '{\"a\":1}'::JSON AS j, 2::HUGEINT AS h, "
+        "170141183460469231731687303715884105727 AS big, 'nan'::DOUBLE AS nan, '-inf'::DOUBLE AS inf -- end\n;"
+    )
+
+    assert rows.rows == (
+        (
+            *("[1, 2]", "{'a': 1, 'b': x}", "1 year 2 months", "10:30:00", "ab"),
+            *("12345678-1234-1234-1234-123456789abc", "{k=1}", '{"a":1}', 2, 2**127 - 1, None, None),
+        ),
+    )
+    kinds = "other other other other other text other text number number number number"
+    assert [column.kind for column in rows.columns] == kinds.split()
+
+
+def test_order_is_kept_beside_a_list(any_engine: Engine) -> None:
+    rows = any_engine.query("SELECT i, [i] AS l FROM range(400) t(i) ORDER BY hash(i)").rows
+
+    assert [row[0] for row in rows] == [
+        row[0] for row in any_engine.query("SELECT i FROM range(400) t(i) ORDER BY hash(i)").rows
+    ]
+    assert rows[0][1] == f"[{rows[0][0]}]"
+
+
+def test_day_no_calendar_knows_is_an_error(any_engine: Engine) -> None:
+    with pytest.raises(QueryError, match="`d` holds 10000-01-01, no date of the years 1 to 9999"):
+        any_engine.query("SELECT DATE '10000-01-01' AS d")
+
+
 def test_views_and_metrics_are_read_by_name(any_engine: Engine) -> None:
     assert value(any_engine, "SELECT count(*) FROM metrics._late") == 2
     assert value(any_engine, "SELECT count(*) FROM metrics._later") == 1

@@ -154,7 +154,7 @@ def test_failing_materialized_view_fails_its_readers_by_name(tmp_path: Path, sql
 
 
 def test_frames_arrive_in_any_pieces() -> None:
-    data = pack({"a": 1}) + pack({"b": "é"}) + pack({"n": 2}, rows='[["x",null]]')
+    data = pack({"a": 1}) + pack({"b": "é"}) + pack({"n": 2}, rows=b'[["x",null]]')
     frames = Frames()
     found = [message for index in range(len(data)) for message in frames.feed(data[index : index + 1])]
 

@@ -358,6 +358,13 @@ def test_old_files_are_pruned_and_fresh_ones_kept(root: Path) -> None:
     assert {name.split(".")[0] for name in files(cache)} == set(names[1:])
 
 
+def test_cache_that_cannot_be_written_is_done_without(root: Path) -> None:
+    (root / "t.csv").write_text("n\n1\n")
+    (root.parent / "cache").write_text("a file where the folder should be")
+    with opened(manifest(root, {"t": "t.csv"}), root.parent / "cache") as engine:
+        assert engine.query("SELECT n FROM t").rows == ((1,),)
+
+
 def test_without_a_cache_nothing_is_left(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (root / "t.csv").write_text("n\n1\n")
     private = tmp_path / "private"
