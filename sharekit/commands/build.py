@@ -149,6 +149,8 @@ def summary(report: BuildReport, last: Record | None) -> Iterator[str]:
     yield row("Run", count(found.ran, "query", "queries"), report.seconds["run"])
     if cached:
         yield row("Unchanged", f"{count(cached, 'result')} from cache")
+    if found.revisions:
+        yield row("Compare", f"{count(len(found.revisions), 'revision')} in git", report.seconds["compare"])
     if not report.published:
         return
     yield row("Write", made(report.artifacts), report.seconds["write"])
