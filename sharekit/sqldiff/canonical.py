@@ -114,7 +114,7 @@ def canonical_sql(sql: str, *, schema: Schema | None = None, dialect: str = "duc
     tree = settled(tree, dialect)
     if merge:
         tree = merged_tree(tree, dialect)
-    return write(parenthesised(tree), dialect)
+    return write(parenthesised(tree), dialect, quote=True)
 
 
 # -- writing ----------------------------------------------------------------------------------------------------

@@ -36,19 +36,24 @@ def compare_sql(before: str, after: str, *, schema: Schema | None = None, dialec
     proved and is never needed. `identical`, `cosmetic` and `rewritten` are proofs about form; that both queries also
     return equal rows on today's data is for those who have an engine (`revisions.confirmed`).
     """
-    if before.strip() == after.strip():
-        return SqlComparison("identical")
-    # sqlglot may raise anything on SQL that nobody foresaw, and "not proved" is the right answer to all of it.
-    try:
-        verdict = _verdict(before, after, schema, dialect)
-    except Exception:
-        verdict = "changed"
-    if verdict != "changed":
-        return SqlComparison(verdict)
+    found = verdict(before, after, schema=schema, dialect=dialect)
+    if found != "changed":
+        return SqlComparison(found)
     return SqlComparison("changed", sentences(before, after, schema=schema, dialect=dialect))
 
 
-def _verdict(before: str, after: str, schema: Schema | None, dialect: str) -> Verdict:
+def verdict(before: str, after: str, *, schema: Schema | None = None, dialect: str = "duckdb") -> Verdict:
+    """The verdict of `compare_sql` alone, without the sentences. Never raises."""
+    if before.strip() == after.strip():
+        return "identical"
+    # sqlglot may raise anything on SQL that nobody foresaw, and "not proved" is the right answer to all of it.
+    try:
+        return _proved(before, after, schema, dialect)
+    except Exception:
+        return "changed"
+
+
+def _proved(before: str, after: str, schema: Schema | None, dialect: str) -> Verdict:
     if _words(before, dialect) == _words(after, dialect):
         return "cosmetic"
     if max(len(before), len(after)) > LONGEST_QUERY:

@@ -70,11 +70,11 @@ def read(sql: str, dialect: str = "duckdb") -> exp.Expr:
     return trees[0]
 
 
-def write(tree: exp.Expr, dialect: str = "duckdb") -> str:
-    """One line of SQL. Raises QueryError where a node has no text in that dialect."""
+def write(tree: exp.Expr, dialect: str = "duckdb", *, quote: bool = False) -> str:
+    """One line of SQL, all names quoted if wanted. Raises QueryError where a node has no text in that dialect."""
     writer, known = writer_of(dialect)
     try:
-        return writer(dialect=known, comments=False).generate(tree)
+        return writer(dialect=known, comments=False, identify=quote).generate(tree)
     except (SqlglotError, RecursionError, ValueError):
         raise QueryError("the SQL cannot be written", fault="syntax") from None
 

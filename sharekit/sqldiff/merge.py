@@ -35,7 +35,7 @@ from sharekit.sqldiff.trees import (
     unalias,
 )
 
-LARGEST_MERGED = 20_000
+LARGEST_MERGED = 6_000
 """Nodes; named queries are not written out beyond that."""
 PASSES = 200
 ROW_PARTS = frozenset({"expressions", "from_", "joins", "where"})

@@ -13,9 +13,20 @@ from sqlglot.dialects.dialect import Dialect
 from sharekit.sqldiff.functions import DATE_PARTS, UNIT_FIRST, UNITS, first_name
 from sharekit.sqldiff.literal import read
 from sharekit.sqldiff.scopes import is_file
-from sharekit.sqldiff.trees import Query, Unproven, bare, body, call, make_call, replace_child
+from sharekit.sqldiff.trees import (
+    Connector,
+    Query,
+    Unproven,
+    bare,
+    body,
+    call,
+    connect,
+    make_call,
+    operands,
+    replace_child,
+)
 
-LARGEST_TREE = 20_000
+LARGEST_TREE = 8_000
 """Nodes; a larger query is compared by its words alone."""
 TRIMS = {None: "trim", "BOTH": "trim", "LEADING": "ltrim", "TRAILING": "rtrim"}
 
@@ -66,26 +77,12 @@ def _names_struct_field(node: exp.Identifier) -> bool:
 
 
 def _spell(node: exp.Expr, dialect: str) -> exp.Expr:
-    """The tree bottom-up in one spelling."""
-    if isinstance(node, exp.Connector):
-        _spell_chain(node, dialect)
-        return node
+    """The tree bottom-up in one spelling. A chain of ANDs or ORs, however long, comes out shallow."""
+    if isinstance(node, exp.And | exp.Or):
+        kind: Connector = exp.And if isinstance(node, exp.And) else exp.Or
+        return connect(kind, [_spell(bare(part), dialect) for part in operands(node)])
     replace_child(node, lambda child: _spell(child, dialect))
     return _spelled(node, dialect)
-
-
-def _spell_chain(node: exp.Connector, dialect: str) -> None:
-    """The operands of a long chain of ANDs or ORs, without recursion along the chain."""
-    stack: list[exp.Expr] = [node]
-    while stack:
-        link = stack.pop()
-        for name in ("this", "expression"):
-            child = bare(link.args[name])
-            if isinstance(child, exp.Connector):
-                link.set(name, child)
-                stack.append(child)
-            else:
-                link.set(name, _spell(child, dialect))
 
 
 def _spelled(node: exp.Expr, dialect: str) -> exp.Expr:

@@ -7,7 +7,7 @@ beside it is none. Where no sentence is found, the texts themselves are shown: a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
@@ -24,6 +24,10 @@ SAME = re.compile(r"(?:^|: )(`[^`]*`) instead of \1$")
 """Words that do not tell what they are meant to; another sentence does."""
 MOST_TEXTS = 6
 """Most differences shown as text."""
+MOST_WORDS = 1_000
+"""Words laid side by side; laying out more takes longer than anybody would wait."""
+LONGEST_QUERY = 50_000
+"""Characters of a query whose clauses are compared."""
 
 
 def sentences(
@@ -32,6 +36,8 @@ def sentences(
     """What differs between two queries that were not proved to mean the same; at least one sentence. Never raises."""
     # sqlglot may raise anything on SQL that nobody foresaw; the texts can always be shown.
     try:
+        if max(len(before), len(after)) > LONGEST_QUERY:
+            return tuple(text_changes(before, after))
         old, new = resolved_trees([before, after], known_tables(schema), dialect)
         old, new = _of_one_shape(old, new, dialect)
         comparison = _Comparison(dialect, writes_lower(after, dialect))
@@ -188,22 +194,39 @@ def _operator(node: exp.SetOperation) -> str:
 
 def text_changes(before: str, after: str) -> Iterator[SqlChange]:
     """The words that differ, where no clause tells the change; at least one sentence."""
-    old, new = before.split(), after.split()
+    old, new = _differing(before.split(), after.split())
+    if max(len(old), len(new)) > MOST_WORDS:
+        yield _text_change(old, new)
+        return
     told = 0
     for tag, start, end, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        was, now = _cut(" ".join(old[start:end])), _cut(" ".join(new[first:last]))
         if tag == "equal":
             continue
         told += 1
         if told > MOST_TEXTS:
             yield SqlChange("~", "and more; the queries side by side show it")
             return
-        if was and now:
-            yield SqlChange("~", f"{code(now)} instead of {code(was)}")
-        else:
-            yield SqlChange("+", f"{code(now)} added") if now else SqlChange("-", f"{code(was)} removed")
+        yield _text_change(old[start:end], new[first:last])
     if not told:
         yield SqlChange("~", "only the spacing of the text differs, and it was not proved to mean the same")
+
+
+def _differing(old: Sequence[str], new: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """The words between those that both begin and those that both end with."""
+    first = next((place for place, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), None)
+    first = min(len(old), len(new)) if first is None else first
+    old, new = old[first:], new[first:]
+    last = 0
+    while last < min(len(old), len(new)) and old[-1 - last] == new[-1 - last]:
+        last += 1
+    return old[: len(old) - last], new[: len(new) - last]
+
+
+def _text_change(old: Sequence[str], new: Sequence[str]) -> SqlChange:
+    was, now = _cut(" ".join(old[:MOST_WORDS])), _cut(" ".join(new[:MOST_WORDS]))
+    if was and now:
+        return SqlChange("~", f"{code(now)} instead of {code(was)}")
+    return SqlChange("+", f"{code(now)} added") if now else SqlChange("-", f"{code(was)} removed")
 
 
 def _cut(text: str) -> str:

@@ -29,7 +29,9 @@ def pairs(name: str) -> tuple[Pair, ...]:
 def queries(name: str) -> tuple[tuple[str, str], ...]:
     """Title and text of single queries."""
     blocks = (HERE / name).read_text().split("\n### ")[1:]
-    return tuple((title.strip(), sql.split("\n## ")[0].strip()) for title, _, sql in (b.partition("\n") for b in blocks))
+    return tuple(
+        (title.strip(), sql.split("\n## ")[0].strip()) for title, _, sql in (b.partition("\n") for b in blocks)
+    )
 
 
 def _pair(block: str) -> Pair:

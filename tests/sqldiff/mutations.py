@@ -19,13 +19,16 @@ UNITS = {"week": "month", "month": "week", "day": "week"}
 FRAME = "sum(x) OVER (ORDER BY x ROWS BETWEEN 3 PRECEDING AND CURRENT ROW)"
 
 
-def mutants(sql: str) -> Iterator[tuple[str, str]]:
-    """(kind of change, changed query) for every spot and every change that can be made there, one at a time."""
+def mutants(sql: str, keep: Callable[[], bool] = lambda: True) -> Iterator[tuple[str, str]]:
+    """(kind of change, changed query) for every spot and every change that can be made there, one at a time.
+
+    `keep` is asked for each whether it is wanted.
+    """
     tree = exp.Paren(this=parse_one(sql, read="duckdb"))
     for spot, node in enumerate(tree.walk()):
         if _is_idle(node):
             continue
-        for kind, change in _changes(node):
+        for kind, change in (each for each in _changes(node) if keep()):
             copy = tree.copy()
             change(next(each for place, each in enumerate(copy.walk()) if place == spot))
             yield kind, copy.this.sql("duckdb")
@@ -123,8 +126,9 @@ def _shape_changes(node: exp.Expr) -> Iterator[tuple[str, Change]]:
     if isinstance(node, exp.Alias) and _shows(node):
         yield "output name", lambda each: each.set("alias", exp.to_identifier(f"{each.alias}_2"))
     if isinstance(node, exp.Window):
-        yield "window", lambda each: each.set(
-            "partition_by", None if each.args.get("partition_by") else [exp.column("carrier")]
+        yield (
+            "window",
+            lambda each: each.set("partition_by", None if each.args.get("partition_by") else [exp.column("carrier")]),
         )
     if isinstance(node, exp.Window) and node.args.get("order"):
         frame = None if node.args.get("spec") else parse_one(FRAME, read="duckdb").args["spec"]

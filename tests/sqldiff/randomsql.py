@@ -1,8 +1,9 @@
-"""Random queries that DuckDB accepts, over the tables of tables.py: nested, grouped, joined, with NULLs everywhere."""
+"""Random queries over the tables of tables.py: nested, grouped, joined. DuckDB accepts nearly all of them."""
 
 from __future__ import annotations
 
 from random import Random
+from typing import TypeAlias
 
 TEXTS = {
     "flights": ("carrier", "origin", "dest"),
@@ -39,7 +40,7 @@ class Scope:
 
 def random_query(chance: Random) -> str:
     """A whole query, at times with CTEs or as a set operation."""
-    ctes: list[tuple[str, list[tuple[str, bool]]]] = []
+    ctes: Ctes = []
     written = []
     for place in range(chance.choice((0, 0, 1, 2))):
         sql, columns = select(chance, 1, ctes)
@@ -47,14 +48,19 @@ def random_query(chance: Random) -> str:
         written.append(f"step{place} AS ({sql})")
     sql, columns = select(chance, 2, ctes)
     if chance.random() < 0.15:
-        sql = f"SELECT {columns[0][0]} FROM ({sql}) s1 {chance.choice(SETS)} SELECT {columns[0][0]} FROM ({sql}) s2 WHERE {columns[0][0]} IS NOT NULL"
+        name, kind = columns[0][0], chance.choice(SETS)
+        sql = f"SELECT {name} FROM ({sql}) s1 {kind} SELECT {name} FROM ({sql}) s2 WHERE {name} IS NOT NULL"
     return (f"WITH {', '.join(written)} " if written else "") + sql
 
 
+Ctes: TypeAlias = list[tuple[str, list[tuple[str, bool]]]]
+JOINS = ("JOIN", "JOIN", "INNER JOIN", "LEFT JOIN", "LEFT OUTER JOIN", "RIGHT JOIN", "FULL JOIN", ",")
 SETS = ("UNION ALL", "UNION", "EXCEPT", "INTERSECT")
 
 
-def select(chance: Random, depth: int, ctes: list[tuple[str, list[tuple[str, bool]]]]) -> tuple[str, list[tuple[str, bool]]]:
+def select(
+    chance: Random, depth: int, ctes: list[tuple[str, list[tuple[str, bool]]]]
+) -> tuple[str, list[tuple[str, bool]]]:
     """One SELECT and the columns it returns."""
     source, scope = _from(chance, depth, ctes)
     where = f" WHERE {predicate(chance, scope, 2, depth, ctes)}" if chance.random() < 0.7 else ""
@@ -74,25 +80,31 @@ def select(chance: Random, depth: int, ctes: list[tuple[str, list[tuple[str, boo
     return f"SELECT {distinct}{', '.join(parts)} FROM {source}{where}", columns
 
 
-def _from(chance: Random, depth: int, ctes: list[tuple[str, list[tuple[str, bool]]]]) -> tuple[str, Scope]:
+def _from(chance: Random, depth: int, ctes: Ctes) -> tuple[str, Scope]:
     text, columns = _source(chance, "t0", depth, ctes)
     for place in range(1, chance.choice((1, 1, 1, 2, 3))):
         alias = f"t{place}"
         other, more = _source(chance, alias, depth, ctes)
-        kind = chance.choice(("JOIN", "JOIN", "INNER JOIN", "LEFT JOIN", "LEFT OUTER JOIN", "RIGHT JOIN", "FULL JOIN", ","))
+        kind = chance.choice(
+            ("JOIN", "JOIN", "INNER JOIN", "LEFT JOIN", "LEFT OUTER JOIN", "RIGHT JOIN", "FULL JOIN", ",")
+        )
         left, right = Scope(columns), Scope(more)
         columns = columns + more
         if kind == ",":
             text += f" CROSS JOIN {other}"
         else:
             use_number = any(flag for _, flag in more) and chance.random() < 0.6
-            pair = (left.number(chance), right.number(chance)) if use_number else (left.text(chance), right.text(chance))
+            pair = (
+                (left.number(chance), right.number(chance)) if use_number else (left.text(chance), right.text(chance))
+            )
             extra = f" AND {comparison(chance, right)}" if chance.random() < 0.3 and "FULL" not in kind else ""
             text += f" {kind} {other} ON {pair[0]} = {pair[1]}{extra}"
     return text, Scope(columns)
 
 
-def _source(chance: Random, alias: str, depth: int, ctes: list[tuple[str, list[tuple[str, bool]]]]) -> tuple[str, list[tuple[str, bool]]]:
+def _source(
+    chance: Random, alias: str, depth: int, ctes: list[tuple[str, list[tuple[str, bool]]]]
+) -> tuple[str, list[tuple[str, bool]]]:
     if ctes and chance.random() < 0.4:
         name, columns = chance.choice(ctes)
         return f"{name} {alias}", [(f"{alias}.{column}", flag) for column, flag in columns]
@@ -111,9 +123,15 @@ def _grouped(chance: Random, source: str, scope: Scope, where: str) -> tuple[str
     for place in range(chance.randint(1, 2)):
         parts.append(f"{aggregate(chance, scope)} AS a{place}")
         columns.append((f"a{place}", True))
-    by = chance.choice((", ".join(keys), ", ".join(f"{n + 1}" for n in range(len(keys))), ", ".join(f"k{n}" for n in range(len(keys)))))
+    by = chance.choice(
+        (", ".join(keys), ", ".join(f"{n + 1}" for n in range(len(keys))), ", ".join(f"k{n}" for n in range(len(keys))))
+    )
     group = f" GROUP BY {by}" if keys else ""
-    having = f" HAVING {aggregate(chance, scope)} {chance.choice(('>', '<=', '<>'))} {chance.randint(0, 9)}" if chance.random() < 0.3 else ""
+    having = (
+        f" HAVING {aggregate(chance, scope)} {chance.choice(('>', '<=', '<>'))} {chance.randint(0, 9)}"
+        if chance.random() < 0.3
+        else ""
+    )
     if keys and chance.random() < 0.2:
         having = f" HAVING {keys[0]} <> '{chance.choice(WORDS)}'"
     return f"SELECT {', '.join(parts)} FROM {source}{where}{group}{having}", columns
@@ -124,7 +142,9 @@ def _windowed(chance: Random, source: str, scope: Scope, where: str) -> tuple[st
     order = f"ORDER BY {scope.number(chance)}{chance.choice(('', ' DESC', ' NULLS FIRST'))}"
     function = chance.choice(("rank()", "dense_rank()", f"sum({scope.number(chance)})", f"count({scope.text(chance)})"))
     qualify = f" QUALIFY {function} OVER ({partition} {order}) <= 3" if chance.random() < 0.4 else ""
-    text = f"SELECT {scope.text(chance)} AS c0, {function} OVER ({partition} {order}) AS w FROM {source}{where}{qualify}"
+    text = (
+        f"SELECT {scope.text(chance)} AS c0, {function} OVER ({partition} {order}) AS w FROM {source}{where}{qualify}"
+    )
     return text, [("c0", False), ("w", True)]
 
 
@@ -148,14 +168,16 @@ def value(chance: Random, scope: Scope) -> str:
     if roll < 0.4:
         return scope.number(chance)
     if roll < 0.6:
-        return f"({scope.number(chance)} {chance.choice('+-*')} {chance.choice((scope.number(chance), str(chance.randint(0, 5))))})"
+        other = chance.choice((scope.number(chance), str(chance.randint(0, 5))))
+        return f"({scope.number(chance)} {chance.choice('+-*')} {other})"
     if roll < 0.7:
         return f"coalesce({scope.number(chance)}, {chance.randint(0, 3)})"
     if roll < 0.85:
         other = chance.choice(("", f" ELSE {scope.number(chance)}", " ELSE NULL"))
         return f"CASE WHEN {comparison(chance, scope)} THEN {scope.number(chance)}{other} END"
     if roll < 0.93:
-        return f"CASE {scope.text(chance)} WHEN '{chance.choice(WORDS)}' THEN 1 WHEN '{chance.choice(WORDS)}' THEN 2 ELSE 3 END"
+        one, other = chance.choice(WORDS), chance.choice(WORDS)
+        return f"CASE {scope.text(chance)} WHEN '{one}' THEN 1 WHEN '{other}' THEN 2 ELSE 3 END"
     return f"if({comparison(chance, scope)}, {scope.number(chance)}, {chance.randint(0, 3)})"
 
 
@@ -163,14 +185,16 @@ def comparison(chance: Random, scope: Scope) -> str:
     roll = chance.random()
     operator = chance.choice(("=", "<>", "<", "<=", ">", ">="))
     if roll < 0.35:
-        return f"{value(chance, scope)} {operator} {chance.choice((value(chance, scope), str(chance.randint(0, 9)), '1.50'))}"
+        other = chance.choice((value(chance, scope), str(chance.randint(0, 9)), "1.50"))
+        return f"{value(chance, scope)} {operator} {other}"
     if roll < 0.55:
         return f"{scope.text(chance)} {chance.choice(('=', '<>'))} '{chance.choice(WORDS)}'"
     if roll < 0.7:
         words = ", ".join(f"'{word}'" for word in chance.sample(WORDS, chance.randint(1, 3)))
         return f"{scope.text(chance)} {chance.choice(('IN', 'NOT IN'))} ({words})"
     if roll < 0.8:
-        return f"{scope.number(chance)} {chance.choice(('BETWEEN', 'NOT BETWEEN'))} {chance.randint(0, 4)} AND {chance.randint(3, 9)}"
+        between = chance.choice(("BETWEEN", "NOT BETWEEN"))
+        return f"{scope.number(chance)} {between} {chance.randint(0, 4)} AND {chance.randint(3, 9)}"
     if roll < 0.9:
         return f"{scope.text(chance)} {chance.choice(('IS NULL', 'IS NOT NULL'))}"
     if roll < 0.95:
@@ -178,7 +202,9 @@ def comparison(chance: Random, scope: Scope) -> str:
     return f"{scope.text(chance)} {chance.choice(('LIKE', 'NOT LIKE'))} '%{chance.choice('AJp')}%'"
 
 
-def predicate(chance: Random, scope: Scope, size: int, depth: int, ctes: list[tuple[str, list[tuple[str, bool]]]]) -> str:
+def predicate(
+    chance: Random, scope: Scope, size: int, depth: int, ctes: list[tuple[str, list[tuple[str, bool]]]]
+) -> str:
     roll = chance.random()
     if size == 0 or roll < 0.35:
         return comparison(chance, scope)
@@ -191,5 +217,7 @@ def predicate(chance: Random, scope: Scope, size: int, depth: int, ctes: list[tu
     inner = Scope([(f"i.{name}", False) for name in TEXTS[table]] + [(f"i.{name}", True) for name in NUMBERS[table]])
     test = comparison(chance, inner)
     if roll < 0.94:
-        return f"{chance.choice(('', 'NOT '))}EXISTS (SELECT 1 FROM {table} i WHERE {inner.text(chance)} = {scope.text(chance)} AND {test})"
-    return f"{scope.text(chance)} {chance.choice(('IN', 'NOT IN'))} (SELECT {inner.text(chance)} FROM {table} i WHERE {test})"
+        match = f"{inner.text(chance)} = {scope.text(chance)}"
+        return f"{chance.choice(('', 'NOT '))}EXISTS (SELECT 1 FROM {table} i WHERE {match} AND {test})"
+    members = f"SELECT {inner.text(chance)} FROM {table} i WHERE {test}"
+    return f"{scope.text(chance)} {chance.choice(('IN', 'NOT IN'))} ({members})"

@@ -34,7 +34,9 @@ def _respelled(sql: str, chance: Random) -> str:
     if style == 2:
         words = r"\b(SELECT|FROM|WHERE|AND|OR|GROUP BY|ORDER BY|JOIN|LEFT|ON|AS|COUNT|SUM|AVG|IN|NOT)\b"
         parts = re.split(r"('(?:[^']|'')*')", sql)
-        return "".join(part if part.startswith("'") else re.sub(words, lambda m: m.group().lower(), part) for part in parts)
+        return "".join(
+            part if part.startswith("'") else re.sub(words, lambda m: m.group().lower(), part) for part in parts
+        )
     return sql.replace(", ", " ,  ").replace(" ,  ", ", ", 1)
 
 
@@ -177,7 +179,9 @@ def group_by_place(tree: exp.Expr, chance: Random) -> bool:
             for place, projection in enumerate(select.selects, 1):
                 for item in group.expressions:
                     inner = projection.unalias()
-                    if item == inner or (isinstance(item, exp.Column) and not item.table and item.name == projection.alias):
+                    if item == inner or (
+                        isinstance(item, exp.Column) and not item.table and item.name == projection.alias
+                    ):
                         item.replace(exp.Literal.number(place))
                         return True
     return False
@@ -194,7 +198,9 @@ def case_to_if(tree: exp.Expr, chance: Random) -> bool:
 
 
 def inner_join(tree: exp.Expr, chance: Random) -> bool:
-    node = next((join for join in tree.find_all(exp.Join) if not join.side and join.args.get("on") and not join.kind), None)
+    node = next(
+        (join for join in tree.find_all(exp.Join) if not join.side and join.args.get("on") and not join.kind), None
+    )
     if node is None:
         return False
     node.set("kind", "INNER")

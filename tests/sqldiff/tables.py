@@ -58,8 +58,10 @@ def open_tables(seed: int, rows: int = 60) -> duckdb.DuckDBPyConnection:
     for table, columns in SCHEMA.items():
         declared = ", ".join(f"{name} {kind}" for name, kind in columns.items())
         connection.execute(f"CREATE TABLE {table} ({declared})")
-        records = [tuple(_value(chance, name, kind) for name, kind in columns.items()) for _ in range(rows)]
-        connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})", records)
+        records = [[_value(chance, name, kind) for name, kind in columns.items()] for _ in range(rows)]
+        marks = f"({', '.join('?' * len(columns))})"
+        values = [value for record in records for value in record]
+        connection.execute(f"INSERT INTO {table} VALUES {', '.join([marks] * rows)}", values)
     return connection
 
 
