@@ -8,6 +8,7 @@ must be called before a second thread exists.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import platform
 import resource
@@ -20,6 +21,7 @@ MIB = 1024 * 1024
 
 _PR_SET_SECCOMP = 22
 _PR_SET_NO_NEW_PRIVS = 38
+_SECCOMP_MODE_FILTER = 2
 
 # Landlock, see landlock(7) and include/uapi/linux/landlock.h. Its system calls have one number on every machine.
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT_SELF = 444, 445, 446
@@ -115,7 +117,7 @@ def confine(walls: Walls) -> tuple[str, ...]:
     _limit(walls)
     libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
     up = ["rlimits"]
-    if libc is not None and libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0:
+    if libc is not None and _prctl(libc, _PR_SET_NO_NEW_PRIVS, 1) == 0:
         if _landlock(libc, walls):
             up.append("landlock")
         if _seccomp(libc):
@@ -197,29 +199,31 @@ def _seccomp(libc: ctypes.CDLL) -> bool:
     calls = sorted({*named.values(), *_REFUSED_EVERYWHERE.values()})
     code = _filter(arch, calls)
     program = _Program(len(code) // 8, code)
-    return bool(libc.prctl(_PR_SET_SECCOMP, 2, ctypes.byref(program), 0, 0) == 0)
+    return _prctl(libc, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(program)) == 0
+
+
+def _prctl(libc: ctypes.CDLL, option: int, *values: int) -> int:
+    """prctl(2) takes five machine words; ctypes would pass shorter ones."""
+    words = [ctypes.c_ulong(value) for value in (*values, 0, 0, 0, 0)[:4]]
+    return int(libc.prctl(option, *words))
 
 
 def _filter(arch: int, calls: list[int]) -> bytes:
     """A classic BPF program: another architecture or the x32 table -> refuse, a listed call -> refuse, else allow."""
     load, equal, at_least, done = 0x20, 0x15, 0x35, 0x06
-    refuse, allow = 0x00050000 | 1, 0x7FFF0000
-    count = len(calls)
-    steps = [
-        (load, 0, 0, 4),
-        (equal, 0, count + 2, arch),
-        (load, 0, 0, 0),
-        (at_least, count, 0, 0x40000000),
-        *((equal, count - 1 - index, 0, call) for index, call in enumerate(calls)),
+    refuse, allow = 0x00050000 | errno.EPERM, 0x7FFF0000
+    # (what, with which value, answer that jumps to the last step)
+    program: list[tuple[int, int, bool | None]] = [
+        (load, 4, None),
+        (equal, arch, False),
+        (load, 0, None),
+        (at_least, 0x40000000, True),
+        *((equal, call, True) for call in calls),
+        (done, allow, None),
+        (done, refuse, None),
     ]
-    # The verdicts: every jump above counts from the step after it to the first or second of these.
-    ends = [(done, 0, 0, allow), (done, 0, 0, refuse)]
-    fixed = []
-    for index, (code, when_true, when_false, value) in enumerate(steps):
-        refuse_at = len(steps) + 1 - index - 1
-        if code == equal and index == 1:
-            when_true, when_false = 0, refuse_at
-        elif code in (equal, at_least):
-            when_true, when_false = refuse_at, 0
-        fixed.append((code, when_true, when_false, value))
-    return b"".join(struct.pack("=HBBI", *step) for step in [*fixed, *ends])
+    steps = []
+    for index, (code, value, jumps) in enumerate(program):
+        ahead = len(program) - 1 - index - 1
+        steps.append(struct.pack("=HBBI", code, ahead if jumps is True else 0, ahead if jumps is False else 0, value))
+    return b"".join(steps)

@@ -52,7 +52,7 @@ def open_duckdb(manifest: Manifest, *, as_of: date, cache_dir: Path | None) -> D
 
 
 class DuckDBEngine:
-    """An Engine (see `sharekit.engines`); a context manager, too."""
+    """An Engine (see `sharekit.engines`); a context manager, too. For one thread at a time."""
 
     name = "duckdb"
     dialect = "duckdb"

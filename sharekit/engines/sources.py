@@ -64,7 +64,8 @@ class Loaded:
         """The same with `data_until`, which is also kept for the next time."""
         if self.file is not None and (facts := _cached(self.file)) is not None and self.undated is not None:
             facts = replace(facts, until=(self.undated, as_of, day))
-            _write_beside(self.file.with_suffix(".json"), _facts_to_json(facts, self.file.stat().st_size))
+            with suppress(OSError):
+                _write_beside(self.file.with_suffix(".json"), _facts_to_json(facts, self.file.stat().st_size))
         return Loaded(replace(self.info, data_until=day), self.file)
 
 
