@@ -39,7 +39,9 @@ _EXAMPLE = "sharekit digest\nsharekit digest --audience airports --since 2013-11
 def digest(
     session: Session, audience: str | None, since: str | None, form: str | None, out: Path | None, as_of: date | None
 ) -> int:
-    """Write the pre-read of the next meeting: what to talk about, what was revised and why, who needs help.
+    """Write the pre-read of the peers' meeting.
+
+    What to talk about, what was revised and why, who needs help.
 
     The same stands on the site as digest.html. Nothing is sent; sharekit announce --digest does that.
     """
