@@ -164,7 +164,10 @@ def sarif(problems: Sequence[Problem]) -> str:
 
 def _result(problem: Problem, rule: int) -> dict[str, Any]:
     physical: dict[str, Any] = {
-        "artifactLocation": {"uri": quote(problem.place.path, safe="/", errors="surrogatepass"), "uriBaseId": "%SRCROOT%"}
+        "artifactLocation": {
+            "uri": quote(problem.place.path, safe="/", errors="surrogatepass"),
+            "uriBaseId": "%SRCROOT%",
+        }
     }
     place = problem.place
     if place.line is not None:

@@ -126,7 +126,8 @@ def _watch(opened: Opened, *, violations: bool) -> None:
         page.expose_function("__violation", lambda text: opened.trouble.append(f"CSP violation: {text}"))
         page.add_init_script(
             "document.addEventListener('securitypolicyviolation', (e) =>"
-            " window.__violation(e.violatedDirective + ' ' + e.blockedURI + ' ' + (e.sourceFile || '') + ' ' + e.sample))"
+            " window.__violation(e.violatedDirective + ' ' + e.blockedURI + ' ' + (e.sourceFile || '') + ' ' +"
+            " e.sample))"
         )
 
 

@@ -20,9 +20,18 @@ Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
 ViewId = Annotated[str, Field(pattern=r"^_[a-z][a-z0-9_]*$", max_length=80)]
 ObjectiveId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=120)]
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
+
+
+def _bare_year(value: object) -> object:
+    """2013 as the text it stands for; 2013.0 is an integer too, as JSON Schema counts."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value) if type(value) is int else value
+
+
 PeriodText = Annotated[
     str,
-    BeforeValidator(lambda value: str(value) if type(value) is int else value, json_schema_input_type=str | int),
+    BeforeValidator(_bare_year, json_schema_input_type=str | int),
 ]
 """"2013-Q4", "2013-H2", "2013-11" or "2013"; a bare year needs no quotes."""
 Number = Annotated[float, Field(allow_inf_nan=False)]

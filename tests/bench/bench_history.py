@@ -74,7 +74,8 @@ def metric(number: int, version: int) -> str:
     return (
         f"/* ---\ntitle: Metric {number}\nowner: maria\nunit: flights\ngrain: week\ndirection: up\n"
         f"description: Flights of carrier {number}, as of version {version}.\n--- */\n"
-        f"SELECT date_trunc('week', flight_date) AS week, count(*) AS value\nFROM flights\nWHERE carrier = {version}\nGROUP BY ALL\n"
+        "SELECT date_trunc('week', flight_date) AS week, count(*) AS value\n"
+        f"FROM flights\nWHERE carrier = {version}\nGROUP BY ALL\n"
     )
 
 
