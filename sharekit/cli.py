@@ -34,7 +34,6 @@ COMMANDS: Mapping[str, str] = {
     "digest": "Write the pre-read of the peers' meeting.",
     "sql": "Ask your own question of the same data.",
     "diff": "Show what changed, and what it does to the numbers.",
-    "compare": "Tell whether two queries mean the same.",
     "compare": "Compare two queries: do they mean the same, and if not, what changed.",
     "note": "Write the note that a revision of ID needs.",
     "announce": "Tell the peers what was revised, each of them once.",
