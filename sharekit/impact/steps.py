@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from sharekit.errors import QueryError
 from sharekit.manifest import Manifest, Metric, View
-from sharekit.sqldiff.parse import parse
+from sharekit.sqldiff.literal import read, write
 
 MOST = 8
 """More steps than this tell nobody anything."""
@@ -41,17 +41,18 @@ def variants(item: str, before: Manifest, after: Manifest, changed: tuple[str, .
 def between(before: str, after: str, dialect: str = "duckdb") -> tuple[str, ...]:
     """Queries on the way from one SELECT to another, both left out; () where they differ in one part or in form."""
     try:
-        old, new = parse(before, dialect), parse(after, dialect)
+        old, new = read(before, dialect), read(after, dialect)
+        if not isinstance(old, exp.Select) or not isinstance(new, exp.Select):
+            return ()
+        first, last = write(old, dialect), write(new, dialect)
+        found: list[str] = []
+        for stage in _moves(old.copy(), new):
+            text = write(stage, dialect)
+            if text != (found[-1] if found else first):
+                found.append(text)
     except QueryError:
         return ()
-    if not isinstance(old, exp.Select) or not isinstance(new, exp.Select):
-        return ()
-    found: list[str] = []
-    for stage in _moves(old.copy(), new):
-        text = stage.sql(dialect)
-        if text != (found[-1] if found else old.sql(dialect)):
-            found.append(text)
-    return tuple(found[:-1]) if found and found[-1] == new.sql(dialect) else ()
+    return tuple(found[:-1]) if found and found[-1] == last else ()
 
 
 def _moves(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
