@@ -78,9 +78,12 @@ def run_build(
 def _put_out(session: Session, as_of: date, outbox: Path) -> None:
     """Make the mails that are waiting. A site is whole without them: what stands in their way is a remark."""
     from sharekit.commands.announce import preview
+    from sharekit.history import NoHistory, open_history
     from sharekit.render.words import count
     from sharekit.summary import row
 
+    if isinstance(open_history(session.project.root), NoHistory):
+        return  # the build has said so already
     try:
         with session.terminal.progress() as tell:
             report = preview(session, as_of, outbox, tell)
