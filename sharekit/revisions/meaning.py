@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from sharekit.errors import QueryError
 from sharekit.lineage import Lineage, lineage
 from sharekit.manifest import Manifest, Metric, Source
+from sharekit.sqldiff.expand import expanded
 from sharekit.sqldiff.types import SqlChange, SqlComparison
 
 Schema = Mapping[str, tuple[str, ...]]
@@ -46,6 +48,11 @@ class State:
         found = self.manifest.sql_item(item)
         return found.sql.text if found else ""
 
+    def definitions(self) -> Mapping[str, str]:
+        """The SQL of everything that other SQL may read as `metrics.<name>`."""
+        views = {name: view.sql.text for name, view in self.manifest.views.items()}
+        return views | {name: metric.sql.text for name, metric in self.manifest.metrics.items()}
+
     def fingerprint(self, metric: Metric) -> list[object]:
         """Everything declared that the number rests on, for a stable id; data are not part of it."""
         upstream = sorted(self.reads.upstream(metric.id))
@@ -78,8 +85,21 @@ def meaning(metric: str, before: State, after: State, compare: Comparer) -> Mean
             inner = compare(before.sql(name), after.sql(name))
             respelled = respelled or inner.verdict in ("cosmetic", "rewritten")
             changes += (replace(change, item=name) for change in inner.changes if inner.verdict == "changed")
+    if changes and _is_same_written_out(metric, before, after, compare):
+        changes, respelled = [], True
     changes += _rebound(metric, before, after)
     return Meaning(bool(changes), respelled and not changes, tuple(changes))
+
+
+def _is_same_written_out(metric: str, before: State, after: State, compare: Comparer) -> bool:
+    """Whether only the cut changed: a step moved into a shared view or out of one, a view got a column nobody reads."""
+    if not before.reads.upstream(metric) and not after.reads.upstream(metric):
+        return False
+    try:
+        old, new = (expanded(state.sql(metric), state.definitions()) for state in (before, after))
+    except QueryError:
+        return False
+    return compare(old, new).verdict != "changed"
 
 
 def binding(source: Source | None) -> object:

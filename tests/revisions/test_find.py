@@ -80,6 +80,22 @@ def test_a_change_in_a_view_is_told_with_the_views_name() -> None:
     assert {change.item for change in found["leave"].sql_changes} == {"_weekly"}
 
 
+def test_a_step_moved_into_a_shared_view_is_no_redefinition() -> None:
+    """The query is cut elsewhere; written out, it is the same."""
+    files = edited(LEAVE, "FROM metrics._weekly WHERE origin = 'JFK'", "FROM metrics._jfk")
+    files["metrics/_jfk.sql"] = "SELECT week, on_time, flown FROM metrics._weekly WHERE origin = 'JFK'\n"
+    assert {name: revision.classes for name, revision in revisions(files).items()} == {"leave": ("cosmetic",)}
+    files["metrics/_jfk.sql"] = files["metrics/_jfk.sql"].replace("JFK", "LGA")
+    assert revisions(files)["leave"].classes == ("redefined",)
+
+
+def test_a_column_that_nobody_reads_redefines_nothing() -> None:
+    files = edited("metrics/_weekly.sql", "SELECT week, origin", "SELECT week, carrier, origin")
+    assert {name: revision.classes for name, revision in revisions(files).items()} == {"leave": ("cosmetic",)}
+    files = edited("metrics/_weekly.sql", "on_time, flown", "on_time, flown * 2 AS flown")
+    assert revisions(files)["leave"].classes == ("redefined",)
+
+
 def test_several_changes_at_once_are_in_the_order_of_their_weight() -> None:
     files = edited(LEAVE, "target: 0.90", "target: 0.85", edited(LEAVE, "'JFK'", "'LGA'"))
     files = edited(LEAVE, "owner: ann", "owner: bob", edited(LEAVE, "confidence: 7", "confidence: 3", files))
