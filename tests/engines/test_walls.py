@@ -204,7 +204,7 @@ def test_worker_ends_with_its_parent(tmp_path: Path) -> None:
         [sys.executable, "-c", script, declared.root],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)},
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent), "TMPDIR": str(tmp_path)},
     )
     with parent:
         assert parent.stdout is not None
