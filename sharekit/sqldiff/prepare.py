@@ -11,6 +11,7 @@ from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 
 from sharekit.sqldiff.functions import DATE_PARTS, UNIT_FIRST, UNITS, first_name
+from sharekit.sqldiff.grouping import require_sure_grouping
 from sharekit.sqldiff.literal import read
 from sharekit.sqldiff.scopes import is_file
 from sharekit.sqldiff.trees import (
@@ -39,6 +40,7 @@ def prepared(sql: str, dialect: str) -> Query:
     if not isinstance(tree, exp.Select | exp.SetOperation):
         raise Unproven
     _forget_notes(tree)
+    require_sure_grouping(tree, dialect)
     _normalise_names(tree, dialect)
     tree = _spell(tree, dialect)
     for join in tree.find_all(exp.Join):
