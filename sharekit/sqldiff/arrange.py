@@ -17,8 +17,8 @@ from sharekit.sqldiff.blocks import (
     keeps_left,
     outputs_of,
     parts_of,
+    shows_order,
 )
-from sharekit.sqldiff.functions import ORDER_BOUND
 from sharekit.sqldiff.scopes import default_alias, is_open, notes
 from sharekit.sqldiff.shape import query_of, sources_of
 from sharekit.sqldiff.trees import (
@@ -48,7 +48,7 @@ def rewritten(tree: Query, dialect: str) -> Query:
 
 def sort_sources(tree: Query, dialect: str) -> bool:
     """Sources of joins and columns of inner queries in one order; whether there was something to sort."""
-    shows = _shows_order(tree)
+    shows = shows_order(tree)
     found = False
     for select in reversed(list(tree.find_all(exp.Select, bfs=True))):
         if is_certain(select) and not shows and joins_of(select):
@@ -60,22 +60,10 @@ def sort_sources(tree: Query, dialect: str) -> bool:
 
 def sort_branches(tree: Query, dialect: str) -> bool:
     """Branches of unions in one order; whether there was something to sort."""
-    operations = [] if _shows_order(tree) else list(tree.find_all(exp.SetOperation, bfs=True))
+    operations = [] if shows_order(tree) else list(tree.find_all(exp.SetOperation, bfs=True))
     for operation in reversed(operations):
         _sort_branches(operation)
     return bool(operations)
-
-
-def _shows_order(tree: Query) -> bool:
-    """Whether the order in which rows arrive may show in the result."""
-    for node in tree.walk():
-        if isinstance(node, exp.Limit | exp.Offset | exp.Fetch | exp.TableSample) or call(node) in ORDER_BOUND:
-            return True
-        if isinstance(node, exp.Distinct) and node.args.get("on"):
-            return True
-        if isinstance(node, exp.WindowSpec) and str(node.args.get("kind")).upper() == "ROWS":
-            return True
-    return False
 
 
 # -- filters and groups -----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from sharekit.sqldiff.functions import PURE, VOLATILE, is_aggregate
+from sharekit.sqldiff.functions import ORDER_BOUND, PURE, VOLATILE, is_aggregate
 from sharekit.sqldiff.scopes import Notes, notes
 from sharekit.sqldiff.trees import call, condition, conjuncts, output_name, unalias
 
@@ -148,3 +148,15 @@ def is_plain_group(select: exp.Select) -> bool:
     ):
         return False
     return not any(isinstance(key, exp.GroupingSets | exp.Rollup | exp.Cube) for key in group.expressions)
+
+
+def shows_order(tree: exp.Expr) -> bool:
+    """Whether the order in which rows arrive may show in the result."""
+    for node in tree.walk():
+        if isinstance(node, exp.Limit | exp.Offset | exp.Fetch | exp.TableSample) or call(node) in ORDER_BOUND:
+            return True
+        if isinstance(node, exp.Distinct) and node.args.get("on"):
+            return True
+        if isinstance(node, exp.WindowSpec) and str(node.args.get("kind")).upper() == "ROWS":
+            return True
+    return False

@@ -109,6 +109,9 @@ PURE = _words(
 )
 """Functions of one row that always say the same for the same arguments within a query: safe to move and to repeat."""
 
+SCALARS = _words("count sum avg median round floor ceil abs length date_part date_diff date_trunc sqrt ln")
+"""Functions that never return a list."""
+
 NAME_REVEALING = _words("alias columns row_to_json struct_pack to_json unpack query query_table")
 """Functions that may carry the names of columns into the result."""
 

@@ -21,6 +21,7 @@ from sharekit.sqldiff.blocks import (
     outputs_of,
     parts_of,
     reads,
+    shows_order,
 )
 from sharekit.sqldiff.shape import cte_number, query_of, rename_apart, sources_of
 from sharekit.sqldiff.trees import (
@@ -70,6 +71,8 @@ def _write_out_ctes(tree: Query) -> bool:
             size += len(readers) * sum(1 for _ in cte.walk())
             if size > LARGEST_MERGED or not all(map(_is_plain_read, readers)):
                 return False
+            if len(readers) > 1 and shows_order(cte):
+                return False  # read once it is one choice of rows; written out twice it may be two
             for table in readers:
                 alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name))
                 table.replace(exp.Subquery(this=cte.this.copy(), alias=alias.copy()))

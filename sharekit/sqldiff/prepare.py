@@ -263,10 +263,12 @@ def _inherit(window: exp.Window, base: Mapping[str, object]) -> None:
 
 
 def _normalise_commas(select: exp.Select) -> None:
-    """A comma is a CROSS JOIN unless a RIGHT or FULL JOIN stands beside it: JOIN binds closer than a comma."""
+    """A comma is a CROSS JOIN, unless what stands beside it makes it matter that JOIN binds closer than a comma."""
     joins: list[exp.Join] = select.args.get("joins") or []
-    if any(str(join.args.get("side") or "").upper() in ("RIGHT", "FULL") for join in joins):
-        return
+    for join in joins:
+        lopsided = str(join.args.get("side") or "").upper() in ("RIGHT", "FULL")
+        if lopsided or join.args.get("using") or join.args.get("method") or join.args.get("kind") in ("SEMI", "ANTI"):
+            return
     for join in joins:
         if not any(join.args.get(name) for name in ("on", "using", "side", "kind", "method", "nearest")):
             join.set("kind", "CROSS")

@@ -6,7 +6,6 @@ is not `sum(x) FILTER (WHERE c)` (no row: 0 and NULL), `NOT x IN (...)` is not `
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -28,6 +27,7 @@ from sharekit.sqldiff.trees import (
     replace_child,
     unalias,
 )
+from sharekit.sqldiff.values import compared, is_scalar
 
 NAN_IS_ORDERED = frozenset({"duckdb", "postgres", "redshift", "snowflake", "spark", "spark2", "databricks"})
 """Dialects in which NaN equals itself and is the largest number, so that `NOT a < b` is `a >= b`."""
@@ -41,7 +41,6 @@ REVERSED: dict[type[exp.Expr], type[exp.Expr]] = {exp.LT: exp.LTE, exp.LTE: exp.
 """`NOT a < b` is `b <= a`."""
 SYMMETRIC = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
 ARITHMETIC = (exp.Add, exp.Mul)
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 LARGEST_INTEGER = 2**31 - 1
 E_ = TypeVar("E_", bound=exp.Expr)
 
@@ -167,7 +166,7 @@ class Rules:
         if isinstance(node, ARITHMETIC):
             return self._arithmetic(node)
         if isinstance(node, (exp.LT, exp.LTE, *SYMMETRIC)) and not _quantified(node):
-            left, right = _compared(node.this, node.expression)
+            left, right = compared(node.this, node.expression)
             if isinstance(node, exp.EQ | exp.NEQ) and _are_plain(left, right):
                 return exp.Boolean(this=(left.name == right.name) is isinstance(node, exp.EQ))
             if isinstance(node, SYMMETRIC):
@@ -181,6 +180,8 @@ class Rules:
             value = int(left.name) + int(right.name) if isinstance(node, exp.Add) else int(left.name) * int(right.name)
             if value <= LARGEST_INTEGER:
                 return exp.Literal.number(value)
+        if isinstance(node, exp.Add) and self.dialect == "duckdb" and not (is_scalar(left) or is_scalar(right)):
+            return node  # `a + b` of lists puts b behind a
         left, right = sorted((left, right), key=lambda side: (isinstance(side, exp.Literal), self.keys(side)))
         return type(node)(this=left, expression=right)
 
@@ -199,7 +200,7 @@ class Rules:
         others = any(value for name, value in node.args.items() if name not in ("this", "expressions"))
         if others or not items or any(isinstance(item, exp.Query) for item in items):
             return node
-        items = [_compared(node.this, item)[1] for item in items]
+        items = [compared(node.this, item)[1] for item in items]
         items = self.keys.sort(self.keys.unique(items))
         if len(items) == 1:
             return self._binary(exp.EQ(this=node.this, expression=items[0]))
@@ -363,38 +364,3 @@ def _membership(node: exp.Expr, negated: bool) -> tuple[exp.Expr, list[exp.Expr]
 def _of_one_kind(items: Sequence[exp.Expr]) -> bool:
     texts = all(isinstance(item, exp.Literal) and item.is_string for item in items)
     return bool(items) and (texts or all(map(_is_integer, items)))
-
-
-def _compared(left: exp.Expr, right: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
-    """Both sides of a comparison: numbers without idle zeros, days in one spelling where the column's type is known."""
-    for column, other in ((left, right), (right, left)):
-        if str(column.meta_get("type", "")).upper() in ("DATE", "TIMESTAMP"):
-            text = _day(other)
-            if text is not None:
-                cast = exp.cast(exp.Literal.string(text), exp.DType.DATE)
-                return (left, cast) if other is right else (cast, right)
-    return _shortest(left), _shortest(right)
-
-
-def _day(node: exp.Expr) -> str | None:
-    """The text of a day: '2013-10-01', DATE '2013-10-01' or the midnight of that day."""
-    if (
-        isinstance(node, exp.Cast)
-        and not isinstance(node, exp.TryCast)
-        and node.to.this
-        in (
-            exp.DType.DATE,
-            exp.DType.TIMESTAMP,
-            exp.DType.TIMESTAMPNTZ,
-        )
-    ):
-        node = node.this
-    return node.name if isinstance(node, exp.Literal) and node.is_string and DAY.fullmatch(node.name) else None
-
-
-def _shortest(node: exp.Expr) -> exp.Expr:
-    """1.50 compares like 1.5."""
-    if isinstance(node, exp.Literal) and not node.is_string and re.fullmatch(r"\d+\.\d+0+", node.name):
-        whole, part = node.name.split(".")
-        return exp.Literal.number(f"{whole}.{part.rstrip('0') or '0'}")
-    return node

@@ -81,9 +81,12 @@ def cte_number(node: exp.Expr) -> int | None:
 
 
 def drop_right_names(tree: Query) -> None:
-    """The columns of a set operation are called as in its first branch: aliases in the others say nothing."""
+    """The columns of a set operation are called as in its first branch: aliases in the others say nothing.
+
+    But for ORDER BY: DuckDB lets it use the names of any branch.
+    """
     for operation in list(tree.find_all(exp.SetOperation)):
-        if operation.args.get("by_name"):
+        if operation.args.get("by_name") or _is_sorted_by_name(operation):
             continue
         try:
             branches = selects(operation.expression)
@@ -93,6 +96,17 @@ def drop_right_names(tree: Query) -> None:
             own = {output_name(each) for each in select.expressions}
             if not notes(select).open & own and not (select.parent and _by_name_inside(operation.expression)):
                 select.set("expressions", [unalias(each) for each in select.expressions])
+
+
+def _is_sorted_by_name(operation: exp.SetOperation) -> bool:
+    """Whether an ORDER BY of it, or of a set operation around it, uses names that are not those of the first branch."""
+    node: exp.Expr | None = operation
+    while isinstance(node, exp.SetOperation | exp.Subquery):
+        order = node.args.get("order")
+        if order is not None and order.find(exp.Column):
+            return True
+        node = node.parent
+    return False
 
 
 def _by_name_inside(node: exp.Expr) -> bool:

@@ -17,6 +17,9 @@ def write_out_using(block: Block) -> None:
     joins = node.args.get("joins") or []
     if from_ is None or not any(join.args.get("using") for join in joins):
         return
+    if any(map(_is_comma, joins)):
+        block.opaque = block.starred = True  # JOIN binds closer than a comma: what stands left of USING is not all
+        return
     by_node = {id(source.node): source for source in block.sources.values()}
     left = [by_node[id(from_.this)]] if id(from_.this) in by_node else []
     for join in joins:
@@ -30,6 +33,10 @@ def write_out_using(block: Block) -> None:
             _use(join, [pair for pair in pairs if pair is not None], block)
         if right is not None:
             left.append(right)
+
+
+def _is_comma(join: exp.Join) -> bool:
+    return not any(join.args.get(name) for name in ("on", "using", "side", "kind", "method", "nearest"))
 
 
 def _pair(name: str, left: list[Source], right: Source | None, block: Block) -> tuple[str, exp.Expr, exp.Expr] | None:

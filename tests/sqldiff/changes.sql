@@ -893,3 +893,25 @@ SELECT -distance AS dep_delay FROM flights ORDER BY flights.dep_delay LIMIT 5
 SELECT origin, max(distance) AS dep_delay FROM flights GROUP BY origin, flights.dep_delay HAVING dep_delay > 5
 --->
 SELECT origin, max(distance) AS dep_delay FROM flights GROUP BY origin, flights.dep_delay HAVING max(distance) > 5
+
+## found by reading the rules against the engine
+
+### ORDER BY a name of the second branch
+SELECT user_id AS a, value AS b FROM events UNION ALL SELECT user_id AS y, value AS z FROM events_v2 ORDER BY y LIMIT 5
+--->
+SELECT user_id AS a, value AS b FROM events UNION ALL SELECT user_id AS z, value AS y FROM events_v2 ORDER BY y LIMIT 5
+
+### USING after a comma
+SELECT count(*) AS value FROM orders a, (SELECT order_id FROM orders WHERE order_id < 4) b JOIN refunds c USING (order_id) WHERE a.order_id > 2
+--->
+SELECT count(*) AS value FROM orders a, (SELECT order_id FROM orders WHERE order_id < 4) b JOIN refunds c ON a.order_id = c.order_id WHERE a.order_id > 2
+
+### lists put together the other way round
+SELECT ([value] + [user_id])::VARCHAR AS v FROM events
+--->
+SELECT ([user_id] + [value])::VARCHAR AS v FROM events
+
+### UNION and INTERSECT regrouped
+SELECT origin FROM flights UNION ALL SELECT dest FROM flights INTERSECT SELECT code FROM carriers
+--->
+(SELECT origin FROM flights UNION ALL SELECT dest FROM flights) INTERSECT SELECT code FROM carriers

@@ -281,6 +281,11 @@ SELECT dep_delay + arr_delay AS d FROM flights
 --->
 SELECT arr_delay + dep_delay AS d FROM flights
 
+### a sum with a number turned round
+SELECT distance + 10 AS d FROM flights
+--->
+SELECT 10 + distance AS d FROM flights
+
 ### a product turned round
 SELECT sum(distance * 2) AS d FROM flights
 --->
