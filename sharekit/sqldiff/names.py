@@ -27,7 +27,7 @@ from sharekit.sqldiff.scopes import (
     is_star,
     notes,
 )
-from sharekit.sqldiff.stars import write_out_natural, write_out_stars, write_out_using
+from sharekit.sqldiff.stars import values_columns, write_out_natural, write_out_stars, write_out_using
 from sharekit.sqldiff.trees import Keys, Query, Unproven, call, has_aggregate, has_volatile, output_name, unalias
 
 CLAUSES = ("where", "having", "qualify", "connect", "match", "limit", "offset", "sample")
@@ -127,7 +127,7 @@ class Resolver(Binder):
     def _select(self, node: exp.Select, ctes: Mapping[str, Cte], outer: Block | None) -> tuple[Outputs, Types]:
         block = Block(node, outer)
         self._sources(block, ctes)
-        write_out_using(block)
+        write_out_using(block, self.dialect)
         write_out_stars(block)
         for join in node.args.get("joins") or []:
             if join.args.get("on") is not None:
@@ -148,7 +148,10 @@ class Resolver(Binder):
         block.aliases = {}
         bound: list[exp.Expr] = []
         for projection in block.node.expressions:
+            name = output_name(projection)
             projection = self.bind(projection, block, ctes, "select")
+            if name is not None and output_name(projection) != name:
+                projection = exp.alias_(projection, name, copy=False)
             bound.append(projection)
             if isinstance(projection, exp.Alias):
                 inner = projection.this
@@ -289,7 +292,7 @@ class Resolver(Binder):
             source.columns = self._derived_names(node, node.this.this, outputs)
             block.opaque = True
         elif isinstance(node, exp.Values):
-            source.columns = self._derived_names(node, node, tuple(f"col{place}" for place in range(_width(node))))
+            source.columns = self._derived_names(node, node, values_columns(node))
         else:
             self._function_source(node, block, ctes)
             source.known = frozenset(node.alias_column_names)
@@ -391,8 +394,3 @@ def _uses_own_names(select: exp.Select) -> bool:
 
 def _all_certain(nodes: list[exp.Expr]) -> bool:
     return not any(is_open(column) for node in nodes for column in node.find_all(exp.Column))
-
-
-def _width(values: exp.Values) -> int:
-    first = values.expressions[0] if values.expressions else None
-    return len(first.expressions) if isinstance(first, exp.Tuple) else 1

@@ -50,6 +50,15 @@ class Source:
         return self.alias.startswith("?")
 
 
+@dataclass(frozen=True)
+class Merged:
+    """A column that USING made of columns of several sources."""
+
+    meaning: exp.Expr
+    owners: frozenset[str]
+    """Aliases of those sources."""
+
+
 @dataclass(eq=False)
 class Block:
     """One SELECT while its names are resolved."""
@@ -57,7 +66,7 @@ class Block:
     node: exp.Select
     outer: Block | None
     sources: dict[str, Source] = field(default_factory=dict)
-    merged: dict[str, exp.Expr] = field(default_factory=dict)
+    merged: dict[str, Merged] = field(default_factory=dict)
     """Columns joined by USING: name -> what it stands for."""
     aliases: dict[str, exp.Expr] = field(default_factory=dict)
     """Aliases of projections that are not simply the column of that name."""
@@ -76,7 +85,7 @@ class Block:
     def look_up(self, name: str) -> tuple[Certainty, Source | exp.Expr | None]:
         """Which source here a name comes from, or what USING made of it."""
         if name in self.merged:
-            return "sure", self.merged[name]
+            return "sure", self.merged[name].meaning
         visible = [source for source in self.sources.values() if not source.hidden]
         certain = [source for source in visible if name in source.known]
         if certain:

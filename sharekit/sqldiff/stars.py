@@ -2,65 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TypeAlias
 
 from sqlglot import exp
 
-from sharekit.sqldiff.scopes import Block, Source, is_star
-from sharekit.sqldiff.trees import connect, make_call
+from sharekit.sqldiff.scopes import Block, Merged, Source, is_star
+from sharekit.sqldiff.trees import connect, make_call, tables_of
+
+Pair: TypeAlias = tuple[str, exp.Expr, exp.Expr]
+"""Name of a column of USING, and what it means on both sides."""
 
 
-def write_out_using(block: Block) -> None:
-    """USING becomes ON; where it is not certain which columns are meant, the block is left opaque."""
+def write_out_using(block: Block, dialect: str) -> None:
+    """USING becomes ON, if it is certain for all of them which columns are meant; else the block is left opaque.
+
+    A `*` that cannot be written out shows columns of USING once and those of ON twice: then USING stays.
+    """
     node = block.node
     from_ = node.args.get("from_")
     joins = node.args.get("joins") or []
     if from_ is None or not any(join.args.get("using") for join in joins):
         return
-    if any(map(_is_comma, joins)):
-        block.opaque = block.starred = True  # JOIN binds closer than a comma: what stands left of USING is not all
+    found = None if any(map(_is_comma, joins)) or _has_dark_star(block, dialect) else _pairs(block)
+    if found is None:
+        block.merged.clear()
+        block.opaque = block.starred = True
         return
+    for join, pairs in found:
+        join.set("on", connect(exp.And, [exp.EQ(this=left, expression=right) for _, left, right in pairs]))
+        join.set("using", None)
+
+
+def _has_dark_star(block: Block, dialect: str) -> bool:
+    """Whether it has a `*` whose columns, or their order, are not known."""
+    dark = dialect != "duckdb" or any(source.columns is None for source in block.sources.values())
+    return dark and any(isinstance(each, exp.Star) for each in block.node.expressions)
+
+
+def _pairs(block: Block) -> list[tuple[exp.Join, list[Pair]]] | None:
+    """The columns that each USING compares; None where that is not certain of one."""
+    first = block.node.args["from_"].this
     by_node = {id(source.node): source for source in block.sources.values()}
-    left = [by_node[id(from_.this)]] if id(from_.this) in by_node else []
-    for join in joins:
+    left = [by_node[id(first)]] if id(first) in by_node else []
+    found: list[tuple[exp.Join, list[Pair]]] = []
+    for join in block.node.args.get("joins") or []:
         right = by_node.get(id(join.this))
         using = join.args.get("using")
         if using:
             pairs = [_pair(column.name, left, right, block) for column in using]
-            if join.args.get("method") or any(pair is None for pair in pairs):
-                block.opaque = block.starred = True
-                return
-            _use(join, [pair for pair in pairs if pair is not None], block)
+            known = [pair for pair in pairs if pair is not None]
+            if join.args.get("method") or len(known) != len(pairs):
+                return None
+            _merge_columns(join, known, block)
+            found.append((join, known))
         if right is not None:
             left.append(right)
+    return found
 
 
 def _is_comma(join: exp.Join) -> bool:
     return not any(join.args.get(name) for name in ("on", "using", "side", "kind", "method", "nearest"))
 
 
-def _pair(name: str, left: list[Source], right: Source | None, block: Block) -> tuple[str, exp.Expr, exp.Expr] | None:
+def _pair(name: str, left: list[Source], right: Source | None, block: Block) -> Pair | None:
     """Name, and the columns on both sides; None where it is not certain. After a FULL JOIN there is no one column."""
     if right is None:
         return None
     if name in block.merged:
-        base = block.merged[name]
+        base = block.merged[name].meaning
         return (name, base.copy(), exp.column(name, right.alias)) if isinstance(base, exp.Column) else None
     owners = [source for source in left if name in source.known] or (left if len(left) == 1 else [])
     return (name, exp.column(name, owners[0].alias), exp.column(name, right.alias)) if len(owners) == 1 else None
 
 
-def _use(join: exp.Join, pairs: list[tuple[str, exp.Expr, exp.Expr]], block: Block) -> None:
+def _merge_columns(join: exp.Join, pairs: list[Pair], block: Block) -> None:
+    """What a joined column means from here on, and whose column it is."""
     side = str(join.args.get("side") or "").upper()
     for name, left, right in pairs:
+        owners = block.merged[name].owners if name in block.merged else frozenset(tables_of(left))
         if side == "RIGHT":
-            block.merged[name] = right.copy()
+            meaning = right.copy()
         elif side == "FULL":
-            block.merged[name] = make_call("coalesce", left.copy(), right.copy())
+            meaning = make_call("coalesce", left.copy(), right.copy())
         else:
-            block.merged[name] = left.copy()
-    join.set("on", connect(exp.And, [exp.EQ(this=left, expression=right) for _, left, right in pairs]))
-    join.set("using", None)
+            meaning = left.copy()
+        block.merged[name] = Merged(meaning, owners | tables_of(right))
 
 
 def write_out_stars(block: Block) -> None:
@@ -76,10 +102,9 @@ def write_out_stars(block: Block) -> None:
 
 
 def _columns(star: exp.Expr, block: Block) -> list[exp.Expr] | None:
-    merged: Mapping[str, exp.Expr] = {}
     if isinstance(star, exp.Column):
         chosen = [block.sources[star.table]] if star.table in block.sources else []
-        options = star.this
+        options, merged = star.this, {}
     else:
         chosen = [source for source in block.sources.values() if not source.hidden]
         options, merged = star, block.merged
@@ -93,13 +118,14 @@ def _columns(star: exp.Expr, block: Block) -> list[exp.Expr] | None:
         if source.columns is None or None in source.columns:
             return None
         for name in source.columns:
-            if name is None or name in left_out or name in done:
+            together = merged.get(name or "")
+            if name is None or name in left_out:
                 continue
-            if name in merged:
-                done.add(name)
-                written.append(exp.alias_(merged[name].copy(), name))
-            else:
+            if together is None or source.alias not in together.owners:
                 written.append(exp.column(name, source.alias))
+            elif name not in done:
+                done.add(name)
+                written.append(exp.alias_(together.meaning.copy(), name))
     return written
 
 
@@ -113,3 +139,9 @@ def write_out_natural(join: exp.Join, left: list[Source], right: Source | None) 
     join.set("method", None)
     join.set("using", [exp.to_identifier(name) for name in shared])
     return True
+
+
+def values_columns(values: exp.Values) -> tuple[str, ...]:
+    """How DuckDB calls the columns of VALUES."""
+    first = values.expressions[0] if values.expressions else None
+    return tuple(f"col{place}" for place in range(len(first.expressions) if isinstance(first, exp.Tuple) else 1))

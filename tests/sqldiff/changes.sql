@@ -915,3 +915,8 @@ SELECT ([user_id] + [value])::VARCHAR AS v FROM events
 SELECT origin FROM flights UNION ALL SELECT dest FROM flights INTERSECT SELECT code FROM carriers
 --->
 (SELECT origin FROM flights UNION ALL SELECT dest FROM flights) INTERSECT SELECT code FROM carriers
+
+### ON under a star shows the column twice
+SELECT * FROM orders JOIN refunds USING (order_id)
+--->
+SELECT * FROM orders JOIN refunds ON orders.order_id = refunds.order_id
