@@ -77,12 +77,13 @@ class Server:
         self._setup = setup
         self._catalog = Catalog(setup)
         self._lanes = [Lane(cursor) for cursor in self._catalog.cursors]
-        self._send({"ready": True, "walls": list(walls), "unreadable": self._catalog.unreadable})
-
-    def serve(self) -> None:
         threading.excepthook = _die
         for lane in self._lanes:
             threading.Thread(target=self._work, args=(lane,), daemon=True).start()
+        # Only now: where memory is too short for the threads, the worker has not started.
+        self._send({"ready": True, "walls": list(walls), "unreadable": self._catalog.unreadable})
+
+    def serve(self) -> None:
         while (message := wire.read(self._reader)) is not None:
             if message["op"] == "cancel":
                 self._cancel(message["n"])
