@@ -27,6 +27,7 @@ from sharekit.loader import load
 from sharekit.manifest import Manifest
 from sharekit.past import no_history, past, shallow_warning, with_answers
 from sharekit.publish.folder import Publisher
+from sharekit.published import Published, with_published
 from sharekit.reading.suggest import way_out
 from sharekit.render.site import SiteInput, render_site
 from sharekit.render.trees import tree_folder
@@ -85,15 +86,17 @@ def build(
     strict: bool = False,
     fresh: bool = False,
     cache_dir: Path | None = None,
+    known: Published | None = None,
     tell: Tell = silent,
 ) -> BuildReport:
     """Make the site of a project and publish it. `fresh`: run every query again, whatever is in the cache.
+    `known`: what the ledger has of earlier builds; without it pages tell nothing of what slipped or was restated.
 
     Raises ProblemsError where a file is wrong or a page too heavy (nothing is published then), OutsideError where the
     engine cannot be had, and whatever the publisher raises. A query that fails is in the report's problems instead.
     """
     found = evaluated(project, as_of=as_of, commit=commit, fresh=fresh, cache_dir=cache_dir, tell=tell)
-    found = compared(found, project, as_of=as_of, cache_dir=cache_dir, tell=tell)
+    found = compared(found, project, as_of=as_of, cache_dir=cache_dir, known=known, tell=tell)
     if strict and exit_code(found.problems):
         return BuildReport(found, (), False, found.seconds)
     start = perf_counter()
@@ -140,9 +143,16 @@ def evaluated(
 
 
 def compared(
-    found: Evaluated, project: Path, *, as_of: date, cache_dir: Path | None = None, tell: Tell = silent
+    found: Evaluated,
+    project: Path,
+    *,
+    as_of: date,
+    cache_dir: Path | None = None,
+    known: Published | None = None,
+    tell: Tell = silent,
 ) -> Evaluated:
-    """Add what history tells of earlier definitions. Where it tells nothing, a warning says why."""
+    """Add what history tells of earlier definitions, and the ledger of earlier values. Where there is no history, a
+    warning says why."""
     start = perf_counter()
     tell("Reading the history")
     history = open_history(project)
@@ -153,10 +163,14 @@ def compared(
     weigher.keep()
     missing = shallow_warning(history)
     warnings = (no_history(*missing, found.manifest),) if missing else ()
+    answered = with_answers(history, found.manifest, as_of, revisions)
+    if known is not None:
+        head = history.moment()
+        revisions = with_published(revisions, known, found.manifest, found.results, head, weigher.compare)
     seconds = {**found.seconds, "compare": perf_counter() - start}
     return replace(
         found,
-        manifest=with_answers(history, found.manifest, as_of, revisions),
+        manifest=answered,
         revisions=revisions,
         problems=(*found.problems, *warnings),
         seconds=seconds,

@@ -14,12 +14,14 @@ from sharekit.sqldiff.types import SqlChange
 __all__ = [
     "MAILED",
     "NOTE_REQUIRED",
+    "QUIET",
     "FieldChange",
     "Impact",
     "ItemKind",
     "Moment",
     "Revision",
     "RevisionClass",
+    "Sent",
     "SqlChange",
     "Step",
 ]
@@ -44,6 +46,8 @@ NOTE_REQUIRED: frozenset[RevisionClass] = frozenset({"redefined", "retargeted", 
 """Classes of a key result that need a note in the same change."""
 MAILED: frozenset[RevisionClass] = NOTE_REQUIRED | {"reassigned", "introduced"}
 """Classes of a key result that are announced by mail."""
+QUIET: frozenset[RevisionClass] = frozenset({"slipped", "recovered", "restated"})
+"""What the data did by themselves, while nobody changed what is declared. It has a day, and no author or number."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,15 @@ class Impact:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """That a revision was announced."""
+
+    on: date
+    people: int
+    """Who got the mail; whoever is yet to get it does not count."""
+
+
+@dataclass(frozen=True)
 class Revision:
     """One item's net change between two moments."""
 
@@ -130,6 +143,8 @@ class Revision:
     """Target that the item was introduced with, where history knows it."""
     first_target: float | None = None
     """Target after the revision, of a key result or metric that has a plain one."""
+    sent: Sent | None = None
+    """Where the ledger knows that it was announced."""
 
     @property
     def note_missing(self) -> bool:
@@ -140,3 +155,13 @@ class Revision:
     @property
     def on(self) -> date:
         return self.after.on.date()
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody revised anything: the data moved."""
+        return QUIET.issuperset(self.classes)
+
+    @property
+    def anchor(self) -> str:
+        """Where it stands on its item's page: "r3", or "slipped-2013-11-22"."""
+        return f"{self.classes[0]}-{self.on.isoformat()}" if self.quiet and self.classes else f"r{self.number}"

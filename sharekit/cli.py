@@ -10,7 +10,8 @@ import difflib
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -97,11 +98,11 @@ def main() -> NoReturn:
     sys.exit(run(sys.argv[1:]))
 
 
-def run(args: Sequence[str]) -> int:
+def run(args: Sequence[str], *, wait: Callable[[float], None] = time.sleep) -> int:
     """Run one command line and return its exit code; whatever goes wrong is said on standard error."""
     for stream in (sys.stdout, sys.stderr):
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
-    session = Session(_here(), os.environ, lambda: datetime.now(UTC), Switches())
+    session = Session(_here(), os.environ, lambda: datetime.now(UTC), Switches(), wait)
     try:
         code = sharekit.main(list(args), prog_name="sharekit", standalone_mode=False, obj=session)
         sys.stdout.flush()

@@ -95,7 +95,8 @@ def fingerprint(project: Project, options: Mapping[str, str]) -> str | None:
     if not project.only_files():
         return None
     digest = hashlib.sha256()
-    for name, value in sorted({**options, **_software(), "history": _history(project.root)}.items()):
+    known = {**options, **_software(), "history": _history(project.root), "ledger": _ledger(project)}
+    for name, value in sorted(known.items()):
         digest.update(f"{name}\0{value}\0".encode())
     for path in project.files():
         relative = os.path.relpath(path, project.root)
@@ -142,6 +143,14 @@ def head(root: Path) -> str:
 def _history(root: Path) -> str:
     """All that decides what git tells of the past: the commit, and whether the rest of it was fetched."""
     return _git(root, "HEAD", "--is-shallow-repository")
+
+
+def _ledger(project: Project) -> str:
+    """The version of the ledger of announcements that is at hand: pages tell what it knows."""
+    where = project.setting("announce", "ledger")
+    if isinstance(where, str) and where.startswith("file:"):
+        return _content(project.root / where.removeprefix("file:").strip())
+    return _output(project.root, "git", "for-each-ref", "--format=%(objectname) %(refname)", "refs/sharekit")
 
 
 def _git(root: Path, *words: str) -> str:

@@ -7,7 +7,8 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +24,11 @@ class Said:
     err: str
 
 
-def sharekit(*args: object, cwd: Path | None = None) -> Said:
-    """Run `sharekit ...` in this process."""
+def sharekit(*args: object, cwd: Path | None = None, wait: Callable[[float], None] = time.sleep) -> Said:
+    """Run `sharekit ...` in this process. `wait`: lets seconds pass between two tries."""
     out, err = io.StringIO(), io.StringIO()
     with _inside(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = run([str(arg) for arg in args])
+        code = run([str(arg) for arg in args], wait=wait)
     return Said(code, out.getvalue(), err.getvalue())
 
 

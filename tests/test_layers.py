@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "sharekit"
 TYPES = "errors artifacts declared manifest results changes"
 PURE = f"{TYPES} lineage periods formats okr judge measure placements reading"
 STEPS = "loader checks reports schema engines cache evaluate sqldiff revisions history render publish"
-PIPELINE = f"{PURE} {STEPS} facts asks impact inputs past record scaffold weigh"
+PIPELINE = f"{PURE} {STEPS} facts asks impact inputs past published record scaffold weigh"
 
 LAYERS: Mapping[str, str] = {
     # the types that cross steps
@@ -59,6 +59,7 @@ LAYERS: Mapping[str, str] = {
     "scaffold": "errors",
     "weigh": "changes engines evaluate impact lineage manifest results revisions",
     "past": "changes errors history manifest reading revisions weigh",
+    "published": "changes history manifest results revisions",
     # the two files that know an order, and what a person types
     "build": PIPELINE,
     "announce": f"{PURE} asks loader checks history revisions render publish",

@@ -147,10 +147,12 @@ def again(
     entry: Entry, revisions: Sequence[Revision], manifest: Manifest, writer: Writer, thread: Thread
 ) -> Announcement | None:
     """An announcement of the ledger, made anew from the same states; None where they no longer give it."""
-    by_item = {revision.item: revision for revision in revisions if revision.audience == entry.audience}
-    if not all(item in by_item for item in entry.items):
+    theirs = [revision for revision in revisions if revision.audience == entry.audience]
+    by_id, by_item = {each.id: each for each in theirs}, {each.item: each for each in theirs}
+    found = [by_id.get(told) or by_item.get(item) for told, item in zip(entry.revisions, entry.items, strict=True)]
+    group = tuple(each for each in found if each is not None)
+    if len(group) < len(found):
         return None
-    group = tuple(by_item[item] for item in entry.items)
     known = list(thread(entry.thread))
     place = next((number for number, (key, _) in enumerate(known) if key == entry.key), len(known))
     return _announcement(entry.key, entry.thread, group, manifest, writer, known[:place])

@@ -10,7 +10,7 @@ that message goes out once more, with the same Message-ID and the same bytes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sharekit.announce.answers import ANSWER, answer_again, plan_answers
@@ -32,11 +32,9 @@ from sharekit.history.ledger import (
     Entry,
     State,
     View,
-    baseline,
-    claim,
-    record,
-    take_over,
 )
+from sharekit.history.ledger_changes import Moves, advance, baseline, claim, record, take_over
+from sharekit.revisions.standing import moves_to_json
 
 _WOULD_BEGIN = "The ledger is empty. The first announce records what is declared at HEAD, and sends nothing."
 _MERGE = "Merge the main branch, to see what would be announced."
@@ -63,6 +61,10 @@ class _Batch:
     lost: tuple[Entry, ...] = ()
     others: tuple[Claim, ...] = ()
     older: bool = False
+    after: State | None = None
+    """What counts as told from then on; None where that is what counts already."""
+    moves: Moves = field(default_factory=dict)
+    """What moved by itself since, for the pages to tell as long as there is a ledger."""
 
 
 def announce(head: Head, compare: Compare, world: World, options: Options) -> Report:
@@ -180,14 +182,24 @@ class _Run:
         if older or self.options.pending:
             return _Batch(told, older=older)
         digests = self._digests(view)
-        if self._unchanged(told):
+        after = self._after(told)
+        if told.declared == after.declared and told.published == after.published:
             return _Batch(told, digests)
-        compared = self.compare(told, self.head.state)
+        compared = self.compare(told, after)
         require_notes(compared.revisions)
         new = plan(compared.revisions, self.head.manifest, compared.writer, view.thread)
         new += plan_answers(compared.answers, self.head.manifest, view.thread)
         self.world.step("decided")
-        return _Batch(told, (*new, *digests))
+        return _Batch(told, (*new, *digests), after=after, moves=moves_to_json(compared.revisions))
+
+    def _after(self, told: State) -> State:
+        """The state at HEAD. A number that could not be had today stands where it stood, and so does every one where
+        the numbers at hand are of an earlier day than those that were told."""
+        fresh = self.head.state.published if self.head.state.as_of >= told.as_of else {}
+        kept = {**told.published, **fresh}
+        return replace(
+            self.head.state, published={item: each for item, each in kept.items() if item in self.head.manifest.metrics}
+        )
 
     def _digests(self, view: View) -> tuple[Announcement, ...]:
         """Pre-reads that were not announced yet."""
@@ -195,11 +207,6 @@ class _Run:
             return ()
         known = () if view.empty else [entry.key for entry in view.entries()]
         return plan_digests(self.world.digests(), self.head.manifest, known)
-
-    def _unchanged(self, told: State) -> bool:
-        """Whether there is nothing to find: the same is declared, and neither values nor statuses are announced."""
-        config = self.head.manifest.config.announce
-        return told.declared == self.head.state.declared and not config.status and config.restated_above is None
 
     def _stands_before(self, told: State) -> bool:
         """Whether HEAD is older than what was announced. Raises SharekitError where it is on another line."""
@@ -224,7 +231,10 @@ class _Run:
         for _ in range(TRIES):
             batch = self._resume(view, self._decide(view), over)
             if not (batch.new or batch.resumed):
-                return batch, None
+                if self._keep(view, batch):
+                    return batch, None
+                view = self._open()
+                continue
             self.world.channels()  # settings that cannot work are said before anything is claimed
             now = self.world.clock().replace(microsecond=0)
             batch = replace(batch, letters=(*batch.letters, *letters(batch.new, self.head.manifest, now)))
@@ -235,6 +245,12 @@ class _Run:
                 return batch, now
             view = self._open()
         raise OutsideError("others write the ledger all the time, so nothing was claimed", hint="Run it again.")
+
+    def _keep(self, view: View, batch: _Batch) -> bool:
+        """Have the ledger know what is published now, though nothing is to be sent; False where others were faster."""
+        if batch.after is None or view.empty:
+            return True
+        return self.world.ledger.write(view, advance(view, batch.after, batch.moves), "Keep what is published")
 
     def _resume(self, view: View, batch: _Batch, over: frozenset[str]) -> _Batch:
         """Add what earlier runs left open, so far as they are over."""
@@ -295,12 +311,15 @@ class _Run:
             changes |= claim(
                 view,
                 before=batch.told,
-                after=self.head.state,
+                after=batch.after or self._after(batch.told),
                 run=self.world.run,
                 lease_until=until,
                 entries=[each.entry(now, self.head.commit) for each in batch.new],
                 deliveries=[each.delivery("claimed", now) for each in batch.letters if each.key in fresh],
+                moves=batch.moves,
             )
+        elif batch.after is not None:
+            changes |= advance(view, batch.after, batch.moves)
         return changes
 
     # -- sending -----------------------------------------------------------------------------------------

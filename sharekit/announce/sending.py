@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from sharekit.announce.letters import Letter
 from sharekit.announce.report import Result
 from sharekit.errors import OutsideError
-from sharekit.history.ledger import Claim, Delivery, DeliveryStatus, Ledger, record, take_over
+from sharekit.history.ledger import Claim, Delivery, DeliveryStatus, Ledger
+from sharekit.history.ledger_changes import record, take_over
 from sharekit.publish.delivery import Channel, Deferred, Delivered, Outcome
 
 PAUSES = (5.0, 30.0, 120.0)

@@ -6,6 +6,7 @@ A command takes a Session, does its work through other modules, and returns its 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -44,6 +45,8 @@ class Session:
     clock: Callable[[], datetime]
     """Now, with its offset; asked once, and only where a project names no date of its own."""
     switches: Switches
+    wait: Callable[[float], None] = time.sleep
+    """Lets seconds pass: between two tries to send a mail, say."""
 
     @cached_property
     def terminal(self) -> Terminal:

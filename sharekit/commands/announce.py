@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -112,15 +111,16 @@ def _ended_gently() -> Iterator[None]:
 
 
 def _head(desk: Desk) -> Head:
-    """The commit to announce, with how its key results stand where that is announced too."""
-    settings = desk.manifest.config.announce
-    if not settings.status and settings.restated_above is None:
-        return Head(desk.state(), desk.manifest, desk.relation)
+    """The commit to announce, with the numbers that are published of it.
+
+    Those of files that are not committed are nobody's: they are left out, and each number stands where it stood.
+    """
+    manifest = desk.manifest  # first of all, since a mistake in a file is said before a query runs
+    if not desk.history.committed():
+        return Head(desk.state(), manifest, desk.relation)
     from sharekit.commands.comparing import published
 
-    statuses, values = published(desk)
-    state = desk.state(statuses=statuses if settings.status else {}, published=values)
-    return Head(state, desk.manifest, desk.relation)
+    return Head(desk.state(published=published(desk)), manifest, desk.relation)
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _world(desk: Desk, outbox: Path) -> World:
         outbox=FolderPublisher(outbox),
         channels=lambda: open_channels(desk.manifest, session.environ, session.clock),
         clock=session.clock,
-        wait=time.sleep,
+        wait=session.wait,
         run=f"run-{uuid.uuid4().hex}",
         digests=lambda: _digests(desk),
         step=lambda name: desk.tell(f"Announcing: {name}"),

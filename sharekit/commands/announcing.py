@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -67,20 +66,15 @@ class Desk:
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger(self.store, clock=self.session.clock, wait=time.sleep)
+        return Ledger(self.store, clock=self.session.clock, wait=self.session.wait)
 
-    def state(
-        self,
-        rev: str = "HEAD",
-        statuses: Mapping[str, str] | None = None,
-        published: Mapping[str, object] | None = None,
-    ) -> State:
+    def state(self, rev: str = "HEAD", published: Mapping[str, object] | None = None) -> State:
         """What was declared at a commit."""
         history = self.history
         declared = history.declared(rev)
         if not declared.configured:
             raise SharekitError(f"there was no project at {rev} yet", hint="Name a later commit.")
-        return State(history.moment(rev), self.as_of, declared, statuses or {}, published or {})
+        return State(history.moment(rev), self.as_of, declared, published or {})
 
     def relation(self, earlier: str) -> Relation:
         """How HEAD stands to what was announced last; a shallow clone fetches as far as it must."""

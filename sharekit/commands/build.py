@@ -17,6 +17,7 @@ from sharekit.record import Record, published_files, read_record, write_record
 
 if TYPE_CHECKING:
     from sharekit.build import BuildReport
+    from sharekit.published import Published
 
 SITE, OUTBOX = "site", "outbox"
 
@@ -56,13 +57,16 @@ def run_build(
     start = perf_counter()
     cache, out = session.project.root / CACHE, out.resolve()
     last = read_record(cache)
-    key = fingerprint(session.project, {"as of": as_of.isoformat(), "strict": str(strict)})
+    options = {"as of": as_of.isoformat(), "strict": str(strict)}
+    key = fingerprint(session.project, options)
     if last is not None and not fresh and last.holds(key, out):
         session.terminal.talk(last.report)
         session.terminal.write("  Nothing has changed since the last build.\n")
         session.terminal.write(last_line(session, out, perf_counter() - start))
         return 0
-    report = _report(session, as_of, out, strict, fresh)
+    known = _earlier(session)
+    key = fingerprint(session.project, options)  # anew, since the ledger may just have been fetched
+    report = _report(session, as_of, out, strict, fresh, known)
     problems = [problem for problem in report.evaluated.problems if problem.code not in unsaid]
     _tell(session, report, problems, last)
     if not report.published:
@@ -99,7 +103,15 @@ def _put_out(session: Session, as_of: date, outbox: Path) -> None:
         session.terminal.write(row("Mail", f"{count(len(report.announcements), 'announcement')} waiting in {place}/"))
 
 
-def _report(session: Session, as_of: date, out: Path, strict: bool, fresh: bool) -> BuildReport:
+def _earlier(session: Session) -> Published | None:
+    from sharekit.commands.earlier import earlier
+
+    return earlier(session)
+
+
+def _report(
+    session: Session, as_of: date, out: Path, strict: bool, fresh: bool, known: Published | None
+) -> BuildReport:
     from sharekit.build import build as build_project
     from sharekit.publish.folder import FolderPublisher
 
@@ -113,6 +125,7 @@ def _report(session: Session, as_of: date, out: Path, strict: bool, fresh: bool)
             strict=strict,
             fresh=fresh,
             cache_dir=root / CACHE,
+            known=known,
             tell=tell,
         )
 

@@ -8,7 +8,6 @@ from functools import cached_property
 
 from sharekit.announce import Compared
 from sharekit.announce.answers import Told
-from sharekit.announce.slips import slips
 from sharekit.announce.words import Words
 from sharekit.asks.answered import answers_between
 from sharekit.build import evaluated
@@ -20,20 +19,20 @@ from sharekit.impact import on_todays_data
 from sharekit.inputs import CACHE
 from sharekit.loader import load
 from sharekit.manifest import Manifest
+from sharekit.published import quiet_moves
 from sharekit.render.answermail import answer_mail
 from sharekit.results import Results
 from sharekit.revisions import Comparer, find_revisions, fold
-from sharekit.revisions.standing import from_json, moved, standings, to_json
+from sharekit.revisions.standing import standings, to_json
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.weigh import Weigher, weigh_all
 
 
-def published(desk: Desk) -> tuple[Mapping[str, str], Mapping[str, object]]:
-    """How key results stand today, and what is published of each number, as JSON says it."""
+def published(desk: Desk) -> Mapping[str, object]:
+    """What is published of each number today, as JSON says it."""
     root = desk.session.project.root
     results = evaluated(root, as_of=desk.as_of, cache_dir=root / CACHE, tell=desk.tell).results
-    statuses = {item: result.okr.status for item, result in results.results.items() if result.okr}
-    return statuses, to_json(standings(results))
+    return to_json(standings(results))
 
 
 @dataclass(frozen=True)
@@ -66,9 +65,7 @@ class Comparison:
         )
         weighed = weigh_all(found, self.weigher, old, new)
         self.weigher.keep()
-        revised = frozenset(each.item for each in weighed if set(each.classes) - {"words", "check_in", "cosmetic"})
-        quiet = (*slips(before, after, new, revised), *_restated(before, after, new, revised))
-        told = self._numbered((*weighed, *quiet), after.moment.commit)
+        told = (*self._numbered(weighed, after.moment.commit), *quiet_moves(before, after, new, weighed))
         answered = answers_between(old, new, before.moment.on.date())
         states = {each.item: new if _knows(new, each.item) else old for each in told}
         items = {each.item for each in told} | {each.item.id for each in answered}
@@ -96,20 +93,6 @@ class Comparison:
             else each
             for each in revisions
         )
-
-
-def _restated(before: State, after: State, manifest: Manifest, revised: frozenset[str]) -> tuple[Revision, ...]:
-    """Numbers whose past values are others than when they were last told, though nothing declared changed."""
-    found = moved(
-        from_json(before.published),
-        from_json(after.published),
-        manifest,
-        as_of=after.as_of,
-        before_moment=before.moment,
-        after_moment=after.moment,
-        revised=revised,
-    )
-    return tuple(each for each in found if each.classes == ("restated",))
 
 
 def _knows(manifest: Manifest, item: str) -> bool:

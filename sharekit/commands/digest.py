@@ -12,6 +12,7 @@ from sharekit.announce.letters import letters, outbox
 from sharekit.announce.plan import mails
 from sharekit.build import Evaluated, compared, evaluated
 from sharekit.commands import Session, as_of_option, command
+from sharekit.commands.earlier import earlier
 from sharekit.commands.prereads import pre_read, tree_of
 from sharekit.errors import SharekitError, exit_code
 from sharekit.history import NoHistory, open_history
@@ -53,7 +54,7 @@ def digest(
         found = evaluated(root, as_of=day, commit=commit, cache_dir=root / CACHE, tell=tell)
         chosen = _audience(audience, found.manifest)
         first = _since(since, root, day) if since is not None else None
-        found = compared(found, root, as_of=day, cache_dir=root / CACHE, tell=tell)
+        found = compared(found, root, as_of=day, cache_dir=root / CACHE, known=earlier(session), tell=tell)
     tree = tree_of(found, chosen, commit)
     view, read = pre_read(tree, first)
     if out is not None:

@@ -9,6 +9,7 @@ from sharekit.build import Evaluated, compared, evaluated
 from sharekit.commands.announcing import Desk
 from sharekit.inputs import CACHE
 from sharekit.lineage import lineage
+from sharekit.published import read_published
 from sharekit.render.context import Tree
 from sharekit.render.digest import DigestView, digest_view
 from sharekit.render.digest_mail import digest_mail
@@ -33,7 +34,9 @@ def of_desk(desk: Desk) -> tuple[PreRead, ...]:
     """The pre-reads of the next meetings, with today's data. Raises ProblemsError where a file is wrong."""
     root, commit = desk.session.project.root, desk.history.moment().commit
     found = evaluated(root, as_of=desk.as_of, commit=commit, cache_dir=root / CACHE, tell=desk.tell)
-    return pre_reads(compared(found, root, as_of=desk.as_of, cache_dir=root / CACHE, tell=desk.tell), commit)
+    known = read_published(desk.ledger.open())
+    found = compared(found, root, as_of=desk.as_of, cache_dir=root / CACHE, known=known, tell=desk.tell)
+    return pre_reads(found, commit)
 
 
 def pre_reads(found: Evaluated, commit: str | None) -> tuple[PreRead, ...]:

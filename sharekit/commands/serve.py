@@ -11,6 +11,7 @@ import click
 from sharekit.artifacts import Artifact
 from sharekit.build import build
 from sharekit.commands import Session, as_of_option, command
+from sharekit.commands.earlier import earlier
 from sharekit.errors import Problem, ProblemsError, SharekitError
 from sharekit.inputs import CACHE, find_project, head, snapshot
 from sharekit.publish.folder import checked
@@ -68,7 +69,14 @@ def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] 
     fresh = session.at(session.project.root)  # the configuration may have changed, and with it what day it is
     try:
         root = fresh.project.root
-        report = build(root, memory, as_of=fresh.as_of(as_of), commit=head(root) or None, cache_dir=root / CACHE)
+        report = build(
+            root,
+            memory,
+            as_of=fresh.as_of(as_of),
+            commit=head(root) or None,
+            cache_dir=root / CACHE,
+            known=earlier(fresh, remote=False),
+        )
     except ProblemsError as error:
         return _said(session, None, error.problems)
     except SharekitError as error:

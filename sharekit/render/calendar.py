@@ -81,7 +81,7 @@ def next_meeting(meeting: MeetingConfig, manifest: Manifest, on: date) -> date:
 
 def okr_events(manifest: Manifest, audience: str, revisions: Sequence[Revision] = ()) -> Iterable[Event]:
     """Period ends, checkpoints, plan items still to do, and help with a date, of all that the audience may see."""
-    turns = Counter(revision.item for revision in revisions)
+    turns = Counter(revision.item for revision in revisions if not revision.quiet)
     items: list[Objective | Metric] = [*manifest.objectives.values(), *manifest.key_results.values()]
     for item in items:
         front = item.front if isinstance(item, Objective) else item.okr.front if item.okr else None

@@ -16,9 +16,9 @@ from sharekit.declared import NoAnnouncement, RevisionNote
 from sharekit.manifest import Metric
 from sharekit.render import links
 from sharekit.render.context import Tree
-from sharekit.render.fields import from_to, label, subject_of
+from sharekit.render.fields import from_to, label, subject_of, values
 from sharekit.render.icons import Icon
-from sharekit.render.phrases import LAST_WEEK, capital, near_day, weekday
+from sharekit.render.phrases import LAST_WEEK, capital, counted, near_day, weekday
 from sharekit.render.words import CLASS_WORDS, STATUS_WORDS, and_list, times
 
 Kind = Literal[
@@ -110,8 +110,9 @@ class Event:
 
 def events(tree: Tree) -> tuple[Event, ...]:
     """Everything that happened to what is in the tree, newest first."""
-    told = [_of_revision(tree, each) for each in tree.scope.revisions if set(each.classes) - SHOWN_LATER]
-    found = list(_in_step(tree, told))
+    shown = [each for each in tree.scope.revisions if set(each.classes) - SHOWN_LATER]
+    found = list(_in_step(tree, [_of_revision(tree, each) for each in shown if not each.quiet]))
+    found += [_of_revision(tree, each) for each in shown if each.quiet]
     carried = {(each.item, each.note.date, each.note.why) for each in tree.scope.revisions if each.note}
     found += [
         _of_note(tree, metric, note)
@@ -121,7 +122,7 @@ def events(tree: Tree) -> tuple[Event, ...]:
     ]
     found += answers(tree)
     by_name = sorted(found, key=lambda each: (WORST_FIRST.index(each.kind), each.title, each.item))
-    by_number = sorted(by_name, key=lambda each: each.revision.number if each.revision else 0, reverse=True)
+    by_number = sorted(by_name, key=_number, reverse=True)
     return tuple(sorted(by_number, key=lambda each: (each.on, each.moment), reverse=True))
 
 
@@ -129,12 +130,17 @@ def _in_step(tree: Tree, told: Iterable[Event]) -> Iterator[Event]:
     """Revisions of each item in the order of their numbers: where a note dates one back (see `_of_revision`), those
     before it that have no date of their own are no later than it."""
     latest: dict[str, date] = {}
-    for event in sorted(told, key=lambda each: each.revision.number if each.revision else 0, reverse=True):
+    for event in sorted(told, key=_number, reverse=True):
         newest = latest.get(event.item, event.on)
         if event.on > newest and event.note is None and len(event.moment) == len(newest.isoformat()):
             event = replace(event, on=newest, moment=newest.isoformat(), when=near_day(newest, tree.as_of))
         latest[event.item] = min(newest, event.on)
         yield event
+
+
+def _number(event: Event) -> int:
+    """Place in its item's history; 0 for what is no revision."""
+    return event.revision.number if event.revision and not event.revision.quiet else 0
 
 
 def answers(tree: Tree) -> Iterator[Event]:
@@ -216,12 +222,12 @@ def _of_revision(tree: Tree, revision: Revision) -> Event:
     moment = revision.after.on
     note, silent = revision.note, revision.no_announcement
     # Where the as-of date is fixed, commits go on after the day that the pages are of: those are told as of that day,
-    # without a time, and with a note by the owner's own date.
-    late = tree.manifest.config.project.as_of is not None and revision.on >= tree.as_of
-    on = revision.on if not late else note.date if note else tree.as_of
+    # without a time, and with a note by the owner's own date. What the data did by themselves has no time either.
+    late = revision.quiet or (tree.manifest.config.project.as_of is not None and revision.on >= tree.as_of)
+    on = revision.on if revision.quiet or not late else note.date if note else tree.as_of
     return Event(
         kind=_kind(revision),
-        id=f"r{revision.number}",
+        id=revision.anchor,
         item=revision.item,
         title=revision.title,
         on=on,
@@ -270,6 +276,8 @@ def _short_from_to(tree: Tree, revision: Revision) -> tuple[str, str]:
         return "", subject_of(tree, revision).text(reading.value) if reading and reading.value is not None else ""
     if classes & {"slipped", "recovered"} and impact and impact.status_before and impact.status_after:
         return STATUS_WORDS[impact.status_before], STATUS_WORDS[impact.status_after]
+    if "restated" in classes and impact:
+        return values(subject_of(tree, revision), impact.published, impact.new)
     rows = from_to(tree, revision)
     return (rows[0].was, rows[0].now) if rows else ("", "")
 
@@ -316,7 +324,7 @@ def what_changed(revision: Revision) -> str:
     if "introduced" in classes:
         return _NEW[revision.kind]
     if "restated" in classes:
-        return "Data, not definition"
+        return f"{capital(counted(len(revision.fields), 'past value'))} changed, the definition did not"
     words = ["definition"] if "redefined" in classes else []
     words += [label(each.name).lower() for each in revision.fields]
     if not words:

@@ -61,6 +61,8 @@ class FromTo:
 def from_to(tree: Tree, revision: Revision) -> tuple[FromTo, ...]:
     """What a revision changed, the number itself first, then the promise, then the rest."""
     subject = subject_of(tree, revision)
+    if "restated" in revision.classes:
+        return tuple(_restated_row(subject, each) for each in revision.fields)
     rows = list(_impact_rows(subject, revision.impact)) if revision.impact else []
     order = {name: at for at, name in enumerate(LABELS)}
     shown = sorted(
@@ -70,6 +72,17 @@ def from_to(tree: Tree, revision: Revision) -> tuple[FromTo, ...]:
     if revision.impact:
         rows += list(_judged_rows(revision.impact))
     return tuple(rows)
+
+
+def _restated_row(subject: Subject, change: FieldChange) -> FromTo:
+    """A past period's value; its key is the period's first day."""
+    was, now = (float(each) if isinstance(each, (int, float)) else None for each in (change.before, change.after))
+    return FromTo(_day_text(change.name), *values(subject, was, now))
+
+
+def values(subject: Subject, was: float | None, now: float | None) -> tuple[str, str]:
+    """Two values side by side: the unit is said once."""
+    return subject.number(was) if was is not None else subject.text(None), subject.text(now)
 
 
 def subject_of(tree: Tree, revision: Revision) -> Subject:
@@ -82,8 +95,7 @@ def _impact_rows(subject: Subject, impact: Impact) -> tuple[FromTo, ...]:
     before = impact.published if impact.published is not None else impact.old
     if before is None and impact.new is None:
         return ()
-    was = subject.number(before) if before is not None else subject.text(None)
-    return (FromTo("Now", was, subject.text(impact.new)),)
+    return (FromTo("Now", *values(subject, before, impact.new)),)
 
 
 def _judged_rows(impact: Impact) -> tuple[FromTo, ...]:

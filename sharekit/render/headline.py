@@ -81,8 +81,8 @@ class Headline:
             "rescheduled": f"{title} has new dates.",
             "reassigned": f"{title} has a new owner: {self.manifest.person(revision.owner)}.",
             "slipped": f"{title} slipped: {self._status_words()}.",
-            "recovered": f"{title} recovered: {self._status_words()}.",
-            "restated": f"Past values of {title} moved.",
+            "recovered": f"{title} is met." if self._met() else f"{title} recovered: {self._status_words()}.",
+            "restated": f"Past values of {title} changed.",
         }
         return sentences.get(leading, f"{title} changed.")
 
@@ -107,6 +107,9 @@ class Headline:
             return opening
         old, new = self.value(impact.old), self.value(impact.new)
         return f"{opening} It stays at {new}." if old == new else f"{opening} It is {new}, not {old}."
+
+    def _met(self) -> bool:
+        return self.revision.impact is not None and self.revision.impact.status_after == "achieved"
 
     def _status_words(self) -> str:
         impact = self.revision.impact

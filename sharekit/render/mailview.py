@@ -91,7 +91,7 @@ def revision_view(revision: Revision, manifest: Manifest, results: Results) -> R
     front = metric.okr.front if metric and metric.okr else None
     headline = Headline(revision, metric, result, manifest)
     tree = tree_url(manifest, revision.audience)
-    page = links.absolute(tree, _page(revision), f"r{revision.number}") if tree else ""
+    page = links.absolute(tree, _page(revision), revision.anchor) if tree else ""
     note = revision.note
     return RevisionView(
         project=manifest.config.project.name,

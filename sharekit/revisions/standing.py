@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from math import isclose
 
@@ -44,6 +44,7 @@ class Standing:
 
 
 _STANDING = TypeAdapter(Standing)
+_REVISION = TypeAdapter(Revision)
 
 
 def standing(result: Result) -> Standing:
@@ -77,6 +78,28 @@ def from_json(known: Mapping[str, object]) -> dict[str, Standing]:
     return found
 
 
+def moves_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
+    """Those that the data made by themselves, by a name that tells day, number and kind, as JSON can say them."""
+    return {
+        f"{each.on.isoformat()}.{each.item}.{each.classes[0]}": _REVISION.dump_python(
+            replace(each, place=None, sent=None), mode="json", exclude_defaults=True
+        )
+        for each in revisions
+        if each.quiet
+    }
+
+
+def moves_from_json(known: Iterable[object]) -> tuple[Revision, ...]:
+    """The same back, oldest first; an entry that is none is left out."""
+    found: list[Revision] = []
+    for each in known:
+        try:
+            found.append(_REVISION.validate_json(json.dumps(each)))
+        except ValidationError:
+            continue
+    return tuple(sorted(found, key=lambda each: (each.on, each.item, each.classes)))
+
+
 def moved(
     published: Mapping[str, Standing],
     now: Mapping[str, Standing],
@@ -89,8 +112,9 @@ def moved(
 ) -> tuple[Revision, ...]:
     """Slipped, recovered and restated numbers, in the order of ids.
 
-    `published` is what stood there last and `now` what stands there as of a day; `revised` are ids whose definition or
-    terms changed since: what moves with a revision is told with it, and not a second time.
+    `published` is what stood there last and `now` what stands there as of a day, which the two moments are on;
+    `revised` are ids whose definition or terms changed since: what moves with a revision is told with it, and not a
+    second time.
     """
     found: list[Revision] = []
     for item in sorted(now):

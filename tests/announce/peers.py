@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,7 +18,8 @@ from sharekit.announce.words import Words
 from sharekit.history import History, manifest_at, manifest_of, open_history
 from sharekit.history.git import Git
 from sharekit.history.gitstore import GitStore, choose_remote
-from sharekit.history.ledger import Ledger, State, View, baseline
+from sharekit.history.ledger import Ledger, State, View
+from sharekit.history.ledger_changes import baseline
 from sharekit.history.store import FileStore, Store
 from sharekit.publish.folder import FolderPublisher
 from sharekit.results import Results
@@ -114,8 +115,8 @@ def compare(before: State, after: State) -> Compared:
     return Compared(found, Words(states, Results(after.as_of, {})))
 
 
-def state_at(history: History, rev: str = "HEAD", statuses: Mapping[str, str] | None = None) -> State:
-    return State(history.moment(rev), AS_OF, history.declared(rev), statuses or {})
+def state_at(history: History, rev: str = "HEAD") -> State:
+    return State(history.moment(rev), AS_OF, history.declared(rev))
 
 
 @dataclass
@@ -165,7 +166,7 @@ class Desk:
     def outbox(self) -> Path:
         return self.repo.path / "outbox"
 
-    def head(self, statuses: Mapping[str, str] | None = None) -> Head:
+    def head(self) -> Head:
         history = self.history
         remote = choose_remote(history.git)
 
@@ -173,7 +174,7 @@ class Desk:
             known = history.relation(commit)
             return history.look_further(remote, commit) if known == "unknown" and remote else known
 
-        return Head(state_at(history, statuses=statuses), manifest_at(history), relation)  # type: ignore[arg-type]
+        return Head(state_at(history), manifest_at(history), relation)  # type: ignore[arg-type]
 
     def world(self) -> World:
         settings = {"SHAREKIT_SMTP_PORT": str(self.port or 9)} | self.environ

@@ -18,7 +18,8 @@ from smtp_servers import FaultServer, Mailbox, free_port, mail_server
 from sharekit.announce import Compared, Options, announce
 from sharekit.errors import OutsideError, ProblemsError, SharekitError
 from sharekit.history.gitstore import REF
-from sharekit.history.ledger import State, take_over
+from sharekit.history.ledger import State
+from sharekit.history.ledger_changes import take_over
 
 ALL = ["maria@ports.example", "jonas@ports.example", "eve@ports.example"]
 

@@ -38,7 +38,8 @@ Run = Callable[..., Said]
 
 @pytest.fixture
 def run(tmp_path: Path, box: Mailbox) -> Run:
-    return lambda *args, folder="repo": sharekit(*args, cwd=tmp_path / folder)
+    """Runs a command in a repository, in which no time passes for a server that says "later"."""
+    return lambda *args, folder="repo": sharekit(*args, cwd=tmp_path / folder, wait=lambda seconds: None)
 
 
 def test_from_the_first_run_to_the_ledger(tmp_path: Path, run: Run, box: Mailbox) -> None:

@@ -17,7 +17,7 @@ from peers import START, Desk, revise
 from smtp_servers import Mailbox, mail_server
 
 from sharekit.history.gitstore import REF
-from sharekit.history.ledger import baseline
+from sharekit.history.ledger_changes import baseline
 
 PEOPLE = ["eve@ports.example", "jonas@ports.example", "maria@ports.example"]
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that can fork")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
 from pathlib import Path
@@ -23,12 +24,10 @@ from sharekit.history.ledger import (
     Entry,
     Ledger,
     State,
-    baseline,
-    claim,
-    record,
-    take_over,
+    View,
 )
-from sharekit.history.store import FileStore, Store
+from sharekit.history.ledger_changes import advance, baseline, claim, record, take_over
+from sharekit.history.store import FileStore, Store, Tree
 
 NOW = datetime(2013, 11, 22, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=15)
@@ -36,7 +35,7 @@ LATER = NOW + timedelta(minutes=15)
 
 def state(target: str, commit: str = "a" * 40) -> State:
     files = {"sharekit.toml": '[project]\nname = "X"\n', "metrics/zürich x.sql": f"-- {target}\n"}
-    return State(Moment(commit, NOW, "Maria"), date(2013, 11, 22), Declared(files, {"metrics/data/a.csv": "1f"}), {})
+    return State(Moment(commit, NOW, "Maria"), date(2013, 11, 22), Declared(files, {"metrics/data/a.csv": "1f"}))
 
 
 def entry(key: str = "jfk.1.ab", item: str = "jfk") -> Entry:
@@ -387,3 +386,17 @@ def test_a_folder_that_cannot_be_written_stops(tmp_path: Path) -> None:
     opened = ledger(FileStore(tmp_path / "taken" / "ledger.json"))
     with pytest.raises(OutsideError, match="cannot be"):
         opened.write(opened.open(), baseline(state("0.85")), "Begin")
+
+
+def test_what_is_published_goes_on_although_nothing_is_sent(opener: Opener) -> None:
+    begin(opener)
+    opened = ledger(opener())
+    view = opened.open()
+    after = replace(state("0.85", "c" * 40), published={"jfk": {"value": 0.8, "series": [["2013-11-11", 0.8]]}})
+    moves = {"2013-11-22.jfk.slipped": {"item": "jfk"}}
+    assert opened.write(view, advance(view, after, moves), "Keep what is published")
+    view = ledger(opener()).open()
+    assert view.told == after
+    assert view.moves() == ({"item": "jfk"},)
+    assert {path.split("/")[1] for path in view.tree.below("states")} == {str(view.current)}
+    assert not opened.write(View(Tree("", frozenset(), lambda paths: {})), {"x.json": "{}"}, "Late")

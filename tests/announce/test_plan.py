@@ -10,16 +10,14 @@ import pytest
 from peers import AS_OF, CONFIG
 
 from sharekit.announce.plan import announced, check_ways, mail_host, plan, require_notes
-from sharekit.announce.slips import slips
 from sharekit.announce.words import Words
 from sharekit.changes import Impact, Moment, Revision
 from sharekit.declared import NoAnnouncement
 from sharekit.errors import ProblemsError, SharekitError
-from sharekit.history.layout import Declared
-from sharekit.history.ledger import State
 from sharekit.loader import load_files
 from sharekit.manifest import Manifest
-from sharekit.results import Point, Results
+from sharekit.results import Point, Results, Status
+from sharekit.revisions.standing import Standing, moved
 
 NOW = Moment("a" * 40, datetime(2013, 11, 22, 9, tzinfo=UTC), "Maria")
 HOOKS = """
@@ -162,39 +160,23 @@ def test_a_redefinition_has_its_picture() -> None:
 # -- status -------------------------------------------------------------------------------------------------
 
 
-def state(**statuses: str) -> State:
-    return State(NOW, AS_OF, Declared({}, {}), statuses)
+def turned(before: Status, after: Status, manifest: Manifest) -> tuple[Revision, ...]:
+    now = {"jfk": Standing(0.7, status=after)}
+    return moved({"jfk": Standing(0.8, status=before)}, now, manifest, as_of=AS_OF, before_moment=NOW, after_moment=NOW)
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "change"),
-    [
-        ("on_track", "at_risk", "slipped"),
-        ("at_risk", "off_track", "slipped"),
-        ("off_track", "on_track", "recovered"),
-        ("at_risk", "achieved", "recovered"),
-        ("on_track", "achieved", None),
-        ("early", "off_track", None),
-        ("on_track", "unknown", None),
-        ("off_track", "off_track", None),
-    ],
-)
-def test_worse_and_better(before: str, after: str, change: str | None) -> None:
-    found = slips(state(jfk=before), state(jfk=after), project(), frozenset())
-    assert [each.classes for each in found] == ([(change,)] if change else [])
-    for each in found:
-        assert each.impact is not None
-        assert (each.impact.status_before, each.impact.status_after) == (before, after)
-        assert not each.note_missing
-
-
-def test_a_status_that_was_never_told_is_no_news_and_a_revision_says_it_anyway() -> None:
-    assert slips(state(), state(jfk="off_track"), project(), frozenset()) == ()
-    assert slips(state(jfk="on_track"), state(jfk="off_track"), project(), frozenset({"jfk"})) == ()
+def words(manifest: Manifest) -> Words:
+    return Words({"jfk": manifest}, Results(AS_OF, {}))
 
 
 def test_a_slip_is_put_into_words() -> None:
     manifest = project(CONFIG + "[announce]\nstatus = true\n")
-    found = slips(state(jfk="on_track"), state(jfk="off_track"), manifest, frozenset())
-    (made,) = plan(found, manifest, Words({"jfk": manifest}, Results(AS_OF, {})), lambda name: ())
+    (made,) = plan(turned("on_track", "off_track", manifest), manifest, words(manifest), lambda name: ())
     assert "JFK leaves on time slipped: off track, after on track." in made.content.text
+
+
+def test_a_key_result_that_is_met_is_not_called_recovered() -> None:
+    manifest = project(CONFIG + "[announce]\nstatus = true\n")
+    (made,) = plan(turned("on_track", "achieved", manifest), manifest, words(manifest), lambda name: ())
+    assert "JFK leaves on time is met." in made.content.text
+    assert "recovered:" not in made.content.text

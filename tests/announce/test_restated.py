@@ -78,7 +78,7 @@ def test_past_values_that_moved_far_are_mailed(project: Path) -> None:
     body = message.get_body(("plain",))
     assert body is not None
     text = body.get_content()
-    assert text.startswith("Past values of Sold moved.")
+    assert text.startswith("Past values of Sold changed.")
     assert "100 orders" in text
     assert "80 orders" in text
 

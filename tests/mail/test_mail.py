@@ -144,5 +144,5 @@ def test_the_same_revision_gives_the_same_bytes() -> None:
 def test_restated_history_is_told_period_by_period() -> None:
     moved = (FieldChange("2013-11-04", 0.8867, 0.8812), FieldChange("2013-11-11", 0.8647, 0.8599))
     text = content(classes=("restated",), fields=moved, impact=None, note=None, sql_changes=()).text
-    assert text.startswith("Past values of JFK leaves on time moved.")
+    assert text.startswith("Past values of JFK leaves on time changed.")
     assert re.search(r"4 Nov 2013 +88\.7% +88\.1%", text)

@@ -94,7 +94,7 @@ def revisions() -> tuple[Revision, ...]:
         _told("margin", "Margin stays healthy", "priya", "check_in", 11, 17,
               fields=(FieldChange("challenges", None, ["Freight invoices come late."]),)),
         _told("orders", "Paid orders", "mateo", "restated", 11, 12, of="metric",
-              impact=Impact(2300, 2310, 2310, 10, 0)),
+              fields=(FieldChange("2026-11-02", 2300, 2310),), impact=Impact(2300, 2310, 2310, 10, None)),
         _told("launch", "The second kitchen opens", "hana", "rescheduled reassigned", 11, 4,
               fields=(quarter, FieldChange("owner", "mateo", "hana")), no_announcement=agreed),
         _told("orders", "Paid orders", "mateo", "words", 11, 2, of="metric", number=3,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from sharekit.changes import Impact, Revision, SqlChange, Step
+from sharekit.changes import Impact, Revision, Sent, SqlChange, Step
 from sharekit.manifest import Metric
 from sharekit.render.charts import Subject, bridge, definition_chart, plot
 from sharekit.render.context import Tree
@@ -81,6 +81,8 @@ class LogArticle:
     changes: tuple[SqlLine, ...]
     sql: SqlSides | None
     touches: tuple[tuple[str, str], ...]
+    sent: str
+    """"Sent to 7 people", or ""."""
 
 
 def log_articles(tree: Tree, page: str, metric: Metric, history: Sequence[Event]) -> tuple[LogArticle, ...]:
@@ -107,7 +109,12 @@ def _article(tree: Tree, page: str, metric: Metric, event: Event) -> LogArticle:
         changes=_changes(tree, page, metric, revision) if revision else (),
         sql=_sides(revision) if revision else None,
         touches=_touches(tree, page, revision) if revision and event.kind == "revised" else (),
+        sent=sent_words(revision.sent) if revision and revision.sent else "",
     )
+
+
+def sent_words(sent: Sent) -> str:
+    return f"Sent to {sent.people} {'person' if sent.people == 1 else 'people'}"
 
 
 def _text(tree: Tree, page: str, metric: Metric, event: Event) -> Markup:
@@ -117,8 +124,17 @@ def _text(tree: Tree, page: str, metric: Metric, event: Event) -> Markup:
     revision = event.revision
     if revision and "introduced" in revision.classes:
         return Markup("<p>{}</p>").format(_introduced(tree.subject(metric), revision))
+    if revision and revision.quiet:
+        return Markup("<p>{}</p>").format(quiet_words(event))
     words = what_changed(revision) if revision else event.word
     return Markup("<p>{}.</p>").format(f"{words} changed" if revision else words)
+
+
+def quiet_words(event: Event) -> str:
+    """What the data did, in a sentence."""
+    if event.kind == "correction":
+        return "The data now give other values for days that were published already."
+    return f"It is {event.now.lower()} now, and was {event.was.lower()}. Nothing was revised."
 
 
 def _introduced(subject: Subject, revision: Revision) -> str:
