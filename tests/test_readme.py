@@ -64,7 +64,7 @@ def test_two_commands_for_a_fresh_machine() -> None:
     lines = [line for line in readme().splitlines() if line.startswith("python3 -m venv ")]
     assert lines == [
         "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/sharekit build",
-        "python3 -m venv .venv && .venv/bin/pip install '.[test]' && .venv/bin/pytest",
+        "python3 -m venv .venv && .venv/bin/pip install '.[test]' && .venv/bin/pytest -n auto",
     ]
 
 

@@ -17,8 +17,10 @@ from sharekit.engines.wire import MAX_FRAME, Frames, Message, WireError, pack
 from sharekit.errors import OutsideError, QueryError
 
 SLOW = "SELECT count(*) FROM range(10000000000000)"
-DEAF = "SELECT levenshtein(repeat('a', 200000), repeat('b', 200000))"
-"""Ignores the interrupt, so that its worker must be killed."""
+DEAF = "SELECT " + " + ".join(
+    f"length(regexp_replace(repeat('ab', 20000000), '(a|b)(a|b)', '{n}', 'g'))" for n in range(2)
+)
+"""Ignores the interrupt, so that its worker must be killed: one expression of some ten seconds."""
 CRASH = "FROM t" + ",t" * 32_000
 """Ends DuckDB 2.0 in its parser; 1.5 refuses it."""
 
