@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sharekit.changes import FieldChange, Revision, RevisionClass
-from sharekit.formats import format_change, format_day, format_value
+from sharekit.formats import NO_CHANGE, format_change, format_day, format_value
 from sharekit.manifest import Manifest, Metric
 from sharekit.render.words import STATUS_TONES, STATUS_WORDS, Tone
 from sharekit.results import Reading, Result, Status
@@ -222,18 +222,16 @@ class Headline:
         unit, form = (front.unit, front.format) if front else (None, None)
         said = []
         if impact.definition_effect is not None:
+            by = format_change(impact.definition_effect, None, unit, form)
             said.append(
-                f"The new definition moves the number by {format_change(impact.definition_effect, None, unit, form)}"
+                "The new definition leaves the number where it is"
+                if by == NO_CHANGE
+                else f"The new definition moves the number by {by}"
             )
         if impact.data_effect is not None and impact.data_effect != 0:
-            moves = (
-                "newer data by"
-                if said
-                else "Newer data move it by up to"
-                if self._restated()
-                else "Newer data move it by"
-            )
-            said.append(f"{moves} {format_change(impact.data_effect, None, unit, form)}")
+            moves = "newer data move it by" if said else "Newer data move it by"
+            up_to = " up to" if self._restated() else ""
+            said.append(f"{moves}{up_to} {format_change(impact.data_effect, None, unit, form)}")
         return f"{'; '.join(said)}." if said else ""
 
     def _restated(self) -> bool:
