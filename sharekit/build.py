@@ -16,6 +16,7 @@ from sharekit.artifacts import Artifact
 from sharekit.cache import Cache
 from sharekit.changes import Revision
 from sharekit.checks import examine
+from sharekit.comparisons import KnownComparisons
 from sharekit.engines import Answer, Engine, Query
 from sharekit.engines.duckdb import open_duckdb
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError, exit_code
@@ -33,7 +34,6 @@ from sharekit.render.site import SiteInput, render_site
 from sharekit.render.trees import tree_folder
 from sharekit.results import Column, Results, Rows, SourceInfo
 from sharekit.revisions import Comparer
-from sharekit.sqldiff.compare import compare_sql
 from sharekit.weigh import Weigher
 
 Tell = Callable[[str], None]
@@ -158,9 +158,11 @@ def compared(
     history = open_history(project)
     if isinstance(history, NoHistory):
         return replace(found, problems=(*found.problems, no_history(history.reason, history.hint, found.manifest)))
-    weigher = Weigher(found.manifest, as_of, Comparer(compare_sql), cache_dir, found.results.sources)
+    compare = KnownComparisons(cache_dir)
+    weigher = Weigher(found.manifest, as_of, Comparer(compare), cache_dir, found.results.sources)
     revisions = past(history, found.manifest, as_of, weigher)
     weigher.keep()
+    compare.save()
     missing = shallow_warning(history)
     warnings = (no_history(*missing, found.manifest),) if missing else ()
     answered = with_answers(history, found.manifest, as_of, revisions)

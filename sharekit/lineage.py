@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from sharekit.errors import QueryError
@@ -71,19 +71,39 @@ class Lineage:
         return (*placed, *pending)
 
 
-def lineage(manifest: Manifest) -> Lineage:
-    """Read the lineage off the queries of a manifest."""
+Names = tuple[tuple[str, str], ...]
+"""Schema and name of each table that a query names, in lower case, since SQL does not tell case apart."""
+
+
+def names_read(sql: str) -> Names:
+    """What a query names, in order of appearance; nothing where it cannot be parsed."""
+    try:
+        return tuple((read.schema.lower(), read.name.lower()) for read in tables_read(sql))
+    except QueryError:
+        return ()
+
+
+@dataclass
+class KnownNames:
+    """Reads each text once: along a history nearly every query is the one of the commit before."""
+
+    known: dict[str, Names] = field(default_factory=dict)
+
+    def __call__(self, sql: str) -> Names:
+        if sql not in self.known:
+            self.known[sql] = names_read(sql)
+        return self.known[sql]
+
+
+def lineage(manifest: Manifest, names: Callable[[str], Names] = names_read) -> Lineage:
+    """Read the lineage off the queries of a manifest. `names`: how to find what a query names."""
     items: dict[str, tuple[str, ...]] = {}
     sources: dict[str, tuple[str, ...]] = {}
     queries: list[View | Metric] = [*manifest.views.values(), *manifest.metrics.values()]
     for item in queries:
-        try:
-            reads = tables_read(item.sql.text)
-        except QueryError:
-            reads = ()
-        names = [(read.schema.lower(), read.name.lower()) for read in reads]  # SQL does not tell case apart
-        items[item.id] = tuple(dict.fromkeys(name for schema, name in names if schema == SCHEMA))
-        sources[item.id] = tuple(dict.fromkeys(name for schema, name in names if schema != SCHEMA))
+        read = names(item.sql.text)
+        items[item.id] = tuple(dict.fromkeys(name for schema, name in read if schema == SCHEMA))
+        sources[item.id] = tuple(dict.fromkeys(name for schema, name in read if schema != SCHEMA))
     return Lineage(items, sources)
 
 

@@ -20,7 +20,7 @@ from sharekit.changes import Impact, Revision
 from sharekit.engines.duckdb import open_duckdb
 from sharekit.evaluate import evaluate
 from sharekit.impact import confirmed, impact_of, on_todays_data
-from sharekit.lineage import lineage
+from sharekit.lineage import Lineage, lineage
 from sharekit.manifest import Manifest
 from sharekit.results import Result, SourceInfo
 from sharekit.revisions import Comparer
@@ -55,18 +55,18 @@ class Weigher:
 
     def measure(self, manifest: Manifest, item: str) -> Result:
         """One metric of a manifest on today's data; a failure is in the result."""
-        key = _state(manifest, item)
+        key = self._state(manifest, item)
         if key not in self._measured:
             self.measure_all(manifest, [item])
         return self._measured[key]
 
     def measure_all(self, manifest: Manifest, items: Iterable[str]) -> None:
         """Measure several metrics of one manifest together: one query process instead of one for each."""
-        keys = {item: _state(manifest, item) for item in items if item in manifest.metrics}
+        keys = {item: self._state(manifest, item) for item in items if item in manifest.metrics}
         missing = [item for item, key in keys.items() if key not in self._measured]
         if not missing:
             return
-        wanted = _alone(manifest, missing)
+        wanted = _alone(manifest, missing, lineage(manifest, self.compare.names))
         with open_duckdb(wanted, as_of=self.as_of, cache_dir=self.cache_dir) as engine:
             results = evaluate(wanted, engine, self.as_of).results
         self._measured |= {keys[item]: results[item] for item in missing}
@@ -127,8 +127,11 @@ class Weigher:
         except OSError:
             return
 
+    def _state(self, manifest: Manifest, item: str) -> str:
+        return _state(manifest, item, lineage(manifest, self.compare.names))
+
     def _data(self, item: str, *states: Manifest) -> object:
-        names = {name for state in states for name in lineage(state).all_sources(item)}
+        names = {name for state in states for name in lineage(state, self.compare.names).all_sources(item)}
         found: dict[str, str] = {}
         for name in sorted(names):
             info = self.sources.get(name)
@@ -145,9 +148,8 @@ def weigh_all(
     return tuple(weigher.weighed(weigher.confirmed(revision, before, after), before, after) for revision in found)
 
 
-def _alone(manifest: Manifest, items: Iterable[str]) -> Manifest:
+def _alone(manifest: Manifest, items: Iterable[str], known: Lineage) -> Manifest:
     """These metrics with what they read, and nothing else that could fail beside them."""
-    known = lineage(manifest)
     reads = {name for item in items for name in (item, *known.upstream(item))}
     return replace(
         manifest,
@@ -158,9 +160,8 @@ def _alone(manifest: Manifest, items: Iterable[str]) -> Manifest:
     )
 
 
-def _state(manifest: Manifest, item: str) -> str:
+def _state(manifest: Manifest, item: str, reads: Lineage) -> str:
     """A key for what the item's number rests on in a manifest."""
-    reads = lineage(manifest)
     metric = manifest.metrics[item]
     texts = {}
     for name in (item, *reads.upstream(item)):

@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "sharekit"
 TYPES = "errors artifacts declared manifest results changes"
 PURE = f"{TYPES} lineage periods formats okr judge measure placements reading"
 STEPS = "loader checks reports schema engines cache evaluate sqldiff revisions history render publish"
-PIPELINE = f"{PURE} {STEPS} facts asks impact inputs past published record scaffold weigh"
+PIPELINE = f"{PURE} {STEPS} facts asks impact comparisons inputs past published record scaffold weigh"
 
 LAYERS: Mapping[str, str] = {
     # the types that cross steps
@@ -48,6 +48,7 @@ LAYERS: Mapping[str, str] = {
     "record": "",
     "parallel": "",
     "facts": "cache checks sqldiff.parse",
+    "comparisons": "cache sqldiff",
     "loader": "manifest errors declared periods reading",
     "checks": "manifest sqldiff errors declared lineage periods formats reading placements measure",
     "cache": "results errors declared",

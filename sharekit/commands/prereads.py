@@ -8,7 +8,6 @@ from sharekit.announce.digests import PreRead
 from sharekit.build import Evaluated, compared, evaluated
 from sharekit.commands.announcing import Desk
 from sharekit.inputs import CACHE
-from sharekit.lineage import lineage
 from sharekit.published import read_published
 from sharekit.render.context import Tree
 from sharekit.render.digest import DigestView, digest_view
@@ -19,7 +18,7 @@ from sharekit.render.trees import tree_url
 
 def tree_of(found: Evaluated, audience: str, commit: str | None) -> Tree:
     """What one audience may see of a project."""
-    scope = cut(found.manifest, found.results, lineage(found.manifest), found.revisions, audience)
+    scope = cut(found.manifest, found.results, found.lineage, found.revisions, audience)
     return Tree(scope, tree_url(found.manifest, audience), commit)
 
 

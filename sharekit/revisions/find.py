@@ -7,8 +7,9 @@ An item keeps its identity with its id, whatever its folder: moved files are no 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import TypeVar
 
 from sharekit.changes import FieldChange, ItemKind, Moment, Revision, RevisionClass
@@ -25,7 +26,7 @@ from sharekit.revisions.fields import (
     objective_values,
     ordered,
 )
-from sharekit.revisions.meaning import Comparer, Meaning, State, meaning
+from sharekit.revisions.meaning import Comparer, Meaning, State, meaning, shaken
 from sharekit.revisions.notes import Entry, new_entry, retirement
 from sharekit.revisions.touches import touched
 from sharekit.sqldiff.compare import compare_sql
@@ -51,15 +52,22 @@ def find_revisions(
     `as_of` (default: the day of `after_moment`) decides whether a removed key result's period was over. The same two
     states give the same revisions, with the same ids, however many commits lie between them.
     """
-    finder = _Finder(
-        State.of(before),
-        State.of(after),
-        before_moment,
-        after_moment,
-        as_of or after_moment.on.date(),
-        compare or Comparer(compare_sql),
-    )
-    return tuple(finder.all())
+    memory = compare or Comparer(compare_sql)
+    states = State.of(before, memory), State.of(after, memory)
+    return revisions_between(*states, before_moment, after_moment, as_of, memory)
+
+
+def revisions_between(
+    before: State,
+    after: State,
+    before_moment: Moment | None,
+    after_moment: Moment,
+    as_of: date | None,
+    compare: Comparer,
+) -> tuple[Revision, ...]:
+    """The same for states whose lineage is known already."""
+    day = as_of or after_moment.on.date()
+    return tuple(_Finder(before, after, before_moment, after_moment, day, compare).all())
 
 
 @dataclass(frozen=True)
@@ -110,6 +118,8 @@ class _Finder:
             return self._made(was, {"retired"}, gone, None, note=note, place=self._retired_at(was))
         assert was is not None
         assert now is not None
+        if now.id not in self._shaken and _says_the_same(was, now):
+            return None
         old_state, new_state = self._metric_state(was, self.before), self._metric_state(now, self.after)
         if old_state == new_state:
             return None
@@ -129,6 +139,10 @@ class _Finder:
         return self._made(
             now, classes, old_state, new_state, was=was, note=note, place=place, fields=fields, sense=sense
         )
+
+    @cached_property
+    def _shaken(self) -> frozenset[str]:
+        return shaken(self.before, self.after)
 
     def _metric_state(self, metric: Metric, state: State) -> str:
         values = {name: value for name, value in metric_values(metric).items() if name not in ("revisions", "id")}
@@ -151,6 +165,8 @@ class _Finder:
     ) -> Revision | None:
         shown = now or was
         assert shown is not None
+        if was is not None and now is not None and _page_says_the_same(was, now):
+            return None
         old_state = digest([values(was), was.audience]) if was else None
         new_state = digest([values(now), now.audience]) if now else None
         if old_state == new_state:
@@ -198,6 +214,15 @@ class _Finder:
             touches=touched(item.id, state) if isinstance(item, Metric) else (),
             first_target=_plain_target(item),
         )
+
+
+def _says_the_same(was: Metric, now: Metric) -> bool:
+    """Whether two states declare the same of an item: quicker than to write both out."""
+    return was.front == now.front and was.owner == now.owner and was.audience == now.audience and was.okr == now.okr
+
+
+def _page_says_the_same(was: Objective | Dashboard, now: Objective | Dashboard) -> bool:
+    return replace(was, path=now.path, keys=now.keys) == now
 
 
 def _plain_target(item: Metric | Objective | Dashboard) -> float | None:

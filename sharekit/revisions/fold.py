@@ -8,8 +8,8 @@ from datetime import date
 
 from sharekit.changes import Moment, Revision
 from sharekit.manifest import Manifest
-from sharekit.revisions.find import find_revisions
-from sharekit.revisions.meaning import Comparer
+from sharekit.revisions.find import revisions_between
+from sharekit.revisions.meaning import Comparer, State
 from sharekit.sqldiff.compare import compare_sql
 
 
@@ -28,17 +28,16 @@ def turns(
 ) -> Iterator[Turn]:
     """The steps along a line of states, oldest first. The first state introduces everything in it.
 
-    `as_of` and `compare` are passed on to `find_revisions`.
+    `as_of` and `compare` are those of `find_revisions`.
     """
     memory = compare or Comparer(compare_sql)
-    last: tuple[Moment | None, Manifest] | None = None
+    last: tuple[Moment | None, State] | None = None
     for moment, manifest in states:
-        old_moment, old = last or (None, _nothing(manifest))
-        found = find_revisions(
-            old, manifest, before_moment=old_moment, after_moment=moment, as_of=as_of, compare=memory
-        )
-        yield Turn(old, manifest, tuple(each for each in found if each.classes != ("cosmetic",)))
-        last = (moment, manifest)
+        old_moment, old = last or (None, State.of(_nothing(manifest), memory))
+        new = State.of(manifest, memory)
+        found = revisions_between(old, new, old_moment, moment, as_of, memory)
+        yield Turn(old.manifest, manifest, tuple(each for each in found if each.classes != ("cosmetic",)))
+        last = (moment, new)
 
 
 def fold(

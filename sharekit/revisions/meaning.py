@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from sharekit.errors import QueryError
-from sharekit.lineage import Lineage, lineage
-from sharekit.manifest import Manifest, Metric, Source
+from sharekit.lineage import KnownNames, Lineage, lineage
+from sharekit.manifest import Dashboard, Manifest, Metric, Source
+from sharekit.placements import MetricsBlock, Part, Prose, TableBlock, parse_body
 from sharekit.sqldiff.expand import expanded
 from sharekit.sqldiff.types import SqlChange, SqlComparison
 
@@ -23,6 +25,10 @@ class Comparer:
     compare: Compare
     schema: Schema | None = None
     known: dict[tuple[str, str], SqlComparison] = field(default_factory=dict)
+    names: KnownNames = field(default_factory=KnownNames)
+    """What each query reads, remembered too."""
+    pages: dict[str, frozenset[str]] = field(default_factory=dict)
+    """What each dashboard's text places."""
 
     def __call__(self, before: str, after: str) -> SqlComparison:
         pair = (before.strip(), after.strip())
@@ -39,15 +45,23 @@ class State:
 
     manifest: Manifest
     reads: Lineage
+    memory: Comparer
 
     @staticmethod
-    def of(manifest: Manifest) -> State:
-        return State(manifest, lineage(manifest))
+    def of(manifest: Manifest, memory: Comparer) -> State:
+        return State(manifest, lineage(manifest, memory.names), memory)
+
+    def placed_on(self, dashboard: Dashboard) -> frozenset[str]:
+        """Ids of the metrics that a dashboard shows or names."""
+        if dashboard.body not in self.memory.pages:
+            self.memory.pages[dashboard.body] = placed_ids(parse_body(dashboard))
+        return self.memory.pages[dashboard.body]
 
     def sql(self, item: str) -> str:
         found = self.manifest.sql_item(item)
         return found.sql.text if found else ""
 
+    @cached_property
     def definitions(self) -> Mapping[str, str]:
         """The SQL of everything that other SQL may read as `metrics.<name>`."""
         views = {name: view.sql.text for name, view in self.manifest.views.items()}
@@ -96,10 +110,35 @@ def _is_same_written_out(metric: str, before: State, after: State, compare: Comp
     if not before.reads.upstream(metric) and not after.reads.upstream(metric):
         return False
     try:
-        old, new = (expanded(state.sql(metric), state.definitions()) for state in (before, after))
+        old, new = (expanded(state.sql(metric), state.definitions) for state in (before, after))
     except QueryError:
         return False
     return compare(old, new).verdict != "changed"
+
+
+def shaken(before: State, after: State) -> frozenset[str]:
+    """Items that rest on something else now: whose SQL, or that of anything they read, or a source is not as it was."""
+    old, new = before.definitions, after.definitions
+    direct = {name for name in {*old, *new} if old.get(name) != new.get(name)}
+    was, now = before.manifest.sources, after.manifest.sources
+    moved = {name for name in {*was, *now} if binding(was.get(name)) != binding(now.get(name))}
+    for state in (before, after) if moved else ():
+        direct.update(name for name, read in state.reads.sources.items() if not moved.isdisjoint(read))
+    below = (each for state in (before, after) for name in direct for each in state.reads.downstream(name))
+    return frozenset(direct.union(below))
+
+
+def placed_ids(parts: Iterable[Part]) -> frozenset[str]:
+    """Ids of the metrics that the parts of a dashboard show or name."""
+    found: set[str] = set()
+    for part in parts:
+        if isinstance(part, Prose):
+            found.update(number.id for number in part.numbers)
+        elif isinstance(part, MetricsBlock):
+            found.update(placement.id for placement in part.metrics)
+        elif isinstance(part, TableBlock):
+            found.add(part.table.id)
+    return frozenset(found)
 
 
 def binding(source: Source | None) -> object:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sharekit.manifest import Dashboard, Metric
-from sharekit.placements import MetricsBlock, Prose, TableBlock, parse_body
+from sharekit.manifest import Metric
 from sharekit.revisions.meaning import State
 
 
@@ -20,22 +19,9 @@ def touched(item: str, state: State) -> tuple[str, ...]:
     for each in own:
         found.update(dict.fromkeys(_objectives_above(each, state)))
     placed = {item, *found}
-    found.update((name, None) for name, page in manifest.dashboards.items() if placed & placed_on(page))
+    found.update((name, None) for name, page in manifest.dashboards.items() if placed & state.placed_on(page))
     found.pop(item, None)
     return tuple(found)
-
-
-def placed_on(dashboard: Dashboard) -> set[str]:
-    """Ids of the metrics that a dashboard shows or names."""
-    found: set[str] = set()
-    for part in parse_body(dashboard):
-        if isinstance(part, Prose):
-            found.update(number.id for number in part.numbers)
-        elif isinstance(part, MetricsBlock):
-            found.update(placement.id for placement in part.metrics)
-        elif isinstance(part, TableBlock):
-            found.add(part.table.id)
-    return found
 
 
 def _objectives_above(metric: Metric, state: State) -> list[str]:
