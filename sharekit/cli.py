@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, str] = {
     "note": "Write the note that a revision of ID needs.",
     "announce": "Tell the peers what was revised, each of them once.",
     "ledger": "Show what was announced to whom.",
+    "mcp": "Answer MCP clients from the built site.",
     "schema": "Print the JSON Schema of what you write, for editors.",
 }
 """Command -> its line in the overview. Its module is sharekit.commands.<name>."""

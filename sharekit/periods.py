@@ -106,6 +106,18 @@ def parse_span(text: str) -> Span | None:
     return Span(int(match["count"]), unit)
 
 
+def too_old(max_age: str | None, until: date | None, on: date) -> str | None:
+    """ "Data is 9 days old; its limit is 8 days.", on a day; None where it is fresh, not limited or not known.
+
+    Data through yesterday are one day old.
+    """
+    limit = parse_span(max_age) if max_age else None
+    if limit is None or until is None or until >= limit.before(on):
+        return None
+    days = (on - until).days
+    return f"Data is {days} day{'' if days == 1 else 's'} old; its limit is {limit}."
+
+
 def floor(day: date, grain: Grain, week_start: Weekday = "monday", fiscal_year_start: int = 1) -> date:
     """First day of the period of this grain in which `day` lies. A datetime counts by its date."""
     if isinstance(day, datetime):

@@ -18,7 +18,7 @@ from sharekit.cli import redact
 from sharekit.commands import Session, Switches
 from sharekit.inputs import find_project
 
-HEAVY = {"duckdb", "jinja2", "markdown_it", "plotly", "pydantic", "resvg_py", "rich", "sqlglot", "yaml"}
+HEAVY = {"duckdb", "jinja2", "markdown_it", "mcp", "plotly", "pydantic", "resvg_py", "rich", "sqlglot", "yaml"}
 
 
 @pytest.mark.parametrize("args", [["--help"], ["--version"], ["biuld"], []])

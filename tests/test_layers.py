@@ -67,8 +67,9 @@ LAYERS: Mapping[str, str] = {
     "terminal": "",
     "console": "terminal engines errors results render",
     "serve": "errors",
+    "protocol": "asks errors formats periods reading",
     "summary": "artifacts errors formats lineage manifest record render results terminal",
-    "commands": f"{PIPELINE} build announce serve console summary terminal",
+    "commands": f"{PIPELINE} build announce serve protocol console summary terminal",
     "cli": "errors reports terminal commands",
     "__main__": "cli",
 }

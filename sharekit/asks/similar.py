@@ -103,11 +103,14 @@ IDLE = frozenset(
 )
 
 
+Kind = Literal["metric", "objective", "dashboard", "ask"]
+
+
 @dataclass(frozen=True)
 class Close:
     """Something that may already answer a question."""
 
-    kind: Literal["metric", "dashboard", "ask"]
+    kind: Kind
     id: str
     title: str
     """Title of the metric or dashboard; the earlier question."""
@@ -116,8 +119,10 @@ class Close:
 
 
 @dataclass(frozen=True)
-class _Text:
-    kind: Literal["metric", "dashboard", "ask"]
+class Text:
+    """One of the texts that something is known by."""
+
+    kind: Kind
     id: str
     title: str
     words: frozenset[str]
@@ -127,17 +132,25 @@ class _Text:
 
 def close_to(question: str, manifest: Manifest, *, audience: str | None = None, most: int = 5) -> tuple[Close, ...]:
     """What comes close, nearest first, each once. With an audience, only what it may see."""
-    texts = [text for text in _texts(manifest, audience) if text.words]
-    weights = _weights(texts)
+    return ranked(question, _texts(manifest, audience))[:most]
+
+
+def ranked(question: str, texts: Iterable[Text], *, least: float = CLOSE, lean: float = 1.0) -> tuple[Close, ...]:
+    """Of these texts all that are at least so near, nearest first, each item once.
+
+    `lean` is the beta of van Rijsbergen's F: 1 wants the same question again, more forgives a text for what it says
+    beyond the words that somebody looks for.
+    """
+    known = [text for text in texts if text.words]
+    weights = _weights(known)
     asked = words(question)
     best: dict[tuple[str, str], Close] = {}
-    for text in texts:
-        nearness = text.trust * _nearness(asked, text.words, weights)
+    for text in known:
+        nearness = text.trust * _nearness(asked, text.words, weights, lean)
         key = (text.kind, text.id)
-        if nearness >= CLOSE and (key not in best or nearness > best[key].nearness):
+        if nearness >= least and (key not in best or nearness > best[key].nearness):
             best[key] = Close(text.kind, text.id, text.title, nearness)
-    ranked = sorted(best.values(), key=lambda close: (-round(close.nearness, 9), close.kind != "metric", close.id))
-    return tuple(ranked[:most])
+    return tuple(sorted(best.values(), key=lambda close: (-round(close.nearness, 9), close.kind != "metric", close.id)))
 
 
 def words(text: str) -> frozenset[str]:
@@ -145,7 +158,7 @@ def words(text: str) -> frozenset[str]:
     return frozenset(word for word in _WORD.findall(text.lower()) if word not in IDLE and len(word) > 1)
 
 
-def _texts(manifest: Manifest, audience: str | None) -> Iterable[_Text]:
+def _texts(manifest: Manifest, audience: str | None) -> Iterable[Text]:
     def seen(owner: str) -> bool:
         return audience is None or manifest.sees(audience, owner)
 
@@ -153,18 +166,18 @@ def _texts(manifest: Manifest, audience: str | None) -> Iterable[_Text]:
         if seen(metric.audience):
             front = metric.front
             sure = [metric.title, front.question or "", metric.id.replace("_", " "), *front.synonyms]
-            yield from (_Text("metric", metric.id, metric.title, words(text), 1.0) for text in sure)
-            yield _Text("metric", metric.id, metric.title, words(f"{metric.title} {front.description or ''}"), 0.85)
+            yield from (Text("metric", metric.id, metric.title, words(text), 1.0) for text in sure)
+            yield Text("metric", metric.id, metric.title, words(f"{metric.title} {front.description or ''}"), 0.85)
     for dashboard in manifest.dashboards.values():
         if seen(dashboard.audience):
-            yield _Text("dashboard", dashboard.id, dashboard.title, words(dashboard.title), 1.0)
-            yield _Text("dashboard", dashboard.id, dashboard.title, words(dashboard.front.description or ""), 0.85)
+            yield Text("dashboard", dashboard.id, dashboard.title, words(dashboard.title), 1.0)
+            yield Text("dashboard", dashboard.id, dashboard.title, words(dashboard.front.description or ""), 0.85)
     for ask in manifest.asks.values():
         if seen(ask.audience):
-            yield _Text("ask", ask.id, ask.front.question, words(ask.front.question), 1.0)
+            yield Text("ask", ask.id, ask.front.question, words(ask.front.question), 1.0)
 
 
-def _weights(texts: Sequence[_Text]) -> dict[str, float]:
+def _weights(texts: Sequence[Text]) -> dict[str, float]:
     """ln(1 + N / n) for each word: N items, n of which have it."""
     items: dict[tuple[str, str], set[str]] = {}
     for text in texts:
@@ -173,8 +186,8 @@ def _weights(texts: Sequence[_Text]) -> dict[str, float]:
     return {word: log(1 + len(items) / number) for word, number in found.items()}
 
 
-def _nearness(asked: frozenset[str], other: frozenset[str], weights: dict[str, float]) -> float:
-    """Harmonic mean of how much of each text's weight has a partner in the other."""
+def _nearness(asked: frozenset[str], other: frozenset[str], weights: dict[str, float], lean: float) -> float:
+    """Weighted harmonic mean of how much of each text's weight has a partner in the other."""
     rare = max(weights.values(), default=1.0)
 
     def covered(these: frozenset[str], those: frozenset[str]) -> float:
@@ -182,7 +195,7 @@ def _nearness(asked: frozenset[str], other: frozenset[str], weights: dict[str, f
         return sum(weights.get(word, rare) * _likeness(word, those) for word in these) / whole if whole else 0.0
 
     there, back = covered(asked, other), covered(other, asked)
-    return 2 * there * back / (there + back) if there and back else 0.0
+    return (1 + lean**2) * there * back / (there + lean**2 * back) if there and back else 0.0
 
 
 def _likeness(word: str, those: frozenset[str]) -> float:

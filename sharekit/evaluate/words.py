@@ -11,7 +11,7 @@ from sharekit.formats import format_day
 from sharekit.lineage import Lineage
 from sharekit.manifest import Manifest, Metric
 from sharekit.measure import member, sql_place
-from sharekit.periods import parse_span
+from sharekit.periods import too_old
 from sharekit.placements import Prose, parse_body
 from sharekit.reading.suggest import way_out
 from sharekit.results import Reading, Result, SourceInfo
@@ -51,16 +51,8 @@ def source_problems(manifest: Manifest, sources: Mapping[str, SourceInfo], linea
 
 
 def staleness(metric: Metric, reading: Reading, as_of: date) -> str | None:
-    """ "Data is 9 days old; its limit is 8 days.", by the metric's max_age; None where it is fresh or not limited.
-
-    Data through yesterday are one day old.
-    """
-    limit = parse_span(metric.front.max_age) if metric.front.max_age else None
-    if limit is None or reading.data_until is None:
-        return None
-    days = (as_of - reading.data_until).days
-    late = reading.data_until < limit.before(as_of)
-    return f"Data is {days} day{'' if days == 1 else 's'} old; its limit is {limit}." if late else None
+    """Why a reading is too old, by the metric's max_age; None where it is fresh or not limited."""
+    return too_old(metric.front.max_age, reading.data_until, as_of)
 
 
 def stale_problem(metric: Metric, sentence: str) -> Problem:

@@ -48,7 +48,7 @@ def data_document(
         "year_ago": _comparison(reading, "year_ago"),
         "target": number(_target(reading, result.okr)),
         "status": result.okr.status if result.okr else None,
-        "stale": _stale(result, withheld),
+        "stale": stale_reason(result, withheld),
         "series": _series(reading.series) if reading else [],
         "slices": _slices(reading) if reading else {},
         "table": _table(reading.table) if reading and reading.table else None,
@@ -64,7 +64,8 @@ def data_document(
     }
 
 
-def _stale(result: Result, withheld: str | None) -> str | None:
+def stale_reason(result: Result, withheld: str | None = None) -> str | None:
+    """Why a value is older than it should be, or could not be had; None where it is fresh."""
     if result.failure:
         return "it could not be computed" if withheld else result.failure.message
     return result.stale

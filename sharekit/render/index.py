@@ -11,6 +11,7 @@ from sharekit.manifest import Metric
 from sharekit.render import links
 from sharekit.render.calendar import shows_calendar
 from sharekit.render.context import Tree
+from sharekit.render.documents import people_of, way_to_ask, words_of
 from sharekit.render.pages.asks import ask_document
 from sharekit.render.parts import status_mark
 from sharekit.render.search import Entry
@@ -98,8 +99,14 @@ def tree_manifest(tree: Tree, pages: Sequence[str]) -> dict[str, Any]:
         "as_of": tree.as_of.isoformat(),
         "commit": tree.commit,
         "feed": links.FEED,
+        "okrs": links.SCORECARD_DATA,
+        "changes": links.CHANGES_DATA,
         "calendar": links.CALENDAR if shows_calendar(tree.manifest, tree.scope.audience) else None,
-        "metrics": [_metric_row(tree, metric) for metric in tree.manifest.metrics.values()],
+        "ask": way_to_ask(tree),
+        "people": people_of(tree),
+        "metrics": [
+            _metric_row(tree, metric) | {"words": words_of(tree, metric)} for metric in tree.manifest.metrics.values()
+        ],
         "objectives": [
             {
                 "id": objective.id,
@@ -114,6 +121,7 @@ def tree_manifest(tree: Tree, pages: Sequence[str]) -> dict[str, Any]:
             {
                 "id": dashboard.id,
                 "title": dashboard.title,
+                "description": tree.plain(dashboard.front.description or "") or None,
                 "owner": dashboard.front.owner,
                 "page": links.dashboard_page(dashboard.id),
                 "metrics": [name for name in tree.placed[dashboard.id] if name in tree.manifest.metrics],

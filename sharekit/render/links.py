@@ -21,6 +21,8 @@ CALENDAR = "calendar.ics"
 DIGEST = "digest.html"
 ALIGNMENT = "alignment.html"
 MANIFEST = "sharekit.json"
+SCORECARD_DATA = "okrs.json"
+CHANGES_DATA = "changes.json"
 SEARCH = "search-index.js"
 MISSING = "404.html"
 

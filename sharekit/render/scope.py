@@ -98,7 +98,8 @@ def cut(
     withheld = frozenset(item.id for item in queries if hidden.named_in(item.sql.text))
     kept = (_visible_revision(revision, manifest, audience, hidden) for revision in revisions)
     ordered = sorted((r for r in kept if r is not None), key=lambda r: (r.after.on, r.number, r.id), reverse=True)
-    return Scope(audience, shown, _visible_results(results, manifest, shown), edges, tuple(ordered), withheld)
+    found = _with_original_targets(_visible_results(results, manifest, shown), ordered)
+    return Scope(audience, shown, found, edges, tuple(ordered), withheld)
 
 
 def _visible_manifest(manifest: Manifest, audience: str) -> Manifest:
@@ -170,6 +171,25 @@ def _visible_results(results: Results, manifest: Manifest, shown: Manifest) -> R
         results={name: results.results[name] for name in shown.metrics if name in results.results},
         objectives=objectives,
     )
+
+
+def _with_original_targets(results: Results, revisions: list[Revision]) -> Results:
+    """Key results with the target that they were introduced with, where all that may be told of their past agrees.
+
+    Of one that was opened to this audience a revision has been cut, and what was before stays untold.
+    """
+    told: dict[str, set[float | None]] = {}
+    for revision in revisions:
+        told.setdefault(revision.item, set()).add(revision.original_target)
+    first = {item: next(iter(targets)) for item, targets in told.items() if len(targets) == 1}
+
+    def known(result: Result) -> Result:
+        target = first.get(result.id)
+        if result.okr is None or target is None:
+            return result
+        return replace(result, okr=replace(result.okr, original_target=target))
+
+    return replace(results, results={name: known(result) for name, result in results.results.items()})
 
 
 def _visible_lineage(lineage: Lineage, shown: Manifest, sources: set[str]) -> Lineage:

@@ -24,6 +24,7 @@ from sharekit.render.calendar import calendar, shows_calendar
 from sharekit.render.context import Tree
 from sharekit.render.data import csv_text, data_document, json_text
 from sharekit.render.digest import shows_digest
+from sharekit.render.documents import changes_document, scorecard_document
 from sharekit.render.events import Event, Tags, events, recent
 from sharekit.render.feed import feed
 from sharekit.render.frame import Framer
@@ -88,6 +89,7 @@ def render_site(site: SiteInput) -> list[Artifact]:
     artifacts = [artifact for each in made for artifact in each.artifacts]
     artifacts += _asks(tree)
     artifacts += _feeds(tree, found, framer.title)
+    artifacts += _documents(tree, found)
     artifacts += _calendar(tree)
     artifacts += _indexes(tree, [path for each in made for path in each.pages])
     artifacts += assets.artifacts(charts=any(each.charts for each in made))
@@ -196,6 +198,11 @@ def _feeds(tree: Tree, found: tuple[Event, ...], title: str) -> Iterator[Artifac
         path = links.owner_feed(key)
         text = feed(tree, found, title=f"{title}: changes of {name}", path=path, owner=key)
         yield Artifact(path, text.encode())
+
+
+def _documents(tree: Tree, found: tuple[Event, ...]) -> Iterator[Artifact]:
+    yield Artifact(links.SCORECARD_DATA, json_text(scorecard_document(tree)).encode())
+    yield Artifact(links.CHANGES_DATA, json_text(changes_document(tree, found)).encode())
 
 
 def _calendar(tree: Tree) -> Iterator[Artifact]:
