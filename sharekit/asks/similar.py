@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Literal
@@ -135,20 +135,32 @@ def close_to(question: str, manifest: Manifest, *, audience: str | None = None, 
     return ranked(question, _texts(manifest, audience))[:most]
 
 
-def ranked(question: str, texts: Iterable[Text], *, least: float = CLOSE, lean: float = 1.0) -> tuple[Close, ...]:
-    """Of these texts all that are at least so near, nearest first, each item once.
+@dataclass(frozen=True)
+class Manner:
+    """What counts as close."""
 
-    `lean` is the beta of van Rijsbergen's F: 1 wants the same question again, more forgives a text for what it says
-    beyond the words that somebody looks for.
-    """
+    least: float
+    """Nearness from which something is told."""
+    lean: float
+    """The beta of van Rijsbergen's F: 1 wants the same again, more forgives a text for what it says beyond."""
+    strange: float
+    """What a word that is in none of the texts weighs, as a share of the rarest that is in one."""
+
+
+SAME_QUESTION = Manner(least=CLOSE, lean=1.0, strange=1.0)
+SEARCH = Manner(least=0.25, lean=3.0, strange=0.2)
+"""A few words: a text may well say more than they do, and some may be words that nobody uses here."""
+
+
+def ranked(question: str, texts: Iterable[Text], manner: Manner = SAME_QUESTION) -> tuple[Close, ...]:
+    """Of these texts all that are near enough, nearest first, each item once."""
     known = [text for text in texts if text.words]
-    weights = _weights(known)
-    asked = words(question)
+    likeness = _Likeness.of(words(question), _weights(known), manner)
     best: dict[tuple[str, str], Close] = {}
     for text in known:
-        nearness = text.trust * _nearness(asked, text.words, weights, lean)
+        nearness = text.trust * likeness.nearness(text.words, manner.lean)
         key = (text.kind, text.id)
-        if nearness >= least and (key not in best or nearness > best[key].nearness):
+        if nearness >= manner.least and (key not in best or nearness > best[key].nearness):
             best[key] = Close(text.kind, text.id, text.title, nearness)
     return tuple(sorted(best.values(), key=lambda close: (-round(close.nearness, 9), close.kind != "metric", close.id)))
 
@@ -186,20 +198,49 @@ def _weights(texts: Sequence[Text]) -> dict[str, float]:
     return {word: log(1 + len(items) / number) for word, number in found.items()}
 
 
-def _nearness(asked: frozenset[str], other: frozenset[str], weights: dict[str, float], lean: float) -> float:
-    """Weighted harmonic mean of how much of each text's weight has a partner in the other."""
-    rare = max(weights.values(), default=1.0)
+@dataclass(frozen=True)
+class _Likeness:
+    """The words of a question against all that are known."""
 
-    def covered(these: frozenset[str], those: frozenset[str]) -> float:
-        whole = sum(weights.get(word, rare) for word in these)
-        return sum(weights.get(word, rare) * _likeness(word, those) for word in these) / whole if whole else 0.0
+    asked: Mapping[str, float]
+    """Each word with its weight."""
+    weights: Mapping[str, float]
+    alike: Mapping[str, Mapping[str, float]]
+    """Word of the question -> known words that count as the same, and how much."""
 
-    there, back = covered(asked, other), covered(other, asked)
-    return (1 + lean**2) * there * back / (there + lean**2 * back) if there and back else 0.0
+    @classmethod
+    def of(cls, asked: frozenset[str], weights: Mapping[str, float], manner: Manner) -> _Likeness:
+        strange = manner.strange * max(weights.values(), default=1.0)
+        alike = {word: dict(_alike(word, weights)) for word in sorted(asked)}
+        weighed = {
+            word: weights[max(sorted(partners), key=partners.__getitem__)] if partners else strange
+            for word, partners in alike.items()
+        }
+        return cls(weighed, weights, alike)
+
+    def nearness(self, other: frozenset[str], lean: float) -> float:
+        """Weighted harmonic mean of how much of each side's weight has a partner on the other."""
+        pairs = [(word, each, how) for word in self.alike for each, how in self.alike[word].items() if each in other]
+        if not pairs:
+            return 0.0
+        there: dict[str, float] = {}
+        back: dict[str, float] = {}
+        for word, each, how in pairs:
+            there[word] = max(there.get(word, 0.0), how)
+            back[each] = max(back.get(each, 0.0), how)
+        recall = _share(there, self.asked, self.asked)
+        precision = _share(back, self.weights, sorted(other))
+        return (1 + lean**2) * recall * precision / (recall + lean**2 * precision)
 
 
-def _likeness(word: str, those: frozenset[str]) -> float:
-    if word in those:
-        return 1.0
-    best = max((JaroWinkler.similarity(word, other) for other in those), default=0.0)
-    return best if best >= SAME_WORD else 0.0
+def _alike(word: str, known: Iterable[str]) -> Iterator[tuple[str, float]]:
+    for other in known:
+        how = JaroWinkler.similarity(word, other)
+        if how >= SAME_WORD:
+            yield other, how
+
+
+def _share(partners: Mapping[str, float], weights: Mapping[str, float], every: Iterable[str]) -> float:
+    """How much of the weight of these words has a partner."""
+    whole = sum(weights[word] for word in every)
+    return sum(weights[word] * how for word, how in partners.items()) / whole

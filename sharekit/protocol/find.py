@@ -6,14 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sharekit.asks.similar import Close, Text, ranked, words
+from sharekit.asks.similar import SEARCH, Close, Text, ranked, words
 from sharekit.protocol.shapes import Found, FoundKind, SearchAnswer
 from sharekit.protocol.told import Teller, often
 from sharekit.protocol.tree import Published
 
 Row = Mapping[str, Any]
-LEAN, LEAST = 3.0, 0.25
-"""A search is a few words: a text may well say more than they do, and part of them may be all that it says."""
 KINDS: Mapping[str, FoundKind] = {"metric": "number", "key_result": "key_result", "table": "table"}
 _SURE, _LESS = 1.0, 0.85
 
@@ -31,7 +29,7 @@ def search(teller: Teller, query: str, limit: int) -> SearchAnswer:
 
 def near(published: Published, query: str) -> Sequence[Close]:
     """Everything that comes close, nearest first."""
-    return ranked(query, _texts(published), least=LEAST, lean=LEAN)
+    return ranked(query, _texts(published), SEARCH)
 
 
 def _everything(published: Published) -> Sequence[Close]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sharekit.asks.similar import close_to
+from sharekit.asks.similar import SEARCH, Text, close_to, ranked, words
 from sharekit.loader import load
 from sharekit.manifest import Manifest
 
@@ -65,3 +65,16 @@ def test_what_nobody_shares_finds_nothing(example: Manifest, question: str) -> N
 def test_an_audience_finds_only_its_own(example: Manifest) -> None:
     assert close_to("cancelled flights", example, audience="airports")
     assert close_to("cancelled flights", example, audience="strangers") == ()
+
+
+def test_in_a_search_words_that_nobody_uses_hide_nothing(example: Manifest) -> None:
+    texts = [Text("metric", each.id, each.title, words(each.title), 1.0) for each in example.plain_metrics.values()]
+    asked = "cancelled flights per hangar, gadget, wombat and quince"
+    assert ranked(asked, texts) == ()
+    assert ranked(asked, texts, SEARCH)[0].id in ("cancellations", "cancelled_share")
+    assert ranked("price of coffee", texts, SEARCH) == ()
+
+
+def test_a_search_forgives_a_slip(example: Manifest) -> None:
+    texts = [Text("metric", each.id, each.title, words(each.title), 1.0) for each in example.plain_metrics.values()]
+    assert ranked("destinatoins", texts, SEARCH)[0].id == "destinations"
