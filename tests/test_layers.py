@@ -67,7 +67,7 @@ LAYERS: Mapping[str, str] = {
     "terminal": "",
     "console": "terminal engines errors results render",
     "serve": "errors",
-    "protocol": "asks errors formats periods reading",
+    "protocol": "asks errors formats periods reading results",
     "summary": "artifacts errors formats lineage manifest record render results terminal",
     "commands": f"{PIPELINE} build announce serve protocol console summary terminal",
     "cli": "errors reports terminal commands",

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
@@ -22,11 +22,9 @@ from sharekit.protocol.find import search
 from sharekit.protocol.shapes import ChangesAnswer, NumberAnswer, OkrsAnswer, QuestionsAnswer, SearchAnswer
 from sharekit.protocol.told import Teller
 from sharekit.protocol.tree import Published, TreeFolder
+from sharekit.results import Status
 
 A = TypeVar("A", bound=BaseModel)
-Status = Literal[
-    "early", "not_started", "on_track", "at_risk", "off_track", "achieved", "partial", "missed", "dropped", "unknown"
-]
 INSTRUCTIONS = """
 The numbers and OKRs that {project} publishes for its audience "{audience}". Each number is one SQL query with an
 owner and a definition; nothing here can be changed, and no other query can be run.
