@@ -86,9 +86,18 @@ class Comparison:
         history = self.desk.history
         if not revisions or commit is None or history.shallow or not history.git.have([commit]):
             return revisions
-        known = {each.item: each for each in fold(manifests(history, commit), compare=self.comparer)}
+        past = fold(manifests(history, commit), compare=self.comparer)
+        known = {each.item: each for each in past}
+        # What was promised among others stays there.
+        audiences: dict[str, set[str]] = {}
+        for each in past:
+            audiences.setdefault(each.item, set()).add(each.audience)
         return tuple(
-            replace(each, number=known[each.item].number, original_target=known[each.item].original_target)
+            replace(
+                each,
+                number=known[each.item].number,
+                original_target=known[each.item].original_target if len(audiences[each.item]) == 1 else None,
+            )
             if each.item in known
             else each
             for each in revisions

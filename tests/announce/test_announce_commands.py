@@ -13,7 +13,7 @@ from pathlib import Path
 import peers
 import pytest
 from commandline import Said, sharekit
-from gitrepos import bare_remote, environment
+from gitrepos import bare_remote, environment, new_repo
 from peers import CONFIG, FOLDER, key_result, revise
 from smtp_servers import FaultServer, Mailbox, mail_server
 
@@ -94,6 +94,22 @@ def test_the_mail_tells_what_todays_numbers_are(tmp_path: Path, run: Run, box: M
     assert "before  after" in content
     assert "Now" in content
     assert "https://numbers.example.com/ny/okrs/jfk.html#r2" in content
+
+
+def test_what_was_promised_among_the_few_is_in_no_mail_to_all(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    few = '[audiences.board]\nmembers = ["maria"]\n\n[mail]'
+    config = peers.CONFIG.replace("[mail]", few).replace("[people.maria]", 'audience = "airports"\n\n[people.maria]', 1)
+    jfk, narrow = f"{FOLDER}/jfk.sql", key_result(0.94).replace("owner: maria", "owner: maria\naudience: board")
+    repo = new_repo(tmp_path / "repo")
+    repo.commit(peers.files() | {"sharekit.toml": config, jfk: narrow})
+    repo.commit({jfk: key_result(0.88)}, "Open it")
+    run("announce", *AS_OF)
+    repo.commit({jfk: key_result(0.87, note="Snow.")})
+    repo.commit({jfk: key_result(0.86, note="More snow.")})
+    assert run("announce", *AS_OF).code == 0
+    text = box.received[0].content.decode()
+    assert "0.86" in text
+    assert "0.94" not in text
 
 
 def test_base_is_a_name_of_a_commit(tmp_path: Path, run: Run, box: Mailbox) -> None:
