@@ -265,6 +265,8 @@ _KINDS = {
     "xml": "application/atom+xml",
     "ics": "text/calendar",
     "svg": "image/svg+xml",
+    "md": "text/markdown",
+    "txt": "text/plain",
 }
 _MISSING = _document("<main><h1>Not found</h1><p>The site has no such page.</p></main>")
 _LIVE_JS = f"""\

@@ -52,6 +52,8 @@ def made(artifacts: Iterable[Artifact]) -> str:
 
 def _kind(path: str) -> str:
     parts = path.split("/")
+    if "embed" in parts or path.endswith((".md", ".txt")):
+        return "other"  # the same pages in another form
     if path.endswith(".html"):
         return "page"
     if "badges" in parts:

@@ -14,6 +14,8 @@ STYLES = ("tokens.css", "site.css", "charts.css")
 """On every page, in this order."""
 CHART_STYLES = ("plotly.css",)
 """Only on pages with charts to explore."""
+EMBED_STYLES = ("tokens.css", "embed.css")
+"""On cards for other sites' pages, in this order."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Assets:
     chart_scripts: tuple[str, ...]
     """For pages with charts to explore: the page's own script; Plotly itself is loaded by it, late."""
     plotly: str
+    embed_styles: tuple[str, ...]
+    embed_script: str
     files: tuple[Artifact, ...]
     """All but Plotly."""
     plotly_file: Artifact
@@ -41,9 +45,8 @@ class Assets:
 
 def load_assets() -> Assets:
     """Read the package's own static files."""
-    named = {
-        name: _named(name) for name in ("icon.svg", "site.js", "charts.js", *STYLES, *CHART_STYLES) if _is_there(name)
-    }
+    wanted = ("icon.svg", "site.js", "charts.js", "embed.js", *STYLES, *CHART_STYLES, *EMBED_STYLES)
+    named = {name: _named(name) for name in wanted if _is_there(name)}
     plotly_name, plotly_bytes = plotly_asset()
     plotly = Artifact(f"assets/{plotly_name}", plotly_bytes)
     return Assets(
@@ -53,6 +56,8 @@ def load_assets() -> Assets:
         chart_styles=tuple(named[name].path for name in CHART_STYLES if name in named),
         chart_scripts=tuple(named[name].path for name in ("charts.js",) if name in named),
         plotly=plotly.path,
+        embed_styles=tuple(named[name].path for name in EMBED_STYLES),
+        embed_script=named["embed.js"].path,
         files=tuple(named.values()),
         plotly_file=plotly,
     )

@@ -1,7 +1,8 @@
 """Badges: one number or key result as a small SVG that stays current wherever an image can stand.
 
 An image of its own: no class of the site's, no font and no reference outside. Light, and dark where the reader's
-system asks for it, by a media query inside the SVG. No font is at hand at build time, so the box is made wide enough
+system asks for it, by a media query inside the SVG; a page that has one look whatever the reader prefers says which, by
+`#light` or `#dark` behind the badge's address. No font is at hand at build time, so the box is made wide enough
 for the usual system faces, and the words flow one after the other, each as wide as the reader's face makes it.
 """
 
@@ -164,7 +165,7 @@ def _line(words: list[_Word], left: float) -> Markup:
 
 
 def painted(class_: str) -> dict[str, Attribute]:
-    """The class and its light colours as attributes: the dark ones come from the style sheet, where one is allowed."""
+    """The class and its light colours as attributes, for where no style sheet is allowed."""
     return {"class_": class_, **{kind: LIGHT[colour] for kind, colour in PAINT[class_].items()}}
 
 
@@ -214,13 +215,27 @@ def _icon(tone: Tone, left: float) -> Markup:
     return el("g", *shapes[tone], transform=f"translate({num(left)} 6)")
 
 
-def _document(width: float, said: str, parts: list[Markup]) -> str:
+def _style() -> Markup:
+    """The dark colours, and both for those who choose. `:target` is the part that the address names."""
+
+    def colours(palette: dict[str, str]) -> str:
+        return ";".join(f"--{name}:{colour}" for name, colour in palette.items())
+
     rules = "".join(
-        f".{class_}{{{';'.join(f'{kind}:{DARK[colour]}' for kind, colour in paint.items())}}}"
+        f".{class_}{{{';'.join(f'{kind}:var(--{colour},{LIGHT[colour]})' for kind, colour in paint.items())}}}"
         for class_, paint in PAINT.items()
     )
-    style = Markup(f"<style>@media (prefers-color-scheme: dark) {{{rules}}}</style>")
+    system = f"@media (prefers-color-scheme:dark){{svg{{{colours(DARK)}}}}}"
+    chosen = f"#dark:target{{{colours(DARK)}}}#light:target{{{colours(LIGHT)}}}"
+    return Markup(f"<style>{rules}{system}{chosen}</style>")
+
+
+_STYLE = _style()
+
+
+def _document(width: float, said: str, parts: list[Markup]) -> str:
+    body = el("g", el("g", *parts, id="dark"), id="light")
     size: dict[str, Attribute] = {"width": width, "height": _HEIGHT, "viewBox": f"0 0 {num(width)} {num(_HEIGHT)}"}
     face: dict[str, Attribute] = {"font_family": FONT, "font_size": SIZE}
-    svg = el("svg", style, *parts, xmlns="http://www.w3.org/2000/svg", role="img", aria_label=said, **size, **face)
+    svg = el("svg", _STYLE, body, xmlns="http://www.w3.org/2000/svg", role="img", aria_label=said, **size, **face)
     return str(svg)

@@ -10,6 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from sharekit import __version__
+from sharekit.artifacts import Artifact
+from sharekit.manifest import Metric
 from sharekit.render import links
 from sharekit.render.askway import ask_way
 from sharekit.render.assets import Assets
@@ -17,6 +19,7 @@ from sharekit.render.context import Tree
 from sharekit.render.icons import sprite, used_in
 from sharekit.render.pages.alignment import shows_alignment
 from sharekit.render.pages.asks import shows_asks
+from sharekit.render.pages.embed import embed_card
 from sharekit.render.pages.page import Page, Section
 from sharekit.render.phrases import full_day
 
@@ -86,6 +89,22 @@ class Framer:
         base = self._env.get_template("base.html")
         return base.render(frame=self._frame(page, body))
 
+    def embed(self, metric: Metric) -> Artifact:
+        """The card of a number or key result, which stands without the frame."""
+        path = links.embed_page(metric.id)
+        root = links.root_of(path)
+        page = {
+            "csp": CSP,
+            "lang": self.tree.manifest.config.project.language,
+            "site": self.title,
+            "icon": root + self.assets.icon,
+            "canonical": links.absolute(self.tree.url, links.metric_page(metric)) if self.tree.url else "",
+            "styles": [root + style for style in self.assets.embed_styles],
+            "script": root + self.assets.embed_script,
+        }
+        html = self._env.get_template("embed.html").render(page=page, card=embed_card(self.tree, metric))
+        return Artifact(path, html.lstrip().encode())
+
     def _frame(self, page: Page, body: Markup) -> Mapping[str, object]:
         tree, config = self.tree, self.tree.manifest.config
         root = links.root_of(page.path)
@@ -100,6 +119,7 @@ class Framer:
             "version": __version__,
             "icon": root + self.assets.icon,
             "feed": root + links.FEED,
+            "twin": links.href(page.path, page.twin) if page.twin else "",
             "styles": [root + style for style in self.assets.styles],
             "script": root + self.assets.script,
             "late_scripts": self._late_scripts(root) if page.charts else [],

@@ -72,6 +72,11 @@ def used_in(html: str) -> list[str]:
     return [name for name in SYMBOLS if name in found]
 
 
+def drawn(name: Icon) -> Markup:
+    """One icon by itself, for a page without a sprite."""
+    return Markup(f'<svg class="i" viewBox="0 0 16 16" aria-hidden="true" focusable="false">{SYMBOLS[name]}</svg>')
+
+
 def sprite(names: Iterable[str]) -> Markup:
     """The hidden SVG that holds these icons and the hatches of the bars."""
     symbols = "\n".join(f'  <symbol id="i-{name}" viewBox="0 0 16 16">{SYMBOLS[name]}</symbol>' for name in names)

@@ -101,6 +101,7 @@ def tree_manifest(tree: Tree, pages: Sequence[str]) -> dict[str, Any]:
         "feed": links.FEED,
         "okrs": links.SCORECARD_DATA,
         "changes": links.CHANGES_DATA,
+        **_texts(),
         "calendar": links.CALENDAR if shows_calendar(tree.manifest, tree.scope.audience) else None,
         "ask": way_to_ask(tree),
         "people": people_of(tree),
@@ -113,6 +114,7 @@ def tree_manifest(tree: Tree, pages: Sequence[str]) -> dict[str, Any]:
                 "title": objective.title,
                 "owner": objective.front.owner,
                 "page": links.objective_page(objective.id),
+                "markdown": links.twin(links.objective_page(objective.id)),
                 "key_results": [metric.id for metric in tree.scope.key_results_of.get(objective.id, ())],
             }
             for objective in tree.manifest.objectives.values()
@@ -124,6 +126,7 @@ def tree_manifest(tree: Tree, pages: Sequence[str]) -> dict[str, Any]:
                 "description": tree.plain(dashboard.front.description or "") or None,
                 "owner": dashboard.front.owner,
                 "page": links.dashboard_page(dashboard.id),
+                "markdown": links.twin(links.dashboard_page(dashboard.id)),
                 "metrics": [name for name in tree.placed[dashboard.id] if name in tree.manifest.metrics],
             }
             for dashboard in tree.manifest.dashboards.values()
@@ -146,4 +149,15 @@ def _metric_row(tree: Tree, metric: Metric) -> dict[str, Any]:
         "csv": links.data_file(metric.id, "csv"),
         "badge": links.badge_file(metric.id) if metric.front.kind == "metric" else None,
         "status": result.okr.status if result.okr else None,
+        **_other_forms(metric),
     }
+
+
+def _other_forms(metric: Metric) -> dict[str, str]:
+    """A number or key result elsewhere than on its page."""
+    return {"embed": links.embed_page(metric.id), "markdown": links.twin(links.metric_page(metric))}
+
+
+def _texts() -> dict[str, str]:
+    """What an assistant reads first."""
+    return {"markdown": links.twin(links.HOME), "changes_markdown": links.twin(links.CHANGES), "llms": links.LLMS}

@@ -25,6 +25,7 @@ SCORECARD_DATA = "okrs.json"
 CHANGES_DATA = "changes.json"
 SEARCH = "search-index.js"
 MISSING = "404.html"
+LLMS = "llms.txt"
 
 _SAFE = re.compile(r"(?!index$)[A-Za-z0-9_][A-Za-z0-9_-]{0,99}(\.[A-Za-z0-9_-]{1,20}){0,3}")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
@@ -66,6 +67,16 @@ def data_file(metric: str, ending: str) -> str:
 
 def badge_file(metric: str) -> str:
     return f"badges/{slug(metric)}.svg"
+
+
+def embed_page(metric: str) -> str:
+    """The card of a metric or key result, for a frame on another site's page."""
+    return f"embed/{slug(metric)}.html"
+
+
+def twin(page: str) -> str:
+    """The same page as Markdown."""
+    return f"{page.removesuffix('.html')}.md"
 
 
 def owner_feed(person: str) -> str:

@@ -65,19 +65,33 @@ class Markdown:
 
     def with_numbers(self, text: str, numbers: Sequence[tuple[int, int, Markup]], page: TextPage) -> Markup:
         """A text whose stretches `text[start:end]` are live numbers, in order, each given as HTML."""
-        pieces: list[str] = []
-        done = 0
-        for index, (start, end, _) in enumerate(numbers):
-            pieces += [_clean(text[done:start]), f"{{{OPEN}{index}{CLOSE}"]
-            done = end
-        pieces.append(_clean(text[done:]))
-        return Markup(self._md.render("".join(pieces), _env(page, [html for _, _, html in numbers]))).strip()
+        marked = _marked(text, [(start, end) for start, end, _ in numbers])
+        return Markup(self._md.render(marked, _env(page, [html for _, _, html in numbers]))).strip()
+
+    def tokens(self, text: str, spans: Sequence[tuple[int, int]], page: TextPage) -> list[Token]:
+        """A whole text as parsed, for those who write something else than HTML. Live numbers are at `spans`, in order;
+        each becomes a token `live`, whose meta has its `index`."""
+        return self._md.parse(_marked(text, spans), _env(page, ()))
+
+    def line_tokens(self, text: str, page: TextPage) -> list[Token]:
+        """One line of text as parsed."""
+        return self._md.parseInline(" ".join(_clean(text).split()), _env(page, ()))
 
     def references(self, text: str) -> dict[str, Any]:
         """The link definitions of a whole text, for its parts."""
         env: dict[str, Any] = {}
         self._md.parse(_clean(text), env)
         return dict(env.get("references", {}))
+
+
+def _marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """The text with the place of each live number marked."""
+    pieces: list[str] = []
+    done = 0
+    for index, (start, end) in enumerate(spans):
+        pieces += [_clean(text[done:start]), f"{{{OPEN}{index}{CLOSE}"]
+        done = end
+    return "".join((*pieces, _clean(text[done:])))
 
 
 def _clean(text: str) -> str:
@@ -110,7 +124,7 @@ def _live(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, en
 
 
 def _link_open(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
-    address = _address(str(tokens[at].attrs.get("href", "")), env["page"])
+    address = address_of(str(tokens[at].attrs.get("href", "")), env["page"])
     env["open"].append(address is not None)
     if address is None:
         return ""
@@ -122,7 +136,8 @@ def _link_close(self: RendererHTML, tokens: Sequence[Token], at: int, options: A
     return "</a>" if env["open"].pop() else ""
 
 
-def _address(address: str, page: TextPage) -> str | None:
+def address_of(address: str, page: TextPage) -> str | None:
+    """Where a link of people's text leads; None where it must not or cannot lead there."""
     if not address or not links.is_safe(address) or _NUMBER.search(unquote(address)):
         return None  # a live number is text; no address can hold one
     return address if links.scheme(address) or address.startswith("#") else page.resolve(address)

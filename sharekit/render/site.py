@@ -23,12 +23,14 @@ from sharekit.render.badge import badge_artifact
 from sharekit.render.calendar import calendar, shows_calendar
 from sharekit.render.context import Tree
 from sharekit.render.data import csv_text, data_document, json_text
-from sharekit.render.digest import shows_digest
+from sharekit.render.digest import digest_view, shows_digest
+from sharekit.render.digest_text import digest_markdown
 from sharekit.render.documents import changes_document, scorecard_document
 from sharekit.render.events import Event, Tags, events, recent
 from sharekit.render.feed import feed
 from sharekit.render.frame import Framer
 from sharekit.render.index import search_entries, tree_manifest
+from sharekit.render.llms import llms_text
 from sharekit.render.pages.alignment import alignment_page, shows_alignment
 from sharekit.render.pages.asks import asks_csv, asks_pages, shows_asks
 from sharekit.render.pages.changes import changes_pages, owners_of
@@ -44,6 +46,10 @@ from sharekit.render.pages.page import Page
 from sharekit.render.scope import WITHHELD, Scope, cut
 from sharekit.render.search import index_script
 from sharekit.render.trees import tree_url
+from sharekit.render.twins.dashboard import dashboard_twin
+from sharekit.render.twins.home import changes_twin, home_twin
+from sharekit.render.twins.item import item_twin
+from sharekit.render.twins.objective import objective_twin
 from sharekit.results import Results
 
 
@@ -91,6 +97,7 @@ def render_site(site: SiteInput) -> list[Artifact]:
     artifacts += _feeds(tree, found, framer.title)
     artifacts += _documents(tree, found)
     artifacts += _calendar(tree)
+    artifacts += _texts(tree, found, framer.title)
     artifacts += _indexes(tree, [path for each in made for path in each.pages])
     artifacts += assets.artifacts(charts=any(each.charts for each in made))
     return sorted(_distinct(artifacts), key=lambda artifact: artifact.path)
@@ -140,15 +147,26 @@ def _jobs(tree: Tree, found: tuple[Event, ...]) -> Iterator[Job]:
 
 def _metric_job(tree: Tree, metric: Metric, history: list[Event], framer: Framer) -> _Made:
     make = key_result_page if metric.okr else metric_page
-    return _made(framer, [make(tree, metric, history)], _data(tree, metric))
+    beside = (
+        *_data(tree, metric),
+        framer.embed(metric),
+        _twin(links.metric_page(metric), item_twin(tree, metric, history)),
+    )
+    return _made(framer, [make(tree, metric, history)], beside)
 
 
 def _dashboard_job(tree: Tree, dashboard: Dashboard, found: tuple[Event, ...], tags: Tags, framer: Framer) -> _Made:
-    return _made(framer, [dashboard_page(tree, dashboard, found, tags)])
+    twin = _twin(links.dashboard_page(dashboard.id), dashboard_twin(tree, dashboard, found))
+    return _made(framer, [dashboard_page(tree, dashboard, found, tags)], [twin])
 
 
 def _objective_job(tree: Tree, objective: Objective, tags: Tags, framer: Framer) -> _Made:
-    return _made(framer, [objective_page(tree, objective, tags)])
+    twin = _twin(links.objective_page(objective.id), objective_twin(tree, objective))
+    return _made(framer, [objective_page(tree, objective, tags)], [twin])
+
+
+def _twin(page: str, text: str) -> Artifact:
+    return Artifact(links.twin(page), text.encode())
 
 
 def _lists(tree: Tree, found: tuple[Event, ...], tags: Tags) -> Iterator[Page]:
@@ -210,6 +228,15 @@ def _calendar(tree: Tree) -> Iterator[Artifact]:
     if shows_calendar(tree.manifest, scope.audience):
         content = calendar(tree.manifest, scope.audience, tree.as_of, revisions=scope.revisions)
         yield Artifact(links.CALENDAR, content)
+
+
+def _texts(tree: Tree, found: tuple[Event, ...], title: str) -> Iterator[Artifact]:
+    """What an assistant reads first."""
+    yield _twin(links.HOME, home_twin(tree, title, found))
+    yield _twin(links.CHANGES, changes_twin(tree, title, found))
+    if shows_digest(tree):
+        yield _twin(links.DIGEST, digest_markdown(digest_view(tree, found=found), tree.url))
+    yield Artifact(links.LLMS, llms_text(tree, title, found).encode())
 
 
 def _indexes(tree: Tree, pages: list[str]) -> Iterator[Artifact]:

@@ -69,7 +69,7 @@ class FeedLink:
 
 def changes_pages(tree: Tree, found: Sequence[Event]) -> Iterator[Page]:
     """All announcements, newest first, on as many pages as it takes; one empty page where there are none."""
-    told = _gathered(announced(found))
+    told = gathered(announced(found))
     chunks = [told[at : at + MOST_EVENTS] for at in range(0, len(told), MOST_EVENTS)] or [[]]
     for number, chunk in enumerate(chunks, 1):
         page = links.numbered(links.CHANGES, number)
@@ -80,6 +80,7 @@ def changes_pages(tree: Tree, found: Sequence[Event]) -> Iterator[Page]:
             description="Every change of a number, a target or a definition, and the reason for it.",
             section="changes",
             entrance=number == 1,
+            twin=links.twin(page) if number == 1 else "",
             view={
                 "count": counted(len(told), "announcement"),
                 "weeks": tuple(_weeks(tree, page, chunk)),
@@ -94,7 +95,7 @@ def changes_pages(tree: Tree, found: Sequence[Event]) -> Iterator[Page]:
         )
 
 
-def _gathered(found: Sequence[Event]) -> list[Event]:
+def gathered(found: Sequence[Event]) -> list[Event]:
     """Many introductions of one day become one entry: a first import says one thing, not forty."""
     new: dict[date, list[Event]] = {}
     for event in found:

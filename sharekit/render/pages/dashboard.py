@@ -95,6 +95,7 @@ def dashboard_page(tree: Tree, dashboard: Dashboard, found: Sequence[Event], tag
         description=dashboard.front.description or f"{dashboard.title}.",
         section="dashboards",
         source=dashboard.path,
+        twin=links.twin(page),
         charts=any(view.plot for block in blocks for view in block.charts),
         view={
             "dashboard": dashboard,
@@ -278,24 +279,11 @@ class _Maker:
         )
 
     def _okrs(self, wanted: ScorecardPlacement, at: int) -> Iterator[Block]:
-        metrics = tuple(metric for metric in self.tree.manifest.key_results.values() if self._is_wanted(metric, wanted))
+        metrics = tuple(
+            metric for metric in self.tree.manifest.key_results.values() if is_wanted(self.tree, metric, wanted)
+        )
         if metrics:
             yield Block("score", score=score(self.tree, self.page, metrics, self.tags.on(self.page)), id=f"score-{at}")
-
-    def _is_wanted(self, metric: Metric, wanted: ScorecardPlacement) -> bool:
-        terms = metric.okr
-        if terms is None:
-            return False
-        if wanted.objective and terms.objective != wanted.objective:
-            return False
-        if wanted.owner and metric.owner != wanted.owner:
-            return False
-        if not wanted.period:
-            return True
-        period = parse_period(wanted.period, self.tree.manifest.config.project.fiscal_year_start)
-        if period is None:
-            return terms.period.label == wanted.period
-        return (terms.period.start, terms.period.end) == (period.start, period.end)
 
     def _changes(self, part: ChangesBlock) -> Block:
         events = [
@@ -313,6 +301,23 @@ class _Maker:
         href = links.href(self.page, links.metric_page(metric))
         table = rows_table(reading.table, f"t-{at}", part.table.rows) if reading and reading.table else None
         yield Block("table", table=table, title=title, href=href, id=f"table-{at}")
+
+
+def is_wanted(tree: Tree, metric: Metric, wanted: ScorecardPlacement) -> bool:
+    """Whether a scorecard that was placed so holds this key result."""
+    terms = metric.okr
+    if terms is None:
+        return False
+    if wanted.objective and terms.objective != wanted.objective:
+        return False
+    if wanted.owner and metric.owner != wanted.owner:
+        return False
+    if not wanted.period:
+        return True
+    period = parse_period(wanted.period, tree.manifest.config.project.fiscal_year_start)
+    if period is None:
+        return terms.period.label == wanted.period
+    return (terms.period.start, terms.period.end) == (period.start, period.end)
 
 
 def _wants_chart(entry: MetricPlacement) -> bool:

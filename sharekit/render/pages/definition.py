@@ -72,7 +72,7 @@ def definition(tree: Tree, page: str, metric: Metric) -> Definition:
         withheld=WITHHELD if hidden else "",
         flow_before=plain_words(reads),
         flow_after=plain_words((*readers, *placed)),
-        rows=tuple(_rows(tree, metric)),
+        rows=tuple(definition_rows(tree, metric)),
         views=tuple(_views(tree, metric)),
     )
 
@@ -82,7 +82,8 @@ def dashboards_with(tree: Tree, metric: str) -> list[Dashboard]:
     return [each for name, each in tree.manifest.dashboards.items() if metric in tree.placed[name]]
 
 
-def _rows(tree: Tree, metric: Metric) -> Iterator[Row]:
+def definition_rows(tree: Tree, metric: Metric) -> Iterator[Row]:
+    """What else there is to know: who answers, other names, how it adds up, how old it may be."""
     front = metric.front
     person = tree.person(metric.owner)
     if person:

@@ -49,6 +49,7 @@ def digest_page(tree: Tree, found: Sequence[Event]) -> Page:
         description=view.headline,
         section="scorecard",
         source=tree.manifest.config_path,
+        twin=links.twin(page),
         view={
             "view": view,
             "href": href,

@@ -82,7 +82,7 @@ def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
     current = tree.current_key_results
     week = recent(tree, found)
     numbers = list(asked_for(tree))
-    shown = _shown(tree, current)
+    shown = shown_key_results(tree, current)
     items: list[Metric | Objective] = [*current, *tree.objectives_of(current)]
     return Page(
         path=page,
@@ -91,6 +91,7 @@ def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
         description=headline(tree, week, current),
         section="scorecard",
         source=tree.manifest.config_path,
+        twin=links.twin(page),
         entrance=True,
         view={
             "kicker_iso": tree.as_of.isoformat(),
@@ -115,7 +116,8 @@ def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
     )
 
 
-def _shown(tree: Tree, current: Sequence[Metric]) -> tuple[Metric, ...]:
+def shown_key_results(tree: Tree, current: Sequence[Metric]) -> tuple[Metric, ...]:
+    """The key results on the first page's scorecard."""
     if len(current) <= MOST_ROWS:
         return tuple(current)
     return tuple(metric for metric in current if status_of(tree, metric) in NEEDS_TALK)[:MOST_ROWS]

@@ -28,7 +28,8 @@ from sharekit.render.context import Tree
 from sharekit.render.events import Event
 from sharekit.render.pages.asks import asked_by
 from sharekit.render.pages.definition import definition, lineage
-from sharekit.render.pages.metric import breakdowns, embed, notice
+from sharekit.render.pages.elsewhere import elsewhere
+from sharekit.render.pages.metric import breakdowns, notice
 from sharekit.render.pages.page import Page
 from sharekit.render.pages.revision import log_articles
 from sharekit.render.pages.sharing import sharing
@@ -92,6 +93,7 @@ def key_result_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Pag
         description=summary(tree, metric),
         section="scorecard",
         source=metric.path,
+        twin=links.twin(page),
         charts=pace is not None,
         view={
             "metric": metric,
@@ -121,7 +123,7 @@ def key_result_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Pag
             "log": log_articles(tree, page, metric, history),
             "log_count": capital(counted(len(history), "entry", "entries")),
             "rule": status_rule(tree),
-            "embed": embed(tree, page, metric),
+            "elsewhere": elsewhere(tree, page, metric),
         },
     )
 

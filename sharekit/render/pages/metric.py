@@ -18,6 +18,7 @@ from sharekit.render.data import csv_cell
 from sharekit.render.events import Event, page_of
 from sharekit.render.pages.asks import asked_by
 from sharekit.render.pages.definition import definition, lineage
+from sharekit.render.pages.elsewhere import elsewhere
 from sharekit.render.pages.explore import explore, spoken
 from sharekit.render.pages.page import Page
 from sharekit.render.parts import Delta, delta, delta_of, fresh, has_parts_only
@@ -75,15 +76,6 @@ class LogEntry:
 
 
 @dataclass(frozen=True)
-class Embed:
-    """How to show the number elsewhere."""
-
-    badge: str
-    alt: str
-    snippet: str
-
-
-@dataclass(frozen=True)
 class TableColumn:
     name: str
     numeric: bool
@@ -136,6 +128,7 @@ def metric_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Page:
         description=summary(tree, metric),
         section="numbers",
         source=metric.path,
+        twin=links.twin(page),
         charts=panel is not None,
         view={
             "metric": metric,
@@ -144,7 +137,7 @@ def metric_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Page:
             "hero": _hero(subject, reading),
             "deltas": tuple(_deltas(subject, reading)),
             "period": headline_period(reading) if reading else "",
-            "target": _target(subject, reading),
+            "target": target_words(subject, reading),
             "question": metric.front.question or "",
             "person": tree.person(metric.owner),
             "fresh": fresh(tree, metric),
@@ -162,7 +155,7 @@ def metric_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Page:
             "asked": asked_by(tree, page, metric.id),
             "drives": _drives(tree, page, metric),
             "log": tuple(log_entry(tree, page, event) for event in history),
-            "embed": embed(tree, page, metric) if metric.front.kind == "metric" else None,
+            "elsewhere": elsewhere(tree, page, metric),
         },
     )
 
@@ -193,7 +186,7 @@ def _deltas(subject: Subject, reading: Reading | None) -> Iterator[Delta]:
             yield delta_of(subject, comparison)
 
 
-def _target(subject: Subject, reading: Reading | None) -> str:
+def target_words(subject: Subject, reading: Reading | None) -> str:
     """ "1.2 pt below the target of 85.0%"."""
     found: Comparison | None = reading.comparison("target") if reading else None
     if found is None:
@@ -344,19 +337,6 @@ def log_entry(tree: Tree, page: str, event: Event) -> LogEntry:
     if changes and not voice:
         voice = tree.texts.inline("; ".join(changes), tree.prose(page, ""))
     return LogEntry(event.moment, event.when, voice, text, event.id)
-
-
-def embed(tree: Tree, page: str, metric: Metric) -> Embed:
-    """The badge and the line that shows it in Markdown."""
-    subject, reading = tree.subject(metric), tree.reading(metric)
-    title = metric.title.replace("[", "(").replace("]", ")")
-    address = links.absolute(tree.url, links.badge_file(metric.id))
-    target = links.absolute(tree.url, links.metric_page(metric))
-    return Embed(
-        badge=links.href(page, links.badge_file(metric.id)),
-        alt=f"{metric.title}: {subject.text(reading.value if reading else None)}",
-        snippet=f"[![{title}]({address})]({target})",
-    )
 
 
 def history_of(tree: Tree, found: Sequence[Event]) -> dict[str, list[Event]]:

@@ -50,6 +50,7 @@ def objective_page(tree: Tree, objective: Objective, tags: Tags) -> Page:
         description=f"{objective.title}: {counted(len(members), 'key result')}.",
         section="scorecard",
         source=objective.path,
+        twin=links.twin(page),
         view={
             "objective": objective,
             "home": links.href(page, links.HOME),

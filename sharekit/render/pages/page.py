@@ -26,5 +26,7 @@ class Page:
     """Declared file that the page shows."""
     charts: bool = False
     """Whether there are charts to explore."""
+    twin: str = ""
+    """The same page as Markdown; "" where there is none."""
     entrance: bool = field(default=False)
     """Whether it is its section's first page."""

@@ -1,0 +1,65 @@
+"""The twins of the first page and of the list of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sharekit.render import links
+from sharekit.render.context import Tree
+from sharekit.render.events import Event, announced, recent
+from sharekit.render.overview import asked_for, day_of_period, headline
+from sharekit.render.pages.changes import gathered
+from sharekit.render.pages.home import MOST_CARDS, MOST_NEWS, MOST_WANTS, shown_key_results
+from sharekit.render.pages.sharing import open_wants
+from sharekit.render.parts import status_rule
+from sharekit.render.twins import write
+from sharekit.render.twins.shared import as_of, news, numbers, ref, scorecard, whole
+from sharekit.render.words import long_day
+
+MOST_CHANGES = 100
+
+
+def home_twin(tree: Tree, title: str, found: Sequence[Event]) -> str:
+    """`title`: name of the site."""
+    return write.document(_home(tree, title, found))
+
+
+def _home(tree: Tree, title: str, found: Sequence[Event]) -> Iterator[str]:
+    page, current = links.HOME, tree.current_key_results
+    week = recent(tree, found)
+    day = ", ".join(part for part in (long_day(tree.as_of), day_of_period(tree, current)) if part)
+    yield write.heading(1, write.words(title))
+    yield write.opening(write.words(f"{day}. {headline(tree, week, current)}"))
+    yield write.facts((("Page", whole(tree, page)), ("Everything that there is", write.link(links.LLMS, links.LLMS))))
+    yield from write.section("This week", news(tree, page, week[:MOST_NEWS]), ref(page, links.CHANGES, "All changes"))
+    shown = shown_key_results(tree, current)
+    left_out = len(current) - len(shown)
+    more = f"{left_out} key results without need of a conversation are left out here." if left_out else ""
+    rule = write.words(status_rule(tree)) if shown else ""
+    yield from write.section("Scorecard", scorecard(tree, page, shown), more, rule)
+    wants = open_wants(tree, page, [*current, *tree.objectives_of(current)])[:MOST_WANTS]
+    yield from write.section(
+        "Help wanted", write.bullets(f"{write.words(each.what)} ({write.words(each.line)})" for each in wants)
+    )
+    asked = list(asked_for(tree))
+    rest = len(asked) - MOST_CARDS
+    more = f"{rest} more are in {write.link(links.LLMS, links.LLMS)}." if rest > 0 else ""
+    yield from write.section("Numbers", numbers(tree, page, [(each, None) for each in asked[:MOST_CARDS]]), more)
+    dashboards = (
+        f"{ref(page, links.dashboard_page(each.id), each.title)}: {write.words(each.front.description or '')}"
+        for each in tree.manifest.dashboards.values()
+    )
+    yield from write.section("Dashboards", write.bullets(line.removesuffix(": ") for line in dashboards))
+
+
+def changes_twin(tree: Tree, title: str, found: Sequence[Event]) -> str:
+    """The newest announcements of everything."""
+    told = gathered(announced(found))
+    left_out = len(told) - MOST_CHANGES
+    blocks = (
+        write.heading(1, write.words(f"Changes, {title}")),
+        write.facts((("As of", as_of(tree)), ("Page", whole(tree, links.CHANGES)))),
+        news(tree, links.CHANGES, told[:MOST_CHANGES]) or "Nothing has been announced yet.",
+        f"{left_out} older ones are on the page." if left_out > 0 else "",
+    )
+    return write.document(blocks)

@@ -1,0 +1,164 @@
+"""What several twins are put together from: links, ages, scorecards, lists of numbers, and what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from sharekit.formats import format_day
+from sharekit.manifest import Metric
+from sharekit.render import links
+from sharekit.render.context import Tree
+from sharekit.render.events import Event, page_of
+from sharekit.render.fields import from_to
+from sharekit.render.parts import Card, ScoreRow, card, delta, fresh, grade, score_row
+from sharekit.render.phrases import capital, counted, full_day
+from sharekit.render.twins import write
+from sharekit.render.twins.prose import Prose, prose
+from sharekit.render.words import WHY_TITLES
+
+MOST_ROWS = 100
+"""Rows of a table; more are in the CSV file."""
+ARROW = "\N{RIGHTWARDS ARROW}"
+
+
+def ref(page: str, target: str, title: str) -> str:
+    """A link from one page's twin to another's."""
+    return write.link(write.words(title), links.href(page, links.twin(target)))
+
+
+def metric_ref(page: str, metric: Metric) -> str:
+    return ref(page, links.metric_page(metric), metric.title)
+
+
+def whole(tree: Tree, page: str) -> str:
+    """The page itself: its full address where that is known, else beside its twin."""
+    address = links.absolute(tree.url, page) if tree.url else links.href(page, page)
+    return write.link(write.words(address), address)
+
+
+def as_of(tree: Tree) -> str:
+    return full_day(tree.as_of)
+
+
+def owner(tree: Tree, key: str | None) -> str:
+    """ "Mateo Ferreira, Head of Sales"."""
+    person = tree.person(key)
+    return write.words(", ".join(part for part in (person.name, person.role) if part)) if person else ""
+
+
+def age(tree: Tree, metric: Metric) -> str:
+    """ "21 Nov 2026", and why that is too old."""
+    found = fresh(tree, metric)
+    day = format_day(date.fromisoformat(found.iso), year=True) if found.iso else ""
+    return write.words(", ".join(part for part in (day, f"stale: {found.stale}" if found.stale else "") if part))
+
+
+# -- tables ----------------------------------------------------------------------------------------------------
+
+
+def scorecard(tree: Tree, page: str, metrics: Iterable[Metric]) -> str:
+    """Key results as a table."""
+    rows = [_score_cells(page, metric, score_row(tree, page, metric)) for metric in metrics]
+    head = ("Key result", "Now", "Baseline to target", "Grade", "Status", "Owner", "Data of")
+    return write.table(head, rows, (1, 3)) if rows else ""
+
+
+def _score_cells(page: str, metric: Metric, row: ScoreRow) -> Sequence[str]:
+    ends = " to ".join(write.words(end) for end in (row.low, row.high) if end)
+    data = ", ".join(part for part in (row.fresh.iso, f"stale: {row.fresh.stale}" if row.fresh.stale else "") if part)
+    told = (str(row.now), ends, row.grade, row.status.word, row.owner, data)
+    return (metric_ref(page, metric), *(each if each is ends else write.words(each) for each in told))
+
+
+def numbers(tree: Tree, page: str, metrics: Iterable[tuple[Metric, str | None]]) -> str:
+    """Numbers as a table, each with its own title or another one for this place."""
+    rows = [_number_cells(page, metric, card(tree, page, metric, title=title)) for metric, title in metrics]
+    return write.table(("Number", "Value", "Change", "Target", "Owner", "Data of"), rows, (1,)) if rows else ""
+
+
+def _number_cells(page: str, metric: Metric, told: Card) -> Sequence[str]:
+    change = (
+        f"{told.delta.change} {told.delta.base}{', worse' if told.delta.worse else ''}" if told.delta else told.note
+    )
+    stale = f"stale: {told.fresh.stale}" if told.fresh.stale else ""
+    cells = (
+        str(told.value),
+        change,
+        told.target.removeprefix("target "),
+        told.owner,
+        ", ".join(part for part in (told.fresh.iso, stale) if part),
+    )
+    return (ref(page, links.metric_page(metric), told.title), *(write.words(cell) for cell in cells))
+
+
+def headline(tree: Tree, metric: Metric) -> str:
+    """The value and its change in half a sentence, for lists: "2,790 orders, +0.5% on the week before"."""
+    subject, reading = tree.subject(metric), tree.reading(metric)
+    if reading is None or reading.value is None:
+        return counted(len(reading.table.rows), "row") if reading and reading.table else ""
+    change = delta(subject, reading)
+    parts = (subject.text(reading.value), f"{change.change} {change.base}" if change else "")
+    return ", ".join(part for part in parts if part)
+
+
+# -- what happened ---------------------------------------------------------------------------------------------
+
+
+def history(tree: Tree, page: str, source: str, found: Iterable[Event]) -> Iterator[str]:
+    """The entries of one item's log, newest first: what, from and to, why, what follows, and the SQL."""
+    texts = prose(tree, page, source)
+    for event in found:
+        yield write.heading(3, f"{write.words(full_day(event.on))}: {write.words(told(event))}")
+        yield write.bullets(_entry(tree, texts, event))
+
+
+def told(event: Event) -> str:
+    """ "Revised: definition, baseline and target"."""
+    detail = ", ".join(event.details)
+    if detail.lower().startswith(event.word.lower()):
+        return detail
+    return f"{event.word}: {detail[:1].lower()}{detail[1:]}" if detail else event.word
+
+
+def _entry(tree: Tree, texts: Prose, event: Event) -> Iterator[str]:
+    revision, note = event.revision, event.note
+    if event.owner:
+        yield f"Owner: {write.words(event.owner)}"
+    if revision and revision.before is not None:
+        for row in from_to(tree, revision):
+            yield f"{write.words(row.label)}: {write.words(row.was)} {ARROW} {write.words(row.now)}"
+    if note:
+        yield f"{WHY_TITLES[note.reason]}: {texts.line(note.why)}"
+        if note.we_will:
+            yield f"What we do about it: {texts.line(note.we_will)}"
+    elif event.voice:
+        yield texts.line(event.voice)
+    for change in revision.sql_changes if revision else ():
+        where = f" (in {write.code(change.item)})" if change.item else ""
+        yield f"SQL: {texts.line(capital(change.sentence))}{where}"
+
+
+def news(tree: Tree, page: str, found: Iterable[Event]) -> str:
+    """Events of several items, one a line."""
+    return write.bullets(_news(tree, page, event) for event in found)
+
+
+def _news(tree: Tree, page: str, event: Event) -> str:
+    target, metric = page_of(tree, event), tree.manifest.metrics.get(event.item)
+    texts = prose(tree, page, metric.path if metric else "")
+    has_twin = target is not None and event.kind != "answered"
+    title = ref(page, target, event.title) if target and has_twin else write.words(event.title)
+    moved = f" {ARROW} ".join(f"**{write.words(each)}**" for each in (event.was, event.now) if each)
+    who = ", ".join(part for part in (event.owner, full_day(event.on), *event.details) if part)
+    voice = texts.line(event.voice) if event.voice else ""
+    we_will = texts.line(event.note.we_will) if event.note and event.note.we_will else ""
+    line = f"{write.words(event.word)}: {title}{f', {moved}' if moved else ''}. ({write.words(who)})"
+    return " ".join(part for part in (line, voice, we_will) if part)
+
+
+def graded(score: float | None, expected: float | None) -> str:
+    """ "0.43, 0.58 expected today"."""
+    if score is None:
+        return ""
+    return grade(score) + (f", {expected:.2f} expected today" if expected is not None else "")
