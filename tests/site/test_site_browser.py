@@ -74,9 +74,10 @@ def test_a_hostile_project_does_nothing(open_page: Open, tmp_path: Path) -> None
         opened = open_page(path)
         dialogs: list[str] = []
         opened.page.on("dialog", lambda dialog, dialogs=dialogs: dialogs.append(dialog.message))
-        opened.page.keyboard.press("/")
-        opened.page.keyboard.type("script")
-        opened.page.wait_for_selector("#results:not([hidden])")
+        if path.parent.name != "embed":
+            opened.page.keyboard.press("/")
+            opened.page.keyboard.type("script")
+            opened.page.wait_for_selector("#results:not([hidden])")
         assert opened.trouble == [], path
         assert dialogs == []
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from itertools import pairwise
+from pathlib import Path
 
 import site_sample
 from hypothesis import given
@@ -190,5 +192,23 @@ def test_table_of_contents_names_every_file(tree: Tree) -> None:
     for metric in found["metrics"]:
         assert {metric["page"], metric["data"], metric["csv"]} <= set(tree)
         assert metric["badge"] is None or metric["badge"] in tree
-    assert set(found["pages"]) == {path for path in tree if path.endswith(".html")}
+        assert {metric["embed"], metric["markdown"]} <= set(tree)
+    for kind in ("objectives", "dashboards"):
+        assert found[kind]
+        assert {each["markdown"] for each in found[kind]} <= set(tree)
+    assert {found["markdown"], found["changes"], found["llms"], found["feed"]} <= set(tree)
+    framed = {path for path in tree if path.endswith(".html") and not path.startswith("embed/")}
+    assert set(found["pages"]) == framed
     assert all(a["id"] < b["id"] for a, b in pairwise(found["metrics"]))
+
+
+def test_the_readme_names_the_keys_of_the_table_of_contents(tree: Tree) -> None:
+    """What it promises to keep is there."""
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[^|]+) \| ([^|]+) \|$", text.partition("`sharekit.json` is stable")[2].partition("\n## ")[0], re.M)
+    found = json.loads(tree["sharekit.json"])
+    named = {key: re.findall(r"`(\w+)`", told) for keys, told in rows for key in re.findall(r"`(\w+)`", keys)}
+    assert set(named) <= set(found)
+    assert set(named["metrics"]) <= set(found["metrics"][0])
+    assert {"id", "title", "owner", "page", "markdown", "key_results"} <= set(found["objectives"][0])
+    assert {"id", "title", "owner", "page", "markdown", "metrics"} <= set(found["dashboards"][0])

@@ -28,7 +28,7 @@ def _blocks(tree: Tree, objective: Objective) -> Iterator[str]:
     word = status_mark(reading.status if reading else "unknown").word
     yield f"**{word}**" + (f", grade {judged}." if judged else ".")
     yield write.facts(_facts(tree, page, objective))
-    yield from write.section("Why", texts.block(objective.why))
+    yield from write.section("Why", texts.block(objective.why, below=2))
     members = tree.scope.key_results_of.get(objective.id, ())
     yield from write.section(
         "Key results", scorecard(tree, page, members), write.words(status_rule(tree)) if members else ""

@@ -39,7 +39,7 @@ def opening(line: str) -> str:
 
 def heading(level: int, line: str) -> str:
     """A heading of escaped text."""
-    return f"{'#' * min(level, MOST_LEVELS)} {_CLOSING.sub(_escaped_signs, opening(line))}"
+    return f"{'#' * min(level, MOST_LEVELS)} {_CLOSING.sub(_escaped_signs, line)}"
 
 
 def _escaped_signs(found: re.Match[str]) -> str:
