@@ -27,22 +27,30 @@ def llms_text(tree: Tree, title: str, found: Sequence[Event]) -> str:
 
 def _blocks(tree: Tree, title: str, found: Sequence[Event]) -> Iterator[str]:
     current = tree.current_key_results
-    running = {metric.okr.objective for metric in current if metric.okr}
+    measured = {metric.okr.objective for metric in current if metric.okr}
     yield write.heading(1, write.words(title))
     said = f"Numbers, key results and dashboards of {title}, as of {full_day(tree.as_of)}."
     yield f"> {write.words(f'{said} {standing(tree, recent(tree, found), current)}')}"
     yield _how_to_read(tree)
-    objectives = tree.manifest.objectives.values()
+    objectives = [(each, each.id in measured or _runs(tree, each)) for each in tree.manifest.objectives.values()]
     now = {metric.id for metric in current}
-    past = [each for name, each in tree.manifest.key_results.items() if name not in now]
+    other = [each for name, each in tree.manifest.key_results.items() if name not in now]
     yield from write.section("Overview", write.bullets(_overview(tree)))
     yield from write.section("Key results", write.bullets(_key_results(tree, current)))
-    yield from write.section("Objectives", write.bullets(_objectives(tree, (o for o in objectives if o.id in running))))
+    yield from write.section(
+        "Objectives", write.bullets(_objectives(tree, (each for each, runs in objectives if runs)))
+    )
     yield from write.section("Numbers", write.bullets(_numbers(tree)))
     yield from write.section("Dashboards", write.bullets(_dashboards(tree)))
     yield from write.section("Data", write.bullets(_data(tree)))
-    rest = (*_key_results(tree, past), *_objectives(tree, (o for o in objectives if o.id not in running)))
+    rest = (*_key_results(tree, other), *_objectives(tree, (each for each, runs in objectives if not runs)))
     yield from write.section("Optional", write.bullets(rest))
+
+
+def _runs(tree: Tree, objective: Objective) -> bool:
+    """Whether its period is not over, where it has one."""
+    period = tree.scope.period_of(objective)
+    return period is None or period.end >= tree.as_of
 
 
 def _how_to_read(tree: Tree) -> str:

@@ -189,7 +189,7 @@ def card(
         owner=_name(tree.person(metric.owner)),
         target=f"target {subject.text(target)}" if target is not None else "",
         fresh=fresh(tree, metric),
-        note=_no_value(tree, metric) if value is None else "",
+        note=no_value(tree, metric) if value is None else "",
     )
 
 
@@ -204,7 +204,8 @@ def has_parts_only(reading: Reading | None) -> bool:
     return any(each.value is not None for slices in reading.slices.values() for each in slices)
 
 
-def _no_value(tree: Tree, metric: Metric) -> str:
+def no_value(tree: Tree, metric: Metric) -> str:
+    """Why a number has no value, in a sentence."""
     result = tree.result(metric)
     if has_parts_only(result.reading):
         return "It has no total; its parts are on its page."

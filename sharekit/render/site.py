@@ -97,7 +97,7 @@ def render_site(site: SiteInput) -> list[Artifact]:
     artifacts += _feeds(tree, found, framer.title)
     artifacts += _documents(tree, found)
     artifacts += _calendar(tree)
-    artifacts += _texts(tree, found, framer.title)
+    artifacts += _texts(tree, found, ", ".join(part for part in (framer.project, framer.audience) if part))
     artifacts += _indexes(tree, [path for each in made for path in each.pages])
     artifacts += assets.artifacts(charts=any(each.charts for each in made))
     return sorted(_distinct(artifacts), key=lambda artifact: artifact.path)

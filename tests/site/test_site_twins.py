@@ -136,6 +136,8 @@ def test_a_number_that_only_its_parts_have_says_so() -> None:
     tree = {each.path: each.content for each in render_site(site)}
     text = tree["metrics/orders.md"].decode()
     assert "It has no total; its parts are below." in text
+    assert "no total, its parts are on its page. Mateo" in tree["llms.txt"].decode()
+    assert "| \N{EN DASH} | It has no total; its parts are on its page. |" in tree["dashboards/deliveries.md"].decode()
     assert "## By region" in text
     assert "## Last 12 periods" not in text
 
@@ -161,7 +163,7 @@ def test_an_objective_and_a_dashboard(tree: Tree) -> None:
 def test_the_first_page_leads_to_everything(tree: Tree) -> None:
     text = twins(tree)["index.md"]
     assert text.startswith(
-        "# Kettlewick Team 1\n\nSunday 22 November 2026, day 53 of 92 in Q4. Since last Sunday one key"
+        "# Kettlewick, Team 1\n\nSunday 22 November 2026, day 53 of 92 in Q4. Since last Sunday one key"
     )
     assert {"llms.txt", "changes.md", "okrs/churn.md", "metrics/orders.md", "dashboards/deliveries.md"} <= set(
         addresses(text)
@@ -180,7 +182,7 @@ def test_llms_txt_has_the_form_of_llmstxt_org(tree: Tree) -> None:
     assert kinds[3:] == ["heading_open", "bullet_list_open"] * ((len(kinds) - 3) // 2)
     heads = [tokens[at + 1].content for at, token in enumerate(tokens) if token.type == "heading_open"]
     assert heads == [
-        "Kettlewick Team 1", "Overview", "Key results", "Objectives", "Numbers", "Dashboards", "Data", "Optional",
+        "Kettlewick, Team 1", "Overview", "Key results", "Objectives", "Numbers", "Dashboards", "Data", "Optional",
     ]  # fmt: skip
     items = [token.content for token in tokens if token.type == "inline" and token.level == 3]
     assert all(re.match(r"\[[^\]]+\]\(https://\S+\)(: .+)?$", item) for item in items if item.startswith("["))
@@ -204,8 +206,9 @@ def test_llms_txt_names_everything_with_its_answer(tree: Tree) -> None:
 
 def test_what_is_over_comes_last(tree: Tree) -> None:
     before, _, after = twins(tree)["llms.txt"].partition("## Optional")
-    assert "okrs/cac.md" in after
+    assert {"okrs/cac.md", "objectives/2026-q3-cost.md"} <= {each.removeprefix(HOME) for each in addresses(after)}
     assert "okrs/cac.md" not in before
+    assert "objectives/2026-q4-deliver.md" in before
 
 
 # -- audiences -------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from sharekit.render import links
 from sharekit.render.context import Tree
 from sharekit.render.events import Event, page_of
 from sharekit.render.fields import from_to
-from sharekit.render.parts import Card, ScoreRow, card, delta, fresh, grade, score_row
+from sharekit.render.parts import ScoreRow, delta, fresh, grade, has_parts_only, no_value, score_row
 from sharekit.render.phrases import capital, counted, full_day
 from sharekit.render.twins import write
 from sharekit.render.twins.prose import Prose, prose
@@ -73,28 +73,31 @@ def _score_cells(page: str, metric: Metric, row: ScoreRow) -> Sequence[str]:
 
 def numbers(tree: Tree, page: str, metrics: Iterable[tuple[Metric, str | None]]) -> str:
     """Numbers as a table, each with its own title or another one for this place."""
-    rows = [_number_cells(page, metric, card(tree, page, metric, title=title)) for metric, title in metrics]
+    rows = [_number_cells(tree, page, metric, title) for metric, title in metrics]
     return write.table(("Number", "Value", "Change", "Target", "Owner", "Data of"), rows, (1,)) if rows else ""
 
 
-def _number_cells(page: str, metric: Metric, told: Card) -> Sequence[str]:
-    change = (
-        f"{told.delta.change} {told.delta.base}{', worse' if told.delta.worse else ''}" if told.delta else told.note
-    )
-    stale = f"stale: {told.fresh.stale}" if told.fresh.stale else ""
+def _number_cells(tree: Tree, page: str, metric: Metric, title: str | None) -> Sequence[str]:
+    subject, reading = tree.subject(metric, title), tree.reading(metric)
+    value = reading.value if reading else None
+    change, found, person = delta(subject, reading), fresh(tree, metric), tree.person(metric.owner)
+    goal = metric.okr.front.target if metric.okr else reading.target if reading else None
+    moved = f"{change.change} {change.base}{', worse' if change.worse else ''}" if change else ""
     cells = (
-        str(told.value),
-        change,
-        told.target.removeprefix("target "),
-        told.owner,
-        ", ".join(part for part in (told.fresh.iso, stale) if part),
+        "\N{EN DASH}" if has_parts_only(reading) else subject.text(value),
+        no_value(tree, metric) if value is None else moved,
+        subject.text(goal) if goal is not None else "",
+        person.name if person else "",
+        ", ".join(part for part in (found.iso, f"stale: {found.stale}" if found.stale else "") if part),
     )
-    return (ref(page, links.metric_page(metric), told.title), *(write.words(cell) for cell in cells))
+    return (ref(page, links.metric_page(metric), subject.title), *(write.words(cell) for cell in cells))
 
 
 def headline(tree: Tree, metric: Metric) -> str:
     """The value and its change in half a sentence, for lists: "2,790 orders, +0.5% on the week before"."""
     subject, reading = tree.subject(metric), tree.reading(metric)
+    if has_parts_only(reading):
+        return "no total, its parts are on its page"
     if reading is None or reading.value is None:
         return counted(len(reading.table.rows), "row") if reading and reading.table else ""
     change = delta(subject, reading)
