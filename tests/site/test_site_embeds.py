@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +15,9 @@ import pytest
 from browser import CSP, Opened
 from page_facts import PageFacts, words
 from test_site_browser import accessibility_faults
+
+from sharekit.artifacts import Artifact
+from sharekit.summary import made
 
 Tree = Mapping[str, bytes]
 Open = Callable[..., Opened]
@@ -241,7 +245,7 @@ def test_without_an_address_nothing_is_offered_to_paste() -> None:
     assert "](metrics/orders.md): How many orders were paid?" in tree["llms.txt"].decode()
 
 
-def test_titles_cannot_leave_what_is_pasted(tree: Tree) -> None:
+def test_titles_cannot_leave_what_is_pasted() -> None:
     from test_site_hostile import EVIL, build
 
     page = PageFacts(build()["metrics/evil.html"].decode())
@@ -250,3 +254,18 @@ def test_titles_cannot_leave_what_is_pasted(tree: Tree) -> None:
     assert [e.tag for e in pasted.elements] == ["iframe"]
     assert pasted.elements[0].attrs["title"] == EVIL
     assert escape("<script>") in html
+
+
+def test_a_build_counts_its_pages_without_their_other_forms(tree: Tree) -> None:
+    pages = json.loads(tree["sharekit.json"])["pages"]
+    assert made(Artifact(path, content) for path, content in tree.items()).startswith(f"{len(pages)} pages, ")
+
+
+def test_words_without_end_stay_in_the_frame(open_page: Open, tmp_path: Path) -> None:
+    from conftest import write
+    from test_site_hostile import build
+
+    write({path: text for path, text in build().items() if path.startswith(("embed/", "assets/"))}, tmp_path)
+    for name in ("evil", "kr", "rows"):
+        page = open_page(tmp_path / "embed" / f"{name}.html", width=320, height=180).page
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, name
