@@ -196,7 +196,7 @@ def test_table_of_contents_names_every_file(tree: Tree) -> None:
     for kind in ("objectives", "dashboards"):
         assert found[kind]
         assert {each["markdown"] for each in found[kind]} <= set(tree)
-    assert {found["markdown"], found["changes"], found["llms"], found["feed"]} <= set(tree)
+    assert {found["markdown"], found["changes"], found["changes_markdown"], found["llms"], found["feed"]} <= set(tree)
     framed = {path for path in tree if path.endswith(".html") and not path.startswith("embed/")}
     assert set(found["pages"]) == framed
     assert all(a["id"] < b["id"] for a, b in pairwise(found["metrics"]))
