@@ -32,6 +32,7 @@ FRONT: dict[str, tuple[type[BaseModel], ...]] = {
         declared.PeriodDates,
         declared.PlanItem,
         declared.HelpItem,
+        declared.DecisionItem,
         declared.Offer,
         declared.RevisionNote,
         declared.NoAnnouncement,
@@ -66,6 +67,7 @@ USED = {
     declared.PeriodDates: "A `period` of free dates",
     declared.PlanItem: "An entry of `plan`",
     declared.HelpItem: "An entry of `help_wanted`",
+    declared.DecisionItem: "An entry of `decisions`",
     declared.Offer: "An entry of `offers`",
     declared.RevisionNote: "An entry of `revisions`",
     declared.NoAnnouncement: "An entry of `revisions` that announces nothing",
@@ -132,7 +134,11 @@ def _value(annotation: Any) -> str:
     if origin is list:
         what = _value(inside[0])
         return (
-            "list" if what == "text" else f"list of {what}" if what.startswith(("entries", "`")) else f"list of {what}s"
+            "list"
+            if what == "text"
+            else f"list of {what}"
+            if what.endswith("entries") or what[0] == "`"
+            else f"list of {what}s"
         )
     if origin is dict:
         return "table"

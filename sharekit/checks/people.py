@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sharekit.checks.context import Project
-from sharekit.declared import HelpItem, Offer, PlanItem
+from sharekit.declared import DecisionItem, HelpItem, Offer, PlanItem
 from sharekit.errors import Place, Problem, Severity
 from sharekit.manifest import Ask, Dashboard, Declared, Metric, Objective, View
 
@@ -88,15 +88,15 @@ def _accountable(project: Project) -> Iterator[Metric | Objective]:
 
 
 def _named(item: Metric | Objective) -> Iterator[tuple[str, str]]:
-    """People named in plans, requests and offers, each with the key where it stands."""
-    for name in ("plan", "help_wanted", "offers"):
+    """People named in plans, requests, decisions and offers, each with the key where it stands."""
+    for name in ("plan", "help_wanted", "decisions", "offers"):
         entries = getattr(item.front, name, None)
         for index, entry in enumerate(entries if isinstance(entries, list) else ()):
             yield from _who(f"{name}[{index}].who", entry)
 
 
 def _who(key: str, entry: object) -> Iterator[tuple[str, str]]:
-    who = entry.who if isinstance(entry, PlanItem | HelpItem | Offer) else None
+    who = entry.who if isinstance(entry, PlanItem | HelpItem | DecisionItem | Offer) else None
     if isinstance(who, str):
         yield key, who
     for index, each in enumerate(who if isinstance(who, list) else ()):

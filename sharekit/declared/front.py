@@ -81,6 +81,19 @@ class HelpItem(Shape):
     """What came of it; left out while it is open."""
 
 
+class DecisionItem(Shape):
+    """One decision that the owner asks of the peers."""
+
+    what: Text
+    """What is to be decided, as a question that can be answered."""
+    who: str | list[str] | None = None
+    """Person or people who decide; default: all who meet."""
+    by: date | None = None
+    """Day by which it is to be decided."""
+    decided: Text | None = None
+    """What was decided; left out while it is open."""
+
+
 class Offer(Shape):
     """What somebody can lend to other teams."""
 
@@ -223,6 +236,8 @@ class KeyResultFront(MetricFront):
     """What is done about it: text, or items with what, who, due, done."""
     help_wanted: str | list[Text | HelpItem] | None = None
     """What would help: text, or items with what, who, how_much, by."""
+    decisions: str | list[Text | DecisionItem] | None = None
+    """What the peers are asked to decide: text, or items with what, who, by, decided."""
     offers: list[Offer] = []
     """What the owner can lend to others."""
     state: Literal["open", "dropped"] = "open"
@@ -265,6 +280,8 @@ class ObjectiveFront(Shape):
     """What is done about it."""
     help_wanted: str | list[Text | HelpItem] | None = None
     """What would help."""
+    decisions: str | list[Text | DecisionItem] | None = None
+    """What the peers are asked to decide."""
     offers: list[Offer] = []
     """What the owner can lend to others."""
     state: Literal["open", "dropped"] = "open"

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
 from sharekit.changes import Revision
-from sharekit.declared import AudienceConfig, HelpItem, MeetingConfig, PlanItem
+from sharekit.declared import AudienceConfig, DecisionItem, HelpItem, MeetingConfig, PlanItem
 from sharekit.formats import format_value
 from sharekit.manifest import Manifest, Metric, Objective
 from sharekit.render import links
@@ -80,7 +80,8 @@ def next_meeting(meeting: MeetingConfig, manifest: Manifest, on: date) -> date:
 
 
 def okr_events(manifest: Manifest, audience: str, revisions: Sequence[Revision] = ()) -> Iterable[Event]:
-    """Period ends, checkpoints, plan items still to do, and help with a date, of all that the audience may see."""
+    """Period ends, checkpoints, and what has a date and is still open: plan items, help and decisions asked for; of all
+    that the audience may see."""
     turns = Counter(revision.item for revision in revisions if not revision.quiet)
     items: list[Objective | Metric] = [*manifest.objectives.values(), *manifest.key_results.values()]
     for item in items:
@@ -90,6 +91,7 @@ def okr_events(manifest: Manifest, audience: str, revisions: Sequence[Revision] 
             yield from days.periods()
             yield from days.tasks(front.plan)
             yield from days.wants(front.help_wanted)
+            yield from days.decides(front.decisions)
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,12 @@ class _Days:
                 asked = names(want.who, self.manifest)
                 title = f"Help wanted of {asked}: {want.what}" if asked else f"Help wanted: {want.what}"
                 yield self.event("help", want.what, want.by, title, self._of(want.how_much or ""))
+
+    def decides(self, decisions: str | Sequence[str | DecisionItem] | None) -> Iterable[Event]:
+        for asked in decisions or ():
+            if isinstance(asked, DecisionItem) and asked.by and not asked.decided:
+                who = names(asked.who, self.manifest)
+                yield self.event("decision", asked.what, asked.by, f"To decide: {asked.what}", self._of(who))
 
     def _of(self, detail: str) -> str:
         return f"{detail}\n{self.item.title}" if detail else self.item.title

@@ -52,6 +52,10 @@ def _machine_revision(view: RevisionView) -> dict[str, object]:
         "effect": view.effect or None,
         "we_will": view.we_will or None,
         "challenges": list(view.challenges),
+        "decisions": [
+            {"what": each.what, "who": each.who, "by": each.by.isoformat() if each.by else None, "overdue": each.late}
+            for each in view.decisions
+        ],
         "help_wanted": [{"what": want.what, "who": want.who, "how_much": want.how_much} for want in view.wants],
         "touches": list(view.touches),
         "url": view.url or None,
@@ -86,6 +90,7 @@ def _slack_revision(view: RevisionView) -> list[dict[str, object]]:
         _slack_part("What it does to the number", view.effect),
         _slack_part("What changed in the definition", "\n".join(changes), marked=True),
         _slack_part("What we will do", view.we_will),
+        _slack_part("To decide", "\n".join(f"• {_mrkdwn(each.what)}" for each in view.decisions), marked=True),
         _slack_part("Help wanted", "\n".join(f"• {_mrkdwn(want.what)}" for want in view.wants), marked=True),
         "\n".join(_slack_link(view)),
     ]
@@ -174,12 +179,14 @@ def _card_revision(view: RevisionView, limit: int, *, whole: bool) -> list[dict[
     if not whole:
         return found
     changes = "\n".join(f"{change.op} {change.sentence}{_effect(change.effect)}" for change in view.changes)
+    decisions = "\n".join(f"• {each.what}" for each in view.decisions)
     wants = "\n".join(f"• {want.what}" for want in view.wants)
     parts = (
         (view.why_title, view.why),
         ("What it does to the number", view.effect),
         ("What changed in the definition", changes),
         ("What we will do", view.we_will),
+        ("To decide", decisions),
         ("Help wanted", wants),
     )
     for title, said in parts:

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from sharekit.declared import KeyResultFront
 from sharekit.lineage import SCHEMA, Lineage
 from sharekit.manifest import Manifest, Metric
+from sharekit.render.openness import points
 from sharekit.results import Cell, Comparison, Forecast, OkrReading, Point, Reading, Result, Rows
 
 Document = dict[str, Any]
@@ -28,7 +30,8 @@ def data_document(
     the headline's period), value, change (on the period before), previous and year_ago {period, value, change,
     change_pct}, target, status, stale (the reason), series [[first day, value], ...] of the totals,
     slices {dimension: {member: {value, series}}}, table {columns, rows} of a table metric, okr {...} of a key result,
-    definition {sql, reads, commit}. `withheld` is the reason why the SQL and a failure's wording must not be shown.
+    where decisions are [{what, who: [keys of [people]], by, decided}], definition {sql, reads, commit}.
+    `withheld` is the reason why the SQL and a failure's wording must not be shown.
     """
     metric = manifest.metrics[result.id]
     reading = result.reading
@@ -189,6 +192,7 @@ def _okr(metric: Metric, okr: OkrReading | None) -> Document | None:
         "target": number(terms.front.target),
         "band": list(terms.front.band) if terms.front.band else None,
         "confidence": number(terms.front.confidence),
+        "decisions": _decisions(terms.front),
     }
     reading: Document = {
         "original_target": number(okr.original_target if okr else None),
@@ -202,6 +206,22 @@ def _okr(metric: Metric, okr: OkrReading | None) -> Document | None:
         "actual_rate": number(okr.actual_rate if okr else None),
     }
     return document | reading
+
+
+def _decisions(front: KeyResultFront) -> list[Document]:
+    """Decisions asked for, the taken ones too; `decided` is null while one is open."""
+    items = points(front.decisions) if isinstance(front.decisions, str) else front.decisions or ()
+    return [
+        {"what": each, "who": [], "by": None, "decided": None}
+        if isinstance(each, str)
+        else {
+            "what": each.what,
+            "who": [each.who] if isinstance(each.who, str) else list(each.who or ()),
+            "by": _day(each.by),
+            "decided": each.decided,
+        }
+        for each in items
+    ]
 
 
 def _forecast(forecast: Forecast) -> Document:

@@ -1,4 +1,5 @@
-"""The pre-read of the peers' meeting, before it has a form: what to talk about, what was revised, who needs help.
+"""The pre-read of the peers' meeting, before it has a form: what to decide, what to talk about, what was revised, who
+needs help.
 
 Made from one audience's tree alone, so it holds nothing that this audience may not see. Every text is plain text;
 `digest_text.py`, `digest_mail.py` and `pages/digest.py` give it its three forms.
@@ -76,6 +77,23 @@ class WantLine:
 
 
 @dataclass(frozen=True)
+class DecideLine:
+    """One decision that is still open, of any team."""
+
+    what: str
+    who: str
+    """Names of those who decide; "" for all who meet."""
+    owner: str
+    """Who asks for it."""
+    title: str
+    ref: Ref
+    by: date | None
+    when: str
+    """"25 Nov", "20 Nov, 2 days overdue", or ""."""
+    late: bool
+
+
+@dataclass(frozen=True)
 class LendLine:
     """One offer to other teams."""
 
@@ -108,6 +126,8 @@ class DigestView:
     """Mean grade of the current key results; "" without any."""
     expected: str
     tally: tuple[Count, ...]
+    decides: tuple[DecideLine, ...]
+    """What is to be decided, the most urgent first."""
     talk: tuple[Talk, ...]
     revised: tuple[News, ...]
     """Newest first: what was revised and why, retired, newly promised, or said to be hard."""
@@ -143,7 +163,8 @@ class DigestView:
     @property
     def minutes(self) -> int:
         """Time it takes to read, at least one minute."""
-        told = [*self.talk, *self.revised, *self.moved, *self.wants, *self.lends, *self.waiting, *self.unasked]
+        told: list[object] = [*self.decides, *self.talk, *self.revised, *self.moved, *self.wants, *self.lends]
+        told += [*self.waiting, *self.unasked]
         words = len(f"{self.headline} {told}".split()) // 3 + 8 * (len(self.quiet) + len(self.numbers))
         return max(1, round(words / WORDS_A_MINUTE))
 
@@ -179,6 +200,7 @@ def digest_view(tree: Tree, since: date | None = None, found: Sequence[Event] | 
         average=average,
         expected=expected,
         tally=_tally(tree, current),
+        decides=open_decisions(tree),
         talk=tuple(talk(tree, metric) for metric in hard),
         revised=tuple(news(tree, event) for event in happened if _is_revision(event)),
         moved=tuple(news(tree, event) for event in happened if event.kind in MOVED),
@@ -270,7 +292,19 @@ def _tally(tree: Tree, current: Sequence[Metric]) -> tuple[Count, ...]:
     )
 
 
-# -- help ------------------------------------------------------------------------------------------------------
+# -- decisions and help ----------------------------------------------------------------------------------------
+
+
+def open_decisions(tree: Tree) -> tuple[DecideLine, ...]:
+    """Decisions asked for across all teams, the most urgent first; those that were taken are left out."""
+    found: list[DecideLine] = []
+    for item, front, owner, ref in _running(tree, "decide"):
+        for each in openness.decisions(front.decisions, tree.manifest, tree.as_of):
+            if not each.decided:
+                when = _when(each.by, tree.as_of, late=each.late)
+                what = tree.plain(each.what)
+                found.append(DecideLine(what, each.who, owner, item.title, ref, each.by, when, each.late))
+    return tuple(sorted(found, key=lambda each: (each.by is None, each.by or date.max)))
 
 
 def open_wants(tree: Tree) -> tuple[WantLine, ...]:
@@ -279,21 +313,16 @@ def open_wants(tree: Tree) -> tuple[WantLine, ...]:
     for item, front, owner, ref in _running(tree):
         for want in openness.wants(front.help_wanted, tree.manifest, tree.as_of):
             if not want.answered:
-                day = near_day(want.by, tree.as_of) if want.by else ""
-                late = f", {overdue(want.by, tree.as_of)}" if want.by and want.late else ""
-                line = WantLine(
-                    tree.plain(want.what),
-                    want.who,
-                    want.how_much,
-                    owner,
-                    item.title,
-                    ref,
-                    want.by,
-                    day + late,
-                    want.late,
-                )
-                found.append(line)
+                when = _when(want.by, tree.as_of, late=want.late)
+                what = tree.plain(want.what)
+                found.append(WantLine(what, want.who, want.how_much, owner, item.title, ref, want.by, when, want.late))
     return tuple(sorted(found, key=lambda each: (each.by is None, each.by or date.max)))
+
+
+def _when(day: date | None, as_of: date, *, late: bool) -> str:
+    if day is None:
+        return ""
+    return near_day(day, as_of) + (f", {overdue(day, as_of)}" if late else "")
 
 
 def open_offers(tree: Tree) -> tuple[LendLine, ...]:
@@ -307,14 +336,17 @@ def open_offers(tree: Tree) -> tuple[LendLine, ...]:
     return tuple(found)
 
 
-def _running(tree: Tree) -> Iterator[tuple[Metric | Objective, KeyResultFront | ObjectiveFront, str, Ref]]:
-    """Objectives and key results that are open and whose period is not over, with their owner's name."""
+def _running(
+    tree: Tree, anchor: str = "help"
+) -> Iterator[tuple[Metric | Objective, KeyResultFront | ObjectiveFront, str, Ref]]:
+    """Objectives and key results that are open and whose period is not over, with their owner's name and the part of
+    their page that is meant."""
     for objective in tree.manifest.objectives.values():
         period = tree.scope.period_of(objective)
         if objective.front.state == "open" and (period is None or period.end >= tree.as_of):
             owner = tree.manifest.person(objective.front.owner)
-            yield objective, objective.front, owner, Ref(links.objective_page(objective.id), "help")
+            yield objective, objective.front, owner, Ref(links.objective_page(objective.id), anchor)
     for metric in tree.manifest.key_results.values():
         terms = metric.okr
         if terms and terms.front.state == "open" and terms.period.end >= tree.as_of:
-            yield metric, terms.front, tree.manifest.person(metric.owner), Ref(links.metric_page(metric), "help")
+            yield metric, terms.front, tree.manifest.person(metric.owner), Ref(links.metric_page(metric), anchor)

@@ -16,7 +16,7 @@ from sharekit.render.phrases import counted
 from sharekit.render.words import Tone, count, long_day
 
 T = TypeVar("T")
-ROOM = {"talk": 10, "news": 8, "wants": 10, "lends": 6, "quiet": 20, "waiting": 6, "unasked": 8}
+ROOM = {"decides": 10, "talk": 10, "news": 8, "wants": 10, "lends": 6, "quiet": 20, "waiting": 6, "unasked": 8}
 """Entries of each list in the HTML: together they stay below 60 kB."""
 FILLS: dict[Tone, str] = {"risk": "#c58200", "off": "#a82e08"}
 GAPS: dict[Tone, str] = {"risk": "#f6e3bd", "off": "#f3cdbf"}
@@ -57,6 +57,8 @@ def subject(view: DigestView) -> str:
 def preheader(view: DigestView) -> str:
     """ "4 to talk about, 2 requests for help, 8 key results that need no talk."."""
     parts = []
+    if view.decides:
+        parts.append(f"{len(view.decides)} to decide")
     if view.talk:
         parts.append(f"{len(view.talk)} to talk about")
     if view.wants:

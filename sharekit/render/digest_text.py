@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import fill
 
 from sharekit.render import links
-from sharekit.render.digest import DigestView, LendLine, WantLine
+from sharekit.render.digest import DecideLine, DigestView, LendLine, WantLine
 from sharekit.render.digest_parts import News, Ref, Talk
 from sharekit.render.phrases import near_day
 
@@ -22,6 +22,7 @@ def digest_markdown(view: DigestView, url: str | None = None) -> str:
         f"**{_md(view.headline)}**",
         _md(view.byline),
         _md(tally_words(view)),
+        *_section(f"To decide: {len(view.decides)}", [_decide_md(each, url) for each in view.decides]),
         *(["\n\n".join(_talk_md(view, url))] if view.talk else []),
         *_happened_md(view, url),
         *_section("Help wanted", [_want_md(each, url) for each in view.wants]),
@@ -110,6 +111,25 @@ def _news_md(each: News, url: str | None) -> str:
     return f"{line}. ({_md(each.who)}){why}{f' {_md(each.we_will)}' if each.we_will else ''}"
 
 
+def _decide_md(each: DecideLine, url: str | None) -> str:
+    who = f"**{_md(each.who)}:** " if each.who else ""
+    for_whom = _asked_for(each.owner, each.title)
+    when = f"**{_md(for_when(each))}**" if each.late else _md(for_when(each))
+    tail = ", ".join(part for part in (when, _md(for_whom)) if part)
+    return f"{who}{_link(each.what, each.ref, url)} ({tail})"
+
+
+def for_when(each: DecideLine) -> str:
+    """ "by 25 Nov", "was to be decided by 20 Nov, 2 days overdue", or ""."""
+    if not each.when:
+        return ""
+    return f"was to be decided by {each.when}" if each.late else f"by {each.when}"
+
+
+def _asked_for(owner: str, title: str) -> str:
+    return f"asked for by {owner}, {title}" if owner else f"asked for by {title}"
+
+
 def _want_md(each: WantLine, url: str | None) -> str:
     who = f"**{_md(each.who)}:** " if each.who else ""
     when = (
@@ -151,6 +171,7 @@ def _shared_md(title: str, ref: Ref | None, who: str, url: str | None) -> str:
 def digest_text(view: DigestView, url: str | None = None) -> str:
     """The whole mail as plain text, in the order of its HTML."""
     blocks = [fill(view.headline, WIDE), fill(view.byline, WIDE), fill(tally_words(view), WIDE)]
+    blocks.append(_list(f"TO DECIDE: {len(view.decides)}", [_decide_text(each) for each in view.decides]))
     if view.talk:
         blocks += [f"TO TALK ABOUT: {len(view.talk)}", *(_talk_text(each) for each in view.talk)]
     if view.nothing:
@@ -192,6 +213,11 @@ def _news_text(each: News) -> str:
     if each.now:
         line += f", {each.was} -> {each.now}" if each.was else f", {each.now}"
     return " ".join(part for part in (f"{line} ({each.who}).", each.why, each.we_will) if part)
+
+
+def _decide_text(each: DecideLine) -> str:
+    tail = ", ".join(part for part in (for_when(each), _asked_for(each.owner, each.title)) if part)
+    return f"{each.who + ': ' if each.who else ''}{each.what} ({tail})"
 
 
 def _want_text(each: WantLine) -> str:

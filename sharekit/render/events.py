@@ -287,7 +287,7 @@ def _voice(revision: Revision, note: RevisionNote | None, silent: NoAnnouncement
         return note.why
     if silent:
         return silent.because
-    for name in ("challenges", "help_wanted", "plan"):
+    for name in ("challenges", "decisions", "help_wanted", "plan"):
         change = next((each for each in revision.fields if each.name == name), None)
         if change and (said := _new_texts(change.before, change.after)):
             return said[0]

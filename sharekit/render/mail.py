@@ -18,7 +18,7 @@ from sharekit.formats import format_day
 from sharekit.manifest import Manifest
 from sharekit.render.headline import FromTo
 from sharekit.render.mailview import RevisionView, digest_heading, revision_view
-from sharekit.render.openness import Task, Want
+from sharekit.render.openness import Decision, Task, Want
 from sharekit.render.words import long_day
 from sharekit.results import Results
 
@@ -112,7 +112,7 @@ def mail_html(template: str, **values: object) -> str:
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
-    environment.filters.update(codes=_codes, due=_due, request=_request)
+    environment.filters.update(codes=_codes, due=_due, request=_request, question=_question)
     return environment.get_template(template).render(**values)
 
 
@@ -145,6 +145,14 @@ def _request(want: Want) -> str:
     return " ".join(parts)
 
 
+def _question(asked: Decision) -> str:
+    if asked.by is None:
+        return asked.what
+    day = long_day(asked.by)
+    when = f"It was to be decided by {day} and is still open." if asked.late else f"To be decided by {day}."
+    return f"{asked.what if asked.what.endswith(('.', '?', '!')) else asked.what + '.'} {when}"
+
+
 def _revision_text(view: RevisionView) -> str:
     """The whole mail as plain text, in the order of the HTML."""
     blocks = [fill(view.heading, 76), view.byline, _rows_text(view.rows)]
@@ -168,6 +176,9 @@ def _revision_text(view: RevisionView) -> str:
         blocks.append("WHAT WE DO ABOUT IT\n" + "\n".join(lines))
     if view.challenges:
         blocks.append("CHALLENGES, OPENLY\n" + "\n".join(_item(challenge) for challenge in view.challenges))
+    if view.decisions:
+        lines = [_item(f"{each.who + ': ' if each.who else ''}{_question(each)}") for each in view.decisions]
+        blocks.append("TO DECIDE\n" + "\n".join(lines))
     if view.wants:
         lines = [_item(f"{want.who + ': ' if want.who else ''}{_request(want)}") for want in view.wants]
         blocks.append("HELP WANTED\n" + "\n".join(lines))

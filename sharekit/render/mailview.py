@@ -13,7 +13,7 @@ from sharekit.formats import format_change
 from sharekit.manifest import Manifest, Metric
 from sharekit.render import links
 from sharekit.render.headline import FromTo, Headline
-from sharekit.render.openness import Task, Want, points, tasks, wants
+from sharekit.render.openness import Decision, Task, Want, decisions, points, tasks, wants
 from sharekit.render.trees import tree_url
 from sharekit.render.words import WHY_TITLES, count, long_day
 from sharekit.results import Results
@@ -62,6 +62,8 @@ class RevisionView:
     we_will: str
     tasks: tuple[Task, ...]
     challenges: tuple[str, ...]
+    decisions: tuple[Decision, ...]
+    """Those that are still open."""
     wants: tuple[Want, ...]
     touches: tuple[str, ...]
     chart_alt: str
@@ -110,6 +112,9 @@ def revision_view(revision: Revision, manifest: Manifest, results: Results) -> R
         we_will=" ".join((note.we_will or "").split()) if note else "",
         tasks=tasks(front.plan, manifest, results.as_of) if front else (),
         challenges=points(front.challenges) if front else (),
+        decisions=tuple(each for each in decisions(front.decisions, manifest, results.as_of) if not each.decided)
+        if front
+        else (),
         wants=tuple(want for want in wants(front.help_wanted, manifest, results.as_of) if not want.answered)
         if front
         else (),

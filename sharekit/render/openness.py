@@ -1,4 +1,5 @@
-"""Challenges, plans, help wanted and offers: text or lists in the file, one shape on pages and in mails."""
+"""Challenges, plans, help wanted, decisions asked for and offers: text or lists in the file, one shape on pages and in
+mails."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sharekit.declared import HelpItem, Offer, PlanItem
+from sharekit.declared import DecisionItem, HelpItem, Offer, PlanItem
 from sharekit.manifest import Manifest
 from sharekit.render.words import and_list
 
@@ -37,6 +38,20 @@ class Want:
     answered: str
     late: bool
     """Whether its day has passed without an answer."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision that is asked for."""
+
+    what: str
+    who: str
+    """Names of those who decide; "" for all who meet."""
+    by: date | None
+    decided: str
+    """What was decided; "" while it is open."""
+    late: bool
+    """Whether its day has passed without a decision."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +90,17 @@ def wants(value: str | Sequence[str | HelpItem] | None, manifest: Manifest, as_o
     )
 
 
+def decisions(
+    value: str | Sequence[str | DecisionItem] | None, manifest: Manifest, as_of: date
+) -> tuple[Decision, ...]:
+    """Decisions asked for in the declared order, those that were taken included."""
+    items = points(value) if isinstance(value, str) or value is None else value
+    return tuple(
+        _decision(item, manifest, as_of) if isinstance(item, DecisionItem) else Decision(item, "", None, "", False)
+        for item in items
+    )
+
+
 def offers(value: Sequence[Offer], owner: str | None, manifest: Manifest, as_of: date) -> tuple[Lend, ...]:
     """Offers in the declared order; the owner's where no other name is given."""
     return tuple(
@@ -109,3 +135,8 @@ def _task(item: PlanItem, manifest: Manifest, as_of: date) -> Task:
 def _want(item: HelpItem, manifest: Manifest, as_of: date) -> Want:
     late = item.by is not None and item.by < as_of and not item.answered
     return Want(item.what, names(item.who, manifest), item.how_much or "", item.by, item.answered or "", late)
+
+
+def _decision(item: DecisionItem, manifest: Manifest, as_of: date) -> Decision:
+    late = item.by is not None and item.by < as_of and not item.decided
+    return Decision(item.what, names(item.who, manifest), item.by, item.decided or "", late)

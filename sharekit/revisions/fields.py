@@ -29,6 +29,7 @@ CLASSES: Mapping[str, RevisionClass] = {
     "challenges": "check_in",
     "plan": "check_in",
     "help_wanted": "check_in",
+    "decisions": "check_in",
     "offers": "check_in",
     "kind": "redefined",
     "grain": "redefined",

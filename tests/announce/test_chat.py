@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,25 @@ def test_each_says_what_the_mail_says(kind: str) -> None:
         assert row.label in body
     assert "@ports.example" not in body
     assert chat_message(kind, SUBJECT, (view(),), "jfk.2.ab").decode() == body
+
+
+@pytest.mark.parametrize("kind", ["slack", "teams", "json"])
+def test_what_is_to_be_decided_is_said(kind: str) -> None:
+    asked = [
+        {"what": "May <!here> borrow?", "who": "jonas", "by": date(2013, 11, 20)},
+        {"what": "Who?", "decided": "I."},
+    ]
+    manifest = sample.manifest(sample.front(decisions=asked), sample.config())
+    body = message(kind, revision_view(sample.revision(), manifest, sample.results()))
+    shown = texts(body)
+    if kind == "json":
+        assert body["revisions"][0]["decisions"] == [
+            {"what": "May <!here> borrow?", "who": "Jonas Lind", "by": "2013-11-20", "overdue": True}
+        ]
+    else:
+        (said,) = [text for text in shown if "borrow?" in text]
+        assert ("&lt;!here&gt;" in said) == (kind == "slack")
+    assert not [text for text in shown if "Who?" in text]
 
 
 def test_machines_get_fields() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 
 import mail_sample as sample
@@ -93,11 +94,26 @@ def test_each_kind_of_change_has_its_own_sentence(classes: tuple[str, ...], head
 
 
 def test_no_text_of_a_file_becomes_markup() -> None:
-    front = sample.front(title=EVIL, challenges=EVIL, plan=EVIL, help_wanted=EVIL)
+    front = sample.front(title=EVIL, challenges=EVIL, plan=EVIL, help_wanted=EVIL, decisions=EVIL)
     revision = sample.revision(title=EVIL, sql_changes=(SqlChange("+", f"`{EVIL}`"),))
     manifest = sample.manifest(front, sample.config(name=EVIL))
     tags = Visible(revision_mail(revision, manifest, sample.results()).html).tags
     assert "script" not in tags
+
+
+def test_what_is_to_be_decided_stands_in_the_mail_and_what_was_decided_does_not() -> None:
+    asked = [
+        {"what": "May we borrow the tow team?", "who": "jonas", "by": date(2013, 11, 20)},
+        {"what": "Whether gate 4 closes", "by": date(2013, 11, 25)},
+        {"what": "Who calls the crews", "decided": "Maria."},
+    ]
+    manifest = sample.manifest(sample.front(decisions=asked), sample.config())
+    mail = revision_mail(sample.revision(), manifest, sample.results())
+    for text in (" ".join(mail.text.split()), Visible(mail.html).text.replace("\xa0", " ")):
+        assert "Jonas Lind: May we borrow the tow team?" in text
+        assert "It was to be decided by Wednesday 20 November 2013 and is still open." in text
+        assert "Whether gate 4 closes. To be decided by Monday 25 November 2013." in text
+        assert "Who calls the crews" not in text
 
 
 def test_html_needs_nothing_that_mail_programs_drop() -> None:

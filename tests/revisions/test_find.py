@@ -18,6 +18,7 @@ from sharekit.revisions import find_revisions
         (LEAVE, "baseline: 0.70", "baseline: 0.72", "leave", ("retargeted",)),
         (LEAVE, "confidence: 7", "confidence: 4", "leave", ("check_in",)),
         (LEAVE, "confidence: 7", "challenges: Snow", "leave", ("check_in",)),
+        (LEAVE, "confidence: 7", "confidence: 7\ndecisions: Whether to close gate 4", "leave", ("check_in",)),
         (LEAVE, "title: Leave on time", "title: Leave in time", "leave", ("words",)),
         (LEAVE, "owner: ann", "owner: bob", "leave", ("reassigned",)),
         (LEAVE, "owner: ann", "owner: ann\nperiod: 2014-Q1", "leave", ("rescheduled",)),

@@ -64,6 +64,7 @@ period: 2026-Q4
 challenges: {QUOTED}
 plan: [{QUOTED}]
 help_wanted: [{{what: {QUOTED}, who: eve, how_much: {QUOTED}, by: 2026-12-01}}]
+decisions: [{{what: {QUOTED}, by: 2026-11-20}}, {{what: {QUOTED}, decided: {QUOTED}}}]
 offers: [{{what: {QUOTED}}}]
 ---
 {EVIL} [a](javascript:alert(1)) <script>alert(4)</script>
@@ -78,6 +79,7 @@ target: 9
 challenges: [{QUOTED}, "[x](javascript:alert(1))"]
 plan: {QUOTED}
 help_wanted: {QUOTED}
+decisions: {QUOTED}
 revisions:
   - {{date: 2026-11-20, reason: was_wrong, why: {QUOTED}, we_will: {QUOTED}}}
 --- */

@@ -19,7 +19,7 @@ from sharekit.render.overview import asked_for, day_of_period, headline, status_
 from sharekit.render.pages.asks import askers
 from sharekit.render.pages.listing import dashboard_rows
 from sharekit.render.pages.page import Page
-from sharekit.render.pages.sharing import open_wants
+from sharekit.render.pages.sharing import open_decisions, open_wants
 from sharekit.render.parts import NEEDS_TALK, StatusMark, card, grade, score, status_mark
 from sharekit.render.phrases import (
     LAST_WEEK,
@@ -103,6 +103,7 @@ def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
             "news": tuple(_news(tree, page, found, week, current)),
             "changes": links.href(page, links.CHANGES),
             "tally": _tally(tree, current),
+            "decides": open_decisions(tree, page, items)[:MOST_WANTS],
             "wants": open_wants(tree, page, items)[:MOST_WANTS],
             "score": score(tree, page, shown, tags.on(page)),
             "score_left_out": len(current) - len(shown),

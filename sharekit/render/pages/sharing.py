@@ -1,5 +1,5 @@
-"""Challenges, plan, help wanted and offers, as a page shows them: in the owner's words, with days told from the
-as-of date."""
+"""Challenges, plan, decisions asked for, help wanted and offers, as a page shows them: in the owner's
+words, with days told from the as-of date."""
 
 from __future__ import annotations
 
@@ -45,6 +45,18 @@ class WantView:
 
 
 @dataclass(frozen=True)
+class DecisionView:
+    """One decision that is asked for."""
+
+    what: Markup
+    detail: str
+    mail: str
+    """A link that opens a mail to the owner; "" where there is no address, or it is decided."""
+    decided: str
+    late: bool
+
+
+@dataclass(frozen=True)
 class OfferView:
     """Something that is lent."""
 
@@ -62,17 +74,25 @@ class Sharing:
     tasks: tuple[TaskView, ...]
     progress: str
     """"One of four done", or ""."""
+    decisions: tuple[DecisionView, ...]
     wants: tuple[WantView, ...]
     offers: tuple[OfferView, ...]
 
     @property
+    def heading(self) -> str:
+        """What the section is called: by what weighs most in it."""
+        if self.challenges:
+            return "Challenges, shared openly"
+        return "Plan and help" if self.tasks or self.wants or self.offers else "Decisions asked for"
+
+    @property
     def any(self) -> bool:
-        return bool(self.challenges or self.tasks or self.wants or self.offers)
+        return bool(self.challenges or self.tasks or self.decisions or self.wants or self.offers)
 
 
 @dataclass(frozen=True)
 class OpenWant:
-    """A request for help that is still open, for the home page."""
+    """A request for help or a decision that is still open, for the home page."""
 
     what: str
     href: str
@@ -102,13 +122,14 @@ def sharing(tree: Tree, page: str, item: Metric | Objective) -> Sharing:
     """What the owner of a key result or objective shares about it."""
     told = _told(item)
     if told is None:
-        return Sharing((), (), "", (), ())
+        return Sharing((), (), "", (), (), ())
     front, owner, place = told.front, tree.person(told.owner), tree.prose(page, told.path)
 
     def inline(text: str) -> Markup:
         return tree.texts.inline(text, place)
 
     tasks = openness.tasks(front.plan, tree.manifest, tree.as_of)
+    asked = openness.decisions(front.decisions, tree.manifest, tree.as_of)
     wants = openness.wants(front.help_wanted, tree.manifest, tree.as_of)
     offers = openness.offers(front.offers, told.owner, tree.manifest, tree.as_of)
     done = sum(task.state == "done" for task in tasks)
@@ -116,6 +137,7 @@ def sharing(tree: Tree, page: str, item: Metric | Objective) -> Sharing:
         challenges=tuple(inline(text) for text in openness.points(front.challenges)),
         tasks=tuple(_task(tree, task, inline(task.what)) for task in tasks),
         progress=f"{spelled(done) if done else 'none'} of {spelled(len(tasks))} done" if tasks else "",
+        decisions=tuple(_decision(tree, each, inline(each.what), owner, told.title) for each in asked),
         wants=tuple(_want(tree, want, inline(want.what), owner, told.title) for want in wants),
         offers=tuple(_offer(tree, offer, inline(offer.what), owner, told.title) for offer in offers),
     )
@@ -148,6 +170,22 @@ def _needed(tree: Tree, want: openness.Want) -> str:
     return f"Needed by {day}, {days_away(want.by, tree.as_of)}"
 
 
+def _decision(tree: Tree, asked: openness.Decision, what: Markup, owner: Person | None, title: str) -> DecisionView:
+    parts = [f"Asked of {asked.who}" if asked.who else "", _wanted_by(tree, asked)]
+    detail = ". ".join(part for part in parts if part)
+    mail = links.mailto(owner.email, f"{title}: {asked.what}") if owner and owner.email and not asked.decided else ""
+    return DecisionView(what, f"{detail}." if detail else "", mail, asked.decided, asked.late)
+
+
+def _wanted_by(tree: Tree, asked: openness.Decision) -> str:
+    if asked.by is None or asked.decided:
+        return ""
+    day = near_day(asked.by, tree.as_of)
+    if asked.late:
+        return f"Was to be decided by {day}, {days_away(asked.by, tree.as_of)}, and is still open"
+    return f"To be decided by {day}, {days_away(asked.by, tree.as_of)}"
+
+
 def _offer(tree: Tree, offer: openness.Lend, what: Markup, owner: Person | None, title: str) -> OfferView:
     until = f"until {near_day(offer.until, tree.as_of)}" if offer.until else ""
     if offer.over:
@@ -176,6 +214,27 @@ def _open_wants_of(tree: Tree, page: str, item: Metric | Objective) -> Iterator[
         late = "still unanswered" if want.late else ""
         line = ", ".join(part for part in (who, when, late) if part)
         yield OpenWant(want.what, links.href(page, told.page, "help"), line, want.by)
+
+
+def open_decisions(tree: Tree, page: str, items: Sequence[Metric | Objective]) -> tuple[OpenWant, ...]:
+    """Decisions that these items ask for and that are still open, the most urgent first."""
+    found = [each for item in items for each in _open_decisions_of(tree, page, item)]
+    return tuple(sorted(found, key=lambda each: (each.by is None, each.by or date.max)))
+
+
+def _open_decisions_of(tree: Tree, page: str, item: Metric | Objective) -> Iterator[OpenWant]:
+    told = _told(item)
+    if told is None:
+        return
+    person = tree.person(told.owner)
+    for each in openness.decisions(told.front.decisions, tree.manifest, tree.as_of):
+        if each.decided:
+            continue
+        who = f"{first_name(person)} asks {first_names(each.who)}" if each.who else f"{first_name(person)} asks"
+        when = f"by {near_day(each.by, tree.as_of)}" if each.by else ""
+        late = "still undecided" if each.late else ""
+        line = ", ".join(part for part in (who, when, late) if part)
+        yield OpenWant(each.what, links.href(page, told.page, "decide"), line, each.by)
 
 
 def first_name(person: Person | None) -> str:

@@ -18,6 +18,10 @@ plan:
   - {what: Second pushback crew for the evening bank, who: maria, due: 2013-11-25}
 help_wanted:
   - {what: A second tow team for the Thanksgiving week, who: jonas, how_much: four people for six days, by: 2013-11-25}
+decisions:
+  - what: May JFK have LaGuardia's tow team from 26 November to 1 December, though LaGuardia then leaves later?
+    who: jonas
+    by: 2013-11-25
 description: Departures from JFK no later than 15 minutes after schedule; cancelled flights count as late.
 revisions:
   - date: 2013-11-04
