@@ -264,6 +264,31 @@ def test_old_data_are_called_stale(project: Project, files: dict[str, str | byte
     assert evaluated(project({}), as_of=date(2013, 11, 29))[0].results["on_time"].stale is None
 
 
+HOLIDAYS = "day,name\n2013-07-04,Independence Day\n2013-09-02,Labor Day\n"
+JOINED = COUNT.replace("FROM flights", "FROM flights WHERE flight_date NOT IN (FROM holidays SELECT day)").replace(
+    "owner: maria", "owner: maria\nmax_age: 8 days"
+)
+
+
+def test_a_lookup_table_with_dates_makes_nothing_stale_once_it_says_so(
+    project: Project, files: dict[str, str | bytes]
+) -> None:
+    """An entry with `time` alone is of the file of that name in metrics/data/."""
+    files |= {"metrics/data/holidays.csv": HOLIDAYS, "metrics/count.sql": JOINED}
+    root = project(files)
+    before = evaluated(root, cache=True)[0].results["count"]
+    assert before.stale == "Data is 81 days old; its limit is 8 days."
+    project({"sharekit.toml": f'{CONFIG}\n[sources.holidays]\ntime = "none"\n'})
+    after = evaluated(root, cache=True)[0].results["count"]
+    assert after.stale is None
+    assert after.reading is not None
+    assert after.reading.data_until == date(2013, 11, 21), "that of the flights"
+    assert before.reading is not None
+    assert after.reading.value == before.reading.value
+    late = evaluated(root, cache=True, as_of=date(2013, 11, 30))[0].results["count"]
+    assert late.stale == "Data is 9 days old; its limit is 8 days.", "the flights still count"
+
+
 def test_off_track_wants_an_explanation(project: Project, files: dict[str, str | bytes]) -> None:
     files["metrics/okrs/q4/objective.md"] = OBJECTIVE
     files["metrics/okrs/q4/jfk.sql"] = key_result(5.0)

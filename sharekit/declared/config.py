@@ -75,10 +75,11 @@ class AudienceConfig(Shape):
 
 
 class SourceConfig(Shape):
-    """[sources.ID]: a table that is not simply a file in metrics/data/."""
+    """[sources.ID]: a table that is not simply a file in metrics/data/, or, without `path`, more about such a file."""
 
     path: Text | None = None
-    """File below the project: .parquet, .csv, .tsv, .json, .jsonl or .duckdb; globs allowed."""
+    """File below the project: .parquet, .csv, .tsv, .json, .jsonl or .duckdb; globs allowed. Default: the file of that
+    name in metrics/data/."""
     table: str | None = None
     """Table inside a .duckdb file; default: the source's name."""
     format: Literal["parquet", "csv", "tsv", "json", "jsonl", "duckdb"] | None = None
@@ -86,7 +87,8 @@ class SourceConfig(Shape):
     columns: dict[str, str] = {}
     """Types of columns, where the file does not tell: {"zip": "VARCHAR"}."""
     time: str | None = None
-    """Column that tells how fresh the rows are; default: the first DATE or TIMESTAMP column."""
+    """Column that tells how fresh the rows are; default: the first DATE or TIMESTAMP column. `none`: its dates say
+    nothing of that, as in a list of holidays or contracts, and make nothing that reads it stale."""
     audience: str | None = None
     """Who may see what reads it; default: no limit."""
     description: str | None = None

@@ -34,6 +34,8 @@ KEEP_BYTES = 8 * 1024**3
 BUSY_SECONDS = 3600
 """Files younger than this may be another build's, just being written or read."""
 LOAD_SECONDS = 1800.0
+UNTIMED = "none"
+"""`time` of a source whose dates tell nothing of its freshness."""
 
 FORMATS = {
     ".parquet": "parquet",
@@ -251,8 +253,11 @@ def _check_types(source: Source) -> None:
 
 
 def _time_column(source: Source, columns: Iterable[Column]) -> str | None:
-    """The configured time column, else the first of dates or timestamps; None where there is none."""
+    """The configured time column, else the first of dates or timestamps; None where there is none, or where the keeper
+    says that the dates tell nothing of freshness."""
     wanted = source.config.time
+    if wanted is not None and wanted.lower() == UNTIMED:
+        return None
     if wanted is None:
         return next((column.name for column in columns if column.kind in ("date", "timestamp")), None)
     for column in columns:

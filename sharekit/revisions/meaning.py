@@ -142,12 +142,13 @@ def placed_ids(parts: Iterable[Part]) -> frozenset[str]:
 
 
 def binding(source: Source | None) -> object:
-    """What ties a source to its data: where the rows are, not which rows they are."""
+    """What ties a source to its data: where the rows are, not which rows they are. A file in metrics/data/ is the same
+    with and without an entry of its own."""
     if source is None:
         return None
     config = source.config
     written = {"table": config.table, "format": config.format, "columns": dict(config.columns)}
-    return {"path": config.path or list(source.paths)} | written
+    return {"path": config.path or (source.paths[0] if len(source.paths) == 1 else list(source.paths))} | written
 
 
 def _rebound(metric: str, before: State, after: State) -> list[SqlChange]:

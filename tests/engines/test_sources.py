@@ -251,6 +251,16 @@ def test_latest_day_is_of_the_declared_column(root: Path) -> None:
         assert engine.sources()["b"].data_until == date(2013, 11, 20)
 
 
+def test_a_source_can_say_that_its_dates_tell_nothing_of_freshness(root: Path) -> None:
+    (root / "holidays.csv").write_text("day,name\n2013-01-01,New Year\n2014-07-04,Independence Day\n")
+    told = SourceConfig(path="holidays.csv", time="none")
+    with opened(manifest(root, {"a": told, "b": SourceConfig(path="holidays.csv")})) as engine:
+        assert engine.sources()["a"].data_until is None
+        assert engine.sources()["a"].error is None
+        assert engine.sources()["b"].data_until == date(2013, 1, 1)
+        assert engine.query("SELECT count(*) FROM a").rows == ((2,),)
+
+
 def test_latest_day_is_not_after_the_as_of_date(root: Path) -> None:
     (root / "t.csv").write_text(FLIGHTS)
     cache = root.parent / "cache"

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from projects import AFTER, BEFORE, CONFIG, FILES, LEAVE, NOTE, OBJECTIVE, edited, manifest, noted, revisions
 
+from sharekit.loader import load_files
 from sharekit.revisions import find_revisions
 
 
@@ -73,6 +74,15 @@ def test_another_binding_of_a_source_redefines_what_reads_it_and_new_data_do_not
     found = revisions(later)
     assert {name for name, revision in found.items() if "redefined" in revision.classes} == {"leave", "flights_flown"}
     assert "later.parquet" in found["leave"].sql_changes[0].sentence
+
+
+def test_what_is_said_of_a_file_beside_its_place_redefines_nothing() -> None:
+    """An entry without a path is of the file in metrics/data/; it once looked like another place."""
+    bare = {**FILES, "sharekit.toml": CONFIG.partition("[sources")[0]}
+    entry = {**bare, "sharekit.toml": bare["sharekit.toml"] + '[sources.flights]\ntime = "none"\n'}
+    digests = {"metrics/data/flights.parquet": "1"}
+    before, after = (load_files(files, digests=digests) for files in (bare, entry))
+    assert find_revisions(before, after, before_moment=BEFORE, after_moment=AFTER) == ()
 
 
 def test_a_change_in_a_view_is_told_with_the_views_name() -> None:
@@ -165,8 +175,6 @@ def test_people_who_could_not_see_an_item_before_are_told_of_it_as_new() -> None
 
 def test_an_item_that_cannot_be_read_is_neither_gone_nor_new() -> None:
     broken = FILES | {"metrics/flights_flown.sql": "/* ---\ntitel: x\n--- */\nSELECT 1 AS value"}
-    from sharekit.loader import load_files
-
     after = load_files(broken, digests={"lake/flights.parquet": "1"})
     found = find_revisions(manifest(FILES), after, before_moment=BEFORE, after_moment=AFTER)
     assert [revision.item for revision in found] == []
