@@ -104,10 +104,15 @@ def judge(
 
 
 def promise(front: KeyResultFront) -> tuple[float | None, float | None]:
-    """Baseline and target with the defaults of the type: a milestone runs from 0 to 1."""
+    """Baseline and target of the value, with the defaults of the type: a milestone runs from 0 to 1."""
     if front.type == "milestone":
         return (0.0 if front.baseline is None else front.baseline, 1.0 if front.target is None else front.target)
-    return front.baseline, front.target
+    return front.baseline, target_of(front)
+
+
+def target_of(front: KeyResultFront) -> float | None:
+    """The declared target of the value. That of a `baseline` counts periods to measure and is none of the value."""
+    return None if front.type == "baseline" else front.target
 
 
 def judge_objective(

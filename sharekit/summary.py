@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from textwrap import wrap
 
 from sharekit.artifacts import Artifact
 from sharekit.errors import Problem
@@ -12,12 +13,15 @@ from sharekit.lineage import SCHEMA, Lineage
 from sharekit.manifest import Manifest, Metric
 from sharekit.record import Standing
 from sharekit.render.phrases import base_words, headline_period
+from sharekit.render.rules import key_result_rule, scorecard_rule
 from sharekit.render.words import STATUS_WORDS, count
 from sharekit.results import Comparison, OkrReading, Point, Reading, Result, Results, Status
 from sharekit.terminal import cut, sparkline, table
 
 LABEL, WIDE = 14, 66
 """Columns of a label, and of a line before its time."""
+RULE = 96
+"""Columns of a rule in words."""
 TREND = 26
 """Points of a sparkline at most."""
 _MOST_MOVES = 8
@@ -156,7 +160,9 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
         ]
     head = ["", "now", "target", "grade", "expected", "status", "trend"]
     lines = table(head, rows, align=["left", "right", "right", "right", "right"])
-    return [f"  {line}" for line in lines]
+    judged = [metric for metric in manifest.key_results.values() if metric.id in results.results]
+    rule = wrap(scorecard_rule(judged, manifest.config.okrs), RULE)
+    return [f"  {line}" if line else "" for line in (*lines, *([""] if rule else []), *rule)]
 
 
 def _score_row(metric: Metric, result: Result) -> list[str]:
@@ -203,6 +209,11 @@ def number(manifest: Manifest, lineage: Lineage, result: Result) -> Iterator[str
         yield from _trend_rows(reading)
     if okr is not None:
         yield from _okr_rows(metric, okr)
+        if metric.okr is not None:
+            grain = reading.grain if reading else None
+            first, *rest = wrap(key_result_rule(metric.okr, manifest.config.okrs, grain), RULE - LABEL)
+            yield row("Rule", first)
+            yield from (row("", line) for line in rest)
     elif reading is not None and reading.target is not None:
         yield row("Target", str(_formatted(metric, reading.target)))
     for label, text in _about(manifest, lineage, metric, result):
@@ -257,7 +268,8 @@ def _okr_rows(metric: Metric, okr: OkrReading) -> Iterator[str]:
         origin = f"from {_formatted(metric, okr.baseline)} to " if okr.baseline is not None else ""
         yield row("Target", origin + goal)
     if metric.okr:
-        yield row("Period", f"{metric.okr.period.label}, day {okr.elapsed_days} of {okr.total_days}")
+        day = 0 if okr.status == "not_started" else okr.elapsed_days + 1
+        yield row("Period", f"{metric.okr.period.label}, day {day} of {okr.total_days + 1}")
 
 
 def _about(manifest: Manifest, lineage: Lineage, metric: Metric, result: Result) -> Iterator[tuple[str, str]]:

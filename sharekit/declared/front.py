@@ -215,13 +215,13 @@ class KeyResultFront(MetricFront):
     period: PeriodText | PeriodDates | None = None
     """"2013-Q4", "2013-H2", "2013-11", "2013" or {start, end}; default: the objective's."""
     type: KeyResultType = "increase"
-    """increase, decrease, maintain, milestone or baseline."""
+    """How it is graded: [the rules](#key-results)."""
     commitment: Commitment | None = None
     """committed (1.0 is expected) or aspirational (0.7 is good); default: the objective's, else committed."""
     baseline: Number | None = None
     """Value on the period's first day, in the metric's unit; progress counts from here, not from zero."""
     target: Number | None = None
-    """Value to reach by the period's last day."""
+    """Value to reach by the period's last day; of type `baseline`, how many periods are to be measured."""
     band: tuple[Number, Number] | None = None
     """Lowest and highest good value of a `maintain` key result."""
     pace: Literal["linear"] | list[Checkpoint] = "linear"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sharekit.asks.ledger import Question
+from sharekit.judge import target_of
 from sharekit.manifest import Metric
 from sharekit.render import links, openness
 from sharekit.render.context import Tree
@@ -157,7 +158,8 @@ def _target(tree: Tree, metric: Metric) -> str:
     front, subject = metric.okr.front if metric.okr else None, tree.subject(metric)
     if front and front.band:
         return f"band {subject.text(front.band[0])} to {subject.text(front.band[1])}"
-    return f"target {subject.text(front.target)}" if front and front.target is not None else ""
+    target = target_of(front) if front else None
+    return f"target {subject.text(target)}" if target is not None else ""
 
 
 def _stale(day: str, why: str) -> str:

@@ -11,12 +11,14 @@ from datetime import date
 from markupsafe import Markup
 
 from sharekit.formats import Formatted, format_change, format_value
+from sharekit.judge import promise, target_of
 from sharekit.manifest import Metric, Objective
 from sharekit.render import links
 from sharekit.render.charts import Subject, bullet, bullet_text, sparkline
 from sharekit.render.context import Person, Tree
 from sharekit.render.icons import Icon
 from sharekit.render.phrases import base_words, near_day
+from sharekit.render.rules import scorecard_rule
 from sharekit.render.words import STATUS_TONES, STATUS_WORDS, Tone
 from sharekit.results import Comparison, OkrReading, Reading, Result, Status
 
@@ -178,7 +180,7 @@ def card(
     change = delta_of(subject, part.previous) if part and part.previous else None if by else delta(subject, reading)
     target = reading.target if reading and not by else None
     if metric.okr and not by:
-        target = metric.okr.front.target
+        target = target_of(metric.okr.front)
     parts_only = value is None and not by and has_parts_only(reading)
     return Card(
         title=subject.title,
@@ -231,7 +233,7 @@ def score(tree: Tree, page: str, metrics: tuple[Metric, ...], revised: dict[str,
                 objective.title, links.href(page, links.objective_page(objective.id)), _note(tree, objective), rows
             )
         )
-    return Score(tuple(groups), status_rule(tree))
+    return Score(tuple(groups), scorecard_rule(metrics, tree.manifest.config.okrs))
 
 
 def _note(tree: Tree, objective: Objective) -> str:
@@ -255,7 +257,7 @@ def score_row(tree: Tree, page: str, metric: Metric, news: tuple[str, Icon, str]
         tag=word,
         tag_icon=icon,
         tag_href=address,
-        unit=_reading_help(metric),
+        unit=_reading_help(subject, metric),
         now=format_value(result.reading.value if result.reading else None, subject.unit, subject.format),
         bar=bullet(okr) if okr else Markup(""),
         bar_text=bullet_text(okr) if okr else "",
@@ -270,40 +272,28 @@ def score_row(tree: Tree, page: str, metric: Metric, news: tuple[str, Icon, str]
 
 
 def ends(subject: Subject, metric: Metric) -> tuple[str, str]:
-    """What stands under the two ends of the bar: baseline and target, or the edges of the band."""
+    """What stands under the two ends of the bar: baseline and target. A band has no such ends: its bar is time kept."""
     front = metric.okr.front if metric.okr else None
-    if front is None:
+    if front is None or front.type in ("maintain", "baseline"):
         return "", ""
-    if front.type == "maintain" and front.band:
-        return subject.number(front.band[0]), subject.number(front.band[1])
-    low = subject.number(front.baseline) if front.baseline is not None else ""
-    return low, subject.number(front.target) if front.target is not None else ""
+    low, high = promise(front)
+    return subject.number(low) if low is not None else "", subject.number(high) if high is not None else ""
 
 
-def _reading_help(metric: Metric) -> str:
+def _reading_help(subject: Subject, metric: Metric) -> str:
     terms = metric.okr
     if terms is None:
         return ""
+    low, high = terms.front.band or (None, None)
     kinds = {
         "increase": "",
         "decrease": "lower is better",
-        "maintain": "stay inside the band",
+        "maintain": f"stay between {subject.number(low)} and {subject.text(high)}" if low is not None else "",
         "milestone": "reach the milestone",
         "baseline": "this period only measures",
     }
     parts = [kinds[terms.front.type], "aspirational" if terms.commitment == "aspirational" else ""]
     return ", ".join(part for part in parts if part)
-
-
-def status_rule(tree: Tree) -> str:
-    """The rule behind the statuses, as the thresholds are set."""
-    rule = tree.manifest.config.okrs
-    grace = f" No status in the first {rule.grace:.0%} of a period." if rule.grace else ""
-    return (
-        f"A key result is on track while its grade is at most {rule.on_track:.2f} below the grade expected by today, "
-        f"at risk up to {rule.at_risk:.2f}, and off track beyond.{grace} Committed key results expect 1.0 at the end, "
-        "aspirational ones 0.7."
-    )
 
 
 def gap_words(subject: Subject, okr: OkrReading) -> str:

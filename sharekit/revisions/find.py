@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from sharekit.changes import FieldChange, ItemKind, Moment, Revision, RevisionClass
-from sharekit.declared import NoAnnouncement, RevisionNote
+from sharekit.declared import KeyResultFront, NoAnnouncement, RevisionNote
 from sharekit.errors import Place
 from sharekit.manifest import Dashboard, Declared, Manifest, Metric, Objective
 from sharekit.revisions.fields import (
@@ -227,6 +227,8 @@ def _page_says_the_same(was: Objective | Dashboard, now: Objective | Dashboard) 
 
 def _plain_target(item: Metric | Objective | Dashboard) -> float | None:
     target = item.front.target if isinstance(item, Metric) else None
+    if isinstance(item, Metric) and isinstance(item.front, KeyResultFront) and item.front.type == "baseline":
+        return None  # it counts periods
     return target if isinstance(target, (int, float)) else None
 
 

@@ -17,6 +17,7 @@ from sharekit.render.overview import status_of
 from sharekit.render.pages.page import Page
 from sharekit.render.parts import StatusMark, grade, status_mark
 from sharekit.render.phrases import capital, counted, spelled
+from sharekit.render.rules import scorecard_rule
 
 MOST_DRIVERS = 12
 """Numbers named below one key result; the others are counted."""
@@ -86,6 +87,7 @@ def alignment_page(tree: Tree) -> Page:
             "headline": headline,
             "roots": roots,
             "alone": tuple(aligned.alone),
+            "rule": scorecard_rule(tree.manifest.key_results.values(), tree.manifest.config.okrs),
         },
     )
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from sharekit.declared import ChartKind, MetricPlacement, ScorecardPlacement
 from sharekit.formats import format_change, format_value
+from sharekit.judge import target_of
 from sharekit.manifest import Dashboard, Metric
 from sharekit.periods import GRAIN_DAYS, Span, parse_period, parse_span
 from sharekit.placements import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, Prose, TableBlock
@@ -356,7 +357,7 @@ def live_text(tree: Tree, metric: Metric, number: LiveNumber) -> str:
         case "previous":
             return subject.text(previous.value if previous else None)
         case "target":
-            return subject.text(metric.okr.front.target if metric.okr else reading.target)
+            return subject.text(target_of(metric.okr.front) if metric.okr else reading.target)
     return str(format_value(part.value if part else reading.value, subject.unit, subject.format))
 
 

@@ -19,6 +19,7 @@ from sharekit.render.overview import asked_for
 from sharekit.render.pages.home import NewsItem
 from sharekit.render.pages.page import Page
 from sharekit.render.parts import StatusMark, card
+from sharekit.render.rules import scorecard_rule
 
 MOST_CARDS = 8
 """Two rows of four."""
@@ -62,6 +63,7 @@ def digest_page(tree: Tree, found: Sequence[Event]) -> Page:
             "quiet": tuple((each, StatusMark(each.word, each.tone, each.tone)) for each in view.quiet),
             "cards": tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
             "since": _since(view),
+            "rule": scorecard_rule(tree.current_key_results, tree.manifest.config.okrs),
         },
     )
 

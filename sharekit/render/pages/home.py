@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from sharekit.judge import target_of
 from sharekit.manifest import Metric, Objective
 from sharekit.render import links, openness
 from sharekit.render.calendar import shows_calendar
@@ -196,9 +197,9 @@ def _hard(tree: Tree, page: str, metric: Metric) -> NewsItem:
     status = status_mark(status_of(tree, metric))
     said = openness.points(metric.okr.front.challenges) if metric.okr else ()
     person = tree.person(metric.owner)
-    front = metric.okr.front if metric.okr else None
+    target = target_of(metric.okr.front) if metric.okr else None
     now = subject.text(result.reading.value) if result.reading else ""
-    goal = f"target {subject.text(front.target)}" if front and front.target is not None else ""
+    goal = f"target {subject.text(target)}" if target is not None else ""
     voice = tree.texts.inline(said[0], tree.prose(page, metric.path)) if said else Markup("")
     return NewsItem(
         kind="slipped" if status.tone == "off" else "challenge",

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from sharekit.declared import KeyResultFront
 from sharekit.formats import Formatted, format_value
+from sharekit.judge import target_of
 from sharekit.manifest import KeyResultTerms, Metric
 from sharekit.render import links
 from sharekit.render.charts import (
@@ -33,8 +34,9 @@ from sharekit.render.pages.metric import breakdowns, notice
 from sharekit.render.pages.page import Page
 from sharekit.render.pages.revision import log_articles
 from sharekit.render.pages.sharing import sharing
-from sharekit.render.parts import fresh, gap_words, grade, status_mark, status_rule
+from sharekit.render.parts import fresh, gap_words, grade, status_mark
 from sharekit.render.phrases import capital, counted, full_day, headline_period, near_day, short_period
+from sharekit.render.rules import key_result_rule
 from sharekit.results import OkrReading, Reading
 
 
@@ -122,7 +124,7 @@ def key_result_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Pag
             "sharing": sharing(tree, page, metric),
             "log": log_articles(tree, page, metric, history),
             "log_count": capital(counted(len(history), "entry", "entries")),
-            "rule": status_rule(tree),
+            "rule": key_result_rule(terms, tree.manifest.config.okrs, reading.grain if reading else None),
             "elsewhere": elsewhere(tree, page, metric),
         },
     )
@@ -132,8 +134,8 @@ def summary(tree: Tree, metric: Metric) -> str:
     """One plain sentence: value, target, status."""
     subject, result = tree.subject(metric), tree.result(metric)
     value = subject.text(result.reading.value if result.reading else None)
-    front = metric.okr.front if metric.okr else None
-    of = f" of {subject.text(front.target)}" if front and front.target is not None else ""
+    target = target_of(metric.okr.front) if metric.okr else None
+    of = f" of {subject.text(target)}" if target is not None else ""
     status = status_mark(result.okr.status if result.okr else "unknown").word.lower()
     return f"{metric.title}: {value}{of}, {status}."
 
@@ -174,7 +176,7 @@ def _stats(
     yield Stat(
         "Now", value(now), (gap_words(subject, okr) if okr else "") or (headline_period(reading) if reading else "")
     )
-    yield from _promise(subject, terms, okr)
+    yield from _promise(subject, terms, reading, okr)
     note = f"{okr.expected:.2f} expected today" if okr and not okr.closed else ""
     yield Stat("Grade", Formatted(grade(okr.score if okr else None)), note or _commitment(terms))
     if okr and okr.forecast and not okr.closed:
@@ -184,13 +186,19 @@ def _stats(
         yield Stat("Confidence", Formatted(f"{front.confidence:g}", "of 10"), "the owner’s own")
 
 
-def _promise(subject: Subject, terms: KeyResultTerms, okr: OkrReading | None) -> Iterator[Stat]:
+def _promise(
+    subject: Subject, terms: KeyResultTerms, reading: Reading | None, okr: OkrReading | None
+) -> Iterator[Stat]:
     front = terms.front
     if front.type == "maintain" and front.band:
         low, high = (subject.text(each) for each in front.band)
         yield Stat("Band", Formatted(f"{low} to {high}"), _commitment(terms))
         return
-    if front.target is not None:
+    if front.type == "baseline":
+        wanted = front.target or 1
+        noun = (reading.grain if reading else None) or "period"
+        yield Stat("To measure", Formatted(f"{wanted:g}", noun if wanted == 1 else f"{noun}s"), _commitment(terms))
+    elif front.target is not None:
         original = okr.original_target if okr else None
         was = (
             f"was {subject.text(original)}" if original is not None and original != front.target else _commitment(terms)

@@ -12,8 +12,9 @@ from sharekit.render import links
 from sharekit.render.context import Tree
 from sharekit.render.events import Tags
 from sharekit.render.pages.page import Page
-from sharekit.render.parts import Delta, Fresh, Score, StatusMark, delta, fresh, grade, score, status_mark, status_rule
+from sharekit.render.parts import Delta, Fresh, Score, StatusMark, delta, fresh, grade, score, status_mark
 from sharekit.render.phrases import capital, counted, full_day
+from sharekit.render.rules import scorecard_rule
 
 MOST_NUMBERS = 200
 """Numbers on one page of the list."""
@@ -191,7 +192,7 @@ def okrs_page(tree: Tree, tags: Tags) -> Page:
         title="Objectives",
         description=f"{capital(counted(len(tree.manifest.objectives), 'objective'))} and their key results, by period.",
         section="scorecard",
-        view={"groups": groups, "rule": status_rule(tree)},
+        view={"groups": groups, "rule": scorecard_rule(tree.manifest.key_results.values(), tree.manifest.config.okrs)},
     )
 
 
