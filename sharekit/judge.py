@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -115,30 +115,83 @@ def target_of(front: KeyResultFront) -> float | None:
     return None if front.type == "baseline" else front.target
 
 
-def judge_objective(
-    objective: Objective, judged: Iterable[tuple[Metric, OkrReading]], config: OkrConfig
-) -> ObjectiveReading:
-    """Weighted mean of the key results' scores, and a status by the same rule on the means.
+Judged = Sequence[tuple[Metric, OkrReading]]
+"""Key results of one objective, each with its reading."""
 
-    Dropped key results do not count. The means of score and expectation are over those that have a score. A closed
-    objective is `achieved` when its mean reaches the mean of what its key results' commitments call good.
+
+def judge_objectives(
+    objectives: Iterable[Objective], judged: Mapping[str, Judged], config: OkrConfig
+) -> dict[str, ObjectiveReading]:
+    """All objectives. `judged`: the key results of each that has any.
+
+    An objective that has key results of its own is graded by them alone, whatever serves it: those that serve it have
+    grades of their own, and nothing counts twice. One that has none is graded by the objectives that serve it.
     """
-    everyone = list(judged)
-    counts: Counter[Status] = Counter(reading.status for _, reading in everyone)
-    active = [(metric, reading) for metric, reading in everyone if reading.status != "dropped"]
-    scored = [(metric, reading) for metric, reading in active if reading.score is not None]
-    score = okr.weighted_mean((reading.score, weight(metric)) for metric, reading in scored)
-    expected = okr.weighted_mean((reading.expected, weight(metric)) for metric, reading in scored)
-    status = _objective_status([reading.status for _, reading in active])
-    if objective.front.state == "dropped" or (everyone and not active):
+    listed = list(objectives)
+    children: dict[str, list[Objective]] = {}
+    for each in listed:
+        if each.front.parent is not None:
+            children.setdefault(each.front.parent, []).append(each)
+    found: dict[str, _Graded] = {}
+
+    def graded(objective: Objective, above: frozenset[str]) -> _Graded:
+        """`above`: those that are being graded; a circle, which checks refuse, ends where it closes."""
+        if objective.id not in found:
+            own, here = judged.get(objective.id, ()), above | {objective.id}
+            below = [] if own else [each for each in children.get(objective.id, ()) if each.id not in here]
+            parts = [graded(each, here).part for each in below] if below else [_part(*each) for each in own]
+            found[objective.id] = _mean_of(objective, parts, config, by_objectives=bool(below))
+        return found[objective.id]
+
+    return {each.id: graded(each, frozenset()).reading for each in listed}
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What an objective is the mean of: a key result, or an objective that serves it."""
+
+    score: float | None
+    expected: float | None
+    status: Status
+    closed: bool
+    weight: float
+    good: float
+    """The score that is good at its end."""
+
+
+@dataclass(frozen=True)
+class _Graded:
+    """An objective's reading, and what it is as a part of the one that it serves."""
+
+    reading: ObjectiveReading
+    part: _Part
+
+
+def _part(metric: Metric, reading: OkrReading) -> _Part:
+    return _Part(reading.score, reading.expected, reading.status, reading.closed, weight(metric), _good(metric))
+
+
+def _mean_of(objective: Objective, parts: Sequence[_Part], config: OkrConfig, *, by_objectives: bool) -> _Graded:
+    """Weighted mean of the parts' scores, and a status by the same rule on the means; objectives weigh the same.
+
+    Dropped parts do not count. The means of score and expectation are over those that have a score. What is closed is
+    `achieved` when its mean reaches the mean of what is good for its parts, by their key results' commitments.
+    """
+    counts: Counter[Status] = Counter(part.status for part in parts)
+    active = [part for part in parts if part.status != "dropped"]
+    scored = [part for part in active if part.score is not None]
+    score = okr.weighted_mean((part.score, part.weight) for part in scored)
+    expected = okr.weighted_mean((part.expected, part.weight) for part in scored)
+    good = okr.weighted_mean((part.good, part.weight) for part in scored) or 1.0
+    closed = bool(scored) and all(part.closed for part in scored)
+    status = _objective_status([part.status for part in active])
+    if objective.front.state == "dropped" or (parts and not active):
         status = "dropped"
     elif status is None and score is not None and expected is not None:
-        if all(reading.closed for _, reading in scored):
-            good = okr.weighted_mean((_good(metric), weight(metric)) for metric, _ in scored)
-            status = okr.closed_status(score, good or 1.0)
-        else:
-            status = okr.pace_status(expected - score, config)
-    return ObjectiveReading(objective.id, score, expected, status or "unknown", dict(sorted(counts.items())))
+        status = okr.closed_status(score, good) if closed else okr.pace_status(expected - score, config)
+    status = status or "unknown"
+    reading = ObjectiveReading(objective.id, score, expected, status, dict(sorted(counts.items())), by_objectives)
+    return _Graded(reading, _Part(score, expected, status, closed, 1.0, good))
 
 
 def weight(metric: Metric) -> float:

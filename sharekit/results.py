@@ -177,13 +177,16 @@ class OkrReading:
 
 @dataclass(frozen=True)
 class ObjectiveReading:
-    """Weighted mean of its key results' grades."""
+    """Weighted mean of its key results' grades; without any, mean of the grades of the objectives that serve it."""
 
     id: str
     score: float | None
     expected: float | None
     status: Status
     counts: Mapping[Status, int] = field(default_factory=dict)
+    """How many of what it is the mean of have each status, the dropped ones too."""
+    by_objectives: bool = False
+    """Whether it is the mean of the objectives that serve it."""
 
 
 @dataclass(frozen=True)

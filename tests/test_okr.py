@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sharekit import okr
 from sharekit.declared import Checkpoint, Commitment, KeyResultFront, ObjectiveFront, OkrConfig
-from sharekit.judge import judge, judge_objective
+from sharekit.judge import judge, judge_objectives
 from sharekit.manifest import KeyResultTerms, Metric, Objective, Period
 from sharekit.results import OkrReading, Point, Reading, Status
 
@@ -494,7 +494,8 @@ def objective(*judged: tuple[OkrReading, float, Commitment], state: str = "open"
         (Metric(f"kr_{number}", "x.sql", "all", okr=terms(commitment, weight=weight)), found)
         for number, (found, weight, commitment) in enumerate(judged)
     ]
-    found = judge_objective(Objective("punctual", "objective.md", "all", front=front), metrics, RULES)
+    punctual = Objective("punctual", "objective.md", "all", front=front)
+    found = judge_objectives([punctual], {"punctual": metrics}, RULES)["punctual"]
     assert sum(found.counts.values()) == len(judged)
     return found.score, found.status
 

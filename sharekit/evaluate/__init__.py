@@ -14,7 +14,7 @@ from sharekit.engines import Answer, Engine, Query
 from sharekit.errors import Problem
 from sharekit.evaluate import words
 from sharekit.evaluate.keys import Texts, digest, result_keys
-from sharekit.judge import judge, judge_objective
+from sharekit.judge import judge, judge_objectives
 from sharekit.lineage import Lineage
 from sharekit.manifest import Manifest, Metric, View
 from sharekit.measure import Measurement, brings_totals, measure
@@ -185,10 +185,7 @@ class _Evaluation:
             reading = results[name].okr
             if metric.okr is not None and reading is not None and metric.okr.objective in judged:
                 judged[metric.okr.objective].append((metric, reading))
-        return {
-            name: judge_objective(objective, judged[name], self.manifest.config.okrs)
-            for name, objective in self.manifest.objectives.items()
-        }
+        return judge_objectives(self.manifest.objectives.values(), judged, self.manifest.config.okrs)
 
     # -- problems ------------------------------------------------------------------------------------------
 

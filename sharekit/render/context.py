@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -128,6 +128,17 @@ class Tree:
         """The objectives of these key results, in declared order."""
         wanted = {metric.okr.objective for metric in metrics if metric.okr}
         return tuple(each for each in self.manifest.objectives.values() if each.id in wanted)
+
+    def served_by(self, objectives: Iterable[Objective]) -> tuple[Objective, ...]:
+        """All objectives that these serve, directly or through others, in declared order."""
+        known = self.manifest.objectives
+        wanted: set[str] = set()
+        for objective in objectives:
+            parent = objective.front.parent
+            while parent is not None and parent in known and parent not in wanted:
+                wanted.add(parent)
+                parent = known[parent].front.parent
+        return tuple(each for each in known.values() if each.id in wanted)
 
     @cached_property
     def shared_on(self) -> Mapping[str, date]:

@@ -11,11 +11,13 @@ from sharekit.manifest import Metric
 from sharekit.render import links
 from sharekit.render.calendar import shows_calendar
 from sharekit.render.context import Tree
+from sharekit.render.data import number
 from sharekit.render.documents import people_of, way_to_ask, words_of
 from sharekit.render.pages.asks import ask_document
 from sharekit.render.parts import status_mark
 from sharekit.render.search import Entry
 from sharekit.render.words import times
+from sharekit.results import ObjectiveReading
 
 
 def search_entries(tree: Tree) -> Iterator[Entry]:
@@ -115,6 +117,7 @@ def tree_manifest(tree: Tree, pages: Sequence[str]) -> dict[str, Any]:
                 "owner": objective.front.owner,
                 "page": links.objective_page(objective.id),
                 "markdown": links.twin(links.objective_page(objective.id)),
+                **_standing(tree.scope.objective_reading(objective.id)),
                 "key_results": [metric.id for metric in tree.scope.key_results_of.get(objective.id, ())],
             }
             for objective in tree.manifest.objectives.values()
@@ -134,6 +137,15 @@ def tree_manifest(tree: Tree, pages: Sequence[str]) -> dict[str, Any]:
         "shared_before_asked": {"before": tree.asks.group.before, "of": tree.asks.group.total},
         "asks": [ask_document(tree, question) for question in tree.asks.questions],
         "pages": sorted(pages),
+    }
+
+
+def _standing(reading: ObjectiveReading | None) -> dict[str, Any]:
+    """Grade, what was expected by the as-of date, and status of an objective, as its page has them."""
+    return {
+        "grade": number(reading.score) if reading else None,
+        "expected": number(reading.expected) if reading else None,
+        "status": reading.status if reading else "unknown",
     }
 
 

@@ -5,6 +5,7 @@ Frozen view models, made here so that templates only place them. Addresses in th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -216,13 +217,22 @@ def no_value(tree: Tree, metric: Metric) -> str:
     return "No data for this period."
 
 
-def score(tree: Tree, page: str, metrics: tuple[Metric, ...], revised: dict[str, tuple[str, Icon, str]]) -> Score:
+def score(
+    tree: Tree,
+    page: str,
+    metrics: tuple[Metric, ...],
+    revised: dict[str, tuple[str, Icon, str]],
+    *,
+    above: Sequence[Objective] = (),
+) -> Score:
     """The scorecard of these key results, grouped by objective.
 
-    `revised` holds this week's news of a key result: word, icon and address of its tag.
+    `revised` holds this week's news of a key result: word, icon and address of its tag. `above` are objectives which
+    are named even where they have no key results of their own: first, with the grade that those below make.
     """
     groups = []
-    for objective in tree.objectives_of(metrics):
+    heads = [each for each in above if not tree.scope.key_results_of.get(each.id)]
+    for objective in (*heads, *tree.objectives_of(metrics)):
         rows = tuple(
             score_row(tree, page, metric, revised.get(metric.id))
             for metric in metrics
@@ -240,7 +250,8 @@ def _note(tree: Tree, objective: Objective) -> str:
     reading = tree.scope.objective_reading(objective.id)
     parts = [_name(tree.person(objective.front.owner))]
     if reading and reading.score is not None:
-        parts.append(f"grade {grade(reading.score)}")
+        mean = "mean grade of those that serve it" if reading.by_objectives else "grade"
+        parts.append(f"{mean} {grade(reading.score)}")
     return ", ".join(part for part in parts if part)
 
 

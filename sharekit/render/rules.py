@@ -47,7 +47,10 @@ def scorecard_rule(metrics: Iterable[Metric], config: OkrConfig) -> str:
 
 def objective_rule() -> str:
     """How an objective gets its grade."""
-    return "An objective’s grade is the mean of its key results’ grades by weight."
+    return (
+        "An objective’s grade is the mean of its key results’ grades by weight; where it has none of its own, the mean "
+        "of the grades of the objectives that serve it."
+    )
 
 
 def _grade_of(front: KeyResultFront, grain: Grain | None) -> str:

@@ -14,10 +14,10 @@ from datetime import date
 from functools import cached_property
 
 from sharekit.changes import FieldChange, Revision
-from sharekit.judge import judge_objective
+from sharekit.judge import judge_objectives
 from sharekit.lineage import SCHEMA, Lineage
 from sharekit.manifest import Ask, Manifest, Metric, Objective, Period, View
-from sharekit.results import ObjectiveReading, Result, Results
+from sharekit.results import ObjectiveReading, OkrReading, Result, Results
 
 WITHHELD = "This definition reads something that is not shared with this audience, so it is not shown here."
 FAILED = "It could not be computed today."
@@ -76,10 +76,19 @@ class Scope:
         return self.results.objectives.get(objective)
 
     def period_of(self, objective: Objective) -> Period | None:
-        """The objective's period: its own, else that of its first key result."""
+        """The objective's period: its own, else that of its first key result, else of the first that serves it."""
+        return self._period(objective, frozenset())
+
+    def _period(self, objective: Objective, above: frozenset[str]) -> Period | None:
+        """`above`: those that asked; a circle ends where it closes."""
         if objective.period:
             return objective.period
-        return next((m.okr.period for m in self.key_results_of.get(objective.id, ()) if m.okr), None)
+        for metric in self.key_results_of.get(objective.id, ()):
+            if metric.okr:
+                return metric.okr.period
+        here = above | {objective.id}
+        below = (self._period(each, here) for each in self.children_of.get(objective.id, ()) if each.id not in here)
+        return next((period for period in below if period), None)
 
 
 def cut(
@@ -156,20 +165,17 @@ def _metric_visible(manifest: Manifest, metric: Metric, sees: Callable[[str], bo
 
 
 def _visible_results(results: Results, manifest: Manifest, shown: Manifest) -> Results:
-    """Outcomes of visible items. An objective with a hidden key result is judged by the visible ones alone."""
-    partly = {m.okr.objective for name, m in manifest.key_results.items() if m.okr and name not in shown.metrics}
-    objectives = {}
-    for name, objective in shown.objectives.items():
-        if name in partly:
-            members = [m for m in shown.key_results.values() if m.okr and m.okr.objective == name]
-            judged = [(m, found.okr) for m in members if (found := results.results.get(m.id)) and found.okr]
-            objectives[name] = judge_objective(objective, judged, manifest.config.okrs)
-        elif name in results.objectives:
-            objectives[name] = results.objectives[name]
+    """Outcomes of visible items. Objectives are judged by what is visible alone: what a tree says adds up from what it
+    shows, and a hidden key result or objective cannot be told from the grade of one that it serves."""
+    judged: dict[str, list[tuple[Metric, OkrReading]]] = {}
+    for name, metric in shown.key_results.items():
+        found = results.results.get(name)
+        if metric.okr is not None and found is not None and found.okr is not None:
+            judged.setdefault(metric.okr.objective, []).append((metric, found.okr))
     return Results(
         as_of=results.as_of,
         results={name: results.results[name] for name in shown.metrics if name in results.results},
-        objectives=objectives,
+        objectives=judge_objectives(shown.objectives.values(), judged, manifest.config.okrs),
     )
 
 

@@ -12,13 +12,13 @@ from site_files import FILES
 from site_revisions import revisions
 
 from sharekit.errors import Place, Problem
-from sharekit.judge import judge, judge_objective
+from sharekit.judge import judge, judge_objectives
 from sharekit.lineage import lineage
 from sharekit.loader import load_files
 from sharekit.manifest import Manifest, Metric
 from sharekit.measure import measure
 from sharekit.render.site import SiteInput
-from sharekit.results import Column, Result, Results, Rows
+from sharekit.results import Column, OkrReading, Result, Results, Rows
 
 AS_OF = date(2026, 11, 22)
 """A Sunday; weeks begin on Monday, so that week 47 still runs."""
@@ -103,18 +103,11 @@ def results(project: Manifest, rows: Mapping[str, Callable[[], Rows]] = ROWS) ->
     found: dict[str, Result] = {}
     for name, metric in project.metrics.items():
         found[name] = _result(project, metric, rows.get(name))
-    objectives = {
-        name: judge_objective(
-            objective,
-            [
-                (m, o)
-                for m in project.key_results.values()
-                if m.okr and m.okr.objective == name and (o := found[m.id].okr)
-            ],
-            project.config.okrs,
-        )
-        for name, objective in project.objectives.items()
-    }
+    judged: dict[str, list[tuple[Metric, OkrReading]]] = {}
+    for metric in project.key_results.values():
+        if metric.okr and (reading := found[metric.id].okr):
+            judged.setdefault(metric.okr.objective, []).append((metric, reading))
+    objectives = judge_objectives(project.objectives.values(), judged, project.config.okrs)
     return Results(AS_OF, found, objectives)
 
 

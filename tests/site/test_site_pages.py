@@ -315,7 +315,7 @@ def test_an_objective_says_why_it_matters_and_what_serves_it(page: Page) -> None
     growth = page("objectives/2026-q4-growth.html")
     assert "An office that stays for a year tells three others. See on time." in growth.text
     assert "../metrics/on_time.html" in {e.attrs.get("href") for e in growth.all("a")}, "a file's page"
-    assert "Deliveries keep their promise Serves this objective Hana Sato" in growth.text
+    assert "Deliveries keep their promise Serves this objective, Hana Sato" in growth.text
     assert "11 Nov, 11 days overdue" in growth.text
     assert "trial_offices Trials are not customers. Count paying offices only." in growth.text
     child = page("objectives/2026-q4-deliver.html")

@@ -58,8 +58,9 @@ class ObjectiveNode:
     title: str
     href: str
     grade: str
-    status: StatusMark | None
-    """None for an objective that is measured by those that serve it alone."""
+    mean: bool
+    """Whether that is the mean of those that serve it."""
+    status: StatusMark
     owner: str
     period: str
     key_results: tuple[KeyResultNode, ...]
@@ -148,23 +149,17 @@ class _Alignment:
         reading, period = tree.scope.objective_reading(objective.id), tree.scope.period_of(objective)
         children = [each for each in tree.scope.children_of.get(objective.id, ()) if each.id not in here]
         own = tree.scope.key_results_of.get(objective.id, ())
-        below = not own and bool(children)
         return ObjectiveNode(
             title=objective.title,
             href=links.href(links.ALIGNMENT, links.objective_page(objective.id)),
-            grade=grade(self._mean(children) if below else reading.score if reading else None),
-            status=None if below else status_mark(reading.status if reading else "unknown"),
+            grade=grade(reading.score if reading else None),
+            mean=reading is not None and reading.by_objectives,
+            status=status_mark(reading.status if reading else "unknown"),
             owner=tree.manifest.person(objective.front.owner),
             period=period.label if period else "",
             key_results=tuple(self._key_result(each) for each in own),
             children=tuple(self.objective(each, here) for each in children),
         )
-
-    def _mean(self, objectives: Sequence[Objective]) -> float | None:
-        """Mean grade of objectives, those without one left out."""
-        readings = [self.tree.scope.objective_reading(each.id) for each in objectives]
-        scores = [each.score for each in readings if each and each.score is not None]
-        return sum(scores) / len(scores) if scores else None
 
     def _key_result(self, metric: Metric) -> KeyResultNode:
         tree, result = self.tree, self.tree.result(metric)

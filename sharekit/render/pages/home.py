@@ -84,7 +84,9 @@ def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
     week = recent(tree, found)
     numbers = list(asked_for(tree))
     shown = shown_key_results(tree, current)
-    items: list[Metric | Objective] = [*current, *tree.objectives_of(current)]
+    goals = tree.objectives_of(current)
+    above = tree.served_by(goals)
+    items: list[Metric | Objective] = [*current, *{each.id: each for each in (*above, *goals)}.values()]
     return Page(
         path=page,
         template="home.html",
@@ -106,7 +108,7 @@ def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
             "tally": _tally(tree, current),
             "decides": open_decisions(tree, page, items)[:MOST_WANTS],
             "wants": open_wants(tree, page, items)[:MOST_WANTS],
-            "score": score(tree, page, shown, tags.on(page)),
+            "score": score(tree, page, shown, tags.on(page), above=above),
             "score_left_out": len(current) - len(shown),
             "okrs": links.href(page, links.OKRS),
             "cards": tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),

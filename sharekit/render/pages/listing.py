@@ -11,6 +11,7 @@ from sharekit.placements import MetricsBlock, TableBlock
 from sharekit.render import links
 from sharekit.render.context import Tree
 from sharekit.render.events import Tags
+from sharekit.render.pages.objective import made_of
 from sharekit.render.pages.page import Page
 from sharekit.render.parts import Delta, Fresh, Score, StatusMark, delta, fresh, grade, score, status_mark
 from sharekit.render.phrases import capital, counted, full_day
@@ -210,7 +211,7 @@ def _periods(tree: Tree, page: str, tags: Tags) -> Iterator[PeriodGroup]:
             id=f"p-{links.slug(period.label)}",
             title=period.label,
             sub=f"{full_day(period.start)} to {full_day(period.end)}",
-            score=score(tree, page, metrics, tags.on(page)) if runs and metrics else None,
+            score=score(tree, page, metrics, tags.on(page), above=objectives) if runs and metrics else None,
             past=() if runs and metrics else tuple(_past(tree, page, each) for each in objectives),
         )
 
@@ -224,5 +225,5 @@ def _past(tree: Tree, page: str, objective: Objective) -> PastRow:
         owner=person.name if person else "",
         grade=grade(reading.score if reading else None),
         status=status_mark(reading.status if reading else "unknown"),
-        count=capital(counted(len(tree.scope.key_results_of.get(objective.id, ())), "key result")),
+        count=capital(made_of(tree, objective)),
     )

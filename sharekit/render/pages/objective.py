@@ -12,8 +12,9 @@ from sharekit.render.context import Tree
 from sharekit.render.events import Tags
 from sharekit.render.pages.page import Page
 from sharekit.render.pages.sharing import sharing
-from sharekit.render.parts import Score, grade, score, status_mark
+from sharekit.render.parts import Score, StatusMark, grade, score, status_mark
 from sharekit.render.phrases import counted, full_day, near_day, short_period
+from sharekit.render.rules import objective_rule
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Relative:
     title: str
     href: str
     owner: str
+    grade: str
+    status: StatusMark
 
 
 def objective_page(tree: Tree, objective: Objective, tags: Tags) -> Page:
@@ -47,7 +50,7 @@ def objective_page(tree: Tree, objective: Objective, tags: Tags) -> Page:
         path=page,
         template="objective.html",
         title=objective.title,
-        description=f"{objective.title}: {counted(len(members), 'key result')}.",
+        description=f"{objective.title}: {made_of(tree, objective)}.",
         section="scorecard",
         source=objective.path,
         twin=links.twin(page),
@@ -55,6 +58,7 @@ def objective_page(tree: Tree, objective: Objective, tags: Tags) -> Page:
             "objective": objective,
             "home": links.href(page, links.HOME),
             "status": status_mark(reading.status if reading else "unknown"),
+            "mean": reading is not None and reading.by_objectives,
             "grade": grade(reading.score if reading else None),
             "expected": grade(reading.expected) if reading and reading.expected is not None else "",
             "person": tree.person(objective.front.owner),
@@ -62,6 +66,7 @@ def objective_page(tree: Tree, objective: Objective, tags: Tags) -> Page:
             "commitment": objective.front.commitment or "",
             "why": tree.texts.block(objective.why, place),
             "score": _rows_alone(score(tree, page, members, tags.on(page))),
+            "rule": "" if members else objective_rule(),
             "sharing": sharing(tree, page, objective),
             "parent": _relative(tree, page, parent) if parent else None,
             "children": tuple(_relative(tree, page, each) for each in tree.scope.children_of.get(objective.id, ())),
@@ -79,6 +84,14 @@ def objective_page(tree: Tree, objective: Objective, tags: Tags) -> Page:
     )
 
 
+def made_of(tree: Tree, objective: Objective) -> str:
+    """ "three key results", or "two objectives that serve it" where it has none of its own."""
+    members, children = (each.get(objective.id, ()) for each in (tree.scope.key_results_of, tree.scope.children_of))
+    if members or not children:
+        return counted(len(members), "key result")
+    return f"{counted(len(children), 'objective')} that {'serves' if len(children) == 1 else 'serve'} it"
+
+
 def _rows_alone(card: Score) -> Score:
     """The scorecard without its objective's own line, which is the page's title."""
     return replace(card, groups=tuple(replace(group, title="") for group in card.groups))
@@ -86,6 +99,11 @@ def _rows_alone(card: Score) -> Score:
 
 def _relative(tree: Tree, page: str, objective: Objective) -> Relative:
     person = tree.person(objective.front.owner)
+    reading = tree.scope.objective_reading(objective.id)
     return Relative(
-        objective.title, links.href(page, links.objective_page(objective.id)), person.name if person else ""
+        title=objective.title,
+        href=links.href(page, links.objective_page(objective.id)),
+        owner=person.name if person else "",
+        grade=grade(reading.score if reading else None),
+        status=status_mark(reading.status if reading else "unknown"),
     )
