@@ -12,17 +12,25 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
 
-from sharekit.declared import KeyResultFront, MeetingConfig, ObjectiveFront
-from sharekit.manifest import Metric, Objective
-from sharekit.render import links, openness
+from sharekit.declared import MeetingConfig
+from sharekit.manifest import Metric
 from sharekit.render.calendar import next_meeting
 from sharekit.render.context import Tree
+from sharekit.render.digest_lists import (
+    DecideLine,
+    LendLine,
+    TaskLine,
+    WantLine,
+    open_decisions,
+    open_offers,
+    open_wants,
+    overdue_tasks,
+)
 from sharekit.render.digest_parts import (
     MOVED,
     News,
     NumberLine,
     Quiet,
-    Ref,
     Shared,
     Talk,
     Waiting,
@@ -36,7 +44,7 @@ from sharekit.render.digest_parts import (
 from sharekit.render.events import Event, announced, events
 from sharekit.render.overview import asked_for, day_of_period, how_it_stands, status_of, what_happened
 from sharekit.render.parts import NEEDS_TALK, grade
-from sharekit.render.phrases import LAST_WEEK, capital, near_day, overdue, plain_words
+from sharekit.render.phrases import LAST_WEEK, capital, plain_words
 from sharekit.render.words import STATUS_TONES, STATUS_WORDS, Tone, long_day
 from sharekit.results import Status
 
@@ -56,53 +64,6 @@ class Count:
     word: str
     tone: Tone
     names: str
-
-
-@dataclass(frozen=True)
-class WantLine:
-    """One open request for help, of any team."""
-
-    what: str
-    who: str
-    """Names of those who are asked; "" for anybody."""
-    how_much: str
-    owner: str
-    """Who asks."""
-    title: str
-    ref: Ref
-    by: date | None
-    when: str
-    """"25 Nov", "20 Nov, 2 days overdue", or ""."""
-    late: bool
-
-
-@dataclass(frozen=True)
-class DecideLine:
-    """One decision that is still open, of any team."""
-
-    what: str
-    who: str
-    """Names of those who decide; "" for all who meet."""
-    owner: str
-    """Who asks for it."""
-    title: str
-    ref: Ref
-    by: date | None
-    when: str
-    """"25 Nov", "20 Nov, 2 days overdue", or ""."""
-    late: bool
-
-
-@dataclass(frozen=True)
-class LendLine:
-    """One offer to other teams."""
-
-    what: str
-    who: str
-    until: str
-    """"until 18 Dec", or ""."""
-    title: str
-    ref: Ref
 
 
 @dataclass(frozen=True)
@@ -129,6 +90,8 @@ class DigestView:
     decides: tuple[DecideLine, ...]
     """What is to be decided, the most urgent first."""
     talk: tuple[Talk, ...]
+    overdue: tuple[TaskLine, ...]
+    """Overdue plan items that `talk` does not name, the oldest first."""
     revised: tuple[News, ...]
     """Newest first: what was revised and why, retired, newly promised, or said to be hard."""
     moved: tuple[News, ...]
@@ -163,7 +126,15 @@ class DigestView:
     @property
     def minutes(self) -> int:
         """Time it takes to read, at least one minute."""
-        told: list[object] = [*self.decides, *self.talk, *self.revised, *self.moved, *self.wants, *self.lends]
+        told: list[object] = [
+            *self.decides,
+            *self.talk,
+            *self.overdue,
+            *self.revised,
+            *self.moved,
+            *self.wants,
+            *self.lends,
+        ]
         told += [*self.waiting, *self.unasked]
         words = len(f"{self.headline} {told}".split()) // 3 + 8 * (len(self.quiet) + len(self.numbers))
         return max(1, round(words / WORDS_A_MINUTE))
@@ -186,6 +157,7 @@ def digest_view(tree: Tree, since: date | None = None, found: Sequence[Event] | 
     current = sorted(tree.current_key_results, key=lambda each: (_ORDER.index(status_of(tree, each)), each.title))
     hard = [metric for metric in current if _needs_talk(tree, metric)]
     average, expected = _grades(tree, current)
+    talked = tuple(talk(tree, metric) for metric in hard)
     asked = {q.ask.front.answered_by for q in tree.asks.questions if not q.before}
     return DigestView(
         project=config.project.name,
@@ -201,7 +173,8 @@ def digest_view(tree: Tree, since: date | None = None, found: Sequence[Event] | 
         expected=expected,
         tally=_tally(tree, current),
         decides=open_decisions(tree),
-        talk=tuple(talk(tree, metric) for metric in hard),
+        talk=talked,
+        overdue=tuple(overdue_tasks(tree, talked)),
         revised=tuple(news(tree, event) for event in happened if _is_revision(event)),
         moved=tuple(news(tree, event) for event in happened if event.kind in MOVED),
         wants=open_wants(tree),
@@ -290,63 +263,3 @@ def _tally(tree: Tree, current: Sequence[Metric]) -> tuple[Count, ...]:
         Count(len(names), STATUS_WORDS[each].lower(), STATUS_TONES[each], plain_words(names))
         for each, names in groups.items()
     )
-
-
-# -- decisions and help ----------------------------------------------------------------------------------------
-
-
-def open_decisions(tree: Tree) -> tuple[DecideLine, ...]:
-    """Decisions asked for across all teams, the most urgent first; those that were taken are left out."""
-    found: list[DecideLine] = []
-    for item, front, owner, ref in _running(tree, "decide"):
-        for each in openness.decisions(front.decisions, tree.manifest, tree.as_of):
-            if not each.decided:
-                when = _when(each.by, tree.as_of, late=each.late)
-                what = tree.plain(each.what)
-                found.append(DecideLine(what, each.who, owner, item.title, ref, each.by, when, each.late))
-    return tuple(sorted(found, key=lambda each: (each.by is None, each.by or date.max)))
-
-
-def open_wants(tree: Tree) -> tuple[WantLine, ...]:
-    """Help wanted across all teams, the most urgent first; what was answered is left out."""
-    found: list[WantLine] = []
-    for item, front, owner, ref in _running(tree):
-        for want in openness.wants(front.help_wanted, tree.manifest, tree.as_of):
-            if not want.answered:
-                when = _when(want.by, tree.as_of, late=want.late)
-                what = tree.plain(want.what)
-                found.append(WantLine(what, want.who, want.how_much, owner, item.title, ref, want.by, when, want.late))
-    return tuple(sorted(found, key=lambda each: (each.by is None, each.by or date.max)))
-
-
-def _when(day: date | None, as_of: date, *, late: bool) -> str:
-    if day is None:
-        return ""
-    return near_day(day, as_of) + (f", {overdue(day, as_of)}" if late else "")
-
-
-def open_offers(tree: Tree) -> tuple[LendLine, ...]:
-    """What teams lend to each other today."""
-    found: list[LendLine] = []
-    for item, front, owner, ref in _running(tree):
-        for offer in openness.offers(front.offers, owner, tree.manifest, tree.as_of):
-            if not offer.over:
-                until = f"until {near_day(offer.until, tree.as_of)}" if offer.until else ""
-                found.append(LendLine(tree.plain(offer.what), offer.who, until, item.title, ref))
-    return tuple(found)
-
-
-def _running(
-    tree: Tree, anchor: str = "help"
-) -> Iterator[tuple[Metric | Objective, KeyResultFront | ObjectiveFront, str, Ref]]:
-    """Objectives and key results that are open and whose period is not over, with their owner's name and the part of
-    their page that is meant."""
-    for objective in tree.manifest.objectives.values():
-        period = tree.scope.period_of(objective)
-        if objective.front.state == "open" and (period is None or period.end >= tree.as_of):
-            owner = tree.manifest.person(objective.front.owner)
-            yield objective, objective.front, owner, Ref(links.objective_page(objective.id), anchor)
-    for metric in tree.manifest.key_results.values():
-        terms = metric.okr
-        if terms and terms.front.state == "open" and terms.period.end >= tree.as_of:
-            yield metric, terms.front, tree.manifest.person(metric.owner), Ref(links.metric_page(metric), anchor)

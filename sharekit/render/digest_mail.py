@@ -16,7 +16,17 @@ from sharekit.render.phrases import counted
 from sharekit.render.words import Tone, count, long_day
 
 T = TypeVar("T")
-ROOM = {"decides": 10, "talk": 10, "news": 8, "wants": 10, "lends": 6, "quiet": 20, "waiting": 6, "unasked": 8}
+ROOM = {
+    "decides": 10,
+    "talk": 10,
+    "overdue": 8,
+    "news": 8,
+    "wants": 10,
+    "lends": 6,
+    "quiet": 20,
+    "waiting": 6,
+    "unasked": 8,
+}
 """Entries of each list in the HTML: together they stay below 60 kB."""
 FILLS: dict[Tone, str] = {"risk": "#c58200", "off": "#a82e08"}
 GAPS: dict[Tone, str] = {"risk": "#f6e3bd", "off": "#f3cdbf"}

@@ -53,6 +53,8 @@ class Talk:
     """The next thing in the plan, as a sentence."""
     late: bool
     """Whether that was due already."""
+    task: str
+    """That thing as it is declared; "" for none."""
     stale: str
     """Why its value is too old, as a sentence; "" when it is not."""
 
@@ -125,7 +127,7 @@ def talk(tree: Tree, metric: Metric) -> Talk:
     okr, front = result.okr, metric.okr.front if metric.okr else None
     points = openness.points(front.challenges) if front else ()
     age = fresh(tree, metric)
-    said, late = _next(tree, metric, hard=bool(points))
+    task, said, late = _next(tree, metric, hard=bool(points))
     return Talk(
         id=metric.id,
         title=metric.title,
@@ -141,6 +143,7 @@ def talk(tree: Tree, metric: Metric) -> Talk:
         voice=first_sentence(tree.plain(points[0])) if points else "",
         next=said,
         late=late,
+        task=task,
         stale=_stale(age.text, age.stale),
     )
 
@@ -168,20 +171,20 @@ def _stale(day: str, why: str) -> str:
     return f"Its data is of {day}, {why}." if day else f"It has {why}."
 
 
-def _next(tree: Tree, metric: Metric, *, hard: bool) -> tuple[str, bool]:
-    """The plan item that is due first, as a sentence, and whether its day has passed."""
+def _next(tree: Tree, metric: Metric, *, hard: bool) -> tuple[str, str, bool]:
+    """The plan item that is due first, as it is declared and as a sentence, and whether its day has passed."""
     front = metric.okr.front if metric.okr else None
     tasks = openness.tasks(front.plan, tree.manifest, tree.as_of) if front else ()
     left = sorted((each for each in tasks if each.state != "done"), key=lambda each: each.due or date.max)
     if not left:
         nothing = "Everything in its plan is done." if tasks else "There is no plan yet."
-        return (nothing if tasks or hard else "Neither a challenge nor a plan is written down yet."), False
+        return "", nothing if tasks or hard else "Neither a challenge nor a plan is written down yet.", False
     task = left[0]
     what, who = tree.plain(task.what).rstrip("."), f", {task.who}" if task.who else ""
     if task.state == "overdue" and task.due:
-        return f"{overdue(task.due, tree.as_of).capitalize()}: {what}{who}.", True
+        return task.what, f"{overdue(task.due, tree.as_of).capitalize()}: {what}{who}.", True
     day = f", by {near_day(task.due, tree.as_of)}" if task.due else ""
-    return f"Next: {what}{who}{day}.", False
+    return task.what, f"Next: {what}{who}{day}.", False
 
 
 def news(tree: Tree, event: Event) -> News:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from textwrap import fill
 
 from sharekit.render import links
-from sharekit.render.digest import DecideLine, DigestView, LendLine, WantLine
+from sharekit.render.digest import DigestView
+from sharekit.render.digest_lists import DecideLine, LendLine, TaskLine, WantLine
 from sharekit.render.digest_parts import News, Ref, Talk
 from sharekit.render.phrases import near_day
 
@@ -24,6 +25,7 @@ def digest_markdown(view: DigestView, url: str | None = None) -> str:
         _md(tally_words(view)),
         *_section(f"To decide: {len(view.decides)}", [_decide_md(each, url) for each in view.decides]),
         *(["\n\n".join(_talk_md(view, url))] if view.talk else []),
+        *_section("Overdue in the plans", [_overdue_md(each, url) for each in view.overdue]),
         *_happened_md(view, url),
         *_section("Help wanted", [_want_md(each, url) for each in view.wants]),
         *_section("Offers", [_lend_md(each, url) for each in view.lends]),
@@ -111,6 +113,11 @@ def _news_md(each: News, url: str | None) -> str:
     return f"{line}. ({_md(each.who)}){why}{f' {_md(each.we_will)}' if each.we_will else ''}"
 
 
+def _overdue_md(each: TaskLine, url: str | None) -> str:
+    who = f"**{_md(each.who)}:** " if each.who else ""
+    return f"{who}{_md(each.what)}, **due {_md(each.when)}** ({_link(each.title, each.ref, url)})"
+
+
 def _decide_md(each: DecideLine, url: str | None) -> str:
     who = f"**{_md(each.who)}:** " if each.who else ""
     for_whom = _asked_for(each.owner, each.title)
@@ -174,6 +181,10 @@ def digest_text(view: DigestView, url: str | None = None) -> str:
     blocks.append(_list(f"TO DECIDE: {len(view.decides)}", [_decide_text(each) for each in view.decides]))
     if view.talk:
         blocks += [f"TO TALK ABOUT: {len(view.talk)}", *(_talk_text(each) for each in view.talk)]
+    overdue = [
+        f"{each.who + ': ' if each.who else ''}{each.what}, due {each.when} ({each.title})" for each in view.overdue
+    ]
+    blocks.append(_list("OVERDUE IN THE PLANS", overdue))
     if view.nothing:
         blocks.append(fill(view.nothing, WIDE))
     blocks += [_list(title.upper(), [_news_text(each) for each in told]) for title, told in happened(view)]

@@ -90,7 +90,8 @@ def revision_view(revision: Revision, manifest: Manifest, results: Results) -> R
     metric = manifest.metrics.get(revision.item)
     result = results.results.get(revision.item)
     owner = manifest.config.people.get(revision.owner or "")
-    front = metric.okr.front if metric and metric.okr else None
+    objective = manifest.objectives.get(revision.item) if metric is None else None
+    front = metric.okr.front if metric and metric.okr else objective.front if objective else None
     headline = Headline(revision, metric, result, manifest)
     tree = tree_url(manifest, revision.audience)
     page = links.absolute(tree, _page(revision), revision.anchor) if tree else ""

@@ -45,11 +45,16 @@ def scorecard_rule(metrics: Iterable[Metric], config: OkrConfig) -> str:
     return " ".join(parts)
 
 
+def objectives_rule(config: OkrConfig) -> str:
+    """The rule of an objective that shows no key results of its own."""
+    return f"{objective_rule()} {_status('It is', config)}"
+
+
 def objective_rule() -> str:
     """How an objective gets its grade."""
     return (
         "An objective’s grade is the mean of its key results’ grades by weight; where it has none of its own, the mean "
-        "of the grades of the objectives that serve it."
+        "of the grades of the objectives that serve it. Its status follows from the means by the same thresholds."
     )
 
 

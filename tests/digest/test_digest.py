@@ -119,6 +119,22 @@ def test_help_wanted_of_all_teams_is_one_list_with_what_is_overdue_said() -> Non
     ]
 
 
+def test_what_is_overdue_in_any_plan_is_said_once() -> None:
+    """That of a key result to talk about stands there; the others, of quiet ones and of objectives, were not told."""
+    assert [(each.what, each.who, each.title, each.when) for each in view().overdue] == [
+        ("Fill one seat", "Priya Raman", "Offices stay with us and grow", "11 Nov, 11 days overdue")
+    ]
+    quiet = "metrics/okrs/2026-q4/growth/churn.sql"
+    plan = "grain: week\nplan: [{what: Call *each* office, due: 2026-11-20}, {what: Ask why, due: 2026-12-01}]"
+    files = {**ASKED, quiet: FILES[quiet].replace("grain: week", plan)}
+    told = forms("team", files)
+    for form in ("markdown", "text", "html", "page"):
+        assert told[form].count("Call each office") == 1, form
+        assert "20 Nov, 2 days overdue" in told[form]
+        assert "Ask why" not in told[form]
+    assert told["markdown"].count("Call trial offices on day 7") == 1
+
+
 def test_a_question_that_waits_says_who_promised_an_answer() -> None:
     (asked,) = view().waiting
     assert asked.line == (

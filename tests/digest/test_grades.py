@@ -92,7 +92,8 @@ def test_the_pages_say_that_it_is_a_mean_and_of_what() -> None:
     page = PageFacts(tree["objectives/2026-q4-top.html"].decode())
     assert "Mean grade of those that serve it 0.48, 0.57 expected today" in page.text
     assert "Offices stay with us and grow Serves this objective, Mateo Ferreira On track grade 0.48" in page.text
-    assert "the mean of the grades of the objectives that serve it." in page.text
+    assert "the mean of the grades of the objectives that serve it. Its status follows" in page.text
+    assert "It is on track while its grade is at most 0.10 below the grade expected by today" in page.text
     child = PageFacts(tree["objectives/2026-q4-growth.html"].decode()).text
     assert "Coffee everywhere The objective that this one serves, Priya Raman On track grade 0.48" in child
     home = PageFacts(tree["index.html"].decode())

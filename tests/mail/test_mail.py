@@ -11,6 +11,8 @@ import mail_sample as sample
 import pytest
 
 from sharekit.changes import FieldChange, SqlChange
+from sharekit.declared import ObjectiveFront
+from sharekit.manifest import Objective
 from sharekit.render.mail import ROOM, bundle_mail, revision_mail
 
 EVIL = "<script>alert(1)</script>"
@@ -114,6 +116,26 @@ def test_what_is_to_be_decided_stands_in_the_mail_and_what_was_decided_does_not(
         assert "It was to be decided by Wednesday 20 November 2013 and is still open." in text
         assert "Whether gate 4 closes. To be decided by Monday 25 November 2013." in text
         assert "Who calls the crews" not in text
+
+
+def test_the_mail_of_an_objective_has_what_its_owner_shares() -> None:
+    front = ObjectiveFront.model_validate(
+        {
+            "title": "Everyone leaves on time",
+            "owner": "maria",
+            "challenges": "Ice.",
+            "plan": [{"what": "A joint snow plan", "who": "jonas", "due": date(2013, 11, 15)}],
+            "help_wanted": [{"what": "Forecasts of the winds", "who": "jonas", "by": date(2013, 11, 20)}],
+        }
+    )
+    plain = sample.manifest(sample.front(), sample.config())
+    manifest = replace(plain, objectives={"punctual": Objective("punctual", "o.md", "airports", front=front)})
+    revision = sample.revision(item="punctual", kind="objective", classes=("reassigned",), impact=None, sql_changes=())
+    mail = revision_mail(revision, manifest, sample.results())
+    for text in (" ".join(mail.text.split()), Visible(mail.html).text.replace("\xa0", " ")):
+        assert "Ice." in text
+        assert "overdue, 15 Nov" in text
+        assert "It was needed by Wednesday 20 November 2013 and is still open." in text
 
 
 def test_html_needs_nothing_that_mail_programs_drop() -> None:

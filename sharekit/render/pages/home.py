@@ -14,13 +14,14 @@ from sharekit.render.calendar import shows_calendar
 from sharekit.render.charts import StripMark, strip
 from sharekit.render.context import Tree
 from sharekit.render.digest import shows_digest
+from sharekit.render.digest_lists import open_offers, open_wants
 from sharekit.render.events import Event, Tags, day_words, link_of, recent
 from sharekit.render.icons import Icon
 from sharekit.render.overview import asked_for, day_of_period, headline, status_of
 from sharekit.render.pages.asks import askers
 from sharekit.render.pages.listing import dashboard_rows
 from sharekit.render.pages.page import Page
-from sharekit.render.pages.sharing import open_decisions, open_wants
+from sharekit.render.pages.sharing import decisions_of, wants_of
 from sharekit.render.parts import NEEDS_TALK, StatusMark, card, grade, score, status_mark
 from sharekit.render.phrases import (
     LAST_WEEK,
@@ -106,8 +107,9 @@ def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
             "news": tuple(_news(tree, page, found, week, current)),
             "changes": links.href(page, links.CHANGES),
             "tally": _tally(tree, current),
-            "decides": open_decisions(tree, page, items)[:MOST_WANTS],
-            "wants": open_wants(tree, page, items)[:MOST_WANTS],
+            "decides": decisions_of(tree, page, items)[:MOST_WANTS],
+            "wants": wants_of(tree, page, items)[:MOST_WANTS],
+            "help": links.href(page, links.DIGEST, "help") if open_wants(tree) or open_offers(tree) else "",
             "score": score(tree, page, shown, tags.on(page), above=above),
             "score_left_out": len(current) - len(shown),
             "okrs": links.href(page, links.OKRS),

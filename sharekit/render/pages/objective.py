@@ -14,7 +14,7 @@ from sharekit.render.pages.page import Page
 from sharekit.render.pages.sharing import sharing
 from sharekit.render.parts import Score, StatusMark, grade, score, status_mark
 from sharekit.render.phrases import counted, full_day, near_day, short_period
-from sharekit.render.rules import objective_rule
+from sharekit.render.rules import objectives_rule
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def objective_page(tree: Tree, objective: Objective, tags: Tags) -> Page:
             "commitment": objective.front.commitment or "",
             "why": tree.texts.block(objective.why, place),
             "score": _rows_alone(score(tree, page, members, tags.on(page))),
-            "rule": "" if members else objective_rule(),
+            "rule": "" if members else objectives_rule(tree.manifest.config.okrs),
             "sharing": sharing(tree, page, objective),
             "parent": _relative(tree, page, parent) if parent else None,
             "children": tuple(_relative(tree, page, each) for each in tree.scope.children_of.get(objective.id, ())),

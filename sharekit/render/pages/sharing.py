@@ -195,13 +195,13 @@ def _offer(tree: Tree, offer: openness.Lend, what: Markup, owner: Person | None,
     return OfferView(what, detail, mail, offer.over)
 
 
-def open_wants(tree: Tree, page: str, items: Sequence[Metric | Objective]) -> tuple[OpenWant, ...]:
+def wants_of(tree: Tree, page: str, items: Sequence[Metric | Objective]) -> tuple[OpenWant, ...]:
     """Open requests for help of these items, the most urgent first."""
-    found = [want for item in items for want in _open_wants_of(tree, page, item)]
+    found = [want for item in items for want in _open_wants(tree, page, item)]
     return tuple(sorted(found, key=lambda want: (want.by is None, want.by or date.max)))
 
 
-def _open_wants_of(tree: Tree, page: str, item: Metric | Objective) -> Iterator[OpenWant]:
+def _open_wants(tree: Tree, page: str, item: Metric | Objective) -> Iterator[OpenWant]:
     told = _told(item)
     if told is None:
         return
@@ -216,13 +216,13 @@ def _open_wants_of(tree: Tree, page: str, item: Metric | Objective) -> Iterator[
         yield OpenWant(want.what, links.href(page, told.page, "help"), line, want.by)
 
 
-def open_decisions(tree: Tree, page: str, items: Sequence[Metric | Objective]) -> tuple[OpenWant, ...]:
+def decisions_of(tree: Tree, page: str, items: Sequence[Metric | Objective]) -> tuple[OpenWant, ...]:
     """Decisions that these items ask for and that are still open, the most urgent first."""
-    found = [each for item in items for each in _open_decisions_of(tree, page, item)]
+    found = [each for item in items for each in _open_decisions(tree, page, item)]
     return tuple(sorted(found, key=lambda each: (each.by is None, each.by or date.max)))
 
 
-def _open_decisions_of(tree: Tree, page: str, item: Metric | Objective) -> Iterator[OpenWant]:
+def _open_decisions(tree: Tree, page: str, item: Metric | Objective) -> Iterator[OpenWant]:
     told = _told(item)
     if told is None:
         return
