@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
@@ -20,6 +22,10 @@ from sharekit.render.trees import tree_url
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+AHEAD = timedelta(days=3653)
+"""How far changes of clocks that follow no rule are told: ten years."""
+_JOINERS = "\u200c\u200d"
+"""They part and join letters in Persian, and signs in one emoji."""
 FOLD = 75
 """Octets in a line, the break left out."""
 
@@ -51,7 +57,8 @@ def calendar(manifest: Manifest, audience: str, as_of: date, *, revisions: Seque
     ]
     if config.meeting is not None:
         zone = config.meeting.timezone or manifest.config.project.timezone
-        lines += vtimezone(zone)
+        first = first_meeting(config.meeting, manifest)
+        lines += vtimezone(zone, first, as_of + AHEAD)
         lines += _meeting(config.meeting, zone, manifest, audience, stamp)
     for event in sorted(okr_events(manifest, audience, revisions), key=lambda event: (event.on, event.uid)):
         lines += _all_day(event, stamp)
@@ -102,11 +109,15 @@ class _Days:
     audience: str
     item: Objective | Metric
     sequence: int
+    seen: Counter[str] = field(default_factory=Counter)
+    """How often each name was used: two items of one plan may be called the same."""
 
     def event(self, kind: str, key: str, on: date, title: str, text: str = "") -> Event:
-        digest = hashlib.sha256(f"{kind}\0{self.item.id}\0{key}".encode()).hexdigest()[:20]
+        name = f"{kind}\0{self.item.id}\0{key}"
+        self.seen[name] += 1
+        again = f"\0{self.seen[name]}" if self.seen[name] > 1 else ""
         link = _link(self.manifest, self.audience, self.item)
-        return Event(f"{digest}@{_host(self.manifest)}", on, title, text, link, self.sequence)
+        return Event(_uid(self.manifest, name + again), on, title, text, link, self.sequence)
 
     def periods(self) -> Iterable[Event]:
         """The objective's end, once; a key result's own where it differs; and its checkpoints."""
@@ -155,7 +166,7 @@ def _meeting(meeting: MeetingConfig, zone: str, manifest: Manifest, audience: st
     url = links.absolute(tree, links.DIGEST) if tree else ""
     return [
         "BEGIN:VEVENT",
-        f"UID:meeting-{audience}@{_host(manifest)}",
+        f"UID:{_uid(manifest, 'meeting of ' + audience)}",
         f"DTSTAMP:{stamp}",
         f"DTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}",
         f"DURATION:PT{meeting.minutes}M",
@@ -163,7 +174,7 @@ def _meeting(meeting: MeetingConfig, zone: str, manifest: Manifest, audience: st
         f"SUMMARY:{_text(manifest.audience_title(audience))}",
         *([f"DESCRIPTION:{_text(f'Read before the meeting: {url}')}"] if url else []),
         *([f"LOCATION:{_text(meeting.place)}"] if meeting.place else []),
-        *([f"URL:{url}"] if url else []),
+        *([f"URL:{_uri(url)}"] if url else []),
         "TRANSP:OPAQUE",
         "END:VEVENT",
     ]
@@ -179,7 +190,7 @@ def _all_day(event: Event, stamp: str) -> list[str]:
         f"DTEND;VALUE=DATE:{event.on + timedelta(days=1):%Y%m%d}",
         f"SUMMARY:{_text(event.title)}",
         *([f"DESCRIPTION:{_text(event.text)}"] if event.text else []),
-        *([f"URL:{event.url}"] if event.url else []),
+        *([f"URL:{_uri(event.url)}"] if event.url else []),
         "TRANSP:TRANSPARENT",
         "END:VEVENT",
     ]
@@ -191,16 +202,32 @@ def _link(manifest: Manifest, audience: str, item: Objective | Metric) -> str:
     return links.absolute(tree, page) if tree else ""
 
 
-def _host(manifest: Manifest) -> str:
-    """Right side of every UID: the site's host, which stays while the project moves between machines."""
-    return urlsplit(manifest.config.project.url or "").hostname or "sharekit.invalid"
+def _uid(manifest: Manifest, name: str) -> str:
+    """The same for one thing as long as the site keeps its address, and another one for another project's."""
+    project = manifest.config.project
+    home = urlsplit(project.url or "")
+    place = f"{home.hostname}{home.path.rstrip('/')}" if home.hostname else project.name
+    digest = hashlib.sha256(f"{place}\0{name}".encode()).hexdigest()[:20]
+    return f"{digest}@{home.hostname or 'sharekit.invalid'}"
+
+
+def _uri(address: str) -> str:
+    """An address on one line, whatever a project calls its own."""
+    return re.sub(r"[\x00-\x20\x7f-\x9f\u2028\u2029]", "", address)
 
 
 def _text(value: str) -> str:
-    """TEXT of RFC 5545, section 3.3.11; other control characters are dropped."""
-    kept = "".join(char for char in value.replace("\r\n", "\n") if char == "\n" or char.isprintable())
+    """TEXT of RFC 5545, section 3.3.11. Spaces of every kind are one kind, as mail programs read them; control
+    characters are dropped, but for those that join letters and signs."""
+    kept = "".join(_plain(char) for char in value.replace("\r\n", "\n"))
     escapes: Mapping[str, str] = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}
     return "".join(escapes.get(char, char) for char in kept)
+
+
+def _plain(char: str) -> str:
+    if char == "\n" or char.isprintable() or char in _JOINERS:
+        return char
+    return " " if char == "\t" or unicodedata.category(char).startswith("Z") else ""
 
 
 def _folded(line: str) -> Iterable[str]:

@@ -1,14 +1,17 @@
-"""VTIMEZONE from the rule that a zone follows from now on.
+"""VTIMEZONE from a zone's compiled file (RFC 9636): the rule that it follows in the end, and what comes before that.
 
-A recurring meeting has no last day, so a list of past changes will not do: the rule itself is needed. Each
-compiled zone file ends in it, as a POSIX TZ string such as `EST5EDT,M3.2.0,M11.1.0` (RFC 9636, section 3.3).
+A recurring meeting has no last day, so a list of changes will not do: the rule itself is needed. Each file ends in it,
+as a POSIX TZ string such as `EST5EDT,M3.2.0,M11.1.0`. Where the clock has other changes after the first meeting,
+they are listed: a country that gives up its summer time next year, or one whose changes follow the moon.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import date, timedelta
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from importlib.resources import files
 
 WEEKDAYS = ("SU", "MO", "TU", "WE", "TH", "FR", "SA")
@@ -19,6 +22,9 @@ POSIX = re.compile(
 )
 RULE = re.compile(r"^M(?P<month>\d+)\.(?P<week>\d)\.(?P<day>\d)(?:/(?P<time>[+-]?\d+(?::\d+)*))?$")
 EPOCH_YEAR = 1970
+_SECOND = timedelta(seconds=1)
+_FIRST = -(2**34)
+"""Some files begin with the Big Bang, which no calendar can tell."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +40,48 @@ class Observance:
     start: str
     """Local date and time of the first change, in the offset before it: "19700308T020000"."""
     rule: str
-    """RRULE of the yearly change; "" where the clock never changes."""
+    """RRULE of the yearly change; "" where it comes once, or the clock never changes."""
+    turn: tuple[int, int, int, timedelta] | None = None
+    """Month, week, weekday and time of the yearly change, counted from midnight; None where there is none."""
+
+    def local(self, year: int) -> datetime | None:
+        """What the clock shows when it changes in a year."""
+        if self.turn is None:
+            return None
+        month, week, weekday, clock = self.turn
+        return datetime.combine(_nth_weekday(year, month, week, weekday), time()) + clock
 
 
-def vtimezone(tzid: str) -> tuple[str, ...]:
-    """The VTIMEZONE component of an IANA zone as unfolded lines. Raises ValueError where the zone is unknown."""
+@dataclass(frozen=True)
+class Change:
+    """One change of a zone's clock."""
+
+    at: datetime
+    """UTC, without a zone."""
+    before: timedelta
+    after: timedelta
+    name: str
+    daylight: bool
+
+    @property
+    def local(self) -> datetime:
+        """What the clock showed when it changed."""
+        return self.at + self.before
+
+
+def vtimezone(tzid: str, since: date, until: date) -> tuple[str, ...]:
+    """The VTIMEZONE component of an IANA zone as unfolded lines, right from `since` on.
+
+    `until`: how far changes that follow no rule are listed. Raises ValueError where the zone is unknown.
+    """
+    data = _zone_file(tzid)
+    found = observances(_footer(data))
+    changes = _changes(data)
+    begin = _rule_begins(changes, found)
+    if changes and begin > datetime.combine(since, time()):
+        found = _listed(changes, found, begin, since, until)
     lines = ["BEGIN:VTIMEZONE", f"TZID:{tzid}"]
-    for observance in observances(posix_rule(tzid)):
+    for observance in found:
         lines += [
             f"BEGIN:{observance.kind}",
             f"DTSTART:{observance.start}",
@@ -53,14 +94,88 @@ def vtimezone(tzid: str) -> tuple[str, ...]:
     return (*lines, "END:VTIMEZONE")
 
 
+def _listed(
+    changes: Sequence[Change], rule: Sequence[Observance], begin: datetime, since: date, until: date
+) -> tuple[Observance, ...]:
+    """The state of the clock on `since`, each change until the rule begins, and then the rule."""
+    day = datetime.combine(since, time())
+    earlier = [each for each in changes if each.at <= day]
+    last = earlier[-1] if earlier else None
+    first = changes[0]
+    offset, name, daylight = (last.after, last.name, last.daylight) if last else (first.before, "LMT", False)
+    kind = "DAYLIGHT" if daylight else "STANDARD"
+    found = [Observance(kind, name, offset, offset, f"{EPOCH_YEAR}0101T000000", "")]
+    yearly = any(each.turn for each in rule)
+    for each in changes:
+        if day < each.at <= datetime.combine(until, time()) and (each.at < begin or not yearly):
+            kind = "DAYLIGHT" if each.daylight else "STANDARD"
+            found.append(Observance(kind, each.name, each.before, each.after, f"{each.local:%Y%m%dT%H%M%S}", ""))
+    for observance in rule if yearly and begin.year <= until.year else ():
+        turns = (observance.local(year) for year in range(begin.year, begin.year + 2))
+        start = next(turn for turn in turns if turn is not None and turn - observance.before >= begin - _SECOND)
+        found.append(replace(observance, start=f"{start:%Y%m%dT%H%M%S}"))
+    return tuple(found)
+
+
+def _rule_begins(changes: Sequence[Change], rule: Sequence[Observance]) -> datetime:
+    """The first change from which on all are the rule's; the last one of all where the rule has none."""
+    begin = changes[-1].at if changes else datetime.min
+    if not any(each.turn for each in rule):
+        return begin
+    later: datetime | None = None
+    for change in reversed(changes):
+        made = (each.local(change.local.year) for each in rule if each.after == change.after)
+        known = any(turn is not None and abs(turn - change.local) <= _SECOND for turn in made)
+        if not known or (later is not None and (later - change.at).days > 300):
+            break
+        begin = later = change.at
+    return begin
+
+
+def _changes(data: bytes) -> list[Change]:
+    """The changes in the 64-bit part of a compiled zone file (RFC 9636, section 3.2)."""
+    at = data.index(b"TZif", 4)
+    times, types, chars = struct.unpack(">3L", data[at + 32 : at + 44])
+    at += 44
+    moments = struct.unpack(f">{times}q", data[at : at + 8 * times])
+    at += 8 * times
+    kinds = data[at : at + times]
+    at += times
+    told = [struct.unpack(">lbB", data[at + 6 * n : at + 6 * n + 6]) for n in range(types)]
+    at += 6 * types
+    names = data[at : at + chars]
+    epoch = datetime(EPOCH_YEAR, 1, 1)
+
+    def name(start: int) -> str:
+        return names[start : names.index(b"\0", start)].decode("ascii")
+
+    found: list[Change] = []
+    before = timedelta(seconds=told[0][0])
+    for moment, kind in zip(moments, kinds, strict=True):
+        seconds, daylight, letters = told[kind]
+        after = timedelta(seconds=seconds)
+        if moment > _FIRST:
+            found.append(Change(epoch + timedelta(seconds=moment), before, after, name(letters), bool(daylight)))
+        before = after
+    return found
+
+
 def posix_rule(tzid: str) -> str:
     """The POSIX TZ string at the end of the zone's file in the tzdata package, whatever the machine's own version."""
+    return _footer(_zone_file(tzid))
+
+
+def _zone_file(tzid: str) -> bytes:
     if not re.fullmatch(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", tzid):
         raise ValueError(f"{tzid} is no time zone")
     spot = files("tzdata").joinpath("zoneinfo", *tzid.split("/"))
     if not spot.is_file():
         raise ValueError(f"{tzid} is no time zone")
-    return spot.read_bytes().rstrip(b"\n").rsplit(b"\n", 1)[-1].decode("ascii")
+    return spot.read_bytes()
+
+
+def _footer(data: bytes) -> str:
+    return data.rstrip(b"\n").rsplit(b"\n", 1)[-1].decode("ascii")
 
 
 def observances(rule: str) -> tuple[Observance, ...]:
@@ -86,12 +201,13 @@ def _observance(kind: str, name: str, before: timedelta, after: timedelta, chang
     month, week, weekday = int(found["month"]), int(found["week"]), int(found["day"])
     clock = _span(found["time"] or "2")
     if clock == timedelta(days=1) and week == 5:
-        clock -= timedelta(seconds=1)  # midnight after a month's last such day may be in the next month (Cairo)
+        clock -= _SECOND  # midnight after a month's last such day may be in the next month (Cairo)
+    turn = (month, week, weekday, clock)
     days, clock = divmod(clock, timedelta(days=1))
     first = _nth_weekday(EPOCH_YEAR, month, week, weekday) + timedelta(days=days)
     nth = f"BYDAY={-1 if week == 5 else week}{WEEKDAYS[weekday]}"
     yearly = f"FREQ=YEARLY;BYMONTH={month};{nth}" if not days else _shifted(month, week, weekday, days)
-    return Observance(kind, name, before, after, f"{first:%Y%m%d}T{_clock(clock)}", yearly)
+    return Observance(kind, name, before, after, f"{first:%Y%m%d}T{_clock(clock)}", yearly, turn)
 
 
 def _shifted(month: int, week: int, weekday: int, days: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
 
 import icalendar
 import mail_sample as sample
@@ -12,7 +13,7 @@ import pytest
 from sharekit.declared import Config
 from sharekit.manifest import Manifest
 from sharekit.render.calendar import calendar, next_meeting
-from sharekit.render.timezones import observances, posix_rule, vtimezone
+from sharekit.render.timezones import vtimezone
 
 AS_OF = date(2013, 11, 22)
 
@@ -42,6 +43,7 @@ def local_offset(observed: bytes, moment: datetime) -> timedelta:
             if rule:
                 day, month = str(rule["BYDAY"][0]), int(rule["BYMONTH"][0])
                 turns = [nth(year, month, day, start) for year in (moment.year - 1, moment.year)]
+                turns = [turn for turn in turns if turn >= start]
             for turn in turns:
                 if turn <= moment and (best is None or turn > best[0]):
                     best = (turn, part["TZOFFSETTO"].td)
@@ -85,15 +87,40 @@ def test_the_rule_of_a_zone_agrees_with_its_known_changes(zone: str) -> None:
         assert local_offset(content, noon) == noon.replace(tzinfo=known).utcoffset(), noon
 
 
-def test_every_zone_people_live_in_has_a_rule() -> None:
+@pytest.mark.parametrize(
+    "zone",
+    ["America/New_York", "America/Vancouver", "America/Sao_Paulo", "Africa/Casablanca", "Africa/Cairo", "Asia/Amman",
+     "Europe/Moscow", "Europe/Istanbul", "Pacific/Apia"],
+)  # fmt: skip
+def test_clocks_that_left_their_rule_are_told_change_by_change(zone: str) -> None:
+    """From the first meeting on, ten years ahead: summer time given up, taken up again, or moved by the moon."""
+    _, content = made(config(timezone=zone))
+    with files("tzdata").joinpath("zoneinfo", *zone.split("/")).open("rb") as file:
+        known = zoneinfo.ZoneInfo.from_file(file)
+    for day in range(0, 3640, 5):
+        noon = datetime(2013, 10, 7, 12) + timedelta(days=day)
+        assert local_offset(content, noon) == noon.replace(tzinfo=known).utcoffset(), noon
+
+
+def test_every_zone_people_live_in_can_be_told() -> None:
     for zone in sorted(zoneinfo.available_timezones() - {"localtime", "Factory"}):
-        assert observances(posix_rule(zone)), zone
+        for since in (date(2001, 1, 1), date(2026, 1, 1)):
+            lines = vtimezone(zone, since, since + timedelta(days=3653))
+            parsed = icalendar.Calendar.from_ical("\r\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR", ""]))
+            assert parsed.walk("VTIMEZONE"), zone
+
+
+def test_a_zone_with_one_rule_since_the_first_meeting_is_told_in_two_halves() -> None:
+    for zone in ("America/New_York", "Europe/Vienna", "Australia/Sydney"):
+        starts = [line for line in vtimezone(zone, AS_OF, AS_OF) if line.startswith("RRULE")]
+        assert len(starts) == 2, zone
+        assert len(vtimezone(zone, AS_OF, AS_OF)) == 17, zone
 
 
 @pytest.mark.parametrize("zone", ["Mars/Base", "../../etc/passwd", ""])
 def test_an_unknown_zone_is_refused(zone: str) -> None:
     with pytest.raises(ValueError, match="no time zone"):
-        vtimezone(zone)
+        vtimezone(zone, AS_OF, AS_OF)
 
 
 def test_days_of_okrs_are_in_it_and_done_ones_are_not() -> None:
@@ -112,6 +139,28 @@ def test_a_moved_date_keeps_its_identity() -> None:
     title = "Due: Second pushback crew"
     assert events(first)[title]["UID"] == events(later)[title]["UID"]
     assert events(first)[title]["DTSTART"].dt != events(later)[title]["DTSTART"].dt
+
+
+def test_no_two_events_have_one_identity() -> None:
+    """Two items of a plan by one name; two projects on one host; two without an address."""
+    weekly = [{"what": "Review", "due": date(2013, 12, day)} for day in (2, 9)]
+    asked = [{"what": "Review", "by": date(2013, 12, 2)}]
+    _, content = made(config(), plan=weekly, help_wanted=asked, decisions=asked)
+    every = [str(event["UID"]) for event in icalendar.Calendar.from_ical(content).walk("VEVENT")]
+    assert len(every) == len(set(every)) == 6
+    others = []
+    for url, name in (("https://numbers.example.com/sf/", "A"), (None, "A"), (None, "B")):
+        declared = config().model_dump(by_alias=True)
+        declared["project"] |= {"url": url, "name": name}
+        _, other = made(Config.model_validate(declared), plan=weekly, help_wanted=asked, decisions=asked)
+        others += [str(event["UID"]) for event in icalendar.Calendar.from_ical(other).walk("VEVENT")]
+    assert len({*every, *others}) == 24
+
+
+def test_words_keep_their_spaces_and_joined_signs() -> None:
+    what = "Ten\N{NO-BREAK SPACE}km with the \U0001f469\u200d\U0001f680\tteam\u2028now\x1b[31m"
+    _, content = made(config(), plan=[{"what": what, "due": date(2013, 12, 1)}])
+    assert "Due: Ten km with the \U0001f469\u200d\U0001f680 team now[31m" in events(content)
 
 
 def test_revisions_raise_the_sequence() -> None:
