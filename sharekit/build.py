@@ -59,6 +59,8 @@ class Evaluated:
     """Wall clock by step: read, run."""
     revisions: tuple[Revision, ...] = ()
     """What history tells, oldest first; () where only the numbers were asked for."""
+    meetings: Mapping[str, int] = field(default_factory=dict)
+    """Audience -> how often history moved its meeting."""
 
 
 @dataclass(frozen=True)
@@ -160,11 +162,12 @@ def compared(
         return replace(found, problems=(*found.problems, no_history(history.reason, history.hint, found.manifest)))
     compare = KnownComparisons(cache_dir)
     weigher = Weigher(found.manifest, as_of, Comparer(compare), cache_dir, found.results.sources)
-    revisions = past(history, found.manifest, as_of, weigher)
+    story = past(history, found.manifest, as_of, weigher)
     weigher.keep()
     compare.save()
     missing = shallow_warning(history)
     warnings = (no_history(*missing, found.manifest),) if missing else ()
+    revisions = story.revisions
     answered = with_answers(history, found.manifest, as_of, revisions)
     if known is not None:
         head = history.moment()
@@ -174,6 +177,7 @@ def compared(
         found,
         manifest=answered,
         revisions=revisions,
+        meetings=story.meetings,
         problems=(*found.problems, *warnings),
         seconds=seconds,
     )
@@ -201,6 +205,7 @@ def render(found: Evaluated, commit: str | None) -> list[Artifact]:
             audience=audience,
             lineage=found.lineage,
             revisions=found.revisions,
+            meeting_moves=found.meetings.get(audience, 0),
             commit=commit,
         )
         folder = tree_folder(found.manifest, audience)

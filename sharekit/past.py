@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 from sharekit.changes import Moment, Revision
 from sharekit.errors import Place, Problem, SharekitError
 from sharekit.history import SHALLOW_HINT, History, log, manifest_at, manifests
-from sharekit.manifest import Manifest
+from sharekit.manifest import KeyResultTerms, Manifest
 from sharekit.reading.yaml_text import read_yaml
 from sharekit.revisions import Comparer, find_revisions, numbered, turns
 from sharekit.weigh import Weigher
@@ -17,20 +18,52 @@ from sharekit.weigh import Weigher
 SHALLOW = "this clone holds only the newest commits, so earlier revisions are not on the pages"
 
 
-def past(history: History, today: Manifest, as_of: date, weigher: Weigher) -> tuple[Revision, ...]:
-    """Revisions up to the work tree, oldest first, numbered, with their effect on today's data.
+@dataclass(frozen=True)
+class Story:
+    """What history tells up to the work tree."""
+
+    revisions: tuple[Revision, ...]
+    """Oldest first, numbered, with their effect on today's data."""
+    meetings: Mapping[str, int]
+    """Audience -> how often its meeting was moved."""
+
+
+def past(history: History, today: Manifest, as_of: date, weigher: Weigher) -> Story:
+    """The revisions, and how often each audience's meeting was moved.
 
     `today` is the manifest of the work tree. In a shallow clone the oldest commit that is there introduces everything,
     which nobody should be told: those revisions are left out.
     """
     found: list[Revision] = []
+    meetings: Counter[str] = Counter()
     shallow = history.shallow
     for place, turn in enumerate(turns(_states(history, today, as_of), as_of=as_of, compare=weigher.compare)):
-        if place == 0 and shallow:
+        if place:
+            meetings.update(name for name in today.audiences if _series(turn.before, name) != _series(turn.after, name))
+        elif shallow:
             continue
         weigher.prepare(turn.revisions, turn.before, turn.after)
         found += (weigher.weighed(revision, turn.before, turn.after) for revision in turn.revisions)
-    return numbered(found)
+    return Story(numbered(found), dict(meetings))
+
+
+def _series(manifest: Manifest, audience: str) -> object:
+    """What makes the series of an audience's meetings; None without a meeting. It begins with the first period of a
+    key result that the audience may see."""
+    declared = manifest.config.audiences.get(audience)
+    if declared is None or declared.meeting is None:
+        return None
+    zone = declared.meeting.timezone or manifest.config.project.timezone
+    begins = min((terms.period.start for terms in _terms(manifest, audience)), default=None)
+    return declared.meeting, zone, declared.meeting.starts or begins
+
+
+def _terms(manifest: Manifest, audience: str) -> Iterator[KeyResultTerms]:
+    for metric in manifest.key_results.values():
+        objective = manifest.objectives.get(metric.okr.objective) if metric.okr else None
+        owners = [metric.audience, *([objective.audience] if objective else [])]
+        if metric.okr and all(manifest.sees(audience, each) for each in owners):
+            yield metric.okr
 
 
 @dataclass(frozen=True)

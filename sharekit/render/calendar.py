@@ -42,8 +42,11 @@ class Event:
     sequence: int
 
 
-def calendar(manifest: Manifest, audience: str, as_of: date, *, revisions: Sequence[Revision] = ()) -> bytes:
-    """The calendar of one audience. `revisions` are all that history knows: they give each event its SEQUENCE."""
+def calendar(
+    manifest: Manifest, audience: str, as_of: date, *, revisions: Sequence[Revision] = (), moves: int = 0
+) -> bytes:
+    """The calendar of one audience. `revisions` are all that history knows: they give each event its SEQUENCE, as
+    `moves`, how often the meeting was moved, does to the meeting."""
     config = manifest.config.audiences.get(audience, AudienceConfig())
     title = f"{manifest.config.project.name}: {manifest.audience_title(audience)}"
     stamp = f"{as_of:%Y%m%d}T000000Z"
@@ -59,7 +62,7 @@ def calendar(manifest: Manifest, audience: str, as_of: date, *, revisions: Seque
         zone = config.meeting.timezone or manifest.config.project.timezone
         first = first_meeting(config.meeting, manifest)
         lines += vtimezone(zone, first, as_of + AHEAD)
-        lines += _meeting(config.meeting, zone, manifest, audience, stamp)
+        lines += _meeting(config.meeting, zone, manifest, audience, stamp, moves)
     for event in sorted(okr_events(manifest, audience, revisions), key=lambda event: (event.on, event.uid)):
         lines += _all_day(event, stamp)
     lines.append("END:VCALENDAR")
@@ -157,7 +160,7 @@ class _Days:
         return f"{detail}\n{self.item.title}" if detail else self.item.title
 
 
-def _meeting(meeting: MeetingConfig, zone: str, manifest: Manifest, audience: str, stamp: str) -> list[str]:
+def _meeting(meeting: MeetingConfig, zone: str, manifest: Manifest, audience: str, stamp: str, moves: int) -> list[str]:
     first = first_meeting(meeting, manifest)
     hour, minute = map(int, meeting.time.split(":"))
     start = datetime.combine(first, time(hour, minute))
@@ -168,6 +171,7 @@ def _meeting(meeting: MeetingConfig, zone: str, manifest: Manifest, audience: st
         "BEGIN:VEVENT",
         f"UID:{_uid(manifest, 'meeting of ' + audience)}",
         f"DTSTAMP:{stamp}",
+        f"SEQUENCE:{moves}",
         f"DTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}",
         f"DURATION:PT{meeting.minutes}M",
         f"RRULE:FREQ=WEEKLY{every};BYDAY={CODES[WEEKDAYS.index(meeting.day)]}",

@@ -64,6 +64,8 @@ class SiteInput:
     lineage: Lineage
     revisions: tuple[Revision, ...] = ()
     """Everything that git tells, of all audiences; the tree takes its own."""
+    meeting_moves: int = 0
+    """How often the meeting of this audience was moved."""
     commit: str | None = None
     """Default: the manifest's."""
     url: str | None = None
@@ -96,7 +98,7 @@ def render_site(site: SiteInput) -> list[Artifact]:
     artifacts += _asks(tree)
     artifacts += _feeds(tree, found, framer.title)
     artifacts += _documents(tree, found)
-    artifacts += _calendar(tree)
+    artifacts += _calendar(tree, site.meeting_moves)
     artifacts += _texts(tree, found, ", ".join(part for part in (framer.project, framer.audience) if part))
     artifacts += _indexes(tree, [path for each in made for path in each.pages])
     artifacts += assets.artifacts(charts=any(each.charts for each in made))
@@ -223,10 +225,10 @@ def _documents(tree: Tree, found: tuple[Event, ...]) -> Iterator[Artifact]:
     yield Artifact(links.CHANGES_DATA, json_text(changes_document(tree, found)).encode())
 
 
-def _calendar(tree: Tree) -> Iterator[Artifact]:
+def _calendar(tree: Tree, moves: int) -> Iterator[Artifact]:
     scope = tree.scope
     if shows_calendar(tree.manifest, scope.audience):
-        content = calendar(tree.manifest, scope.audience, tree.as_of, revisions=scope.revisions)
+        content = calendar(tree.manifest, scope.audience, tree.as_of, revisions=scope.revisions, moves=moves)
         yield Artifact(links.CALENDAR, content)
 
 
