@@ -120,7 +120,8 @@ class _Days:
         self.seen[name] += 1
         again = f"\0{self.seen[name]}" if self.seen[name] > 1 else ""
         link = _link(self.manifest, self.audience, self.item)
-        return Event(_uid(self.manifest, name + again), on, title, text, link, self.sequence)
+        line = " ".join(title.split())
+        return Event(_uid(self.manifest, name + again), on, line, text, link, self.sequence)
 
     def periods(self) -> Iterable[Event]:
         """The objective's end, once; a key result's own where it differs; and its checkpoints."""

@@ -77,7 +77,8 @@ def tasks(value: str | Sequence[str | PlanItem] | None, manifest: Manifest, as_o
     """A plan's items in the declared order."""
     items = points(value) if isinstance(value, str) or value is None else value
     return tuple(
-        _task(item, manifest, as_of) if isinstance(item, PlanItem) else Task(item, "", None, "todo") for item in items
+        _task(item, manifest, as_of) if isinstance(item, PlanItem) else Task(_line(item), "", None, "todo")
+        for item in items
     )
 
 
@@ -85,7 +86,7 @@ def wants(value: str | Sequence[str | HelpItem] | None, manifest: Manifest, as_o
     """Requests for help in the declared order, answered ones included."""
     items = points(value) if isinstance(value, str) or value is None else value
     return tuple(
-        _want(item, manifest, as_of) if isinstance(item, HelpItem) else Want(item, "", "", None, "", False)
+        _want(item, manifest, as_of) if isinstance(item, HelpItem) else Want(_line(item), "", "", None, "", False)
         for item in items
     )
 
@@ -96,7 +97,9 @@ def decisions(
     """Decisions asked for in the declared order, those that were taken included."""
     items = points(value) if isinstance(value, str) or value is None else value
     return tuple(
-        _decision(item, manifest, as_of) if isinstance(item, DecisionItem) else Decision(item, "", None, "", False)
+        _decision(item, manifest, as_of)
+        if isinstance(item, DecisionItem)
+        else Decision(_line(item), "", None, "", False)
         for item in items
     )
 
@@ -105,7 +108,7 @@ def offers(value: Sequence[Offer], owner: str | None, manifest: Manifest, as_of:
     """Offers in the declared order; the owner's where no other name is given."""
     return tuple(
         Lend(
-            offer.what,
+            _line(offer.what),
             manifest.person(offer.who or owner),
             offer.until,
             offer.until is not None and offer.until < as_of,
@@ -120,11 +123,16 @@ def names(who: str | Sequence[str] | None, manifest: Manifest) -> str:
     return and_list([manifest.person(key) for key in keys])
 
 
+def _line(text: str) -> str:
+    """A text that was written over several lines as one."""
+    return " ".join(text.split())
+
+
 def _task(item: PlanItem, manifest: Manifest, as_of: date) -> Task:
     late = item.due is not None and item.due < as_of
     state: TaskState = "done" if item.done else "overdue" if late else "todo"
     return Task(
-        item.what,
+        _line(item.what),
         names(item.who, manifest),
         item.due,
         state,
@@ -134,9 +142,9 @@ def _task(item: PlanItem, manifest: Manifest, as_of: date) -> Task:
 
 def _want(item: HelpItem, manifest: Manifest, as_of: date) -> Want:
     late = item.by is not None and item.by < as_of and not item.answered
-    return Want(item.what, names(item.who, manifest), item.how_much or "", item.by, item.answered or "", late)
+    return Want(_line(item.what), names(item.who, manifest), item.how_much or "", item.by, item.answered or "", late)
 
 
 def _decision(item: DecisionItem, manifest: Manifest, as_of: date) -> Decision:
     late = item.by is not None and item.by < as_of and not item.decided
-    return Decision(item.what, names(item.who, manifest), item.by, item.decided or "", late)
+    return Decision(_line(item.what), names(item.who, manifest), item.by, item.decided or "", late)

@@ -143,3 +143,14 @@ def test_asking_for_a_decision_is_told_as_a_check_in_in_the_owners_words() -> No
     made = events(replace(shop, scope=replace(shop.scope, revisions=tuple(told))))
     event = next(each for each in made if each.item == "margin")
     assert (event.kind, event.voice) == ("checkin", "Whether trials count")
+
+
+def test_what_is_written_over_several_lines_is_one_line_everywhere() -> None:
+    folded = "decisions:\n  - what: >\n      May we borrow\n      two drivers?\n    by: 2026-11-24\noffers:"
+    files = {**ASKED, OFFICES: FILES[OFFICES].replace("offers:", folded)}
+    assert [each.what for each in digest_view(tree(files=files)).decides] == ["May we borrow two drivers?"]
+    assert b"SUMMARY:To decide: May we borrow two drivers?\r\n" in rendered(files=files)["calendar.ics"]
+    assert (
+        b'subject=Active%20offices%3A%20May%20we%20borrow%20two%20drivers%3F"'
+        in (rendered(files=files)["okrs/active_offices.html"])
+    )
