@@ -181,6 +181,16 @@ class Task(Shape):
     done_on: date | None
 
 
+class Decision(Shape):
+    """One decision that is asked for; open while `decided` is null."""
+
+    what: str
+    who: str | None
+    """Who decides; null for all who meet."""
+    by: date | None
+    decided: str | None
+
+
 class Want(Shape):
     """One request for help; open while `answered` is null."""
 
@@ -204,6 +214,7 @@ class Shared(Shape):
 
     owner: Owner | None
     challenges: list[str]
+    decisions: list[Decision]
     plan: list[Task]
     help_wanted: list[Want]
     offers: list[Offer]

@@ -128,6 +128,10 @@ def _standing(each: Objective | KeyResult) -> str:
 
 def _openly(each: Shared) -> Iterator[str]:
     yield from (f"Challenge: {text}" for text in each.challenges)
+    for asked in each.decisions:
+        until = f" (by {asked.by})" if asked.by else ""
+        decided = f"; decided: {asked.decided}" if asked.decided else ""
+        yield f"Decision asked for: {asked.what}{_by(asked.who)}{until}{decided}"
     for task in each.plan:
         day = task.done_on if task.state == "done" else task.due
         yield f"Plan: {task.what}{_by(task.who)} ({task.state}{f', {day}' if day else ''})"

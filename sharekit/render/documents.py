@@ -16,8 +16,8 @@ from sharekit.render.context import Tree
 from sharekit.render.data import number, stale_reason
 from sharekit.render.events import Event, announced, page_of
 from sharekit.render.fields import from_to
-from sharekit.render.parts import status_rule
 from sharekit.render.phrases import base_words, capital, headline_period
+from sharekit.render.rules import scorecard_rule
 from sharekit.render.scope import WITHHELD
 from sharekit.results import Reading
 
@@ -90,7 +90,7 @@ def scorecard_document(tree: Tree) -> Document:
     """Every objective with its key results: where they stand, and what their owners share about them."""
     return {
         "as_of": tree.as_of.isoformat(),
-        "rule": status_rule(tree),
+        "rule": scorecard_rule(tree.manifest.key_results.values(), tree.manifest.config.okrs),
         "objectives": [_objective(tree, each) for each in tree.manifest.objectives.values()],
     }
 
@@ -156,10 +156,19 @@ def _key_result(tree: Tree, metric: Metric) -> Document:
 
 
 def _shared(tree: Tree, front: KeyResultFront | ObjectiveFront, owner: str | None) -> Document:
-    """Challenges, plan, help wanted and offers, each with its people by name and its days."""
+    """Challenges, decisions asked for, plan, help wanted and offers, each with its people by name and its days."""
     manifest, today = tree.manifest, tree.as_of
     return {
         "challenges": [tree.plain(text) for text in openness.points(front.challenges)],
+        "decisions": [
+            {
+                "what": tree.plain(each.what),
+                "who": each.who or None,
+                "by": _day(each.by),
+                "decided": _plain(tree, each.decided),
+            }
+            for each in openness.decisions(front.decisions, manifest, today)
+        ],
         "plan": [
             {
                 "what": tree.plain(each.what),

@@ -14,8 +14,9 @@ from sharekit.render.context import Tree
 from sharekit.render.digest import shows_digest
 from sharekit.render.events import Event, recent
 from sharekit.render.overview import headline as standing
-from sharekit.render.parts import status_mark, status_rule
+from sharekit.render.parts import status_mark
 from sharekit.render.phrases import counted, full_day
+from sharekit.render.rules import scorecard_rule
 from sharekit.render.twins import write
 from sharekit.render.twins.shared import headline
 
@@ -56,7 +57,8 @@ def _runs(tree: Tree, objective: Objective) -> bool:
 def _how_to_read(tree: Tree) -> str:
     data = links.data_file("ID", "json"), links.data_file("ID", "csv")
     addresses = " and ".join(write.code(links.absolute(tree.url, path)) for path in data)
-    rule = f" {write.words(status_rule(tree))}" if tree.manifest.key_results else ""
+    said = scorecard_rule(tree.manifest.key_results.values(), tree.manifest.config.okrs)
+    rule = f" {write.words(said)}" if said else ""
     return (
         "Every link but those under Data leads to Markdown; the same address with `.html` is the page for people. "
         "What stands behind a link is the headline: the last complete period, and the change on the one before. "

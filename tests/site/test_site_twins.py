@@ -91,7 +91,8 @@ def test_a_number_says_all_that_its_page_says(tree: Tree) -> None:
         "| 2026-11-09 | 2,790 orders |\n| 2026-11-16, still runs | 2,733 orders |\n",
         "## By region\n\n| Member | Value | Share | Change on the week before |",
         "| UK & Ireland | 666 orders | 23.9% | −5.1%, worse |",
-        "### 12 November 2026: Correction: data, not definition\n\n- Owner: Mateo Ferreira\n- Now: 2,300 → 2,310",
+        "### 12 November 2026: Correction: one past value changed, the definition did not\n\n- Owner: Mateo Ferreira\n"
+        "- 2 November 2026: 2,300 → 2,310 orders",
     ):
         assert said in text, said
     assert text.count("still runs") == 1
@@ -279,13 +280,13 @@ def test_no_text_becomes_html_or_leads_astray(hostile: Tree) -> None:
 
 def test_no_text_becomes_a_heading(hostile: Tree, tree: Tree) -> None:
     """All headings of a hostile number are of the kinds that an honest one has."""
-    known = {*headings(twins(tree)["metrics/orders.md"]), *headings(twins(tree)["okrs/active_offices.md"])}
+    known = {each for path, text in twins(tree).items() if path.startswith(("metrics/", "okrs/")) for each in headings(text)}
     ours = {re.sub(r"^(#+ (By|It reads|\d)).*", r"\1", each) for each in known if not each.startswith("# ")}
     for path in ("metrics/evil.md", "okrs/kr.md"):
         found = headings(twins(hostile)[path])
         assert sum(each.startswith("# ") for each in found) == 1
         for each in found[1:]:
-            assert re.sub(r"^(#+ (By|It reads|\d)).*", r"\1", each) in ours, path
+            assert re.sub(r"^(#+ (By|It reads|\d)).*", r"\1", each) in {*ours, "## Decisions asked for"}, path
 
 
 def headings(text: str) -> list[str]:

@@ -85,9 +85,8 @@ def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
     week = recent(tree, found)
     numbers = list(asked_for(tree))
     shown = shown_key_results(tree, current)
-    goals = tree.objectives_of(current)
-    above = tree.served_by(goals)
-    items: list[Metric | Objective] = [*current, *{each.id: each for each in (*above, *goals)}.values()]
+    above = tree.served_by(tree.objectives_of(current))
+    items = running_items(tree, current)
     return Page(
         path=page,
         template="home.html",
@@ -120,6 +119,12 @@ def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
             "dashboards": dashboard_rows(tree, page),
         },
     )
+
+
+def running_items(tree: Tree, current: tuple[Metric, ...]) -> list[Metric | Objective]:
+    """These key results, their objectives and those above: whose requests the first page shows."""
+    goals = tree.objectives_of(current)
+    return [*current, *{each.id: each for each in (*tree.served_by(goals), *goals)}.values()]
 
 
 def shown_key_results(tree: Tree, current: Sequence[Metric]) -> tuple[Metric, ...]:

@@ -9,9 +9,9 @@ from sharekit.render.context import Tree
 from sharekit.render.events import Event, announced, recent
 from sharekit.render.overview import asked_for, day_of_period, headline
 from sharekit.render.pages.changes import gathered
-from sharekit.render.pages.home import MOST_CARDS, MOST_NEWS, MOST_WANTS, shown_key_results
-from sharekit.render.pages.sharing import open_wants
-from sharekit.render.parts import status_rule
+from sharekit.render.pages.home import MOST_CARDS, MOST_NEWS, MOST_WANTS, running_items, shown_key_results
+from sharekit.render.pages.sharing import decisions_of, wants_of
+from sharekit.render.rules import scorecard_rule
 from sharekit.render.twins import write
 from sharekit.render.twins.shared import as_of, news, numbers, ref, scorecard, whole
 from sharekit.render.words import long_day
@@ -35,12 +35,12 @@ def _home(tree: Tree, title: str, found: Sequence[Event]) -> Iterator[str]:
     shown = shown_key_results(tree, current)
     left_out = len(current) - len(shown)
     more = f"{left_out} key results without need of a conversation are left out here." if left_out else ""
-    rule = write.words(status_rule(tree)) if shown else ""
+    rule = write.words(scorecard_rule(shown, tree.manifest.config.okrs))
     yield from write.section("Scorecard", scorecard(tree, page, shown), more, rule)
-    wants = open_wants(tree, page, [*current, *tree.objectives_of(current)])[:MOST_WANTS]
-    yield from write.section(
-        "Help wanted", write.bullets(f"{write.words(each.what)} ({write.words(each.line)})" for each in wants)
-    )
+    items = running_items(tree, current)
+    for name, asked_of in (("Decisions asked for", decisions_of), ("Help wanted", wants_of)):
+        lines = (f"{write.words(each.what)} ({write.words(each.line)})" for each in asked_of(tree, page, items))
+        yield from write.section(name, write.bullets(list(lines)[:MOST_WANTS]))
     asked = list(asked_for(tree))
     rest = len(asked) - MOST_CARDS
     more = f"{rest} more are in {write.link(links.LLMS, links.LLMS)}." if rest > 0 else ""

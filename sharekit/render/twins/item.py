@@ -13,8 +13,9 @@ from sharekit.render.events import Event
 from sharekit.render.pages.definition import dashboards_with, definition_rows
 from sharekit.render.pages.key_result import day_of, lead, rates
 from sharekit.render.pages.metric import notice, rows_table, target_words
-from sharekit.render.parts import delta_of, fresh, has_parts_only, status_mark, status_rule
+from sharekit.render.parts import delta_of, fresh, has_parts_only, status_mark
 from sharekit.render.phrases import full_day, headline_period, near_day
+from sharekit.render.rules import key_result_rule
 from sharekit.render.scope import WITHHELD
 from sharekit.render.twins import write
 from sharekit.render.twins.openness import shared_openly
@@ -86,7 +87,8 @@ def _promise(tree: Tree, subject: Subject, metric: Metric) -> Iterator[str]:
         value, day = subject.text(okr.forecast.value), near_day(okr.forecast.on, tree.as_of)
         said.append(f"At this pace it ends at {value} on {day}, which would grade {okr.forecast.score:.2f}.")
     yield write.opening(write.words(" ".join(part for part in said if part)))
-    yield write.words(status_rule(tree))
+    reading = tree.reading(metric)
+    yield write.words(key_result_rule(terms, tree.manifest.config.okrs, reading.grain if reading else None))
 
 
 def _facts(tree: Tree, page: str, metric: Metric) -> Iterator[tuple[str, str]]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from sharekit.manifest import Objective
 from sharekit.render import links
 from sharekit.render.context import Tree
-from sharekit.render.parts import status_mark, status_rule
+from sharekit.render.parts import status_mark
 from sharekit.render.phrases import full_day
+from sharekit.render.rules import objectives_rule, scorecard_rule
 from sharekit.render.twins import write
 from sharekit.render.twins.openness import shared_openly
 from sharekit.render.twins.prose import Prose, prose
@@ -30,9 +31,12 @@ def _blocks(tree: Tree, objective: Objective) -> Iterator[str]:
     yield write.facts(_facts(tree, page, objective))
     yield from write.section("Why", texts.block(objective.why, below=2))
     members = tree.scope.key_results_of.get(objective.id, ())
-    yield from write.section(
-        "Key results", scorecard(tree, page, members), write.words(status_rule(tree)) if members else ""
-    )
+    settings = tree.manifest.config.okrs
+    if members:
+        rule = scorecard_rule(members, settings)
+        yield from write.section("Key results", scorecard(tree, page, members), write.words(rule))
+    else:
+        yield write.words(objectives_rule(settings))
     yield from shared_openly(tree, texts, objective.front, objective.front.owner)
     yield from write.section("Retired key results", write.bullets(_retired(texts, objective)))
 

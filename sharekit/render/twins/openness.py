@@ -1,4 +1,4 @@
-"""Challenges, plan, help wanted and offers, as lists."""
+"""Challenges, decisions asked for, plan, help wanted and offers, as lists."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ def shared_openly(tree: Tree, texts: Prose, front: KeyResultFront | ObjectiveFro
     """What the owner of a key result or objective shares about it; nothing where nothing is shared."""
     manifest, today = tree.manifest, tree.as_of
     challenges = [texts.line(text) for text in openness.points(front.challenges)]
+    decisions = [_decision(texts, each) for each in openness.decisions(front.decisions, manifest, today)]
     tasks = [_task(texts, each) for each in openness.tasks(front.plan, manifest, today)]
     wants = [_want(texts, each) for each in openness.wants(front.help_wanted, manifest, today)]
     offers = [_offer(texts, each) for each in openness.offers(front.offers, owner, manifest, today)]
     yield from write.section("Challenges", write.bullets(challenges))
+    yield from write.section("Decisions asked for", write.bullets(decisions))
     yield from write.section("Plan", "\n".join(f"- {each}" for each in tasks))
     yield from write.section("Help wanted", write.bullets(wants))
     yield from write.section("On offer", write.bullets(offers))
@@ -32,6 +34,14 @@ def _task(texts: Prose, task: openness.Task) -> str:
     when = f"{'done' if task.state == 'done' else 'due'} {full_day(day)}" if day else ""
     late = "overdue" if task.state == "overdue" else ""
     return _STATES[task.state] + _joined(texts.line(task.what), task.who, when, late)
+
+
+def _decision(texts: Prose, asked: openness.Decision) -> str:
+    when = f"by {full_day(asked.by)}" if asked.by else ""
+    state = f"decided: {texts.line(asked.decided)}" if asked.decided else "still undecided" if asked.late else ""
+    return _joined(texts.line(asked.what), f"asks {asked.who}" if asked.who else "", when) + (
+        f"; {state}" if state else ""
+    )
 
 
 def _want(texts: Prose, want: openness.Want) -> str:
