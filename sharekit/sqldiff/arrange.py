@@ -25,14 +25,16 @@ from sharekit.sqldiff.trees import (
     Keys,
     Query,
     body,
-    call,
     condition,
     conjuncts,
     has_aggregate,
+    is_of_one_row,
     output_name,
+    selects,
     tables_of,
     unalias,
 )
+from sharekit.sqldiff.values import kind_of
 
 
 def rewritten(tree: Query, dialect: str) -> Query:
@@ -77,7 +79,10 @@ def _filter_before_grouping(select: exp.Select, dialect: str) -> None:
     kept: list[exp.Expr] = []
     moved: list[exp.Expr] = []
     for part in conjuncts(having.this):
-        fixed = has_aggregate(part, dialect) or part.find(exp.Window, exp.Query) or not part.find(exp.Column)
+        found = list(part.find_all(exp.Column))
+        fixed = (
+            has_aggregate(part, dialect) or part.find(exp.Window, exp.Query) or not found or any(map(is_open, found))
+        )
         (kept if fixed else moved).append(part.copy())
     if moved:
         select.set("having", exp.Having(this=condition(kept)) if kept else None)
@@ -117,7 +122,7 @@ def _as_exists(part: exp.Expr, inner: exp.Select, dialect: str) -> exp.Expr:
     if distinct is not None and distinct.args.get("on"):
         return part
     shown = unalias(inner.expressions[0])
-    if has_aggregate(shown, dialect) or shown.find(exp.Window, exp.Query, exp.Explode) or call(shown) == "unnest":
+    if not is_of_one_row(shown, dialect) or shown.find(exp.Window, exp.Query):
         return part
     if isinstance(part.this, exp.Tuple) or any(map(is_open, part.this.find_all(exp.Column))):
         return part
@@ -254,11 +259,27 @@ def _same_operation(left: exp.Expr, right: exp.Expr) -> bool:
     )
 
 
+def _are_of_one_type(operation: exp.SetOperation) -> bool:
+    """Whether each column surely has one type in all branches.
+
+    Else parentheses count: a number put together with a DECIMAL first, and with a text then, comes out as '1.00'.
+    """
+    branches = selects(operation)
+    kinds = [[kind_of(unalias(each)) for each in branch.expressions] for branch in branches]
+    return all(each == kinds[0] for each in kinds) and all(kinds[0])
+
+
 def _branches(operation: exp.SetOperation, root: exp.SetOperation) -> list[exp.Expr]:
     found: list[exp.Expr] = []
     for side in (operation.this, operation.expression):
         inner = body(side)
-        if isinstance(inner, exp.SetOperation) and _same_operation(inner, root) and inner.args.get("order") is None:
+        apart = inner is not side and side is operation.this
+        if (
+            isinstance(inner, exp.SetOperation)
+            and _same_operation(inner, root)
+            and inner.args.get("order") is None
+            and not (apart and not _are_of_one_type(root))
+        ):
             found += _branches(inner, root)
         else:
             found.append(inner if inner is not None else side)

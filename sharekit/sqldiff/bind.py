@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from sharekit.sqldiff.functions import NAME_REVEALING, is_aggregate
 from sharekit.sqldiff.scopes import Block, Certainty, Cte, Known, Outputs, Source, TableKey, Types
-from sharekit.sqldiff.trees import Keys, call, has_aggregate, replace_child
+from sharekit.sqldiff.trees import Keys, Unproven, call, has_aggregate, is_counted, replace_child
 
 
 class Binder(ABC):
@@ -55,7 +55,10 @@ class Binder(ABC):
         if isinstance(node, exp.Lambda):
             local |= {parameter.name for parameter in node.expressions}
         elif isinstance(node, exp.Comprehension):
-            local |= {node.expression.name}
+            position = node.args.get("position")
+            local |= {node.expression.name} | ({position.name} if position is not None else set())
+        elif isinstance(node, exp.Dot) and _is_chained(node, local):
+            block.opaque = True  # `t.name.lower()`: of which source is not known
         elif call(node) in NAME_REVEALING or isinstance(node, exp.Columns | exp.PositionalColumn):
             block.starred = block.opaque = True
         inside = aggregated or is_aggregate(call(node), self.dialect)
@@ -123,6 +126,8 @@ class Binder(ABC):
             return node
         if isinstance(found, exp.Expr):
             return found.copy()
+        if _is_hidden(found, block):
+            raise Unproven
         if found.is_nameless:
             return node
         node.meta["bare"] = True
@@ -161,6 +166,20 @@ def _named(parts: list[exp.Identifier]) -> set[TableKey]:
     return {(schema, table), ("", table)} if schema == "main" else {(schema, table)}
 
 
+def _is_chained(node: exp.Dot, local: frozenset[str]) -> bool:
+    """Whether the names before a method are names of sources or columns; inside lambdas they may be parameters."""
+    head: exp.Expr = node
+    while isinstance(head, exp.Dot):
+        head = head.this
+    return isinstance(head, exp.Identifier) and head.name not in local
+
+
+def _is_hidden(found: Source, block: Block) -> bool:
+    """Whether a nearer source has the name of the one that is meant."""
+    nearest = next((scope.sources[found.alias] for scope in block.chain() if found.alias in scope.sources), found)
+    return nearest is not found
+
+
 def _look_outside(name: str, block: Block) -> tuple[Certainty, Source | exp.Expr | None]:
     """A name that is no column here: the nearest query around it that may have it."""
     for scope in list(block.chain())[1:]:
@@ -172,6 +191,5 @@ def _look_outside(name: str, block: Block) -> tuple[Certainty, Source | exp.Expr
 
 def _note_star(node: exp.Star, block: Block) -> None:
     """`count(*)` names nothing; any other star in an expression stands for columns."""
-    counted = isinstance(node.parent, exp.Anonymous) and call(node.parent) == "count"
-    if not counted or any(node.args.get(name) for name in ("except_", "replace", "rename", "ilike")):
+    if not is_counted(node):
         block.starred = True

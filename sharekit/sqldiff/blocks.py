@@ -155,6 +155,8 @@ def shows_order(tree: exp.Expr) -> bool:
     for node in tree.walk():
         if isinstance(node, exp.Limit | exp.Offset | exp.Fetch | exp.TableSample) or call(node) in ORDER_BOUND:
             return True
+        if (call(node) == "array" or isinstance(node, exp.Array)) and node.find(exp.Query):
+            return True  # ARRAY(SELECT ...)
         if isinstance(node, exp.Distinct) and node.args.get("on"):
             return True
         if isinstance(node, exp.WindowSpec) and str(node.args.get("kind")).upper() == "ROWS":

@@ -84,14 +84,17 @@ NULL_SKIPPING = _words(
 
 ORDER_BOUND = _words(
     """any_value approx_quantile approx_top_k arg_max arg_max_null arg_min arg_min_null array_agg array_concat_agg
-    collect_list collect_set first group_concat histogram last list listagg max_by min_by mode reservoir_quantile
-    row_number ntile lag lead first_value last_value nth_value string_agg"""
+    array_union_agg array_unique_agg collect_list collect_set first group_concat histogram json_agg json_arrayagg
+    json_group_array json_group_object json_group_structure json_object_agg json_objectagg jsonb_agg jsonb_object_agg
+    last list listagg map_agg max_by min_by mode multimap_agg object_agg reservoir_quantile row_number ntile lag lead
+    first_value last_value nth_value string_agg xmlagg"""
 )
 """Functions whose result may depend on the order in which rows arrive."""
 
 VOLATILE = _words(
-    """gen_random_uuid generate_uuid newid nextval currval rand random randn setseed uniform uuid uuid_string uuidv4
-    uuidv7 sleep_ms stats"""
+    """clock_timestamp currval gen_random_uuid generate_uuid input_file_name lastval monotonically_increasing_id newid
+    nextval normal rand randn random random_normal randstr seq1 seq2 seq4 seq8 setseed shuffle sleep_ms
+    spark_partition_id stats timeofday uniform uuid uuid_generate_v4 uuid_string uuidv4 uuidv7 zipf"""
 )
 """Functions that say something else each time they are called."""
 
@@ -112,7 +115,7 @@ PURE = _words(
 SCALARS = _words("count sum avg median round floor ceil abs length date_part date_diff date_trunc sqrt ln")
 """Functions that never return a list."""
 
-NAME_REVEALING = _words("alias columns row_to_json struct_pack to_json unpack query query_table")
+NAME_REVEALING = _words("alias columns *columns row_to_json struct struct_pack to_json unpack query query_table")
 """Functions that may carry the names of columns into the result."""
 
 

@@ -7,7 +7,8 @@ Here every function keeps the name it was written with (`exp.Anonymous`), such a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -16,7 +17,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.generator import Generator
 from sqlglot.parser import Parser
-from sqlglot.tokenizer_core import TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from sharekit.errors import QueryError
 
@@ -56,13 +57,37 @@ SYMBOLS = frozenset(
     }
 )
 ARROWS = {TokenType.ARROW: "->", TokenType.DARROW: "->>"}
+NO_LAMBDAS = frozenset({"postgres", "redshift", "mysql", "sqlite", "bigquery", "materialize", "risingwave"})
+"""Dialects in which `x -> 'y'` is always a look into JSON, never a lambda."""
+LAMBDA_TAKERS = frozenset(
+    {
+        "apply",
+        "array_apply",
+        "array_filter",
+        "array_reduce",
+        "array_transform",
+        "columns",
+        "*columns",
+        "filter",
+        "list_apply",
+        "list_filter",
+        "list_reduce",
+        "list_transform",
+        "reduce",
+    }
+)
+"""DuckDB's functions that take a lambda. In the arguments of any other, `x -> 'y'` looks into JSON."""
+SPAN = re.compile(r"\s*-?\d+(\.\d+)?\s*[A-Za-z]+\s*")
+"""All that sqlglot keeps of the text of an interval with one unit: it drops the `ago` of '1 month ago'."""
 
 
 def read(sql: str, dialect: str = "duckdb") -> exp.Expr:
     """The tree of exactly one statement, functions and operators as written. Raises QueryError."""
     reader, known = _reader(dialect)
     try:
-        trees = [tree for tree in reader(dialect=known).parse(known.tokenize(sql), sql) if tree is not None]
+        tokens = list(_typed_texts(known.tokenize(sql), reader.TYPE_TOKENS))
+        trees = [tree for tree in reader(dialect=known).parse(tokens, sql) if tree is not None]
+        _tell_arrows(trees, dialect)
     except (SqlglotError, RecursionError):
         raise QueryError("the SQL cannot be read", fault="syntax") from None
     if len(trees) != 1:
@@ -79,10 +104,17 @@ def write(tree: exp.Expr, dialect: str = "duckdb", *, quote: bool = False) -> st
         raise QueryError("the SQL cannot be written", fault="syntax") from None
 
 
+def _dialect(name: str) -> Dialect:
+    """A dialect in which `a[1]` stays `a[1]`: sqlglot counts from 0, but only where it sees that `a` is a list."""
+    known = Dialect.get_or_raise(name)
+    vars(known)["INDEX_OFFSET"] = 0
+    return known
+
+
 @cache
 def _reader(name: str) -> tuple[type[Parser], Dialect]:
-    known = Dialect.get_or_raise(name)
-    base = known.parser_class
+    known = _dialect(name)
+    base: Any = known.parser_class
     operators = {kind: _operator for kind in SYMBOLS if kind in base.RANGE_PARSERS}
     overrides: dict[str, Any] = {
         "FUNCTIONS": {},
@@ -92,6 +124,10 @@ def _reader(name: str) -> tuple[type[Parser], Dialect]:
         "COLUMN_OPERATORS": {
             key: _arrow(ARROWS[key]) if key in ARROWS else value for key, value in base.COLUMN_OPERATORS.items()
         },
+        "LAMBDAS": {key: _marked(value) if key in ARROWS else value for key, value in base.LAMBDAS.items()},
+        "UNARY_PARSERS": {**base.UNARY_PARSERS, TokenType.PLUS: _plus},
+        "_parse_interval_span": _interval(base._parse_interval_span),
+        "_parse_star_ops": _star(base._parse_star_ops),
     }
     return type(f"Literal{base.__name__}", (base,), overrides), known
 
@@ -99,7 +135,7 @@ def _reader(name: str) -> tuple[type[Parser], Dialect]:
 @cache
 def writer_of(name: str) -> tuple[type[Generator], Dialect]:
     """The class that writes SQL of a dialect without turning one function into another, and the dialect."""
-    known = Dialect.get_or_raise(name)
+    known = _dialect(name)
     base = known.generator_class
     transforms = {
         **base.TRANSFORMS,
@@ -127,3 +163,74 @@ def _operator(parser: Any, this: exp.Expr | None) -> exp.Expr | None:
 
 def _arrow(symbol: str) -> Callable[[Any, exp.Expr, exp.Expr], exp.Expr]:
     return lambda _, this, path: exp.Operator(this=this, expression=path, operator=symbol)
+
+
+def _plus(parser: Any) -> exp.Expr:
+    """`+x` says its argument's type: a literal or a big number comes out as another one."""
+    return exp.Anonymous(this="+", expressions=[parser._parse_unary()])
+
+
+def _marked(lambda_of: Callable[..., exp.Expr]) -> Callable[..., exp.Expr]:
+    """Notes that a lambda was written with an arrow: it may be none."""
+
+    def parsed(parser: Any, parameters: Any) -> exp.Expr:
+        node = lambda_of(parser, parameters)
+        node.set("arrow", True)
+        return node
+
+    return parsed
+
+
+def _interval(span_of: Callable[..., exp.Expr]) -> Callable[..., exp.Expr]:
+    """Keeps the whole text of an interval of which sqlglot would drop a part."""
+
+    def parsed(parser: Any, this: exp.Expr, *args: Any, **options: Any) -> exp.Expr:
+        if isinstance(this, exp.Literal) and this.is_string:
+            units = exp.INTERVAL_STRING_RE.findall(this.name)
+            if len(units) == 1 and not SPAN.fullmatch(this.name):
+                return exp.Interval(this=this)
+        return span_of(parser, this, *args, **options)
+
+    return parsed
+
+
+def _star(star_of: Callable[..., exp.Expr | None]) -> Callable[..., exp.Expr | None]:
+    """Keeps the star of `*COLUMNS(...)`."""
+
+    def parsed(parser: Any) -> exp.Expr | None:
+        node = star_of(parser)
+        if isinstance(node, exp.Anonymous):
+            node.set("this", f"*{node.name}")
+        return node
+
+    return parsed
+
+
+def _typed_texts(tokens: Sequence[Token], types: Any) -> Iterator[Token]:
+    """`DATE '2013-10-01'::VARCHAR` with the parentheses that the engine means: sqlglot would cast the text first."""
+    for place, token in enumerate(tokens):
+        follows = [each.token_type for each in tokens[place + 1 : place + 3]]
+        opens = token.token_type in types and follows == [TokenType.STRING, TokenType.DCOLON]
+        closes = follows[:1] == [TokenType.DCOLON] and token.token_type is TokenType.STRING and place > 0
+        if opens:
+            yield _token(TokenType.L_PAREN, "(", token)
+        yield token
+        if closes and tokens[place - 1].token_type in types:
+            yield _token(TokenType.R_PAREN, ")", token)
+
+
+def _token(kind: TokenType, text: str, beside: Token) -> Token:
+    return Token(kind, text, beside.line, beside.col, beside.start, beside.end)
+
+
+def _tell_arrows(trees: Sequence[exp.Expr], dialect: str) -> None:
+    """`f(j -> 'k')` looks into JSON unless `f` takes lambdas; sqlglot reads a lambda. Raises QueryError if unsure."""
+    for node in [each for tree in trees for each in tree.find_all(exp.Lambda) if each.args.pop("arrow", None)]:
+        taker = node.parent.name.lower() if isinstance(node.parent, exp.Anonymous) else ""
+        if dialect not in NO_LAMBDAS and (dialect != "duckdb" or taker in LAMBDA_TAKERS):
+            continue
+        name, body = node.expressions[0], node.this
+        inside = any(not isinstance(each.parent, exp.Column) for each in body.find_all(exp.Identifier))
+        if len(node.expressions) != 1 or not isinstance(name, exp.Identifier) or name.quoted or inside:
+            raise QueryError("the SQL cannot be read", fault="syntax")
+        node.replace(exp.Operator(this=exp.Column(this=name), expression=body, operator="->"))

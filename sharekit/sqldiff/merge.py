@@ -23,6 +23,7 @@ from sharekit.sqldiff.blocks import (
     reads,
     shows_order,
 )
+from sharekit.sqldiff.functions import PURE, is_aggregate
 from sharekit.sqldiff.shape import cte_number, query_of, rename_apart, sources_of
 from sharekit.sqldiff.trees import (
     Query,
@@ -32,9 +33,11 @@ from sharekit.sqldiff.trees import (
     first_select,
     has_aggregate,
     has_volatile,
+    inside,
     output_name,
     unalias,
 )
+from sharekit.sqldiff.values import typed
 
 LARGEST_MERGED = 6_000
 """Nodes; named queries are not written out beyond that."""
@@ -133,22 +136,28 @@ def _drop_unread(tree: Query, holder: exp.Subquery, inner: exp.Select, dialect: 
     implicit = inner.args.get("group") is None and any(has_aggregate(each, dialect) for each in inner.expressions)
     if implicit and not any(has_aggregate(each, dialect) for each in kept):
         return False
-    if any(_makes_rows(each) for each in inner.expressions):
+    if not all(_is_of_known_rows(unalias(each), dialect) for each in inner.expressions):
         return False
     inner.set("expressions", kept)
     return True
 
 
-def _makes_rows(projection: exp.Expr) -> bool:
-    """`SELECT unnest(list)` returns a row for each member."""
-    return any(
-        isinstance(each, exp.Explode | exp.Unnest) or call(each) in ("unnest", "explode") for each in projection.walk()
+def _is_of_known_rows(projection: exp.Expr, dialect: str) -> bool:
+    """Whether it is certain what it does to the number of rows: `SELECT unnest(list)` returns one for each member, an
+    aggregate makes one of all, and a function that is not known may do either.
+    """
+    if projection.find(exp.Explode, exp.Unnest):
+        return False
+    calls = [each for each in inside(projection) if isinstance(each, exp.Anonymous)]
+    return all(
+        call(each) in PURE or is_aggregate(call(each), dialect) or isinstance(each.parent, exp.Window) for each in calls
     )
 
 
-def _substitute(tree: exp.Expr, alias: str, outputs: Mapping[str, exp.Expr]) -> None:
+def _substitute(tree: exp.Expr, alias: str, outputs: Mapping[str, exp.Expr], dialect: str) -> None:
     for column in reads(tree, alias):
-        column.replace(outputs[column.name].copy())
+        output = outputs[column.name]
+        column.replace(typed(output) if dialect == "duckdb" else output.copy())
 
 
 # -- a query of rows --------------------------------------------------------------------------------------------
@@ -180,7 +189,7 @@ def _merge_rows(tree: Query, outer: exp.Select, holder: exp.Subquery, inner: exp
     else:
         add_condition(outer, where)
     _splice(outer, holder, inner, join)
-    _substitute(tree, holder.alias, outputs)
+    _substitute(tree, holder.alias, outputs, dialect)
     blend_notes(outer, inner)
     return True
 
@@ -272,7 +281,7 @@ def _lift(outer: exp.Select, holder: exp.Subquery, inner: exp.Select, clause: st
         outer.set("distinct", inner.args["distinct"])
     add_condition(outer, where, clause)
     holder.replace(inner.args["from_"].this)
-    _substitute(outer, holder.alias, outputs)
+    _substitute(outer, holder.alias, outputs, dialect)
     blend_notes(outer, inner)
     return True
 
@@ -316,6 +325,8 @@ def _renumber(select: exp.Select, places: Mapping[int, int]) -> None:
 def _pass_set_through(outer: exp.Select, holder: exp.Subquery, inner: exp.Expr) -> exp.SetOperation | None:
     """`SELECT a, b FROM (... UNION ...)`: the set operation itself, if its columns are shown in their order."""
     whole = parts_of(outer) == {"expressions", "from_"} and _is_only_source(outer, holder)
+    if isinstance(outer.parent, exp.SetOperation):
+        return None  # its columns have found their types before the outer operation sees them
     if not whole or not isinstance(inner, exp.SetOperation) or inner.args.get("by_name"):
         return None
     first = first_select(inner)

@@ -26,6 +26,7 @@ from sharekit.sqldiff.scopes import (
     is_open,
     is_star,
     notes,
+    require_followed_reads,
 )
 from sharekit.sqldiff.stars import values_columns, write_out_natural, write_out_stars, write_out_using
 from sharekit.sqldiff.trees import Keys, Query, Unproven, call, has_aggregate, has_volatile, output_name, unalias
@@ -38,6 +39,7 @@ def resolve(tree: Query, known: Known, dialect: str) -> Mapping[TableKey, frozen
     """Resolve a prepared tree in place; returns the columns that it names together with their table."""
     resolver = Resolver(known, dialect)
     resolver.query(tree, {}, None)
+    require_followed_reads(tree)
     return {table: frozenset(names) for table, names in resolver.seen.items()}
 
 
@@ -93,7 +95,8 @@ class Resolver(Binder):
         inner, name, number = cte.this, cte.alias, self._ctes
         if not isinstance(inner, exp.Query):
             raise Unproven  # one that writes: to drop or move it would not keep the meaning
-        itself = may_recurse and any(table.name == name and not table.db for table in inner.find_all(exp.Table))
+        reads = any(table.name == name and not table.db for table in inner.find_all(exp.Table))
+        itself = bool(may_recurse and reads) or bool(cte.args.get("key_expressions"))
         names = [column.name for column in cte.args["alias"].columns]
         cte.meta["cte"] = number
         if itself:
@@ -156,8 +159,9 @@ class Resolver(Binder):
             if isinstance(projection, exp.Alias):
                 inner = projection.this
                 identity = isinstance(inner, exp.Column) and inner.name == projection.alias
+                block.aliases.pop(projection.alias, None)  # the last of several of one name is meant
                 if not identity and not has_volatile(inner):
-                    block.aliases.setdefault(projection.alias, inner)
+                    block.aliases[projection.alias] = inner
         block.node.set("expressions", bound)
 
     # -- GROUP BY -------------------------------------------------------------------------------------------
@@ -315,6 +319,7 @@ class Resolver(Binder):
                 join.set("on", self.bind(join.args["on"], block, ctes, "on"))
 
     def _named_table(self, node: exp.Table, source: Source, ctes: Mapping[str, Cte]) -> None:
+        node.meta["read"] = True
         renamed = node.alias_column_names
         source.known = frozenset(renamed)
         cte = ctes.get(node.name) if not node.db else None

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 
+from sharekit.sqldiff.blocks import shows_order
 from sharekit.sqldiff.functions import DATE_PARTS, UNIT_FIRST, UNITS, first_name
 from sharekit.sqldiff.grouping import require_sure_grouping
 from sharekit.sqldiff.literal import read
@@ -22,6 +23,7 @@ from sharekit.sqldiff.trees import (
     body,
     call,
     connect,
+    has_volatile,
     make_call,
     operands,
     replace_child,
@@ -29,6 +31,8 @@ from sharekit.sqldiff.trees import (
 
 LARGEST_TREE = 8_000
 """Nodes; a larger query is compared by its words alone."""
+TYPED = (exp.Cast, exp.ColumnDef, exp.DataType)
+"""What has a type; a type that stands elsewhere is a column's name misread."""
 TRIMS = {None: "trim", "BOTH": "trim", "LEADING": "ltrim", "TRAILING": "rtrim"}
 
 
@@ -40,6 +44,7 @@ def prepared(sql: str, dialect: str) -> Query:
     if not isinstance(tree, exp.Select | exp.SetOperation):
         raise Unproven
     _forget_notes(tree)
+    _require_plain_reading(tree)
     require_sure_grouping(tree, dialect)
     _normalise_names(tree, dialect)
     tree = _spell(tree, dialect)
@@ -62,12 +67,22 @@ def _forget_notes(tree: exp.Expr) -> None:
         node._type = None
 
 
+def _require_plain_reading(tree: exp.Expr) -> None:
+    """Raise Unproven where something is read that sqlglot takes for something else, or whose names nobody follows."""
+    if any(not isinstance(each.parent, TYPED) for each in tree.find_all(exp.DataType)):
+        raise Unproven  # `text[1]`, of a column called text
+    if any(call(each) == "alias" for each in tree.find_all(exp.Anonymous)):
+        raise Unproven  # says by which name it is called
+    if any(alias.alias.lower() == "export_state" for alias in tree.find_all(exp.Alias)):
+        raise Unproven  # `sum(x) EXPORT_STATE` has no name: it is another aggregate
+
+
 def _normalise_names(tree: exp.Expr, dialect: str) -> None:
     known = Dialect.get_or_raise(dialect)
     for node in tree.find_all(exp.Identifier):
         parent = node.parent
         is_path = isinstance(parent, exp.Table) and is_file(node.name)
-        is_struct_key = isinstance(parent, exp.PropertyEQ) or _names_struct_field(node)
+        is_struct_key = isinstance(parent, exp.PropertyEQ | exp.ColumnDef) or _names_struct_field(node)
         if not (is_path or is_struct_key):
             known.normalize_identifier(node)
 
@@ -110,8 +125,8 @@ def _spelled(node: exp.Expr, dialect: str) -> exp.Expr:
     elif isinstance(node, exp.Query):
         _drop_idle_limits(node)
         _unwrap_branches(node)
-    elif isinstance(node, exp.CTE):
-        node.set("materialized", None)
+    elif isinstance(node, exp.CTE) and not (has_volatile(node.this) or shows_order(node.this)):
+        node.set("materialized", None)  # computed once or several times: it says the same
     return _spelled_call(node, dialect)
 
 

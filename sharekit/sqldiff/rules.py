@@ -20,8 +20,8 @@ from sharekit.sqldiff.trees import (
     call,
     conjuncts,
     connect,
-    has_aggregate,
     has_volatile,
+    is_of_one_row,
     make_call,
     operands,
     replace_child,
@@ -41,6 +41,13 @@ REVERSED: dict[type[exp.Expr], type[exp.Expr]] = {exp.LT: exp.LTE, exp.LTE: exp.
 """`NOT a < b` is `b <= a`."""
 SYMMETRIC = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
 ARITHMETIC = (exp.Add, exp.Mul)
+TEXT_SUMS = frozenset({"tsql", "fabric"})
+"""Dialects in which `+` puts texts together, so that its sides cannot be swapped."""
+LOOSE_TYPES = frozenset({"spark", "spark2", "databricks", "hive", "mysql", "sqlite", "tsql", "fabric", "clickhouse"})
+"""Dialects that turn numbers into texts unasked: `coalesce(coalesce(a, b), c)` may then show 1.00 where the flat one
+shows 1, as `a` is brought to the type of `b` first."""
+PLACED_VALUES = frozenset({"first_value", "last_value", "nth_value"})
+"""Functions for which Snowflake, unlike all others, looks at the whole partition where no frame is given."""
 LARGEST_INTEGER = 2**31 - 1
 E_ = TypeVar("E_", bound=exp.Expr)
 
@@ -180,7 +187,8 @@ class Rules:
             value = int(left.name) + int(right.name) if isinstance(node, exp.Add) else int(left.name) * int(right.name)
             if value <= LARGEST_INTEGER:
                 return exp.Literal.number(value)
-        if isinstance(node, exp.Add) and self.dialect == "duckdb" and not (is_scalar(left) or is_scalar(right)):
+        joins = self.dialect == "duckdb" or self.dialect in TEXT_SUMS
+        if isinstance(node, exp.Add) and joins and not (is_scalar(left) or is_scalar(right)):
             return node  # `a + b` of lists puts b behind a
         left, right = sorted((left, right), key=lambda side: (isinstance(side, exp.Literal), self.keys(side)))
         return type(node)(this=left, expression=right)
@@ -189,7 +197,7 @@ class Rules:
         subject, low, high = node.this, node.args["low"], node.args["high"]
         literals = [each for each in (low, high) if isinstance(each, exp.Literal)]
         mixed = len(literals) == 2 and low.is_string is not high.is_string
-        if node.args.get("symmetric") or has_volatile(subject) or mixed:
+        if node.args.get("symmetric") or has_volatile(subject) or mixed or node.find(exp.Collate):
             return node
         above = self._binary(exp.LTE(this=low, expression=subject.copy()))
         below = self._binary(exp.LTE(this=subject, expression=high))
@@ -200,6 +208,8 @@ class Rules:
         others = any(value for name, value in node.args.items() if name not in ("this", "expressions"))
         if others or not items or any(isinstance(item, exp.Query) for item in items):
             return node
+        if isinstance(node.parent, exp.Pivot) or any(call(item) == "*columns" for item in items):
+            return node  # columns in that order; any number of members
         items = [compared(node.this, item)[1] for item in items]
         items = self.keys.sort(self.keys.unique(items))
         if len(items) == 1:
@@ -217,7 +227,8 @@ class Rules:
                 branch.set("this", self._binary(exp.EQ(this=subject.copy(), expression=branch.this)))
             node.set("this", None)
         default = node.args.get("default")
-        if node.this is None and isinstance(default, exp.Case) and default.this is None:
+        strict = self.dialect not in LOOSE_TYPES
+        if strict and node.this is None and isinstance(default, exp.Case) and default.this is None:
             node.set("ifs", [*node.args["ifs"], *default.args["ifs"]])
             node.set("default", default.args.get("default"))
         return node
@@ -226,12 +237,12 @@ class Rules:
         name, arguments = call(node), node.expressions
         if name == "count" and (not arguments or (len(arguments) == 1 and _is_constant(arguments[0]))):
             return make_call("count", exp.Star())
-        if name == "coalesce":
+        if name == "coalesce" and self.dialect not in LOOSE_TYPES:
             flat = [each for item in arguments for each in (item.expressions if call(item) == "coalesce" else [item])]
             node.set("expressions", flat)
         if name == "count_if" and len(arguments) == 1 and self.dialect == "duckdb":
             return self._filtered(make_call("count", exp.Star()), arguments)
-        if name in NULL_SKIPPING and len(arguments) == 1:
+        if name in NULL_SKIPPING and len(arguments) == 1 and (name != "any_value" or self.dialect == "duckdb"):
             return self._filtered_case(node, name, arguments[0])
         return node
 
@@ -275,6 +286,8 @@ class Rules:
         up_to_now = start == ("UNBOUNDED", "PRECEDING") and end[0] == "CURRENT ROW"
         everything = start == ("UNBOUNDED", "PRECEDING") and end == ("UNBOUNDED", "FOLLOWING")
         is_range = str(spec.args.get("kind")).upper() == "RANGE"
+        if self.dialect == "snowflake" and any(call(each) in PLACED_VALUES for each in node.this.walk()):
+            return
         if (is_range and up_to_now) or (everything and not node.args.get("order")):
             node.set("spec", None)
 
@@ -294,9 +307,7 @@ class Rules:
         limit = inner.args.get("limit")
         if bound or (limit is not None and not _is_positive(limit)):
             return
-        if any(has_aggregate(unalias(each), self.dialect) or each.find(exp.Explode) for each in inner.expressions):
-            return
-        if any(call(each) == "unnest" for item in inner.expressions for each in item.walk()):
+        if not all(is_of_one_row(unalias(each), self.dialect) for each in inner.expressions):
             return
         inner.set("expressions", [exp.Literal.number(1)])
         for name in ("distinct", "order", "limit"):
@@ -341,8 +352,9 @@ def _are_plain(left: exp.Expr, right: exp.Expr) -> bool:
 
 
 def _quantified(node: exp.Binary) -> bool:
-    """`x = ANY (...)`: NOT of it is no `<> ANY`, and its sides cannot be swapped."""
-    return isinstance(node.this, exp.SubqueryPredicate) or isinstance(node.expression, exp.SubqueryPredicate)
+    """`x = ANY (...)`: NOT of it is no `<> ANY`, and its sides cannot be swapped. Of a list it looks like a call."""
+    sides = (node.this, node.expression)
+    return any(isinstance(side, exp.SubqueryPredicate) or call(side) in ("all", "any", "some") for side in sides)
 
 
 def _membership(node: exp.Expr, negated: bool) -> tuple[exp.Expr, list[exp.Expr]] | None:

@@ -9,6 +9,8 @@ from typing import Literal, TypeAlias
 
 from sqlglot import exp
 
+from sharekit.sqldiff.trees import Unproven
+
 PATH_SIGNS = frozenset("./\\:*?[]")
 """A table name with one of these is a file's path."""
 TableKey: TypeAlias = tuple[str, str]
@@ -17,6 +19,8 @@ Outputs: TypeAlias = tuple[str | None, ...] | None
 """Names of a query's columns in order, None for one that has no name; None as a whole where they are not known."""
 Types: TypeAlias = Mapping[str, str]
 """Column -> type as the schema names it, "" where it does not."""
+KNOWN_SOURCES = frozenset({"flatten", "generate_series", "glob", "range", "repeat", "sequence", "unnest"})
+"""Functions in FROM, besides those called read_..., that read no tables and no named queries."""
 Certainty = Literal["sure", "likely", "open", "absent"]
 """`likely`: this source's, if it is a column at all; `open`: it could come from several; `absent`: from none."""
 
@@ -160,3 +164,17 @@ def is_open(column: exp.Column) -> bool:
 def is_star(node: exp.Expr) -> bool:
     """`*` or `t.*` as a projection."""
     return isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star))
+
+
+def require_followed_reads(tree: exp.Expr) -> None:
+    """Raise Unproven where a table is read in a way that the resolver did not follow, as in `FROM (PIVOT step ...)`, or
+    where a function may read a named query that nothing else reads: `query_table('step')`.
+    """
+    if any(isinstance(each.this, exp.Identifier) and not each.meta_get("read") for each in tree.find_all(exp.Table)):
+        raise Unproven
+    read = {table.meta_get("cte") for table in tree.find_all(exp.Table)}
+    if all(cte.meta_get("cte") in read for cte in tree.find_all(exp.CTE)):
+        return
+    calls = [table.this.name.lower() for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Func)]
+    if any(name not in KNOWN_SOURCES and not name.startswith("read_") for name in calls):
+        raise Unproven

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from sharekit.sqldiff.scopes import Block, Merged, Source, is_star
-from sharekit.sqldiff.trees import connect, make_call, tables_of
+from sharekit.sqldiff.trees import call, connect, is_counted, make_call, tables_of
 
 Pair: TypeAlias = tuple[str, exp.Expr, exp.Expr]
 """Name of a column of USING, and what it means on both sides."""
@@ -36,7 +36,15 @@ def write_out_using(block: Block, dialect: str) -> None:
 def _has_dark_star(block: Block, dialect: str) -> bool:
     """Whether it has a `*` whose columns, or their order, are not known."""
     dark = dialect != "duckdb" or any(source.columns is None for source in block.sources.values())
-    return dark and any(isinstance(each, exp.Star) for each in block.node.expressions)
+    stars = [each for shown in block.node.expressions for each in shown.find_all(exp.Star)]
+    bare = [star for star in stars if isinstance(star.parent, exp.Select)]
+    inside = [star for star in stars if not isinstance(star.parent, exp.Select | exp.Column) and not is_counted(star)]
+    return bool(inside or (dark and bare) or any(map(_reveals, block.node.expressions)))
+
+
+def _reveals(projection: exp.Expr) -> bool:
+    """Whether it chooses columns by their names."""
+    return any(call(each) in ("columns", "*columns") for each in projection.walk())
 
 
 def _pairs(block: Block) -> list[tuple[exp.Join, list[Pair]]] | None:
@@ -115,7 +123,7 @@ def _columns(star: exp.Expr, block: Block) -> list[exp.Expr] | None:
     written: list[exp.Expr] = []
     done: set[str] = set()
     for source in chosen:
-        if source.columns is None or None in source.columns:
+        if source.columns is None or None in source.columns or len(set(source.columns)) != len(source.columns):
             return None
         for name in source.columns:
             together = merged.get(name or "")

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from sqlglot import exp
 
-from sharekit.sqldiff.functions import VOLATILE, is_aggregate
+from sharekit.sqldiff.functions import PURE, VOLATILE, is_aggregate
 
 Query: TypeAlias = exp.Select | exp.SetOperation
 Connector: TypeAlias = type[exp.And] | type[exp.Or]
@@ -131,6 +131,12 @@ def make_call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
     return exp.Anonymous(this=name, expressions=list(arguments))
 
 
+def is_counted(star: exp.Star) -> bool:
+    """The star of `count(*)`, which stands for no columns."""
+    plain = not any(star.args.get(name) for name in ("except_", "replace", "rename", "ilike"))
+    return plain and isinstance(star.parent, exp.Anonymous) and call(star.parent) == "count"
+
+
 def inside(node: exp.Expr, prune: Callable[[exp.Expr], bool] | None = None) -> Iterator[exp.Expr]:
     """The node and what is below it, nested queries left out."""
     return node.walk(prune=lambda each: isinstance(each, exp.Query) or bool(prune and prune(each)))
@@ -144,6 +150,16 @@ def has_aggregate(node: exp.Expr, dialect: str) -> bool:
             if not windowed:
                 return True
     return False
+
+
+def is_of_one_row(node: exp.Expr, dialect: str) -> bool:
+    """Whether an expression surely gives one value for each row: no aggregate, nothing that returns several rows.
+
+    A function that is not known may be either.
+    """
+    if has_aggregate(node, dialect) or node.find(exp.Explode, exp.Unnest):
+        return False
+    return all(call(each) in PURE for each in inside(node) if isinstance(each, exp.Anonymous))
 
 
 def has_volatile(node: exp.Expr) -> bool:

@@ -10,10 +10,19 @@ from sharekit.sqldiff.functions import SCALARS
 from sharekit.sqldiff.trees import call
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+LARGEST_INT = 2**31 - 1
+LARGEST_BIGINT = 2**63 - 1
+WHOLE_TYPES = (exp.DType.INT, exp.DType.BIGINT)
+TEXTS = frozenset({"VARCHAR", "TEXT", "STRING"})
+WHOLE_NUMBERS = {"TINYINT", "SMALLINT", "INTEGER", "INT", "BIGINT", "HUGEINT"}
+NUMBERS = frozenset(
+    {*WHOLE_NUMBERS, *(f"U{kind}" for kind in WHOLE_NUMBERS), "FLOAT", "REAL", "DOUBLE", "DECIMAL", "NUMERIC"}
+)
 
 
 def compared(left: exp.Expr, right: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
     """Both sides of a comparison: numbers without idle zeros, days in one spelling where the column's type is known."""
+    left, right = untyped(left, kind_of(right)), untyped(right, kind_of(left))
     for column, other in ((left, right), (right, left)):
         if str(column.meta_get("type", "")).upper() in ("DATE", "TIMESTAMP"):
             text = _day(other)
@@ -21,6 +30,19 @@ def compared(left: exp.Expr, right: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
                 cast = exp.cast(exp.Literal.string(text), exp.DType.DATE)
                 return (left, cast) if other is right else (cast, right)
     return _shortest(left), _shortest(right)
+
+
+def kind_of(node: exp.Expr) -> str:
+    """The type of a column as the schema names it, of a text, a count or a cast; "" where it is not known."""
+    if isinstance(node, exp.Column):
+        return str(node.meta_get("type", "") or "").upper()
+    if isinstance(node, exp.Cast):
+        return node.to.sql().upper().replace("TEXT", "VARCHAR")
+    if isinstance(node, exp.Filter | exp.Window):
+        return kind_of(node.this)
+    if isinstance(node, exp.Literal) and node.is_string:
+        return "VARCHAR"
+    return "BIGINT" if call(node) == "count" else ""
 
 
 def _day(node: exp.Expr) -> str | None:
@@ -45,6 +67,39 @@ def _shortest(node: exp.Expr) -> exp.Expr:
         whole, part = node.name.split(".")
         return exp.Literal.number(f"{whole}.{part.rstrip('0') or '0'}")
     return node
+
+
+def typed(node: exp.Expr) -> exp.Expr:
+    """A copy of an output of an inner query, to stand elsewhere: a bare literal with the type that it had as a column.
+
+    To DuckDB a literal is of whatever type stands beside it: `x + 100` of a TINYINT overflows where `x + c` does not.
+    """
+    literal = node.this if isinstance(node, exp.Neg) else node
+    if not isinstance(literal, exp.Literal):
+        return node.copy()
+    if literal.is_string:
+        return exp.cast(node.copy(), exp.DType.TEXT)
+    if not literal.name.isdigit():
+        return node.copy()
+    size = int(literal.name)
+    kind = exp.DType.INT if size <= LARGEST_INT else exp.DType.BIGINT if size <= LARGEST_BIGINT else exp.DType.INT128
+    return exp.cast(node.copy(), kind)
+
+
+def untyped(node: exp.Expr, kind: str) -> exp.Expr:
+    """The literal in `CAST('x' AS TEXT)` or `CAST(15 AS INT)`, where it stands beside a column of a type to compare.
+
+    Both then say the same; beside a type that is not known, they may not.
+    """
+    if not isinstance(node, exp.Cast) or isinstance(node, exp.TryCast) or node.to.expressions:
+        return node
+    literal = node.this.this if isinstance(node.this, exp.Neg) else node.this
+    if not isinstance(literal, exp.Literal):
+        return node
+    text = literal.is_string and node.to.this is exp.DType.TEXT and kind in TEXTS
+    whole = not literal.is_string and literal.name.isdigit() and node.to.this in WHOLE_TYPES
+    number = whole and int(literal.name) <= LARGEST_INT and kind.partition("(")[0] in NUMBERS
+    return node.this if text or number else node
 
 
 def is_scalar(node: exp.Expr) -> bool:

@@ -920,3 +920,105 @@ SELECT origin FROM flights UNION ALL SELECT dest FROM flights INTERSECT SELECT c
 SELECT * FROM orders JOIN refunds USING (order_id)
 --->
 SELECT * FROM orders JOIN refunds ON orders.order_id = refunds.order_id
+
+## found by trying the engine's own tests, and by looking for what sqlglot reads otherwise
+
+### the last of two columns of one name
+SELECT user_id AS x, value AS x, x + 1 AS y FROM events
+--->
+SELECT user_id AS x, value AS x, user_id + 1 AS y FROM events
+
+### a chance drawn once
+WITH r AS MATERIALIZED (SELECT random() AS x) SELECT a.x = b.x AS v FROM r a, r b
+--->
+WITH r AS NOT MATERIALIZED (SELECT random() AS x) SELECT a.x = b.x AS v FROM r a, r b
+
+### an interval ago
+SELECT ordered_at + INTERVAL '1 month' AS v FROM orders
+--->
+SELECT ordered_at + INTERVAL '1 month ago' AS v FROM orders
+
+### an interval with a time of day
+SELECT ordered_at + INTERVAL '1 day' AS v FROM orders
+--->
+SELECT ordered_at + INTERVAL '1 day 12:00:00' AS v FROM orders
+
+### a day as text is not text as a day
+SELECT DATE '2013-10-01'::VARCHAR AS v
+--->
+SELECT CAST('2013-10-01'::VARCHAR AS DATE) AS v
+
+### COLUMNS as a list of arguments
+SELECT coalesce(*COLUMNS(['value', 'user_id'])) AS v FROM events
+--->
+SELECT coalesce(COLUMNS(['value', 'user_id'])) AS v FROM events
+
+### columns of one name behind a star
+SELECT * FROM (SELECT 42 AS a, 44 AS a) t
+--->
+SELECT * FROM (SELECT 42 AS a, 43 AS a) t
+
+### the position in a list
+SELECT [i + 5 for x, i in [value]]::VARCHAR AS v FROM (SELECT 7 AS i, value FROM events) m
+--->
+SELECT [m.i + 5 for x, i in [value]]::VARCHAR AS v FROM (SELECT 7 AS i, value FROM events) m
+
+### a function after a dot
+SELECT t.kind.upper() AS x FROM events t, events_v2 s WHERE s.value = 3
+--->
+SELECT t.kind.upper() AS x FROM events s, events_v2 t WHERE s.value = 3
+
+### NOT = ALL of a list
+SELECT NOT value = ALL([1, 2]) AS v FROM events
+--->
+SELECT value <> ALL([1, 2]) AS v FROM events
+
+### JSON inside a call
+SELECT json_array_length(j -> 'x') AS n, c FROM (SELECT '{"x": [1]}'::JSON AS j, value AS c FROM events) s
+--->
+SELECT json_array_length(j -> 'x') AS n, c FROM (SELECT '{"x": [1, 2]}'::JSON AS j, value AS c FROM events) s
+
+### names in a type
+SELECT (row(origin)::STRUCT(A VARCHAR))::VARCHAR AS v FROM flights
+--->
+SELECT (row(origin)::STRUCT(a VARCHAR))::VARCHAR AS v FROM flights
+
+### a step that only PIVOT reads
+WITH c AS (SELECT kind, value FROM events WHERE value > 3) SELECT * FROM (PIVOT c ON kind USING sum(value))
+--->
+WITH c AS (SELECT kind, value FROM events WHERE value > 6) SELECT * FROM (PIVOT c ON kind USING sum(value))
+
+### a step that only a function reads
+WITH c AS (SELECT kind, value FROM events WHERE value > 3) SELECT * FROM query_table('c')
+--->
+WITH c AS (SELECT kind, value FROM events WHERE value > 6) SELECT * FROM query_table('c')
+
+### columns of PIVOT in another order
+SELECT * FROM (SELECT kind, value FROM events) p PIVOT (sum(value) FOR kind IN ('buy', 'view'))
+--->
+SELECT * FROM (SELECT kind, value FROM events) p PIVOT (sum(value) FOR kind IN ('view', 'buy'))
+
+### COLUMNS under USING
+SELECT COLUMNS(*) FROM orders JOIN refunds USING (order_id)
+--->
+SELECT COLUMNS(*) FROM orders JOIN refunds ON orders.order_id = refunds.order_id
+
+### a list of rows in another order
+SELECT ARRAY(SELECT user_id FROM events UNION ALL SELECT value FROM events_v2)::VARCHAR AS v
+--->
+SELECT ARRAY(SELECT value AS user_id FROM events_v2 UNION ALL SELECT user_id FROM events)::VARCHAR AS v
+
+### BETWEEN compares all three alike
+SELECT count(*) AS v FROM orders WHERE 'WEB' BETWEEN (channel COLLATE NOCASE) AND status
+--->
+SELECT count(*) AS v FROM orders WHERE (channel COLLATE NOCASE) <= 'WEB' AND 'WEB' <= status
+
+### a letter of a text of a step
+WITH t AS (SELECT kind::VARCHAR AS k FROM events) SELECT k[1] AS c FROM t
+--->
+SELECT (kind::VARCHAR)[0] AS c FROM events
+
+### USING KEY keeps the last row of a key
+WITH RECURSIVE t(k, v) USING KEY (k) AS (SELECT user_id, 1 FROM events UNION SELECT user_id, 2 FROM events) SELECT count(*) AS n FROM t
+--->
+WITH t(k, v) AS (SELECT user_id, 1 FROM events UNION SELECT user_id, 2 FROM events) SELECT count(*) AS n FROM t
