@@ -27,6 +27,8 @@ EXACT = frozenset(
     }
 )
 """Tokens in which upper and lower case may differ in meaning."""
+CASED = frozenset({"bigquery"})
+"""Dialects in which `events` and `Events` are two tables."""
 
 
 def compare_sql(before: str, after: str, *, schema: Schema | None = None, dialect: str = "duckdb") -> SqlComparison:
@@ -71,7 +73,10 @@ def _are_equal(left: Query, right: Query) -> bool:
 def _words(sql: str, dialect: str) -> list[tuple[TokenType, str]]:
     """The words of a query without comments and spacing; only the case of keywords is let go."""
     tokens = Dialect.get_or_raise(dialect).tokenize(sql)
-    words = [(token.token_type, token.text if token.token_type in EXACT else token.text.upper()) for token in tokens]
+    exact = dialect in CASED  # a table there may be called `Date`
+    words = [
+        (token.token_type, token.text if exact or token.token_type in EXACT else token.text.upper()) for token in tokens
+    ]
     while words and words[-1][0] is TokenType.SEMICOLON:
         words.pop()
     return words

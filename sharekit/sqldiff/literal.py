@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from sqlglot import exp
@@ -86,6 +87,7 @@ def read(sql: str, dialect: str = "duckdb") -> exp.Expr:
     reader, known = _reader(dialect)
     try:
         tokens = list(_typed_texts(known.tokenize(sql), reader.TYPE_TOKENS))
+        _require_known_words(tokens)
         trees = [tree for tree in reader(dialect=known).parse(tokens, sql) if tree is not None]
         _tell_arrows(trees, dialect)
     except (SqlglotError, RecursionError):
@@ -217,6 +219,13 @@ def _typed_texts(tokens: Sequence[Token], types: Any) -> Iterator[Token]:
         yield token
         if closes and tokens[place - 1].token_type in types:
             yield _token(TokenType.R_PAREN, ")", token)
+
+
+def _require_known_words(tokens: Sequence[Token]) -> None:
+    """Raise QueryError at words that sqlglot reads over: GROUP BY DISTINCT."""
+    kinds = [token.token_type for token in tokens]
+    if any(pair == (TokenType.GROUP_BY, TokenType.DISTINCT) for pair in pairwise(kinds)):
+        raise QueryError("the SQL cannot be read", fault="syntax")
 
 
 def _token(kind: TokenType, text: str, beside: Token) -> Token:

@@ -79,9 +79,12 @@ def _require_plain_reading(tree: exp.Expr) -> None:
 
 def _normalise_names(tree: exp.Expr, dialect: str) -> None:
     known = Dialect.get_or_raise(dialect)
+    steps = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     for node in tree.find_all(exp.Identifier):
         parent = node.parent
         is_path = isinstance(parent, exp.Table) and is_file(node.name)
+        if dialect == "bigquery" and isinstance(parent, exp.Table) and node.name.lower() not in steps:
+            continue  # `events` and `Events` are two tables there; sqlglot thinks of two steps of one name
         is_struct_key = isinstance(parent, exp.PropertyEQ | exp.ColumnDef) or _names_struct_field(node)
         if not (is_path or is_struct_key):
             known.normalize_identifier(node)
@@ -190,7 +193,8 @@ def _drop_idle_limits(node: exp.Query) -> None:
 
 def _spelled_call(node: exp.Expr, dialect: str) -> exp.Expr:
     if isinstance(node, exp.Anonymous):
-        node.set("this", first_name(node.name, dialect))
+        if dialect != "bigquery" or not isinstance(node.parent, exp.Dot):  # `data.MyFunction(x)` has a case there
+            node.set("this", first_name(node.name, dialect))
         _name_units(node, dialect)
     elif isinstance(node, exp.Substring):
         return make_call("substring", *_present(node, "this", "start", "length"))

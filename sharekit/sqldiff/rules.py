@@ -20,9 +20,9 @@ from sharekit.sqldiff.trees import (
     call,
     conjuncts,
     connect,
-    has_volatile,
     is_of_one_row,
     make_call,
+    may_vary,
     operands,
     replace_child,
     unalias,
@@ -124,7 +124,7 @@ class Rules:
         said = [each for each in flat if not _is_boolean(each, not absorbing)]
         if not said:
             return exp.Boolean(this=not absorbing)
-        said = self.keys.unique(self._memberships(kind, said))
+        said = self.keys.unique(self._memberships(kind, said), self.dialect)
         if len(said) == 1 and (len(flat) == 1 or isinstance(said[0], PREDICATES)):
             return said[0]
         if len(said) == 1:  # `n AND TRUE` is a truth value, `n` may be a number
@@ -137,7 +137,7 @@ class Rules:
         rest: list[exp.Expr] = []
         for part in parts:
             member = _membership(part, negated=kind is exp.And)
-            if member is None or has_volatile(member[0]):
+            if member is None or may_vary(member[0], self.dialect):
                 rest.append(part)
             else:
                 subject, items = member
@@ -197,7 +197,7 @@ class Rules:
         subject, low, high = node.this, node.args["low"], node.args["high"]
         literals = [each for each in (low, high) if isinstance(each, exp.Literal)]
         mixed = len(literals) == 2 and low.is_string is not high.is_string
-        if node.args.get("symmetric") or has_volatile(subject) or mixed or node.find(exp.Collate):
+        if node.args.get("symmetric") or may_vary(subject, self.dialect) or mixed or node.find(exp.Collate):
             return node
         above = self._binary(exp.LTE(this=low, expression=subject.copy()))
         below = self._binary(exp.LTE(this=subject, expression=high))
@@ -211,7 +211,7 @@ class Rules:
         if isinstance(node.parent, exp.Pivot) or any(call(item) == "*columns" for item in items):
             return node  # columns in that order; any number of members
         items = [compared(node.this, item)[1] for item in items]
-        items = self.keys.sort(self.keys.unique(items))
+        items = self.keys.sort(self.keys.unique(items, self.dialect))
         if len(items) == 1:
             return self._binary(exp.EQ(this=node.this, expression=items[0]))
         node.set("expressions", items)
@@ -222,7 +222,7 @@ class Rules:
     def _case(self, node: exp.Case) -> exp.Expr:
         """`CASE x WHEN 1` is `CASE WHEN x = 1`; a CASE in ELSE continues the list."""
         subject = node.this
-        if subject is not None and not has_volatile(subject):
+        if subject is not None and not may_vary(subject, self.dialect):
             for branch in node.args["ifs"]:
                 branch.set("this", self._binary(exp.EQ(this=subject.copy(), expression=branch.this)))
             node.set("this", None)
@@ -275,7 +275,7 @@ class Rules:
         """Drop a frame that says what holds without it."""
         partition = node.args.get("partition_by")
         if partition:
-            node.set("partition_by", self.keys.sort(self.keys.unique(partition)))
+            node.set("partition_by", self.keys.sort(self.keys.unique(partition, self.dialect)))
         spec = node.args.get("spec")
         if spec is None or spec.args.get("exclude"):
             return
@@ -295,7 +295,7 @@ class Rules:
         special = any(value for name, value in node.args.items() if name != "expressions")
         items = node.expressions
         if not special and not any(isinstance(item, exp.GroupingSets | exp.Rollup | exp.Cube) for item in items):
-            node.set("expressions", self.keys.sort(self.keys.unique(items)))
+            node.set("expressions", self.keys.sort(self.keys.unique(items, self.dialect)))
 
     def _exists(self, node: exp.Exists) -> None:
         """EXISTS asks for rows: which columns they have, their order and their repetition say nothing."""

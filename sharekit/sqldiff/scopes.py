@@ -140,7 +140,7 @@ def default_alias(node: exp.Expr, dialect: str) -> str:
     if not isinstance(node.this, exp.Identifier):
         return ""
     if not is_file(node.name):
-        return str(node.name)
+        return node.name.lower() if dialect == "bigquery" else str(node.name)
     stem = PurePosixPath(node.name).stem.lower()
     return stem if dialect == "duckdb" and stem.isidentifier() else ""
 

@@ -163,8 +163,21 @@ def is_of_one_row(node: exp.Expr, dialect: str) -> bool:
 
 
 def has_volatile(node: exp.Expr) -> bool:
-    """Whether anything in it, nested queries too, says something else each time."""
-    return any(call(each) in VOLATILE or isinstance(each, exp.Rand | exp.Uuid) for each in node.walk())
+    """Whether anything in it, nested queries too, is known to say something else each time."""
+    return any(
+        call(each) in VOLATILE
+        or isinstance(each, exp.Rand | exp.Uuid)
+        or (isinstance(each, exp.Column) and each.name.lower() == "nextval" and each.table)
+        for each in node.walk()
+    )
+
+
+def may_vary(node: exp.Expr, dialect: str) -> bool:
+    """Whether it may say something else each time: DuckDB's functions are known, elsewhere people make their own."""
+    if dialect == "duckdb":
+        return has_volatile(node)
+    known = (call(each) in PURE or is_aggregate(call(each), dialect) for each in node.walk() if call(each))
+    return not all(known) or has_volatile(node)
 
 
 def columns(node: exp.Expr) -> Iterator[exp.Column]:
@@ -209,11 +222,11 @@ class Keys:
     def sort(self, nodes: Iterable[exp.Expr]) -> list[exp.Expr]:
         return sorted(nodes, key=self)
 
-    def unique(self, nodes: Iterable[exp.Expr]) -> list[exp.Expr]:
-        """The nodes without repetition, in order; what is volatile is never one and the same."""
+    def unique(self, nodes: Iterable[exp.Expr], dialect: str) -> list[exp.Expr]:
+        """The nodes without repetition, in order; what may vary is never one and the same."""
         found: dict[str, exp.Expr] = {}
         for position, node in enumerate(nodes):
-            mark = f"{position}:" if has_volatile(node) else ""
+            mark = f"{position}:" if may_vary(node, dialect) else ""
             found.setdefault(mark + self(node), node)
         return list(found.values())
 

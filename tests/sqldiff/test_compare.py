@@ -130,6 +130,17 @@ def test_it_is_exported_without_being_loaded() -> None:
         ("SELECT ts AT TIME ZONE 'UTC' FROM t", "SELECT ts AT TIME ZONE 'CET' FROM t"),
         ("SELECT e'a\\n' FROM t", "SELECT 'a\\n' FROM t"),
         ("PIVOT t ON a USING sum(b)", "PIVOT t ON a USING max(b)"),
+        ("SELECT text[1] FROM t", "SELECT string[1] FROM t"),
+        ("SELECT sum(x) EXPORT_STATE FROM t", "SELECT sum(x) AS export_state FROM t"),
+        ("SELECT typeof(x + 10) FROM t", "SELECT typeof(x + +10) FROM t"),
+        ("SELECT alias(a + 1) AS p FROM t GROUP BY p", "SELECT alias(a + 1) AS p FROM t GROUP BY alias(a + 1)"),
+        ("SELECT x + c AS v FROM (SELECT x, 100 AS c FROM t) s", "SELECT x + 100 AS v FROM t"),
+        (
+            "SELECT 1 AS a UNION ALL (SELECT 2.50 UNION ALL SELECT b FROM t)",
+            "(SELECT 1 AS a UNION ALL SELECT 2.50) UNION ALL SELECT b FROM t",
+        ),
+        ("SELECT f(j -> 'K') AS v FROM t", "SELECT f(j -> 'k') AS v FROM t"),
+        ("FROM (SUMMARIZE TABLE t) s", "FROM (SUMMARIZE TABLE u) s"),
     ],
 )
 def test_small_words_count(before: str, after: str) -> None:

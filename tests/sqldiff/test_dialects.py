@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from sharekit.sqldiff import compare_sql
+from sharekit.sqldiff.compare import verdict
 
 HARMLESS = [
     (
@@ -99,3 +104,31 @@ def test_a_change_is_never_missed(dialect: str, before: str, after: str) -> None
     found = compare_sql(before, after, dialect=dialect)
     assert found.verdict == "changed"
     assert found.changes
+
+
+def documented() -> Iterator[tuple[str, str, str]]:
+    """Dialect, before and after of each line of dialects.txt."""
+    for block in (Path(__file__).parent / "dialects.txt").read_text().split("\n## ")[1:]:
+        dialect, *lines = block.splitlines()
+        for line in filter(None, lines):
+            before, after = line.split(" ---> ")
+            yield dialect, before, after
+
+
+@pytest.mark.parametrize(("dialect", "before", "after"), [*documented()])
+def test_what_is_documented_as_different_is_changed(dialect: str, before: str, after: str) -> None:
+    for one, other in ((before, after), (after, before)):
+        assert verdict(one, other, dialect=dialect) == "changed"
+
+
+def test_there_are_enough_of_each_dialect() -> None:
+    counts = Counter(dialect for dialect, _, _ in documented())
+    assert all(counts[dialect] >= 50 for dialect in ("bigquery", "snowflake", "postgres", "spark", "trino"))
+
+
+def test_names_of_tables_of_bigquery_have_a_case_and_others_have_none() -> None:
+    pairs = [
+        ("SELECT Orders.a FROM Orders", "SELECT ORDERS.A FROM Orders"),
+        ("SELECT o.a FROM T o", "SELECT O.a FROM T O"),
+    ]
+    assert [verdict(before, after, dialect="bigquery") for before, after in pairs] == ["cosmetic"] * 2
