@@ -61,7 +61,8 @@ class Binder(ABC):
             block.opaque = True  # `t.name.lower()`: of which source is not known
         elif call(node) in NAME_REVEALING or isinstance(node, exp.Columns | exp.PositionalColumn):
             block.starred = block.opaque = True
-        inside = aggregated or is_aggregate(call(node), self.dialect)
+        grouped = is_aggregate(call(node), self.dialect) or isinstance(node, exp.Filter | exp.WithinGroup)
+        inside = aggregated or grouped
         replace_child(node, lambda child: self.bind(child, block, ctes, clause, local, inside))
         return node
 

@@ -245,7 +245,8 @@ class Resolver(Binder):
         names = [output_name(each) for each in projections]
         if isinstance(target, exp.Column) and not target.table and not block.starred and names.count(target.name) == 1:
             return exp.Literal.number(names.index(target.name) + 1)
-        if isinstance(target, exp.Literal | exp.Var):
+        several = isinstance(target, exp.Column) and not target.table and target.name in names
+        if several or isinstance(target, exp.Literal | exp.Var):  # which of two columns of one name is not known
             return target
         bound = self.bind(target, block, ctes, "order")
         if block.starred or has_volatile(bound):

@@ -1,7 +1,8 @@
 """Bring expressions into one form. Every rule here holds in three-valued logic, for every table and every NULL.
 
 Rules that hold only sometimes are left out on purpose: `x = x` is not TRUE (NULL), `sum(CASE WHEN c THEN x ELSE 0 END)`
-is not `sum(x) FILTER (WHERE c)` (no row: 0 and NULL), `NOT x IN (...)` is not `x IS DISTINCT FROM`.
+is not `sum(x) FILTER (WHERE c)` (no row: 0 and NULL), `count_if(c)` is not `count(*) FILTER (WHERE c)` (no row: NULL
+and 0), `NOT x IN (...)` is not `x IS DISTINCT FROM`.
 """
 
 from __future__ import annotations
@@ -240,8 +241,6 @@ class Rules:
         if name == "coalesce" and self.dialect not in LOOSE_TYPES:
             flat = [each for item in arguments for each in (item.expressions if call(item) == "coalesce" else [item])]
             node.set("expressions", flat)
-        if name == "count_if" and len(arguments) == 1 and self.dialect == "duckdb":
-            return self._filtered(make_call("count", exp.Star()), arguments)
         if name in NULL_SKIPPING and len(arguments) == 1 and (name != "any_value" or self.dialect == "duckdb"):
             return self._filtered_case(node, name, arguments[0])
         return node

@@ -1022,3 +1022,23 @@ SELECT (kind::VARCHAR)[0] AS c FROM events
 WITH RECURSIVE t(k, v) USING KEY (k) AS (SELECT user_id, 1 FROM events UNION SELECT user_id, 2 FROM events) SELECT count(*) AS n FROM t
 --->
 WITH t(k, v) AS (SELECT user_id, 1 FROM events UNION SELECT user_id, 2 FROM events) SELECT count(*) AS n FROM t
+
+### count_if of no row is not 0
+SELECT count(*) FILTER (WHERE dep_delay > 15) AS value FROM flights WHERE origin = 'XXX'
+--->
+SELECT count_if(dep_delay > 15) AS value FROM flights WHERE origin = 'XXX'
+
+### a filter of an aggregate in HAVING means the column
+SELECT cancelled::INT AS distance FROM flights GROUP BY cancelled HAVING count(*) FILTER (WHERE distance > 3) > 10
+--->
+SELECT cancelled::INT AS distance FROM flights GROUP BY cancelled HAVING count(*) FILTER (WHERE cancelled::INT > 3) > 10
+
+### ORDER BY one of two columns of one name
+SELECT abs(distance) AS dep_delay, -distance AS dep_delay FROM flights ORDER BY dep_delay LIMIT 5
+--->
+SELECT abs(distance) AS dep_delay, -distance AS dep_delay FROM flights ORDER BY flights.dep_delay LIMIT 5
+
+### ORDER BY a column that a star shows too
+SELECT *, -distance AS distance FROM flights ORDER BY distance, dep_delay, flight_date LIMIT 5
+--->
+SELECT *, -distance AS distance FROM flights ORDER BY flights.distance, dep_delay, flight_date LIMIT 5

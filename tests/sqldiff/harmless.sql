@@ -398,11 +398,6 @@ SELECT count(*) FILTER (WHERE dep_delay > 15) AS value FROM flights
 --->
 SELECT count(CASE WHEN dep_delay > 15 THEN 1 END) AS value FROM flights
 
-### count_if as FILTER
-SELECT count(*) FILTER (WHERE dep_delay > 15) AS value FROM flights
---->
-SELECT count_if(dep_delay > 15) AS value FROM flights
-
 ### sum of CASE as FILTER
 SELECT sum(distance) FILTER (WHERE origin = 'JFK') AS value FROM flights
 --->
