@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from sharekit.sqldiff.functions import NAME_REVEALING, is_aggregate
 from sharekit.sqldiff.scopes import Block, Certainty, Cte, Known, Outputs, Source, TableKey, Types
-from sharekit.sqldiff.trees import Keys, Unproven, call, has_aggregate, is_counted, replace_child
+from sharekit.sqldiff.trees import Unproven, call, has_aggregate, is_counted, replace_child
 
 
 class Binder(ABC):
@@ -114,13 +114,19 @@ class Binder(ABC):
     def _unqualified(self, node: exp.Column, block: Block, clause: str, aggregated: bool) -> exp.Expr:
         name = node.name
         alias = block.aliases.get(name) if clause not in ("on", "from") else None
-        if alias is not None and not aggregated and self._alias_wins(name, alias, block, clause):
-            return alias.copy()
+        if (
+            alias is not None
+            and not aggregated
+            and self._alias_wins(name, alias, block, clause, isinstance(node.parent, exp.Group))
+        ):
+            return _called(alias, name)
         certainty, found = block.look_up(name)
         if certainty == "absent" and alias is not None:
-            return alias.copy()
+            return _called(alias, name)
         if certainty == "absent":
             certainty, found = _look_outside(name, block)
+        if alias is not None and clause == "having" and name in block.within and not aggregated:
+            return node  # the alias, or the column inside a key that is asked for as a whole
         names_source = any(name in scope.sources for scope in block.chain())
         if found is None or (certainty == "likely" and (alias is not None or names_source)):
             block.opaque |= names_source  # a whole row as one value, perhaps: its names reach the result
@@ -136,18 +142,21 @@ class Binder(ABC):
         self._note(node, found, name)
         return node
 
-    def _alias_wins(self, name: str, alias: exp.Expr, block: Block, clause: str) -> bool:
-        """Where the alias of a projection is meant though a column of that name may exist."""
+    def _alias_wins(self, name: str, alias: exp.Expr, block: Block, clause: str, is_key: bool) -> bool:
+        """Where the alias of a projection is meant though a column of that name may exist.
+
+        `is_key` says that the name alone is what is grouped by; inside an expression there, a column is meant.
+        """
         if self.dialect != "duckdb":
             return False
         group = block.node.args.get("group")
         if clause == "having":
-            return group is None or (block.grouped is not None and name not in block.grouped)
+            return group is None or (block.grouped is not None and name not in block.grouped | block.within)
         if clause == "select":
             # Outside an aggregate, a column must be among the grouping keys; none of them has this name.
-            grouped = group is not None and block.grouped is not None and name not in block.grouped
+            grouped = group is not None and block.grouped is not None and name not in block.grouped | block.within
             return grouped and block.look_up(name)[0] != "sure"
-        return clause == "group" and self._only_alias_is_valid(name, alias, block)
+        return clause == "group" and is_key and self._only_alias_is_valid(name, alias, block)
 
     def _only_alias_is_valid(self, name: str, alias: exp.Expr, block: Block) -> bool:
         """`GROUP BY week` with `date_trunc('week', day) AS week`: were `week` a column, `day` would not be grouped."""
@@ -155,11 +164,24 @@ class Binder(ABC):
             return False
         items = block.node.args["group"].expressions
         others = [item for item in items if not (isinstance(item, exp.Column) and item.name == name)]
-        keys = Keys()
-        if any(isinstance(item, exp.Literal) for item in others) or keys(alias) in {keys(item) for item in others}:
+        used = {column.name for column in alias.find_all(exp.Column)}
+        computed = [item for item in others if not isinstance(item, exp.Column)]
+        if any(isinstance(item, exp.Literal) for item in others):
             return False
-        names = {item.name for item in others if isinstance(item, exp.Column)} | {name}
+        if any(used & {column.name for column in item.find_all(exp.Column)} for item in computed):
+            return False  # the alias may be grouped by as it is written
+        names = {item.name for item in others if isinstance(item, exp.Column)}
+        meant = [block.aliases[each] for each in names if each in block.aliases]
+        names |= {name, *(column.name for each in meant for column in each.find_all(exp.Column))}
         return any(column.name not in names for column in alias.find_all(exp.Column))
+
+
+def _called(alias: exp.Expr, name: str) -> exp.Expr:
+    """What an alias stands for; it is shown by its name to those who read the query."""
+    meant = alias.copy()
+    if not isinstance(meant, exp.Column):
+        meant.meta["called"] = name
+    return meant
 
 
 def _named(parts: list[exp.Identifier]) -> set[TableKey]:

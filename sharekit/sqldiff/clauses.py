@@ -33,8 +33,11 @@ def select_changes(before: Side, after: Side) -> Iterator[SqlChange]:
     yield from _limit_changes(before, after)
     for name in OTHERS:
         if before.spelled(name) != after.spelled(name):
-            new, old = (side.part(name) or "nothing" for side in (after, before))
-            yield SqlChange("~", f"{code(new)} instead of {code(old)}")
+            new, old = (side.part(name) for side in (after, before))
+            if new and old:
+                yield SqlChange("~", f"{code(new)} instead of {code(old)}")
+            else:
+                yield SqlChange("+", f"with {code(new)}") if new else SqlChange("-", f"without {code(old)}")
 
 
 # -- sources ----------------------------------------------------------------------------------------------------
@@ -168,11 +171,16 @@ def _order_changes(before: Side, after: Side) -> Iterator[SqlChange]:
     before_shown = (
         wording.listed([_target(item, before) for item in old.expressions], "then") if old is not None else ""
     )
+    if old is not None and before_shown == shown:
+        before_shown, shown = (
+            wording.listed([_target(item, side, True) for item in clause.expressions], "then")
+            for side, clause in ((before, old), (after, new))
+        )
     instead = f" instead of {before_shown}" if before_shown and before_shown != shown else ""
     yield SqlChange("+" if old is None else "~", f"{first} {shown}{instead}")
 
 
-def _target(item: exp.Expr, side: Side) -> str:
+def _target(item: exp.Expr, side: Side, qualified: bool = False) -> str:
     """What rows are sorted by; a place is named by its column."""
     target = item.this if isinstance(item, exp.Ordered) else item
     shown = side.select.expressions
@@ -180,7 +188,7 @@ def _target(item: exp.Expr, side: Side) -> str:
         projection = shown[int(target.name) - 1]
         text = code(output_name(projection) or side.text(projection))
     else:
-        text = side.show(target)
+        text = side.show(target, qualified)
     if isinstance(item, exp.Ordered):
         text += ", largest first" if item.args.get("desc") else ""
         text += ", empty ones first" if item.args.get("nulls_first") else ""

@@ -13,6 +13,7 @@ from sharekit.sqldiff.expressions import expression_changes
 from sharekit.sqldiff.filters import Compare, nested_changes
 from sharekit.sqldiff.trees import output_name, unalias
 from sharekit.sqldiff.types import SqlChange
+from sharekit.sqldiff.wording import listed
 
 
 def column_changes(before: Side, after: Side, compare: Compare) -> Iterator[SqlChange]:
@@ -39,10 +40,14 @@ def column_changes(before: Side, after: Side, compare: Compare) -> Iterator[SqlC
             yield SqlChange("+", f"a new column {_described(name, new[name], after)}")
     shared = [name for name in old if name in new]
     changed = [name for name in shared if before.key(old[name]) != after.key(new[name])]
+    said: dict[SqlChange, list[str]] = {}
     for name in changed:
-        prefix = "" if len(changed) == 1 and _is_the_number(name, new) else f"in {code(name)}: "
         for change in _computed(old[name], new[name], before, after, compare):
-            yield replace(change, sentence=prefix * (not change.sentence.startswith("time grain")) + change.sentence)
+            said.setdefault(change, []).append(name)
+    for change, names in said.items():
+        plain = change.sentence.startswith("time grain") or (len(changed) == 1 and _is_the_number(names[0], new))
+        prefix = "" if plain else f"in {listed([code(name) for name in names])}: "
+        yield replace(change, sentence=prefix + change.sentence)
     if not changed and len(old) == len(new) == len(shared) and list(old) != list(new):
         yield SqlChange("~", "the columns are in another order")
 
@@ -61,8 +66,9 @@ def _replaced(
     compare: Compare,
 ) -> Iterator[SqlChange]:
     """A column in the place of another."""
-    if _is_nameless(name) and _is_nameless(other):
-        yield from _computed(old[name], new[other], before, after, compare)
+    computed = list(_computed(old[name], new[other], before, after, compare))
+    if (_is_nameless(name) and _is_nameless(other)) or computed[0].sentence.startswith("time grain"):
+        yield from computed
     else:
         yield SqlChange("~", f"returns {_described(other, new[other], after)} instead of {_shown(name)}")
 
@@ -81,11 +87,21 @@ def group_changes(before: Side, after: Side) -> Iterator[SqlChange]:
     follow = {
         (before.key(columns_old[name]), after.key(columns_new[name])) for name in columns_old if name in columns_new
     }
+    if len(columns_old) == len(columns_new):  # one that took another's place
+        pairs = zip(columns_old.items(), columns_new.items(), strict=True)
+        follow |= {
+            (before.key(was), after.key(now))
+            for (name, was), (other, now) in pairs
+            if name not in columns_new and other not in columns_old
+        }
     for key in list(gone):
         match = next((other for other in fresh if (before.key(key), after.key(other)) in follow), None)
         if match is not None:
             gone = [each for each in gone if each is not key]
             fresh = [each for each in fresh if each is not match]
+    if len(gone) == len(fresh) == 1:
+        yield SqlChange("~", f"groups by {after.show(fresh[0])} instead of {before.show(gone[0])}")
+        return
     names = {after.key(node): name for name, node in columns_new.items()}
     for key in fresh:
         name = names.get(after.key(key))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 from sqlglot import exp
@@ -19,16 +20,27 @@ from sharekit.sqldiff.trees import COMPARISONS, Keys
 
 LONGEST = 140
 """Characters of code in a sentence; the rest is in the SQL side by side."""
+FIRST_WORDS = frozenset({TokenType.SELECT, TokenType.FROM, TokenType.WITH})
 WORDS = frozenset({TokenType.VAR, TokenType.IDENTIFIER, TokenType.STRING, TokenType.NUMBER})
+
+
+@dataclass(frozen=True)
+class Style:
+    """How an author writes."""
+
+    lower: bool
+    """Keywords in lower case."""
+    colons: bool
+    """`x::DATE` rather than `CAST(x AS DATE)`."""
 
 
 class Side:
     """One SELECT of a query: what its sources are called, and how its parts read."""
 
-    def __init__(self, select: exp.Select, dialect: str, lower: bool) -> None:
+    def __init__(self, select: exp.Select, dialect: str, style: Style) -> None:
         self.select = select
         self.dialect = dialect
-        self.lower = lower
+        self.style = style
         self.reads = _reads(select, dialect)
 
     def show(self, node: exp.Expr, qualified: bool = False) -> str:
@@ -38,6 +50,9 @@ class Side:
     def text(self, node: exp.Expr, qualified: bool = False) -> str:
         """A part as text on one line; with the table before each column if wanted, else as its author wrote it."""
         copy = exp.Tuple(expressions=[node.copy()])
+        for part in [] if qualified else list(copy.find_all(exp.Expr)):
+            if name := part.meta_get("called"):
+                part.replace(exp.column(str(name)))
         for column in list(copy.find_all(exp.Column)):
             alone = len(self.reads) == 1 and column.table in self.reads and column.find_ancestor(exp.Select) is None
             if not qualified and (column.meta_get("bare") or alone):
@@ -53,7 +68,9 @@ class Side:
         _turn_comparisons(copy)
         _add_parentheses(copy)
         return self.spell(
-            _generator(self.dialect)(comments=False, normalize_functions=False).generate(copy.expressions[0])
+            _generator(self.dialect, self.style.colons)(comments=False, normalize_functions=False).generate(
+                copy.expressions[0]
+            )
         )
 
     def short(self, node: exp.Expr) -> str:
@@ -67,7 +84,7 @@ class Side:
 
     def spell(self, sql: str) -> str:
         """Keywords in the author's case, and not too long."""
-        if self.lower:
+        if self.style.lower:
             sql = _lower_keywords(sql, self.dialect)
         return sql if len(sql) <= LONGEST else f"{sql[: LONGEST - 3].rstrip()}..."
 
@@ -83,7 +100,7 @@ class Side:
 
     def inner(self, select: exp.Select) -> Side:
         """The same for a query nested in this one."""
-        return Side(select, self.dialect, self.lower)
+        return Side(select, self.dialect, self.style)
 
     def part(self, name: str) -> str:
         """A clause as text; "" where there is none."""
@@ -113,12 +130,12 @@ def code(text: str) -> str:
     return f"`{text.replace('`', chr(39))}`"
 
 
-def writes_lower(sql: str, dialect: str) -> bool:
-    """Whether an author writes keywords in lower case."""
-    for token in Dialect.get_or_raise(dialect).tokenize(sql):
-        if token.token_type in (TokenType.SELECT, TokenType.FROM, TokenType.WITH):
-            return token.text.islower()
-    return False
+def style_of(sql: str, dialect: str) -> Style:
+    """How the author of a query writes."""
+    tokens = Dialect.get_or_raise(dialect).tokenize(sql)
+    first = next((each for each in tokens if each.token_type in FIRST_WORDS), None)
+    colons = any(each.token_type is TokenType.DCOLON for each in tokens)
+    return Style(lower=first is not None and first.text.islower(), colons=colons)
 
 
 def source_name(node: exp.Expr, dialect: str) -> str:
@@ -141,19 +158,31 @@ def _reads(select: exp.Select, dialect: str) -> Mapping[str, str]:
 
 
 @cache
-def _generator(dialect: str) -> Callable[..., Generator]:
+def _generator(dialect: str, colons: bool) -> Callable[..., Generator]:
     writer, known = writer_of(dialect)
-    transforms = {**writer.TRANSFORMS, exp.Cast: _write_cast, exp.Interval: _write_interval, exp.Not: _write_not}
-    kind = type(f"Shown{writer.__name__}", (writer,), {"TRANSFORMS": transforms})
+    transforms: dict[type[exp.Expr], Callable[[Any, Any], str]] = {
+        **writer.TRANSFORMS,
+        exp.Cast: partial(_write_cast, colons=colons),
+        exp.Exists: lambda self, node: f"EXISTS ({self.sql(node, 'this')})",
+        exp.Filter: lambda self, node: f"{self.sql(node, 'this')} FILTER (WHERE {self.sql(node.expression, 'this')})",
+        exp.Interval: _write_interval,
+        exp.Not: _write_not,
+    }
+    types = {**writer.TYPE_MAPPING, **({exp.DType.TEXT: "VARCHAR"} if dialect == "duckdb" else {})}
+    kind = type(f"Shown{writer.__name__}", (writer,), {"TRANSFORMS": transforms, "TYPE_MAPPING": types})
     return lambda **options: kind(dialect=known, **options)
 
 
-def _write_cast(writer: Any, node: exp.Cast) -> str:
-    """A day as people write it."""
+def _write_cast(writer: Any, node: exp.Cast, colons: bool) -> str:
+    """A day as people write it; any other cast as its author does."""
     kind = writer.sql(node, "to")
     if isinstance(node.this, exp.Literal) and node.this.is_string and kind in ("DATE", "TIMESTAMP"):
         return f"{kind} {writer.sql(node, 'this')}"
-    return str(writer.cast_sql(node))
+    if not colons or isinstance(node, exp.TryCast):
+        return str(writer.cast_sql(node))
+    inner = writer.sql(node, "this")
+    plain = isinstance(node.this, exp.Column | exp.Literal | exp.Anonymous | exp.Cast | exp.Paren)
+    return f"{inner}::{kind}" if plain else f"({inner})::{kind}"
 
 
 def _write_interval(writer: Any, node: exp.Interval) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -43,7 +44,12 @@ def _in_words(old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: 
     """Changes for which there are words; [] for others."""
     if isinstance(old, exp.Filter) or isinstance(new, exp.Filter):
         return list(_filtered(old, new, before, after, compare))
+    if isinstance(old, exp.Case) and isinstance(new, exp.Case):
+        return list(_case(old, new, before, after))
     if isinstance(old, exp.Anonymous) and isinstance(new, exp.Anonymous):
+        arguments = [each.expressions[0] if len(each.expressions) == 1 else None for each in (old, new)]
+        if call(old) == call(new) and all(isinstance(each, exp.Case) for each in arguments):
+            return _in_words(arguments[0], arguments[1], before, after, compare)  # type: ignore[arg-type]
         sentence = wording.call_changed(old, new, before, after)
         return [SqlChange("~", sentence)] if sentence else []
     if isinstance(old, exp.Window) and isinstance(new, exp.Window):
@@ -60,7 +66,35 @@ def _filtered(old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: 
     if before.key(bases[0]) != after.key(bases[1]):
         yield from expression_changes(bases[0], bases[1], before, after, compare)
     dropped, added = unmatched(wheres[0], wheres[1], before, after)
-    yield from paired(dropped, added, before, after, compare)
+    of = f"filter of {after.show(bases[1])}"
+    for change in paired(dropped, added, before, after, compare):
+        sentence = change.sentence
+        yield replace(change, sentence=sentence.replace("filter", of, 1) if sentence.startswith("filter") else sentence)
+
+
+def _case(old: exp.Case, new: exp.Case, before: Side, after: Side) -> Iterator[SqlChange]:
+    """Branch by branch; nothing where the two are not laid out alike."""
+    left, right = old.args["ifs"], new.args["ifs"]
+    if (old.this is None) is not (new.this is None) or len(left) != len(right):
+        return
+    if old.this is not None and before.key(old.this) != after.key(new.this):
+        return
+    for one, other in zip(left, right, strict=True):
+        tests = before.show(one.this), after.show(other.this)
+        values = before.show(one.args["true"]), after.show(other.args["true"])
+        if before.key(one.this) != after.key(other.this):
+            yield SqlChange("~", f"{values[1]} where {tests[1]} instead of {tests[0]}")
+            if before.key(one.args["true"]) == after.key(other.args["true"]):
+                continue
+        if before.key(one.args["true"]) != after.key(other.args["true"]):
+            yield SqlChange("~", f"{values[1]} instead of {values[0]} where {tests[1]}")
+    defaults = old.args.get("default"), new.args.get("default")
+    keys = ["" if each is None else side.key(each) for each, side in zip(defaults, (before, after), strict=True)]
+    if keys[0] != keys[1]:
+        was, now = (
+            "nothing" if each is None else side.show(each) for each, side in zip(defaults, (before, after), strict=True)
+        )
+        yield SqlChange("~", f"{now} instead of {was} in all other cases")
 
 
 def _window(old: exp.Window, new: exp.Window, before: Side, after: Side, compare: Compare) -> Iterator[SqlChange]:
@@ -71,7 +105,9 @@ def _window(old: exp.Window, new: exp.Window, before: Side, after: Side, compare
         for node, side in ((old, before), (new, after))
     )
     if left != right:
-        yield SqlChange("~", f"for each {right} instead of {left}".replace("for each over", "over"))
+        was, now = (each if each.startswith("over ") else f"for each {each}" for each in (left, right))
+        shorter = was.removeprefix("for each ") if now.startswith("for each ") else was
+        yield SqlChange("~", f"{now} instead of {shorter}")
     for name, word in (("order", "order"), ("spec", "frame")):
         one, other = old.args.get(name), new.args.get(name)
         keys = ["" if node is None else side.key(node) for node, side in ((one, before), (other, after))]
@@ -80,7 +116,8 @@ def _window(old: exp.Window, new: exp.Window, before: Side, after: Side, compare
                 code(side.text(node).strip()) if node is not None else "none"
                 for node, side in ((one, before), (other, after))
             ]
-            yield SqlChange("~", f"another {word} of the window: {shown[1]} instead of {shown[0]}")
+            said = f"another {word} of the window: {shown[1]}" if other is not None else f"no {word} of the window"
+            yield SqlChange("~", f"{said} instead of {shown[0]}")
 
 
 def _differing(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -> list[tuple[exp.Expr, exp.Expr]]:

@@ -12,7 +12,7 @@ from sqlglot import exp
 from sharekit.sqldiff import wording
 from sharekit.sqldiff.display import Side, code
 from sharekit.sqldiff.rules import simplified
-from sharekit.sqldiff.trees import conjuncts, connect
+from sharekit.sqldiff.trees import COMPARISONS, conjuncts, connect
 from sharekit.sqldiff.types import SqlChange
 
 Compare: TypeAlias = Callable[[Side, Side], Iterator[SqlChange]]
@@ -39,6 +39,12 @@ def paired(
             gone = [each for each in gone if each is not match]
             fresh = [each for each in fresh if each is not node]
             yield from _changed(match, node, before, after, compare)
+    for node in list(fresh):
+        alike = next((other for other in gone if _is_built_alike(other, node, before, after)), None)
+        if alike is not None:
+            gone = [each for each in gone if each is not alike]
+            fresh = [each for each in fresh if each is not node]
+            yield SqlChange("~", f"filter is {after.show(node)} instead of {before.show(alike)}")
     if gone and fresh and _columns(gone, before) == _columns(fresh, after):
         yield SqlChange("~", f"filter is {_together(fresh, after)} instead of {_together(gone, before)}")
         return
@@ -130,6 +136,17 @@ def _is_about_same(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -> b
     if inner_old is not None:
         return type(_affirmed(old)) is type(_affirmed(new))
     return _columns([old], before) == _columns([new], after)
+
+
+def _is_built_alike(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -> bool:
+    """Whether two comparisons ask the same of different things: `a <= 15` and `b <= 15`."""
+    if type(old) is not type(new) or not isinstance(old, COMPARISONS) or _subquery(old) or _subquery(new):
+        return False
+    left, right = (
+        {before.key(each) for each in (old.this, old.expression)},
+        {after.key(each) for each in (new.this, new.expression)},
+    )
+    return len(left & right) == 1
 
 
 def _affirmed(node: exp.Expr) -> exp.Expr:

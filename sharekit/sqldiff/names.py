@@ -181,7 +181,7 @@ class Resolver(Binder):
         special = any(value for name, value in group.args.items() if name != "expressions")
         keys = group.expressions
         if not special and not any(isinstance(key, GROUPINGS) for key in keys) and _all_certain(keys):
-            block.grouped = frozenset(key.name for key in keys if isinstance(key, exp.Column))
+            block.note_keys(keys)
 
     def _key(self, item: exp.Expr, block: Block, ctes: Mapping[str, Cte]) -> exp.Expr:
         """A grouping key by its expression, where it is given by position."""
@@ -204,7 +204,7 @@ class Resolver(Binder):
             return
         group.set("all", None)
         group.set("expressions", [key.copy() for key in keys])
-        block.grouped = frozenset(key.name for key in keys if isinstance(key, exp.Column))
+        block.note_keys(keys)
 
     def _is_known(self, node: exp.Expr) -> bool:
         """Whether it is certain of every part whether it is an aggregate."""

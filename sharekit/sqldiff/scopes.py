@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
@@ -76,6 +76,8 @@ class Block:
     """Aliases of projections that are not simply the column of that name."""
     grouped: frozenset[str] | None = None
     """Names of columns among the grouping keys; None where there are none, or they are not all certain."""
+    within: frozenset[str] = frozenset()
+    """Names of columns inside grouping keys that are computed."""
     starred: bool = False
     opaque: bool = False
 
@@ -85,6 +87,13 @@ class Block:
         while block is not None:
             yield block
             block = block.outer
+
+    def note_keys(self, keys: Iterable[exp.Expr]) -> None:
+        """Remember by which columns rows are grouped."""
+        plain = [key for key in keys if isinstance(key, exp.Column)]
+        self.grouped = frozenset(key.name for key in plain)
+        inner = {column.name for key in keys for column in key.find_all(exp.Column)}
+        self.within = frozenset(inner) - self.grouped
 
     def look_up(self, name: str) -> tuple[Certainty, Source | exp.Expr | None]:
         """Which source here a name comes from, or what USING made of it."""

@@ -15,13 +15,17 @@ from sqlglot import exp
 
 from sharekit.sqldiff.canonical import Schema, known_tables, merged_tree, resolved_trees, settled
 from sharekit.sqldiff.clauses import select_changes
-from sharekit.sqldiff.display import LONGEST, Side, code, source_name, writes_lower
+from sharekit.sqldiff.display import LONGEST, Side, Style, code, source_name, style_of
+from sharekit.sqldiff.literal import read
+from sharekit.sqldiff.scopes import Known
 from sharekit.sqldiff.shape import query_of, rename_apart, sources_of
 from sharekit.sqldiff.trees import Keys, Query, body
 from sharekit.sqldiff.types import SqlChange
 
-SAME = re.compile(r"(?:^|: )(`[^`]*`) instead of \1$")
+SAME = re.compile(r"(`[^`]*`) instead of \1$")
 """Words that do not tell what they are meant to; another sentence does."""
+WORD = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|[\w.]+|[^\w\s]+")
+"""What the texts of two queries are laid side by side by."""
 MOST_TEXTS = 6
 """Most differences shown as text."""
 MOST_WORDS = 1_000
@@ -38,13 +42,36 @@ def sentences(
     try:
         if max(len(before), len(after)) > LONGEST_QUERY:
             return tuple(text_changes(before, after))
-        old, new = resolved_trees([before, after], known_tables(schema), dialect)
+        known = _known_of_both([before, after], known_tables(schema), dialect)
+        old, new = resolved_trees([before, after], known, dialect)
         old, new = _of_one_shape(old, new, dialect)
-        comparison = _Comparison(dialect, writes_lower(after, dialect))
+        comparison = _Comparison(dialect, style_of(after, dialect))
         found = tuple(each for each in dict.fromkeys(comparison.query(old, new)) if not SAME.search(each.sentence))
     except Exception:
         found = ()
     return found or tuple(text_changes(before, after))
+
+
+def _known_of_both(queries: Sequence[str], known: Known, dialect: str) -> Known:
+    """Where one table took another's place and only one of them is known, the other is taken to have its columns.
+
+    That proves nothing; it lets the same names be read in the same way on both sides, so that only the table is told.
+    """
+    old, new = ({("" if db == "main" else db, name) for name, db in _tables(sql, dialect)} for sql in queries)
+    gone, fresh = old - new, new - old
+    if len(gone) != 1 or len(fresh) != 1:
+        return known
+    (was,), (now,) = gone, fresh
+    columns = known.whole.get(was) or known.whole.get(now)
+    return known if columns is None else replace(known, whole={**known.whole, was: columns, now: columns})
+
+
+def _tables(sql: str, dialect: str) -> Iterator[tuple[str, str]]:
+    tree = read(sql, dialect)
+    steps = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
+    for table in tree.find_all(exp.Table):
+        if isinstance(table.this, exp.Identifier) and (table.db or table.name.lower() not in steps):
+            yield table.name.lower(), table.db.lower()
 
 
 def _of_one_shape(old: Query, new: Query, dialect: str) -> tuple[Query, Query]:
@@ -77,9 +104,9 @@ def _by_tables(tree: Query, dialect: str) -> Query:
 
 
 class _Comparison:
-    def __init__(self, dialect: str, lower: bool) -> None:
+    def __init__(self, dialect: str, style: Style) -> None:
         self._dialect = dialect
-        self._lower = lower
+        self._style = style
 
     def query(self, old: exp.Expr, new: exp.Expr) -> Iterator[SqlChange]:
         """Named queries first, then the query itself."""
@@ -96,7 +123,7 @@ class _Comparison:
 
     def _select(self, old: exp.Select, new: exp.Select) -> Iterator[SqlChange]:
         yield from self._inner_queries(old, new)
-        yield from select_changes(Side(old, self._dialect, self._lower), Side(new, self._dialect, self._lower))
+        yield from select_changes(Side(old, self._dialect, self._style), Side(new, self._dialect, self._style))
 
     def _steps(self, old: exp.Expr, new: exp.Expr) -> Iterator[SqlChange]:
         """Queries of WITH, by name; one that only has another name is compared under its new one."""
@@ -142,7 +169,7 @@ class _Comparison:
         left, right = (
             exp.Select(**{name: each.args.get(name) for name in ("order", "limit", "offset")}) for each in (old, new)
         )
-        yield from select_changes(Side(left, self._dialect, self._lower), Side(right, self._dialect, self._lower))
+        yield from select_changes(Side(left, self._dialect, self._style), Side(right, self._dialect, self._style))
 
     def _branch(self, single: exp.Select, several: exp.SetOperation, op: str) -> Iterator[SqlChange]:
         """Rows of another query came or went."""
@@ -194,7 +221,7 @@ def _operator(node: exp.SetOperation) -> str:
 
 def text_changes(before: str, after: str) -> Iterator[SqlChange]:
     """The words that differ, where no clause tells the change; at least one sentence."""
-    old, new = _differing(before.split(), after.split())
+    old, new = _differing(WORD.findall(before), WORD.findall(after))
     if max(len(old), len(new)) > MOST_WORDS:
         yield _text_change(old, new)
         return

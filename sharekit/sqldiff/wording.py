@@ -71,9 +71,21 @@ def condition_changed(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -
     left, right = membership(old), membership(new)
     if left is not None and right is not None and left[1] is right[1]:
         return _values_changed(left, right, after)
-    if left is not None and right is not None and len(left[2]) == len(right[2]) and right[1]:
+    if left is not None and right is not None and right[1] and _values(left) == _values(right):
         return f"leaves out {_rows_with(right[0], right[2], after)} instead of taking only those"
+    for one, other, side in ((old, new, "without"), (new, old, "with")):
+        if isinstance(other, exp.Not) and _asks(one) and _asks(other.this):
+            return f"keeps only rows {side} a match in the subquery"
     return f"filter is {after.show(new)} instead of {before.show(old)}"
+
+
+def _asks(node: exp.Expr) -> bool:
+    """Whether a condition asks a subquery for rows."""
+    return isinstance(node, exp.Exists) or (isinstance(node, exp.In) and bool(node.args.get("query")))
+
+
+def _values(said: Literals) -> list[str]:
+    return sorted(str(each) for each in said[2])
 
 
 def _values_changed(left: Literals, right: Literals, side: Side) -> str:

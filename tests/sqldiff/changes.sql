@@ -1042,3 +1042,13 @@ SELECT abs(distance) AS dep_delay, -distance AS dep_delay FROM flights ORDER BY 
 SELECT *, -distance AS distance FROM flights ORDER BY distance, dep_delay, flight_date LIMIT 5
 --->
 SELECT *, -distance AS distance FROM flights ORDER BY flights.distance, dep_delay, flight_date LIMIT 5
+
+### an alias inside a key is a column
+SELECT distance + 1 AS dep_delay, abs(dep_delay) AS x FROM flights GROUP BY abs(dep_delay), distance + 1
+--->
+SELECT distance + 1 AS dep_delay, abs(distance + 1) AS x FROM flights GROUP BY abs(distance + 1), distance + 1
+
+### a key that is a column, as all it computes is grouped besides
+SELECT dep_delay + 1 AS distance, dep_delay AS y, count(*) AS n FROM flights GROUP BY distance, y
+--->
+SELECT dep_delay + 1 AS distance, dep_delay AS y, count(*) AS n FROM flights GROUP BY dep_delay + 1, y

@@ -124,6 +124,80 @@ TOLD = [
         "SELECT rank() OVER (PARTITION BY c ORDER BY b) r FROM t",
         ["~ for each `c` instead of `a`"],
     ),
+    (
+        "SELECT rank() OVER (PARTITION BY a ORDER BY b) r FROM t QUALIFY r <= 3",
+        "SELECT rank() OVER (ORDER BY b) r FROM t QUALIFY r <= 5",
+        [
+            "~ over all rows together instead of for each `a`",
+            "~ filter on windows is `r <= 5` instead of `r <= 3`",
+        ],
+    ),
+    (
+        "SELECT count(*) FILTER (WHERE d <= 15) AS o, count(*) AS n, o / n AS value FROM t",
+        "SELECT count(*) FILTER (WHERE d <= 30) AS o, count(*) AS n, o / n AS value FROM t",
+        ["~ in `o`: filter of `count(*)` is `d <= 30` instead of `d <= 15`"],
+    ),
+    (
+        "SELECT sum(a) FILTER (WHERE s = 'paid') AS value FROM t",
+        "SELECT sum(a) AS value FROM t WHERE s = 'paid'",
+        ["- filter of `sum(a)` removed: `s = 'paid'`", "+ filter added: `s = 'paid'`"],
+    ),
+    (
+        "SELECT a FROM t WHERE dep <= 15",
+        "SELECT a FROM t WHERE arr <= 15",
+        ["~ filter is `arr <= 15` instead of `dep <= 15`"],
+    ),
+    (
+        "SELECT a FROM t WHERE s = 'paid'",
+        "SELECT a FROM t WHERE s <> 'cancelled'",
+        ["~ filter is `s <> 'cancelled'` instead of `s = 'paid'`"],
+    ),
+    (
+        "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.i = t.i)",
+        "SELECT a FROM t WHERE NOT EXISTS (SELECT 1 FROM u WHERE u.i = t.i)",
+        ["~ keeps only rows without a match in the subquery"],
+    ),
+    (
+        "SELECT CASE WHEN a < 10 THEN 'small' WHEN a < 99 THEN 'middle' ELSE 'large' END AS size FROM t",
+        "SELECT CASE WHEN a < 20 THEN 'small' WHEN a < 99 THEN 'medium' END AS size FROM t",
+        [
+            "~ `'small'` where `a < 20` instead of `a < 10`",
+            "~ `'medium'` instead of `'middle'` where `a < 99`",
+            "~ nothing instead of `'large'` in all other cases",
+        ],
+    ),
+    (
+        "SELECT sum(CASE WHEN s = 'paid' THEN a ELSE 0 END) AS value FROM t",
+        "SELECT sum(CASE WHEN s = 'paid' THEN a * 1.19 ELSE 0 END) AS value FROM t",
+        ["~ `a * 1.19` instead of `a` where `s = 'paid'`"],
+    ),
+    (
+        "SELECT date_trunc('week', d) AS week, count(*) AS n FROM t GROUP BY week",
+        "SELECT date_trunc('month', d) AS month, count(*) AS n FROM t GROUP BY month",
+        ["~ time grain week -> month"],
+    ),
+    (
+        "SELECT o, count(*) AS n FROM t GROUP BY o",
+        "SELECT c, count(*) AS n FROM t GROUP BY c",
+        ["~ returns `c` instead of `o`"],
+    ),
+    ("SELECT count(*) n FROM t GROUP BY o", "SELECT count(*) n FROM t GROUP BY c", ["~ groups by `c` instead of `o`"]),
+    (
+        "SELECT a FROM t WHERE b::int > 5",
+        "SELECT a FROM t WHERE b::int > 6",
+        ["~ filter is `b::INT > 6` instead of `b::INT > 5`"],
+    ),
+    (
+        "SELECT a FROM t WHERE CAST(b AS VARCHAR) = 'x'",
+        "SELECT a FROM t WHERE CAST(b AS VARCHAR) = 'y'",
+        ["~ filter is `CAST(b AS VARCHAR) = 'y'` instead of `CAST(b AS VARCHAR) = 'x'`"],
+    ),
+    ("SELECT a FROM t USING SAMPLE 10%", "SELECT a FROM t", ["- without `TABLESAMPLE SYSTEM (10 PERCENT)`"]),
+    (
+        "WITH c AS (SELECT k FROM e WHERE x > 3) SELECT * FROM (PIVOT c ON k USING sum(x))",
+        "WITH c AS (SELECT k FROM e WHERE x > 6) SELECT * FROM (PIVOT c ON k USING sum(x))",
+        ["~ `6` instead of `3`"],
+    ),
 ]
 
 
@@ -153,6 +227,22 @@ def test_what_is_only_respelled_is_not_told_beside_the_real_change() -> None:
     after = """SELECT date_trunc('week', q.d) w, count(1) AS n FROM t AS q
         WHERE 3 < q.y AND q.x >= 1 AND q.x <= 2 AND q.z = 4 GROUP BY date_trunc('week', q.d)"""
     assert [change.sentence for change in sentences(before, after)] == ["filter added: `z = 4`"]
+
+
+def test_a_table_that_is_not_known_yet_is_read_like_the_one_before() -> None:
+    schema = {"flights": {"day": "DATE", "dep_delay": "DOUBLE"}}
+    before = (
+        "SELECT day, count(*) FILTER (WHERE dep_delay < 5) AS o, count(*) AS n, o / n AS value FROM {} GROUP BY ALL"
+    )
+    found = sentences(before.format("flights"), before.format("flights_v2"), schema=schema)
+    assert [change.sentence for change in found] == ["reads `flights_v2` instead of `flights`"]
+
+
+def test_what_one_change_does_to_several_columns_is_told_once() -> None:
+    before = "SELECT count(*) FILTER (WHERE d <= 15) AS o, count(*) AS n, o / n AS value FROM t"
+    found = sentences(before, before.replace("15", "30"), schema={"t": ["d"]})
+    told = ["in `o` and `value`: filter of `count(*)` is `d <= 30` instead of `d <= 15`"]
+    assert [change.sentence for change in found] == told
 
 
 def test_a_query_cut_into_other_steps_tells_the_change_and_not_the_cut() -> None:
