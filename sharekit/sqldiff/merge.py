@@ -114,6 +114,7 @@ def _merge_once(tree: Query, dialect: str) -> tuple[bool, Query]:
 def _merge(tree: Query, outer: exp.Select, holder: exp.Subquery, inner: exp.Select, dialect: str) -> bool:
     return (
         _drop_unread(tree, holder, inner, dialect)
+        or _merge_constants(tree, outer, holder, inner, dialect)
         or _merge_rows(tree, outer, holder, inner, dialect)
         or _merge_groups(outer, holder, inner, dialect)
         or _pass_through(outer, holder, inner)
@@ -139,7 +140,17 @@ def _drop_unread(tree: Query, holder: exp.Subquery, inner: exp.Select, dialect: 
     if not all(_is_of_known_rows(unalias(each), dialect) for each in inner.expressions):
         return False
     inner.set("expressions", kept)
+    _filter_without_windows(inner, implicit)
     return True
+
+
+def _filter_without_windows(select: exp.Select, implicit: bool) -> None:
+    """QUALIFY where no window is left is WHERE, or HAVING after GROUP BY."""
+    qualify = select.args.get("qualify")
+    if qualify is None or implicit or any(each.find(exp.Window) for each in (qualify, *select.expressions)):
+        return
+    select.set("qualify", None)
+    add_condition(select, qualify.this, "having" if select.args.get("group") is not None else "where")
 
 
 def _is_of_known_rows(projection: exp.Expr, dialect: str) -> bool:
@@ -189,6 +200,27 @@ def _merge_rows(tree: Query, outer: exp.Select, holder: exp.Subquery, inner: exp
     else:
         add_condition(outer, where)
     _splice(outer, holder, inner, join)
+    _substitute(tree, holder.alias, outputs, dialect)
+    blend_notes(outer, inner)
+    return True
+
+
+def _merge_constants(tree: Query, outer: exp.Select, holder: exp.Subquery, inner: exp.Select, dialect: str) -> bool:
+    """`FROM t, (SELECT 15 AS late) p`: one row of constants beside every row."""
+    outputs = outputs_of(inner)
+    join, joins = holder.parent, joins_of(outer)
+    if outputs is None or parts_of(inner) != {"expressions"} or not any(each is join for each in joins):
+        return False
+    if not keeps_left(joins) or join_kind(join) not in ("INNER", "CROSS"):  # type: ignore[arg-type]
+        return False
+    if any(each.find(exp.Column) or not is_movable(each, dialect) for each in outputs.values()):
+        return False
+    if _is_positional(outer, holder.alias, outputs) or any(
+        column.name not in outputs for column in reads(tree, holder.alias)
+    ):
+        return False
+    outer.set("joins", [each for each in joins if each is not join])
+    add_condition(outer, join.args.get("on") if join is not None else None)
     _substitute(tree, holder.alias, outputs, dialect)
     blend_notes(outer, inner)
     return True

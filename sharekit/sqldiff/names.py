@@ -285,6 +285,10 @@ class Resolver(Binder):
             return
         if node.args.get("pivots"):
             block.opaque = block.starred = True
+        derived = isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query)
+        if not node.alias and (derived or (isinstance(node, exp.Values) and self.dialect == "duckdb")):
+            self._nameless += 1
+            node.set("alias", exp.TableAlias(this=exp.to_identifier(f"!{self._nameless}")))  # nobody calls it by a name
         source = Source(self._alias(node), node, None, frozenset())
         block.opaque |= source.is_nameless and not isinstance(node, exp.Subquery | exp.Values)
         if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):

@@ -638,3 +638,23 @@ SELECT code, name, country FROM carriers
 SELECT code, name FROM carriers
 --->
 SELECT * EXCLUDE (country) FROM carriers
+
+### a filter on a window around a query without a name
+SELECT origin, carrier FROM flights QUALIFY rank() OVER (PARTITION BY origin ORDER BY distance) = 1
+--->
+SELECT origin, carrier FROM (SELECT origin, carrier, rank() OVER (PARTITION BY origin ORDER BY distance) AS r FROM flights) WHERE r = 1
+
+### a step that names a day
+WITH p AS (SELECT DATE '2013-10-01' AS since) SELECT count(*) AS value FROM flights, p WHERE flight_date >= since
+--->
+SELECT count(*) AS value FROM flights WHERE flight_date >= DATE '2013-10-01'
+
+### a step that names a number
+WITH p AS (SELECT 15 AS late) SELECT count(*) AS value FROM flights CROSS JOIN p WHERE dep_delay > late
+--->
+SELECT count(*) AS value FROM flights WHERE dep_delay > 15
+
+### a filter behind a window that nobody reads
+SELECT origin, count(*) AS n FROM (SELECT origin, rank() OVER (ORDER BY distance) AS r, cancelled FROM flights WHERE distance < 5) s WHERE cancelled GROUP BY origin
+--->
+SELECT origin, count(*) AS n FROM flights WHERE distance < 5 AND cancelled GROUP BY origin
