@@ -16,6 +16,9 @@ from sharekit.sqldiff.functions import NAME_REVEALING, is_aggregate
 from sharekit.sqldiff.scopes import Block, Certainty, Cte, Known, Outputs, Source, TableKey, Types
 from sharekit.sqldiff.trees import Unproven, call, has_aggregate, is_counted, replace_child
 
+MOST_GROWN = 8_000
+"""Nodes that may be put in the place of aliases."""
+
 
 class Binder(ABC):
     """Resolves columns in place. `seen` holds, afterwards, the columns that were named with their table."""
@@ -24,6 +27,7 @@ class Binder(ABC):
         self.known = known
         self.dialect = dialect
         self.seen: dict[TableKey, set[str]] = {}
+        self._grown = 0
 
     @abstractmethod
     def query(self, node: exp.Expr, ctes: Mapping[str, Cte], outer: Block | None) -> tuple[Outputs, Types]:
@@ -119,10 +123,10 @@ class Binder(ABC):
             and not aggregated
             and self._alias_wins(name, alias, block, clause, isinstance(node.parent, exp.Group))
         ):
-            return _called(alias, name)
+            return self._called(alias, name)
         certainty, found = block.look_up(name)
         if certainty == "absent" and alias is not None:
-            return _called(alias, name)
+            return self._called(alias, name)
         if certainty == "absent":
             certainty, found = _look_outside(name, block)
         if alias is not None and clause == "having" and name in block.within and not aggregated:
@@ -141,6 +145,19 @@ class Binder(ABC):
         node.set("table", exp.to_identifier(found.alias))
         self._note(node, found, name)
         return node
+
+    def _called(self, alias: exp.Expr, name: str) -> exp.Expr:
+        """What an alias stands for; it is shown by its name to those who read the query.
+
+        Raises Unproven where aliases of aliases would grow without end: each may double the one before.
+        """
+        self._grown += sum(1 for _ in alias.walk())
+        if self._grown > MOST_GROWN:
+            raise Unproven
+        meant = alias.copy()
+        if not isinstance(meant, exp.Column):
+            meant.meta["called"] = name
+        return meant
 
     def _alias_wins(self, name: str, alias: exp.Expr, block: Block, clause: str, is_key: bool) -> bool:
         """Where the alias of a projection is meant though a column of that name may exist.
@@ -174,14 +191,6 @@ class Binder(ABC):
         meant = [block.aliases[each] for each in names if each in block.aliases]
         names |= {name, *(column.name for each in meant for column in each.find_all(exp.Column))}
         return any(column.name not in names for column in alias.find_all(exp.Column))
-
-
-def _called(alias: exp.Expr, name: str) -> exp.Expr:
-    """What an alias stands for; it is shown by its name to those who read the query."""
-    meant = alias.copy()
-    if not isinstance(meant, exp.Column):
-        meant.meta["called"] = name
-    return meant
 
 
 def _named(parts: list[exp.Identifier]) -> set[TableKey]:

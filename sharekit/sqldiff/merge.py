@@ -27,6 +27,7 @@ from sharekit.sqldiff.functions import PURE, is_aggregate
 from sharekit.sqldiff.shape import cte_number, query_of, rename_apart, sources_of
 from sharekit.sqldiff.trees import (
     Query,
+    Unproven,
     call,
     condition,
     conjuncts,
@@ -166,7 +167,11 @@ def _is_of_known_rows(projection: exp.Expr, dialect: str) -> bool:
 
 
 def _substitute(tree: exp.Expr, alias: str, outputs: Mapping[str, exp.Expr], dialect: str) -> None:
-    for column in reads(tree, alias):
+    found = reads(tree, alias)
+    sizes = {name: sum(1 for _ in output.walk()) for name, output in outputs.items()}
+    if sum(sizes[column.name] for column in found) > LARGEST_MERGED:
+        raise Unproven  # each step may double the one before
+    for column in found:
         output = outputs[column.name]
         column.replace(typed(output) if dialect == "duckdb" else output.copy())
 

@@ -50,6 +50,8 @@ shows 1, as `a` is brought to the type of `b` first."""
 PLACED_VALUES = frozenset({"first_value", "last_value", "nth_value"})
 """Functions for which Snowflake, unlike all others, looks at the whole partition where no frame is given."""
 LARGEST_INTEGER = 2**31 - 1
+LARGEST_REPEATED = 60
+"""Nodes of an expression that may be written out several times."""
 E_ = TypeVar("E_", bound=exp.Expr)
 
 
@@ -184,7 +186,8 @@ class Rules:
 
     def _arithmetic(self, node: exp.Binary) -> exp.Expr:
         left, right = node.this, node.expression
-        if _is_integer(left) and _is_integer(right):
+        places = isinstance(node.parent, exp.Ordered | exp.Group | exp.Tuple)  # there a number alone means a column
+        if _is_integer(left) and _is_integer(right) and not places:
             value = int(left.name) + int(right.name) if isinstance(node, exp.Add) else int(left.name) * int(right.name)
             if value <= LARGEST_INTEGER:
                 return exp.Literal.number(value)
@@ -198,7 +201,13 @@ class Rules:
         subject, low, high = node.this, node.args["low"], node.args["high"]
         literals = [each for each in (low, high) if isinstance(each, exp.Literal)]
         mixed = len(literals) == 2 and low.is_string is not high.is_string
-        if node.args.get("symmetric") or may_vary(subject, self.dialect) or mixed or node.find(exp.Collate):
+        if (
+            node.args.get("symmetric")
+            or may_vary(subject, self.dialect)
+            or mixed
+            or node.find(exp.Collate)
+            or not _is_small(subject)
+        ):
             return node
         above = self._binary(exp.LTE(this=low, expression=subject.copy()))
         below = self._binary(exp.LTE(this=subject, expression=high))
@@ -223,7 +232,7 @@ class Rules:
     def _case(self, node: exp.Case) -> exp.Expr:
         """`CASE x WHEN 1` is `CASE WHEN x = 1`; a CASE in ELSE continues the list."""
         subject = node.this
-        if subject is not None and not may_vary(subject, self.dialect):
+        if subject is not None and not may_vary(subject, self.dialect) and _is_small(subject):
             for branch in node.args["ifs"]:
                 branch.set("this", self._binary(exp.EQ(this=subject.copy(), expression=branch.this)))
             node.set("this", None)
@@ -317,6 +326,11 @@ class Rules:
         if plain and node.args.get("on") is not None and _is_true(node.args["on"]):
             node.set("on", None)
             node.set("kind", "CROSS")
+
+
+def _is_small(node: exp.Expr) -> bool:
+    """Whether it may be repeated; one inside another would double each time."""
+    return sum(1 for _ in node.walk()) <= LARGEST_REPEATED
 
 
 def _is_boolean(node: exp.Expr, value: bool) -> bool:

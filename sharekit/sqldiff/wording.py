@@ -23,6 +23,8 @@ NOUNS = {
 """Aggregates of one argument, as in "takes the average of `x`"."""
 VERBS = {"sum": "adds up", "avg": "averages"}
 QUANTILES = frozenset({"quantile_cont", "quantile_disc", "approx_quantile"})
+MOST_LISTED = 8
+"""Most values that are named in a sentence."""
 KINDS = frozenset({"INNER", "LEFT", "RIGHT", "FULL", "CROSS", "SEMI", "ANTI"})
 Literals = tuple[exp.Expr, bool, list[exp.Expr]]
 """Column, whether it is left out, and the literals of `x = 1`, `x IN (1, 2)` or their negations."""
@@ -126,7 +128,9 @@ def _is_not_null(node: exp.Expr) -> bool:
 
 
 def listed(words: Sequence[str], joint: str = "and") -> str:
-    """ "a", "a and b", "a, b and c"."""
+    """ "a", "a and b", "a, b and c"; of many only the first."""
+    if len(words) > MOST_LISTED:
+        words = [*words[: MOST_LISTED - 1], f"{len(words) - MOST_LISTED + 1} more"]
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {joint} {words[-1]}"

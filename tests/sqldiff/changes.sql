@@ -1052,3 +1052,8 @@ SELECT distance + 1 AS dep_delay, abs(distance + 1) AS x FROM flights GROUP BY a
 SELECT dep_delay + 1 AS distance, dep_delay AS y, count(*) AS n FROM flights GROUP BY distance, y
 --->
 SELECT dep_delay + 1 AS distance, dep_delay AS y, count(*) AS n FROM flights GROUP BY dep_delay + 1, y
+
+### ORDER BY a sum of numbers is no place
+SELECT origin, distance FROM flights ORDER BY 1 + 1, dep_delay, flight_date LIMIT 5
+--->
+SELECT origin, distance FROM flights ORDER BY 2, dep_delay, flight_date LIMIT 5
