@@ -30,6 +30,8 @@ from sharekit.declared import Grain
 
 NO_DATA = "no data"
 NO_CHANGE = "no change"
+FEW = 20
+"""Whole numbers below this change by so many, not by percent."""
 
 FORMAT_NAMES: Mapping[str, str] = {
     "number": "By magnitude: 2,041, 14.2, 1.94m",
@@ -158,7 +160,7 @@ def format_change(
     number = decimal_of(change)
     if is_share(unit, format):
         return _signed_points(number * 100, format)
-    if change_pct is not None and math.isfinite(change_pct):
+    if change_pct is not None and math.isfinite(change_pct) and not _few(change, change_pct):
         number = decimal_of(change_pct) * 100
         text = grouped(abs(number), 1 if abs(number) < 100 else 0) + "%"
         return _sign(number, text, "+") + text
@@ -168,6 +170,48 @@ def format_change(
     else:
         size = _size(abs(number), unit, format)
     return str(Formatted(_sign(number, size.number, "+") + size.number, _counted(size)))
+
+
+def _few(change: float, change_pct: float) -> bool:
+    """Whether a handful of things became another handful: from 1 to 3 is two more, and "+200%" would shout."""
+    base = change / change_pct if change_pct else math.inf
+    now = base + change
+    return max(abs(base), abs(now)) < FEW and all(abs(each - round(each)) < 1e-6 for each in (base, now))
+
+
+def format_distance(
+    size: float | None, unit: str | None = None, format: str | None = None, *, signed: bool = False
+) -> str:
+    """A difference or a rate in the unit: "0.9 shops", "2.2 pt", "$156tn"; with `signed` also "−0.2 bugs".
+
+    Below ten it is finer than whole values and coarser than exact ones, because a distance of a few things that reads
+    "0 carriers" says nothing, and one that reads "2.86 bugs" says more than is known.
+    """
+    if size == 0:
+        return str(format_value(0, unit, format))
+    if size is None or not math.isfinite(size) or _keeps_own(unit, format) or abs(size) >= 10:
+        told = format_change(size, None, unit, format)
+        return told if signed else told.lstrip(f"+{MINUS}")
+    number = decimal_of(size)
+    text = fixed(abs(number), max(1, decimals_for(abs(number), 1))).rstrip("0").rstrip(".")
+    sign = _sign(number, text, "+") if signed else ""
+    return str(Formatted(sign + text, _counted(Formatted(text, unit or ""))))
+
+
+def _keeps_own(unit: str | None, format: str | None) -> bool:
+    """Whether a small value has its own way to be told: shares in points, money in cents, durations in shorter units,
+    and a declared format that has decimals."""
+    if is_share(unit, format) or unit in CURRENCIES:
+        return True
+    if not format or format in ("number", "integer"):
+        return False
+    spec = parse_d3(format) if format not in FORMAT_NAMES else None
+    return spec is None or spec.type != "f" or spec.precision != 0 or bool(spec.symbol)
+
+
+def singular(unit: str | None) -> str:
+    """The unit of one thing: "flight" of "flights"."""
+    return _counted(Formatted("1", unit or ""))
 
 
 def format_day(day: date, *, year: bool = False) -> str:

@@ -211,7 +211,11 @@ def _value_of(text: str, name: str) -> float:
     [
         (40_000, 0.021, "€", None, "+2.1%"),
         (-20, -0.031, "flights", None, "−3.1%"),
-        (5, 2.5, None, None, "+250%"),
+        (50, 2.5, None, None, "+250%"),
+        (5, 2.5, None, None, "+5"),
+        (2, 2.0, "carriers", None, "+2 carriers"),
+        (-12, -12 / 52, "flights", None, "−23.1%"),
+        (0.5, 0.25, "hours", None, "+25.0%"),
         (0.003, 0.0035, "%", None, "+0.3 pt"),
         (-0.002, -0.06, "%", None, "−0.2 pt"),
         (0.0001, None, "%", None, "+0.01 pt"),

@@ -19,7 +19,8 @@ from markupsafe import Markup
 
 from sharekit.changes import Step
 from sharekit.render import charts
-from sharekit.render.charts import Chart, Mark, Node, StripMark
+from sharekit.render.charts import Chart, Mark, Node, StripMark, Subject
+from sharekit.render.charts.labels import Label
 from sharekit.render.icons import SYMBOLS
 from sharekit.results import Point
 
@@ -237,6 +238,21 @@ def test_a_dated_target_is_a_step_with_both_values() -> None:
     assert [row[2].text for row in chart.table.rows[-3:]] == ["82.0%", "82.0%", "82.0%"]
 
 
+@pytest.mark.parametrize("running", [4300.0, 4100.0, 3000.0])
+def test_the_newest_bars_value_keeps_off_the_open_ones(running: float) -> None:
+    reading = samples.reading(samples.series(samples.weeks(26), 900, 4000, 0), running=running)
+    for drawing in (charts.bar_chart(FLIGHTS, reading).wide, charts.bar_chart(FLIGHTS, reading).narrow):
+        said = [node for node in parsed(drawing).iter("text") if (node.get("class") or "").startswith("lb")]
+        boxes = [
+            Label(
+                node.text or "", number(node, "x"), number(node, "y"), node.get("text-anchor", "start"), bold=True
+            ).box
+            for node in said
+        ]
+        assert len(boxes) == 2
+        assert boxes[0].overlap(boxes[1]) == 0
+
+
 def test_a_target_out_of_reach_is_told_in_words() -> None:
     chart = charts.line_chart(FLIGHTS, samples.reading(samples.series(samples.weeks(8), 900, 940, 3), target=9000))
     assert "Target 9,000, above this chart" in chart.wide
@@ -415,12 +431,35 @@ def test_a_number_without_time_is_a_point_today() -> None:
     [
         ((2158, 2124, 2192), "At this pace it ends 92 short of its target"),
         ((2260, 2200, 2300), "At this pace it ends 10 beyond its target"),
+        ((2250.3, 2200, 2300), "At this pace it ends on its target"),
         (None, None),
     ],
 )
 def test_the_headline_tells_where_it_ends(forecast: tuple[float, float, float] | None, said: str | None) -> None:
     course = charts.course_of(OFFICES, samples.offices(), samples.okr(2041, forecast=forecast), Q4, AS_OF)
     assert charts.pace_headline(course) == said
+
+
+def test_a_distance_of_a_few_things_is_neither_none_nor_exact() -> None:
+    bugs = Subject("bugs", "Open bugs", "bugs", ",.0f", "down")
+    assert [bugs.distance(each) for each in (0.12, 2.86, 20.3, 1.0)] == ["0.1 bugs", "2.9 bugs", "20 bugs", "1 bug"]
+    assert bugs.rate(-0.175) == "−0.2 bugs"
+    assert PUNCTUAL.rate(0.003) == "+0.3 pt"
+    assert [bugs.short_change(1), bugs.short_change(-3)] == ["+1", "−3"], "no unit inside a drawing, not even of one"
+
+
+def test_a_range_without_width_is_not_told() -> None:
+    sure = samples.okr(2041, forecast=(2158, 2158, 2158))
+    assert "2,158 to" not in charts.pace_chart(OFFICES, samples.offices(), sure, Q4, AS_OF).wide
+    wide = samples.okr(2041)
+    assert "2,124 to 2,192" in charts.pace_chart(OFFICES, samples.offices(), wide, Q4, AS_OF).wide
+
+
+def test_a_band_of_shares_has_no_ticks_below_zero() -> None:
+    kept = replace(samples.okr(0.006, baseline=0.0, target=0.01, forecast=None), pace=())
+    points = samples.series(samples.weeks(8), 0.004, 0.006, 0.001)
+    chart = charts.pace_chart(PUNCTUAL, samples.reading(points), kept, Q4, AS_OF, band=(0.0, 0.01))
+    assert "−" not in chart.wide
 
 
 def test_a_wild_projection_is_cut_at_the_frame() -> None:
@@ -580,6 +619,30 @@ def test_a_table_carries_raw_values_for_files() -> None:
     assert last.find("td").text == "74.2%"  # type: ignore[union-attr]
     assert last.find("td").get("data-value") == "0.742"  # type: ignore[union-attr]
     assert root.get("id") == "t1"
+
+
+def test_years_of_days_have_years_below_them() -> None:
+    days = [date(2009, 1, 1) + timedelta(days=n) for n in range(1826)]
+    daily = replace(FLIGHTS, grain="day")
+    chart = charts.line_chart(daily, samples.reading(samples.series(days, 900, 4000, 30), grain="day"))
+    for drawing in (chart.wide, chart.narrow):
+        words = [node.text for node in parsed(drawing).iter("text")]
+        assert [word for word in words if word in ("2010", "2011", "2012", "2013")] == ["2010", "2011", "2012", "2013"]
+    assert "1,826 days to" in chart.finding
+
+
+def test_a_series_that_never_moves_says_so_once() -> None:
+    quiet = samples.reading(tuple(Point(day, 7.0) for day in samples.weeks(8)))
+    assert "8 weeks to the week of 11 Nov 2013: 7 flights throughout." in charts.line_chart(FLIGHTS, quiet).finding
+
+
+def test_several_members_at_one_end_are_counted() -> None:
+    day = samples.LAST_WEEK
+    values = {"MQ": 13.0, "EV": 11.0, "AS": 0.0, "DL": 0.0, "YV": 0.0}
+    slices = tuple(samples.member(name, (Point(day, value),), value / 24) for name, value in values.items())
+    reading = samples.reading((Point(day, 24.0),), slices={"carrier": slices})
+    finding = charts.by_bars(FLIGHTS, reading, "carrier").finding
+    assert finding.endswith("all 24 flights; highest MQ 13, lowest 0 at 3 of them, 1 between.")
 
 
 def test_ten_years_of_days_stay_light() -> None:

@@ -32,7 +32,7 @@ from sharekit.render.charts.mail import MailChart, mail_definition_chart, mail_p
 from sharekit.render.charts.members import by_lines
 from sharekit.render.charts.model import ALL, Cell, Chart, ChartTable, Mark, Size, Subject, member_key
 from sharekit.render.charts.moved import moved_chart
-from sharekit.render.charts.pace import course_of, pace_chart, pace_headline
+from sharekit.render.charts.pace import Course, course_of, pace_chart, pace_headline
 from sharekit.render.charts.page import chart_for, explore_button, plot, script_json, table_markup
 from sharekit.render.charts.plotly import plotly_asset
 
@@ -42,6 +42,7 @@ __all__ = [
     "Cell",
     "Chart",
     "ChartTable",
+    "Course",
     "MailChart",
     "Mark",
     "Node",

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from sharekit.render.charts import figures
 from sharekit.render.charts.findings import line_finding, members_finding
-from sharekit.render.charts.labels import Anchor, Label, fit, spread, text_width
+from sharekit.render.charts.labels import Anchor, Box, Label, fit, spread, text_width
 from sharekit.render.charts.lines import line_table
 from sharekit.render.charts.members import by_lines
 from sharekit.render.charts.model import Cell, Chart, ChartTable, Size, Subject, member_key
@@ -58,14 +58,18 @@ def _columns(subject: Subject, view: View, axis: Axis, size: Size, finding: str,
     for point in view.points:
         if point.value is not None:
             sheet.add(_column(x(point.on), width, y(point.value), y(0), "r1"))
+            sheet.room.add_box(_place(x(point.on), width, y(point.value), y(0)))
     if view.open and view.open.value is not None:
         at = x(view.open.on)
         sheet.add(_column(at, width, y(view.open.value), y(0), "bar--open"))
         sheet.label([Label(ends[0], at + width / 2 + 7, y(view.open.value) + 4, bold=True)], "lb lb--soft lb--sm")
     targets(sheet, subject, view, axis, x, y)
     if view.last and view.last.value is not None:
-        above = y(view.last.value) + (-6 if view.last.value >= 0 else 16)
-        sheet.label([Label(subject.short(view.last.value), x(view.last.on), above, "middle", bold=True)], "lb lb--sm")
+        end, up = y(view.last.value), view.last.value >= 0
+        middle, words = x(view.last.on), subject.short(view.last.value)
+        spots: list[tuple[float, Anchor]] = [(middle, "middle"), (middle + width / 2, "end")]
+        rows = (end - 6, end - 22) if up else (end + 16, end + 32)
+        sheet.label([Label(words, at, row, side, bold=True) for row in rows for at, side in spots], "lb lb--sm")
     return sheet.svg(finding)
 
 
@@ -78,6 +82,10 @@ def bands(days: Sequence[date], ground: Frame) -> tuple[Callable[[date], float],
         return place.get(day) or ground.left + step * sum(other < day for other in days)
 
     return x, min(step * 0.68, 44.0)
+
+
+def _place(middle: float, width: float, end: float, zero: float) -> Box:
+    return Box(middle - width / 2, min(end, zero), middle + width / 2, max(end, zero))
 
 
 def _column(middle: float, width: float, end: float, zero: float, class_: str) -> Markup:

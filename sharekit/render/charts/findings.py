@@ -20,11 +20,13 @@ def line_finding(subject: Subject, view: View) -> str:
     where = stretch_words([point.on for point in view.points], subject.grain)
     first, last = known[0], known[-1]
     said = f"{subject.title}, {where}: {subject.text(last.value)}"
-    if len(known) > 1:
+    if len(known) > 1 and len({subject.text(point.value) for point in known}) == 1:
+        said += " throughout"
+    elif len(known) > 1:
         said = f"{subject.title}, {where}: {subject.reach(first.value, last.value)}"
         said += _extremes(subject, known)
     gaps = len(view.points) - len(known)
-    said += f"; no data for {gaps} of {len(view.points)}" if gaps else ""
+    said += f"; no data for {gaps:,} of {len(view.points):,}" if gaps else ""
     said += "."
     if view.open:
         said += f" So far in the open period: {subject.text(view.open.value)}."
@@ -70,12 +72,23 @@ def members_finding(subject: Subject, by: str, values: Sequence[tuple[str, float
     if len(ranked) <= 3:
         parts.append(", ".join(f"{name} {subject.short(value)}" for name, value in ranked))
     else:
-        (top, high), (bottom, low) = ranked[0], ranked[-1]
-        middle = f"{len(ranked) - 2} between"
-        parts.append(f"highest {top} {subject.short(high)}, lowest {bottom} {subject.short(low)}, {middle}")
+        parts.append(_ends(subject, ranked))
     missing = len(values) - len(known)
     parts += [f"no data for {missing}"] if missing else []
     return f"{head}: {'; '.join(parts)}."
+
+
+def _ends(subject: Subject, ranked: Sequence[tuple[str, float]]) -> str:
+    """ "highest JFK 80.1%, lowest EWR 75.0%, 9 between"; where several share an end, they are counted."""
+    high, low = subject.short(ranked[0][1]), subject.short(ranked[-1][1])
+    if high == low:
+        return f"all {len(ranked)} at {high}"
+    tops = [name for name, value in ranked if subject.short(value) == high]
+    lows = [name for name, value in ranked if subject.short(value) == low]
+    said = [f"highest {high} at {len(tops)} of them" if len(tops) > 1 else f"highest {tops[0]} {high}"]
+    said.append(f"lowest {low} at {len(lows)} of them" if len(lows) > 1 else f"lowest {lows[0]} {low}")
+    between = len(ranked) - len(tops) - len(lows)
+    return ", ".join([*said, f"{between} between"] if between else said)
 
 
 def moved_finding(

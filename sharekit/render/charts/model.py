@@ -13,7 +13,7 @@ from typing import Any, Literal
 from markupsafe import Markup
 
 from sharekit.declared import Direction, Grain
-from sharekit.formats import Formatted, format_change, format_value
+from sharekit.formats import Formatted, format_change, format_distance, format_value, singular
 from sharekit.manifest import Metric
 
 Figure = dict[str, Any]
@@ -84,11 +84,17 @@ class Subject:
     def short_change(self, change: float) -> str:
         """A change inside a drawing, without a long unit: "+91"."""
         words = self.change(change)
-        return words.removesuffix(f" {self.unit}") if self.unit and len(self.unit) > _SHORT_UNIT else words
+        if not self.unit or len(self.unit) <= _SHORT_UNIT:
+            return words
+        return words.removesuffix(f" {self.unit}").removesuffix(f" {singular(self.unit)}")
 
     def distance(self, change: float) -> str:
         """The size of a change, without its sign: "0.6 pt" or "45 flights"."""
-        return format_change(abs(change), None, self.unit, self.format).removeprefix("+")
+        return format_distance(change, self.unit, self.format)
+
+    def rate(self, change: float) -> str:
+        """What is gained or lost in one period, with its sign: "−0.2 bugs"."""
+        return format_distance(change, self.unit, self.format, signed=True)
 
 
 @dataclass(frozen=True)

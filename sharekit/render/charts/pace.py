@@ -116,9 +116,11 @@ def pace_headline(course: Course) -> str | None:
         return None
     short = (target - forecast.value) * (1 if target > baseline else -1)
     distance = course.subject.distance(target - forecast.value)
+    if course.subject.text(forecast.value) == course.subject.text(target):
+        return "At this pace it ends on its target"
     if short > 0:
         return f"At this pace it ends {distance} short of its target"
-    return f"At this pace it ends {distance} beyond its target" if short < 0 else "At this pace it ends on its target"
+    return f"At this pace it ends {distance} beyond its target"
 
 
 def pace_finding(course: Course) -> str:
@@ -153,7 +155,9 @@ def _axis(course: Course) -> Axis:
     values += [point.value for point in okr.pace]
     if course.band:
         low, high = course.band
-        values += [low - (high - low) / 4, high + (high - low) / 4]
+        room = (high - low) / 4
+        natural = low >= 0 and all(value is None or value >= 0 for value in values)
+        values += [max(0.0, low - room) if natural else low - room, high + room]
     wishes: list[float | None] = [course.original]
     if course.forecast:
         wishes += [course.forecast.value, course.forecast.low, course.forecast.high]
@@ -283,7 +287,8 @@ def _end_labels(course: Course, y: YScale) -> list[tuple[float, str, str]]:
         at = y(course.forecast.value)
         reach = f"{subject.short(course.forecast.low)} to {subject.short(course.forecast.high)}"
         labels.append((at, f"{subject.short(course.forecast.value)} projected", "lb lb--accent"))
-        labels.append((at, reach, "lb lb--old lb--sm"))
+        if subject.short(course.forecast.low) != subject.short(course.forecast.high):
+            labels.append((at, reach, "lb lb--old lb--sm"))
     if course.band:
         labels += [(y(value), subject.goal(value), "lb") for value in reversed(course.band)]
     return labels

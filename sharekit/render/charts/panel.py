@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from sharekit.render.charts.labels import Anchor, Box, Label, Room, fit, text_width
 from sharekit.render.charts.model import Mark, Size, Subject
-from sharekit.render.charts.scale import AXIS_SIZE, Axis, DayTick
+from sharekit.render.charts.scale import AXIS_SIZE, Axis, DayTick, spans_years
 from sharekit.render.charts.series import View
 from sharekit.render.charts.svg import XY, drawing, el, num, text
 
@@ -127,7 +127,7 @@ def has_years(subject: Subject, days: Sequence[date]) -> bool:
     """Whether the words below the plot need a second line for years."""
     if subject.grain in ("month", "quarter"):
         return True
-    return bool(days) and subject.grain != "year" and days[0].year != days[-1].year
+    return bool(days) and subject.grain != "year" and days[0].year != days[-1].year and not spans_years(days)
 
 
 def targets(sheet: Sheet, subject: Subject, view: View, axis: Axis, x: XScale, y: YScale) -> None:
@@ -146,9 +146,9 @@ def targets(sheet: Sheet, subject: Subject, view: View, axis: Axis, x: XScale, y
             _target_label(sheet, words, left, right, y(value))
         elif n == newest:
             above = value > axis.high
-            words = f"{words}, {'above' if above else 'below'} this chart"
-            at = ground.top + 10 if above else ground.bottom - 8
-            sheet.label([Label(words, ground.left + 4, at)], "lb lb--soft lb--sm")
+            at, where = (ground.top + 10, "above") if above else (ground.bottom - 8, "below")
+            spots = [Label(f"{words}, {where}{tail}", ground.left + 4, at) for tail in (" this chart", "")]
+            sheet.label(spots, "lb lb--soft lb--sm")
 
 
 def _dotted(sheet: Sheet, steps: Sequence[tuple[float, float, float]]) -> None:

@@ -112,6 +112,7 @@ def value_axis(
     ceiling = 1.0 if is_share(subject.unit, subject.format) and high <= 1 else math.inf
     if high - low <= max(_FLAT * max(abs(low), abs(high)), _NOTHING):
         pad = abs(low) * 0.1 if abs(low) > _NOTHING else 1.0
+        most = most if abs(low) > _NOTHING or ceiling == 1 else 2
         low, high = (max(0.0, low - pad) if natural else low - pad), min(high + pad, max(high, ceiling))
     return _fitted(low, high, subject, most, ceiling)
 
@@ -211,12 +212,27 @@ def period_ticks(days: Sequence[date], grain: Grain | None, width: float) -> lis
     if not days:
         return []
     length = grain or "day"
+    if length in ("day", "week") and spans_years(days):
+        return _new_years(days, width)
     words = [_short(day, length) for day in days]
     need = max(text_width(word, AXIS_SIZE) for word in words) + 14
     most = max(2, int(width / need) + 1)
     stride = next((stride for stride in _STRIDES[length] if (len(days) - 1) // stride + 1 <= most), len(days))
     picked = [(days[n], words[n]) for n in range(len(days) - 1, -1, -stride)][::-1]
     return _with_years(picked, length, days[0].year != days[-1].year)
+
+
+def spans_years(days: Sequence[date]) -> bool:
+    """Whether days reach so far that years, and not days, belong below the plot."""
+    return bool(days) and (days[-1] - days[0]).days > 2 * 365 + 1
+
+
+def _new_years(days: Sequence[date], width: float) -> list[DayTick]:
+    """The first period of each year, so far as years fit side by side."""
+    firsts = [day for before, day in pairwise(days) if before.year != day.year]
+    most = max(1, int(width / (text_width("2000", AXIS_SIZE) + 14)))
+    stride = math.ceil(len(firsts) / most)
+    return [DayTick(day, str(day.year)) for day in firsts[::-1][::stride][::-1]]
 
 
 def span_ticks(first: date, last: date, width: float) -> list[DayTick]:

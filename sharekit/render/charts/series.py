@@ -107,7 +107,7 @@ def stretch_words(days: Sequence[date], grain: Grain | None) -> str:
     end = f"the {end}" if grain == "week" else end
     if grain is None:
         return f"{format_day(days[0], year=True)} to {format_day(days[-1], year=True)}"
-    return f"{len(days)} {_MANY[grain]} to {end}"
+    return f"{len(days):,} {_MANY[grain]} to {end}"
 
 
 def value_cell(subject: Subject, value: float | None) -> Cell:
