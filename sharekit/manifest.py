@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from unicodedata import bidirectional
 
 from sharekit.declared import (
     AskFront,
@@ -22,6 +23,12 @@ from sharekit.errors import Place, Problem
 
 EVERYONE = "everyone"
 """Name of the audience that stands in where a project declares none."""
+
+
+def apart(name: str) -> str:
+    """A name that reads from right to left, between marks that keep what stands beside it ("…, 69c3558") in order."""
+    mark = "\N{LEFT-TO-RIGHT MARK}"
+    return f"{mark}{name}{mark}" if any(bidirectional(letter) in ("R", "AL") for letter in name) else name
 
 
 @dataclass(frozen=True)
@@ -218,7 +225,7 @@ class Manifest:
         if key is None:
             return ""
         person = self.config.people.get(key)
-        return person.name if person else key
+        return apart(person.name) if person else key
 
     def audience_title(self, key: str) -> str:
         audience = self.config.audiences.get(key)

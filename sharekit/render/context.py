@@ -67,9 +67,13 @@ class Tree:
         if not key:
             return None
         known = self.manifest.config.people.get(key)
-        name = known.name if known else key
+        name = self.manifest.person(key)
         return Person(
-            key, name, (known.role or "") if known else "", initials(name), (known.email or "") if known else ""
+            key,
+            name,
+            (known.role or "") if known else "",
+            initials(known.name if known else key),
+            (known.email or "") if known else "",
         )
 
     @cached_property

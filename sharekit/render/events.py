@@ -16,7 +16,7 @@ from sharekit.declared import NoAnnouncement, RevisionNote
 from sharekit.manifest import Metric
 from sharekit.render import links
 from sharekit.render.context import Tree
-from sharekit.render.fields import from_to, label, subject_of, values
+from sharekit.render.fields import NOT_DECLARED, aspect, from_to, subject_of, values
 from sharekit.render.icons import Icon
 from sharekit.render.phrases import LAST_WEEK, capital, counted, near_day, weekday
 from sharekit.render.words import CLASS_WORDS, STATUS_WORDS, and_list, times
@@ -279,7 +279,10 @@ def _short_from_to(tree: Tree, revision: Revision) -> tuple[str, str]:
     if "restated" in classes and impact:
         return values(subject_of(tree, revision), impact.published, impact.new)
     rows = from_to(tree, revision)
-    return (rows[0].was, rows[0].now) if rows else ("", "")
+    if not rows:
+        return "", ""
+    first = rows[0]
+    return ("", f"{first.label}: {first.now}") if first.was == NOT_DECLARED else (first.was, first.now)
 
 
 def _voice(revision: Revision, note: RevisionNote | None, silent: NoAnnouncement | None) -> str:
@@ -326,7 +329,7 @@ def what_changed(revision: Revision) -> str:
     if "restated" in classes:
         return f"{capital(counted(len(revision.fields), 'past value'))} changed, the definition did not"
     words = ["definition"] if "redefined" in classes else []
-    words += [label(each.name).lower() for each in revision.fields]
+    words += [aspect(each.name) for each in revision.fields]
     if not words:
         words = [
             CLASS_WORDS[each].lower() for each in revision.classes if each not in ("slipped", "recovered", "retired")

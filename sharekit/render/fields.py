@@ -119,6 +119,11 @@ def label(name: str) -> str:
     return LABELS.get(name) or name.replace("_", " ").capitalize()
 
 
+def aspect(name: str) -> str:
+    """A key inside a sentence about what changed: "target", "parent objective"."""
+    return "parent objective" if name == "parent" else label(name).lower()
+
+
 def value_text(tree: Tree, subject: Subject, name: str, value: object) -> str:
     """A declared value as a person reads it."""
     if value is None or value == "" or value == []:

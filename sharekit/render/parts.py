@@ -311,7 +311,7 @@ def gap_words(subject: Subject, okr: OkrReading) -> str:
     """ "2.2 pt behind the pace": the distance to what the pace expects today, in the metric's own unit."""
     if okr.current is None or okr.expected_value is None or okr.closed:
         return ""
-    distance = subject.change(abs(okr.current - okr.expected_value)).lstrip("+")
-    if okr.gap is None or okr.current == okr.expected_value:
+    if okr.gap is None or subject.text(okr.current) == subject.text(okr.expected_value):
         return "on the pace"
+    distance = subject.distance(okr.current - okr.expected_value)
     return f"{distance} {'behind' if okr.gap > 0 else 'ahead of'} the pace"

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 from browser import Opened
+import site_sample
 from conftest import write
+
+from sharekit.render.site import render_site
 
 Tree = Mapping[str, bytes]
 Open = Callable[..., Opened]
@@ -80,6 +83,25 @@ def test_a_hostile_project_does_nothing(open_page: Open, tmp_path: Path) -> None
             opened.page.wait_for_selector("#results:not([hidden])")
         assert opened.trouble == [], path
         assert dialogs == []
+
+
+def test_names_of_any_length_push_nothing_aside(open_page: Open, tmp_path: Path) -> None:
+    """Words without a place to break, and names longer than a line, wrap where they stand."""
+    word = "Donaudampfschifffahrtsgesellschaftskapitaensmuetze"
+    long = {"Kettlewick": f"{word} and Sons", "Mateo Ferreira": f"Anna-Magdalena von {word} zu {word}"}
+    long |= {"Active offices": f"{word} offices", "Fill one seat": word * 2, "Paid orders": word * 2}
+    long |= {"Names of people": word * 2, "Two of five": word * 2, "How many orders": word, "Team 1": f"{word} team"}
+    files = dict(site_sample.FILES)
+    for path, text in files.items():
+        for short, name in long.items():
+            text = text.replace(short, name)
+        files[path] = text
+    write({each.path: each.content for each in render_site(site_sample.site("team", files, told=False))}, tmp_path)
+    for name in EVERY:
+        opened = open_page(tmp_path / name, width=1440)
+        for width in (1440, 768, 390, 360):
+            opened.page.set_viewport_size({"width": width, "height": 740})
+            assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
 
 
 # -- keyboard --------------------------------------------------------------------------------------------------
@@ -167,11 +189,25 @@ def test_a_dashboard_is_switched_as_a_whole(open_page: Open, folder: Path) -> No
     assert "last=year" in page.evaluate("location.hash")
 
 
+def test_the_list_of_results_stays_on_a_phone(open_page: Open, folder: Path) -> None:
+    for touch in (False, True):
+        page = open_page(folder / "index.html", width=390, touch=touch).page
+        page.focus("input[type=search]")
+        page.keyboard.type("orders")
+        page.wait_for_selector("#results:not([hidden])")
+        box = page.locator("#results").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+
+
 def test_the_scorecard_can_show_only_what_needs_talk(open_page: Open, folder: Path) -> None:
     page = open_page(folder / "index.html").page
     assert page.locator(".score .kr:visible").count() == 5
     page.click("label:has-text('Needs a conversation')")
     assert page.locator(".score .kr:visible").count() == 2
+    again = open_page(page.url).page
+    assert again.locator(".score .kr:visible").count() == 2, "the address keeps the choice"
 
 
 def test_changes_can_be_filtered(open_page: Open, folder: Path) -> None:
@@ -182,6 +218,13 @@ def test_changes_can_be_filtered(open_page: Open, folder: Path) -> None:
     page.select_option("#owner", label="Hana Sato")
     assert page.inner_text("[data-count]") == "1 announcement"
     assert page.locator(".week:visible").count() == 1
+    again = open_page(page.url).page
+    assert again.inner_text("[data-count]") == "1 announcement", "the address keeps both choices"
+    assert not again.locator("[data-nothing]").is_visible()
+    again.click("label:has-text('New')")
+    again.select_option("#owner", label="Hana Sato")
+    if again.inner_text("[data-count]") == "No announcements":
+        assert again.locator("[data-nothing]").is_visible()
 
 
 def test_a_chart_can_be_explored_under_the_strict_policy(

@@ -298,7 +298,7 @@ def test_the_revision_log_tells_each_revision_in_full(page: Page) -> None:
     assert "Changed: Counts office_id instead of address_id −88 offices" in third
     assert "Added: Filter added: status <> 'refunded'. In metrics._orders." in third
     assert "Before, revision 2 After, revision 3" in third
-    assert "It also changes Paid orders, Offices stay with us and grow." in third
+    assert "It also changes Paid orders and Offices stay with us and grow." in third
     assert "What happened to the data The number comes from the order database now." in words(articles[1])
     assert "First declared, with target 2,400 offices from a baseline of 2,010 offices." in words(articles[2])
 

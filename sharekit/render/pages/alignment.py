@@ -18,6 +18,7 @@ from sharekit.render.pages.page import Page
 from sharekit.render.parts import StatusMark, grade, status_mark
 from sharekit.render.phrases import capital, counted, spelled
 from sharekit.render.rules import scorecard_rule
+from sharekit.render.words import and_list
 
 MOST_DRIVERS = 12
 """Numbers named below one key result; the others are counted."""
@@ -31,7 +32,7 @@ class Driver:
     href: str
     value: str
     how: str
-    """"read by its query", "drives it", or both."""
+    """"read by its query", "named as what drives it", or both."""
     owner: str
 
 
@@ -184,8 +185,12 @@ class _Alignment:
         read = [name for name in tree.scope.lineage.upstream(metric.id) if name in tree.manifest.metrics]
         said = self.drives.get(metric.id, ())
         for name in dict.fromkeys((*read, *said)):
-            how = [word for word, names in (("read by its query", read), ("drives it", said)) if name in names]
-            yield self._driver(tree.manifest.metrics[name], ", ".join(how))
+            how = [
+                word
+                for word, names in (("read by its query", read), ("named as what drives it", said))
+                if name in names
+            ]
+            yield self._driver(tree.manifest.metrics[name], and_list(how))
 
     def _driver(self, metric: Metric, how: str) -> Driver:
         reading = self.tree.reading(metric)

@@ -181,7 +181,7 @@ def _switches(
         options = tuple(Option(key, label) for key, label in names)
         switches.append(Switch("by", "by", "Show", options, names[0][0]))
     if len(offered) > 1:
-        options = tuple(Option(key, str(last) if last else f"All {periods}") for key, last in offered)
+        options = tuple(Option(key, str(last) if last else f"All {periods:,}") for key, last in offered)
         switches.append(Switch("range", "last", f"{capital(grain or 'period')}s", options, shown))
     return switches
 

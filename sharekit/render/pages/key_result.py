@@ -12,8 +12,10 @@ from sharekit.declared import KeyResultFront
 from sharekit.formats import Formatted, format_value
 from sharekit.judge import target_of
 from sharekit.manifest import KeyResultTerms, Metric
+from sharekit.okr import inside
 from sharekit.render import links
 from sharekit.render.charts import (
+    Course,
     Subject,
     bullet,
     bullet_text,
@@ -37,6 +39,7 @@ from sharekit.render.pages.sharing import sharing
 from sharekit.render.parts import fresh, gap_words, grade, status_mark
 from sharekit.render.phrases import capital, counted, full_day, headline_period, near_day, short_period
 from sharekit.render.rules import key_result_rule
+from sharekit.render.words import count
 from sharekit.results import OkrReading, Reading
 
 
@@ -173,9 +176,9 @@ def _stats(
         return format_value(number, subject.unit, subject.format)
 
     now = reading.value if reading else None
-    yield Stat(
-        "Now", value(now), (gap_words(subject, okr) if okr else "") or (headline_period(reading) if reading else "")
-    )
+    reached_or_not = front.type == "milestone" and front.target is None
+    behind = gap_words(subject, okr) if okr and not reached_or_not else ""
+    yield Stat("Now", value(now), behind or (capital(headline_period(reading)) if reading else ""))
     yield from _promise(subject, terms, reading, okr)
     note = f"{okr.expected:.2f} expected today" if okr and not okr.closed else ""
     yield Stat("Grade", Formatted(grade(okr.score if okr else None)), note or _commitment(terms))
@@ -223,7 +226,7 @@ def _pace(
     chart = pace_chart(subject, reading, okr, terms.period, tree.as_of, band=band)
     return Pace(
         title=pace_headline(course) or course_title(subject, terms.front, okr),
-        sub=" ".join(part for part in (_by(reading), rates(subject, okr)) if part),
+        sub=" ".join(part for part in (_by(reading), rates(subject, okr), _kept(course)) if part),
         plot=plot(chart, "c-pace", live=True),
         button=explore_button("c-pace", subject.title),
         table=table_markup(chart.table, "t-pace", caption=False),
@@ -234,12 +237,21 @@ def _by(reading: Reading) -> str:
     return f"By {reading.grain}." if reading.grain else ""
 
 
+def _kept(course: Course) -> str:
+    """How a band was kept so far, which is what its grade counts: "5 of 7 weeks inside the band." """
+    values = [point.value for point in course.points if point.value is not None]
+    if not course.band or not values or not course.subject.grain:
+        return ""
+    kept = sum(inside(value, course.band) for value in values)
+    return f"{kept} of {count(len(values), course.subject.grain)} inside the band."
+
+
 def rates(subject: Subject, okr: OkrReading) -> str:
     """ "Needs 0.9 pt a week, doing 0.4 pt." """
     if okr.needed_rate is None or okr.closed:
         return ""
-    needed = f"Needs {subject.change(okr.needed_rate)} a {okr.rate_grain}"
-    return f"{needed}; doing {subject.change(okr.actual_rate)}." if okr.actual_rate is not None else f"{needed}."
+    needed = f"Needs {subject.rate(okr.needed_rate)} a {okr.rate_grain}"
+    return f"{needed}; doing {subject.rate(okr.actual_rate)}." if okr.actual_rate is not None else f"{needed}."
 
 
 def course_title(subject: Subject, front: KeyResultFront, okr: OkrReading) -> str:

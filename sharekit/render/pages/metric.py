@@ -22,7 +22,7 @@ from sharekit.render.pages.elsewhere import elsewhere
 from sharekit.render.pages.explore import explore, spoken
 from sharekit.render.pages.page import Page
 from sharekit.render.parts import Delta, delta, delta_of, fresh, has_parts_only
-from sharekit.render.phrases import capital, grain_title, headline_period, near_day
+from sharekit.render.phrases import capital, grain_title, headline_period, near_day, period_name
 from sharekit.render.scope import FAILED
 from sharekit.results import Cell, Comparison, Reading, Result, Rows, Slice
 
@@ -136,7 +136,7 @@ def metric_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Page:
             "numbers": links.href(page, links.NUMBERS),
             "hero": _hero(subject, reading),
             "deltas": tuple(_deltas(subject, reading)),
-            "period": headline_period(reading) if reading else "",
+            "period": capital(headline_period(reading)) if reading else "",
             "target": target_words(subject, reading),
             "question": metric.front.question or "",
             "person": tree.person(metric.owner),
@@ -230,9 +230,10 @@ def _moved(subject: Subject, reading: Reading | None, dimensions: Sequence[str])
     for dimension in dimensions:
         chart = moved_chart(subject, reading, dimension) if reading.slices.get(dimension) else None
         if chart:
-            base = f"{reading.grain} before" if reading.grain in ("day", "week") else "period before"
+            near = reading.grain in ("day", "week")
+            base = f"the {reading.grain} before" if near else period_name(previous.period, reading.grain)
             return Moved(
-                f"What moved it since the {base}, by {spoken(dimension)}",
+                f"What moved it since {base}, by {spoken(dimension)}",
                 f"From {subject.text(previous.value)} to {subject.text(reading.value)}.",
                 plot(chart, "c-moved"),
             )

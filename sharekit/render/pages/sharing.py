@@ -73,7 +73,7 @@ class Sharing:
     challenges: tuple[Markup, ...]
     tasks: tuple[TaskView, ...]
     progress: str
-    """"One of four done", or ""."""
+    """"one of four done", or ""."""
     decisions: tuple[DecisionView, ...]
     wants: tuple[WantView, ...]
     offers: tuple[OfferView, ...]
@@ -136,10 +136,20 @@ def sharing(tree: Tree, page: str, item: Metric | Objective) -> Sharing:
     return Sharing(
         challenges=tuple(inline(text) for text in openness.points(front.challenges)),
         tasks=tuple(_task(tree, task, inline(task.what)) for task in tasks),
-        progress=f"{spelled(done) if done else 'none'} of {spelled(len(tasks))} done" if tasks else "",
+        progress=_progress(done, len(tasks)),
         decisions=tuple(_decision(tree, each, inline(each.what), owner, told.title) for each in asked),
         wants=tuple(_want(tree, want, inline(want.what), owner, told.title) for want in wants),
         offers=tuple(_offer(tree, offer, inline(offer.what), owner, told.title) for offer in offers),
+    )
+
+
+def _progress(done: int, total: int) -> str:
+    if total < 2:
+        return ("done" if done else "not done yet") if total else ""
+    return (
+        f"all {spelled(total)} done"
+        if done == total
+        else f"{spelled(done) if done else 'none'} of {spelled(total)} done"
     )
 
 
