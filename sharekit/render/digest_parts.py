@@ -238,11 +238,11 @@ def waiting(tree: Tree, question: Question) -> Waiting:
     promised, leader = question.ask.front.promised, tree.manifest.person(question.leader)
     late = promised is not None and promised < tree.as_of
     who = and_list([tree.manifest.person(key) for key in question.askers])
-    line = f"asked {times(question.times)} by {who}"
+    line = f"Asked {times(question.times)} by {who}"
     if leader and promised:
-        line += f", {leader} promised it for {near_day(promised, tree.as_of)}"
+        line += f". {leader} promised it for {near_day(promised, tree.as_of)}"
     elif leader:
-        line += f", {leader} has promised no day"
+        line += f". {leader} has promised no day"
     if late and promised:
         line += f", {overdue(promised, tree.as_of)}"
     page = tree.question_pages[question.ask.id]

@@ -197,7 +197,7 @@ def digest_text(view: DigestView, url: str | None = None) -> str:
         for each in view.numbers
     ]
     blocks.append(_list("NUMBERS", numbers))
-    blocks.append(_list("ASKED, NOT YET ANSWERED", [f"{each.question} ({each.line})" for each in view.waiting]))
+    blocks.append(_list("ASKED, NOT YET ANSWERED", [f"{each.question} {each.line}." for each in view.waiting]))
     unasked = [f"{each.title} ({each.who})" if each.who else each.title for each in view.unasked]
     blocks.append(_list("SHARED BEFORE ANYONE ASKED", unasked))
     if url:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from sharekit.changes import FieldChange, Revision, RevisionClass
-from sharekit.formats import NO_CHANGE, format_change, format_day, format_value
+from sharekit.formats import format_change, format_day, format_value
 from sharekit.manifest import Manifest, Metric
-from sharekit.render.words import STATUS_TONES, STATUS_WORDS, Tone
+from sharekit.render.charts import Subject, mail_definition_chart
+from sharekit.render.words import STATUS_TONES, STATUS_WORDS, Tone, and_list
 from sharekit.results import Reading, Result, Status
 
 FIELD_LABELS: Mapping[str, str] = {
@@ -222,16 +223,12 @@ class Headline:
         unit, form = (front.unit, front.format) if front else (None, None)
         said = []
         if impact.definition_effect is not None:
-            by = format_change(impact.definition_effect, None, unit, form)
             said.append(
-                "The new definition leaves the number where it is"
-                if by == NO_CHANGE
-                else f"The new definition moves the number by {by}"
+                f"The new definition {_moves(impact.definition_effect, 'lowers', 'raises', 'the number', unit, form)}"
             )
         if impact.data_effect is not None and impact.data_effect != 0:
-            moves = "newer data move it by" if said else "Newer data move it by"
-            up_to = " up to" if self._restated() else ""
-            said.append(f"{moves}{up_to} {format_change(impact.data_effect, None, unit, form)}")
+            told = _moves(impact.data_effect, "lower", "raise", "it", unit, form, most=self._restated())
+            said.append(f"{'newer' if said else 'Newer'} data {told}")
         return f"{'; '.join(said)}." if said else ""
 
     def _restated(self) -> bool:
@@ -255,11 +252,28 @@ class Headline:
         old, new = (self.value(series[-1].value) for series in (impact.old_series, impact.new_series))
         return (("#77736a", f"{old} old definition"), ("#2a45c9", f"{new} new definition"))
 
+    def chart_lines(self) -> str:
+        impact = self.revision.impact
+        if impact is None or self.metric is None or not impact.old_series or not impact.new_series:
+            return ""
+        chart = mail_definition_chart(Subject.of(self.metric, None), impact.old_series, impact.new_series)
+        return f"Lines at {and_list(chart.lines)}" if chart else ""
+
     def chart_days(self) -> tuple[str, str]:
         impact = self.revision.impact
         if impact is None or not impact.new_series:
             return "", ""
         return format_day(impact.new_series[0].on), format_day(impact.new_series[-1].on)
+
+
+def _moves(
+    effect: float, lowers: str, raises: str, what: str, unit: str | None, form: str | None, *, most: bool = False
+) -> str:
+    """ "lowers the number by 2 airlines": a direction in words, and a size without a sign."""
+    size = format_change(abs(effect), None, unit, form).removeprefix("+")
+    if not any(digit in size for digit in "123456789"):
+        return f"{'leaves' if lowers.endswith('s') else 'leave'} {what} as it is"
+    return f"{lowers if effect < 0 else raises} {what} by {'up to ' if most else ''}{size}"
 
 
 def _say_period(value: object) -> str:

@@ -72,6 +72,8 @@ class RevisionView:
     """Colour and words of each line in the picture, which has no text of its own."""
     chart_days: tuple[str, str]
     """Days at its left and right edge."""
+    chart_lines: str
+    """What its gridlines stand for, since the picture has no text: "Lines at 80%, 85% and 90%"."""
     owner: str
     owner_mail: str
     url: str
@@ -123,6 +125,7 @@ def revision_view(revision: Revision, manifest: Manifest, results: Results) -> R
         chart_alt=headline.chart_alt(),
         chart_key=headline.chart_key(),
         chart_days=headline.chart_days(),
+        chart_lines=headline.chart_lines(),
         owner=manifest.person(revision.owner),
         owner_mail=(owner.email or "") if owner else "",
         url=page,

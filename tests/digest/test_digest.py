@@ -138,7 +138,7 @@ def test_what_is_overdue_in_any_plan_is_said_once() -> None:
 def test_a_question_that_waits_says_who_promised_an_answer() -> None:
     (asked,) = view().waiting
     assert asked.line == (
-        "asked twice by Hana Sato and Priya Raman, Mateo Ferreira promised it for 20 Nov, 2 days overdue"
+        "Asked twice by Hana Sato and Priya Raman. Mateo Ferreira promised it for 20 Nov, 2 days overdue"
     )
     assert asked.late
 

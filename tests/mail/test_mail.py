@@ -48,7 +48,7 @@ IN_ORDER = [
     "76.7%",
     "88.0%",
     "Cancelled flights were left out",
-    "definition moves the number by −0.4 pt",
+    "definition lowers the number by 0.4 pt",
     "instead of",
     "Count them as late from now on",
     "overdue, 15 Nov",
