@@ -151,7 +151,10 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
     for objective in manifest.objectives.values():
         reading = results.objectives.get(objective.id)
         title = f"{objective.title}, {objective.period.label}" if objective.period else objective.title
-        grades = _grades(reading.score, reading.expected, reading.status) if reading else ("", "", "")
+        judged = reading is not None and any(
+            metric.okr and metric.okr.objective == objective.id for metric in manifest.key_results.values()
+        )
+        grades = _grades(reading.score, reading.expected, reading.status) if reading and judged else ("", "", "")
         rows.append([title, "", "", *grades, ""])
         rows += [
             _score_row(metric, results.results[metric.id])
@@ -268,8 +271,9 @@ def _okr_rows(metric: Metric, okr: OkrReading) -> Iterator[str]:
         origin = f"from {_formatted(metric, okr.baseline)} to " if okr.baseline is not None else ""
         yield row("Target", origin + goal)
     if metric.okr:
-        day = 0 if okr.status == "not_started" else okr.elapsed_days + 1
-        yield row("Period", f"{metric.okr.period.label}, day {day} of {okr.total_days + 1}")
+        days = okr.total_days + 1
+        day = 0 if okr.status == "not_started" else min(okr.elapsed_days + 1, days)
+        yield row("Period", f"{metric.okr.period.label}, day {day} of {days}")
 
 
 def _about(manifest: Manifest, lineage: Lineage, metric: Metric, result: Result) -> Iterator[tuple[str, str]]:

@@ -75,8 +75,9 @@ class Headline:
         retargeted = target is not None and target.before is not None and target.after is not None
         if "redefined" in revision.classes and not (retargeted and self._stays()):
             return self._redefined()
-        if target is not None and retargeted:
-            return f"{title}: the target is {self.value(target.after)}, not {self.value(target.before)}."
+        for name in ("target", "band") if "retargeted" in revision.classes else ():
+            if moved := self._moved(name):
+                return f"{title}: the {name} is {moved[1]}, not {moved[0]}."
         sentences: dict[RevisionClass, str] = {
             "retargeted": f"{title} promises something else now.",
             "rescheduled": f"{title} has new dates.",
@@ -86,6 +87,14 @@ class Headline:
             "restated": f"Past values of {title} changed.",
         }
         return sentences.get(leading, f"{title} changed.")
+
+    def _moved(self, name: str) -> tuple[str, str] | None:
+        """A promise before and after, as people read it; None where it did not change or reads the same."""
+        change = self.field(name)
+        if change is None or change.before is None or change.after is None:
+            return None
+        before, after = self._say(name, change.before), self._say(name, change.after)
+        return (before, after) if before != after else None
 
     def _stays(self) -> bool:
         """Whether people see the same number under both definitions."""

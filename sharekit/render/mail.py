@@ -79,7 +79,7 @@ def bundle_mail(revisions: Sequence[Revision], manifest: Manifest, results: Resu
         kind="Revised key results",
         preheader=", ".join(view.title for view in views[:6]),
         heading=f"{heading}.",
-        byline=f"{long_day(max(revision.on for revision in revisions))}.",
+        byline=f"{long_day(max(each.note.date if each.note else each.on for each in revisions))}.",
         items=views,
         more=_shortened([view.title for view in views[ROOM:]]),
     )

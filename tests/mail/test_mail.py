@@ -77,6 +77,45 @@ def test_a_new_target_leads_where_the_definition_did_not_change() -> None:
     assert "What changed in the definition" not in mail.html
 
 
+@pytest.mark.parametrize(
+    ("fields", "heading"),
+    [
+        (FieldChange("band", [0, 0.01], [0, 0.02]), "JFK leaves on time: the band is 0.0% to 2.0%, not 0.0% to 1.0%."),
+        (FieldChange("target", 0.8801, 0.8804), "JFK leaves on time promises something else now."),
+    ],
+)
+def test_a_promise_is_told_where_people_see_it_move(fields: FieldChange, heading: str) -> None:
+    mail = content(classes=("retargeted",), impact=None, sql_changes=(), fields=(fields,))
+    assert " ".join(mail.text.split()).startswith(heading)
+
+
+@pytest.mark.parametrize(
+    ("effect", "said"),
+    [
+        (0.012, "The new definition raises the number by 1.2 pt"),
+        (-0.012, "The new definition lowers the number by 1.2 pt"),
+        (0.0, "The new definition leaves the number as it is"),
+    ],
+)
+def test_the_effect_has_a_direction_in_words(effect: float, said: str) -> None:
+    impact = sample.revision().impact
+    assert impact is not None
+    moved = replace(impact, definition_effect=effect)
+    assert said in " ".join(content(impact=moved).text.split())
+
+
+def test_gridlines_of_the_picture_are_told_beside_it() -> None:
+    assert re.search(r"Lines at \d+%, \d+%", content(image=b"png").html)
+
+
+def test_a_bundle_names_each_key_result_once_and_has_the_day_of_its_notes() -> None:
+    manifest = sample.manifest(sample.front(), sample.config())
+    revisions = [sample.revision(classes=("retargeted",), impact=None, sql_changes=()) for _ in range(6)]
+    html = Visible(bundle_mail(revisions, manifest, sample.results()).html).text
+    assert html.count("JFK leaves on time") == 6 + 6, "in the line for the inbox, and once for each"
+    assert "Monday 4 November 2013" in html
+
+
 def test_the_original_target_stands_beside_a_later_one() -> None:
     mail = content(classes=("retargeted",), fields=(FieldChange("target", 0.89, 0.88),), original_target=0.9)
     assert re.search(r"Original target +90\.0%", mail.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -320,6 +321,18 @@ def test_an_objective_says_why_it_matters_and_what_serves_it(page: Page) -> None
     assert "trial_offices Trials are not customers. Count paying offices only." in growth.text
     child = page("objectives/2026-q4-deliver.html")
     assert "Offices stay with us and grow The objective that this one serves" in child.text
+
+
+def test_an_objective_without_key_results_is_not_judged() -> None:
+    above = "---\ntitle: Coffee everywhere\nowner: priya\nperiod: 2026-Q4\n---\nBecause.\n"
+    path = "metrics/okrs/2026-q4/growth/objective.md"
+    files = {**FILES, "metrics/okrs/2026-q4/above/objective.md": above}
+    files[path] = FILES[path].replace("period: 2026-Q4", "period: 2026-Q4\nparent: 2026-q4-above", 1)
+    top = rendered(files)["objectives/2026-q4-above.html"]
+    heading = top.text[top.text.rindex("Coffee everywhere") :]
+    assert "No data" not in heading
+    assert "Grade" not in heading
+    assert re.search(r"Offices stay with us and grow Serves this objective, Mateo Ferreira [A-Z][a-z ]+ grade 0\.\d\d", heading)
 
 
 def test_all_objectives_stand_by_period(page: Page) -> None:

@@ -36,7 +36,8 @@ class Relative:
     href: str
     owner: str
     grade: str
-    status: StatusMark
+    """"grade 0.49"; "" where nothing gives it one."""
+    status: StatusMark | None
 
 
 def objective_page(tree: Tree, objective: Objective, tags: Tags) -> Page:
@@ -57,7 +58,7 @@ def objective_page(tree: Tree, objective: Objective, tags: Tags) -> Page:
         view={
             "objective": objective,
             "home": links.href(page, links.HOME),
-            "status": status_mark(reading.status if reading else "unknown"),
+            "status": status_mark(reading.status if reading else "unknown") if members or reading else None,
             "mean": reading is not None and reading.by_objectives,
             "grade": grade(reading.score if reading else None),
             "expected": grade(reading.expected) if reading and reading.expected is not None else "",
@@ -98,12 +99,12 @@ def _rows_alone(card: Score) -> Score:
 
 
 def _relative(tree: Tree, page: str, objective: Objective) -> Relative:
-    person = tree.person(objective.front.owner)
     reading = tree.scope.objective_reading(objective.id)
+    judged = reading is not None or bool(tree.scope.key_results_of.get(objective.id))
     return Relative(
         title=objective.title,
         href=links.href(page, links.objective_page(objective.id)),
-        owner=person.name if person else "",
-        grade=grade(reading.score if reading else None),
-        status=status_mark(reading.status if reading else "unknown"),
+        owner=tree.manifest.person(objective.front.owner),
+        grade=f"grade {grade(reading.score)}" if reading and reading.score is not None else "",
+        status=status_mark(reading.status if reading else "unknown") if judged else None,
     )

@@ -139,7 +139,7 @@ def quiet_words(event: Event) -> str:
 
 def _introduced(subject: Subject, revision: Revision) -> str:
     declared = {each.name: each.after for each in revision.fields}
-    target, baseline = declared.get("target"), declared.get("baseline")
+    target, baseline = declared.get("target", revision.first_target), declared.get("baseline")
     said = f", with target {subject.text(float(target))}" if isinstance(target, (int, float)) else ""
     if said and isinstance(baseline, (int, float)):
         said += f" from a baseline of {subject.text(float(baseline))}"
