@@ -270,7 +270,9 @@ class _Measuring:
     # -- words ---------------------------------------------------------------------------------------------
 
     def _warn_of_gap(self, timeline: Timeline, complete: int) -> None:
-        period = format_period(timeline.headline, timeline.grain, year=True)
+        period = ("the " if timeline.grain == "week" else "") + format_period(
+            timeline.headline, timeline.grain, year=True
+        )
         last = f"; the last row is of {format_day(timeline.last_seen, year=True)}" if timeline.last_seen else ""
         message = f"no data for {period}, the last complete {timeline.grain}{last}"
         if complete:

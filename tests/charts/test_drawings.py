@@ -253,6 +253,20 @@ def test_the_newest_bars_value_keeps_off_the_open_ones(running: float) -> None:
         assert boxes[0].overlap(boxes[1]) == 0
 
 
+def test_the_newest_value_keeps_off_the_days_below_the_plot() -> None:
+    falling = samples.reading(samples.series(samples.weeks(26), 0.105, 0.081, 0.004), running=0.083, target=0.08)
+    for drawing in (charts.line_chart(PUNCTUAL, falling).wide, charts.line_chart(PUNCTUAL, falling).narrow):
+        said = list(parsed(drawing).iter("text"))
+        (value,) = [node for node in said if "lb--accent" in (node.get("class") or "")]
+        bottom = max(number(node, "y") for node in said)
+        days = [node for node in said if number(node, "y") == bottom]
+        boxes = [
+            Label(node.text or "", number(node, "x"), number(node, "y"), node.get("text-anchor", "start")).box
+            for node in (value, *days)
+        ]
+        assert all(boxes[0].overlap(other) == 0 for other in boxes[1:])
+
+
 def test_a_target_out_of_reach_is_told_in_words() -> None:
     chart = charts.line_chart(FLIGHTS, samples.reading(samples.series(samples.weeks(8), 900, 940, 3), target=9000))
     assert "Target 9,000, above this chart" in chart.wide
@@ -569,6 +583,16 @@ def test_marks_on_the_strip_never_overlap() -> None:
     assert min(y for _, y in places) >= 16
     label = parsed(svg).get("aria-label")
     assert label == "Grades of 10 key results: 9 on track from 0.50 to 0.51 and 1 no data. Expected today: 0.58."
+
+
+def test_two_hundred_key_results_are_counted_and_no_tower() -> None:
+    marks = [StripMark(f"K{n}", 0.9 + n / 10_000, "on_track") for n in range(190)]
+    marks += [StripMark(f"L{n}", 0.1, "off_track") for n in range(10)]
+    root = parsed(charts.strip(marks, 0.58))
+    assert float(root.get("viewBox", "").split()[3]) < 290
+    counts = [int(node.text or "") for node in root.iter("text") if (node.text or "").startswith("+")]
+    assert len(list(root.iter("use"))) + sum(counts) == 200
+    assert all(number(node, "y") > 16 for node in root.iter("text") if (node.text or "").startswith("+"))
 
 
 def test_every_icon_of_the_strip_is_in_the_sprite() -> None:

@@ -309,6 +309,20 @@ def test_without_git_the_log_is_what_owners_wrote() -> None:
     assert [a.attrs["id"] for a in active.all("article", "rev")] == ["n-2026-11-21", "n-2026-10-30"]
 
 
+def test_a_chart_alone_in_its_row_is_drawn_wide() -> None:
+    head = "---\ntitle: Alone\n---\n```metrics\n"
+    one = "- {id: orders, chart: line, last: 13 weeks}\n"
+    for body, box in ((one, "0 0 704 320"), (one + "- {id: on_time, chart: line}\n", "0 0 536 300")):
+        facts = rendered({**FILES, "dashboards/alone.md": f"{head}{body}```\n"})["dashboards/alone.html"]
+        assert {svg.attrs["viewbox"] for svg in facts.all("svg", "w")} == {box}
+
+
+def test_a_table_without_rows_says_so() -> None:
+    site = site_sample.site("team", FILES, rows={**site_sample.ROWS, "largest": lambda: replace(site_sample.ROWS["largest"](), rows=())})
+    pages = {each.path: each.content.decode() for each in render_site(site)}
+    assert "No rows." in PageFacts(pages["metrics/largest.html"]).text
+
+
 # -- objectives and lists --------------------------------------------------------------------------------------
 
 

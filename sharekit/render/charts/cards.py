@@ -17,6 +17,10 @@ SPARK_WIDTH, SPARK_HEIGHT = 232.0, 56.0
 _MARK = 14.0
 """Edge of a mark on the strip, in px."""
 _LANE = 16.0
+MOST_LANES = 10
+"""Marks on top of each other; what goes beyond is counted, so that two hundred key results are no tower."""
+_HEAP = 40.0
+"""Width in px that one count takes."""
 
 
 # -- sparkline -------------------------------------------------------------------------------------------------
@@ -147,8 +151,10 @@ def strip(marks: Sequence[StripMark], expected: float | None) -> Markup:
     """The tally's svg, to stand in `<div class="strip">`: each key result on the axis from 0 to 1, stacked where
     they meet, with a line where the pace expects them today (None: no line)."""
     left, right = 6.0, 338.0
-    placed = _lanes([mark for mark in marks if mark.score is not None], left, right)
-    top = max(0.0, (max((lane for _, _, lane in placed), default=0) - 2) * _LANE)
+    laid = _lanes([mark for mark in marks if mark.score is not None], left, right)
+    placed = [each for each in laid if each[2] < MOST_LANES]
+    more = _counted_beyond([x + _MARK / 2 for _, x, lane in laid if lane >= MOST_LANES])
+    top = (_LANE if more else 0.0) + max(0.0, (max((lane for _, _, lane in placed), default=0) - 2) * _LANE)
     base = 86 + top
     parts = [
         el("line", class_="axis", x1=left, x2=right, y1=base + 0.5, y2=base + 0.5),
@@ -166,7 +172,21 @@ def strip(marks: Sequence[StripMark], expected: float | None) -> Markup:
         use = el("use", href=f"#i-{tone}", x=x, y=base - 18 - lane * _LANE, width=_MARK, height=_MARK)
         title = el("title", f"{mark.title}: {mark.score:.2f}, {STATUS_WORDS[mark.status].lower()}")
         parts.append(el("g", title, use, class_=f"m-{'on' if tone == 'met' else tone}"))
+    for at, number in more:
+        over = base - 6 - MOST_LANES * _LANE
+        parts.append(text(min(at, right - 8), over, f"+{number}", anchor="middle"))
     return drawing(344, base + 26, parts, label=strip_finding(marks, expected))
+
+
+def _counted_beyond(places: Sequence[float]) -> list[tuple[float, int]]:
+    """Where marks have no room on top of each other any more: a place for each heap, and how many it leaves out."""
+    heaps: list[list[float]] = []
+    for x in sorted(places):
+        if heaps and x - heaps[-1][0] < _HEAP:
+            heaps[-1].append(x)
+        else:
+            heaps.append([x])
+    return [(heap[0] + _HEAP / 2, len(heap)) for heap in heaps]
 
 
 def _lanes(marks: Sequence[StripMark], left: float, right: float) -> list[tuple[StripMark, float, int]]:

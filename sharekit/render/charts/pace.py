@@ -297,7 +297,7 @@ def _end_labels(course: Course, y: YScale) -> list[tuple[float, str, str]]:
 def _margin_labels(sheet: Sheet, course: Course, axis: Axis, y: YScale) -> None:
     ground = sheet.frame
     labels = _end_labels(course, lambda value: y(min(max(value, axis.low), axis.high)))
-    places = spread([at + 4.5 for at, _, _ in labels], 16, ground.top, ground.bottom + 4)
+    places = spread([at + 4.5 for at, _, _ in labels], 16, ground.top, ground.bottom)
     for (_, words, class_), place in zip(labels, places, strict=True):
         sheet.add(text(ground.right + 11, place, words, class_=class_))
 
@@ -321,6 +321,8 @@ def _value_labels(sheet: Sheet, course: Course, pace: Sequence[XY | None], x: XS
             (-6, -10, "end"),
             (6, -10, "start"),
             (-6, 20, "end"),
+            (6, -26, "start"),
+            (-6, 36, "end"),
         ]
         spots = [Label(words, at[0] + right, at[1] + down, anchor, 13, True) for right, down, anchor in rows]
         sheet.label(spots, "lb lb--accent")

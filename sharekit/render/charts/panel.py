@@ -50,7 +50,7 @@ def frame(
 ) -> Frame:
     """A frame with room for the axis' words on the left and for the line's end labels on the right."""
     if narrow:
-        width, tall, share = 320.0, height or 270.0, 0.30
+        width, tall, share = 320.0, height or 270.0, 0.36
     elif size == "full":
         width, tall, share = 704.0, height or 320.0, 0.22
     else:
@@ -119,6 +119,7 @@ def x_days(sheet: Sheet, ticks: Sequence[DayTick], x: XScale) -> None:
         half = text_width(tick.words, AXIS_SIZE) / 2
         anchor: Anchor = "start" if at - half < 0 else "end" if at + half > frame.width else "middle"
         sheet.add(text(at, frame.bottom + 18, tick.words, anchor=anchor))
+        sheet.room.add_box(Label(tick.words, at, frame.bottom + 18, anchor, AXIS_SIZE).box)
         if tick.year:
             sheet.add(text(at, frame.bottom + 36, tick.year, anchor=anchor))
 

@@ -14,7 +14,7 @@ from sharekit.manifest import Dashboard, Metric
 from sharekit.periods import GRAIN_DAYS, Span, parse_period, parse_span
 from sharekit.placements import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, Prose, TableBlock
 from sharekit.render import links
-from sharekit.render.charts import ALL, Chart, chart_for, explore_button, member_key, plot, table_markup
+from sharekit.render.charts import ALL, Chart, Size, chart_for, explore_button, member_key, plot, table_markup
 from sharekit.render.context import Tree
 from sharekit.render.events import Event, Tags, announced
 from sharekit.render.markdown import TextPage
@@ -218,7 +218,9 @@ class _Maker:
             if metric is None:
                 continue
             reading = self.tree.reading(metric)
-            chart = self._chart(entry, metric, reading, f"{at}-{index}") if reading and _wants_chart(entry) else None
+            size: Size = "full" if _alone(part.metrics, index) else "half"
+            wanted = reading if _wants_chart(entry) else None
+            chart = self._chart(entry, metric, wanted, f"{at}-{index}", size) if wanted else None
             if chart:
                 if run:
                     yield Block("cards", cards=tuple(run))
@@ -250,13 +252,16 @@ class _Maker:
             ]
         return CardView(whole.title, whole.href, tuple(variants))
 
-    def _chart(self, entry: MetricPlacement, metric: Metric, reading: Reading, key: str) -> ChartView | None:
+    def _chart(
+        self, entry: MetricPlacement, metric: Metric, reading: Reading, key: str, size: Size
+    ) -> ChartView | None:
         subject = self.tree.subject(metric, entry.title)
         marks = redefinitions([event for event in self.found if event.item == metric.id])
         charts: dict[str, Chart] = {}
         for name, span in (self.choice.ranges or {"": None}).items():
             last = _periods(entry.last if not name else None, span, reading)
-            chart = chart_for(subject, reading, kind=_kind(entry, metric), by=entry.by, last=last, marks=marks)
+            kind = _kind(entry, metric)
+            chart = chart_for(subject, reading, kind=kind, by=entry.by, last=last, size=size, marks=marks)
             if chart is None:
                 return None
             charts[name or "written"] = chart
@@ -319,6 +324,12 @@ def is_wanted(tree: Tree, metric: Metric, wanted: ScorecardPlacement) -> bool:
     if period is None:
         return terms.period.label == wanted.period
     return (terms.period.start, terms.period.end) == (period.start, period.end)
+
+
+def _alone(entries: Sequence[MetricPlacement], at: int) -> bool:
+    """Whether a chart has no other one beside it, and so a row of its own."""
+    beside = [entries[n] for n in (at - 1, at + 1) if 0 <= n < len(entries)]
+    return not any(_wants_chart(entry) for entry in beside)
 
 
 def _wants_chart(entry: MetricPlacement) -> bool:

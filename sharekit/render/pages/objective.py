@@ -58,7 +58,7 @@ def objective_page(tree: Tree, objective: Objective, tags: Tags) -> Page:
         view={
             "objective": objective,
             "home": links.href(page, links.HOME),
-            "status": status_mark(reading.status if reading else "unknown") if members or reading else None,
+            "status": status_mark(reading.status) if reading and _judged(tree, reading) else None,
             "mean": reading is not None and reading.by_objectives,
             "grade": grade(reading.score if reading else None),
             "expected": grade(reading.expected) if reading and reading.expected is not None else "",
@@ -100,11 +100,15 @@ def _rows_alone(card: Score) -> Score:
 
 def _relative(tree: Tree, page: str, objective: Objective) -> Relative:
     reading = tree.scope.objective_reading(objective.id)
-    judged = reading is not None or bool(tree.scope.key_results_of.get(objective.id))
     return Relative(
         title=objective.title,
         href=links.href(page, links.objective_page(objective.id)),
         owner=tree.manifest.person(objective.front.owner),
         grade=f"grade {grade(reading.score)}" if reading and reading.score is not None else "",
-        status=status_mark(reading.status if reading else "unknown") if judged else None,
+        status=status_mark(reading.status) if reading and _judged(tree, reading) else None,
     )
+
+
+def _judged(tree: Tree, reading: ObjectiveReading) -> bool:
+    """Whether there is anything by which to judge it: key results, or objectives that serve it."""
+    return reading.by_objectives or bool(tree.scope.key_results_of.get(reading.id))
