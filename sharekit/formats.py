@@ -70,7 +70,7 @@ NON_ADDITIVE_UNITS = frozenset({
 })  # fmt: skip
 """Units whose slices usually do not add up: shares, averages of times, scores."""
 _NO_PLURALS = ("ss", "us", "is", "as", "series", "species")
-_UNSPEAKABLE = Decimal("1e15")
+_UNSPEAKABLE = Decimal("1e18")
 _SCALES: tuple[tuple[int, str], ...] = ((12, "tn"), (9, "bn"), (6, "m"), (3, "k"))
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",

@@ -50,7 +50,7 @@ def frame(
 ) -> Frame:
     """A frame with room for the axis' words on the left and for the line's end labels on the right."""
     if narrow:
-        width, tall, share = 320.0, height or 270.0, 0.36
+        width, tall, share = 320.0, height or 270.0, 0.33
     elif size == "full":
         width, tall, share = 704.0, height or 320.0, 0.22
     else:
