@@ -160,7 +160,7 @@ def format_change(
     number = decimal_of(change)
     if is_share(unit, format):
         return _signed_points(number * 100, format)
-    if change_pct is not None and math.isfinite(change_pct) and not _few(change, change_pct):
+    if change_pct is not None and math.isfinite(change_pct) and not is_few(change, change_pct):
         number = decimal_of(change_pct) * 100
         text = grouped(abs(number), 1 if abs(number) < 100 else 0) + "%"
         return _sign(number, text, "+") + text
@@ -172,7 +172,7 @@ def format_change(
     return str(Formatted(_sign(number, size.number, "+") + size.number, _counted(size)))
 
 
-def _few(change: float, change_pct: float) -> bool:
+def is_few(change: float, change_pct: float) -> bool:
     """Whether a handful of things became another handful: from 1 to 3 is two more, and "+200%" would shout."""
     base = change / change_pct if change_pct else math.inf
     now = base + change

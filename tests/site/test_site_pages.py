@@ -12,7 +12,10 @@ import site_sample
 from page_facts import PageFacts, words
 from site_files import FILES
 
+from sharekit.render.charts import Subject
+from sharekit.render.pages.metric import breakdowns
 from sharekit.render.site import render_site
+from sharekit.results import Comparison, Reading, Slice
 
 Tree = Mapping[str, bytes]
 Page = Callable[[str], PageFacts]
@@ -321,6 +324,19 @@ def test_a_table_without_rows_says_so() -> None:
     site = site_sample.site("team", FILES, rows={**site_sample.ROWS, "largest": lambda: replace(site_sample.ROWS["largest"](), rows=())})
     pages = {each.path: each.content.decode() for each in render_site(site)}
     assert "No rows." in PageFacts(pages["metrics/largest.html"]).text
+
+
+def test_a_breakdown_of_few_things_counts_in_every_row() -> None:
+    def was(before: float, now: float) -> Comparison:
+        return Comparison("previous", date(2026, 11, 9), before, now - before, (now - before) / before, None)
+
+    parts = tuple(Slice(name, now, (), was(before, now), None) for name, before, now in (("A", 26, 21), ("B", 9, 10)))
+    reading = Reading("sliced", 31.0, "week", comparisons=(was(35, 31),), slices={"shop": parts})
+    counts = Subject("bugs", "Bugs", "bugs", "integer", "down", "week")
+    (table,) = breakdowns(counts, reading, ["shop"])
+    assert [row.change for row in (*table.rows, table.total) if row] == ["−5 bugs", "+1 bug", "−4 bugs"]
+    (table,) = breakdowns(counts, replace(reading, slices={"shop": parts[:1]}), ["shop"])
+    assert [row.change for row in (*table.rows, table.total) if row] == ["−19.2%", "−11.4%"]
 
 
 # -- objectives and lists --------------------------------------------------------------------------------------

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from markupsafe import Markup
 
-from sharekit.formats import Formatted, format_day, format_value
+from sharekit.formats import Formatted, format_day, format_value, is_few
 from sharekit.manifest import Metric
 from sharekit.render import links
 from sharekit.render.charts import Chart, Mark, Subject, moved_chart, plot, share_bar
@@ -248,12 +248,14 @@ def breakdowns(subject: Subject, reading: Reading | None, dimensions: Sequence[s
 
 
 def _breakdown(subject: Subject, reading: Reading, dimension: str) -> Breakdown:
-    slices = reading.slices[dimension]
+    slices, previous = reading.slices[dimension], reading.comparison("previous")
+    if any(_few(each.previous) for each in slices[:MOST_MEMBERS]):  # then the column counts, and has no percent
+        slices = tuple(replace(each, previous=_in_its_unit(each.previous)) for each in slices)
+        previous = _in_its_unit(previous)
     shares = any(each.share is not None for each in slices)
     most = max(
         (abs(each.share if shares and each.share is not None else each.value or 0) for each in slices), default=0
     )
-    previous = reading.comparison("previous")
     total = None
     if reading.value is not None:
         whole = Slice("All", reading.value, (), previous, 1.0 if shares else None)
@@ -268,6 +270,18 @@ def _breakdown(subject: Subject, reading: Reading, dimension: str) -> Breakdown:
         shares=shares,
         left_out=max(0, len(slices) - MOST_MEMBERS),
     )
+
+
+def _few(comparison: Comparison | None) -> bool:
+    return (
+        comparison is not None
+        and comparison.change_pct is not None
+        and is_few(comparison.change, comparison.change_pct)
+    )
+
+
+def _in_its_unit(comparison: Comparison | None) -> Comparison | None:
+    return replace(comparison, change_pct=None) if comparison else None
 
 
 def _member_row(subject: Subject, part: Slice, most: float) -> MemberRow:
