@@ -151,20 +151,15 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
     for objective in manifest.objectives.values():
         reading = results.objectives.get(objective.id)
         title = f"{objective.title}, {objective.period.label}" if objective.period else objective.title
-        judged = reading is not None and any(
-            metric.okr and metric.okr.objective == objective.id for metric in manifest.key_results.values()
-        )
+        own = [m for m in manifest.key_results.values() if m.okr and m.okr.objective == objective.id]
+        judged = reading is not None and (bool(own) or reading.by_objectives)
         grades = _grades(reading.score, reading.expected, reading.status) if reading and judged else ("", "", "")
         rows.append([title, "", "", *grades, ""])
-        rows += [
-            _score_row(metric, results.results[metric.id])
-            for metric in manifest.key_results.values()
-            if metric.okr and metric.okr.objective == objective.id and metric.id in results.results
-        ]
+        rows += [_score_row(metric, results.results[metric.id]) for metric in own if metric.id in results.results]
     head = ["", "now", "target", "grade", "expected", "status", "trend"]
     lines = table(head, rows, align=["left", "right", "right", "right", "right"])
-    judged = [metric for metric in manifest.key_results.values() if metric.id in results.results]
-    rule = wrap(scorecard_rule(judged, manifest.config.okrs), RULE)
+    shown = [metric for metric in manifest.key_results.values() if metric.id in results.results]
+    rule = wrap(scorecard_rule(shown, manifest.config.okrs), RULE)
     return [f"  {line}" if line else "" for line in (*lines, *([""] if rule else []), *rule)]
 
 

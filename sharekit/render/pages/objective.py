@@ -15,6 +15,7 @@ from sharekit.render.pages.sharing import sharing
 from sharekit.render.parts import Score, StatusMark, grade, score, status_mark
 from sharekit.render.phrases import counted, full_day, near_day, short_period
 from sharekit.render.rules import objectives_rule
+from sharekit.results import ObjectiveReading
 
 
 @dataclass(frozen=True)
