@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,7 +34,13 @@ def converse(site: Path, audience: str | None, talk: Callable[[Client], Awaitabl
             async with Client(server) as client:
                 return await talk(client)
 
-    return anyio.run(run)
+    return _alone(run)
+
+
+def _alone(run: Callable[[], Awaitable[T]]) -> T:
+    """In a thread of its own: a browser of other tests may keep an event loop running in this one."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(anyio.run, run).result()
 
 
 def inside(site: Path, audience: str | None, talk: Callable[[Client], Awaitable[T]]) -> T:
@@ -43,7 +50,7 @@ def inside(site: Path, audience: str | None, talk: Callable[[Client], Awaitable[
         async with Client(make_server(find_tree(site, audience), lambda: TODAY)) as client:
             return await talk(client)
 
-    return anyio.run(run)
+    return _alone(run)
 
 
 def ask_all(site: Path, audience: str | None, *calls: tuple[str, Mapping[str, Any]]) -> list[CallToolResult]:

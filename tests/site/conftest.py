@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import site_sample
 from page_facts import PageFacts
+from site_files import write
 
 from sharekit.render.site import render_site
 
@@ -38,10 +39,3 @@ def folder(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("site")
     write(tree, root / "numbers" / "team")
     return root / "numbers" / "team"
-
-
-def write(tree: Tree, folder: Path) -> None:
-    for path, content in tree.items():
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)

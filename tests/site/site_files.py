@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 CONFIG = """
 [project]
@@ -318,3 +319,11 @@ SECRETS = (
     "olga", "above the dream", "2026-q4-board", "Supervisory", "price.html", "secret", "whisper",
 )  # fmt: skip
 """Nothing of this may stand in a byte of the team's tree."""
+
+
+def write(tree: Mapping[str, bytes], folder: Path) -> None:
+    """Put a rendered tree on disk."""
+    for path, content in tree.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import site_sample
 from browser import Opened
-from conftest import write
+from site_files import write
 from page_facts import PageFacts, words
 from site_files import CONFIG, FILES
 from test_site_browser import accessibility_faults

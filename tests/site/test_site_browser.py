@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from browser import Opened
 import site_sample
-from conftest import write
+from site_files import write
 
 from sharekit.render.site import render_site
 

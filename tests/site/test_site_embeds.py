@@ -262,7 +262,7 @@ def test_a_build_counts_its_pages_without_their_other_forms(tree: Tree) -> None:
 
 
 def test_words_without_end_stay_in_the_frame(open_page: Open, tmp_path: Path) -> None:
-    from conftest import write
+    from site_files import write
     from test_site_hostile import build
 
     write({path: text for path, text in build().items() if path.startswith(("embed/", "assets/"))}, tmp_path)
