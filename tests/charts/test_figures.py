@@ -20,6 +20,7 @@ from test_drawings import EVERY, HOSTILE
 from sharekit.render import charts
 from sharekit.render.charts import Chart, Mark
 from sharekit.render.charts.figures import plain
+from sharekit.render.charts.page import packed
 from sharekit.results import Point
 
 LIVE = {name: chart for name, chart in EVERY.items() if chart.figure}
@@ -115,3 +116,21 @@ def test_numbers_are_short() -> None:
     figure = charts.definition_chart(OFFICES, samples.offices().series, samples.offices().series).figure
     for trace in figure["data"]:
         assert all(len(repr(value)) <= 8 for value in trace["y"])
+
+
+@pytest.mark.parametrize("chart", LIVE.values(), ids=list(LIVE))
+def test_days_are_written_once_and_nothing_is_lost(chart: Chart) -> None:
+    small = packed(chart.figure)
+    days = small.get("days", [])
+
+    def written(trace: dict[str, object]) -> dict[str, object]:
+        x = trace["x"]
+        assert isinstance(x, list)
+        return {**trace, "x": days[x[0] : x[0] + x[1]]} if days and isinstance(x[0], int) else trace
+
+    whole = {name: each for name, each in small.items() if name != "days"}
+    assert {**whole, "data": [written(each) for each in small["data"]]} == chart.figure
+
+
+def test_some_figures_share_their_days() -> None:
+    assert [name for name, chart in LIVE.items() if "days" in packed(chart.figure)]

@@ -65,9 +65,15 @@
     chart.live.focus({ preventScroll: true });
   }
 
+  /* days stand once in a figure, and a trace over them has [place of the first, how many] */
+  function unpacked({ days, ...figure }) {
+    const written = (t) => (days && typeof t.x[0] === 'number' ? { ...t, x: days.slice(t.x[0], t.x[0] + t.x[1]) } : t);
+    return { ...figure, data: figure.data.map(written) };
+  }
+
   function setUp(plot) {
     let figure;
-    try { figure = JSON.parse($('[data-figure]', plot).textContent); } catch { return; }
+    try { figure = unpacked(JSON.parse($('[data-figure]', plot).textContent)); } catch { return; }
     const id = plot.dataset.chart, buttons = $$('[data-explore]').filter((b) => b.dataset.explore === id);
     const still = $('[data-static]', plot), said = document.createElement('p');
     const title = $('svg[aria-label]', still)?.getAttribute('aria-label') || '';
