@@ -108,6 +108,9 @@ def _cards() -> str:
     return f'<ul class="kpis kpis--4 dash-gap" role="list">{items}</ul>'
 
 
+REVENUE_A_DAY = Subject("revenue", "Revenue", "€", None, "up", "day")
+
+
 def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
     """Title -> chart, as they stand in the gallery."""
     punctual, flights, offices = samples.punctual(), samples.flights(), samples.offices()
@@ -144,6 +147,7 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
         ),
         "Fourteen carriers": charts.by_lines(PUNCTUAL, punctual, "carrier"),
         "Fourteen carriers, full": charts.by_lines(PUNCTUAL, punctual, "carrier", size="full"),
+        "Three years of days by origin": charts.by_lines(REVENUE_A_DAY, samples.daily(1_100), "origin"),
         "Bars by week": charts.bar_chart(FLIGHTS, flights, last=13),
         "Bars below zero": charts.bar_chart(FLIGHTS, below, last=13),
         "Ranked origins": charts.by_bars(

@@ -20,7 +20,7 @@ from test_drawings import EVERY, HOSTILE
 from sharekit.render import charts
 from sharekit.render.charts import Chart, Mark
 from sharekit.render.charts.figures import plain
-from sharekit.render.charts.page import packed
+from sharekit.render.charts.packing import grouped, packed
 from sharekit.results import Point
 
 LIVE = {name: chart for name, chart in EVERY.items() if chart.figure}
@@ -123,10 +123,13 @@ def test_days_are_written_once_and_nothing_is_lost(chart: Chart) -> None:
     small = packed(chart.figure)
     days = small.get("days", [])
 
-    def written(trace: dict[str, object]) -> dict[str, object]:
-        x = trace["x"]
-        assert isinstance(x, list)
-        return {**trace, "x": days[x[0] : x[0] + x[1]]} if days and isinstance(x[0], int) else trace
+    def written(trace: dict[str, Any]) -> dict[str, Any]:
+        x, text = trace["x"], trace.get("text")
+        whole = {"x": days[x[0] : x[0] + x[1]]} if days and isinstance(x[0], int) else {}
+        if isinstance(text, dict):
+            numbers = ("" if y is None else grouped(y, text["scale"], text["digits"]) for y in trace["y"])
+            whole["text"] = [text["before"] + each + text["after"] if each else "" for each in numbers]
+        return {**trace, **whole}
 
     whole = {name: each for name, each in small.items() if name != "days"}
     assert {**whole, "data": [written(each) for each in small["data"]]} == chart.figure
@@ -134,3 +137,14 @@ def test_days_are_written_once_and_nothing_is_lost(chart: Chart) -> None:
 
 def test_some_figures_share_their_days() -> None:
     assert [name for name, chart in LIVE.items() if "days" in packed(chart.figure)]
+
+
+def test_all_lines_of_a_chart_together_stay_within_a_page() -> None:
+    reading = samples.daily(3_000)
+    one = reading.slices["origin"][0]
+    many = tuple(replace(one, member=f"origin {n}") for n in range(14))
+    figure = charts.by_lines(OFFICES, replace(reading, slices={"origin": many}), "origin").figure
+    lengths = {len(trace["x"]) for trace in figure["data"] if trace["meta"]["role"] in ("member", "total")}
+    assert lengths == {800}
+    assert figure["layout"]["xaxis"]["range"][0] == figure["data"][0]["x"][0]
+    assert figure["data"][0]["x"][-1] == reading.series[-1].on.isoformat()

@@ -13,6 +13,7 @@ from browser import Opened
 from chart_gallery import panels, write_gallery
 
 from sharekit.render import charts
+from sharekit.render.charts.packing import packed
 
 Open = Callable[..., Opened]
 LIVE = sum(chart is not None for chart in panels().values()) - 1
@@ -95,6 +96,22 @@ def test_words_and_values_are_those_of_the_drawing(open_page: Open, gallery: Pat
     assert {"70%", "80%", "11 Nov", "Target 82%"} <= drawn & shown
     assert {words for words in drawn if words.endswith("%") and len(words) == 3} <= shown
     assert {words for words in drawn if words.endswith(("JFK", "EWR", "LGA", "All"))} <= shown
+
+
+def test_years_of_days_travel_short_and_arrive_whole(open_page: Open, gallery: Path) -> None:
+    title = "Three years of days by origin"
+    chart = panels()[title]
+    assert isinstance(chart, charts.Chart)
+    assert len(str(charts.script_json(packed(chart.figure)))) < 0.5 * len(str(charts.script_json(chart.figure)))
+    opened = open_page(gallery)
+    explore(opened, title)
+    read = "(data) => data.map((t) => ({ name: t.name, x: [...t.x], text: [...t.text] }))"
+    plot = f"[...document.querySelectorAll('section.panel')].find((p) => p.textContent.includes('{title}'))"
+    drawn = opened.page.evaluate(f"() => ({read})({plot}.querySelector('.js-plotly-plot').data)")
+    by_name = {each["name"]: each for each in drawn if len(each["x"]) > 1}
+    for trace in chart.figure["data"]:
+        assert by_name[trace["name"]]["x"] == trace["x"]
+        assert by_name[trace["name"]]["text"] == trace["text"]
 
 
 def test_a_resting_mouse_explores_and_a_finger_does_not(open_page: Open, gallery: Path) -> None:

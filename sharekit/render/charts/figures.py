@@ -22,6 +22,8 @@ Trace = dict[str, Any]
 
 MOST_POINTS = 2_000
 """Newest points of a line that travel with the page; the CSV file has them all."""
+MOST_TOGETHER = 12_000
+"""The same for all lines of one chart."""
 _TICK_ROOM = 6_000
 """Width for which ticks travel, in px: some hundred, of which charts.js takes those that fit."""
 HOVER_TITLES: Mapping[Grain | None, str] = {
@@ -48,9 +50,10 @@ def line_trace(
     *,
     key: str | None = None,
     end: str | None = None,
+    most: int = MOST_POINTS,
 ) -> Trace:
-    """One line: dates, values rounded to six digits, and the words for each."""
-    pairs = [(day, finite(value)) for day, value in points][-MOST_POINTS:]
+    """One line: dates, values rounded to six digits, and the words for each; the newest `most` of them."""
+    pairs = [(day, finite(value)) for day, value in points][-most:]
     return {
         "type": "scatter",
         "mode": "lines",
@@ -98,6 +101,7 @@ def lines_figure(
     axis: Axis,
 ) -> Figure:
     """One number over time by member, with the total where there is one."""
+    most = min(MOST_POINTS, MOST_TOGETHER // (len(slices) + 1))
     traces = [
         line_trace(
             subject,
@@ -106,13 +110,14 @@ def lines_figure(
             member,
             key=member_key(member),
             end=_end(subject, member, points),
+            most=most,
         )
         for member, points in slices
     ]
     if any(point.value is not None for point in total):
         pairs = [(point.on, point.value) for point in total]
-        traces.append(line_trace(subject, pairs, "total", "All", key=ALL, end=_end(subject, "All", total)))
-    days = [point.on for point in view.points]
+        traces.append(line_trace(subject, pairs, "total", "All", key=ALL, end=_end(subject, "All", total), most=most))
+    days = [point.on for point in view.points][-most:]
     return time_figure("lines", subject, [*traces, *target_traces(subject, view, axis)], axis, days, ())
 
 

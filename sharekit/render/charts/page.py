@@ -13,6 +13,7 @@ from sharekit.render.charts.bars import bar_chart, by_bars, by_stack
 from sharekit.render.charts.lines import line_chart
 from sharekit.render.charts.members import by_lines
 from sharekit.render.charts.model import Cell, Chart, ChartTable, Figure, Mark, Size, Subject
+from sharekit.render.charts.packing import packed
 from sharekit.render.charts.series import additive
 from sharekit.render.charts.svg import el, join
 from sharekit.results import Reading
@@ -81,26 +82,6 @@ def plot(
         return el("div", drawings, class_=class_)
     data = Markup('<script type="application/json" data-figure="">') + script_json(packed(figure)) + Markup("</script>")
     return el("div", el("div", drawings, data_static=""), data, class_=class_, data_chart=chart_id)
-
-
-def packed(figure: Figure) -> Figure:
-    """The figure with its days written once, as `days`, and in each trace over them the first one's place and how many:
-    years of days, by member, would else be most of a page. charts.js undoes it."""
-    longest: list[Any] = max((trace["x"] for trace in figure["data"]), key=len, default=[])
-    places = {day: place for place, day in enumerate(longest)}
-
-    def spans(x: list[Any]) -> bool:
-        first = places.get(x[0]) if x else None
-        return first is not None and longest[first : first + len(x)] == x
-
-    shared = [trace for trace in figure["data"] if spans(trace["x"])]
-    if figure["layout"]["xaxis"].get("type") != "date" or len(shared) < 2:
-        return figure
-    data = [
-        {**trace, "x": [places[trace["x"][0]], len(trace["x"])]} if spans(trace["x"]) else trace
-        for trace in figure["data"]
-    ]
-    return {**figure, "data": data, "days": longest}
 
 
 def _joined(charts: Mapping[str, Chart], view: str, first: str) -> Figure:

@@ -65,9 +65,18 @@
     chart.live.focus({ preventScroll: true });
   }
 
-  /* days stand once in a figure, and a trace over them has [place of the first, how many] */
+  /* what sharekit/render/charts/packing.py did: days stand once in a figure, and a trace over them has [place of the
+     first, how many]; words that follow from the values have their form instead */
   function unpacked({ days, ...figure }) {
-    const written = (t) => (days && typeof t.x[0] === 'number' ? { ...t, x: days.slice(t.x[0], t.x[0] + t.x[1]) } : t);
+    if (!days) return figure;
+    const commas = (part, n) => (n ? part : part.replace(/\B(?=(\d{3})+(?!\d))/g, ','));
+    const number = (v, f) => (v * f.scale).toFixed(f.digits).split('.').map(commas).join('.');
+    const words = ({ y, text: f }) => y.map((v) => (v === null ? '' : f.before + number(v, f) + f.after));
+    const written = (t) => ({
+      ...t,
+      ...(typeof t.x[0] === 'number' ? { x: days.slice(t.x[0], t.x[0] + t.x[1]) } : {}),
+      ...(t.text && !Array.isArray(t.text) ? { text: words(t) } : {}),
+    });
     return { ...figure, data: figure.data.map(written) };
   }
 
