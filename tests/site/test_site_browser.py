@@ -63,6 +63,7 @@ def test_a_tree_works_on_a_sub_path_of_a_server(
     page.click("nav.nav a:has-text('Scorecard')")
     page.click("a.kr__name:has-text('Active offices')")
     page.click("nav.crumbs a:has-text('Offices stay')")
+    page.locator("h1:has-text('Offices stay with us and grow')").wait_for()
     assert page.title().startswith("Offices stay with us and grow")
     assert opened.trouble == []
     assert all(address.startswith(base) for address in opened.requests)
