@@ -141,11 +141,13 @@ def _pool_conditions(select: exp.Select) -> None:
     joins = joins_of(select)
     if not keeps_left(joins):
         return
+    pooled: list[exp.Expr] = []
     for join in joins:
         if join_kind(join) == "INNER":
-            add_condition(select, join.args.get("on"))
+            pooled += conjuncts(join.args.get("on"))
             join.set("on", None)
             join.set("kind", "CROSS")
+    add_condition(select, condition([part.copy() for part in pooled]))
 
 
 def _sort_joins(select: exp.Select, dialect: str) -> None:

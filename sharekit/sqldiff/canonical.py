@@ -28,6 +28,9 @@ Schema: TypeAlias = Mapping[str, Mapping[str, str] | Sequence[str]]
 PASSES = 6
 """Most rounds of the loop; two or three are the rule. A form that still moves is taken as it is."""
 
+MOST_MERGE_STEPS = 200_000
+"""Sources times nodes of a query that is merged. A count, not a clock: the verdict is the same on every machine."""
+
 
 def known_tables(schema: Schema | None) -> Known:
     """The schema in the resolver's terms. Names are compared in lower case."""
@@ -84,7 +87,13 @@ def _together(found: Sequence[Mapping[TableKey, frozenset[str]]]) -> dict[TableK
 
 
 def merged_tree(tree: Query, dialect: str) -> Query:
-    """A settled tree with what it reads merged into it, and in one order; the tree is used up."""
+    """A settled tree with what it reads merged into it, and in one order; the tree is used up.
+
+    One too large for that is left as it is: each merge walks the whole tree.
+    """
+    sources = sum(1 for _ in tree.find_all(exp.Table, exp.Subquery, exp.CTE))
+    if sources * sum(1 for _ in tree.walk()) > MOST_MERGE_STEPS:
+        return tree
     key = ""
     for _ in range(PASSES):
         inner = merged(tree.copy(), dialect)

@@ -81,8 +81,9 @@ def group_changes(before: Side, after: Side) -> Iterator[SqlChange]:
             yield SqlChange("~", f"groups {shown}" if shown else "groups no longer")
         return
     old, new = _keys(before), _keys(after)
-    gone = [key for key in old if before.key(key) not in {after.key(other) for other in new}]
-    fresh = [key for key in new if after.key(key) not in {before.key(other) for other in old}]
+    known, there = {before.key(key) for key in old}, {after.key(key) for key in new}
+    gone = [key for key in old if before.key(key) not in there]
+    fresh = [key for key in new if after.key(key) not in known]
     columns_old, columns_new = _columns(before), _columns(after)
     follow = {
         (before.key(columns_old[name]), after.key(columns_new[name])) for name in columns_old if name in columns_new

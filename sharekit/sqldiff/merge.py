@@ -310,6 +310,8 @@ def _lift(outer: exp.Select, holder: exp.Subquery, inner: exp.Select, clause: st
         shown = {column.name for each in outer.expressions for column in reads(each, holder.alias)}
         if not any(has_aggregate(outputs[name], dialect) for name in shown):
             return False
+    if clause == "qualify" and not _keeps_window(outer, holder, inner, outputs, dialect):
+        return False
     where = outer.args["where"].this if outer.args.get("where") is not None else None
     outer.set("where", None)
     for name in ("joins", "where", "group", "having", "qualify"):
@@ -319,8 +321,22 @@ def _lift(outer: exp.Select, holder: exp.Subquery, inner: exp.Select, clause: st
     add_condition(outer, where, clause)
     holder.replace(inner.args["from_"].this)
     _substitute(outer, holder.alias, outputs, dialect)
+    _filter_without_windows(outer, implicit=False)
     blend_notes(outer, inner)
     return True
+
+
+def _keeps_window(
+    outer: exp.Select, holder: exp.Subquery, inner: exp.Select, outputs: Mapping[str, exp.Expr], dialect: str
+) -> bool:
+    """Whether QUALIFY still has a window beside it, or can be WHERE or HAVING where nobody reads one."""
+    order, where, qualify = (outer.args.get("order"), outer.args.get("where"), inner.args.get("qualify"))
+    read = {column.name for each in (*outer.expressions, where) if each for column in reads(each, holder.alias)}
+    if any(outputs[name].find(exp.Window) for name in read) or (qualify is not None and qualify.find(exp.Window)):
+        return True
+    sorts = order is not None and any(outputs[column.name].find(exp.Window) for column in reads(order, holder.alias))
+    implicit = inner.args.get("group") is None and any(has_aggregate(each, dialect) for each in outputs.values())
+    return not sorts and not implicit
 
 
 # -- a query passed through -------------------------------------------------------------------------------------

@@ -33,6 +33,9 @@ MOST_WORDS = 1_000
 LONGEST_QUERY = 50_000
 """Characters of a query whose clauses are compared."""
 
+MOST_WEIGHT = 25_000
+"""Sum of the sizes of all subtrees of a query whose clauses are compared; wide and deep ones cost the square of it."""
+
 
 def sentences(
     before: str, after: str, *, schema: Schema | None = None, dialect: str = "duckdb"
@@ -44,12 +47,24 @@ def sentences(
             return tuple(text_changes(before, after))
         known = _known_of_both([before, after], known_tables(schema), dialect)
         old, new = resolved_trees([before, after], known, dialect)
+        if max(map(_weight, (old, new))) > MOST_WEIGHT:
+            return tuple(text_changes(before, after))
         old, new = _of_one_shape(old, new, dialect)
         comparison = _Comparison(dialect, style_of(after, dialect))
         found = tuple(each for each in dict.fromkeys(comparison.query(old, new)) if not SAME.search(each.sentence))
     except Exception:
         found = ()
     return found or tuple(text_changes(before, after))
+
+
+def _weight(tree: exp.Expr) -> int:
+    """The sizes of all subtrees together: each node counts once for every node above it."""
+    weight, level, depth = 0, [tree], 1
+    while level:
+        weight += len(level) * depth
+        level = [child for node in level for child in node.iter_expressions()]
+        depth += 1
+    return weight
 
 
 def _known_of_both(queries: Sequence[str], known: Known, dialect: str) -> Known:

@@ -13,10 +13,12 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from sharekit.sqldiff.scopes import default_alias, is_open, is_star, notes
-from sharekit.sqldiff.trees import Query, Unproven, first_select, output_name, selects, unalias
+from sharekit.sqldiff.trees import Query, Unproven, call, first_select, inside, output_name, selects, unalias
 
 CANONICAL = re.compile(r"_(t\d+_\d+|u\d+|q\d+)")
 """Names given here; a source that has to keep such a name of its own cannot be told from them."""
+SEVERAL = frozenset({"columns", "*columns", "unnest"})
+"""Functions that may stand for more than one column."""
 FIRST = ("with_", "from_", "joins", "laterals", "where")
 """The order in which the parts of a SELECT are walked; the rest follows by name. FROM may be written first or not."""
 
@@ -194,7 +196,14 @@ def _mark(holder: exp.Expr) -> int:
 
 def _output_names(query: exp.Expr) -> list[str | None] | None:
     projections = first_select(query).expressions
-    return None if any(map(is_star, projections)) else [output_name(each) for each in projections]
+    return None if any(map(_is_several, projections)) else [output_name(each) for each in projections]
+
+
+def _is_several(projection: exp.Expr) -> bool:
+    """Whether a projection may be several columns, whose names come from elsewhere: `COLUMNS(*)`, a struct unnested."""
+    return is_star(projection) or any(
+        isinstance(each, exp.Columns | exp.Explode | exp.Unnest) or call(each) in SEVERAL for each in inside(projection)
+    )
 
 
 def _can_rename(query: exp.Expr) -> bool:

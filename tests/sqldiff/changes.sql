@@ -1057,3 +1057,13 @@ SELECT dep_delay + 1 AS distance, dep_delay AS y, count(*) AS n FROM flights GRO
 SELECT origin, distance FROM flights ORDER BY 1 + 1, dep_delay, flight_date LIMIT 5
 --->
 SELECT origin, distance FROM flights ORDER BY 2, dep_delay, flight_date LIMIT 5
+
+### a column beside COLUMNS that has the name of one of them
+WITH p AS (SELECT COLUMNS(*), value AS kind FROM events) SELECT kind FROM p
+--->
+WITH p AS (SELECT COLUMNS(*), value AS k FROM events) SELECT k AS kind FROM p
+
+### a column beside the fields of a struct
+SELECT s.kind AS v FROM (SELECT unnest({'kind': user_id}), value AS kind FROM events) s
+--->
+SELECT s.k AS v FROM (SELECT unnest({'kind': user_id}), value AS k FROM events) s

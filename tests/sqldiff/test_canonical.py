@@ -44,6 +44,8 @@ LAMBDAS = [
     "SELECT r.i AS v FROM range(3) AS r(i), unnest([1, 2]) AS u(x) WHERE r.i < u.x",
     "SELECT e.rowid AS v FROM events e",
     "SELECT count(*) AS v FROM events e POSITIONAL JOIN events_v2 w WHERE e.value < w.value",
+    "SELECT 'x' AS v FROM (SELECT if(w > 1, w, 2) AS c FROM (SELECT kind AS k, sum(value) OVER (ORDER BY ts) AS w FROM "
+    "events) s WHERE k <> 'buy') t",
 ]
 
 

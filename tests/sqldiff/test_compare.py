@@ -245,3 +245,15 @@ def test_what_doubles_at_each_step_takes_no_time() -> None:
         found = compare_sql(sql, sql.replace("a ", "b ", 1), schema={"t": ["a", "b"]})
         assert found.verdict == "changed"
         assert found.changes
+
+
+def test_wide_and_deep_queries_fall_back_to_their_texts() -> None:
+    """What grows with the square of a query's size is left out by count: the change is told by its words."""
+    joined = " ".join(f"JOIN (SELECT a FROM t WHERE b > {n}) t{n} ON t{n - 1}.a = t{n}.a" for n in range(1, 400))
+    summed = "SELECT a" + "".join(f" + b * {number}" for number in range(300)) + " AS v FROM t WHERE b = 77"
+    keys = ", ".join(f"a + {number} AS k{number}" for number in range(800))
+    grouped = f"SELECT {keys}, sum(b) AS v FROM t WHERE b = 77 GROUP BY ALL"
+    for sql in (f"SELECT count(*) AS n FROM t t0 {joined} WHERE t0.b = 77", summed, grouped):
+        found = compare_sql(sql, sql.replace("b = 77", "b = 78"))
+        assert found.verdict == "changed"
+        assert found.changes[0].sentence == "`78` instead of `77`"
