@@ -10,7 +10,6 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from sharekit.sqldiff.bind import Binder
 from sharekit.sqldiff.functions import PURE, is_aggregate
 from sharekit.sqldiff.scopes import (
     Block,
@@ -18,17 +17,14 @@ from sharekit.sqldiff.scopes import (
     Known,
     Notes,
     Outputs,
-    Source,
     TableKey,
     Types,
-    default_alias,
-    is_file,
     is_open,
     is_star,
-    notes,
     require_followed_reads,
 )
-from sharekit.sqldiff.stars import values_columns, write_out_natural, write_out_stars, write_out_using
+from sharekit.sqldiff.sources import SourceBinder
+from sharekit.sqldiff.stars import write_out_stars, write_out_using
 from sharekit.sqldiff.trees import Keys, Query, Unproven, call, has_aggregate, has_volatile, output_name, unalias
 
 CLAUSES = ("where", "having", "qualify", "connect", "match", "limit", "offset", "sample")
@@ -43,17 +39,12 @@ def resolve(tree: Query, known: Known, dialect: str) -> Mapping[TableKey, frozen
     return {table: frozenset(names) for table, names in resolver.seen.items()}
 
 
-class Resolver(Binder):
+class Resolver(SourceBinder):
     """Resolves one tree in place."""
-
-    def __init__(self, known: Known, dialect: str) -> None:
-        super().__init__(known, dialect)
-        self._ctes = 0
-        self._nameless = 0
 
     def query(self, node: exp.Expr, ctes: Mapping[str, Cte], outer: Block | None) -> tuple[Outputs, Types]:
         """Resolve a query; its output columns, and the types of those that are plain columns."""
-        ctes = self._with(node, ctes, outer)
+        ctes = self.named_queries(node, ctes, outer)
         if isinstance(node, exp.Select):
             return self._select(node, ctes, outer)
         if isinstance(node, exp.SetOperation):
@@ -75,61 +66,11 @@ class Resolver(Binder):
         _order_by_place(node, left)
         return left, types
 
-    # -- WITH -----------------------------------------------------------------------------------------------
-
-    def _with(self, node: exp.Expr, ctes: Mapping[str, Cte], outer: Block | None) -> Mapping[str, Cte]:
-        with_ = node.args.get("with_")
-        if with_ is None:
-            return ctes
-        visible = dict(ctes)
-        recursive = False
-        for cte in with_.expressions:
-            self._ctes += 1
-            recursive |= self._cte(cte, visible, outer, bool(with_.recursive))
-        if not recursive:
-            with_.set("recursive", None)
-        return visible
-
-    def _cte(self, cte: exp.CTE, visible: dict[str, Cte], outer: Block | None, may_recurse: bool) -> bool:
-        """Resolve one named query and make it visible. Whether it reads itself."""
-        inner, name, number = cte.this, cte.alias, self._ctes
-        if not isinstance(inner, exp.Query):
-            raise Unproven  # one that writes: to drop or move it would not keep the meaning
-        reads = any(table.name == name and not table.db for table in inner.find_all(exp.Table))
-        itself = bool(may_recurse and reads) or bool(cte.args.get("key_expressions"))
-        names = [column.name for column in cte.args["alias"].columns]
-        cte.meta["cte"] = number
-        if itself:
-            cte.meta["recursive"] = True
-            visible[name] = Cte(number, tuple(names) or None, {})
-        outputs, types = self.query(inner, visible, outer)
-        if names:
-            outputs, types = self._rename(cte, inner, names, outputs, keep=itself), {}
-        visible[name] = Cte(number, outputs, types)
-        return itself
-
-    def _rename(self, holder: exp.Expr, inner: exp.Expr, names: list[str], outputs: Outputs, keep: bool) -> Outputs:
-        """`AS x(a, b)`: put the names on the columns themselves where that can be done."""
-        if outputs is None or len(names) > len(outputs):
-            return None
-        branch = inner
-        while isinstance(branch, exp.SetOperation | exp.Subquery) and not branch.args.get("by_name"):
-            branch = branch.this
-        renamed = (*names, *outputs[len(names) :])
-        if keep or not isinstance(branch, exp.Select) or _uses_own_names(branch):
-            return renamed
-        projections = branch.expressions
-        for place, name in enumerate(names):
-            projections[place] = exp.alias_(unalias(projections[place]), name, copy=False)
-        branch.set("expressions", projections)
-        holder.args["alias"].set("columns", None)
-        return renamed
-
     # -- one SELECT -----------------------------------------------------------------------------------------
 
     def _select(self, node: exp.Select, ctes: Mapping[str, Cte], outer: Block | None) -> tuple[Outputs, Types]:
         block = Block(node, outer)
-        self._sources(block, ctes)
+        self.sources(block, ctes)
         write_out_using(block, self.dialect)
         write_out_stars(block)
         for join in node.args.get("joins") or []:
@@ -255,118 +196,6 @@ class Resolver(Binder):
         places = [place for place, each in enumerate(projections, 1) if keys(unalias(each)) == keys(bound)]
         return exp.Literal.number(places[0]) if places else bound
 
-    # -- FROM -----------------------------------------------------------------------------------------------
-
-    def _sources(self, block: Block, ctes: Mapping[str, Cte]) -> None:
-        from_ = block.node.args.get("from_")
-        if from_ is not None:
-            self._source(from_.this, block, ctes, around=block.outer)
-        for join in block.node.args.get("joins") or []:
-            self._joined(join, block, ctes)
-        for lateral in block.node.args.get("laterals") or []:
-            self._source(lateral, block, ctes, around=block)
-
-    def _joined(self, join: exp.Join, block: Block, ctes: Mapping[str, Cte]) -> None:
-        before = list(block.sources.values())
-        self._source(join.this, block, ctes, around=block)
-        added = [source for source in block.sources.values() if source not in before]
-        if str(join.args.get("kind") or "").upper() in ("SEMI", "ANTI"):
-            for source in added:
-                source.hidden = True
-        natural = str(join.args.get("method") or "").upper() == "NATURAL"
-        if natural and len(added) == 1 and write_out_natural(join, before, added[0]):
-            return
-        if join.args.get("method") or join.args.get("nearest"):
-            block.opaque = block.starred = True  # NATURAL, ASOF, POSITIONAL: names or the order of rows decide
-
-    def _source(self, node: exp.Expr, block: Block, ctes: Mapping[str, Cte], around: Block | None) -> None:
-        if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
-            self._nested_joins(node, block, ctes)
-            return
-        if node.args.get("pivots"):
-            block.opaque = block.starred = True
-        derived = isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query)
-        if not node.alias and (derived or (isinstance(node, exp.Values) and self.dialect == "duckdb")):
-            self._nameless += 1
-            node.set("alias", exp.TableAlias(this=exp.to_identifier(f"!{self._nameless}")))  # nobody calls it by a name
-        source = Source(self._alias(node), node, None, frozenset())
-        block.opaque |= source.is_nameless and not isinstance(node, exp.Subquery | exp.Values)
-        if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
-            self._named_table(node, source, ctes)
-        elif isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query):
-            outputs, source.types = self.query(node.this, ctes, around)
-            source.columns = self._derived_names(node, node.this, outputs)
-        elif isinstance(node, exp.Lateral) and isinstance(node.this, exp.Subquery):
-            outputs, source.types = self.query(node.this, ctes, block)
-            source.columns = self._derived_names(node, node.this.this, outputs)
-            block.opaque = True
-        elif isinstance(node, exp.Values):
-            source.columns = self._derived_names(node, node, values_columns(node))
-        else:
-            self._function_source(node, block, ctes)
-            source.known = frozenset(node.alias_column_names)
-        if source.columns is not None:
-            source.known = frozenset(name for name in source.columns if name)
-        if source.alias in block.sources:
-            raise Unproven
-        block.sources[source.alias] = source
-
-    def _nested_joins(self, node: exp.Subquery, block: Block, ctes: Mapping[str, Cte]) -> None:
-        """`FROM a JOIN (b JOIN c ON ...) ON ...`: the names inside are visible outside, as it has no alias."""
-        inner = node.this
-        joins = inner.args.get("joins") or []
-        if node.alias or any(join.args.get("using") or join.args.get("method") for join in joins):
-            raise Unproven
-        self._source(inner, block, ctes, around=block)
-        for join in joins:
-            self._joined(join, block, ctes)
-            if join.args.get("on") is not None:
-                join.set("on", self.bind(join.args["on"], block, ctes, "on"))
-
-    def _named_table(self, node: exp.Table, source: Source, ctes: Mapping[str, Cte]) -> None:
-        node.meta["read"] = True
-        renamed = node.alias_column_names
-        source.known = frozenset(renamed)
-        cte = ctes.get(node.name) if not node.db else None
-        if cte is not None:
-            node.meta["cte"] = cte.number
-            if not renamed:
-                source.columns, source.types = cte.outputs, cte.types
-            return
-        if is_file(node.name):
-            return
-        if self.dialect == "duckdb" and not node.db:
-            node.set("db", exp.to_identifier("main"))
-            node.set("alias", node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name)))
-        if renamed or any(node.args.get(name) for name in ("catalog", "when", "version")):
-            return
-        source.table = ("" if node.db == "main" and self.dialect == "duckdb" else node.db, node.name)
-        whole = self.known.whole.get(source.table)
-        if whole is not None:
-            source.columns, source.types = tuple(whole), whole
-        else:
-            source.known = self.known.seen.get(source.table, frozenset())
-
-    def _derived_names(self, node: exp.Expr, inner: exp.Expr, outputs: Outputs) -> Outputs:
-        names = node.alias_column_names
-        return self._rename(node, inner, names, outputs, keep=False) if names else outputs
-
-    def _function_source(self, node: exp.Expr, block: Block, ctes: Mapping[str, Cte]) -> None:
-        """`read_csv('a.csv', header = true)`, `unnest(list)`, `range(10) r(i)`: names of options are no columns."""
-        holder = node.this if isinstance(node, exp.Table | exp.Lateral) and isinstance(node.this, exp.Expr) else node
-        for argument in holder.expressions:
-            value = argument.expression if isinstance(argument, exp.EQ | exp.PropertyEQ) else argument
-            if isinstance(value, exp.Expr):
-                self.bind(value, block, ctes, "from")
-        block.opaque |= isinstance(node, exp.Lateral)
-
-    def _alias(self, node: exp.Expr) -> str:
-        name = default_alias(node, self.dialect)
-        if not name:
-            self._nameless += 1
-            name = f"?{self._nameless}"
-        return name
-
 
 def _open_names(select: exp.Select) -> frozenset[str]:
     """Names not resolved in a SELECT and in queries nested in it. Those in its CTEs cannot mean anything of it."""
@@ -396,10 +225,6 @@ def _order_by_place(node: exp.Expr, outputs: Outputs) -> None:
         target = item.this
         if isinstance(target, exp.Column) and not target.table and outputs.count(target.name) == 1:
             item.set("this", exp.Literal.number(outputs.index(target.name) + 1))
-
-
-def _uses_own_names(select: exp.Select) -> bool:
-    return bool(notes(select).open.intersection(filter(None, map(output_name, select.expressions))))
 
 
 def _all_certain(nodes: list[exp.Expr]) -> bool:
