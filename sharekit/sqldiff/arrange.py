@@ -29,6 +29,7 @@ from sharekit.sqldiff.trees import (
     conjuncts,
     has_aggregate,
     is_of_one_row,
+    named,
     output_name,
     selects,
     tables_of,
@@ -243,7 +244,7 @@ def _sort_branches(operation: exp.SetOperation) -> None:
     spell = Keys()
     ordered = sorted(branches, key=spell)
     pairs = zip(ordered[0].expressions, names, strict=True)
-    ordered[0].set("expressions", [exp.alias_(each, name, copy=False) if name else each for each, name in pairs])
+    ordered[0].set("expressions", [named(each, name) if name else each for each, name in pairs])
     joined: exp.Expr = ordered[0]
     kind, distinct = type(operation), operation.args.get("distinct")
     for branch in ordered[1:-1]:

@@ -35,6 +35,7 @@ from sharekit.sqldiff.trees import (
     has_aggregate,
     has_volatile,
     inside,
+    named,
     output_name,
     unalias,
 )
@@ -353,7 +354,7 @@ def _pass_through(outer: exp.Select, holder: exp.Subquery, inner: exp.Select) ->
     shown = [unalias(each).name for each in outer.expressions]
     _renumber(inner, {before[name]: place for place, name in enumerate(shown, 1)})
     names = [output_name(each) for each in outer.expressions]
-    projections = [exp.alias_(outputs[old].copy(), new, copy=False) for old, new in zip(shown, names, strict=True)]
+    projections = [named(outputs[old].copy(), new) for old, new in zip(shown, names, strict=True)]
     for name in list(outer.args):
         outer.set(name, None)
     for name, value in list(inner.args.items()):
@@ -388,10 +389,9 @@ def _pass_set_through(outer: exp.Select, holder: exp.Subquery, inner: exp.Expr) 
     plain = all(isinstance(each, exp.Column) and each.table == holder.alias for each in shown)
     if not plain or [each.name for each in shown] != names or len(set(names)) != len(names):
         return None
-    named = [
-        exp.alias_(unalias(old), output_name(new), copy=False)
-        for old, new in zip(first.expressions, outer.expressions, strict=True)
+    shown_as = [
+        named(unalias(old), output_name(new)) for old, new in zip(first.expressions, outer.expressions, strict=True)
     ]
-    first.set("expressions", named)
+    first.set("expressions", shown_as)
     inner.pop()
     return inner

@@ -25,7 +25,7 @@ from sharekit.sqldiff.scopes import (
 )
 from sharekit.sqldiff.sources import SourceBinder
 from sharekit.sqldiff.stars import write_out_stars, write_out_using
-from sharekit.sqldiff.trees import Keys, Query, Unproven, call, has_aggregate, has_volatile, output_name, unalias
+from sharekit.sqldiff.trees import Keys, Query, Unproven, call, has_aggregate, has_volatile, named, output_name, unalias
 
 CLAUSES = ("where", "having", "qualify", "connect", "match", "limit", "offset", "sample")
 GROUPINGS = (exp.GroupingSets, exp.Rollup, exp.Cube)
@@ -95,7 +95,7 @@ class Resolver(SourceBinder):
             name = output_name(projection)
             projection = self.bind(projection, block, ctes, "select")
             if name is not None and output_name(projection) != name:
-                projection = exp.alias_(projection, name, copy=False)
+                projection = named(projection, name)
             bound.append(projection)
             if isinstance(projection, exp.Alias):
                 inner = projection.this

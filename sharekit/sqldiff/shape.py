@@ -13,7 +13,7 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from sharekit.sqldiff.scopes import default_alias, is_open, is_star, notes
-from sharekit.sqldiff.trees import Query, Unproven, call, first_select, inside, output_name, selects, unalias
+from sharekit.sqldiff.trees import Query, Unproven, call, first_select, inside, named, output_name, selects, unalias
 
 CANONICAL = re.compile(r"_(t\d+_\d+|u\d+|q\d+)")
 """Names given here; a source that has to keep such a name of its own cannot be told from them."""
@@ -144,12 +144,12 @@ def _collect(
 def name_outputs(tree: Query) -> None:
     """Write out the name of every column that has one, so that it stays when the column below it is renamed."""
     for select in tree.find_all(exp.Select):
-        named = []
+        shown: list[exp.Expr] = []
         for projection in select.expressions:
             name = output_name(projection)
             plain = name is not None and not isinstance(projection, exp.Alias)
-            named.append(exp.alias_(projection, name, copy=False) if plain else projection)
-        select.set("expressions", named)
+            shown.append(named(projection, name) if plain else projection)
+        select.set("expressions", shown)
 
 
 # -- names ------------------------------------------------------------------------------------------------------
@@ -347,7 +347,7 @@ def _rename_columns(query: exp.Expr) -> Mapping[str, str]:
         old = output_name(projection)
         if old is not None:
             names.setdefault(old, new)
-        projections.append(exp.alias_(unalias(projection), new, copy=False))
+        projections.append(named(unalias(projection), new))
     select.set("expressions", projections)
     return names
 

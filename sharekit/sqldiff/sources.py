@@ -9,7 +9,7 @@ from sqlglot import exp
 from sharekit.sqldiff.bind import Binder
 from sharekit.sqldiff.scopes import Block, Cte, Known, Outputs, Source, default_alias, is_file, notes
 from sharekit.sqldiff.stars import values_columns, write_out_natural
-from sharekit.sqldiff.trees import Unproven, output_name, unalias
+from sharekit.sqldiff.trees import Unproven, named, output_name, unalias
 
 
 class SourceBinder(Binder):
@@ -66,7 +66,7 @@ class SourceBinder(Binder):
             return renamed
         projections = branch.expressions
         for place, name in enumerate(names):
-            projections[place] = exp.alias_(unalias(projections[place]), name, copy=False)
+            projections[place] = named(unalias(projections[place]), name)
         branch.set("expressions", projections)
         holder.args["alias"].set("columns", None)
         return renamed

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from sharekit.sqldiff.scopes import Block, Merged, Source, is_star
-from sharekit.sqldiff.trees import call, connect, is_counted, make_call, tables_of
+from sharekit.sqldiff.trees import call, connect, is_counted, make_call, named, tables_of
 
 Pair: TypeAlias = tuple[str, exp.Expr, exp.Expr]
 """Name of a column of USING, and what it means on both sides."""
@@ -133,7 +133,7 @@ def _columns(star: exp.Expr, block: Block) -> list[exp.Expr] | None:
                 written.append(exp.column(name, source.alias))
             elif name not in done:
                 done.add(name)
-                written.append(exp.alias_(together.meaning.copy(), name))
+                written.append(named(together.meaning.copy(), name))
     return written
 
 

@@ -111,6 +111,11 @@ def unalias(node: exp.Expr) -> exp.Expr:
     return node.this if isinstance(node, exp.Alias) else node
 
 
+def named(node: exp.Expr, name: str | None) -> exp.Alias:
+    """A projection under a name. sqlglot's own `alias_` names a subquery as if it stood in FROM."""
+    return exp.Alias(this=node, alias=exp.to_identifier(name))
+
+
 def output_name(projection: exp.Expr) -> str | None:
     """The name of an output column: its alias or its column's name; None where the engine makes one up."""
     if isinstance(projection, exp.Alias):

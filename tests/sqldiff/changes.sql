@@ -1067,3 +1067,8 @@ WITH p AS (SELECT COLUMNS(*), value AS k FROM events) SELECT k AS kind FROM p
 SELECT s.kind AS v FROM (SELECT unnest({'kind': user_id}), value AS kind FROM events) s
 --->
 SELECT s.k AS v FROM (SELECT unnest({'kind': user_id}), value AS k FROM events) s
+
+### a query in SELECT beside a count
+SELECT q.a AS x, q.d AS y FROM (SELECT (SELECT max(value) FROM events_v2) AS a, count(*) AS d FROM events GROUP BY kind) q
+--->
+SELECT q.d AS x, q.d AS y FROM (SELECT (SELECT max(value) FROM events_v2) AS a, count(*) AS d FROM events GROUP BY kind) q
