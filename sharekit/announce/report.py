@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from sharekit.announce.plan import Announcement
@@ -44,6 +45,8 @@ class Report:
     """Why the ledger could not be told of what was sent; this machine's journal has it."""
     stopped: str = ""
     """Why sending ended early."""
+    behind: date | None = None
+    """Day of the numbers told last, where those at hand are of an earlier one, and so are compared with none."""
     notes: tuple[str, ...] = field(default_factory=tuple)
     """What else to say, a sentence each."""
 

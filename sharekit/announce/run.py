@@ -34,7 +34,7 @@ from sharekit.history.ledger import (
     View,
 )
 from sharekit.history.ledger_changes import Moves, advance, baseline, claim, record, take_over
-from sharekit.revisions.standing import moves_to_json
+from sharekit.revisions.standing import kept, moves_to_json
 
 _WOULD_BEGIN = "The ledger is empty. The first announce records what is declared at HEAD, and sends nothing."
 _MERGE = "Merge the main branch, to see what would be announced."
@@ -194,12 +194,18 @@ class _Run:
 
     def _after(self, told: State) -> State:
         """The state at HEAD. A number that could not be had today stands where it stood, and so does every one where
-        the numbers at hand are of an earlier day than those that were told."""
-        fresh = self.head.state.published if self.head.state.as_of >= told.as_of else {}
-        kept = {**told.published, **fresh}
+        the numbers at hand are of an earlier day than those that were told: the later day stays theirs."""
+        fresh = {} if self._looks_back(told) else self.head.state.published
+        standing = kept(told.published, fresh)
         return replace(
-            self.head.state, published={item: each for item, each in kept.items() if item in self.head.manifest.metrics}
+            self.head.state,
+            as_of=max(told.as_of, self.head.state.as_of),
+            published={item: each for item, each in standing.items() if item in self.head.manifest.metrics},
         )
+
+    def _looks_back(self, told: State) -> bool:
+        """Whether the numbers at hand are of an earlier day than those that were told."""
+        return self.head.state.as_of < told.as_of
 
     def _digests(self, view: View) -> tuple[Announcement, ...]:
         """Pre-reads that were not announced yet."""
@@ -368,6 +374,7 @@ class _Run:
             resumed=batch.entries if batch else (),
             lost=batch.lost if batch else (),
             results=results,
+            behind=batch.told.as_of if batch and self._looks_back(batch.told) else None,
         )
 
 

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import FrameType
@@ -70,8 +70,14 @@ def announce(
     if to is not None and not is_address(to):
         raise SharekitError(f"{to!r} is no address", hint="Write it as name@host.")
     target = session.project.root / OUTBOX if outbox is None else session.cwd / outbox
+    day = session.as_of(as_of)
+    if not dry_run and to is None and day > session.clock().date() + timedelta(days=1):
+        raise SharekitError(
+            f"{day} is still to come: its numbers would count as told until then, and nothing be compared with them",
+            hint="Look ahead with --dry-run.",
+        )
     with session.terminal.progress() as tell, _ended_gently():
-        desk = Desk(session, session.as_of(as_of), tell)
+        desk = Desk(session, day, tell)
         options = Options(
             dry_run=dry_run,
             to=to,
@@ -190,6 +196,8 @@ def _opening(report: Report) -> Iterator[str]:
     elif report.ending == "nothing":
         yield "  There is nothing new to announce."
     yield from (f"  {note}" for note in report.notes)
+    if report.behind is not None:
+        yield f"  [!] Numbers of {report.behind:%Y-%m-%d} were told already; those of an earlier day are not compared."
     if report.found:
         yield f"  {count(len(report.found), 'message')} of an interrupted run had been sent; the ledger knows it now."
 

@@ -78,6 +78,23 @@ def from_json(known: Mapping[str, object]) -> dict[str, Standing]:
     return found
 
 
+def kept(before: Mapping[str, object], now: Mapping[str, object]) -> dict[str, object]:
+    """What stands once `now` is published after `before`, both as JSON says it.
+
+    A number that is not there today, or has no data yet, stands where it stood: what it did meanwhile is told when it
+    is back, and not forgotten because of the day between.
+    """
+    known = from_json(before)
+    return {**before, **to_json({item: _over(known.get(item), each) for item, each in from_json(now).items()})}
+
+
+def _over(before: Standing | None, now: Standing) -> Standing:
+    if before is None:
+        return now
+    series = now.series or before.series
+    return replace(before if now.value is None and now.status in (None, "unknown") else now, series=series)
+
+
 def moves_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
     """Those that the data made by themselves, by a name that tells day, number and kind, as JSON can say them."""
     return {

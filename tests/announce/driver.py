@@ -74,6 +74,7 @@ def run(request: dict[str, object]) -> dict[str, object]:
         clock=Clock(datetime.fromisoformat(str(request["now"]))),
         name=str(request["name"]),
         on_step=step,
+        published=request.get("published", {}),  # type: ignore[arg-type]
     )
     if request.get("meets"):
         desk.wait = lambda seconds: time.sleep(min(seconds, 0.3))  # another process is at work meanwhile

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -22,6 +22,7 @@ from sharekit.history.ledger import Ledger, State, View
 from sharekit.history.ledger_changes import baseline
 from sharekit.history.store import FileStore, Store
 from sharekit.publish.folder import FolderPublisher
+from sharekit.published import quiet_moves
 from sharekit.results import Results
 from sharekit.revisions import find_revisions
 
@@ -111,12 +112,13 @@ def compare(before: State, after: State) -> Compared:
     """What find_revisions finds, put into the words of real mails. No query is run."""
     old, new = manifest_of(before.declared, None), manifest_of(after.declared, None)
     found = find_revisions(old, new, before_moment=before.moment, after_moment=after.moment, as_of=after.as_of)
-    states = {each.item: new if each.item in new.metrics else old for each in found}
-    return Compared(found, Words(states, Results(after.as_of, {})))
+    told = (*found, *quiet_moves(before, after, new, found))
+    states = {each.item: new if each.item in new.metrics else old for each in told}
+    return Compared(told, Words(states, Results(after.as_of, {})))
 
 
-def state_at(history: History, rev: str = "HEAD") -> State:
-    return State(history.moment(rev), AS_OF, history.declared(rev))
+def state_at(history: History, rev: str = "HEAD", published: Mapping[str, object] | None = None) -> State:
+    return State(history.moment(rev), AS_OF, history.declared(rev), published or {})
 
 
 @dataclass
@@ -133,6 +135,8 @@ class Desk:
     name: str = "run"
     on_step: Callable[[str], None] = field(default=lambda name: None)
     steps: list[str] = field(default_factory=list)
+    published: Mapping[str, object] = field(default_factory=dict)
+    """What is published of each number today."""
 
     @property
     def history(self) -> History:
@@ -174,7 +178,7 @@ class Desk:
             known = history.relation(commit)
             return history.look_further(remote, commit) if known == "unknown" and remote else known
 
-        return Head(state_at(history), manifest_at(history), relation)  # type: ignore[arg-type]
+        return Head(state_at(history, published=self.published), manifest_at(history), relation)  # type: ignore[arg-type]
 
     def world(self) -> World:
         settings = {"SHAREKIT_SMTP_PORT": str(self.port or 9)} | self.environ

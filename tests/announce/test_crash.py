@@ -31,6 +31,7 @@ class Driver:
     folder: Path
     now: str = START.isoformat()
     names: Iterator[int] = field(default_factory=lambda: iter(range(1000)))
+    published: dict[str, object] = field(default_factory=dict)
 
     def _ask(self, request: dict[str, object]) -> int:
         assert self.process.stdin is not None
@@ -44,7 +45,7 @@ class Driver:
         answer = self.folder / f"{name}.json"
         ledger = str(desk.ledger_file) if desk.ledger_file else None
         request = {"repo": str(desk.repo.path), "port": desk.port, "ledger": ledger, "name": name, "now": self.now}
-        return self._ask({**request, "answer": str(answer), **more}), answer
+        return self._ask({**request, "answer": str(answer), "published": self.published, **more}), answer
 
     def wait(self, pid: int) -> int:
         return self._ask({"wait": pid})
@@ -129,6 +130,64 @@ def test_a_line_that_was_not_finished_counts_for_nothing(desk: tuple[Desk, Mailb
     assert driver.run(made)[1]["exit"] == 0
     assert len(box.received) == 4
     assert len({each.content for each in box.received}) == 3
+
+
+def standing(status: str, value: float) -> dict[str, object]:
+    return {"jfk": {"value": value, "period": "2013-11-11", "status": status, "series": [["2013-11-11", value]]}}
+
+
+@pytest.fixture
+def turned(desk: tuple[Desk, Mailbox], driver: Driver, status: bool) -> tuple[Desk, Mailbox]:
+    """The project after a run that told all there was; since then its number slipped, and no file changed."""
+    made, box = desk
+    if status:
+        made.repo.commit({"sharekit.toml": peers.CONFIG + "\n[announce]\nstatus = true\n"})
+    driver.published = standing("on_track", 0.75)
+    assert driver.run(made)[1]["ending"] == "sent"
+    box.received.clear()
+    driver.published = standing("off_track", 0.71)
+    return made, box
+
+
+QUIET = [("file", point) for point in ("opened-1", "decided-1", "before swap-1", "after swap-1")]
+
+
+@pytest.mark.parametrize("status", [False])
+@pytest.mark.parametrize(("desk", "point"), [*QUIET, ("git", "after swap-1")], indirect=["desk"])
+def test_a_run_that_only_keeps_what_moved_is_killed_anywhere(
+    turned: tuple[Desk, Mailbox], driver: Driver, point: str
+) -> None:
+    made, box = turned
+    assert driver.run(made, point)[0] == -9
+    code, report = driver.run(made)
+    assert (code, report["exit"], report["ending"]) == (0, 0, "nothing")
+    view = made.view()
+    assert len(view.moves()) == 2, "slipped and restated, each once"
+    assert view.told.published == driver.published
+    assert (view.claims, box.received) == ((), [])
+    version = view.tree.version
+    assert driver.run(made)[1]["ending"] == "nothing"
+    assert made.view().tree.version == version, "a run that finds nothing new writes nothing"
+
+
+@pytest.mark.parametrize("status", [True])
+@pytest.mark.parametrize(
+    ("desk", "point"), [*(("file", point) for point in ON_A_REMOTE), ("git", "after swap-1")], indirect=["desk"]
+)
+def test_a_slip_is_mailed_once_wherever_a_run_is_killed(
+    turned: tuple[Desk, Mailbox], driver: Driver, point: str
+) -> None:
+    made, box = turned
+    assert driver.run(made, point)[0] == -9
+    code, report = driver.run(made)
+    assert (code, report["exit"]) == (0, 0)
+    unknowable = 1 if point.startswith("answered") else 0
+    assert sorted(set(box.who)) == PEOPLE, "nothing is lost"
+    assert len(box.received) == 3 + unknowable
+    assert len({each.content for each in box.received}) == 3, "a repeat has the same bytes"
+    assert len(made.view().moves()) == 2
+    assert driver.run(made)[1]["ending"] == "nothing"
+    assert len(box.received) == 3 + unknowable
 
 
 def test_two_at_once_on_one_remote(process: subprocess.Popen[str], tmp_path: Path) -> None:

@@ -238,3 +238,40 @@ def test_a_damaged_ledger_does_not_stop_the_pages(tmp_path: Path, run: Run, box:
     (repo.path / ".ledger.json").write_text("{}", encoding="utf-8")
     said = built(run, "2013-11-18")
     assert "Pages do not tell what slipped or was restated" in said.err
+
+
+def test_a_look_back_moves_nothing_and_mails_nothing_twice(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    repo = begin(tmp_path, **{"sharekit.toml": peers.CONFIG + "\n[announce]\nstatus = true\n"})
+    run("announce", "--as-of", "2013-11-18")
+    repo.commit({"metrics/data/shares.csv": shares(0.74, 0.745, 0.75, 0.71)}, "A bad week")
+    assert "slipped: off track, after on track" in run("announce", "--as-of", "2013-11-25").out
+    note = "revisions:\n  - {date: 2013-11-18, reason: new_information, why: Fog., we_will: Go on.}\n--- */"
+    repo.commit({f"{peers.FOLDER}/jfk.sql": ON_TIME.replace("0.8\n", "0.81\n").replace("--- */", note)})
+    box.received.clear()
+    said = run("announce", "--as-of", "2013-11-18")
+    assert said.out.startswith("  3 messages sent.")
+    assert "Numbers of 2013-11-25 were told already" in said.out
+    for day in ("2013-11-19", "2013-11-25", "2013-11-26"):
+        assert "There is nothing new to announce." in run("announce", "--as-of", day).out
+    assert len(box.received) == 3
+
+
+def test_a_slip_is_told_though_a_day_without_data_lies_between(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    repo = begin(tmp_path, **{"sharekit.toml": peers.CONFIG + "\n[announce]\nstatus = true\n"})
+    run("announce", "--as-of", "2013-11-18")
+    assert "nothing new" in run("announce", "--as-of", "2013-11-25").out, "last week's rows are late"
+    repo.commit({"metrics/data/shares.csv": shares(0.74, 0.745, 0.75, 0.71)}, "They came")
+    built(run, "2013-11-26")
+    assert "Slipped: JFK leaves on time, On track to Off track" in entries(tmp_path)
+    assert "slipped: off track, after on track" in run("announce", "--as-of", "2013-11-26").out
+    assert len(box.received) == 3
+    assert "nothing new" in run("announce", "--as-of", "2013-11-27").out
+
+
+def test_a_day_to_come_cannot_be_told(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    begin(tmp_path)
+    said = run("announce", "--as-of", "2913-11-18")
+    assert said.code == 2
+    assert "2913-11-18 is still to come" in said.err
+    assert "There is no ledger yet" in run("ledger").out
+    assert run("announce", "--dry-run", "--as-of", "2913-11-18").code == 0
