@@ -54,7 +54,7 @@ class Deadly:
 
 
 def run(request: dict[str, object]) -> dict[str, object]:
-    """One announce. `dies`: step -> at which time it is reached; `meets`: two pipes to wait at before the claim."""
+    """One announce. `dies`: step -> at which time it is reached; `meets`: two pipes to wait at before step `at`."""
     dies: Mapping[str, int] = request.get("dies", {})  # type: ignore[assignment]
     seen: Counter[str] = Counter()
 
@@ -62,7 +62,7 @@ def run(request: dict[str, object]) -> dict[str, object]:
         seen[name] += 1
         if dies.get(name) == seen[name]:
             die()
-        if name == "rendered" and seen[name] == 1 and request.get("meets"):
+        if name == request.get("at", "rendered") and seen[name] == 1 and request.get("meets"):
             up, down = request["meets"]  # type: ignore[misc]
             os.write(os.open(up, os.O_WRONLY), b"x")
             os.read(os.open(down, os.O_RDONLY), 1)

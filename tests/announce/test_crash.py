@@ -190,22 +190,26 @@ def test_a_slip_is_mailed_once_wherever_a_run_is_killed(
     assert len(box.received) == 3 + unknowable
 
 
-def test_two_at_once_on_one_remote(process: subprocess.Popen[str], tmp_path: Path) -> None:
-    """Both have everything ready before either claims: one gets the claim, and the other sends nothing."""
+@pytest.mark.parametrize("mails", [True, False], ids=["with mails", "without"])
+def test_two_at_once_on_one_remote(process: subprocess.Popen[str], tmp_path: Path, mails: bool) -> None:
+    """Both have everything ready before either writes: one gets the claim, and the other sends nothing."""
     with mail_server(box := Mailbox()) as port:
         repo = peers.begin(tmp_path / "repo")
         url = bare_remote(repo, tmp_path / "bare")
         first = Desk(repo, port)
-        assert first.ledger.write(first.view(), baseline(peers.state_at(first.history)), "Begin")
-        revise(repo)
-        repo.git("push", "--quiet", "origin", "main")
+        before = peers.state_at(first.history, published=standing("on_track", 0.75))
+        assert first.ledger.write(first.view(), baseline(before), "Begin")
+        if mails:
+            revise(repo)
+            repo.git("push", "--quiet", "origin", "main")
         desks = [Desk(clone(url, tmp_path / f"job{number}", "--depth=1"), port) for number in range(2)]
         up, down = tmp_path / "up", tmp_path / "down"
         os.mkfifo(up)
         os.mkfifo(down)
         pipes = os.open(up, os.O_RDWR), os.open(down, os.O_RDWR)
-        driver = Driver(process, tmp_path)
-        started = [driver.start(each, meets=[str(up), str(down)]) for each in desks]
+        driver = Driver(process, tmp_path, published=standing("off_track", 0.71))
+        at = "rendered" if mails else "decided"
+        started = [driver.start(each, meets=[str(up), str(down)], at=at) for each in desks]
         arrived = b""
         while len(arrived) < 2:
             arrived += os.read(pipes[0], 2)
@@ -215,8 +219,11 @@ def test_two_at_once_on_one_remote(process: subprocess.Popen[str], tmp_path: Pat
             os.close(pipe)
         reports = [json.loads(answer.read_text()) for _, answer in started]
     assert codes == [0, 0]
-    assert sorted(report["ending"] for report in reports) == ["nothing", "sent"]
+    assert sorted(report["ending"] for report in reports) == ["nothing", "sent" if mails else "nothing"]
     assert [report["exit"] for report in reports] == [0, 0]
-    assert sorted(box.who) == PEOPLE
-    assert len(desks[0].view().entries()) == 1
+    assert sorted(box.who) == (PEOPLE if mails else [])
+    view = desks[0].view()
+    assert len(view.entries()) == (1 if mails else 0)
+    assert view.current == 2, "what was found is written once"
+    assert len(view.moves()) == (0 if mails else 2)
     assert repo.git("ls-remote", "origin", REF)

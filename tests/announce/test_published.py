@@ -275,3 +275,37 @@ def test_a_day_to_come_cannot_be_told(tmp_path: Path, run: Run, box: Mailbox) ->
     assert "2913-11-18 is still to come" in said.err
     assert "There is no ledger yet" in run("ledger").out
     assert run("announce", "--dry-run", "--as-of", "2913-11-18").code == 0
+
+
+def test_what_turned_among_the_few_is_mailed_and_shown_to_them_alone(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    settings = TWO + "\n[announce]\nstatus = true\nrestated_above = 0.01\n\n[mail]"
+    config = peers.CONFIG.replace("[mail]", settings).replace(
+        "[people.maria]", 'audience = "airports"\n\n[people.maria]', 1
+    )
+    own = "owner: maria\naudience: board"
+    secret = "metrics/okrs/2013-q4/secret"
+    repo = begin(
+        tmp_path,
+        **{
+            "sharekit.toml": config,
+            f"{secret}/objective.md": peers.OBJECTIVE.replace("owner: maria", own).replace("Punctual", "Murmured aim"),
+            f"{secret}/murmured.sql": ON_TIME.replace("owner: maria", own).replace("JFK leaves on time", "Murmured"),
+            "metrics/whispered.sql": SOLD.replace("owner: jonas", f"{own}\nannounce: mail").replace(
+                "Tickets sold", "Whispered"
+            ),
+        },
+    )
+    run("announce", "--as-of", "2013-11-18")
+    repo.commit({"metrics/data/shares.csv": shares(0.74, 0.50, 0.75, 0.71)}, "Late data")
+    assert run("announce", "--as-of", "2013-11-25").code == 0
+    told = [each.to for each in box.received if b"Murmured" in each.content or b"Whispered" in each.content]
+    assert told == [("maria@ports.example",)] * 3
+    assert len(box.received) == 9
+    built(run, "2013-11-25")
+
+    def tells(tree: str) -> list[str]:
+        files = [path for path in (tmp_path / "repo/site" / tree).rglob("*") if path.is_file()]
+        return [path.name for path in files if re.search(rb"murmured|whispered", path.read_bytes(), re.I)]
+
+    assert tells("airports") == []
+    assert {"index.html", "changes.html", "changes.json", "feed.xml", "murmured.md"} <= set(tells("board"))
