@@ -61,7 +61,7 @@ def with_published(
     fresh = _moves_since(known.state, manifest, results, head, compare)
     told = {each.id for each in known.moves}
     until = [each for each in known.moves if each.on <= results.as_of]
-    return (*_sent(revisions, known), *until, *(each for each in fresh if each.id not in told))
+    return (*_sent((*revisions, *until), known), *(each for each in fresh if each.id not in told))
 
 
 def _moves_since(
@@ -97,11 +97,11 @@ def _sent(revisions: Sequence[Revision], known: Published) -> tuple[Revision, ..
     """Each revision with what became of its announcement.
 
     An announcement tells what changed since the one before, which may be more than one commit: then it belongs to the
-    newest of an item's revisions that were there when it was made.
+    newest of an item's revisions that were there when it was made. One that tells of what moved by itself is of that.
     """
     people = _people(known.deliveries)
     sent: dict[str, Sent] = {}
-    by_id = {each.id for each in revisions}
+    by_id = {each.id for each in (*revisions, *known.moves)}
     by_item: dict[str, list[Revision]] = {}
     for each in revisions:
         if MAILED.intersection(each.classes):

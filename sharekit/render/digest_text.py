@@ -54,7 +54,8 @@ def happened(view: DigestView) -> Iterator[tuple[str, Sequence[News]]]:
     since = near_day(view.since, view.as_of)
     sections = (
         (f"Revised since {since}, and why", view.revised),
-        ("Slipped, recovered or met", view.moved),
+        ("Slipped, recovered or met", [each for each in view.moved if each.kind != "correction"]),
+        ("Past values that changed", [each for each in view.moved if each.kind == "correction"]),
         ("Answered", view.answered),
     )
     yield from ((title, told) for title, told in sections if told)

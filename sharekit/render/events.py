@@ -35,7 +35,7 @@ Kind = Literal[
     "words",
 ]
 WORST_FIRST: tuple[Kind, ...] = (
-    "slipped", "revised", "retired", "challenge", "correction", "checkin", "met", "recovered", "answered", "new",
+    "slipped", "revised", "retired", "challenge", "met", "recovered", "correction", "checkin", "answered", "new",
     "words",
 )  # fmt: skip
 KIND_WORDS: dict[Kind, tuple[str, str, Icon]] = {
@@ -268,7 +268,7 @@ def note_anchor(note: RevisionNote) -> str:
 
 
 def _short_from_to(tree: Tree, revision: Revision) -> tuple[str, str]:
-    """The one pair that says most: the number, else the first declared value."""
+    """The one pair that says most: the number, where the revision moves it, else the first declared value."""
     classes, impact = set(revision.classes), revision.impact
     if "introduced" in classes and revision.before is None:
         metric = tree.manifest.metrics.get(revision.item)
@@ -281,7 +281,7 @@ def _short_from_to(tree: Tree, revision: Revision) -> tuple[str, str]:
     rows = from_to(tree, revision)
     if not rows:
         return "", ""
-    first = rows[0]
+    first = next((row for row in rows if row.was != row.now), rows[0])
     return ("", f"{first.label}: {first.now}") if first.was == NOT_DECLARED else (first.was, first.now)
 
 

@@ -148,7 +148,9 @@ class Headline:
         return tuple(found)
 
     def _now(self) -> FromTo | None:
-        impact = None if self._restated() else self.revision.impact
+        if self._restated():
+            return None  # its days say before and after; of the number today only one of both is known
+        impact = self.revision.impact
         if impact is not None and impact.new is not None:
             return FromTo("Now", self.value(impact.old), self.value(impact.new))
         if self.reading is None or self.reading.value is None:
@@ -211,6 +213,8 @@ class Headline:
         if after is None:
             return None
         before = impact.progress_before if impact else None
+        if before is None and self.revision.quiet:
+            return None
         return FromTo("Grade", "" if before is None else f"{before:.2f}", f"{after:.2f}")
 
     def _status(self) -> FromTo | None:
@@ -219,6 +223,8 @@ class Headline:
         if after is None:
             return None
         before = impact.status_before if impact else None
+        if before is None and self.revision.quiet:
+            return None
         return FromTo("Status", STATUS_WORDS[before] if before else "", STATUS_WORDS[after], STATUS_TONES[after])
 
     def effect(self) -> str:

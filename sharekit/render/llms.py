@@ -73,7 +73,9 @@ def _line(tree: Tree, target: str, title: str, note: str) -> str:
 
 
 def _overview(tree: Tree) -> Iterator[str]:
-    yield _line(tree, links.twin(links.HOME), "Overview", "what changed this week, the scorecard, help wanted")
+    yield _line(
+        tree, links.twin(links.HOME), "Overview", "what changed this week, the scorecard, what to decide, help wanted"
+    )
     yield _line(tree, links.twin(links.CHANGES), "Changes", "every revision that was announced, with its reason")
     if shows_digest(tree):
         yield _line(tree, links.twin(links.DIGEST), "Pre-read", "what the next meeting of these peers is about")
@@ -92,6 +94,8 @@ def _objectives(tree: Tree, objectives: Iterable[Objective]) -> Iterator[str]:
     for objective in objectives:
         reading = tree.scope.objective_reading(objective.id)
         members = counted(len(tree.scope.key_results_of.get(objective.id, ())), "key result")
+        if reading and reading.by_objectives:
+            members = f"served by {counted(len(tree.scope.children_of.get(objective.id, ())), 'objective')}"
         word = status_mark(reading.status if reading else "unknown").word.lower()
         yield _line(tree, links.twin(links.objective_page(objective.id)), objective.title, f"{members}, {word}")
 

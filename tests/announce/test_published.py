@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import peers
@@ -61,6 +62,13 @@ def page(path: Path, name: str) -> str:
         r"<(script|style)\b.*?</\1>", " ", (path / "repo/site" / name).read_text(encoding="utf-8"), flags=re.S
     )
     return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
+def text_of(box: Mailbox) -> str:
+    """The plain text of the last mail that arrived."""
+    body = message_from_bytes(box.received[-1].content, policy=policy.default).get_body(("plain",))
+    assert body is not None
+    return "\n".join(str(body.get_content()).splitlines())
 
 
 def entries(path: Path, name: str = "feed.xml") -> list[str]:
@@ -124,6 +132,32 @@ def test_an_unchanged_build_says_so_and_a_moved_ledger_builds_again(
     assert "Nothing has changed" in built(run, "2013-11-25").out
 
 
+def test_a_mailed_slip_says_to_how_many_and_no_revision_claims_its_mail(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    repo = begin(tmp_path, **{"sharekit.toml": peers.CONFIG + "\n[announce]\nstatus = true\n"})
+    note = "revisions:\n  - {date: 2013-11-18, reason: new_information, why: A thought., we_will: Go on.}\n--- */"
+    repo.commit({f"{peers.FOLDER}/jfk.sql": ON_TIME.replace("0.8\n", "0.79\n").replace("--- */", note)})
+    run("announce", "--as-of", "2013-11-18")
+    repo.commit({"metrics/data/shares.csv": shares(0.74, 0.745, 0.75, 0.71)}, "New data")
+    run("announce", "--as-of", "2013-11-25")
+    assert len(box.received) == 3
+    built(run, "2013-11-25")
+    log = page(tmp_path, "okrs/jfk.html")
+    slip, revision = log.index("It is off track now"), log.rindex("A thought.")
+    assert log.count("Sent to 3 people") == 1, "the revision was announced before there was a ledger, and never sent"
+    assert log.rindex("Slipped", 0, slip) < log.index("Sent to 3 people") < slip < revision
+    assert re.search(r"^Status +On track +Off track$", text_of(box), re.M)
+    assert "Grade" not in text_of(box), "the ledger keeps no grade, so there is none to compare with"
+
+
+def test_the_mail_of_a_restatement_compares_its_days_alone(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    repo = begin(tmp_path, **{"sharekit.toml": peers.CONFIG + "\n[announce]\nrestated_above = 0.01\n"})
+    run("announce", "--as-of", "2013-11-18")
+    repo.commit({"metrics/data/shares.csv": shares(0.74, 0.745, 0.73)}, "Late data")
+    run("announce", "--as-of", "2013-11-18")
+    rows = [line for line in text_of(box).splitlines() if re.match(r"(\d+ \w+ 2013|Now|Grade|Status) {2,}", line)]
+    assert [" ".join(row.split()) for row in rows] == ["11 Nov 2013 75.0% 73.0%"]
+
+
 def test_news_grow_old_and_stay_in_the_history(tmp_path: Path, run: Run, slipped: Repo, box: Mailbox) -> None:
     run("announce", "--as-of", "2013-11-25")
     slipped.commit(
@@ -137,6 +171,16 @@ def test_news_grow_old_and_stay_in_the_history(tmp_path: Path, run: Run, slipped
     home = page(tmp_path, "index.html")
     assert "one key result recovered" in home
     assert "slipped" not in home.lower()
+
+
+def test_home_tells_how_key_results_turned_before_it_tells_of_corrections(
+    tmp_path: Path, run: Run, slipped: Repo
+) -> None:
+    run("announce", "--as-of", "2013-11-25")
+    slipped.commit({"metrics/data/shares.csv": shares(0.74, 0.73, 0.75, 0.71) + "2013-11-25,0.81\n"}, "Better")
+    built(run, "2013-12-02")
+    home = page(tmp_path, "index.html")
+    assert home.index("Met JFK leaves on time") < home.index("Correction JFK") < home.index("Correction Tickets sold")
 
 
 def test_the_pre_read_tells_it_since_the_last_meeting(tmp_path: Path, run: Run, slipped: Repo) -> None:
@@ -153,6 +197,9 @@ def test_restated_history_is_flagged_on_page_and_feed(tmp_path: Path, run: Run, 
     repo.commit({"metrics/data/shares.csv": shares(0.74, 0.73, 0.75)}, "Late data")
     built(run, "2013-11-18")
     assert "Correction: Tickets sold, 745 to 730 tickets" in entries(tmp_path)
+    pre_read = run("digest", "--as-of", "2013-11-18").out
+    assert "## Past values that changed" in pre_read
+    assert "## Slipped, recovered or met" not in pre_read
     log = page(tmp_path, "metrics/sold.html")
     assert "one past value changed, the definition did not, 745 to 730 tickets" in log
     key_result = page(tmp_path, "okrs/jfk.html")
@@ -193,7 +240,10 @@ def test_a_page_says_to_how_many_a_revision_was_sent(tmp_path: Path, run: Run, b
     box.replies["eve@ports.example"] = "550 5.1.1 nobody here"
     assert run("announce", "--as-of", "2013-11-18").code == 2
     built(run, "2013-11-18")
+    revised = [each for each in entries(tmp_path) if each.startswith("Revised")]
+    assert revised == ["Revised: JFK leaves on time, 79.0% to 78.0%", "Revised: JFK leaves on time, 80.0% to 79.0%"]
     log = page(tmp_path, "okrs/jfk.html")
+    assert log.rindex("Its grade is how far") < log.index("A badge that stays current"), "the rule is of no embed"
     assert log.count("Sent to 2 people") == 1, "one mail told both commits, and Eve did not get it"
     entry = log[log.index("Revision 3") :]
     assert entry.index("Sent to 2 people") < entry.index("Second thought.") < entry.index("First thought.")

@@ -100,6 +100,7 @@ def test_the_pages_say_that_it_is_a_mean_and_of_what() -> None:
     assert "Priya Raman, mean grade of those that serve it 0.48" in home.text
     assert "A patron." in home.text, "the help that such an objective wants is wanted too"
     assert home.faults == []
+    assert "served by one objective, " in tree["llms.txt"].decode()
     listed = PageFacts(tree["okrs/index.html"].decode())
     assert "Coffee everywhere Priya Raman, mean grade of those that serve it 0.48" in listed.text
 
