@@ -64,9 +64,9 @@ def page(path: Path, name: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", text).split())
 
 
-def text_of(box: Mailbox) -> str:
-    """The plain text of the last mail that arrived."""
-    body = message_from_bytes(box.received[-1].content, policy=policy.default).get_body(("plain",))
+def text_of(box: Mailbox, form: str = "plain") -> str:
+    """The plain text of the last mail that arrived, or its HTML."""
+    body = message_from_bytes(box.received[-1].content, policy=policy.default).get_body((form,))
     assert body is not None
     return "\n".join(str(body.get_content()).splitlines())
 
@@ -155,6 +155,9 @@ def test_the_mail_of_a_restatement_compares_its_days_alone(tmp_path: Path, run: 
     repo.commit({"metrics/data/shares.csv": shares(0.74, 0.745, 0.73)}, "Late data")
     run("announce", "--as-of", "2013-11-18")
     rows = [line for line in text_of(box).splitlines() if re.match(r"(\d+ \w+ 2013|Now|Grade|Status) {2,}", line)]
+    page_link = text_of(box, "html")
+    assert "Every earlier revision, and the number today." in page_link
+    assert "SQL side by side" not in page_link, "its page has none, since nothing was redefined"
     assert [" ".join(row.split()) for row in rows] == ["11 Nov 2013 75.0% 73.0%"]
 
 
