@@ -22,7 +22,7 @@ from sharekit.protocol.shapes import (
     Shared,
     Table,
 )
-from sharekit.protocol.told import often
+from sharekit.protocol.told import often, standing
 
 
 def search_text(answer: SearchAnswer) -> str:
@@ -35,7 +35,7 @@ def search_text(answer: SearchAnswer) -> str:
 
 def _found(each: Found) -> str:
     head = f"{each.title} ({each.kind.replace('_', ' ')} `{each.id}`)"
-    status = each.status.replace("_", " ") if each.status else ""
+    status = standing(each.status) if each.status else ""
     said = ", ".join(part for part in (each.text, status) if part)
     age = each.freshness.sentence if each.freshness else None
     return _lines(f"{head}: {said}" if said else head, each.question, age, each.note, _owner(each.owner), each.url)
@@ -66,9 +66,9 @@ def _okr(answer: NumberAnswer) -> str | None:
     okr = answer.okr
     if okr is None:
         return None
-    score = f", score {okr['score']:.2f}" if okr["score"] is not None else ""
+    grade = f", grade {okr['score']:.2f}" if okr["score"] is not None else ""
     expected = f", {okr['expected']:.2f} expected by today" if okr["expected"] is not None else ""
-    return f"Key result of `{okr['objective']}`: {okr['status'].replace('_', ' ')}{score}{expected}."
+    return f"Key result of `{okr['objective']}`: {standing(okr['status'])}{grade}{expected}."
 
 
 def _points(answer: NumberAnswer, points: Iterable[Point]) -> str:
@@ -121,9 +121,9 @@ def _key_result(each: KeyResult) -> str:
 
 
 def _standing(each: Objective | KeyResult) -> str:
-    score = f", score {each.score:.2f}" if each.score is not None else ""
+    grade = f", grade {each.score:.2f}" if each.score is not None else ""
     expected = f", {each.expected:.2f} expected by today" if each.expected is not None else ""
-    return f"{each.status.replace('_', ' ')}{score}{expected}"
+    return f"{standing(each.status)}{grade}{expected}"
 
 
 def _openly(each: Shared) -> Iterator[str]:

@@ -51,6 +51,15 @@ def day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
+_STATUSES = {"achieved": "met", "partial": "partly met", "early": "too early to say", "unknown": "no data"}
+"""Statuses whose word on pages is another one than in data."""
+
+
+def standing(status: str) -> str:
+    """A status by its word on pages, inside a sentence."""
+    return _STATUSES.get(status) or status.replace("_", " ")
+
+
 def often(times: int) -> str:
     """ "once", "twice", "3 times"."""
     return {1: "once", 2: "twice"}.get(times, f"{times} times")

@@ -12,6 +12,9 @@ from mcp import Client
 from mcp_types import TextResourceContents
 from talk import ask, ask_all, converse, given, inside, said
 
+from sharekit.protocol.told import standing
+from sharekit.render.words import STATUS_WORDS
+
 HARBOUR = "harbour"
 
 
@@ -264,3 +267,9 @@ def test_resources_are_the_documents_of_the_tree(site: Path) -> None:
         assert isinstance(content, TextResourceContents)
         assert content.mime_type == "application/json"
         assert json.loads(content.text) == json.loads((site / "harbour" / path).read_text())
+
+
+def test_a_status_has_the_word_that_pages_have() -> None:
+    assert {status: standing(status) for status in STATUS_WORDS} == {
+        status: word.lower() for status, word in STATUS_WORDS.items()
+    }
