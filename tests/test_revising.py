@@ -147,6 +147,32 @@ def test_nothing_changed_is_one_line(project: Path) -> None:
     assert run(project, "diff").stdout == "  Nothing changed in meaning.\n"
 
 
+def test_a_file_with_a_mistake_is_never_called_unchanged(project: Path) -> None:
+    edit(project, "metrics/okrs/q/sold.sql", "target: 10", "target: 8")
+    assert run(project, "note", "sold").returncode == 0
+    for args in (("note", "sold"), ("note", "sold", "--print")):
+        said = run(project, *args)  # the reasons in the note are still empty
+        assert said.returncode == 2
+        assert "`revisions[0].why` is empty" in said.stderr
+        assert "has not changed" not in said.stderr
+    said = run(project, "diff")
+    assert said.returncode == 2
+    assert said.stdout == "  Nothing changed in meaning in the files that can be read.\n"
+    assert "metrics/okrs/q/sold.sql" in said.stderr
+    assert "not compared" in said.stderr
+    said = run(project, "diff", "--format", "json")
+    assert (said.returncode, json.loads(said.stdout)) == (2, [])
+
+
+def test_a_mistake_that_was_committed_is_named(project: Path) -> None:
+    edit(project, "metrics/okrs/q/sold.sql", "target: 10", "traget: 8")
+    commit(project, "a slip")
+    edit(project, "metrics/okrs/q/sold.sql", "traget: 8", "target: 8")
+    said = run(project, "diff")
+    assert said.returncode == 0
+    assert "there are mistakes in metrics/okrs/q/sold.sql" in said.stderr
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from sharekit.changes import Revision
 from sharekit.commands import Session, as_of_option, command
-from sharekit.errors import SharekitError
+from sharekit.errors import SharekitError, exit_code
 from sharekit.formats import format_day, format_value
 from sharekit.history import NoHistory, open_history
 from sharekit.inputs import CACHE
@@ -22,6 +22,7 @@ from sharekit.past import Change, change
 from sharekit.render.data import json_text
 from sharekit.render.mailview import RevisionView, revision_view
 from sharekit.render.words import CLASS_WORDS
+from sharekit.reports import summary, text
 from sharekit.results import Point, Results
 from sharekit.revisions import Comparer
 from sharekit.sqldiff.compare import compare_sql
@@ -60,14 +61,32 @@ def diff(session: Session, base: str, head: str | None, form: str, sql: bool, no
         revisions = found.revisions if no_run else weigh_all(found.revisions, weigher, found.before, found.after)
         told = [each for each in revisions if each.classes != ("cosmetic",)]
         values = {} if no_run else _values(told, found, weigher)
+    partial = _say_unread(session, found)
     if form == "json":
         session.terminal.data(json_text([_REVISION.dump_python(each, mode="json") for each in revisions]))
-        return 0
+        return exit_code(found.after.problems) if head is None else 0
     write = _markdown if form == "markdown" else _text
     lines = [line for each in told for line in write(each, found, values, sql)]
     spelled = sum(each.classes == ("cosmetic",) for each in revisions)
-    session.terminal.data("\n".join([*lines, *_ending(told, spelled, form)]) + "\n")
-    return 0
+    session.terminal.data("\n".join([*lines, *_ending(told, spelled, form, partial)]) + "\n")
+    return exit_code(found.after.problems) if head is None else 0
+
+
+def _say_unread(session: Session, found: Change) -> bool:
+    """Tell of files with mistakes, which are left out of the comparison; whether there are any."""
+    unread = False
+    for state, moment in ((found.before, found.before_moment), (found.after, found.after_moment)):
+        errors = [each for each in state.problems if each.severity == "error"]
+        if not errors:
+            continue
+        unread = True
+        if moment.commit is None:
+            session.terminal.talk(text(errors, color=session.terminal.paints[1]))
+            session.terminal.say(f"{summary(errors)}; what these files declare is not compared.")
+        else:
+            paths = ", ".join(dict.fromkeys(each.place.path for each in errors))
+            session.terminal.say(f"  [!] At {moment.commit[:7]} there are mistakes in {paths}; that is not compared.")
+    return unread
 
 
 def _values(told: list[Revision], found: Change, weigher: Weigher) -> dict[str, Results]:
@@ -172,10 +191,10 @@ def _plain(text: str, *, code: bool = False) -> str:
     return "`".join(part.replace("|", "\\|") if place % 2 else escape(part) for place, part in enumerate(parts))
 
 
-def _ending(told: list[Revision], spelled: int, form: str) -> Iterator[str]:
+def _ending(told: list[Revision], spelled: int, form: str, partial: bool) -> Iterator[str]:
     lead = "" if form == "markdown" else "  "
     if not told:
-        yield f"{lead}Nothing changed in meaning."
+        yield f"{lead}Nothing changed in meaning{' in the files that can be read' if partial else ''}."
     if spelled:
         yield f"{lead}{spelled} {'query was' if spelled == 1 else 'queries were'} respelled and mean the same."
     if told and form == "text" and any(each.sql_before for each in told):

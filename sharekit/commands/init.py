@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -33,7 +34,7 @@ def init(session: Session, folder: Path, no_build: bool) -> int:
     if not no_build:
         session.terminal.say()
         run_build(session.at(root), today, root / SITE, unsaid=frozenset({"no-history"}))
-    there = "" if root == session.cwd else f"cd {folder} && "
+    there = "" if root == session.cwd else f"cd {quote(str(folder))} && "
     session.terminal.say(f"  Next: {there}sharekit serve")
     session.terminal.say("  With git, peers are told when an OKR is revised: git init && git add . && git commit")
     return 0

@@ -8,7 +8,7 @@ from datetime import date
 import click
 
 from sharekit.commands import Session, as_of_option, command
-from sharekit.errors import Place, SharekitError
+from sharekit.errors import Place, ProblemsError, SharekitError
 from sharekit.history import NoHistory, open_history
 from sharekit.inputs import CACHE
 from sharekit.loader import load
@@ -40,7 +40,10 @@ def note(session: Session, item: str, base: str, only_print: bool, as_of: date |
         found = change(history, today, day, compare, fork_point(history, base))
         known = {each.item: each for each in found.revisions if each.kind in ("key_result", "metric")}
         if item not in known:
-            raise _nothing(item, base, set(today.metrics) | set(found.before.metrics))
+            items = set(today.metrics) | set(found.before.metrics)
+            if today.broken and item in items | today.broken:  # what cannot be read may well have changed
+                raise ProblemsError(today.problems)
+            raise _nothing(item, base, items)
         weigher = Weigher(today, day, compare, root / CACHE)
         (revision,) = weigh_all([known[item]], weigher, found.before, found.after)
     snippet = note_snippet(revision, found.after, found.before, on=day)

@@ -220,7 +220,11 @@ class Guard:
             )
         name = f"{schema}.{table}" if schema else table
         known = [*self._sources.values(), *(f"{ITEMS_SCHEMA}.{item}" for item in self._items.values())]
-        close = difflib.get_close_matches(name, known, 3, 0.6)
+        if schema:  # what all names begin with makes none of them alike
+            items = {item.removeprefix(f"{ITEMS_SCHEMA}."): item for item in known}
+            close = [items[each] for each in difflib.get_close_matches(table, items, 3, 0.6)]
+        else:
+            close = difflib.get_close_matches(name, known, 3, 0.6)
         alias = {"": self._items, ITEMS_SCHEMA: self._sources}.get(fold(schema), {}).get(fold(table))
         if alias is not None:
             close = [alias if schema else f"{ITEMS_SCHEMA}.{alias}"]
@@ -238,10 +242,10 @@ def parse_one(cursor: Cursor, sql: str) -> tuple[Any, str]:
     check_text(sql)
     statements = cursor.extract_statements(sql)
     if not statements:
-        raise Refused("the file holds no query", fault="syntax", hint="Write one SELECT.")
+        raise Refused("there is no query", fault="syntax", hint="Write one SELECT.")
     kinds = [_statement_kind(statement) for statement in statements]
     if len(statements) > 1 and kinds != ["CREATE", "SELECT"]:
-        raise Refused(f"the file holds {len(statements)} statements", hint="Write exactly one SELECT.")
+        raise Refused(f"these are {len(statements)} statements", hint="Write exactly one SELECT.")
     text = cursor.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()[0]
     if text.startswith('{"error":false'):
         return statements[0], str(text)

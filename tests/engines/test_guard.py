@@ -86,8 +86,8 @@ def test_it_lets_realistic_queries_through(cursor: Any, guard: Guard, name: str)
             None,
         ),
         ("SELECT ?", "a query has no parameters", "Write the value instead of ? or $1.", None),
-        ("", "the file holds no query", "Write one SELECT.", None),
-        ("SELECT 1; SELECT 2; SELECT 3", "the file holds 3 statements", "Write exactly one SELECT.", None),
+        ("", "there is no query", "Write one SELECT.", None),
+        ("SELECT 1; SELECT 2; SELECT 3", "these are 3 statements", "Write exactly one SELECT.", None),
         (
             "PIVOT flights ON origin USING count(*)",
             "a PIVOT must name its values",
