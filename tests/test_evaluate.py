@@ -232,6 +232,15 @@ def test_a_failure_keeps_the_last_good_value_of_its_day(project: Project, files:
     assert handed.results["jfk"].reading == after.results["count"].reading, "results handed in come first"
 
 
+def test_the_last_good_value_is_never_of_a_later_day(project: Project, files: dict[str, str | bytes]) -> None:
+    root = project(files)
+    assert evaluated(root, cache=True)[0].results["on_time"].reading is not None
+    then = evaluated(root, cache=True, as_of=date(2003, 1, 1))[0].results["on_time"]
+    assert then.failure is not None
+    assert then.failure.code == "empty-result"
+    assert then.reading is None
+
+
 def evaluate_with(root: Path, last_good: Mapping[str, object]) -> Results:
     manifest = load(root)
     with open_duckdb(manifest, as_of=AS_OF, cache_dir=root / ".cache") as engine:
@@ -331,7 +340,7 @@ def test_a_source_that_cannot_be_read_is_named_once(project: Project, files: dic
     assert found.code == unused.code == "unreadable-source", "not once more for each metric that reads it"
     assert (found.severity, unused.severity) == ("error", "warning")
     assert found.place.path == "metrics/data/flights.parquet"
-    assert found.hint == "Read by count and on_time."
+    assert found.hint == "Export it again: a Parquet file ends in the bytes PAR1. Read by count and on_time."
 
 
 # -- the cache ---------------------------------------------------------------------------------------------

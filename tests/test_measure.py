@@ -162,6 +162,12 @@ def test_a_table_is_shown_as_it_is() -> None:
         ({"numerator": "on_tiem", "denominator": "all"}, rows("on_time DOUBLE, all DOUBLE", [1, 2]),
          "unknown-column", "`on_tiem`", "`on_time`", 2),
         ({}, rows("value DOUBLE", [1], [2]), "several-rows", "returns 2 rows", "kind: table", 11),
+        ({}, rows("day VARCHAR, value DOUBLE", ["21.11.2013", 1], ["22.11.2013", 2]),
+         "several-rows", "returns 2 rows", "strptime(day, '%d.%m.%Y')::DATE AS day", 11),
+        ({"time": "day"}, rows("day VARCHAR, value DOUBLE", ["2013-11-21", 1]),
+         "not-a-date", "is VARCHAR", "CAST(day AS DATE)", 2),
+        ({"time": "day"}, rows("day VARCHAR, value DOUBLE", [None, 1], ["21/11/2013", 1]),
+         "not-a-date", "is VARCHAR", "strptime(day, '%d/%m/%Y')::DATE", 2),
         ({}, rows("value DOUBLE"), "empty-result", "returns no rows", "missing: zero", 11),
         ({}, rows("day DATE, value DOUBLE"), "empty-result", "returns no rows", "filters and joins", 11),
         ({}, rows("day DATE, value DOUBLE", [date(2013, 11, 21), 1]),
@@ -185,6 +191,13 @@ def test_what_does_not_fit_is_said_with_its_way_out(
     assert not wrong.message.endswith(".")
     assert hint is None or hint in (wrong.hint or "")
     assert wrong.place == Place("metrics/x.sql", line), "at the key that says so, else at the query"
+
+
+def test_a_number_that_is_none_is_told() -> None:
+    found = measure(metric(), rows("value DOUBLE", [None]), AS_OF, PROJECT)
+    assert found.reading is not None
+    assert [(each.code, each.severity) for each in found.problems] == [("no-value", "warning")]
+    assert measure(metric(), rows("value DOUBLE", [0.0]), AS_OF, PROJECT).problems == ()
 
 
 def test_all_missing_columns_are_told_at_once() -> None:

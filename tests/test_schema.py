@@ -10,6 +10,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from commandline import sharekit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -164,6 +165,13 @@ def test_every_pattern_has_its_words() -> None:
     patterns = {json.loads(each) for each in written} - {r"^\d{4}-\d{2}-\d{2}$"}
     free_keys = set(re.findall(r'"patternProperties": \{("(?:[^"\\]|\\.)*")', json.dumps(DOCUMENT)))
     assert patterns | {json.loads(each) for each in free_keys} == set(PATTERNS) - {r"\S"} | ({r"\S"} & patterns)
+
+
+def test_the_definition_that_the_help_names_is_there() -> None:
+    said = sharekit("schema", "--help").out
+    named = re.findall(r"#/\$defs/(\w+)", said)
+    assert named
+    assert set(named) <= set(DOCUMENT["$defs"])
 
 
 def test_every_shape_refuses_unknown_keys() -> None:

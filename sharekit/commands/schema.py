@@ -18,7 +18,7 @@ def schema(session: Session, part: str) -> int:
     """Print the JSON Schema of what you write, for editors.
 
     config is sharekit.toml, front-matter everything between --- lines; each kind of file is a definition of its own,
-    such as #/$defs/metric. In sharekit.toml the line `#:schema ./sharekit.schema.json` makes editors use it.
+    such as #/$defs/MetricFront. In sharekit.toml the line `#:schema ./sharekit.schema.json` makes editors use it.
     """
     session.terminal.data(json.dumps(PARTS[part](), indent=2, ensure_ascii=False))
     return 0

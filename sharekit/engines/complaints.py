@@ -6,7 +6,7 @@ import difflib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sharekit.engines.guard import ITEMS_SCHEMA, Refused
@@ -41,11 +41,11 @@ class Complaint:
         return dict(vars(self))
 
 
-def complaint(error: Exception, columns: Callable[[], str | None], shift: int = 0) -> Complaint:
+def complaint(error: Exception, columns: Callable[[], str | None], shift: int = 0, sql: str = "") -> Complaint:
     """What to say of an exception raised while a query was parsed or run.
 
     `columns` tells the columns of the tables that the query reads, for the hint under an unknown one; `shift` is how
-    many bytes were put in front of the query's own text.
+    many bytes were put in front of the query's own text, `sql`.
     """
     if isinstance(error, Refused):
         return Complaint(error.fault, error.message, error.hint, error.offset, error.length)
@@ -53,7 +53,21 @@ def complaint(error: Exception, columns: Callable[[], str | None], shift: int = 
         return Complaint("memory", "the result does not fit into the memory limit", _LESS)
     if isinstance(error, RecursionError):
         return Complaint("syntax", "the query is nested too deeply", "Split it into views.")
-    return _from_duckdb(str(error), columns, shift)
+    found = _from_duckdb(str(error), columns, shift)
+    if found.fault == "unknown-column" and (quotes := _quotes(sql, found.offset)):
+        return replace(found, hint=f"{quotes} {found.hint}" if found.hint else quotes)
+    return found
+
+
+_CURLY = re.compile("[\u2018\u2019\u201a\u201c\u201d\u201e]")
+
+
+def _quotes(sql: str, offset: int | None) -> str | None:
+    """What to say of a text that was put in the wrong quotes and so became a column's name."""
+    word = sql.encode("utf-8", "replace")[offset:].decode("utf-8", "ignore") if offset is not None else ""
+    if _CURLY.match(word):
+        return "Curly quotes are part of a name in SQL; text stands in straight single quotes."
+    return "If it is a text, it stands in single quotes." if word.startswith('"') else None
 
 
 _LESS = "Aggregate earlier, or raise memory under [limits]."
@@ -86,7 +100,13 @@ def _from_duckdb(text: str, columns: Callable[[], str | None], shift: int) -> Co
         return Complaint("failed", f"no function {call} takes these types", hint, offset, length)
     if subtype == "MISSING_ENTRY" and details.get("type") == "Table":
         return Complaint("unknown-table", f"there is no table `{details.get('name')}`", None, offset, length)
+    if kind == "Conversion" and hint is None:
+        hint = _AS_DATE if re.search(r"\b(date|timestamp|time)\b", message, re.IGNORECASE) else _AS_NULL
     return Complaint(fault, message, hint, offset, length)
+
+
+_AS_DATE = "Say how it is written: strptime(column, '%d.%m.%Y')::DATE."
+_AS_NULL = "Mend the text before the cast, or let TRY_CAST make NULL of what does not convert."
 
 
 def said(text: str) -> tuple[str, str]:

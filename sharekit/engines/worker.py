@@ -127,7 +127,8 @@ class Server:
         except (duckdb.Error, Refused, MemoryError, RecursionError, ValueError, RuntimeError, OverflowError) as error:
             # The last three come from DuckDB's conversion to Python values: a date beyond the year 9999, say.
             self._end(lane)
-            found = complaint(error, lambda: self._catalog.columns_of(job.get("sql", "")), lane.shift)
+            sql = job.get("sql", "")
+            found = complaint(error, lambda: self._catalog.columns_of(sql), lane.shift, sql)
             return {"error": found.to_json()}
 
     def _run(self, lane: Lane, job: wire.Message) -> wire.Message:

@@ -162,6 +162,8 @@ class _Evaluation:
         last = self.last_good.get(metric.id)
         if last is None and self.cache is not None:
             last = self.cache.last_good(metric.id, metric.audience)
+        if last is not None and last.as_of is not None and last.as_of > self.as_of:
+            last = None  # numbers as of a day know no later one
         reading, day = (last.reading, last.as_of) if last else (None, None)
         return Result(
             metric.id,

@@ -44,10 +44,19 @@ def source_problems(manifest: Manifest, sources: Mapping[str, SourceInfo], linea
             "unreadable-source",
             f"the source {name} cannot be read: {info.error}",
             declared.place if declared else Place(manifest.config_path),
-            hint=f"Read by {_listed(readers)}." if readers else "Nothing here reads it.",
+            hint=" ".join(
+                (_mending(info.error), f"Read by {_listed(readers)}." if readers else "Nothing here reads it.")
+            ).strip(),
             severity="error" if readers else "warning",
             phase="data",
         )
+
+
+def _mending(error: str) -> str:
+    """The way out of a file that cannot be read, where its owner may not know one."""
+    if "not utf-8" in error.lower():
+        return "Save it as UTF-8; Excel calls that CSV UTF-8."
+    return "Export it again: a Parquet file ends in the bytes PAR1." if "magic bytes" in error.lower() else ""
 
 
 def staleness(metric: Metric, reading: Reading, as_of: date) -> str | None:

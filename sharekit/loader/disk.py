@@ -10,12 +10,14 @@ from pathlib import Path
 
 from sharekit.errors import Place, Problem, SharekitError
 from sharekit.loader.globs import depth, folder_before_glob
-from sharekit.loader.parse import kind_of
+from sharekit.loader.parse import kind_of, meant_as
 from sharekit.reading.config_text import PYPROJECT, SHAREKIT_TOML, config_values
 from sharekit.reading.plain_text import LARGEST, decode
 
 DATA = "metrics/data"
 """Every data file here is a table by its own name."""
+
+WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,22 @@ def read_folder(root: Path) -> Found:
         for path in reader.below(folder):
             if kind_of(path) is not None:
                 reader.text(path)
+            elif wanted := meant_as(path):
+                reader.problems[path] = _unread(path, "this file is not read", f"Rename it to {wanted}.")
     data = set(reader.below(DATA))
     for pattern in reader.source_patterns():
         folder = folder_before_glob(pattern)
         data.update(path for path in reader.below(folder, depth(pattern) - depth(folder)) if path not in reader.texts)
+    for path in data:
+        if path.startswith(f"{DATA}/") and path.lower().endswith(WORKBOOKS):
+            hint = "Save its sheet as CSV UTF-8 beside it, and read that."
+            reader.problems[path] = _unread(path, "a workbook is no table", hint)
     problems = tuple(reader.problems.values())
     return Found(reader.texts, tuple(sorted(data)), problems, frozenset(reader.unreadable))
+
+
+def _unread(path: str, message: str, hint: str) -> Problem:
+    return Problem("unread-file", message, Place(path), hint=hint, severity="warning")
 
 
 class _Reader:

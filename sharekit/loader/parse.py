@@ -65,6 +65,20 @@ def kind_of(path: str) -> Kind | None:
     return None
 
 
+def meant_as(path: str) -> str | None:
+    """The path under which a file would be read, of one that is not and looks as if it should be; else None."""
+    folder, _, name = path.rpartition("/")
+    plain = name.lower().removesuffix(".txt")
+    stem, _, ending = plain.rpartition(".")
+    name = f"{stem}.md" if ending == "markdown" else plain
+    if folder.startswith("metrics/asks/"):
+        folder = "metrics/asks"
+    wanted = f"{folder}/{name}"
+    if kind_of(path) is not None or kind_of(wanted) is None or name == "readme.md":
+        return None
+    return wanted
+
+
 def parse_file(path: str, text: str, *, key_result: bool = False) -> ParsedFile:
     """Read one file. `key_result` says that its folder holds an objective.md.
 

@@ -27,7 +27,13 @@ def sources(
     named = {path for source in found.values() for path in source.paths}
     problems: list[Problem] = []
     for path in files:
-        if path in named or PurePosixPath(path).parent.as_posix() != DATA or not path.endswith(FORMATS):
+        if path in named or PurePosixPath(path).parent.as_posix() != DATA:
+            continue
+        if not path.endswith(FORMATS):
+            if path.lower().endswith(FORMATS):
+                message = "this file is no table: its ending is not in lower case"
+                hint = f"Rename it to {path.lower()}, or name it in [sources]."
+                problems.append(Problem("unread-file", message, Place(path), hint=hint, severity="warning"))
             continue
         name = PurePosixPath(path).stem
         if problem := _clash(path, name, found):

@@ -17,7 +17,7 @@ from sharekit.declared import CompareKind, ProjectConfig
 from sharekit.errors import Problem, ProblemsError
 from sharekit.formats import format_day, format_period, format_value, is_share
 from sharekit.manifest import Metric
-from sharekit.measure.columns import complaint, sql_place
+from sharekit.measure.columns import complaint, date_cast, sql_place
 from sharekit.measure.compare import TO_DATE, YEAR_AGO, comparison, target_on, targets_of, wanted
 from sharekit.measure.data import Data
 from sharekit.measure.sums import Rule, Table, Totals, Values, add_up, brings_totals
@@ -108,6 +108,8 @@ class _Measuring:
         table = self.data.table([0] * count)
         totals = add_up(self.metric, self.data.rule(), table, 2)
         value = totals.total[0] if totals.total else None
+        if totals.total and value is None:
+            self._warn_of_no_value()
         target = target_on(self.targets, self.as_of)
         return Reading(
             "sliced" if self.data.roles.dimensions else "number",
@@ -122,12 +124,22 @@ class _Measuring:
         )  # fmt: skip
 
     def _several_rows(self, count: int) -> Problem:
+        hint = "Return one row, or a date column for a series, or declare `dimensions`, or write `kind: table`."
+        for at, column in enumerate(self.rows.columns):
+            if cast := date_cast(self.rows, at):
+                hint = f"Column `{column.name}` is text; for a series make it a date: {cast} AS {column.name}. {hint}"
+                break
         return complaint(
             self.metric,
             "several-rows",
             f"the query returns {count:,} rows, and nothing tells them apart",
-            hint="Return one row, or a date column for a series, or declare `dimensions`, or write `kind: table`.",
+            hint=hint,
         )
+
+    def _warn_of_no_value(self) -> None:
+        message = "the query returns no value: NULL, or no finite number"
+        hint = "Look at what it reads: an aggregate over no rows and a division by zero give none."
+        self.problems.append(complaint(self.metric, "no-value", message, hint=hint, severity="warning"))
 
     # -- series --------------------------------------------------------------------------------------------
 

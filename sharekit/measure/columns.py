@@ -5,6 +5,7 @@ Columns are told by type and name; front matter can say otherwise. Names match a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sharekit.errors import Place, Problem, ProblemsError, Severity
@@ -32,6 +33,21 @@ def complaint(
     """Something wrong between a declaration and its rows; it stands at the front-matter key, else at the SQL."""
     place = metric.keys.get(key) if key else None
     return Problem(code, message, place or sql_place(metric), hint=hint, severity=severity, phase="data")
+
+
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+_SPELLED = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{4}\Z")
+
+
+def date_cast(rows: Rows, at: int) -> str | None:
+    """SQL that makes a date of a column of text; None where its first value does not look like a date."""
+    name = rows.columns[at].name
+    first = next((row[at] for row in rows.rows if row[at] is not None), None)
+    if not isinstance(first, str):
+        return None
+    if found := _SPELLED.match(first):
+        return f"strptime({name}, '%d{found[1]}%m{found[1]}%Y')::DATE"
+    return f"CAST({name} AS DATE)" if _ISO.match(first) else None
 
 
 def sql_place(metric: Metric) -> Place:
@@ -62,6 +78,7 @@ class _Finder:
 
     def __init__(self, metric: Metric, rows: Rows) -> None:
         self.metric = metric
+        self.rows = rows
         self.columns = rows.columns
         self.problems: list[Problem] = []
         self.by_name = {column.name.casefold(): at for at, column in reversed(list(enumerate(rows.columns)))}
@@ -71,7 +88,13 @@ class _Finder:
         if front.time is not None:
             at = self._named("time", front.time)
             if at is not None and self.columns[at].kind not in ("date", "timestamp"):
-                self._not("not-a-date", "time", self.columns[at], "a date", f"CAST({front.time} AS DATE)")
+                self._not(
+                    "not-a-date",
+                    "time",
+                    self.columns[at],
+                    "a date",
+                    date_cast(self.rows, at) or f"CAST({front.time} AS DATE)",
+                )
             return at
         declared = {name.casefold() for name in front.dimensions}
         for at, column in enumerate(self.columns):

@@ -191,6 +191,22 @@ def test_circle_is_named(any_engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ('SELECT count(*) FROM flights WHERE origin = "JFK"', "single quotes"),
+        ("SELECT count(*) FROM flights WHERE origin = \u2018JFK\u2019", "Curly quotes"),
+        ("SELECT 'x'::INTEGER", "TRY_CAST"),
+        ("SELECT '20.11.2026'::DATE", "strptime"),
+        ("SELECT '20.11.2026'::TIMESTAMP", "strptime"),
+    ],
+)
+def test_the_way_out_of_what_beginners_write(any_engine: Engine, sql: str, words: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        any_engine.query(sql)
+    assert words in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
     ("sql", "fault", "line", "column", "words"),
     [
         ("SELECT 1 +\n", "syntax", None, None, "syntax error"),
