@@ -162,7 +162,7 @@ class _Reader:
                 place,
                 "Move it to the left margin.",
             )
-        elif name not in BLOCKS and (near := nearest(name, BLOCKS, 1)) and len(name) > 3:
+        elif name not in BLOCKS and (near := nearest(name, BLOCKS, 1)) and (len(name) > 3 or f"{name}s" in BLOCKS):
             self._report("unknown-block", f"no block is called `{name}`", place, f"Did you mean `{near[0]}`?")
 
     def _block(self, name: str, token: Token, first: int, last: int) -> None:

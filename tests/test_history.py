@@ -151,6 +151,21 @@ def test_links_count_as_what_they_name_and_never_lead_out(repo: Repo) -> None:
     assert "metrics/round.sql" not in files
 
 
+def test_a_link_may_name_a_file_elsewhere_in_the_project(repo: Repo) -> None:
+    (repo.path / "metrics/data").mkdir()
+    (repo.path / "metrics/data/landings.csv").symlink_to("../../store/landings.csv")
+    (repo.path / "metrics/shared.sql").symlink_to("../store/shared.sql")
+    (repo.path / "metrics/data/above.csv").symlink_to("../../../above.csv")
+    first = repo.commit({"store/landings.csv": "n\n1\n", "store/shared.sql": metric("Shared")}, "Link")
+    repo.commit({"store/shared.sql": metric("Shared by all")}, "Reword what is linked")
+    now = manifest_at(history(repo))
+    assert now.sources["landings"].paths == ("metrics/data/landings.csv",)
+    assert "above" not in now.sources
+    assert now.metrics["shared"].title == "Shared by all"
+    assert [each.metrics["shared"].title for _, each in manifests(history(repo), since=first)] == ["Shared by all"]
+    assert [list(each.sources) for _, each in manifests(history(repo))][-2:] == [["landings"], ["landings"]]
+
+
 def test_a_submodule_is_no_file(repo: Repo) -> None:
     repo.git("update-index", "--add", "--cacheinfo", f"160000,{repo.git('rev-parse', 'HEAD')},metrics/sub.sql")
     repo.git("commit", "--quiet", "-m", "Submodule", **identity("Maria Okafor", DAY))

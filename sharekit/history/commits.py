@@ -7,7 +7,7 @@ squash or a rebase needs no special care: only what was declared matters, never 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -17,7 +17,7 @@ from sharekit.changes import Moment
 from sharekit.errors import SharekitError
 from sharekit.history import log
 from sharekit.history.git import REMOTE_SECONDS, Git, failure
-from sharekit.history.layout import Declared, Layout
+from sharekit.history.layout import Declared, Entry, Layout
 
 SHALLOW_HINT = "Fetch the whole history: `fetch-depth: 0` of actions/checkout, or git fetch --unshallow."
 _DEEPEN = (64, 1024)
@@ -119,8 +119,9 @@ class History:
         state = layout.tree(commit, layout.places)
         blobs = layout.blobs(state.items())
         sources = layout.sources(blobs, [state[path] for path in layout.configs if path in state])
-        if sources:
-            state |= layout.tree(commit, sources)
+        elsewhere = (*sources, *layout.linked(blobs, state.items()))
+        if elsewhere:
+            state |= layout.tree(commit, elsewhere)
             blobs = layout.blobs(state.items())
         return layout.declared(state, blobs)
 
@@ -132,10 +133,18 @@ class History:
         """
         last, layout = self._commit(until), self.layout
         first = None if since is None else self._commit(since)
+        span = last if first is None else f"{first}..{last}"
+
+        def look(paths: Iterable[str]) -> tuple[list[log.Touch], dict[str, Entry], list[tuple[str, Entry]]]:
+            touched, begin = list(log.walk(self.git, span, paths)), {} if first is None else layout.tree(first, paths)
+            return touched, begin, [*begin.items(), *((c.path, c.entry) for touch in touched for c in touch.changes)]
+
         paths = (*layout.places, *self._sources_ever(last))
-        touches = log.walk(self.git, last if first is None else f"{first}..{last}", paths)
-        state = {} if first is None else layout.tree(first, paths)
-        blobs = layout.blobs([*state.items(), *((c.path, c.entry) for touch in touches for c in touch.changes)])
+        touches, state, entries = look(paths)
+        blobs = layout.blobs(entries)
+        if linked := layout.linked(blobs, entries):
+            touches, state, entries = look((*paths, *linked))
+            blobs = layout.blobs(entries)
         for touch in touches:
             for change in touch.changes:
                 if change.status == "D":
@@ -189,7 +198,7 @@ class History:
 
     def _tells(self, change: log.Change) -> bool:
         """Whether it can change what is declared: new rows in a data file do not."""
-        return change.status != "M" or self.layout.is_text(change.path)
+        return change.status != "M" or self.layout.holds_text(change.path)
 
     def _sources_ever(self, last: str) -> tuple[str, ...]:
         """Places outside the usual ones where any earlier configuration had sources."""

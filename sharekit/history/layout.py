@@ -44,6 +44,10 @@ class Entry:
     mode: str
     blob: str
 
+    @property
+    def is_link(self) -> bool:
+        return self.mode == _LINK
+
 
 @dataclass(frozen=True)
 class Blobs:
@@ -85,6 +89,10 @@ class Layout:
         below = self.short(path).startswith(tuple(f"{name}/" for name in FOLDERS))
         return path in self.configs or (below and path.endswith(TEXTS))
 
+    def holds_text(self, path: str) -> bool:
+        """Whether its content is read: that of declared files, and of those elsewhere that a link may name."""
+        return path in self.configs or path.endswith(TEXTS)
+
     def sources(self, blobs: Blobs, configs: Iterable[Entry]) -> tuple[str, ...]:
         """Files and folders elsewhere in the project that these configurations name as sources, as git knows them."""
         found: dict[str, None] = {}
@@ -94,6 +102,18 @@ class Layout:
                 continue
             found[self.path("/".join(takewhile(lambda part: not set(part) & set("*?["), parts)))] = None
         return tuple(found)
+
+    def linked(self, blobs: Blobs, entries: Iterable[tuple[str, Entry]]) -> tuple[str, ...]:
+        """Files elsewhere in the project that links among the declared ones name, as git knows them."""
+        home = f"{self.prefix}/" if self.prefix else ""
+        found: dict[str, None] = {}
+        for path, entry in entries:
+            if entry.is_link and entry.blob in blobs.texts:
+                target = posixpath.normpath(posixpath.join(posixpath.dirname(path), blobs.texts[entry.blob]))
+                if target.startswith(home) and not target.startswith(("/", "..")) and target not in ("", "."):
+                    found[target] = None
+        usual = tuple(f"{place}/" for place in self.places)
+        return tuple(target for target in found if not target.startswith(usual))
 
     def tree(self, commit: str, paths: Iterable[str]) -> dict[str, Entry]:
         """Path -> entry of all files below these paths at a commit."""
@@ -111,8 +131,8 @@ class Layout:
     def blobs(self, entries: Iterable[tuple[str, Entry]]) -> Blobs:
         """Read every text and link once, and the small data files, which may be pointers."""
         found = list(entries)
-        texts = {e.blob for path, e in found if e.mode == _LINK or (self.is_text(path) and e.mode in _FILES)}
-        data = {e.blob for path, e in found if not self.is_text(path) and e.mode in _FILES}
+        texts = {e.blob for path, e in found if e.mode == _LINK or (self.holds_text(path) and e.mode in _FILES)}
+        data = {e.blob for path, e in found if not self.holds_text(path) and e.mode in _FILES}
         contents = {blob: content for blob, content in self.git.objects(sorted(texts)) if content is not None}
         pointers = {blob: content for blob, content in self.git.objects(self._small(data)) if content is not None}
         return Blobs(

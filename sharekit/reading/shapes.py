@@ -43,7 +43,15 @@ def problem_of(model: type[BaseModel], values: Values, head: Place, misfit: Misf
         return Problem("secret-in-file", f"`{path}` should name an environment variable", place, hint=out)
     code = "wrong-type" if misfit.type.endswith("_type") else "wrong-value"
     message, hint = _words(misfit)
+    if hint == f"Write [{misfit.value}]." and _of_entries(model, misfit):
+        hint = _about(model, misfit)  # a list of what stands there would be wrong again
     return Problem(code, message, place, hint=hint)
+
+
+def _of_entries(model: type[BaseModel], misfit: Misfit) -> bool:
+    """Whether the value should be a list of entries, each with keys of its own."""
+    inside = shape_at(model, misfit.steps, misfit.tags)
+    return inside is not None and inside is not shape_at(model, misfit.steps[:-1], misfit.tags)
 
 
 def _words(misfit: Misfit) -> tuple[str, str | None]:
