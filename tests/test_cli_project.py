@@ -59,6 +59,25 @@ def test_terminal_says(project: Path, golden: Golden, args: list[str]) -> None:
     golden.check(said.out, EXPECTED / f"{name}.txt")
 
 
+def test_a_misspelled_time_zone_is_a_sentence(tmp_path: Path) -> None:
+    config = '[project]\nname = "P"\ntimezone = "Europe/Lisbn"\n'
+    (tmp_path / "sharekit.toml").write_text(config, encoding="utf-8")
+    for args in (["check"], ["build"], ["status"]):
+        said = sharekit(*args, "--project", tmp_path)
+        assert said.code == 2
+        assert "Did you mean `Europe/Lisbon`?" in said.out + said.err
+
+
+def test_the_day_in_quotes_is_that_day(tmp_path: Path) -> None:
+    root = bakery(tmp_path)
+    config = root / "sharekit.toml"
+    config.write_text(config.read_text().replace("as_of = 2025-05-14", 'as_of = "2025-05-14"'), encoding="utf-8")
+    assert sharekit("sql", "SELECT as_of() AS day", "--format", "csv", "--project", root).out.split() == [
+        "day",
+        "2025-05-14",
+    ]
+
+
 def test_show_as_json_is_the_document_that_the_site_publishes(project: Path) -> None:
     assert sharekit("build", "--project", project).code == 0
     for item in ("late_share", "harbour_late_share"):

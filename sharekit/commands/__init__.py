@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property, update_wrapper
@@ -70,6 +71,9 @@ class Session:
         declared = self.project.setting("project", "as_of")
         if wanted is not None:
             return wanted
+        if isinstance(declared, str):  # a date in quotes means the same; check reports what is none
+            with suppress(ValueError):
+                return date.fromisoformat(declared)
         if isinstance(declared, date):
             return declared
         return self.clock().astimezone(self._timezone()).date()
@@ -79,7 +83,7 @@ class Session:
         name = self.project.setting("project", "timezone")
         try:
             return ZoneInfo(name if isinstance(name, str) else "UTC")
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
             return ZoneInfo("UTC")
 
 
