@@ -153,6 +153,8 @@ def test_a_table_is_shown_as_it_is() -> None:
          "unknown-column", "no column `valeu`", "Did you mean `value`?", 2),
         ({"value": "a"}, rows("a VARCHAR", ["1"]),
          "not-a-number", "column `a` is VARCHAR", "CAST(a AS DOUBLE)", 2),
+        ({"value": "a"}, rows("a VARCHAR", ["1.234,50"]),
+         "not-a-number", "column `a` is VARCHAR", "CAST(replace(replace(a, '.', ''), ',', '.') AS DOUBLE)", 2),
         ({"grain": "week"}, rows("value DOUBLE", [1]),
          "no-time-column", "the grain is week", "date_trunc('week'", 2),
         ({"time": "week"}, rows("week VARCHAR, value DOUBLE", ["w1", 1]),

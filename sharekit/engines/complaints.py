@@ -55,7 +55,8 @@ def complaint(error: Exception, columns: Callable[[], str | None], shift: int = 
         return Complaint("syntax", "the query is nested too deeply", "Split it into views.")
     found = _from_duckdb(str(error), columns, shift)
     if found.fault == "unknown-column" and (quotes := _quotes(sql, found.offset)):
-        return replace(found, hint=f"{quotes} {found.hint}" if found.hint else quotes)
+        near = (found.hint or "").startswith("Did you mean")
+        return found if near else replace(found, hint=f"{quotes} {found.hint}" if found.hint else quotes)
     return found
 
 

@@ -36,15 +36,27 @@ def complaint(
 
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DECIMAL_COMMA = re.compile(r"-?\d[\d.]*,\d+\Z")
 _SPELLED = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{4}\Z")
+
+
+def _sample(rows: Rows, at: int) -> str:
+    """The first value of a column of text, "" where there is none."""
+    first = next((row[at] for row in rows.rows if row[at] is not None), None)
+    return first if isinstance(first, str) else ""
+
+
+def _number_cast(rows: Rows, at: int) -> str:
+    """SQL that makes a number of a column, with a decimal comma where its first value has one."""
+    name = rows.columns[at].name
+    comma = _DECIMAL_COMMA.match(_sample(rows, at))
+    text = f"replace(replace({name}, '.', ''), ',', '.')" if comma else name
+    return f"CAST({text} AS DOUBLE)"
 
 
 def date_cast(rows: Rows, at: int) -> str | None:
     """SQL that makes a date of a column of text; None where its first value does not look like a date."""
-    name = rows.columns[at].name
-    first = next((row[at] for row in rows.rows if row[at] is not None), None)
-    if not isinstance(first, str):
-        return None
+    name, first = rows.columns[at].name, _sample(rows, at)
     if found := _SPELLED.match(first):
         return f"strptime({name}, '%d{found[1]}%m{found[1]}%Y')::DATE"
     return f"CAST({name} AS DATE)" if _ISO.match(first) else None
@@ -166,8 +178,7 @@ class _Finder:
 
     def _number(self, at: int, key: str) -> int:
         if self.columns[at].kind != "number":
-            name = self.columns[at].name
-            self._not("not-a-number", key, self.columns[at], "a number", f"CAST({name} AS DOUBLE)")
+            self._not("not-a-number", key, self.columns[at], "a number", _number_cast(self.rows, at))
         return at
 
     def _not(self, code: str, key: str, column: Column, wanted: str, cast: str) -> None:
