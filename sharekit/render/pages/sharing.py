@@ -3,7 +3,7 @@ words, with days told from the as-of date."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -207,44 +207,42 @@ def _offer(tree: Tree, offer: openness.Lend, what: Markup, owner: Person | None,
 
 def wants_of(tree: Tree, page: str, items: Sequence[Metric | Objective]) -> tuple[OpenWant, ...]:
     """Open requests for help of these items, the most urgent first."""
-    found = [want for item in items for want in _open_wants(tree, page, item)]
-    return tuple(sorted(found, key=lambda want: (want.by is None, want.by or date.max)))
 
+    def asked(told: _Told) -> Iterator[openness.Want]:
+        wants = openness.wants(told.front.help_wanted, tree.manifest, tree.as_of)
+        return (each for each in wants if not each.answered)
 
-def _open_wants(tree: Tree, page: str, item: Metric | Objective) -> Iterator[OpenWant]:
-    told = _told(item)
-    if told is None:
-        return
-    person = tree.person(told.owner)
-    for want in openness.wants(told.front.help_wanted, tree.manifest, tree.as_of):
-        if want.answered:
-            continue
-        who = f"{first_name(person)} asks {first_names(want.who)}" if want.who else f"{first_name(person)} asks"
-        when = f"by {near_day(want.by, tree.as_of)}" if want.by else ""
-        late = "still unanswered" if want.late else ""
-        line = ", ".join(part for part in (who, when, late) if part)
-        yield OpenWant(want.what, links.href(page, told.page, "help"), line, want.by)
+    return _open(tree, page, items, asked, "help", "still unanswered")
 
 
 def decisions_of(tree: Tree, page: str, items: Sequence[Metric | Objective]) -> tuple[OpenWant, ...]:
     """Decisions that these items ask for and that are still open, the most urgent first."""
-    found = [each for item in items for each in _open_decisions(tree, page, item)]
+
+    def asked(told: _Told) -> Iterator[openness.Decision]:
+        decisions = openness.decisions(told.front.decisions, tree.manifest, tree.as_of)
+        return (each for each in decisions if not each.decided)
+
+    return _open(tree, page, items, asked, "decide", "still undecided")
+
+
+def _open(
+    tree: Tree,
+    page: str,
+    items: Sequence[Metric | Objective],
+    asked: Callable[[_Told], Iterator[openness.Want | openness.Decision]],
+    anchor: str,
+    overdue: str,
+) -> tuple[OpenWant, ...]:
+    """What these items ask for, as lines that lead to `anchor` of their pages. `overdue`: said once its day is past."""
+    found: list[OpenWant] = []
+    for told in filter(None, map(_told, items)):
+        owner = first_name(tree.person(told.owner))
+        for each in asked(told):
+            who = f"{owner} asks {first_names(each.who)}" if each.who else f"{owner} asks"
+            when = f"by {near_day(each.by, tree.as_of)}" if each.by else ""
+            line = ", ".join(part for part in (who, when, overdue if each.late else "") if part)
+            found.append(OpenWant(each.what, links.href(page, told.page, anchor), line, each.by))
     return tuple(sorted(found, key=lambda each: (each.by is None, each.by or date.max)))
-
-
-def _open_decisions(tree: Tree, page: str, item: Metric | Objective) -> Iterator[OpenWant]:
-    told = _told(item)
-    if told is None:
-        return
-    person = tree.person(told.owner)
-    for each in openness.decisions(told.front.decisions, tree.manifest, tree.as_of):
-        if each.decided:
-            continue
-        who = f"{first_name(person)} asks {first_names(each.who)}" if each.who else f"{first_name(person)} asks"
-        when = f"by {near_day(each.by, tree.as_of)}" if each.by else ""
-        late = "still undecided" if each.late else ""
-        line = ", ".join(part for part in (who, when, late) if part)
-        yield OpenWant(each.what, links.href(page, told.page, "decide"), line, each.by)
 
 
 def first_name(person: Person | None) -> str:
