@@ -96,7 +96,7 @@ class Framer:
         page = {
             "csp": CSP,
             "lang": self.tree.manifest.config.project.language,
-            "site": self.title,
+            "site": ", ".join(part for part in (self.project, self.audience) if part),
             "icon": root + self.assets.icon,
             "canonical": links.absolute(self.tree.url, links.metric_page(metric)) if self.tree.url else "",
             "styles": [root + style for style in self.assets.embed_styles],

@@ -41,7 +41,7 @@ def test_every_number_and_key_result_has_a_card(tree: Tree) -> None:
 def test_a_card_says_value_change_target_and_age(tree: Tree) -> None:
     orders = card(tree, "orders")
     assert orders.text.startswith("Paid orders 2,790 orders +0.5% on the week before")
-    assert words(orders.one("p", "card__foot")) == "Kettlewick Team 1 Target 2,600 orders Data of 21 Nov 2026"
+    assert words(orders.one("p", "card__foot")) == "Kettlewick, Team 1 Target 2,600 orders Data of 21 Nov 2026"
 
 
 def test_a_card_of_a_key_result_says_its_status_by_word_and_shape(tree: Tree) -> None:
