@@ -12,29 +12,29 @@ from datetime import date
 from pathlib import Path
 from time import perf_counter
 
+from sharekit.app.published_since import Published, with_published
 from sharekit.artifacts import Artifact
-from sharekit.cache import Cache
-from sharekit.changes import Revision
 from sharekit.checks import examine
-from sharekit.comparisons import KnownComparisons
+from sharekit.checks.facts_cache import KnownFacts
 from sharekit.engines import Answer, Engine, Query
-from sharekit.engines.duckdb import open_duckdb
+from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError, exit_code
-from sharekit.evaluate import evaluate
-from sharekit.facts import KnownFacts
 from sharekit.history import NoHistory, open_history
-from sharekit.lineage import Lineage
-from sharekit.loader import load
-from sharekit.manifest import Manifest
-from sharekit.past import no_history, past, shallow_warning, with_answers
-from sharekit.publish.folder import Publisher
-from sharekit.published import Published, with_published
-from sharekit.reading.suggest import way_out
-from sharekit.render.site import SiteInput, render_site
-from sharekit.render.trees import tree_folder
-from sharekit.results import Column, Results, Rows, SourceInfo
+from sharekit.numbers.cache import Cache
+from sharekit.numbers.evaluate import evaluate
+from sharekit.numbers.results import Column, Results, Rows, SourceInfo
+from sharekit.project.lineage import Lineage
+from sharekit.project.load import load
+from sharekit.project.manifest import Manifest
+from sharekit.project.read.did_you_mean import way_out
+from sharekit.publish import Publisher
 from sharekit.revisions import Comparer
-from sharekit.weigh import Weigher
+from sharekit.revisions.comparison_cache import KnownComparisons
+from sharekit.revisions.effect.measure import EffectMeasurer
+from sharekit.revisions.revision import Revision
+from sharekit.revisions.timeline import no_history, past, shallow_warning, with_answers
+from sharekit.site.folders import tree_folder
+from sharekit.site.tree import SiteInput, render_site
 
 Tell = Callable[[str], None]
 """Takes a line of progress, such as "Running 12 of 31 queries"."""
@@ -161,7 +161,7 @@ def compared(
     if isinstance(history, NoHistory):
         return replace(found, problems=(*found.problems, no_history(history.reason, history.hint, found.manifest)))
     compare = KnownComparisons(cache_dir)
-    weigher = Weigher(found.manifest, as_of, Comparer(compare), cache_dir, found.results.sources)
+    weigher = EffectMeasurer(found.manifest, as_of, Comparer(compare), cache_dir, found.results.sources)
     story = past(history, found.manifest, as_of, weigher)
     weigher.keep()
     compare.save()

@@ -20,7 +20,8 @@ from typing import IO, NoReturn
 import click
 
 from sharekit import __version__
-from sharekit.commands import SETTINGS, Session, Switches, switches
+from sharekit.app.session import Session, Switches
+from sharekit.commands import SETTINGS, switches
 from sharekit.errors import ProblemsError, SharekitError, exit_code
 
 COMMANDS: Mapping[str, str] = {
@@ -140,7 +141,7 @@ def _here() -> Path:
 
 def _say(session: Session, error: SharekitError) -> None:
     if isinstance(error, ProblemsError):
-        from sharekit.reports import summary, text
+        from sharekit.terminal.reports import summary, text
 
         session.terminal.talk(text(error.problems, color=session.terminal.paints[1]))
         session.terminal.say(f"{summary(error.problems)}; nothing was built.")

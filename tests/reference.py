@@ -14,8 +14,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import click
 from pydantic import BaseModel
 
-from sharekit import cli, declared
+from sharekit import cli
 from sharekit.commands import switches
+from sharekit.project import shapes as declared
 
 START, END = "<!-- reference: written by tests/reference.py -->", "<!-- end of reference -->"
 

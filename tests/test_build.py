@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from commandline import Said, sharekit, sharekit_process
 
-from sharekit.publish.folder import MARKER
-from sharekit.scaffold import write
-from sharekit.scaffold.project import project_files
+from sharekit.project.scaffold import write
+from sharekit.project.scaffold.project import project_files
+from sharekit.publish import MARKER
 
 ROOT = Path(__file__).parent.parent
 DAY = date(2025, 5, 14)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sharekit.cache import MOST_KEPT, Cache, Kept, KnownText
-from sharekit.cache.codec import decode, encode
-from sharekit.cache.pack import Pack
 from sharekit.errors import Place, Problem
-from sharekit.results import Column, Comparison, Point, Reading, Rows, Slice
+from sharekit.numbers.cache import MOST_KEPT, Cache, Kept, KnownText
+from sharekit.numbers.cache.codec import decode, encode
+from sharekit.numbers.cache.pack import Pack
+from sharekit.numbers.results import Column, Comparison, Point, Reading, Rows, Slice
 
 AS_OF = date(2013, 11, 22)
 

@@ -14,9 +14,9 @@ from golden import Golden
 from sharekit.checks import SqlFacts, check, examine, facts_from_json, facts_to_json, read_sql
 from sharekit.checks.units import is_count
 from sharekit.errors import ProblemsError, exit_code
-from sharekit.lineage import lineage
-from sharekit.loader import load, load_files
-from sharekit.reports import summary, text
+from sharekit.project.lineage import lineage
+from sharekit.project.load import load, load_files
+from sharekit.terminal.reports import summary, text
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent / "sharekit"

@@ -14,9 +14,9 @@ import pytest
 from commandline import sharekit
 
 from sharekit import __version__, cli
+from sharekit.app.inputs import find_project
+from sharekit.app.session import Session, Switches
 from sharekit.cli import redact
-from sharekit.commands import Session, Switches
-from sharekit.inputs import find_project
 
 HEAVY = {"duckdb", "jinja2", "markdown_it", "mcp", "plotly", "pydantic", "resvg_py", "rich", "sqlglot", "yaml"}
 

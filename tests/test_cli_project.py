@@ -19,9 +19,9 @@ import pytest
 from commandline import sharekit, sharekit_process
 from golden import Golden
 
-from sharekit.render.data import data_document
-from sharekit.scaffold import write
-from sharekit.scaffold.project import project_files
+from sharekit.project.scaffold import write
+from sharekit.project.scaffold.project import project_files
+from sharekit.site.json.number import data_document
 
 EXPECTED = Path(__file__).parent / "cases" / "bakery"
 DAY = date(2025, 5, 14)
@@ -96,7 +96,7 @@ def test_show_as_json_is_the_document_that_the_site_publishes(project: Path) -> 
         "status",
         "series",
     } <= set(json.loads(said.out))
-    assert data_document.__module__ == "sharekit.render.data"
+    assert data_document.__module__ == "sharekit.site.json.number"
 
 
 def test_status_as_json_has_every_key_result(project: Path) -> None:

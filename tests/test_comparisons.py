@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sharekit.comparisons import KnownComparisons
 from sharekit.revisions import Comparer
+from sharekit.revisions.comparison_cache import KnownComparisons
 from sharekit.sqldiff.compare import compare_sql
 
 OLD = "SELECT count(*) AS value FROM flights"

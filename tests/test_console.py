@@ -10,9 +10,9 @@ from datetime import date, datetime
 
 import pytest
 
-from sharekit.console import failure_text, rows_text, statements
 from sharekit.errors import QueryError
-from sharekit.results import Column, Rows
+from sharekit.numbers.results import Column, Rows
+from sharekit.terminal.console import failure_text, rows_text, statements
 
 ROWS = Rows(
     (Column("origin", "VARCHAR", "text"), Column("on", "DATE", "date"), Column("share", "DOUBLE", "number")),

@@ -9,17 +9,17 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sharekit.cache import Cache
 from sharekit.engines import Answer, Engine, Query
-from sharekit.engines.duckdb import open_duckdb
+from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import Problem
-from sharekit.evaluate import evaluate, known_lineage
-from sharekit.evaluate.keys import squeeze
-from sharekit.lineage import lineage
-from sharekit.loader import load
-from sharekit.manifest import Manifest
-from sharekit.measure import member
-from sharekit.results import Column, Results, Rows, SourceInfo
+from sharekit.numbers.cache import Cache
+from sharekit.numbers.evaluate import evaluate, known_lineage
+from sharekit.numbers.evaluate.keys import squeeze
+from sharekit.numbers.measure import member
+from sharekit.numbers.results import Column, Results, Rows, SourceInfo
+from sharekit.project.lineage import lineage
+from sharekit.project.load import load
+from sharekit.project.manifest import Manifest
 
 AS_OF = date(2013, 11, 22)
 Project = Callable[[Mapping[str, str | bytes]], Path]

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sharekit.d3format import MINUS, parse_d3
-from sharekit.formats import (
+from sharekit.numbers.d3format import MINUS, parse_d3
+from sharekit.numbers.formats import (
     CURRENCIES,
     FORMAT_NAMES,
     NO_CHANGE,

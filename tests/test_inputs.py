@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from commandline import sharekit
 
+from sharekit.app.inputs import Project, find_project, fingerprint, refuse_committed_cache, snapshot
+from sharekit.app.last_build import Record, Standing, published_files, read_record, write_record
 from sharekit.errors import SharekitError
-from sharekit.inputs import Project, find_project, fingerprint, refuse_committed_cache, snapshot
-from sharekit.record import Record, Standing, published_files, read_record, write_record
 
 
 @pytest.fixture

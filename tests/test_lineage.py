@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sharekit.engines.guard import Guard
+from sharekit.engines.duckdb.guard import Guard
 from sharekit.errors import QueryError
-from sharekit.lineage import Lineage, lineage
-from sharekit.loader import load_files
+from sharekit.project.lineage import Lineage, lineage
+from sharekit.project.load import load_files
 from sharekit.sqldiff.parse import tables_read
 
 

@@ -15,11 +15,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sharekit.errors import Place, ProblemsError, SharekitError
-from sharekit.loader import is_declared, load, load_files, parse_file
-from sharekit.loader.globs import folder_before_glob, glob_pattern
-from sharekit.manifest import EVERYONE, Manifest
-from sharekit.reading.toml_text import read_toml
-from sharekit.reading.yaml_text import read_yaml
+from sharekit.project.load import is_declared, load, load_files, parse_file
+from sharekit.project.load.globs import folder_before_glob, glob_pattern
+from sharekit.project.manifest import EVERYONE, Manifest
+from sharekit.project.read.toml_text import read_toml
+from sharekit.project.read.yaml_text import read_yaml
 
 Project = Callable[[Mapping[str, "str | bytes"]], Path]
 

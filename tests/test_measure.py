@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sharekit.declared import KeyResultFront, MetricFront, ProjectConfig
 from sharekit.errors import Place, Problem
-from sharekit.manifest import KeyResultTerms, Metric, Period, Sql
-from sharekit.measure import Measurement, brings_totals, measure, member
-from sharekit.results import Cell, Column, ColumnKind, Point, Reading, Rows
+from sharekit.numbers.measure import Measurement, brings_totals, measure, member
+from sharekit.numbers.results import Cell, Column, ColumnKind, Point, Reading, Rows
+from sharekit.project.manifest import KeyResultTerms, Metric, Period, Sql
+from sharekit.project.shapes import KeyResultFront, MetricFront, ProjectConfig
 
 AS_OF = date(2013, 11, 22)
 PROJECT = ProjectConfig(name="New York Airports")

@@ -9,7 +9,7 @@ import icalendar
 from gitrepos import Repo, new_repo
 
 from sharekit.build import build
-from sharekit.publish.folder import FolderPublisher
+from sharekit.publish import FolderPublisher
 
 CONFIG = """[project]
 name = "Airports"

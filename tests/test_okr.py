@@ -9,11 +9,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sharekit import okr
-from sharekit.declared import Checkpoint, Commitment, KeyResultFront, ObjectiveFront, OkrConfig
-from sharekit.judge import judge, judge_objectives
-from sharekit.manifest import KeyResultTerms, Metric, Objective, Period
-from sharekit.results import OkrReading, Point, Reading, Status
+from sharekit.numbers.results import OkrReading, Point, Reading, Status
+from sharekit.okr import formulas as okr
+from sharekit.okr.assessment import assess_objectives, judge
+from sharekit.project.manifest import KeyResultTerms, Metric, Objective, Period
+from sharekit.project.shapes import Checkpoint, Commitment, KeyResultFront, ObjectiveFront, OkrConfig
 
 Q4 = Period("2013-Q4", date(2013, 10, 1), date(2013, 12, 31))
 AS_OF = date(2013, 11, 22)
@@ -495,7 +495,7 @@ def objective(*judged: tuple[OkrReading, float, Commitment], state: str = "open"
         for number, (found, weight, commitment) in enumerate(judged)
     ]
     punctual = Objective("punctual", "objective.md", "all", front=front)
-    found = judge_objectives([punctual], {"punctual": metrics}, RULES)["punctual"]
+    found = assess_objectives([punctual], {"punctual": metrics}, RULES)["punctual"]
     assert sum(found.counts.values()) == len(judged)
     return found.score, found.status
 

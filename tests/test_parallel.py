@@ -8,11 +8,11 @@ import sys
 
 import pytest
 
-from sharekit.parallel import LEAST, spread
+from sharekit.site.processes import LEAST, spread
 
 CODE = """
 import os, signal, sys, threading
-from sharekit.parallel import LEAST, spread
+from sharekit.site.processes import LEAST, spread
 items = list(range(LEAST * 5 + 3))
 parent = os.getpid()
 {setup}

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sharekit.declared import Grain
-from sharekit.periods import (
+from sharekit.numbers.periods import (
     GRAINS,
     WEEKDAYS,
     Span,
@@ -30,6 +29,7 @@ from sharekit.periods import (
     tell_starts,
     year_ago,
 )
+from sharekit.project.shapes import Grain
 
 DAYS = st.dates(date(1900, 1, 1), date(2200, 12, 31))
 GRAIN = st.sampled_from(GRAINS)

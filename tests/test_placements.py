@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sharekit.errors import Place
-from sharekit.manifest import Dashboard
-from sharekit.placements import (
+from sharekit.project.dashboard_body import (
     ChangesBlock,
     LiveNumber,
     MetricsBlock,
@@ -17,6 +16,7 @@ from sharekit.placements import (
     parse_body,
     read_body,
 )
+from sharekit.project.manifest import Dashboard
 
 
 def page(body: str, line: int = 1) -> Dashboard:

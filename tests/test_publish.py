@@ -13,7 +13,7 @@ import pytest
 
 from sharekit.artifacts import Artifact
 from sharekit.errors import SharekitError
-from sharekit.publish.folder import MARKER, FolderPublisher, exchange_folders
+from sharekit.publish import MARKER, FolderPublisher, exchange_folders
 
 OLD = {"index.html": b"old home", "metrics/a.html": b"same", "metrics/gone.html": b"old"}
 NEW = {"index.html": b"new home!", "metrics/a.html": b"same", "data/b.json": b"{}"}
@@ -139,7 +139,7 @@ CRASH = """
 import os, signal, sys
 from pathlib import Path
 from sharekit.artifacts import Artifact
-from sharekit.publish.folder import FolderPublisher, exchange_folders
+from sharekit.publish import FolderPublisher, exchange_folders
 
 root, step, exchange = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "exchange"
 files = {files!r}

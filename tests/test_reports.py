@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sharekit.errors import Place, Problem
-from sharekit.reports import FORMATS, github, harmless, json_lines, sarif, summary, text
+from sharekit.terminal.reports import FORMATS, github, harmless, json_lines, sarif, summary, text
 
 UNKNOWN = Problem(
     "unknown-key",

@@ -15,15 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from sharekit import declared
 from sharekit.errors import Place
-from sharekit.loader import load
-from sharekit.reading.misfits import validate
-from sharekit.reading.shapes import fit
-from sharekit.reading.values import Values, whole
-from sharekit.reading.words import PATTERNS
-from sharekit.reading.yaml_text import read_yaml
-from sharekit.schema import BLOCKS, FILES, config_schema, fields, front_matter_schema, schema
+from sharekit.project import shapes as declared
+from sharekit.project.json_schema import BLOCKS, FILES, config_schema, fields, front_matter_schema, schema
+from sharekit.project.load import load
+from sharekit.project.read.into_shapes import fit
+from sharekit.project.read.key_names import PATTERNS
+from sharekit.project.read.shape_errors import validate
+from sharekit.project.read.values import Values, whole
+from sharekit.project.read.yaml_text import read_yaml
 
 SHAPES = {**FILES, **BLOCKS}
 DOCUMENT = schema()

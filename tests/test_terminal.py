@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from sharekit.terminal import Terminal, cut, safe, sparkline, table
+from sharekit.terminal.screen import Terminal, cut, safe, sparkline, table
 
 
 class Screen(io.StringIO):

@@ -8,21 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sharekit.announce.plan import (
-    Announcement,
-    Recipient,
-    Thread,
-    mail_host,
-    mail_to,
-    mails,
-    project_key,
-    recipient_of,
-)
+from sharekit.announce.ledger.ledger import Entry
+from sharekit.announce.plan import Announcement, Recipient, Thread, mail_host, mail_to, mails, project_key, recipient_of
 from sharekit.asks.answered import Answer, askers_of
-from sharekit.history.ledger import Entry
-from sharekit.manifest import Manifest
-from sharekit.render.eml import eml, message_id
-from sharekit.render.mail import MailContent
+from sharekit.mail.announcement import MailContent
+from sharekit.mail.message import eml, message_id
+from sharekit.project.manifest import Manifest
 
 ANSWER: Final = "answer"
 """The kind in the ledger."""

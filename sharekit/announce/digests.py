@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from sharekit.announce.ledger.ledger import Entry
 from sharekit.announce.plan import (
     Announcement,
     Recipient,
@@ -17,10 +18,9 @@ from sharekit.announce.plan import (
     project_key,
     recipient_of,
 )
-from sharekit.history.ledger import Entry
-from sharekit.manifest import Manifest
-from sharekit.render.eml import eml, message_id
-from sharekit.render.mail import MailContent
+from sharekit.mail.announcement import MailContent
+from sharekit.mail.message import eml, message_id
+from sharekit.project.manifest import Manifest
 
 DIGEST: Final = "digest"
 """The kind in the ledger."""

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sharekit.announce.ledger.ledger import Delivery
+from sharekit.announce.ledger.store import locked, sync_folder, write_whole
 from sharekit.errors import OutsideError
-from sharekit.history.ledger import Delivery
-from sharekit.history.store import locked, sync_folder, write_whole
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,14 @@ from datetime import datetime
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
-from sharekit.changes import MAILED, Revision
+from sharekit.announce.ledger.ledger import WEBHOOK, Entry
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError
-from sharekit.history.ledger import WEBHOOK, Entry
-from sharekit.manifest import EVERYONE, Manifest
-from sharekit.render.chat import chat_message
-from sharekit.render.eml import Mail, Mailbox, eml, is_address, message_id
-from sharekit.render.mail import MANY, MailContent
-from sharekit.render.mailview import RevisionView
+from sharekit.mail.announcement import MANY, MailContent
+from sharekit.mail.chat import chat_message
+from sharekit.mail.message import Mail, Mailbox, eml, is_address, message_id
+from sharekit.mail.view import RevisionView
+from sharekit.project.manifest import EVERYONE, Manifest
+from sharekit.revisions.revision import MAILED, Revision
 
 Kind = Literal["revision", "bundle", "answer", "digest"]
 Thread = Callable[[str], Sequence[tuple[str, str]]]

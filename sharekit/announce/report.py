@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from sharekit.announce.ledger.ledger import Claim, Delivery, Entry
 from sharekit.announce.plan import Announcement
-from sharekit.history.ledger import Claim, Delivery, Entry
 
 Ending = Literal["baseline", "nothing", "older", "dry-run", "trial", "sent"]
 

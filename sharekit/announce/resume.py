@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sharekit.announce.journal import Journal
-from sharekit.announce.letters import Letter, is_addressed_to, letter
+from sharekit.announce.ledger.ledger import OPEN, WEBHOOK, Claim, Delivery, DeliveryStatus, Entry, View
+from sharekit.announce.outbox import Letter, is_addressed_to, letter
 from sharekit.announce.plan import Announcement, members, recipient_of
-from sharekit.history.ledger import OPEN, WEBHOOK, Claim, Delivery, DeliveryStatus, Entry, View
-from sharekit.manifest import Manifest
-from sharekit.render.eml import wire_address
+from sharekit.mail.message import wire_address
+from sharekit.project.manifest import Manifest
 
 
 @dataclass(frozen=True)

@@ -14,27 +14,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sharekit.announce.answers import ANSWER, answer_again, plan_answers
+from sharekit.announce.context import Compare, Compared, Head, Options, World
 from sharekit.announce.digests import DIGEST, digest_again, plan_digests
-from sharekit.announce.letters import Letter, addressed, letters, outbox
+from sharekit.announce.ledger.changes import Moves, advance, baseline, claim, record, take_over
+from sharekit.announce.ledger.ledger import OPEN, TRIES, Changes, Claim, Delivery, Entry, State, View
+from sharekit.announce.outbox import Letter, addressed, letters, outbox
 from sharekit.announce.plan import Announcement, Recipient, again, check_ways, plan, require_notes
 from sharekit.announce.report import Ending, Report, Result
 from sharekit.announce.resume import resume
 from sharekit.announce.sending import LEASE, Recorder, Sender
 from sharekit.announce.settings import MAIL
-from sharekit.announce.world import Compare, Compared, Head, Options, World
 from sharekit.errors import OutsideError, SharekitError
-from sharekit.history.ledger import (
-    OPEN,
-    TRIES,
-    Changes,
-    Claim,
-    Delivery,
-    Entry,
-    State,
-    View,
-)
-from sharekit.history.ledger_changes import Moves, advance, baseline, claim, record, take_over
-from sharekit.revisions.standing import kept, moves_to_json
+from sharekit.revisions.published_values import kept, moves_to_json
 
 _WOULD_BEGIN = "The ledger is empty. The first announce records what is declared at HEAD, and sends nothing."
 _MERGE = "Merge the main branch, to see what would be announced."

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sharekit.announce.letters import Letter
+from sharekit.announce.channels.delivery import Channel, Deferred, Delivered, Outcome
+from sharekit.announce.ledger.changes import record, take_over
+from sharekit.announce.ledger.ledger import Claim, Delivery, DeliveryStatus, Ledger
+from sharekit.announce.outbox import Letter
 from sharekit.announce.report import Result
 from sharekit.errors import OutsideError
-from sharekit.history.ledger import Claim, Delivery, DeliveryStatus, Ledger
-from sharekit.history.ledger_changes import record, take_over
-from sharekit.publish.delivery import Channel, Deferred, Delivered, Outcome
 
 PAUSES = (5.0, 30.0, 120.0)
 """Seconds before each further round with those who could not be served in the last one."""

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import get_args
 
+from sharekit.announce.channels.delivery import Channel
+from sharekit.announce.channels.smtp import Security, SmtpChannel, SmtpSettings
+from sharekit.announce.channels.webhook import WebhookChannel, WebhookSettings
+from sharekit.announce.ledger.ledger import WEBHOOK
 from sharekit.announce.plan import mails
-from sharekit.declared import MailConfig
 from sharekit.errors import SharekitError
-from sharekit.history.ledger import WEBHOOK
-from sharekit.manifest import Manifest
-from sharekit.publish.delivery import Channel
-from sharekit.publish.smtp import Security, SmtpChannel, SmtpSettings
-from sharekit.publish.webhook import WebhookChannel, WebhookSettings
-from sharekit.render.eml import wire_address
+from sharekit.mail.message import wire_address
+from sharekit.project.manifest import Manifest
+from sharekit.project.shapes import MailConfig
 
 MAIL = "mail"
 """Name of the mail channel; webhooks have theirs."""

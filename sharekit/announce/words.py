@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sharekit.changes import Revision
-from sharekit.manifest import Manifest
-from sharekit.render.charts import Subject, mail_definition_chart, svg_to_png
-from sharekit.render.eml import content_id
-from sharekit.render.mail import MailContent, bundle_mail, revision_mail
-from sharekit.render.mailview import RevisionView, revision_view
-from sharekit.results import Results
+from sharekit.mail.announcement import MailContent, bundle_mail, revision_mail
+from sharekit.mail.message import content_id
+from sharekit.mail.view import RevisionView, revision_view
+from sharekit.numbers.results import Results
+from sharekit.project.manifest import Manifest
+from sharekit.revisions.revision import Revision
+from sharekit.site.charts import Subject, mail_definition_chart, svg_to_png
 
 PICTURE = 1100
 """Pixels of the picture's width: twice what it is shown at, for sharp screens."""

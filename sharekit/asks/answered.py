@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sharekit.asks.ledger import answer_of
-from sharekit.manifest import Ask, Dashboard, Manifest, Metric
+from sharekit.asks.register import answer_of
+from sharekit.project.manifest import Ask, Dashboard, Manifest, Metric
 
 
 @dataclass(frozen=True)

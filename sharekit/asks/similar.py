@@ -16,7 +16,7 @@ from typing import Literal
 
 from rapidfuzz.distance import JaroWinkler
 
-from sharekit.manifest import Manifest
+from sharekit.project.manifest import Manifest
 
 CLOSE = 0.5
 """Nearness from which a text is worth showing."""

@@ -19,7 +19,7 @@ import yaml
 
 from sharekit.asks.similar import IDLE
 from sharekit.errors import SharekitError
-from sharekit.reading.yaml_text import read_yaml
+from sharekit.project.read.yaml_text import read_yaml
 
 FOLDER = "metrics/asks"
 _WORDS = 6

@@ -12,9 +12,9 @@ from sharekit.checks import configuration, data_sources, key_results, leaks, num
 from sharekit.checks.context import Project, Rule
 from sharekit.checks.sql_facts import SqlFacts, facts_from_json, facts_to_json, read_sql
 from sharekit.errors import Problem
-from sharekit.lineage import Lineage
-from sharekit.manifest import Manifest
-from sharekit.reading.excerpt import with_excerpt
+from sharekit.project.lineage import Lineage
+from sharekit.project.manifest import Manifest
+from sharekit.project.read.excerpt import with_excerpt
 
 __all__ = ["RULES", "Examined", "SqlFacts", "check", "examine", "facts_from_json", "facts_to_json", "read_sql"]
 

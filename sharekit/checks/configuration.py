@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from sharekit.checks.context import Project
 from sharekit.errors import Problem
-from sharekit.reading.suggest import nearest
+from sharekit.project.read.did_you_mean import nearest
 
 _LOGIN = "holds a user name or password, and the site would show it"
 _MAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\Z")

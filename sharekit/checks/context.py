@@ -8,11 +8,11 @@ from functools import cached_property
 
 from sharekit.checks.sql_facts import SqlFacts
 from sharekit.errors import Place, Problem
-from sharekit.lineage import SCHEMA, Lineage
-from sharekit.manifest import EVERYONE, Dashboard, Manifest, Metric, View
-from sharekit.placements import Body, read_body
-from sharekit.reading.config_text import config_values
-from sharekit.reading.suggest import way_out
+from sharekit.project.dashboard_body import Body, read_body
+from sharekit.project.lineage import SCHEMA, Lineage
+from sharekit.project.manifest import EVERYONE, Dashboard, Manifest, Metric, View
+from sharekit.project.read.config_text import config_values
+from sharekit.project.read.did_you_mean import way_out
 
 Rule = Callable[["Project"], Iterator[Problem]]
 

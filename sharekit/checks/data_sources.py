@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 
 from sharekit.checks.context import Project
 from sharekit.errors import Problem
-from sharekit.manifest import Source
-from sharekit.reading.suggest import nearest
+from sharekit.project.manifest import Source
+from sharekit.project.read.did_you_mean import nearest
 
 _SUFFIXES = (".parquet", ".csv", ".tsv", ".json", ".jsonl", ".duckdb")
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 from sharekit.checks.context import Project
-from sharekit.declared import KeyResultFront, KeyResultType
 from sharekit.errors import Problem
-from sharekit.manifest import KeyResultTerms, Metric, Objective, Period
+from sharekit.project.manifest import KeyResultTerms, Metric, Objective, Period
+from sharekit.project.shapes import KeyResultFront, KeyResultType
 
 _BETTER: dict[KeyResultType, str] = {"increase": "up", "decrease": "down"}
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from sharekit.checks.context import Project, in_query
 from sharekit.errors import Place, Problem
-from sharekit.lineage import SCHEMA
-from sharekit.manifest import Dashboard, Declared, Objective
-from sharekit.placements import MetricsBlock, OkrsBlock, Prose, TableBlock
+from sharekit.project.dashboard_body import MetricsBlock, OkrsBlock, Prose, TableBlock
+from sharekit.project.lineage import SCHEMA
+from sharekit.project.manifest import Dashboard, Declared, Objective
 
 
 def reads(project: Project) -> Iterator[Problem]:

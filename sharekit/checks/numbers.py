@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from sharekit.checks.context import Project
 from sharekit.checks.units import is_count
-from sharekit.declared import DatedTarget
 from sharekit.errors import Problem
-from sharekit.formats import FORMAT_NAMES, is_format
-from sharekit.lineage import Lineage
-from sharekit.manifest import Metric
-from sharekit.periods import parse_span
-from sharekit.reading.suggest import nearest
+from sharekit.numbers.formats import FORMAT_NAMES, is_format
+from sharekit.numbers.periods import parse_span
+from sharekit.project.lineage import Lineage
+from sharekit.project.manifest import Metric
+from sharekit.project.read.did_you_mean import nearest
+from sharekit.project.shapes import DatedTarget
 
 THREE_WAYS = (
     "Say how: `numerator: column` and `denominator: column` for a ratio, `total: sum` where a sum is right, "

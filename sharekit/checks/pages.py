@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sharekit.checks.context import Project
-from sharekit.declared import KeyResultFront, MetricPlacement
 from sharekit.errors import Place, Problem
-from sharekit.manifest import Metric
-from sharekit.periods import parse_period, parse_span
-from sharekit.placements import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, Prose, TableBlock
-from sharekit.reading.suggest import way_out
+from sharekit.numbers.periods import parse_period, parse_span
+from sharekit.project.dashboard_body import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, Prose, TableBlock
+from sharekit.project.manifest import Metric
+from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.shapes import KeyResultFront, MetricPlacement
 
 _NOBODY = "Nobody is declared yet: write [people.maria] in sharekit.toml."
 _NO_METRIC = "No metric is declared yet: `sharekit new metric` makes one."

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from sharekit.checks.context import Project
-from sharekit.declared import DecisionItem, HelpItem, Offer, PlanItem
 from sharekit.errors import Place, Problem, Severity
-from sharekit.manifest import Ask, Dashboard, Declared, Metric, Objective, View
+from sharekit.project.manifest import Ask, Dashboard, Declared, Metric, Objective, View
+from sharekit.project.shapes import DecisionItem, HelpItem, Offer, PlanItem
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*\Z")
 NOBODY = "Nobody is declared yet: write [people.maria] in sharekit.toml."

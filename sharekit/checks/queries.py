@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from sharekit.checks.context import Project, in_query
 from sharekit.checks.sql_facts import Spot
 from sharekit.errors import Place, Problem
-from sharekit.lineage import SCHEMA, Lineage
-from sharekit.manifest import Metric
-from sharekit.reading.suggest import either, nearest
+from sharekit.project.lineage import SCHEMA, Lineage
+from sharekit.project.manifest import Metric
+from sharekit.project.read.did_you_mean import either, nearest
 from sharekit.sqldiff.parse import TableRead
 
 _FEW = 12

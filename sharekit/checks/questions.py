@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sharekit.checks.context import Project
 from sharekit.checks.people import NOBODY, looks_like_key
 from sharekit.errors import Problem
-from sharekit.manifest import Ask, Declared
+from sharekit.project.manifest import Ask, Declared
 
 
 def asked(project: Project) -> Iterator[Problem]:

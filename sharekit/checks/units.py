@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from sharekit.formats import is_additive
+from sharekit.numbers.formats import is_additive
 
 _WORDS = re.compile(r"[^\W\d_]{3,}(?:[ -][^\W\d_]{3,})*\Z")
 """Words of three letters and more: shorter ones are abbreviations of units."""

@@ -5,86 +5,27 @@ A command takes a Session, does its work through other modules, and returns its 
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from functools import cached_property, update_wrapper
+from collections.abc import Callable
+from datetime import date
+from functools import update_wrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
-from zoneinfo import ZoneInfo
 
 import click
 
-from sharekit.inputs import CACHE, Project, find_project, refuse_committed_cache
+from sharekit.app.inputs import CACHE
+from sharekit.app.inputs import Project as Project
+from sharekit.app.inputs import find_project as find_project
+from sharekit.app.inputs import refuse_committed_cache as refuse_committed_cache
+from sharekit.app.session import Session
+from sharekit.app.session import Switches as Switches
 
 if TYPE_CHECKING:
-    from sharekit.engines.duckdb import DuckDBEngine
-    from sharekit.manifest import Manifest
-    from sharekit.terminal import Terminal
+    from sharekit.engines.duckdb.engine import DuckDBEngine
+    from sharekit.project.manifest import Manifest
+    from sharekit.terminal.screen import Terminal as Terminal
 
 P = ParamSpec("P")
-
-
-@dataclass
-class Switches:
-    """Options that stand before or after the command's name."""
-
-    project: Path | None = None
-    plain: bool = False
-    debug: bool = False
-
-
-@dataclass(frozen=True)
-class Session:
-    """What one run of the command line has to do with the world: where it stands, what time it is, who listens."""
-
-    cwd: Path
-    environ: Mapping[str, str]
-    clock: Callable[[], datetime]
-    """Now, with its offset; asked once, and only where a project names no date of its own."""
-    switches: Switches
-    wait: Callable[[float], None] = time.sleep
-    """Lets seconds pass: between two tries to send a mail, say."""
-
-    @cached_property
-    def terminal(self) -> Terminal:
-        from sharekit.terminal import Terminal
-
-        return Terminal(sys.stdout, sys.stderr, self.environ, plain=self.switches.plain)
-
-    @cached_property
-    def project(self) -> Project:
-        """The project to work on. Raises SharekitError where there is none."""
-        found = find_project((self.switches.project or self.cwd).absolute())
-        refuse_committed_cache(found)
-        return found
-
-    def at(self, folder: Path) -> Session:
-        """The same run, for the project in another folder."""
-        return replace(self, switches=replace(self.switches, project=folder))
-
-    def as_of(self, wanted: date | None) -> date:
-        """The date numbers are of: the option, else [project] as_of, else today where the project is."""
-        declared = self.project.setting("project", "as_of")
-        if wanted is not None:
-            return wanted
-        if isinstance(declared, str):  # a date in quotes means the same; check reports what is none
-            with suppress(ValueError):
-                return date.fromisoformat(declared)
-        if isinstance(declared, date):
-            return declared
-        return self.clock().astimezone(self._timezone()).date()
-
-    def _timezone(self) -> ZoneInfo:
-        """The project's time zone; UTC where it is not written or not known, which check reports."""
-        name = self.project.setting("project", "timezone")
-        try:
-            return ZoneInfo(name if isinstance(name, str) else "UTC")
-        except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-            return ZoneInfo("UTC")
 
 
 class Command(click.Command):
@@ -171,7 +112,7 @@ as_of_option = click.option(
 
 def open_engine(session: Session, manifest: Manifest, as_of: date) -> DuckDBEngine:
     """The engine over a project, its loaded sources kept in the project's cache folder; a context manager."""
-    from sharekit.engines.duckdb import open_duckdb
+    from sharekit.engines.duckdb.engine import open_duckdb
 
     with session.terminal.progress() as tell:
         tell("Reading the sources")

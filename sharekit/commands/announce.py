@@ -16,18 +16,19 @@ import click
 
 from sharekit.announce import Announcement, Compared, Head, Options, Report, World
 from sharekit.announce import announce as announce_revisions
+from sharekit.announce.context import Compare
 from sharekit.announce.digests import PreRead
 from sharekit.announce.journal import Journal
+from sharekit.announce.ledger.ledger import WEBHOOK, State
 from sharekit.announce.settings import open_channels
-from sharekit.announce.world import Compare
-from sharekit.commands import Session, as_of_option, command
-from sharekit.commands.announcing import Desk
+from sharekit.app.announcing import AnnounceProject
+from sharekit.app.session import Session
+from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError
-from sharekit.history.ledger import WEBHOOK, State
-from sharekit.manifest import Manifest
-from sharekit.publish.folder import FolderPublisher
-from sharekit.render.eml import is_address
-from sharekit.render.words import count
+from sharekit.mail.message import is_address
+from sharekit.project.manifest import Manifest
+from sharekit.publish import FolderPublisher
+from sharekit.wording.words import count
 
 OUTBOX = "outbox"
 _EXAMPLE = "sharekit announce --dry-run\nsharekit announce --to me@example.com\nsharekit announce"
@@ -77,7 +78,7 @@ def announce(
             hint="Look ahead with --dry-run.",
         )
     with session.terminal.progress() as tell, _ended_gently():
-        desk = Desk(session, day, tell)
+        desk = AnnounceProject(session, day, tell)
         options = Options(
             dry_run=dry_run,
             to=to,
@@ -98,7 +99,7 @@ def announce(
 
 def preview(session: Session, as_of: date, outbox: Path, tell: Callable[[str], None]) -> Report:
     """Make the mails that are waiting, and send nothing: what a build leaves in the outbox. Raises SharekitError."""
-    desk = Desk(session, as_of, tell)
+    desk = AnnounceProject(session, as_of, tell)
     return announce_revisions(_head(desk), _Later(desk), _world(desk, outbox), Options(dry_run=True))
 
 
@@ -116,7 +117,7 @@ def _ended_gently() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _head(desk: Desk) -> Head:
+def _head(desk: AnnounceProject) -> Head:
     """The commit to announce, with the numbers that are published of it.
 
     Those of files that are not committed are nobody's: they are left out, and each number stands where it stood.
@@ -124,7 +125,7 @@ def _head(desk: Desk) -> Head:
     manifest = desk.manifest  # first of all, since a mistake in a file is said before a query runs
     if not desk.history.committed():
         return Head(desk.state(), manifest, desk.relation)
-    from sharekit.commands.comparing import published
+    from sharekit.app.revised import published
 
     return Head(desk.state(published=published(desk)), manifest, desk.relation)
 
@@ -133,19 +134,19 @@ def _head(desk: Desk) -> Head:
 class _Later:
     """Compares states; brings queries and pictures in only when there is something to compare."""
 
-    desk: Desk
+    desk: AnnounceProject
 
     def __call__(self, before: State, after: State) -> Compared:
         return self._comparison(before, after)
 
     @cached_property
     def _comparison(self) -> Compare:
-        from sharekit.commands.comparing import Comparison
+        from sharekit.app.revised import Comparison
 
         return Comparison(self.desk)
 
 
-def _world(desk: Desk, outbox: Path) -> World:
+def _world(desk: AnnounceProject, outbox: Path) -> World:
     session = desk.session
     return World(
         ledger=desk.ledger,
@@ -160,9 +161,9 @@ def _world(desk: Desk, outbox: Path) -> World:
     )
 
 
-def _digests(desk: Desk) -> tuple[PreRead, ...]:
+def _digests(desk: AnnounceProject) -> tuple[PreRead, ...]:
     """The pre-reads of the next meetings; made from today's data only where one is to be sent."""
-    from sharekit.commands.prereads import of_desk
+    from sharekit.app.prereads import of_desk
 
     return of_desk(desk)
 

@@ -9,18 +9,19 @@ from datetime import date
 
 import click
 
-from sharekit.asks.ledger import answer_of
+from sharekit.app.session import Session
+from sharekit.asks.register import answer_of
 from sharekit.asks.similar import Close, close_to
 from sharekit.asks.writing import FOLDER, Asked, ask_file, clean, slug, with_asking
-from sharekit.commands import Session, as_of_option, command
+from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError
-from sharekit.loader import load
-from sharekit.manifest import Ask, Manifest
-from sharekit.reading.suggest import way_out
-from sharekit.render import links
-from sharekit.render.trees import tree_folder, tree_url
-from sharekit.render.words import times
-from sharekit.scaffold import replace_text, write
+from sharekit.project.load import load
+from sharekit.project.manifest import Ask, Manifest
+from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.scaffold import replace_text, write
+from sharekit.site import links
+from sharekit.site.folders import tree_folder, tree_url
+from sharekit.wording.words import times
 
 NOT_RECORDED = 1
 """Exit code where something comes close and nobody said that the question is new."""

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sharekit.commands import Session, as_of_option, command
+from sharekit.app.inputs import CACHE, fingerprint, head
+from sharekit.app.last_build import Record, published_files, read_record, write_record
+from sharekit.app.session import Session
+from sharekit.commands import as_of_option, command
 from sharekit.errors import Problem, ProblemsError, SharekitError
-from sharekit.inputs import CACHE, fingerprint, head
-from sharekit.record import Record, published_files, read_record, write_record
 
 if TYPE_CHECKING:
+    from sharekit.app.published_since import Published
     from sharekit.build import BuildReport
-    from sharekit.published import Published
 
 SITE, OUTBOX = "site", "outbox"
 
@@ -83,8 +84,8 @@ def _put_out(session: Session, as_of: date, outbox: Path) -> None:
     """Make the mails that are waiting. A site is whole without them: what stands in their way is a remark."""
     from sharekit.commands.announce import preview
     from sharekit.history import NoHistory, open_history
-    from sharekit.render.words import count
-    from sharekit.summary import row
+    from sharekit.terminal.summary import row
+    from sharekit.wording.words import count
 
     if isinstance(open_history(session.project.root), NoHistory):
         return  # the build has said so already
@@ -104,7 +105,7 @@ def _put_out(session: Session, as_of: date, outbox: Path) -> None:
 
 
 def _earlier(session: Session) -> Published | None:
-    from sharekit.commands.earlier import earlier
+    from sharekit.app.published_before import earlier
 
     return earlier(session)
 
@@ -113,7 +114,7 @@ def _report(
     session: Session, as_of: date, out: Path, strict: bool, fresh: bool, known: Published | None
 ) -> BuildReport:
     from sharekit.build import build as build_project
-    from sharekit.publish.folder import FolderPublisher
+    from sharekit.publish import FolderPublisher
 
     root = session.project.root
     with session.terminal.progress() as tell:
@@ -131,7 +132,7 @@ def _report(
 
 
 def _tell(session: Session, report: BuildReport, problems: Sequence[Problem], last: Record | None) -> None:
-    from sharekit.reports import text
+    from sharekit.terminal.reports import text
 
     session.terminal.talk(text(problems, color=session.terminal.paints[1]))
     session.terminal.write("\n".join(summary(report, last)))
@@ -139,8 +140,8 @@ def _tell(session: Session, report: BuildReport, problems: Sequence[Problem], la
 
 def _remember(cache: Path, report: BuildReport, problems: Sequence[Problem], key: str | None, out: Path) -> None:
     """Keep what the next build needs to know. A build in which anything failed is run again in any case."""
-    from sharekit.reports import text
-    from sharekit.summary import standings
+    from sharekit.terminal.reports import text
+    from sharekit.terminal.summary import standings
 
     found = report.evaluated
     record = Record(
@@ -155,8 +156,8 @@ def _remember(cache: Path, report: BuildReport, problems: Sequence[Problem], key
 
 def summary(report: BuildReport, last: Record | None) -> Iterator[str]:
     """What a build did, and what moved since the last one."""
-    from sharekit.render.words import count
-    from sharekit.summary import heaviest, made, moves, row
+    from sharekit.terminal.summary import heaviest, made, moves, row
+    from sharekit.wording.words import count
 
     found = report.evaluated
     cached = sum(result.from_cache for result in found.results.results.values())
@@ -177,7 +178,7 @@ def summary(report: BuildReport, last: Record | None) -> Iterator[str]:
 
 def last_line(session: Session, out: Path, seconds: float) -> str:
     """Where the site is, as a path that can be opened from here."""
-    from sharekit.summary import WIDE
+    from sharekit.terminal.summary import WIDE
 
     pages = [out / "index.html"] if (out / "index.html").exists() else sorted(out.glob("*/index.html"))
     shown = [page.relative_to(session.cwd) if page.is_relative_to(session.cwd) else page for page in pages]

@@ -6,21 +6,22 @@ from datetime import date
 
 import click
 
+from sharekit.app.inputs import CACHE
+from sharekit.app.session import Session
 from sharekit.build import evaluated
 from sharekit.checks import check as check_manifest
-from sharekit.commands import Session, as_of_option, command
+from sharekit.commands import as_of_option, command
 from sharekit.errors import Problem, ProblemsError, SharekitError, exit_code
 from sharekit.history import NoHistory, open_history
-from sharekit.inputs import CACHE
-from sharekit.loader import load
-from sharekit.manifest import Manifest
-from sharekit.past import change, fork_point
-from sharekit.reading.excerpt import with_excerpt
-from sharekit.reports import FORMATS, text
+from sharekit.project.load import load
+from sharekit.project.manifest import Manifest
+from sharekit.project.read.excerpt import with_excerpt
 from sharekit.revisions import Comparer, gate
+from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
+from sharekit.revisions.timeline import change, fork_point
 from sharekit.sqldiff.compare import compare_sql
-from sharekit.summary import checked, verdict
-from sharekit.weigh import Weigher, weigh_all
+from sharekit.terminal.reports import FORMATS, text
+from sharekit.terminal.summary import checked, verdict
 
 
 @command(example="sharekit check\nsharekit check --base origin/main --format github")
@@ -66,8 +67,8 @@ def _unexplained(session: Session, today: Manifest, base: str, as_of: date, no_r
     found = change(history, today, as_of, compare, fork_point(history, base))
     revisions = found.revisions
     if not no_run:
-        weigher = Weigher(today, as_of, compare, root / CACHE)
-        revisions = weigh_all(revisions, weigher, found.before, found.after)
+        weigher = EffectMeasurer(today, as_of, compare, root / CACHE)
+        revisions = with_effects(revisions, weigher, found.before, found.after)
     return tuple(with_excerpt(problem, today.files) for problem in gate(revisions, found.after, found.before))
 
 

@@ -7,10 +7,11 @@ from textwrap import wrap
 
 import click
 
-from sharekit.commands import Session, command
+from sharekit.app.session import Session
+from sharekit.commands import command
 from sharekit.errors import Place, Problem, ProblemsError, QueryError, SharekitError
-from sharekit.reading.suggest import way_out
-from sharekit.render.data import json_text
+from sharekit.project.read.did_you_mean import way_out
+from sharekit.site.json.number import json_text
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.sqldiff.parse import parse
 from sharekit.sqldiff.types import SqlComparison

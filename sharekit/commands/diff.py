@@ -10,24 +10,25 @@ from textwrap import wrap
 import click
 from pydantic import TypeAdapter
 
-from sharekit.changes import Revision
-from sharekit.commands import Session, as_of_option, command
+from sharekit.app.inputs import CACHE
+from sharekit.app.session import Session
+from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError, exit_code
-from sharekit.formats import format_day, format_value
 from sharekit.history import NoHistory, open_history
-from sharekit.inputs import CACHE
-from sharekit.loader import load
-from sharekit.manifest import Manifest
-from sharekit.past import Change, change
-from sharekit.render.data import json_text
-from sharekit.render.mailview import RevisionView, revision_view
-from sharekit.render.words import CLASS_WORDS
-from sharekit.reports import summary, text
-from sharekit.results import Point, Results
+from sharekit.mail.view import RevisionView, revision_view
+from sharekit.numbers.formats import format_day, format_value
+from sharekit.numbers.results import Point, Results
+from sharekit.project.load import load
+from sharekit.project.manifest import Manifest
 from sharekit.revisions import Comparer
+from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
+from sharekit.revisions.revision import Revision
+from sharekit.revisions.timeline import Change, change
+from sharekit.site.json.number import json_text
 from sharekit.sqldiff.compare import compare_sql
-from sharekit.terminal import sparkline, table
-from sharekit.weigh import Weigher, weigh_all
+from sharekit.terminal.reports import summary, text
+from sharekit.terminal.screen import sparkline, table
+from sharekit.wording.words import CLASS_WORDS
 
 WIDE = 80
 _REVISION = TypeAdapter(Revision)
@@ -57,8 +58,8 @@ def diff(session: Session, base: str, head: str | None, form: str, sql: bool, no
     with session.terminal.progress() as tell:
         tell("Comparing")
         found = change(history, today, day, compare, base, head)
-        weigher = Weigher(today, day, compare, session.project.root / CACHE)
-        revisions = found.revisions if no_run else weigh_all(found.revisions, weigher, found.before, found.after)
+        weigher = EffectMeasurer(today, day, compare, session.project.root / CACHE)
+        revisions = found.revisions if no_run else with_effects(found.revisions, weigher, found.before, found.after)
         told = [each for each in revisions if each.classes != ("cosmetic",)]
         values = {} if no_run else _values(told, found, weigher)
     partial = _say_unread(session, found)
@@ -89,7 +90,7 @@ def _say_unread(session: Session, found: Change) -> bool:
     return unread
 
 
-def _values(told: list[Revision], found: Change, weigher: Weigher) -> dict[str, Results]:
+def _values(told: list[Revision], found: Change, weigher: EffectMeasurer) -> dict[str, Results]:
     """The results that a revision's number stands in, by id of its item."""
     items = {each.item for each in told if each.item in found.after.metrics}
     today = replace(found.after, root=weigher.today.root)

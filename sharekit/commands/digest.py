@@ -8,21 +8,22 @@ from pathlib import Path
 import click
 
 from sharekit.announce.digests import digest_announcement
-from sharekit.announce.letters import letters, outbox
+from sharekit.announce.outbox import letters, outbox
 from sharekit.announce.plan import mails
+from sharekit.app.inputs import CACHE, head
+from sharekit.app.prereads import pre_read, tree_of
+from sharekit.app.published_before import earlier
+from sharekit.app.session import Session
 from sharekit.build import Evaluated, compared, evaluated
-from sharekit.commands import Session, as_of_option, command
-from sharekit.commands.earlier import earlier
-from sharekit.commands.prereads import pre_read, tree_of
+from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError, exit_code
 from sharekit.history import NoHistory, open_history
-from sharekit.inputs import CACHE, head
-from sharekit.manifest import Manifest
-from sharekit.publish.folder import FolderPublisher
-from sharekit.reading.suggest import way_out
-from sharekit.render.digest_text import digest_markdown
-from sharekit.render.words import count
-from sharekit.reports import text
+from sharekit.preread.text import digest_markdown
+from sharekit.project.manifest import Manifest
+from sharekit.project.read.did_you_mean import way_out
+from sharekit.publish import FolderPublisher
+from sharekit.terminal.reports import text
+from sharekit.wording.words import count
 
 _EXAMPLE = "sharekit digest\nsharekit digest --audience airports --since 2013-11-04\nsharekit digest --out outbox"
 

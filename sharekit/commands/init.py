@@ -7,12 +7,13 @@ from shlex import quote
 
 import click
 
-from sharekit.commands import Session, command
+from sharekit.app.inputs import CONFIG
+from sharekit.app.session import Session
+from sharekit.commands import command
 from sharekit.commands.build import SITE, run_build
 from sharekit.errors import SharekitError
-from sharekit.inputs import CONFIG
-from sharekit.scaffold import write
-from sharekit.scaffold.project import project_files
+from sharekit.project.scaffold import write
+from sharekit.project.scaffold.project import project_files
 
 
 @command(example="sharekit init numbers")

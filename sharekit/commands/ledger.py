@@ -8,12 +8,13 @@ from datetime import date
 
 import click
 
-from sharekit.commands import Session, command
-from sharekit.commands.announcing import Desk
+from sharekit.announce.ledger.ledger import OPEN, WEBHOOK, Delivery, Entry, View
+from sharekit.app.announcing import AnnounceProject
+from sharekit.app.session import Session
+from sharekit.commands import command
 from sharekit.errors import SharekitError
-from sharekit.history.ledger import OPEN, WEBHOOK, Delivery, Entry, View
-from sharekit.manifest import Manifest
-from sharekit.render.words import count
+from sharekit.project.manifest import Manifest
+from sharekit.wording.words import count
 
 WORDS = {
     "sent": "sent",
@@ -38,7 +39,7 @@ def ledger(session: Session, about: str | None, last: int | None, form: str) -> 
     """
     with session.terminal.progress() as tell:
         tell("Reading the ledger")
-        desk = Desk(session, date.min, tell)
+        desk = AnnounceProject(session, date.min, tell)
         view, where, people = desk.ledger.open(), desk.ledger.where, desk.people
         entries = () if view.empty else _chosen(view, about, last)
         deliveries = () if view.empty else view.deliveries([entry.key for entry in entries])

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from sharekit.commands import Session, command
+from sharekit.app.session import Session
+from sharekit.commands import command
 from sharekit.commands.build import SITE
 from sharekit.errors import OutsideError
-from sharekit.protocol.tree import find_tree
+from sharekit.mcp.tree import find_tree
 
 
 @command(example="sharekit mcp --audience airports")
@@ -28,7 +29,7 @@ def mcp(session: Session, site: Path | None, audience: str | None) -> int:
     disk, and nothing else; after a build it answers from the new one. Needs the extra: pip install 'sharekit[mcp]'.
     """
     try:
-        from sharekit.protocol.server import serve
+        from sharekit.mcp.server import serve
     except ImportError as error:
         raise OutsideError(
             "sharekit mcp needs the Model Context Protocol SDK, version 2, which is not installed",

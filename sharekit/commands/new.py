@@ -9,16 +9,17 @@ from datetime import date
 
 import click
 
+from sharekit.app.session import Session
 from sharekit.asks.similar import close_to
 from sharekit.asks.writing import with_answer
-from sharekit.commands import Session, command, open_engine
+from sharekit.commands import command, open_engine
 from sharekit.errors import SharekitError
-from sharekit.loader import load
-from sharekit.manifest import Ask, Manifest
-from sharekit.periods import parse_period
-from sharekit.reading.suggest import way_out
-from sharekit.scaffold import item, replace_text, write
-from sharekit.scaffold.item import Asked
+from sharekit.numbers.periods import parse_period
+from sharekit.project.load import load
+from sharekit.project.manifest import Ask, Manifest
+from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.scaffold import item, replace_text, write
+from sharekit.project.scaffold.item import Asked
 
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)*")
 

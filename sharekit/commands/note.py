@@ -7,16 +7,17 @@ from datetime import date
 
 import click
 
-from sharekit.commands import Session, as_of_option, command
+from sharekit.app.inputs import CACHE
+from sharekit.app.session import Session
+from sharekit.commands import as_of_option, command
 from sharekit.errors import Place, ProblemsError, SharekitError
 from sharekit.history import NoHistory, open_history
-from sharekit.inputs import CACHE
-from sharekit.loader import load
-from sharekit.past import change, fork_point
-from sharekit.reading.suggest import way_out
+from sharekit.project.load import load
+from sharekit.project.read.did_you_mean import way_out
 from sharekit.revisions import Comparer, insert_note, note_snippet
+from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
+from sharekit.revisions.timeline import change, fork_point
 from sharekit.sqldiff.compare import compare_sql
-from sharekit.weigh import Weigher, weigh_all
 
 
 @command(example="sharekit note jfk_on_time --base origin/main")
@@ -44,8 +45,8 @@ def note(session: Session, item: str, base: str, only_print: bool, as_of: date |
             if today.broken and item in items | today.broken:  # what cannot be read may well have changed
                 raise ProblemsError(today.problems)
             raise _nothing(item, base, items)
-        weigher = Weigher(today, day, compare, root / CACHE)
-        (revision,) = weigh_all([known[item]], weigher, found.before, found.after)
+        weigher = EffectMeasurer(today, day, compare, root / CACHE)
+        (revision,) = with_effects([known[item]], weigher, found.before, found.after)
     snippet = note_snippet(revision, found.after, found.before, on=day)
     if only_print:
         session.terminal.data(f"{snippet}\n")

@@ -6,8 +6,9 @@ import json
 
 import click
 
-from sharekit import schema as schemas
-from sharekit.commands import Session, command
+from sharekit.app.session import Session
+from sharekit.commands import command
+from sharekit.project import json_schema as schemas
 
 PARTS = {"all": schemas.schema, "front-matter": schemas.front_matter_schema, "config": schemas.config_schema}
 

@@ -8,15 +8,16 @@ from datetime import date
 
 import click
 
+from sharekit.app.inputs import CACHE, find_project, head, snapshot
+from sharekit.app.published_before import earlier
+from sharekit.app.session import Session
 from sharekit.artifacts import Artifact
 from sharekit.build import build
-from sharekit.commands import Session, as_of_option, command
-from sharekit.commands.earlier import earlier
+from sharekit.commands import as_of_option, command
 from sharekit.errors import Problem, ProblemsError, SharekitError
-from sharekit.inputs import CACHE, find_project, head, snapshot
-from sharekit.publish.folder import checked
-from sharekit.reports import summary, text
+from sharekit.publish import checked
 from sharekit.serve import Live, open_server, watch
+from sharekit.terminal.reports import summary, text
 
 
 class Memory:

@@ -6,13 +6,14 @@ from datetime import date
 
 import click
 
+from sharekit.app.inputs import CACHE, head
+from sharekit.app.session import Session
 from sharekit.build import evaluated
-from sharekit.commands import Session, as_of_option, command
-from sharekit.console import rows_text
-from sharekit.inputs import CACHE, head
-from sharekit.render.data import data_document, json_text
-from sharekit.reports import text
-from sharekit.summary import number
+from sharekit.commands import as_of_option, command
+from sharekit.site.json.number import data_document, json_text
+from sharekit.terminal.console import rows_text
+from sharekit.terminal.reports import text
+from sharekit.terminal.summary import number
 
 
 @command(example="sharekit show on_time_departures --format json")

@@ -7,13 +7,14 @@ from datetime import date
 
 import click
 
-from sharekit.commands import Session, as_of_option, command, open_engine
-from sharekit.console import Format, converse, failure_text, line_reader, show
+from sharekit.app.inputs import CACHE
+from sharekit.app.session import Session
+from sharekit.commands import as_of_option, command, open_engine
 from sharekit.errors import QueryError
-from sharekit.inputs import CACHE
-from sharekit.lineage import SCHEMA
-from sharekit.loader import load
-from sharekit.manifest import Manifest
+from sharekit.project.lineage import SCHEMA
+from sharekit.project.load import load
+from sharekit.project.manifest import Manifest
+from sharekit.terminal.console import Format, converse, failure_text, line_reader, show
 
 
 @command(example="  sharekit sql \"SELECT origin, count(*) FROM flights GROUP BY origin\"")  # fmt: skip

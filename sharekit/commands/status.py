@@ -7,13 +7,14 @@ from datetime import date
 
 import click
 
+from sharekit.app.inputs import CACHE, head
+from sharekit.app.session import Session
 from sharekit.build import Evaluated, evaluated
-from sharekit.commands import Session, as_of_option, command
+from sharekit.commands import as_of_option, command
 from sharekit.errors import exit_code
-from sharekit.inputs import CACHE, head
-from sharekit.render.data import data_document, json_text
-from sharekit.reports import text
-from sharekit.summary import scorecard
+from sharekit.site.json.number import data_document, json_text
+from sharekit.terminal.reports import text
+from sharekit.terminal.summary import scorecard
 
 
 @command(example="sharekit status")

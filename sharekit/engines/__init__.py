@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sharekit.errors import QueryError
-from sharekit.results import Column, Rows, SourceInfo
+from sharekit.numbers.results import Column, Rows, SourceInfo
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Literal
 
-from sharekit.changes import Moment
 from sharekit.errors import SharekitError
 from sharekit.history import log
 from sharekit.history.git import REMOTE_SECONDS, Git, failure
 from sharekit.history.layout import Declared, Entry, Layout
+from sharekit.history.moment import Moment
 
 SHALLOW_HINT = "Fetch the whole history: `fetch-depth: 0` of actions/checkout, or git fetch --unshallow."
 _DEEPEN = (64, 1024)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from sharekit.changes import Moment
 from sharekit.history.git import Git
 from sharekit.history.layout import Entry
+from sharekit.history.moment import Moment
 
 _HEAD = "%x01%H%x00%P%x00%aI%x00%ct%x00%aN"
 _LATEST = 253_402_300_799

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
-from sharekit.changes import Moment
 from sharekit.errors import ProblemsError, SharekitError
 from sharekit.history.commits import History
 from sharekit.history.layout import Declared
-from sharekit.loader import ParseFile, load_files, parse_file
-from sharekit.manifest import Manifest
+from sharekit.history.moment import Moment
+from sharekit.project.load import ParseFile, load_files, parse_file
+from sharekit.project.manifest import Manifest
 
 
 def manifest_of(declared: Declared, commit: str | None, parse: ParseFile = parse_file) -> Manifest:

@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sharekit.changes import FieldChange, RevisionClass
-from sharekit.manifest import Dashboard, Metric, Objective, Period
+from sharekit.project.manifest import Dashboard, Metric, Objective, Period
+from sharekit.revisions.revision import FieldChange, RevisionClass
 
 CLASSES: Mapping[str, RevisionClass] = {
     "target": "retargeted",

@@ -12,10 +12,10 @@ from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
-from sharekit.changes import FieldChange, ItemKind, Moment, Revision, RevisionClass
-from sharekit.declared import KeyResultFront, NoAnnouncement, RevisionNote
 from sharekit.errors import Place
-from sharekit.manifest import Dashboard, Declared, Manifest, Metric, Objective
+from sharekit.history.moment import Moment
+from sharekit.project.manifest import Dashboard, Declared, Manifest, Metric, Objective
+from sharekit.project.shapes import KeyResultFront, NoAnnouncement, RevisionNote
 from sharekit.revisions.fields import (
     CLASSES,
     changed_fields,
@@ -28,6 +28,7 @@ from sharekit.revisions.fields import (
 )
 from sharekit.revisions.meaning import Comparer, Meaning, State, meaning, shaken
 from sharekit.revisions.notes import Entry, new_entry, retirement
+from sharekit.revisions.revision import FieldChange, ItemKind, Revision, RevisionClass
 from sharekit.revisions.touches import touched
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.sqldiff.types import SqlChange

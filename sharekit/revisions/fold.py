@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sharekit.changes import Moment, Revision
-from sharekit.manifest import Manifest
+from sharekit.history.moment import Moment
+from sharekit.project.manifest import Manifest
 from sharekit.revisions.find import revisions_between
 from sharekit.revisions.meaning import Comparer, State
+from sharekit.revisions.revision import Revision
 from sharekit.sqldiff.compare import compare_sql
 
 

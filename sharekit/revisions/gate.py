@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sharekit.changes import Revision
 from sharekit.errors import Place, Problem
-from sharekit.manifest import Manifest
+from sharekit.project.manifest import Manifest
 from sharekit.revisions.note import note_snippet
+from sharekit.revisions.revision import Revision
 from sharekit.revisions.wording import said
 
 LONGEST = 8

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from sharekit.errors import QueryError
-from sharekit.lineage import KnownNames, Lineage, lineage
-from sharekit.manifest import Dashboard, Manifest, Metric, Source
-from sharekit.placements import MetricsBlock, Part, Prose, TableBlock, parse_body
-from sharekit.sqldiff.expand import expanded
+from sharekit.project.dashboard_body import MetricsBlock, Part, Prose, TableBlock, parse_body
+from sharekit.project.lineage import KnownNames, Lineage, lineage
+from sharekit.project.manifest import Dashboard, Manifest, Metric, Source
+from sharekit.sqldiff.canonical.expand import expanded
 from sharekit.sqldiff.types import SqlChange, SqlComparison
 
 Schema = Mapping[str, tuple[str, ...]]

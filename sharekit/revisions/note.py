@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from sharekit.changes import Revision
 from sharekit.errors import SharekitError
-from sharekit.formats import format_change, format_value
-from sharekit.manifest import Manifest
+from sharekit.numbers.formats import format_change, format_value
+from sharekit.project.manifest import Manifest
+from sharekit.revisions.revision import Revision
 from sharekit.revisions.wording import said
 
 REASONS = ("world_changed", "new_information", "was_wrong", "scope", "data")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from sharekit.declared import NoAnnouncement, RevisionNote
-from sharekit.manifest import Manifest, Metric
+from sharekit.project.manifest import Manifest, Metric
+from sharekit.project.shapes import NoAnnouncement, RevisionNote
 
 Entry = RevisionNote | NoAnnouncement
 

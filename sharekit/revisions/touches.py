@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sharekit.manifest import Metric
+from sharekit.project.manifest import Metric
 from sharekit.revisions.meaning import State
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sharekit.changes import Revision
-from sharekit.formats import format_value
-from sharekit.manifest import Manifest
+from sharekit.numbers.formats import format_value
+from sharekit.project.manifest import Manifest
+from sharekit.revisions.revision import Revision
 
 
 def said(revision: Revision, manifest: Manifest) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.tokenizer_core import TokenType
 
-from sharekit.sqldiff.canonical import Schema, known_tables, merged_tree, resolved_trees, settled
-from sharekit.sqldiff.sentences import sentences
-from sharekit.sqldiff.trees import Keys, Query
+from sharekit.sqldiff.canonical.form import Schema, known_tables, merged_tree, resolved_trees, settled
+from sharekit.sqldiff.canonical.trees import Keys, Query
+from sharekit.sqldiff.differences.sentences import sentences
 from sharekit.sqldiff.types import SqlComparison, Verdict
 
 LONGEST_QUERY = 200_000

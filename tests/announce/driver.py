@@ -21,11 +21,11 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from gitrepos import Repo  # noqa: E402
-from peers import Clock, Desk  # noqa: E402
+from peers import AnnounceProject, Clock  # noqa: E402
 
 from sharekit.announce import announce  # noqa: E402
-from sharekit.history.ledger import Ledger  # noqa: E402
-from sharekit.history.store import Store, Tree  # noqa: E402
+from sharekit.announce.ledger.ledger import Ledger  # noqa: E402
+from sharekit.announce.ledger.store import Store, Tree  # noqa: E402
 
 
 def die() -> NoReturn:
@@ -67,7 +67,7 @@ def run(request: dict[str, object]) -> dict[str, object]:
             os.write(os.open(up, os.O_WRONLY), b"x")
             os.read(os.open(down, os.O_RDONLY), 1)
 
-    desk = Desk(
+    desk = AnnounceProject(
         Repo(Path(str(request["repo"]))),
         int(str(request["port"])),
         Path(str(request["ledger"])) if request.get("ledger") else None,

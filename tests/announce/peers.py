@@ -13,17 +13,17 @@ from smtp_servers import Mailbox, mail_server
 
 from sharekit.announce import Compared, Head, Options, Report, World, announce
 from sharekit.announce.journal import Journal
+from sharekit.announce.ledger.changes import baseline
+from sharekit.announce.ledger.git_store import GitStore, choose_remote
+from sharekit.announce.ledger.ledger import Ledger, State, View
+from sharekit.announce.ledger.store import FileStore, Store
 from sharekit.announce.settings import open_channels
 from sharekit.announce.words import Words
+from sharekit.app.published_since import quiet_moves
 from sharekit.history import History, manifest_at, manifest_of, open_history
 from sharekit.history.git import Git
-from sharekit.history.gitstore import GitStore, choose_remote
-from sharekit.history.ledger import Ledger, State, View
-from sharekit.history.ledger_changes import baseline
-from sharekit.history.store import FileStore, Store
-from sharekit.publish.folder import FolderPublisher
-from sharekit.published import quiet_moves
-from sharekit.results import Results
+from sharekit.numbers.results import Results
+from sharekit.publish import FolderPublisher
 from sharekit.revisions import find_revisions
 
 START = datetime(2013, 11, 22, 9, 30, tzinfo=UTC)
@@ -122,7 +122,7 @@ def state_at(history: History, rev: str = "HEAD", published: Mapping[str, object
 
 
 @dataclass
-class Desk:
+class AnnounceProject:
     """One machine's view of the project."""
 
     repo: Repo
@@ -205,10 +205,10 @@ class Desk:
 
 
 @contextmanager
-def peers(path: Path, mailbox: Mailbox | None = None, **changed: str) -> Iterator[tuple[Desk, Mailbox]]:
+def peers(path: Path, mailbox: Mailbox | None = None, **changed: str) -> Iterator[tuple[AnnounceProject, Mailbox]]:
     """A project whose ledger has begun, and a mail server."""
     box = mailbox or Mailbox()
     with mail_server(box) as port:
-        desk = Desk(begin(path, **changed), port)
+        desk = AnnounceProject(begin(path, **changed), port)
         assert desk.ledger.write(desk.view(), baseline(state_at(desk.history)), "Begin")
         yield desk, box

@@ -12,14 +12,14 @@ import pytest
 import strict_mail
 from gitrepos import bare_remote, clone
 from hooks import Hook
-from peers import CONFIG, FOLDER, Desk, key_result, revise
+from peers import CONFIG, FOLDER, AnnounceProject, key_result, revise
 from smtp_servers import FaultServer, Mailbox, free_port, mail_server
 
 from sharekit.announce import Compared, Options, announce
+from sharekit.announce.ledger.changes import take_over
+from sharekit.announce.ledger.git_store import REF
+from sharekit.announce.ledger.ledger import State
 from sharekit.errors import OutsideError, ProblemsError, SharekitError
-from sharekit.history.gitstore import REF
-from sharekit.history.ledger import State
-from sharekit.history.ledger_changes import take_over
 
 ALL = ["maria@ports.example", "jonas@ports.example", "eve@ports.example"]
 
@@ -29,7 +29,7 @@ ALL = ["maria@ports.example", "jonas@ports.example", "eve@ports.example"]
 
 def test_the_first_run_records_what_is_declared_and_sends_nothing(tmp_path: Path) -> None:
     with mail_server(box := Mailbox()) as port:
-        desk = Desk(peers.begin(tmp_path / "repo"), port)
+        desk = AnnounceProject(peers.begin(tmp_path / "repo"), port)
         report = desk.announce()
         assert (report.ending, report.exit_code) == ("baseline", 0)
         assert desk.announce().ending == "nothing"
@@ -239,7 +239,7 @@ def test_a_mail_server_without_a_name_stops_before_the_claim(tmp_path: Path) -> 
 
 
 def test_without_a_way_out_nothing_begins(tmp_path: Path) -> None:
-    desk = Desk(peers.begin(tmp_path / "repo"))
+    desk = AnnounceProject(peers.begin(tmp_path / "repo"))
     desk.repo.commit({"sharekit.toml": CONFIG.partition("[mail]")[0]})
     with pytest.raises(SharekitError, match="no way out"):
         desk.announce()
@@ -276,7 +276,7 @@ def test_a_dry_run_needs_no_secret_and_no_server(tmp_path: Path) -> None:
 
 
 def test_a_dry_run_before_the_ledger_begins(tmp_path: Path) -> None:
-    desk = Desk(peers.begin(tmp_path / "repo"))
+    desk = AnnounceProject(peers.begin(tmp_path / "repo"))
     report = desk.announce(dry_run=True)
     assert report.announcements == ()
     assert "records what is declared" in report.notes[0]
@@ -299,7 +299,7 @@ def test_a_trial_goes_to_one_address_and_counts_for_nothing(tmp_path: Path) -> N
 
 def test_base_names_what_counts_as_announced_while_the_ledger_is_empty(tmp_path: Path) -> None:
     with mail_server(box := Mailbox()) as port:
-        desk = Desk(peers.begin(tmp_path / "repo"), port)
+        desk = AnnounceProject(peers.begin(tmp_path / "repo"), port)
         base = peers.state_at(desk.history)
         revise(desk.repo)
         assert desk.announce(base=base).ending == "sent"
@@ -312,7 +312,7 @@ def test_base_names_what_counts_as_announced_while_the_ledger_is_empty(tmp_path:
 
 
 def test_base_with_nothing_new_begins_the_ledger(tmp_path: Path) -> None:
-    desk = Desk(peers.begin(tmp_path / "repo"))
+    desk = AnnounceProject(peers.begin(tmp_path / "repo"))
     assert desk.announce(base=peers.state_at(desk.history)).ending == "baseline"
     assert not desk.view().empty
 
@@ -463,7 +463,7 @@ def test_a_shallow_clone_on_a_fresh_machine_knows_what_was_told(tmp_path: Path) 
             revise(desk.repo, target)
             desk.repo.commit({"README.md": f"{number}"})
             desk.repo.git("push", "--quiet", "origin", "main")
-            job = Desk(
+            job = AnnounceProject(
                 clone(url, tmp_path / f"job{number}", "--depth=1"), desk.port, clock=desk.clock, name=f"job{number}."
             )
             assert job.announce().exit_code == 0
@@ -491,7 +491,7 @@ def test_no_right_to_push_is_found_before_sending(tmp_path: Path) -> None:
 
 def test_a_ledger_in_a_file(tmp_path: Path) -> None:
     with mail_server(box := Mailbox()) as port:
-        desk = Desk(peers.begin(tmp_path / "repo"), port, ledger_file=tmp_path / "state/ledger.json")
+        desk = AnnounceProject(peers.begin(tmp_path / "repo"), port, ledger_file=tmp_path / "state/ledger.json")
         assert desk.announce().ending == "baseline"
         revise(desk.repo)
         assert desk.announce().exit_code == 0
@@ -512,7 +512,7 @@ def test_another_machine_waits_for_the_lease_and_then_goes_on(tmp_path: Path) ->
             desk.announce()
         assert box.who == ["maria@ports.example"]
         box.replies.clear()
-        other = Desk(clone(url, tmp_path / "other"), desk.port, clock=desk.clock, name="other")
+        other = AnnounceProject(clone(url, tmp_path / "other"), desk.port, clock=desk.clock, name="other")
         report = other.announce()
         assert (report.ending, report.exit_code, len(report.others)) == ("nothing", 3, 1)
         assert box.who == ["maria@ports.example"]
@@ -534,7 +534,7 @@ def test_the_keeper_can_say_that_the_other_run_is_over(tmp_path: Path) -> None:
         desk.on_step = _lose_at("claimed")
         with pytest.raises(_LostError):
             desk.announce()
-        other = Desk(clone(url, tmp_path / "other"), desk.port, clock=desk.clock, name="other")
+        other = AnnounceProject(clone(url, tmp_path / "other"), desk.port, clock=desk.clock, name="other")
         assert other.announce(take_over=True).exit_code == 0
     assert sorted(box.who) == sorted(ALL)
 
@@ -641,7 +641,7 @@ def test_webhooks_go_the_same_way_as_mails(tmp_path: Path) -> None:
 
 def test_webhooks_alone_need_no_mail_server(tmp_path: Path) -> None:
     with (hook := Hook()).running() as url:
-        desk = Desk(peers.begin(tmp_path / "repo"), environ={"OPS_URL": url, "OPS_KEY": "k3y"})
+        desk = AnnounceProject(peers.begin(tmp_path / "repo"), environ={"OPS_URL": url, "OPS_KEY": "k3y"})
         desk.repo.commit({"sharekit.toml": CONFIG.partition("[mail]")[0] + OPS})
         assert desk.announce().ending == "baseline"
         revise(desk.repo)

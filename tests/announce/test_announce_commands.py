@@ -17,8 +17,8 @@ from gitrepos import bare_remote, environment, new_repo
 from peers import CONFIG, FOLDER, key_result, revise
 from smtp_servers import FaultServer, Mailbox, mail_server
 
+from sharekit.announce.ledger.git_store import REF, ledger_ref
 from sharekit.announce.sending import LEASE
-from sharekit.history.gitstore import REF, ledger_ref
 
 AS_OF = ("--as-of", "2013-11-22")
 
@@ -217,7 +217,7 @@ def test_an_address_for_a_trial_must_be_one(tmp_path: Path, run: Run, box: Mailb
 
 
 def test_a_cancelled_job_records_what_was_answered(tmp_path: Path) -> None:
-    desk = peers.Desk(peers.begin(tmp_path / "repo"))
+    desk = peers.AnnounceProject(peers.begin(tmp_path / "repo"))
     assert desk.announce().ending == "baseline"
     revise(desk.repo)
     server = FaultServer({"end": ["250 OK", "stall"]})

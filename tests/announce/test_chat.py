@@ -14,8 +14,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent.parent / "mail"))
 import mail_sample as sample
 
-from sharekit.render.chat import BLOCKS, CARD_BYTES, HEADER, SECTION, chat_message
-from sharekit.render.mailview import ChangeLine, FromTo, RevisionView, revision_view
+from sharekit.mail.chat import BLOCKS, CARD_BYTES, HEADER, SECTION, chat_message
+from sharekit.mail.view import ChangeLine, FromTo, RevisionView, revision_view
 
 SUBJECT = "OKR revised: JFK leaves on time"
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import peers
 import pytest
 from gitrepos import bare_remote, clone
-from peers import START, Desk, revise
+from peers import START, AnnounceProject, revise
 from smtp_servers import Mailbox, mail_server
 
-from sharekit.history.gitstore import REF
-from sharekit.history.ledger_changes import baseline
+from sharekit.announce.ledger.changes import baseline
+from sharekit.announce.ledger.git_store import REF
 
 PEOPLE = ["eve@ports.example", "jonas@ports.example", "maria@ports.example"]
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that can fork")
@@ -40,7 +40,7 @@ class Driver:
         self.process.stdin.flush()
         return int(json.loads(self.process.stdout.readline()))
 
-    def start(self, desk: Desk, **more: object) -> tuple[int, Path]:
+    def start(self, desk: AnnounceProject, **more: object) -> tuple[int, Path]:
         name = f"run{next(self.names)}"
         answer = self.folder / f"{name}.json"
         ledger = str(desk.ledger_file) if desk.ledger_file else None
@@ -50,7 +50,7 @@ class Driver:
     def wait(self, pid: int) -> int:
         return self._ask({"wait": pid})
 
-    def run(self, desk: Desk, point: str = "") -> tuple[int, dict[str, object]]:
+    def run(self, desk: AnnounceProject, point: str = "") -> tuple[int, dict[str, object]]:
         """Exit code (negative: the signal that ended it), and what the report says. It dies at "step-count"."""
         step, _, count = point.rpartition("-")
         pid, answer = self.start(desk, dies={step: int(count)} if step else {})
@@ -76,12 +76,12 @@ def driver(process: subprocess.Popen[str], tmp_path: Path) -> Driver:
 
 
 @pytest.fixture
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Desk, Mailbox]]:
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[AnnounceProject, Mailbox]]:
     """A project with a revision to tell, and its ledger in a file or ("git") at a bare remote."""
     in_git = getattr(request, "param", "file") == "git"
     with mail_server(box := Mailbox()) as port:
         repo = peers.begin(tmp_path / "repo")
-        made = Desk(repo, port, None if in_git else tmp_path / "ledger.json")
+        made = AnnounceProject(repo, port, None if in_git else tmp_path / "ledger.json")
         if in_git:
             bare_remote(repo, tmp_path / "bare")
         assert made.ledger.write(made.view(), baseline(peers.state_at(made.history)), "Begin")
@@ -99,7 +99,7 @@ CASES = [*(("file", point) for point in ANYWHERE), *(("git", point) for point in
 
 
 @pytest.mark.parametrize(("desk", "point"), CASES, indirect=["desk"])
-def test_killed_anywhere_and_run_again(desk: tuple[Desk, Mailbox], driver: Driver, point: str) -> None:
+def test_killed_anywhere_and_run_again(desk: tuple[AnnounceProject, Mailbox], driver: Driver, point: str) -> None:
     made, box = desk
     assert driver.run(made, point)[0] == -9
     code, report = driver.run(made)
@@ -114,7 +114,7 @@ def test_killed_anywhere_and_run_again(desk: tuple[Desk, Mailbox], driver: Drive
     assert len(box.received) == 3 + unknowable
 
 
-def test_killed_again_and_again(desk: tuple[Desk, Mailbox], driver: Driver) -> None:
+def test_killed_again_and_again(desk: tuple[AnnounceProject, Mailbox], driver: Driver) -> None:
     made, box = desk
     for point in ("claimed-1", "rendered-1", "after swap-1", "journaled-1", "before swap-1", "opened-1"):
         assert driver.run(made, point)[0] == -9
@@ -122,7 +122,7 @@ def test_killed_again_and_again(desk: tuple[Desk, Mailbox], driver: Driver) -> N
     assert sorted(box.who) == PEOPLE
 
 
-def test_a_line_that_was_not_finished_counts_for_nothing(desk: tuple[Desk, Mailbox], driver: Driver) -> None:
+def test_a_line_that_was_not_finished_counts_for_nothing(desk: tuple[AnnounceProject, Mailbox], driver: Driver) -> None:
     made, box = desk
     assert driver.run(made, "journaled-2")[0] == -9
     journal = made.history.common_dir / "sharekit/journal.jsonl"
@@ -137,7 +137,7 @@ def standing(status: str, value: float) -> dict[str, object]:
 
 
 @pytest.fixture
-def turned(desk: tuple[Desk, Mailbox], driver: Driver, status: bool) -> tuple[Desk, Mailbox]:
+def turned(desk: tuple[AnnounceProject, Mailbox], driver: Driver, status: bool) -> tuple[AnnounceProject, Mailbox]:
     """The project after a run that told all there was; since then its number slipped, and no file changed."""
     made, box = desk
     if status:
@@ -155,7 +155,7 @@ QUIET = [("file", point) for point in ("opened-1", "decided-1", "before swap-1",
 @pytest.mark.parametrize("status", [False])
 @pytest.mark.parametrize(("desk", "point"), [*QUIET, ("git", "after swap-1")], indirect=["desk"])
 def test_a_run_that_only_keeps_what_moved_is_killed_anywhere(
-    turned: tuple[Desk, Mailbox], driver: Driver, point: str
+    turned: tuple[AnnounceProject, Mailbox], driver: Driver, point: str
 ) -> None:
     made, box = turned
     assert driver.run(made, point)[0] == -9
@@ -175,7 +175,7 @@ def test_a_run_that_only_keeps_what_moved_is_killed_anywhere(
     ("desk", "point"), [*(("file", point) for point in ON_A_REMOTE), ("git", "after swap-1")], indirect=["desk"]
 )
 def test_a_slip_is_mailed_once_wherever_a_run_is_killed(
-    turned: tuple[Desk, Mailbox], driver: Driver, point: str
+    turned: tuple[AnnounceProject, Mailbox], driver: Driver, point: str
 ) -> None:
     made, box = turned
     assert driver.run(made, point)[0] == -9
@@ -196,13 +196,13 @@ def test_two_at_once_on_one_remote(process: subprocess.Popen[str], tmp_path: Pat
     with mail_server(box := Mailbox()) as port:
         repo = peers.begin(tmp_path / "repo")
         url = bare_remote(repo, tmp_path / "bare")
-        first = Desk(repo, port)
+        first = AnnounceProject(repo, port)
         before = peers.state_at(first.history, published=standing("on_track", 0.75))
         assert first.ledger.write(first.view(), baseline(before), "Begin")
         if mails:
             revise(repo)
             repo.git("push", "--quiet", "origin", "main")
-        desks = [Desk(clone(url, tmp_path / f"job{number}", "--depth=1"), port) for number in range(2)]
+        desks = [AnnounceProject(clone(url, tmp_path / f"job{number}", "--depth=1"), port) for number in range(2)]
         up, down = tmp_path / "up", tmp_path / "down"
         os.mkfifo(up)
         os.mkfifo(down)

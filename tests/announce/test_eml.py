@@ -18,7 +18,17 @@ from golden import Golden
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sharekit.render.eml import Mail, Mailbox, content_id, eml, is_address, message_id, needs_utf8, plain, wire_address
+from sharekit.mail.message import (
+    Mail,
+    Mailbox,
+    content_id,
+    eml,
+    is_address,
+    message_id,
+    needs_utf8,
+    plain,
+    wire_address,
+)
 
 HOST = "numbers.example.com"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8

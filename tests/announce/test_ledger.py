@@ -14,20 +14,14 @@ from pathlib import Path
 import pytest
 from gitrepos import Repo, bare_remote, clone, environment, new_repo
 
-from sharekit.changes import Moment
+from sharekit.announce.ledger.changes import advance, baseline, claim, record, take_over
+from sharekit.announce.ledger.git_store import REF, GitStore, choose_remote
+from sharekit.announce.ledger.ledger import Delivery, Entry, Ledger, State, View
+from sharekit.announce.ledger.store import FileStore, Store, Tree
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.history.git import Git
-from sharekit.history.gitstore import REF, GitStore, choose_remote
 from sharekit.history.layout import Declared
-from sharekit.history.ledger import (
-    Delivery,
-    Entry,
-    Ledger,
-    State,
-    View,
-)
-from sharekit.history.ledger_changes import advance, baseline, claim, record, take_over
-from sharekit.history.store import FileStore, Store, Tree
+from sharekit.history.moment import Moment
 
 NOW = datetime(2013, 11, 22, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=15)
@@ -369,7 +363,7 @@ def test_a_writer_killed_in_the_middle_leaves_the_old_ledger_and_no_lock(tmp_pat
     opened = ledger(FileStore(path))
     opened.write(opened.open(), baseline(state("0.85")), "Begin")
     script = (
-        "import os, sys\nfrom pathlib import Path\nfrom sharekit.history.store import locked\n"
+        "import os, sys\nfrom pathlib import Path\nfrom sharekit.announce.ledger.store import locked\n"
         "path = Path(sys.argv[1])\n"
         "with locked(path.with_name(path.name + '.lock')):\n"
         "    path.with_name(path.name + '.new').write_text('half')\n    os.kill(os.getpid(), 9)\n"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sharekit.render.eml import content_id
-from sharekit.render.outbox import OutboxMail, outbox_pages
+from sharekit.mail.message import content_id
+from sharekit.mail.outbox_pages import OutboxMail, outbox_pages
 
 EVIL = "<script>alert(1)</script>"
 PNG = b"\x89PNG"

@@ -11,13 +11,14 @@ from peers import AS_OF, CONFIG
 
 from sharekit.announce.plan import announced, check_ways, mail_host, plan, require_notes
 from sharekit.announce.words import Words
-from sharekit.changes import Impact, Moment, Revision
-from sharekit.declared import NoAnnouncement
 from sharekit.errors import ProblemsError, SharekitError
-from sharekit.loader import load_files
-from sharekit.manifest import Manifest
-from sharekit.results import Point, Results, Status
-from sharekit.revisions.standing import Standing, moved
+from sharekit.history.moment import Moment
+from sharekit.numbers.results import Point, Results, Status
+from sharekit.project.load import load_files
+from sharekit.project.manifest import Manifest
+from sharekit.project.shapes import NoAnnouncement
+from sharekit.revisions.published_values import Standing, moved
+from sharekit.revisions.revision import Impact, Revision
 
 NOW = Moment("a" * 40, datetime(2013, 11, 22, 9, tzinfo=UTC), "Maria")
 HOOKS = """

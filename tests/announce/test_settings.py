@@ -10,9 +10,9 @@ import pytest
 from peers import CONFIG
 
 from sharekit.announce.settings import open_channels, smtp_settings
-from sharekit.declared import MailConfig
 from sharekit.errors import SharekitError
-from sharekit.loader import load_files
+from sharekit.project.load import load_files
+from sharekit.project.shapes import MailConfig
 
 HOOK = '[[announce.webhooks]]\nname = "ops"\nkind = "json"\nurl = "env:OPS_URL"\nsecret = "env:OPS_KEY"\n'
 

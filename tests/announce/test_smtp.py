@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from smtp_servers import FaultServer, Mailbox, certificates, check_login, free_port, mail_server
 
+from sharekit.announce.channels.delivery import Deferred, Delivered, Parcel, Refused
+from sharekit.announce.channels.smtp import SmtpChannel, SmtpSettings, dotted
 from sharekit.errors import SharekitError
-from sharekit.publish.delivery import Deferred, Delivered, Parcel, Refused
-from sharekit.publish.smtp import SmtpChannel, SmtpSettings, dotted
 
 BODY = b"Subject: Hello\r\n\r\n" + b"A line of some length, so that there is a middle.\r\n" * 20
 SENDER = "numbers@ports.example"

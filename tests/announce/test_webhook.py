@@ -15,9 +15,9 @@ import pytest
 from hooks import Hook
 from smtp_servers import certificates, free_port
 
+from sharekit.announce.channels.delivery import Deferred, Delivered, Outcome, Parcel, Refused
+from sharekit.announce.channels.webhook import WebhookChannel, WebhookSettings
 from sharekit.errors import SharekitError
-from sharekit.publish.delivery import Deferred, Delivered, Outcome, Parcel, Refused
-from sharekit.publish.webhook import WebhookChannel, WebhookSettings
 
 BODY = '{"text": "JFK leaves on time: größer"}'.encode()
 NOW = datetime(2013, 11, 22, 12, tzinfo=UTC)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sharekit.asks.ledger import AskLedger, ask_ledger
-from sharekit.loader import load
-from sharekit.manifest import Manifest
+from sharekit.asks.register import AskLedger, ask_ledger
+from sharekit.project.load import load
+from sharekit.project.manifest import Manifest
 
 AS_OF = date(2013, 11, 22)
 CONFIG = """

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sharekit.asks.similar import SEARCH, Text, close_to, ranked, words
-from sharekit.loader import load
-from sharekit.manifest import Manifest
+from sharekit.project.load import load
+from sharekit.project.manifest import Manifest
 
 PARAPHRASES = [
     ("What share of flights departs on schedule?", "on_time_departures"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sharekit.asks.writing import Asked, ask_file, clean, scalar, slug, with_answer, with_asking
 from sharekit.errors import SharekitError
-from sharekit.reading.yaml_text import read_yaml
+from sharekit.project.read.yaml_text import read_yaml
 
 MONDAY = date(2013, 11, 18)
 MORE = Asked(MONDAY, "maria", "Monday meeting")

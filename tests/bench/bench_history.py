@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sharekit.comparisons import KnownComparisons
 from sharekit.history import History, manifests, open_history
 from sharekit.revisions import Comparer, fold
+from sharekit.revisions.comparison_cache import KnownComparisons
 
 CONFIG = '[project]\nname = "Bench"\n[people.maria]\nname = "Maria Okafor"\n'
 

@@ -19,14 +19,14 @@ import chart_samples as samples
 from chart_samples import AS_OF, FLIGHTS, OFFICES, PUNCTUAL, Q4, REVENUE
 from markupsafe import Markup
 
-from sharekit.changes import Step
-from sharekit.render import charts
-from sharekit.render.badge import badge
-from sharekit.render.charts import Chart, Mark, Node, StripMark, Subject
-from sharekit.render.icons import SYMBOLS, sprite
-from sharekit.results import Point, Result, Slice
+from sharekit.numbers.results import Point, Result, Slice
+from sharekit.revisions.revision import Step
+from sharekit.site import charts
+from sharekit.site.badge import badge
+from sharekit.site.charts import Chart, Mark, Node, StripMark, Subject
+from sharekit.site.icons import SYMBOLS, sprite
 
-STATIC = files("sharekit.render").joinpath("static")
+STATIC = files("sharekit.site").joinpath("static")
 _FULL = 'viewBox="0 0 704 '
 CSP = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:"
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sharekit.declared import Grain
-from sharekit.manifest import Period
-from sharekit.render.charts import Subject
-from sharekit.results import Comparison, Forecast, OkrReading, Point, Reading, Slice, Status
+from sharekit.numbers.results import Comparison, Forecast, OkrReading, Point, Reading, Slice, Status
+from sharekit.project.manifest import Period
+from sharekit.project.shapes import Grain
+from sharekit.site.charts import Subject
 
 AS_OF = date(2013, 11, 22)
 LAST_WEEK = date(2013, 11, 11)

@@ -15,12 +15,12 @@ from chart_samples import OFFICES, PUNCTUAL, REVENUE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sharekit.render.badge import DARK, LIGHT, badge, badge_artifact
-from sharekit.render.charts import Subject
-from sharekit.results import Result, Status
+from sharekit.numbers.results import Result, Status
+from sharekit.site.badge import DARK, LIGHT, badge, badge_artifact
+from sharekit.site.charts import Subject
 
 SVG = "{http://www.w3.org/2000/svg}"
-TOKENS = files("sharekit.render").joinpath("static/tokens.css").read_text()
+TOKENS = files("sharekit.site").joinpath("static/tokens.css").read_text()
 
 
 def words(svg: str) -> list[str]:

@@ -17,12 +17,12 @@ from chart_gallery import panels, write_gallery
 from chart_samples import AS_OF, FLIGHTS, OFFICES, PUNCTUAL, Q4
 from markupsafe import Markup
 
-from sharekit.changes import Step
-from sharekit.render import charts
-from sharekit.render.charts import Chart, Mark, Node, StripMark, Subject
-from sharekit.render.charts.labels import Label
-from sharekit.render.icons import SYMBOLS
-from sharekit.results import Point
+from sharekit.numbers.results import Point
+from sharekit.revisions.revision import Step
+from sharekit.site import charts
+from sharekit.site.charts import Chart, Mark, Node, StripMark, Subject
+from sharekit.site.charts.labels import Label
+from sharekit.site.icons import SYMBOLS
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "\"><script>alert(1)</script>&amp;'%{x}"
@@ -115,7 +115,7 @@ def test_the_same_readings_give_the_same_bytes(tmp_path_factory: pytest.TempPath
 
 
 def test_every_class_has_a_rule(tmp_path_factory: pytest.TempPathFactory) -> None:
-    static = files("sharekit.render").joinpath("static")
+    static = files("sharekit.site").joinpath("static")
     rules = "".join(static.joinpath(name).read_text() for name in ("site.css", "charts.css"))
     known = set(re.findall(r"\.([A-Za-z_][\w-]*)", rules))
     html = write_gallery(tmp_path_factory.mktemp("classes")).read_text()

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 from test_drawings import EVERY, HOSTILE
 
-from sharekit.render import charts
-from sharekit.render.charts import Chart, Mark
-from sharekit.render.charts.figures import plain
-from sharekit.render.charts.packing import grouped, packed
-from sharekit.results import Point
+from sharekit.numbers.results import Point
+from sharekit.site import charts
+from sharekit.site.charts import Chart, Mark
+from sharekit.site.charts.figures import plain
+from sharekit.site.charts.packing import grouped, packed
 
 LIVE = {name: chart for name, chart in EVERY.items() if chart.figure}
 

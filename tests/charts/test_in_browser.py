@@ -12,8 +12,8 @@ import pytest
 from browser import Opened
 from chart_gallery import panels, write_gallery
 
-from sharekit.render import charts
-from sharekit.render.charts.packing import packed
+from sharekit.site import charts
+from sharekit.site.charts.packing import packed
 
 Open = Callable[..., Opened]
 LIVE = sum(chart is not None for chart in panels().values()) - 1

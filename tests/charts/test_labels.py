@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sharekit.render.charts.labels import Box, Label, Room, fit, spread, text_width
+from sharekit.site.charts.labels import Box, Label, Room, fit, spread, text_width
 
 FACES = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', Arial, sans-serif"
 WORDS = [

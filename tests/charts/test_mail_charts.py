@@ -10,8 +10,8 @@ import chart_samples as samples
 import pytest
 from chart_samples import AS_OF, OFFICES, Q4
 
-from sharekit.render import charts
-from sharekit.results import Point
+from sharekit.numbers.results import Point
+from sharekit.site import charts
 
 
 def definition() -> charts.MailChart:

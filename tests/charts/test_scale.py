@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sharekit.render.charts import Subject
-from sharekit.render.charts.labels import text_width
-from sharekit.render.charts.scale import day_scale, even_decimals, period_ticks, span_ticks, value_axis
+from sharekit.site.charts import Subject
+from sharekit.site.charts.labels import text_width
+from sharekit.site.charts.scale import day_scale, even_decimals, period_ticks, span_ticks, value_axis
 
 PLAIN = Subject("x", "X")
 SHARE = Subject("x", "X", "%")

@@ -11,10 +11,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "site"))
 from site_files import FILES, SECRETS
 from site_sample import AS_OF, site
 
-from sharekit.render.context import Tree
-from sharekit.render.scope import cut
-from sharekit.render.site import render_site
-from sharekit.render.trees import tree_url
+from sharekit.site.context import Tree
+from sharekit.site.folders import tree_url
+from sharekit.site.tree import render_site
+from sharekit.visible import cut
 
 __all__ = ["ASKED", "AS_OF", "FILES", "SECRETS", "changed", "rendered", "site", "tree"]
 

@@ -12,11 +12,11 @@ import pytest
 from digest_sample import ASKED, FILES, changed, rendered, tree
 from page_facts import PageFacts
 
-from sharekit.changes import FieldChange
-from sharekit.render.digest import digest_view
-from sharekit.render.digest_mail import digest_mail, preheader
-from sharekit.render.digest_text import digest_markdown
-from sharekit.render.events import events
+from sharekit.preread.content import digest_view
+from sharekit.preread.mail import digest_mail, preheader
+from sharekit.preread.text import digest_markdown
+from sharekit.revisions.revision import FieldChange
+from sharekit.site.events import events
 
 OFFICES, GROWTH = "metrics/okrs/2026-q4/growth/active_offices.sql", "metrics/okrs/2026-q4/growth/objective.md"
 BOARD = "metrics/okrs/2026-q4/board/objective.md"

@@ -13,12 +13,12 @@ from golden import Golden
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sharekit.render.digest import DigestView, digest_view, previous_meeting
-from sharekit.render.digest_mail import digest_mail, preheader
-from sharekit.render.digest_parts import first_sentence
-from sharekit.render.digest_text import digest_markdown, digest_text
-from sharekit.render.events import events
-from sharekit.render.pages.digest import digest_page
+from sharekit.preread.content import DigestView, digest_view, previous_meeting
+from sharekit.preread.lines import first_sentence
+from sharekit.preread.mail import digest_mail, preheader
+from sharekit.preread.text import digest_markdown, digest_text
+from sharekit.site.events import events
+from sharekit.site.pages.preread import digest_page
 
 EXPECTED = Path(__file__).parent / "expected"
 URL = "https://numbers.kettlewick.example/team/"

@@ -10,8 +10,8 @@ import pytest
 from browser import Opened
 from digest_sample import ASKED, rendered, tree
 
-from sharekit.render.digest import digest_view
-from sharekit.render.digest_mail import digest_mail
+from sharekit.preread.content import digest_view
+from sharekit.preread.mail import digest_mail
 
 Open = Callable[..., Opened]
 

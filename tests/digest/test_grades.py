@@ -10,11 +10,11 @@ import pytest
 from digest_sample import FILES, SECRETS, rendered, site
 from page_facts import PageFacts
 
-from sharekit.declared import ObjectiveFront, OkrConfig
-from sharekit.judge import judge_objectives
-from sharekit.manifest import Metric, Objective
-from sharekit.results import ObjectiveReading, OkrReading, Status
-from sharekit.summary import scorecard
+from sharekit.numbers.results import ObjectiveReading, OkrReading, Status
+from sharekit.okr.assessment import assess_objectives
+from sharekit.project.manifest import Metric, Objective
+from sharekit.project.shapes import ObjectiveFront, OkrConfig
+from sharekit.terminal.summary import scorecard
 
 OKRS = "metrics/okrs/2026-q4"
 TOP = "---\ntitle: Coffee everywhere\nowner: priya\nperiod: 2026-Q4\nhelp_wanted: A patron.\n---\n"
@@ -117,7 +117,7 @@ def judged(**parents: str | None) -> dict[str, ObjectiveReading]:
         Objective(name, "o.md", "all", front=ObjectiveFront(title=name, parent=parents.get(name))) for name in "abcde"
     ]
     members = {name: [(Metric(f"kr_{name}", "x.sql", "all"), reading(*each)) for each in own[name]] for name in own}
-    return judge_objectives(objectives, members, OkrConfig())
+    return assess_objectives(objectives, members, OkrConfig())
 
 
 def reading(score: float, status: Status) -> OkrReading:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from enginekit import opened, small_project
 
-from sharekit.engines.duckdb import DuckDBEngine
+from sharekit.engines.duckdb.engine import DuckDBEngine
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sharekit.declared import Config, LimitsConfig, MetricFront, ProjectConfig, SourceConfig, ViewFront
 from sharekit.engines import Query
-from sharekit.engines.duckdb import DuckDBEngine, open_duckdb
+from sharekit.engines.duckdb.engine import DuckDBEngine, open_duckdb
 from sharekit.errors import Place, QueryError
-from sharekit.manifest import Manifest, Metric, Source, Sql, View
-from sharekit.results import Rows
+from sharekit.numbers.results import Rows
+from sharekit.project.manifest import Manifest, Metric, Source, Sql, View
+from sharekit.project.shapes import Config, LimitsConfig, MetricFront, ProjectConfig, SourceConfig, ViewFront
 
 AS_OF = date(2013, 11, 22)
 FLIGHTS = """day,carrier,origin,dest,delay,distance

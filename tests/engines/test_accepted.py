@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from enginekit import failure
 
-from sharekit.engines.duckdb import DuckDBEngine
+from sharekit.engines.duckdb.engine import DuckDBEngine
 
 ACCEPTED = {
     "weekly count": "SELECT date_trunc('week', day) AS week, count(*) AS value FROM flights GROUP BY 1 ORDER BY 1",

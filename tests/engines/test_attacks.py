@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from enginekit import failure, opened, small_project
 
-from sharekit.engines.duckdb import DuckDBEngine
+from sharekit.engines.duckdb.engine import DuckDBEngine
 
 REFUSED = """
 SELECT * FROM '/etc/passwd'

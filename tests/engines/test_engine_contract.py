@@ -12,8 +12,8 @@ from enginekit import AS_OF, CARRIERS, FLIGHTS, manifest, opened
 
 from sharekit.engines import Engine, Query
 from sharekit.errors import QueryError
-from sharekit.manifest import Manifest
-from sharekit.results import Column, Rows
+from sharekit.numbers.results import Column, Rows
+from sharekit.project.manifest import Manifest
 
 OPENERS: Mapping[str, Callable[[Manifest], Engine]] = {"duckdb": opened}
 ITEMS = {

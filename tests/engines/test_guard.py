@@ -13,7 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_accepted import ACCEPTED
 
-from sharekit.engines.guard import DENIED_FUNCTIONS, TABLE_FUNCTIONS, Guard, Reads, Refused, canonical, fold, parse_one
+from sharekit.engines.duckdb.guard import (
+    DENIED_FUNCTIONS,
+    TABLE_FUNCTIONS,
+    Guard,
+    Reads,
+    Refused,
+    canonical,
+    fold,
+    parse_one,
+)
 
 NAMES = ("flights", "carriers", "Straße")
 ITEMS = ("_operated", "on_time")

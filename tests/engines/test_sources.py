@@ -11,11 +11,11 @@ import duckdb
 import pytest
 from enginekit import AS_OF, FLIGHTS, manifest, opened
 
-from sharekit.declared import SourceConfig
-from sharekit.engines.duckdb import DuckDBEngine
+from sharekit.engines.duckdb.engine import DuckDBEngine
 from sharekit.errors import QueryError
-from sharekit.manifest import Manifest
-from sharekit.results import SourceInfo
+from sharekit.numbers.results import SourceInfo
+from sharekit.project.manifest import Manifest
+from sharekit.project.shapes import SourceConfig
 
 ROWS = [(1, "a"), (2, "b")]
 

@@ -18,15 +18,15 @@ from enginekit import opened, small_project
 from test_attacks import REFUSED
 
 from sharekit.engines import Query
-from sharekit.engines.duckdb import DuckDBEngine
+from sharekit.engines.duckdb.engine import DuckDBEngine
 
 SECRET = "correct-horse-battery-staple"
 
 INSIDE = """
 import json, os, socket, subprocess, sys
 setup = json.loads(sys.argv[1])
-from sharekit.engines.catalog import Catalog, end_default_connection
-from sharekit.engines.confine import Walls, confine
+from sharekit.engines.duckdb.catalog import Catalog, end_default_connection
+from sharekit.engines.duckdb.walls import Walls, confine
 end_default_connection()
 names = confine(Walls(setup["address_space"], setup["file_size"], tuple(setup["readable"]), setup["folder"]))
 def attempt(what):

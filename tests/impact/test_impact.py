@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from sharekit.changes import Impact, Moment, Revision
-from sharekit.engines.duckdb import open_duckdb
-from sharekit.evaluate import evaluate
-from sharekit.impact import confirmed, impact_of, on_todays_data
-from sharekit.impact.steps import between
-from sharekit.loader import load
-from sharekit.manifest import Manifest
-from sharekit.results import Result
+from sharekit.engines.duckdb.engine import open_duckdb
+from sharekit.history.moment import Moment
+from sharekit.numbers.evaluate import evaluate
+from sharekit.numbers.results import Result
+from sharekit.project.load import load
+from sharekit.project.manifest import Manifest
 from sharekit.revisions import Comparer, find_revisions
+from sharekit.revisions.effect import confirmed, impact_of, on_todays_data
+from sharekit.revisions.effect.steps import between
+from sharekit.revisions.revision import Impact, Revision
 from sharekit.sqldiff.compare import compare_sql
 
 AS_OF = date(2024, 4, 1)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import test_impact as small
 
-from sharekit.engines.duckdb import open_duckdb
-from sharekit.loader import load
+from sharekit.engines.duckdb.engine import open_duckdb
+from sharekit.project.load import load
 from sharekit.revisions import Comparer, find_revisions
+from sharekit.revisions.effect.measure import FILE, EffectMeasurer, with_effects
 from sharekit.sqldiff.compare import compare_sql
-from sharekit.weigh import FILE, Weigher, weigh_all
 
 
-def weighed(folder: Path, before: Path, *, sources: bool = True) -> tuple[float | None, Weigher]:
+def weighed(folder: Path, before: Path, *, sources: bool = True) -> tuple[float | None, EffectMeasurer]:
     """Effect of the change from one project to the other, on the second one's data."""
     old, new = load(before), load(folder)
     compare = Comparer(compare_sql)
@@ -23,8 +23,8 @@ def weighed(folder: Path, before: Path, *, sources: bool = True) -> tuple[float 
     )
     with open_duckdb(new, as_of=small.AS_OF, cache_dir=None) as engine:
         known = dict(engine.sources()) if sources else {}
-    weigher = Weigher(new, small.AS_OF, compare, folder / ".sharekit", known)
-    (revision,) = weigh_all(found, weigher, old, new)
+    weigher = EffectMeasurer(new, small.AS_OF, compare, folder / ".sharekit", known)
+    (revision,) = with_effects(found, weigher, old, new)
     weigher.keep()
     return revision.impact.new if revision.impact else None, weigher
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 
-from sharekit.changes import FieldChange, Impact, Moment, Revision, SqlChange, Step
-from sharekit.declared import Config, KeyResultFront, RevisionNote
-from sharekit.manifest import KeyResultTerms, Manifest, Metric, Period, Sql
-from sharekit.results import OkrReading, Point, Reading, Result, Results
+from sharekit.history.moment import Moment
+from sharekit.numbers.results import OkrReading, Point, Reading, Result, Results
+from sharekit.project.manifest import KeyResultTerms, Manifest, Metric, Period, Sql
+from sharekit.project.shapes import Config, KeyResultFront, RevisionNote
+from sharekit.revisions.revision import FieldChange, Impact, Revision, SqlChange, Step
 
 AS_OF = date(2013, 11, 22)
 NOTE = {

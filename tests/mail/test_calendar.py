@@ -10,10 +10,10 @@ import icalendar
 import mail_sample as sample
 import pytest
 
-from sharekit.declared import Config
-from sharekit.manifest import Manifest
-from sharekit.render.calendar import calendar, next_meeting
-from sharekit.render.timezones import vtimezone
+from sharekit.project.manifest import Manifest
+from sharekit.project.shapes import Config
+from sharekit.site.feeds.calendar import calendar, next_meeting
+from sharekit.site.feeds.timezones import vtimezone
 
 AS_OF = date(2013, 11, 22)
 

@@ -10,10 +10,10 @@ from html.parser import HTMLParser
 import mail_sample as sample
 import pytest
 
-from sharekit.changes import FieldChange, SqlChange
-from sharekit.declared import ObjectiveFront
-from sharekit.manifest import Objective
-from sharekit.render.mail import ROOM, bundle_mail, revision_mail
+from sharekit.mail.announcement import ROOM, bundle_mail, revision_mail
+from sharekit.project.manifest import Objective
+from sharekit.project.shapes import ObjectiveFront
+from sharekit.revisions.revision import FieldChange, SqlChange
 
 EVIL = "<script>alert(1)</script>"
 

@@ -12,8 +12,8 @@ from mcp import Client
 from mcp_types import TextResourceContents
 from talk import ask, ask_all, converse, given, inside, said
 
-from sharekit.protocol.told import standing
-from sharekit.render.words import STATUS_WORDS
+from sharekit.mcp.responses import standing
+from sharekit.wording.words import STATUS_WORDS
 
 HARBOUR = "harbour"
 

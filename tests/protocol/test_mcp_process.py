@@ -21,8 +21,8 @@ from talk import ask, ask_all, converse, given, said
 
 from sharekit.artifacts import Artifact
 from sharekit.errors import SharekitError
-from sharekit.protocol.tree import Published, TreeFolder, find_tree
-from sharekit.publish.folder import FolderPublisher
+from sharekit.mcp.tree import Published, TreeFolder, find_tree
+from sharekit.publish import FolderPublisher
 
 ROOT = Path(__file__).parents[2]
 INITIALIZE = {

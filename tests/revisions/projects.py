@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from sharekit.changes import Moment, Revision
-from sharekit.loader import load_files
-from sharekit.manifest import Manifest
+from sharekit.history.moment import Moment
+from sharekit.project.load import load_files
+from sharekit.project.manifest import Manifest
 from sharekit.revisions import find_revisions
+from sharekit.revisions.revision import Revision
 
 CONFIG = """
 [project]

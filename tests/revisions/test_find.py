@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from projects import AFTER, BEFORE, CONFIG, FILES, LEAVE, NOTE, OBJECTIVE, edited, manifest, noted, revisions
 
-from sharekit.loader import load_files
+from sharekit.project.load import load_files
 from sharekit.revisions import find_revisions
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from projects import FILES, LEAVE, edited, manifest, noted
 
-from sharekit.changes import Moment
+from sharekit.history.moment import Moment
 from sharekit.revisions import fold
 
 

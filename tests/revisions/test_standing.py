@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 from projects import AFTER, BEFORE, FILES, manifest
 
-from sharekit.changes import Revision
-from sharekit.results import OkrReading, Point, Reading, Result, Results, Status
-from sharekit.revisions.standing import Standing, from_json, moved, standing, standings, to_json
+from sharekit.numbers.results import OkrReading, Point, Reading, Result, Results, Status
+from sharekit.revisions.published_values import Standing, from_json, moved, standing, standings, to_json
+from sharekit.revisions.revision import Revision
 
 AS_OF = date(2013, 11, 22)
 WEEKS = (date(2013, 11, 4), date(2013, 11, 11))

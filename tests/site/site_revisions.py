@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sharekit.changes import FieldChange, Impact, Moment, Revision, SqlChange, Step
-from sharekit.declared import NoAnnouncement, RevisionNote
-from sharekit.results import Point
+from sharekit.revisions.revision import FieldChange, Impact, Revision, SqlChange, Step
+from sharekit.history.moment import Moment
+from sharekit.project.shapes import NoAnnouncement, RevisionNote
+from sharekit.numbers.results import Point
 
 BEFORE = """SELECT week, count(DISTINCT address_id) AS value
 FROM metrics._orders

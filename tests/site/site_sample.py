@@ -12,13 +12,13 @@ from site_files import FILES
 from site_revisions import revisions
 
 from sharekit.errors import Place, Problem
-from sharekit.judge import judge, judge_objectives
-from sharekit.lineage import lineage
-from sharekit.loader import load_files
-from sharekit.manifest import Manifest, Metric
-from sharekit.measure import measure
-from sharekit.render.site import SiteInput
-from sharekit.results import Column, OkrReading, Result, Results, Rows
+from sharekit.okr.assessment import judge, assess_objectives
+from sharekit.project.lineage import lineage
+from sharekit.project.load import load_files
+from sharekit.project.manifest import Manifest, Metric
+from sharekit.numbers.measure import measure
+from sharekit.site.tree import SiteInput
+from sharekit.numbers.results import Column, OkrReading, Result, Results, Rows
 
 AS_OF = date(2026, 11, 22)
 """A Sunday; weeks begin on Monday, so that week 47 still runs."""
@@ -107,7 +107,7 @@ def results(project: Manifest, rows: Mapping[str, Callable[[], Rows]] = ROWS) ->
     for metric in project.key_results.values():
         if metric.okr and (reading := found[metric.id].okr):
             judged.setdefault(metric.okr.objective, []).append((metric, reading))
-    objectives = judge_objectives(project.objectives.values(), judged, project.config.okrs)
+    objectives = assess_objectives(project.objectives.values(), judged, project.config.okrs)
     return Results(AS_OF, found, objectives)
 
 

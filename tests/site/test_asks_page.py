@@ -20,8 +20,9 @@ from page_facts import PageFacts, words
 from site_files import CONFIG, FILES
 from test_site_browser import accessibility_faults
 
-from sharekit.changes import Moment, Revision
-from sharekit.render.site import render_site
+from sharekit.history.moment import Moment
+from sharekit.revisions.revision import Revision
+from sharekit.site.tree import render_site
 
 Tree = Mapping[str, bytes]
 Open = Callable[..., Opened]

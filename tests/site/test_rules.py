@@ -11,9 +11,9 @@ from page_facts import PageFacts
 from site_files import FILES
 from test_site_pages import rendered
 
-from sharekit.declared import KeyResultFront, OkrConfig
-from sharekit.manifest import KeyResultTerms, Period
-from sharekit.render.rules import key_result_rule
+from sharekit.project.shapes import KeyResultFront, OkrConfig
+from sharekit.project.manifest import KeyResultTerms, Period
+from sharekit.wording.grading import key_result_rule
 
 Page = Callable[[str], PageFacts]
 Q4 = Period("2026-Q4", date(2026, 10, 1), date(2026, 12, 31))

@@ -15,9 +15,9 @@ import site_sample
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sharekit.render.data import FORMULA_STARTS, csv_cell, csv_text, number
-from sharekit.render.search import inert_json
-from sharekit.results import Column, Point, Reading, Result, Rows, Slice
+from sharekit.site.json.number import FORMULA_STARTS, csv_cell, csv_text, number
+from sharekit.site.search import inert_json
+from sharekit.numbers.results import Column, Point, Reading, Result, Rows, Slice
 
 Tree = Mapping[str, bytes]
 KEYS = {

@@ -12,8 +12,8 @@ from site_files import FILES
 from site_revisions import _told
 from test_site_leaks import changed, leaks, rendered
 
-from sharekit.changes import FieldChange
-from sharekit.render.site import render_site
+from sharekit.revisions.revision import FieldChange
+from sharekit.site.tree import render_site
 
 Tree = Mapping[str, bytes]
 

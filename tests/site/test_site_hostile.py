@@ -14,10 +14,10 @@ import site_sample
 from page_facts import PageFacts
 from site_revisions import _told
 
-from sharekit.changes import FieldChange, Impact, SqlChange, Step
-from sharekit.declared import RevisionNote
-from sharekit.render.site import render_site
-from sharekit.results import Column, Rows
+from sharekit.revisions.revision import FieldChange, Impact, SqlChange, Step
+from sharekit.project.shapes import RevisionNote
+from sharekit.site.tree import render_site
+from sharekit.numbers.results import Column, Rows
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>'\"`{{7*7}}{% raw %}]]><!--"
 QUOTED = json.dumps(EVIL)

@@ -13,14 +13,14 @@ import site_sample
 from site_files import FILES, SECRETS
 from site_revisions import _told
 
-from sharekit.changes import FieldChange, Impact, Revision, SqlChange
-from sharekit.declared import RevisionNote
+from sharekit.revisions.revision import FieldChange, Impact, Revision, SqlChange
+from sharekit.project.shapes import RevisionNote
 from sharekit.errors import Place, Problem
-from sharekit.manifest import Manifest
-from sharekit.render.scope import WITHHELD
-from sharekit.render.site import render_site
-from sharekit.render.trees import tree_folder, tree_url
-from sharekit.results import Results
+from sharekit.project.manifest import Manifest
+from sharekit.visible import WITHHELD
+from sharekit.site.tree import render_site
+from sharekit.site.folders import tree_folder, tree_url
+from sharekit.numbers.results import Results
 
 Tree = Mapping[str, bytes]
 

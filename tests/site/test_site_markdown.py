@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from sharekit.render.context import Tree
-from sharekit.render.markdown import Markdown, TextPage
-from sharekit.render.scope import cut
-from sharekit.render.twins import write
-from sharekit.render.twins.prose import Prose
+from sharekit.site.context import Tree
+from sharekit.site.prose import Markdown, TextPage
+from sharekit.visible import cut
+from sharekit.site.markdown import write
+from sharekit.site.markdown.prose import Prose
 
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 """A reader that lets HTML through: the least careful there is."""

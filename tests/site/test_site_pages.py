@@ -12,10 +12,10 @@ import site_sample
 from page_facts import PageFacts, words
 from site_files import FILES
 
-from sharekit.render.charts import Subject
-from sharekit.render.pages.metric import breakdowns
-from sharekit.render.site import render_site
-from sharekit.results import Comparison, Reading, Slice
+from sharekit.site.charts import Subject
+from sharekit.site.pages.metric import breakdowns
+from sharekit.site.tree import render_site
+from sharekit.numbers.results import Comparison, Reading, Slice
 
 Tree = Mapping[str, bytes]
 Page = Callable[[str], PageFacts]

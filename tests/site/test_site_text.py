@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 from page_facts import PageFacts
 
-from sharekit.render import links
-from sharekit.render.markdown import Markdown, TextPage
-from sharekit.render.sqltext import DiffRow, Side, highlighted, side_by_side
+from sharekit.site import links
+from sharekit.site.prose import Markdown, TextPage
+from sharekit.site.sqltext import DiffRow, Side, highlighted, side_by_side
 
 MARKDOWN = Markdown()
 

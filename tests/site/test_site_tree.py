@@ -20,10 +20,10 @@ from browser import CSP
 from page_facts import PageFacts, words
 
 from sharekit.artifacts import Artifact
-from sharekit.render.site import page_weights, render_site
+from sharekit.site.tree import page_weights, render_site
 
 Tree = Mapping[str, bytes]
-STATIC = files("sharekit.render").joinpath("static")
+STATIC = files("sharekit.site").joinpath("static")
 
 
 @pytest.fixture(scope="module")

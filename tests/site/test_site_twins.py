@@ -16,8 +16,8 @@ from page_facts import PageFacts
 from site_files import FILES
 from test_site_leaks import leaks, rendered
 
-from sharekit.render.scope import WITHHELD
-from sharekit.render.site import render_site
+from sharekit.visible import WITHHELD
+from sharekit.site.tree import render_site
 
 Tree = Mapping[str, bytes]
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sharekit.sqldiff.canonical import canonical_sql
+from sharekit.sqldiff.canonical.form import canonical_sql
 from sharekit.sqldiff.compare import verdict
 from tests.sqldiff.cases import Pair, pairs, queries
 from tests.sqldiff.mutations import mutants

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sharekit.errors import QueryError
+from sharekit.sqldiff.canonical.expand import expanded
 from sharekit.sqldiff.compare import verdict
-from sharekit.sqldiff.expand import expanded
 from tests.sqldiff.tables import open_tables, rows_of
 
 VIEWS = {

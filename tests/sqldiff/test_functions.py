@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from sharekit.sqldiff import functions
+from sharekit.sqldiff.canonical import functions
 
 
 @pytest.fixture(scope="module")

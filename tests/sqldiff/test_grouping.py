@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 from sharekit.errors import QueryError
+from sharekit.sqldiff.canonical.prepare import prepared
+from sharekit.sqldiff.canonical.trees import Keys, Unproven
 from sharekit.sqldiff.compare import verdict
-from sharekit.sqldiff.prepare import prepared
-from sharekit.sqldiff.trees import Keys, Unproven
 
 LAST = {"IN": "(1, 2)", "IS": "NULL", "IS NOT": "NULL", "COLLATE": "nocase", "::": "INTEGER"}
 """What has to stand on the right of these."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sharekit.sqldiff.display import LONGEST
-from sharekit.sqldiff.sentences import sentences
+from sharekit.sqldiff.differences.sentences import sentences
+from sharekit.sqldiff.wording.display import LONGEST
 
 TOLD = [
     ("SELECT a FROM t", "SELECT a FROM t WHERE origin = 'JFK'", ["+ filter added: `origin = 'JFK'`"]),

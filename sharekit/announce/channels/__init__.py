@@ -1,0 +1,1 @@
+"""How an announcement leaves: mail servers and webhooks."""

@@ -1,0 +1,157 @@
+"""What a change of the ledger must be, as functions of a view: each gives the files to set, or to remove (None)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sharekit.announce.ledger.ledger import (
+    FORMAT,
+    OPEN,
+    Changes,
+    Claim,
+    Delivery,
+    Entry,
+    State,
+    View,
+    announcement_path,
+    file_name,
+)
+
+Moves = Mapping[str, object]
+"""Id -> what moved by itself, as JSON can say it."""
+
+
+def baseline(state: State) -> Changes:
+    """An empty ledger's first change: this state counts as announced."""
+    return {"ledger.json": _json({"format": FORMAT, "state": 1}), **_state_files(1, state)}
+
+
+def advance(view: View, after: State, moves: Moves) -> Changes:
+    """Nothing is to be sent: `after` counts as told from now on, and what moved by itself is kept."""
+    new = view.current + 1
+    changes: Changes = {"ledger.json": _json({"format": FORMAT, "state": new}), **_state_files(new, after)}
+    return changes | _moved(moves) | _unneeded(view, new, view.claims)
+
+
+def claim(
+    view: View,
+    *,
+    before: State,
+    after: State,
+    run: str,
+    lease_until: datetime,
+    entries: Sequence[Entry],
+    deliveries: Sequence[Delivery],
+    moves: Moves | None = None,
+) -> Changes:
+    """Take announcements on: from now on `after` counts as announced, and only `run` sends these."""
+    old = 1 if view.empty else view.current
+    new = old + 1
+    taken = Claim(run, run, tuple(entry.key for entry in entries), old, new, entries[0].date, lease_until)
+    changes = baseline(before) if view.empty else {}
+    changes |= {"ledger.json": _json({"format": FORMAT, "state": new}), **_state_files(new, after)}
+    changes |= _claimed(taken) | _moved(moves or {})
+    for thread in dict.fromkeys(name for entry in entries for name in (entry.thread, *entry.items)):
+        known = [*view.thread(thread), *((e.key, e.message_id) for e in entries if thread in (e.thread, *e.items))]
+        said = [{"key": key, "message_id": message_id} for key, message_id in known]
+        changes[f"items/{file_name(thread)}.json"] = _json({"item": thread, "announcements": said})
+    changes |= {announcement_path(entry.key): _json(_plain(entry)) for entry in entries}
+    return changes | {_delivery_path(delivery): _json(_plain(delivery)) for delivery in deliveries}
+
+
+def take_over(claims: Iterable[Claim], *, run: str, lease_until: datetime) -> Changes:
+    """Go on with claims that another run left unfinished, or keep one's own for longer."""
+    changes: Changes = {}
+    for taken in claims:
+        changes |= _claimed(replace(taken, run=run, lease_until=lease_until))
+    return changes
+
+
+def record(view: View, deliveries: Sequence[Delivery], *, release: str | None = None, now: datetime) -> Changes:
+    """Write what became of messages. Finished claims go, with states that nothing needs any more.
+
+    What is final stays as it is, so that recording twice, or late, changes nothing. `release` names a run that has
+    ended: what it leaves open is anybody's from now on.
+    """
+    if view.empty:
+        return {}
+    known = {(each.key, each.recipient): each for each in view.deliveries({each.key for each in deliveries})}
+    fresh = [each for each in deliveries if (old := known.get((each.key, each.recipient))) and old.status in OPEN]
+    changes: Changes = {
+        _delivery_path(each): _json(_plain(each)) for each in fresh if each != known[each.key, each.recipient]
+    }
+    after = {(each.key, each.recipient): each for each in fresh}
+    left: list[Claim] = []
+    for taken in view.claims:
+        states = [after.get((each.key, each.recipient), each).status for each in view.deliveries(taken.keys)]
+        if not OPEN.intersection(states):
+            changes[_claim_path(taken.id)] = None
+            continue
+        if taken.run == release and taken.lease_until > now:
+            changes |= _claimed(replace(taken, lease_until=now))
+        left.append(taken)
+    return changes | _unneeded(view, view.current, left)
+
+
+def _unneeded(view: View, current: int, claims: Iterable[Claim]) -> Changes:
+    """Removes the states that nothing needs any more."""
+    needed = {str(current), *(str(number) for taken in claims for number in (taken.before, taken.after))}
+    return {path: None for path in view.tree.below("states") if path.split("/")[1] not in needed}
+
+
+# -- files -------------------------------------------------------------------------------------------------
+
+
+def _claim_path(claim_id: str) -> str:
+    return f"claims/{file_name(claim_id)}.json"
+
+
+def _claimed(taken: Claim) -> Changes:
+    return {_claim_path(taken.id): _json(_plain(taken))}
+
+
+def _delivery_path(delivery: Delivery) -> str:
+    return f"sent/{file_name(delivery.key)}/{file_name(delivery.recipient)}.json"
+
+
+def _state_files(number: int, state: State) -> Changes:
+    folder = f"states/{number}"
+    head = {
+        "commit": state.moment.commit,
+        "on": state.moment.on.isoformat(),
+        "author": state.moment.author,
+        "as_of": state.as_of.isoformat(),
+        "digests": dict(state.declared.digests),
+    }
+    files: Changes = {f"{folder}/files/{path}": text for path, text in state.declared.files.items()}
+    if state.published:
+        files[f"{folder}/published.json"] = _lines(state.published)
+    return {f"{folder}/state.json": _json(head), **files}
+
+
+def _moved(moves: Moves) -> Changes:
+    return {f"moves/{file_name(name)}.json": _json(each) for name, each in moves.items()}
+
+
+def _lines(items: Mapping[str, object]) -> str:
+    """A JSON object with one item a line, so that git stores little where little moved."""
+    said = (f"{json.dumps(name)}: {json.dumps(items[name], sort_keys=True)}" for name in sorted(items))
+    return "{\n" + ",\n".join(said) + "\n}\n"
+
+
+def _plain(value: object) -> dict[str, object]:
+    """A record's fields as JSON knows them."""
+    return {name: _plain_value(each) for name, each in vars(value).items()}
+
+
+def _plain_value(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, indent=1, sort_keys=True) + "\n"

@@ -1,0 +1,181 @@
+"""The ledger in a git ref of its own: commits without parents in the project's branches, made by plumbing alone.
+
+No branch, index or file of the work tree is touched. Where there is a remote, its ref is the ledger and the one here
+only a copy: a version counts once the remote has taken it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from sharekit.announce.ledger.store import Tree
+from sharekit.errors import OutsideError, SharekitError
+from sharekit.history.git import REMOTE_SECONDS, Git, GitError, said
+
+REF = "refs/sharekit/announced"
+"""The ledger of the project at the top of a repository; see `ledger_ref`."""
+_QUIET = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
+_RIGHTS = (
+    "Give the job the right to push (on GitHub: permissions: contents: write), "
+    'or keep the ledger in a file: [announce] ledger = "file:PATH".'
+)
+
+
+def choose_remote(git: Git) -> str | None:
+    """The remote that holds the ledger: `git config sharekit.remote`, else origin, else the only one, else None."""
+    names = git.text("remote").splitlines()
+    asked = git.text("config", "--get", "sharekit.remote", check=False)
+    if asked and asked not in names:
+        raise SharekitError(f"sharekit.remote names {asked}, and there is no such remote", hint="See: git remote -v")
+    if asked or "origin" in names:
+        return asked or "origin"
+    if len(names) > 1:
+        raise SharekitError(
+            f"there are several remotes ({', '.join(names)}), and none is called origin",
+            hint="Say which one holds the ledger: git config sharekit.remote NAME",
+        )
+    return names[0] if names else None
+
+
+def ledger_ref(prefix: str) -> str:
+    """The ref of the project in this folder of a repository, "" for its top: each project has a ledger of its own."""
+    if not prefix:
+        return REF
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", prefix).strip("-").lower()[:60]
+    return f"{REF}-{readable}-{hashlib.sha256(prefix.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
+
+
+class GitStore:
+    """A ledger in a ref. Its commits never share history with the project's."""
+
+    def __init__(self, git: Git, remote: str | None, ref: str = REF) -> None:
+        self._git = git
+        self.remote = remote
+        self._ref = ref
+        self.where = f"{ref} at {remote}" if remote else f"{ref} in this repository"
+
+    def open(self) -> Tree:
+        here = self._local()
+        tip = here if self.remote is None else self._fetched(self.remote, here)
+        return self._tree(tip)
+
+    def swap(self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime) -> bool:
+        new = self._commit(old, changes, message, when)
+        if self.remote is None:
+            return self._move(new, old.version)
+        if not self._push(self.remote, new, old.version):
+            return False
+        self._git.run("update-ref", self._ref, new, check=False)  # only a copy: the remote's is the ledger
+        return True
+
+    # -- reading -----------------------------------------------------------------------------------------
+
+    def _local(self) -> str:
+        return self._git.text("rev-parse", "--verify", "--quiet", self._ref, check=False)
+
+    def _remote_tip(self, remote: str) -> str:
+        done = self._git.run("ls-remote", "--quiet", "--", remote, self._ref, check=False, seconds=REMOTE_SECONDS)
+        if done.code != 0:
+            raise GitError(
+                f"the ledger at {remote} cannot be read: {said(done.err)}",
+                hint="Nothing was sent. See that this machine can reach the remote, and try again.",
+            )
+        lines = (line.split("\t") for line in done.text.splitlines())
+        return next((tip for tip, name in lines if name == self._ref), "")
+
+    def _fetched(self, remote: str, here: str) -> str:
+        tip = self._remote_tip(remote)
+        if not tip and here:
+            raise SharekitError(
+                f"{remote} has no ledger, but this clone has one",
+                hint=f"If it was lost there, bring it back: git push {remote} {self._ref}. "
+                f"If it was removed on purpose, remove it here too: git update-ref -d {self._ref}",
+            )
+        if tip and tip != here:
+            done = self._git.run(
+                "fetch", *_QUIET, "--", remote, f"+{self._ref}:{self._ref}", check=False, seconds=REMOTE_SECONDS
+            )
+            if done.code != 0:
+                raise GitError(f"the ledger at {remote} cannot be fetched: {said(done.err)}", hint="Nothing was sent.")
+            return self._local()  # may be newer than what was listed a moment ago
+        return tip
+
+    def _tree(self, tip: str) -> Tree:
+        if not tip:
+            return Tree("", frozenset(), lambda paths: {})
+        listed = self._git.run("ls-tree", "-r", "-z", "--full-tree", tip).out.decode("utf-8", "surrogateescape")
+        entries = (line.partition("\t") for line in listed.split("\0") if line)
+        blobs = {path: head.split(" ")[2] for head, _, path in entries}
+
+        def load(paths: Iterable[str]) -> Mapping[str, str]:
+            wanted = {path: blobs[path] for path in paths}
+            contents = dict(self._git.objects(sorted(set(wanted.values()))))
+            return {path: (contents[blob] or b"").decode("utf-8", "surrogateescape") for path, blob in wanted.items()}
+
+        return Tree(tip, frozenset(blobs), load)
+
+    # -- writing -----------------------------------------------------------------------------------------
+
+    def _commit(self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime) -> str:
+        with tempfile.TemporaryDirectory(prefix="sharekit-ledger-") as folder:
+            index = {"GIT_INDEX_FILE": os.path.join(folder, "index")}
+            kept = {path: text for path, text in changes.items() if text is not None}
+            blobs = self._write_blobs(Path(folder), kept)
+            nothing = "0" * len(old.version or "0" * 40)
+            gone = [f"0 {nothing}\t{path}\0" for path in changes if path not in blobs]
+            lines = [*gone, *(f"100644 {blob}\t{path}\0" for path, blob in blobs.items())]
+            if old.version:
+                self._git.run("read-tree", old.version, extra=index)
+            stdin = "".join(lines).encode("utf-8", "surrogateescape")
+            self._git.run("update-index", "-z", "--add", "--index-info", stdin=stdin, extra=index)
+            tree = self._git.run("write-tree", extra=index).text
+        parents = ["-p", old.version] if old.version else []
+        stamp = f"{int(when.timestamp())} +0000"
+        who = {
+            f"GIT_{role}_{key}": value
+            for role in ("AUTHOR", "COMMITTER")
+            for key, value in (("NAME", "sharekit"), ("EMAIL", "ledger@sharekit.invalid"), ("DATE", stamp))
+        }
+        made = self._git.run("commit-tree", "--no-gpg-sign", *parents, tree, stdin=message.encode(), extra=who)
+        return made.text
+
+    def _write_blobs(self, folder: Path, texts: Mapping[str, str]) -> dict[str, str]:
+        """Store all texts with one process, which reads them from files."""
+        names = []
+        for number, text in enumerate(texts.values()):
+            path = folder / f"{number}"
+            path.write_bytes(text.encode("utf-8", "surrogateescape"))
+            names.append(f"{path}\n")
+        if not names:
+            return {}
+        out = self._git.run("hash-object", "-w", "--no-filters", "--stdin-paths", stdin="".join(names).encode()).text
+        return dict(zip(texts, out.splitlines(), strict=True))
+
+    def _move(self, new: str, old: str) -> bool:
+        done = self._git.run("update-ref", self._ref, new, old or "0" * len(new), check=False)
+        if done.code != 0 and self._local() == old:
+            raise GitError(f"the ledger cannot be written: {said(done.err)}", hint="Nothing was sent.")
+        return done.code == 0
+
+    def _push(self, remote: str, new: str, old: str) -> bool:
+        """Offer the new version to the remote, which takes it only while it still has `old`."""
+        lease = f"--force-with-lease={self._ref}:{old}"
+        options = ("--porcelain", "--no-verify", "--no-signed", "--no-follow-tags", lease)
+        done = self._git.run("push", *options, "--", remote, f"{new}:{self._ref}", check=False, seconds=REMOTE_SECONDS)
+        if done.code == 0:
+            return True
+        now = self._remote_tip(remote)  # a connection may break after the remote has taken it
+        if now == new:
+            return True
+        if now != old:
+            return False
+        raise OutsideError(
+            f"the ledger cannot be written to {remote}: {said(done.out.decode('utf-8', 'replace') + done.err)}",
+            hint=f"Nothing was sent. {_RIGHTS}",
+        )

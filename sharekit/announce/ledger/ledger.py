@@ -1,0 +1,270 @@
+"""The ledger of announcements: what counts as announced, who takes what is still to be sent, what reached whom.
+
+Its files, the same in every store; names are percent-encoded where they are not plain:
+
+    ledger.json                           format, and the number of the state that counts as announced
+    states/<n>/state.json                 commit, date, as-of date and hashes of one declared state
+    states/<n>/published.json             what was published of each number then
+    states/<n>/files/...                  the declared files of that state
+    moves/<id>.json                       a number that slipped, recovered or was restated, told once
+    items/<thread>.json                   announcements of one item so far: the thread of its mails
+    announcements/<key>.json              one announcement: of what, to which audience, when
+    sent/<key>/<recipient>.json           what became of it for one recipient
+    claims/<id>.json                      announcements that a run has taken on and not finished
+
+It holds people's keys and no addresses, hashes of mails and no mails, and no secrets. Everything that changes together
+changes in one swap of the store; `ledger_changes.py` says what a change must be.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
+from functools import cached_property
+from typing import Any, Literal
+from urllib.parse import quote
+
+from sharekit.announce.ledger.store import Store, Tree
+from sharekit.errors import OutsideError, SharekitError
+from sharekit.history.layout import Declared
+from sharekit.history.moment import Moment
+
+FORMAT = 1
+TRIES = 12
+"""Attempts to write what others keep writing at the same time; each round lets at least one of them through."""
+WEBHOOK = "webhook:"
+"""Before a webhook's name, it makes a recipient's key."""
+DeliveryStatus = Literal["claimed", "pending", "sent", "refused", "left", "dropped"]
+OPEN: frozenset[DeliveryStatus] = frozenset({"claimed", "pending"})
+"""Still to be sent. `left`: no longer of the audience or without an address; `dropped`: given up by the keeper."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What a project declared at one moment, as far as announcements go."""
+
+    moment: Moment
+    as_of: date
+    declared: Declared
+    published: Mapping[str, object] = field(default_factory=dict)
+    """Metric -> what was published of it, as JSON says it."""
+
+    @property
+    def day(self) -> Moment:
+        """Its commit, on the day that its numbers are of."""
+        return replace(self.moment, on=datetime.combine(self.as_of, time(12), UTC))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One announcement."""
+
+    key: str
+    kind: str
+    thread: str
+    items: tuple[str, ...]
+    revisions: tuple[str, ...]
+    audience: str
+    subject: str
+    message_id: str
+    date: datetime
+    """Time of the claim: the Date of its mails."""
+    commit: str
+    """Commit whose state it announces."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of one announcement for one recipient."""
+
+    key: str
+    recipient: str
+    """Key of a person, or `webhook:` and its name."""
+    status: DeliveryStatus
+    at: datetime
+    code: str = ""
+    """The server's answer as numbers: "250", "550 5.1.1"."""
+    sha256: str = ""
+    """Of the message's bytes."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Announcements that were taken on together, and who is at it."""
+
+    id: str
+    run: str
+    """The run that sends them: the one that took them on, or one that took them over from it."""
+    keys: tuple[str, ...]
+    before: int
+    """Number of the state they were compared with."""
+    after: int
+    date: datetime
+    lease_until: datetime
+    """Until then others leave it alone, as the run may still be sending."""
+
+
+@dataclass(frozen=True)
+class View:
+    """The ledger as it was when it was opened."""
+
+    tree: Tree
+
+    @property
+    def empty(self) -> bool:
+        return not self.tree.version
+
+    @cached_property
+    def current(self) -> int:
+        """Number of the state that counts as announced."""
+        head = self._read(["ledger.json"])["ledger.json"]
+        if head.get("format") != FORMAT:
+            raise SharekitError(
+                f"the ledger has format {head.get('format')!r}, and this sharekit knows {FORMAT}",
+                hint="Upgrade sharekit to the version that wrote it.",
+            )
+        return int(head["state"])
+
+    @cached_property
+    def told(self) -> State:
+        """The state that counts as announced."""
+        return self.state(self.current)
+
+    def state(self, number: int) -> State:
+        """One of the states that claims refer to."""
+        folder = f"states/{number}/files"
+        paths = self.tree.below(folder)
+        texts = self.tree.load(paths)
+        head = self._read([f"states/{number}/state.json"])[f"states/{number}/state.json"]
+        files = {path.removeprefix(f"{folder}/"): texts[path] for path in paths}
+        values = f"states/{number}/published.json"
+        return State(
+            Moment(head["commit"], datetime.fromisoformat(head["on"]), head["author"]),
+            date.fromisoformat(head["as_of"]),
+            Declared(files, head["digests"]),
+            self._read([values])[values] if values in self.tree.paths else {},
+        )
+
+    def moves(self) -> tuple[object, ...]:
+        """What moved by itself and was told, as JSON says it, in a stable order."""
+        return tuple(self._read(self.tree.below("moves")).values())
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """Unfinished ones, oldest first."""
+        found = [
+            Claim(
+                id=each["id"],
+                run=each["run"],
+                keys=tuple(each["keys"]),
+                before=each["before"],
+                after=each["after"],
+                date=datetime.fromisoformat(each["date"]),
+                lease_until=datetime.fromisoformat(each["lease_until"]),
+            )
+            for each in self._read(self.tree.below("claims")).values()
+        ]
+        return tuple(sorted(found, key=lambda claim: (claim.date, claim.id)))
+
+    def entries(self, keys: Iterable[str] | None = None) -> tuple[Entry, ...]:
+        """Announcements, oldest first: these, or all."""
+        wanted = self.tree.below("announcements") if keys is None else [announcement_path(key) for key in keys]
+        found = [
+            Entry(
+                key=each["key"],
+                kind=each["kind"],
+                thread=each["thread"],
+                items=tuple(each["items"]),
+                revisions=tuple(each["revisions"]),
+                audience=each["audience"],
+                subject=each["subject"],
+                message_id=each["message_id"],
+                date=datetime.fromisoformat(each["date"]),
+                commit=each["commit"],
+            )
+            for each in self._read(path for path in wanted if path in self.tree.paths).values()
+        ]
+        return tuple(sorted(found, key=lambda entry: (entry.date, entry.key)))
+
+    def deliveries(self, keys: Iterable[str] | None = None) -> tuple[Delivery, ...]:
+        """What became of these announcements, or of all, by key and recipient."""
+        folders = ["sent"] if keys is None else [f"sent/{file_name(key)}" for key in keys]
+        paths = [path for folder in folders for path in self.tree.below(folder)]
+        return tuple(
+            Delivery(
+                key=each["key"],
+                recipient=each["recipient"],
+                status=each["status"],
+                at=datetime.fromisoformat(each["at"]),
+                code=each["code"],
+                sha256=each["sha256"],
+            )
+            for each in self._read(paths).values()
+        )
+
+    def thread(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Key and Message-ID of each announcement in a thread so far, oldest first."""
+        path = f"items/{file_name(name)}.json"
+        if path not in self.tree.paths:
+            return ()
+        return tuple((each["key"], each["message_id"]) for each in self._read([path])[path]["announcements"])
+
+    def _read(self, paths: Iterable[str]) -> dict[str, Any]:
+        """JSON documents by path. Raises SharekitError where one is missing or damaged."""
+        wanted = list(paths)
+        missing = [path for path in wanted if path not in self.tree.paths]
+        try:
+            found = {} if missing else {path: json.loads(text) for path, text in self.tree.load(wanted).items()}
+        except ValueError:
+            missing = wanted[:1]
+        if missing:
+            raise SharekitError(
+                f"the ledger is damaged at {missing[0]}",
+                hint="Go back to its last good version; git log refs/sharekit/announced shows them.",
+            )
+        return found
+
+
+Changes = dict[str, str | None]
+
+
+class Ledger:
+    """Opens views and writes changes."""
+
+    def __init__(self, store: Store, *, clock: Callable[[], datetime], wait: Callable[[float], None]) -> None:
+        self._store = store
+        self._clock = clock
+        self._wait = wait
+
+    @property
+    def where(self) -> str:
+        return self._store.where
+
+    def open(self) -> View:
+        return View(self._store.open())
+
+    def write(self, view: View, changes: Changes, message: str) -> bool:
+        """Make these changes to what the view shows; False where somebody else wrote since."""
+        return self._store.swap(view.tree, changes, message, self._clock())
+
+    def amend(self, change: Callable[[View], Changes], message: str) -> View:
+        """Make a change that holds whatever others write meanwhile. Returns the view that it was made to."""
+        for attempt in range(TRIES):
+            view = self.open()
+            changes = change(view)
+            if not changes or self.write(view, changes, message):
+                return view
+            self._wait(min(0.1 * 2**attempt, 5))
+        raise OutsideError("the ledger is written by others all the time", hint="Run sharekit announce again.")
+
+
+def file_name(text: str) -> str:
+    """A path's part for any text: letters, digits, `-`, `_` and dots stand for themselves."""
+    quoted = quote(text, safe="", errors="surrogatepass")
+    return quoted.replace(".", "%2E", 1) if quoted.startswith(".") else quoted
+
+
+def announcement_path(key: str) -> str:
+    return f"announcements/{file_name(key)}.json"

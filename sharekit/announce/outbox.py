@@ -1,0 +1,107 @@
+"""Announcements as files of the outbox: what is there are the very bytes that go out."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import quote
+
+from sharekit.announce.channels.delivery import Parcel
+from sharekit.announce.ledger.ledger import WEBHOOK, Delivery, DeliveryStatus, Entry
+from sharekit.announce.plan import Announcement, Recipient, recipient_of
+from sharekit.announce.settings import MAIL
+from sharekit.artifacts import Artifact
+from sharekit.mail.message import wire_address
+from sharekit.mail.outbox_pages import OutboxMail, outbox_pages
+from sharekit.project.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message for one recipient."""
+
+    key: str
+    recipient: str
+    """Key of a person, or `webhook:` and its name."""
+    address: str = field(repr=False)
+    """As SMTP takes it; "" for a webhook."""
+    content: bytes = field(repr=False)
+
+    @property
+    def channel(self) -> str:
+        return self.recipient if self.recipient.startswith(WEBHOOK) else MAIL
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def path(self) -> str:
+        """Its place in the outbox."""
+        kind = "eml" if self.channel == MAIL else "json"
+        return f"{quote(f'{self.key}.{self.recipient}', safe='')}.{kind}"
+
+    @property
+    def parcel(self) -> Parcel:
+        return Parcel(self.key, self.address, self.content)
+
+    def delivery(self, status: DeliveryStatus, at: datetime, code: str = "") -> Delivery:
+        return Delivery(self.key, self.recipient, status, at, code, self.sha256)
+
+
+def letters(announcements: Iterable[Announcement], manifest: Manifest, date: datetime) -> tuple[Letter, ...]:
+    """Every message of these announcements, dated."""
+    return tuple(
+        letter(announcement, recipient, manifest, date)
+        for announcement in announcements
+        for recipient in announcement.recipients
+    )
+
+
+def letter(announcement: Announcement, recipient: str, manifest: Manifest, date: datetime) -> Letter:
+    """One message of an announcement, for a person with an address or a webhook."""
+    if recipient.startswith(WEBHOOK):
+        return Letter(announcement.key, recipient, "", announcement.post(recipient.removeprefix(WEBHOOK)))
+    person = recipient_of(recipient, manifest)
+    assert person is not None, "only people with an address are recipients"
+    return addressed(announcement, person, date)
+
+
+def addressed(announcement: Announcement, person: Recipient, date: datetime) -> Letter:
+    """The mail of an announcement to anybody."""
+    content = announcement.render(person, date)
+    return Letter(announcement.key, person.key, wire_address(person.address), content)
+
+
+def is_addressed_to(content: bytes, address: str) -> bool:
+    """Whether a mail that was made earlier goes to this address still."""
+    head = content.partition(b"\r\n\r\n")[0]
+    to = re.search(rb"(?m)^To: (?:.*\r\n)(?:[ \t].*\r\n)*", head + b"\r\n")
+    return to is not None and address.encode() in to[0]
+
+
+def outbox(
+    announcements: Sequence[Announcement], mails: Sequence[Letter], resumed: Sequence[Entry] = ()
+) -> list[Artifact]:
+    """The outbox: each message, a page for each announcement's mail, and a list of them all."""
+
+    def messages(key: str) -> tuple[tuple[str, str], ...]:
+        return tuple((each.recipient, each.path) for each in mails if each.key == key)
+
+    new = [
+        OutboxMail(
+            key=each.key,
+            subject=each.content.subject,
+            messages=messages(each.key),
+            html=each.content.html,
+            image=each.content.image,
+            unreachable=each.unreachable,
+        )
+        for each in announcements
+    ]
+    left = [OutboxMail(entry.key, entry.subject, messages(entry.key)) for entry in resumed]
+    files = {each.path: each.content for each in mails}
+    return [*(Artifact(path, content) for path, content in files.items()), *outbox_pages([*new, *left])]

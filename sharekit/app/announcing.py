@@ -1,0 +1,91 @@
+"""What `sharekit announce` and `sharekit ledger` work with: the project at HEAD and its ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from sharekit.announce.ledger.git_store import GitStore, choose_remote, ledger_ref
+from sharekit.announce.ledger.ledger import Ledger, State
+from sharekit.announce.ledger.store import FileStore, Store
+from sharekit.app.session import Session
+from sharekit.errors import ProblemsError, SharekitError, exit_code
+from sharekit.history import History, NoHistory, Relation, manifest_at, open_history
+from sharekit.project.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class AnnounceProject:
+    """A project, its past, and what was told of it."""
+
+    session: Session
+    as_of: date
+    tell: Callable[[str], None]
+
+    @cached_property
+    def history(self) -> History:
+        found = open_history(self.session.project.root, self.session.environ)
+        if isinstance(found, NoHistory):
+            raise SharekitError(f"announcing needs git: {found.reason}", hint=found.hint)
+        return found
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """The project at HEAD. Raises ProblemsError where anything in its files is wrong."""
+        from sharekit.checks import check
+
+        problems = check(self.people)
+        if exit_code(problems):
+            raise ProblemsError(problems)
+        return self.people
+
+    @cached_property
+    def people(self) -> Manifest:
+        """The project at HEAD for its names and settings, whatever else may be wrong in its files."""
+        return manifest_at(self.history)
+
+    @cached_property
+    def remote(self) -> str | None:
+        return choose_remote(self.history.git)
+
+    @cached_property
+    def store(self) -> Store:
+        """The ledger's place, by [announce] ledger."""
+        where = self.people.config.announce.ledger
+        if where == "git":
+            return GitStore(self.history.git, self.remote, ledger_ref(self.history.layout.prefix))
+        path = where.removeprefix("file:").strip()
+        if not where.startswith("file:") or not path:
+            raise SharekitError(
+                f"the ledger in [announce] is {where!r}, which is no place", hint='Write "git" or "file:PATH".'
+            )
+        return FileStore(self.session.project.root / path)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self.store, clock=self.session.clock, wait=self.session.wait)
+
+    def state(self, rev: str = "HEAD", published: Mapping[str, object] | None = None) -> State:
+        """What was declared at a commit."""
+        history = self.history
+        declared = history.declared(rev)
+        if not declared.configured:
+            raise SharekitError(f"there was no project at {rev} yet", hint="Name a later commit.")
+        return State(history.moment(rev), self.as_of, declared, published or {})
+
+    def relation(self, earlier: str) -> Relation:
+        """How HEAD stands to what was announced last; a shallow clone fetches as far as it must."""
+        known = self.history.relation(earlier)
+        if known != "unknown" or self.remote is None:
+            return known
+        self.tell("Fetching older commits")
+        return self.history.look_further(self.remote, earlier)
+
+    @property
+    def records(self) -> Path:
+        """A folder of git's own, which nobody commits or publishes, for each project of the repository."""
+        ref = ledger_ref(self.history.layout.prefix)
+        return self.history.common_dir / "sharekit" / ref.rpartition("/")[2]

@@ -1,0 +1,192 @@
+"""Which files a build reads, and one fingerprint of them all: light enough to ask before anything heavy is imported.
+
+Reads the configuration loosely: what is wrong in it is the loader's to say. Standard library only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sharekit.errors import SharekitError
+
+CACHE = ".sharekit"
+"""Folder of caches and records in a project; git need not know it."""
+CONFIG = "sharekit.toml"
+PYPROJECT = "pyproject.toml"
+DECLARED = ("metrics", "dashboards")
+"""Folders of a project whose every file counts."""
+_SECTIONS = frozenset(["project", "people", "audiences", "sources", "mail", "announce", "okrs", "limits", "site"])
+"""Sections that name nothing outside the project's files, sources looked at one by one."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project's folder and what its configuration says, unchecked."""
+
+    root: Path
+    config_path: str
+    config: Mapping[str, object]
+    """Empty where the file cannot be read as TOML."""
+
+    def setting(self, section: str, key: str) -> object:
+        """A value of the configuration as written; None where it is absent or stands in something else."""
+        table = self.config.get(section)
+        return table.get(key) if isinstance(table, dict) else None
+
+    def files(self) -> Iterator[Path]:
+        """Every file that a build may read, in a stable order; some may be missing."""
+        yield from (self.root / name for name in (CONFIG, PYPROJECT) if (self.root / name).is_file())
+        for folder in DECLARED:
+            for parent, folders, names in os.walk(self.root / folder):
+                folders.sort()
+                yield from (Path(parent, name) for name in sorted(names))
+        for pattern in self._source_paths():
+            yield from sorted(self.root.glob(pattern))
+
+    def only_files(self) -> bool:
+        """Whether files are all a build depends on, so that an unchanged fingerprint means an unchanged site."""
+        sources = all(isinstance(source, dict) and "path" in source for source in self._sources())
+        return sources and _SECTIONS.issuperset(self.config)
+
+    def _sources(self) -> list[object]:
+        sources = self.config.get("sources")
+        return list(sources.values()) if isinstance(sources, dict) else []
+
+    def _source_paths(self) -> list[str]:
+        paths = [source.get("path") for source in self._sources() if isinstance(source, dict)]
+        below = [path for path in paths if isinstance(path, str) and path and ".." not in Path(path).parts]
+        return sorted(path for path in below if not Path(path).is_absolute())
+
+
+def find_project(start: Path) -> Project:
+    """The project in a folder or the nearest one above it. Raises SharekitError where there is none."""
+    for folder in (start, *start.parents):
+        if (folder / CONFIG).is_file():
+            return Project(folder, CONFIG, _toml(folder / CONFIG))
+        if (folder / PYPROJECT).is_file():
+            tool = _toml(folder / PYPROJECT).get("tool")
+            if isinstance(tool, dict) and isinstance(tool.get("sharekit"), dict):
+                return Project(folder, PYPROJECT, tool["sharekit"])
+    raise SharekitError(
+        f"there is no {CONFIG} in {start} or above it",
+        hint="Run sharekit init to start a project, or name its folder with --project.",
+    )
+
+
+def _toml(path: Path) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return {}
+
+
+def fingerprint(project: Project, options: Mapping[str, str]) -> str | None:
+    """One hash of all that a build's output depends on: files by content, the commit, options, and the software.
+
+    None where something outside the project's files is read, so that nothing can be known without asking it.
+    """
+    if not project.only_files():
+        return None
+    digest = hashlib.sha256()
+    known = {**options, **_software(), "history": _history(project.root), "ledger": _ledger(project)}
+    for name, value in sorted(known.items()):
+        digest.update(f"{name}\0{value}\0".encode())
+    for path in project.files():
+        relative = os.path.relpath(path, project.root)
+        digest.update(f"{relative}\0{_content(path)}\0".encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def snapshot(project: Project) -> tuple[tuple[str, int, int, int], ...]:
+    """Path, inode, size and time of every file: changes when a file is saved, and costs no reading."""
+    return tuple((str(path), *_stat(path)) for path in project.files())
+
+
+def _stat(path: Path) -> tuple[int, int, int]:
+    try:
+        stat = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
+def _content(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def refuse_committed_cache(project: Project) -> None:
+    """Raise SharekitError where the cache folder comes with the repository: what it says would be believed."""
+    tracked = _output(project.root, "git", "ls-files", "--", CACHE)
+    if tracked:
+        raise SharekitError(
+            f"{tracked.splitlines()[0]} is in git, but {CACHE}/ is a cache and is believed: nobody may commit it",
+            hint=f"Run git rm -r --cached {CACHE}, and add /{CACHE}/ to .gitignore.",
+        )
+
+
+def head(root: Path) -> str:
+    """The commit that pages name: HEAD of the folder; "" outside git and before the first commit."""
+    return _git(root, "--verify", "--quiet", "HEAD")
+
+
+def _history(root: Path) -> str:
+    """All that decides what git tells of the past: the commit, and whether the rest of it was fetched."""
+    return _git(root, "HEAD", "--is-shallow-repository")
+
+
+def _ledger(project: Project) -> str:
+    """The version of the ledger of announcements that is at hand: pages tell what it knows."""
+    where = project.setting("announce", "ledger")
+    if isinstance(where, str) and where.startswith("file:"):
+        return _content(project.root / where.removeprefix("file:").strip())
+    return _output(project.root, "git", "for-each-ref", "--format=%(objectname) %(refname)", "refs/sharekit")
+
+
+def _git(root: Path, *words: str) -> str:
+    """What `git rev-parse` says in a folder; "" where it fails."""
+    return _output(root, "git", "rev-parse", *words)
+
+
+def _output(folder: Path, *command: str) -> str:
+    """What a command prints; "" where it fails or is not there."""
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _software() -> Mapping[str, str]:
+    """Versions of Python and of every installed package, and the state of our own files."""
+    ours = Path(__file__).parent.parent
+    packages = sorted(
+        entry.name for folder in {*sys.path, str(ours.parent)} for entry in _entries(folder) if _is_package(entry.name)
+    )
+    files = sorted(path for path in ours.rglob("*") if path.suffix != ".pyc" and path.is_file())
+    return {
+        "python": sys.version,
+        "packages": " ".join(packages),
+        "sharekit": str([(path.name, *_stat(path)[1:]) for path in files]),
+    }
+
+
+def _is_package(name: str) -> bool:
+    return name.endswith(".dist-info")
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        return list(os.scandir(folder or "."))
+    except OSError:
+        return []

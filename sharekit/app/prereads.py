@@ -1,0 +1,44 @@
+"""Pre-reads made from a project: what `sharekit digest` prints and `sharekit announce --digest` sends."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sharekit.announce.digests import PreRead
+from sharekit.app.announcing import AnnounceProject
+from sharekit.app.inputs import CACHE
+from sharekit.app.published_since import read_published
+from sharekit.build import Evaluated, compared, evaluated
+from sharekit.preread.content import DigestView, digest_view
+from sharekit.preread.mail import digest_mail
+from sharekit.site.context import Tree
+from sharekit.site.folders import tree_url
+from sharekit.visible import cut
+
+
+def tree_of(found: Evaluated, audience: str, commit: str | None) -> Tree:
+    """What one audience may see of a project."""
+    scope = cut(found.manifest, found.results, found.lineage, found.revisions, audience)
+    return Tree(scope, tree_url(found.manifest, audience), commit)
+
+
+def pre_read(tree: Tree, since: date | None = None) -> tuple[DigestView, PreRead]:
+    """The pre-read of a tree's audience; of the as-of date itself where it has no meeting."""
+    view = digest_view(tree, since)
+    content = digest_mail(view, tree.manifest, tree.url)
+    return view, PreRead(tree.scope.audience, view.meeting or tree.as_of, content)
+
+
+def of_desk(desk: AnnounceProject) -> tuple[PreRead, ...]:
+    """The pre-reads of the next meetings, with today's data. Raises ProblemsError where a file is wrong."""
+    root, commit = desk.session.project.root, desk.history.moment().commit
+    found = evaluated(root, as_of=desk.as_of, commit=commit, cache_dir=root / CACHE, tell=desk.tell)
+    known = read_published(desk.ledger.open())
+    found = compared(found, root, as_of=desk.as_of, cache_dir=root / CACHE, known=known, tell=desk.tell)
+    return pre_reads(found, commit)
+
+
+def pre_reads(found: Evaluated, commit: str | None) -> tuple[PreRead, ...]:
+    """The pre-read of every audience that meets."""
+    meeting = [key for key, each in found.manifest.config.audiences.items() if each.meeting is not None]
+    return tuple(pre_read(tree_of(found, audience, commit))[1] for audience in meeting)

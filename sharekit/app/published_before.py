@@ -1,0 +1,50 @@
+"""What the ledger knows of earlier builds, for commands that make pages: never a reason to make none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sharekit.announce.ledger.git_store import GitStore, choose_remote, ledger_ref
+from sharekit.announce.ledger.ledger import View
+from sharekit.announce.ledger.store import FileStore
+from sharekit.app.published_since import Published, read_published
+from sharekit.app.session import Session
+from sharekit.errors import OutsideError, SharekitError
+from sharekit.history import History, NoHistory, open_history
+
+
+def earlier(session: Session, *, remote: bool = True) -> Published | None:
+    """What was published and announced before; None where nothing was, or that cannot be had, which is said.
+
+    `remote`: ask the remote that holds the ledger. Without it, and where that is out of reach, the copy here serves.
+    """
+    project = session.project
+    if not (project.setting("mail", "from") or project.setting("announce", "webhooks")):
+        return None
+    history = open_history(project.root, session.environ)
+    if isinstance(history, NoHistory):
+        return None
+    try:
+        return read_published(_view(history, project.root, project.setting("announce", "ledger"), remote))
+    except SharekitError as error:
+        session.terminal.say(f"  [!] Pages do not tell what slipped or was restated: {error.message}")
+        if error.hint:
+            session.terminal.say(f"      {error.hint}")
+        return None
+
+
+def _view(history: History, root: Path, where: object, remote: bool) -> View:
+    if isinstance(where, str) and where.startswith("file:"):
+        return View(FileStore(root / where.removeprefix("file:").strip()).open())
+    here = _local(history)
+    try:
+        name = choose_remote(history.git) if remote else None
+        return here if name is None else View(GitStore(history.git, name, ledger_ref(history.layout.prefix)).open())
+    except OutsideError:
+        if here.empty:
+            raise
+        return here
+
+
+def _local(history: History) -> View:
+    return View(GitStore(history.git, None, ledger_ref(history.layout.prefix)).open())

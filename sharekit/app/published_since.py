@@ -1,0 +1,127 @@
+"""What was published before, as the ledger of announcements keeps it: what moved since, and what was sent to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sharekit.announce.ledger.ledger import WEBHOOK, Delivery, Entry, State, View
+from sharekit.history import manifest_of
+from sharekit.history.moment import Moment
+from sharekit.numbers.results import Results
+from sharekit.project.manifest import Manifest
+from sharekit.revisions import Comparer, find_revisions
+from sharekit.revisions.published_values import from_json, moved, moves_from_json, standings
+from sharekit.revisions.revision import MAILED, Revision, RevisionClass, Sent
+
+_UNMOVED: frozenset[RevisionClass] = frozenset({"words", "check_in", "cosmetic"})
+"""Classes that leave a number where it is."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the ledger knows of a project."""
+
+    state: State
+    """What was published last."""
+    moves: tuple[Revision, ...]
+    """What moved by itself and was told since the ledger began, oldest first."""
+    entries: tuple[Entry, ...]
+    deliveries: tuple[Delivery, ...]
+
+
+def read_published(view: View) -> Published | None:
+    """All that pages tell of a ledger; None where it has not begun. Raises SharekitError where it is damaged."""
+    if view.empty:
+        return None
+    return Published(view.told, moves_from_json(view.moves()), view.entries(), view.deliveries())
+
+
+def quiet_moves(before: State, after: State, manifest: Manifest, revisions: Iterable[Revision]) -> tuple[Revision, ...]:
+    """What moved by itself from one published state to another. `manifest` and `revisions` are those of `after`."""
+    return moved(
+        from_json(before.published),
+        from_json(after.published),
+        manifest,
+        as_of=after.as_of,
+        before_moment=before.day,
+        after_moment=after.day,
+        revised=_revised(revisions),
+    )
+
+
+def with_published(
+    revisions: tuple[Revision, ...],
+    known: Published,
+    manifest: Manifest,
+    results: Results,
+    head: Moment,
+    compare: Comparer,
+) -> tuple[Revision, ...]:
+    """What git tells, with who was told of it, and what the numbers did by themselves up to the as-of date."""
+    fresh = _moves_since(known.state, manifest, results, head, compare)
+    told = {each.id for each in known.moves}
+    until = [each for each in known.moves if each.on <= results.as_of]
+    return (*_sent((*revisions, *until), known), *(each for each in fresh if each.id not in told))
+
+
+def _moves_since(
+    told: State, manifest: Manifest, results: Results, head: Moment, compare: Comparer
+) -> tuple[Revision, ...]:
+    """What moved by itself since it was last told. What changed of the files is only looked at where anything did."""
+    if results.as_of < told.as_of:
+        return ()
+    today = replace(told, moment=head, as_of=results.as_of).day
+    found = moved(
+        from_json(told.published),
+        standings(results),
+        manifest,
+        as_of=results.as_of,
+        before_moment=told.day,
+        after_moment=today,
+    )
+    if not found:
+        return ()
+    before = manifest_of(told.declared, None)
+    changed = find_revisions(
+        before, manifest, before_moment=told.moment, after_moment=today, as_of=results.as_of, compare=compare
+    )
+    revised = _revised(changed)
+    return tuple(each for each in found if each.item not in revised)
+
+
+def _revised(revisions: Iterable[Revision]) -> frozenset[str]:
+    return frozenset(each.item for each in revisions if set(each.classes) - _UNMOVED)
+
+
+def _sent(revisions: Sequence[Revision], known: Published) -> tuple[Revision, ...]:
+    """Each revision with what became of its announcement.
+
+    An announcement tells what changed since the one before, which may be more than one commit: then it belongs to the
+    newest of an item's revisions that were there when it was made. One that tells of what moved by itself is of that.
+    """
+    people = _people(known.deliveries)
+    sent: dict[str, Sent] = {}
+    by_id = {each.id for each in (*revisions, *known.moves)}
+    by_item: dict[str, list[Revision]] = {}
+    for each in revisions:
+        if MAILED.intersection(each.classes):
+            by_item.setdefault(each.item, []).append(each)
+    for entry in known.entries:
+        if not people.get(entry.key):
+            continue
+        for item, told in zip(entry.items, entry.revisions, strict=False):
+            there = [each for each in by_item.get(item, ()) if each.after.on <= entry.date]
+            name = told if told in by_id else there[-1].id if there else None
+            if name is not None:
+                sent[name] = Sent(entry.date.date(), people[entry.key])
+    return tuple(replace(each, sent=sent[each.id]) if each.id in sent else each for each in revisions)
+
+
+def _people(deliveries: Iterable[Delivery]) -> Mapping[str, int]:
+    """Announcement -> people who got it."""
+    found: dict[str, int] = {}
+    for each in deliveries:
+        if each.status == "sent" and not each.recipient.startswith(WEBHOOK):
+            found[each.key] = found.get(each.key, 0) + 1
+    return found

@@ -1,0 +1,108 @@
+"""How `sharekit announce` compares two states: what was revised, what it does to the numbers, in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from sharekit.announce import Compared
+from sharekit.announce.answers import Told
+from sharekit.announce.ledger.ledger import State
+from sharekit.announce.words import Words
+from sharekit.app.announcing import AnnounceProject
+from sharekit.app.inputs import CACHE
+from sharekit.app.published_since import quiet_moves
+from sharekit.asks.answered import answers_between
+from sharekit.build import evaluated
+from sharekit.history import manifest_of, manifests
+from sharekit.mail.answer import answer_mail
+from sharekit.numbers.results import Results
+from sharekit.project.load import load
+from sharekit.project.manifest import Manifest
+from sharekit.revisions import Comparer, find_revisions, fold
+from sharekit.revisions.effect import on_todays_data
+from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
+from sharekit.revisions.published_values import standings, to_json
+from sharekit.revisions.revision import Revision
+from sharekit.sqldiff.compare import compare_sql
+
+
+def published(desk: AnnounceProject) -> Mapping[str, object]:
+    """What is published of each number today, as JSON says it."""
+    root = desk.session.project.root
+    results = evaluated(root, as_of=desk.as_of, cache_dir=root / CACHE, tell=desk.tell).results
+    return to_json(standings(results))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Compares two states on today's data, as announce asks for it."""
+
+    desk: AnnounceProject
+    comparer: Comparer = field(default_factory=lambda: Comparer(compare_sql))
+
+    @cached_property
+    def today(self) -> Manifest:
+        return load(self.desk.session.project.root)
+
+    @cached_property
+    def weigher(self) -> EffectMeasurer:
+        cache = self.desk.session.project.root / CACHE
+        return EffectMeasurer(self.today, self.desk.as_of, self.comparer, cache)
+
+    def __call__(self, before: State, after: State) -> Compared:
+        """Every revision between the two, with its effect, and the words for it."""
+        self.desk.tell("Comparing with what was announced last")
+        old, new = manifest_of(before.declared, None), manifest_of(after.declared, None)
+        found = find_revisions(
+            old,
+            new,
+            before_moment=before.moment,
+            after_moment=after.moment,
+            as_of=after.as_of,
+            compare=self.comparer,
+        )
+        weighed = with_effects(found, self.weigher, old, new)
+        self.weigher.keep()
+        told = (*self._numbered(weighed, after.moment.commit), *quiet_moves(before, after, new, weighed))
+        answered = answers_between(old, new, before.moment.on.date())
+        states = {each.item: new if _knows(new, each.item) else old for each in told}
+        items = {each.item for each in told} | {each.item.id for each in answered}
+        results = self._results(items, {item: states.get(item, new) for item in items})
+        answers = tuple(Told(each, answer_mail(each, new, results)) for each in answered)
+        return Compared(told, Words(states, results), answers)
+
+    def _results(self, wanted: set[str], states: Mapping[str, Manifest]) -> Results:
+        """Today's values of what the mails speak of."""
+        items = {item: states[item] for item in wanted if item in states[item].metrics}
+        found = {
+            item: self.weigher.measure(on_todays_data(state, self.today), item) for item, state in sorted(items.items())
+        }
+        return Results(self.desk.as_of, found)
+
+    def _numbered(self, revisions: tuple[Revision, ...], commit: str | None) -> tuple[Revision, ...]:
+        """Each revision with the number that the item's page gives it, where history is here to count."""
+        history = self.desk.history
+        if not revisions or commit is None or history.shallow or not history.git.have([commit]):
+            return revisions
+        past = fold(manifests(history, commit), compare=self.comparer)
+        known = {each.item: each for each in past}
+        # What was promised among others stays there.
+        audiences: dict[str, set[str]] = {}
+        for each in past:
+            audiences.setdefault(each.item, set()).add(each.audience)
+        return tuple(
+            replace(
+                each,
+                number=known[each.item].number,
+                original_target=known[each.item].original_target if len(audiences[each.item]) == 1 else None,
+            )
+            if each.item in known
+            else each
+            for each in revisions
+        )
+
+
+def _knows(manifest: Manifest, item: str) -> bool:
+    return item in manifest.metrics or item in manifest.objectives or item in manifest.dashboards

@@ -1,0 +1,150 @@
+"""The ledger of questions: who waits for what, and how much was shared before anyone asked. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from statistics import median
+from typing import Literal
+
+from sharekit.project.manifest import Ask, Dashboard, Manifest, Metric
+
+AskState = Literal["waiting", "answered", "declined"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question as it stands."""
+
+    ask: Ask
+    state: AskState
+    times: int
+    """How often it was asked."""
+    askers: tuple[str, ...]
+    """Keys of people, in the order of their first asking, each once."""
+    first: date
+    leader: str | None
+    """Who answered it or will: the answer's owner, else the question's."""
+    shared_on: date | None
+    """Day its answer was there; None while it waits or where no day is known."""
+    days: int | None
+    """Days from first asking to sharing, 0 where the answer was there before; while waiting, days so far."""
+
+    @property
+    def before(self) -> bool:
+        """Whether its answer was already shared when it was first asked."""
+        return self.shared_on is not None and self.shared_on <= self.first
+
+
+@dataclass(frozen=True)
+class Score:
+    """How much one leader, or the whole group, shared before anyone asked. Small counts are said, not hidden."""
+
+    person: str | None
+    """Key of a person; None for the whole group."""
+    before: int
+    """Published numbers that were there before anyone asked, or that nobody asked for yet."""
+    total: int
+    """Published numbers."""
+    waiting: int
+    """Questions that still wait for this person."""
+    typical_wait: float | None
+    """Median days from first asking to sharing, of the questions that had to wait; None where none had."""
+    last_unasked: date | None
+    """Day of the newest number shared unasked, where that is known."""
+
+    @property
+    def share(self) -> float | None:
+        """before / total; None where nothing is published."""
+        return self.before / self.total if self.total else None
+
+
+@dataclass(frozen=True)
+class AskLedger:
+    """All that one audience may see."""
+
+    questions: tuple[Question, ...]
+    """Waiting ones first, then the longest wait."""
+    leaders: tuple[Score, ...]
+    """Highest share first, then the larger count, then the name."""
+    group: Score
+
+
+def ask_ledger(
+    manifest: Manifest, as_of: date, *, audience: str, shared_on: Mapping[str, date] | None = None
+) -> AskLedger:
+    """The ledger as of a day. `shared_on`: the day each metric or dashboard was first published, if history knows."""
+    known = shared_on or {}
+    seen = [ask for ask in manifest.asks.values() if manifest.sees(audience, ask.audience)]
+    questions = [_question(ask, manifest, as_of, audience, known) for ask in seen]
+    numbers = [metric for metric in manifest.metrics.values() if manifest.sees(audience, metric.audience)]
+    asked_first = {
+        question.ask.front.answered_by for question in questions if question.state == "answered" and not question.before
+    }
+    people = Counter(metric.owner for metric in numbers if metric.owner)
+    people.update(question.leader for question in questions if question.leader and question.state == "waiting")
+    scores = [_score(person, manifest, numbers, questions, asked_first, known) for person in people]
+    return AskLedger(
+        questions=tuple(sorted(questions, key=_waiting_first)),
+        leaders=tuple(sorted(scores, key=lambda score: (-(score.share or 0), -score.total, score.person or ""))),
+        group=_score(None, manifest, numbers, questions, asked_first, known),
+    )
+
+
+def _waiting_first(question: Question) -> tuple[int, int, date, str]:
+    rank = {"waiting": 0, "answered": 1, "declined": 2}[question.state]
+    return rank, -(question.days or 0), question.first, question.ask.id
+
+
+def _question(ask: Ask, manifest: Manifest, as_of: date, audience: str, known: Mapping[str, date]) -> Question:
+    front, first = ask.front, ask.first
+    answer = answer_of(ask, manifest, audience)
+    state: AskState = "declined" if front.declined else "answered" if answer is not None else "waiting"
+    owner = answer.owner if isinstance(answer, Metric) else answer.front.owner if answer is not None else None
+    shared = (front.answered_on or known.get(answer.id)) if answer is not None else None
+    until = as_of if state == "waiting" else shared
+    return Question(
+        ask=ask,
+        state=state,
+        times=len(front.asked),
+        askers=tuple(dict.fromkeys(asking.by for asking in sorted(front.asked, key=lambda one: one.on))),
+        first=first,
+        leader=owner or front.owner,
+        shared_on=shared,
+        days=None if until is None or state == "declined" else max(0, (until - first).days),
+    )
+
+
+def answer_of(ask: Ask, manifest: Manifest, audience: str) -> Metric | Dashboard | None:
+    """What answers a question, where it is there and the audience may see it."""
+    name = ask.front.answered_by or ""
+    answer = manifest.metrics.get(name) or manifest.dashboards.get(name)
+    if answer is None or not manifest.sees(audience, answer.audience):
+        return None
+    objective = manifest.objectives.get(answer.okr.objective) if isinstance(answer, Metric) and answer.okr else None
+    return answer if objective is None or manifest.sees(audience, objective.audience) else None
+
+
+def _score(
+    person: str | None,
+    manifest: Manifest,
+    numbers: list[Metric],
+    questions: list[Question],
+    asked_first: set[str | None],
+    known: Mapping[str, date],
+) -> Score:
+    own = [metric for metric in numbers if person is None or metric.owner == person]
+    mine = [question for question in questions if person is None or question.leader == person]
+    waits = [question.days for question in mine if question.state == "answered" and question.days]
+    unasked = [metric for metric in own if metric.id not in asked_first]
+    days = [known[metric.id] for metric in unasked if metric.id in known]
+    return Score(
+        person=person,
+        before=len(unasked),
+        total=len(own),
+        waiting=sum(question.state == "waiting" for question in mine),
+        typical_wait=float(median(waits)) if waits else None,
+        last_unasked=max(days, default=None),
+    )

@@ -1,0 +1,255 @@
+"""The default engine: DuckDB, in a confined process of its own (DESIGN.md, section 7).
+
+    open_duckdb(manifest, as_of=..., cache_dir=...)    loads the sources, and hands out an Engine
+    runner.py    starts the process and holds it to its limits
+    worker.py    is the process; guard.py, catalog.py, confine.py and loading.py work inside it
+
+Parsing happens in that process too: DuckDB 2.0's parser can be made to crash or to run for minutes by texts shorter
+than 64 KiB, so no query is ever parsed by DuckDB beside the caller's secrets.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from types import TracebackType
+
+from sharekit.engines import Answer, Query
+from sharekit.engines.duckdb.answers import columns_of, day_of, error_of, rows_of, seconds_of, text_of
+from sharekit.engines.duckdb.runner import Job, Runner
+from sharekit.engines.duckdb.wire import Message
+from sharekit.engines.sources.loader import LOAD_SECONDS, Loaded, Loader, prune, readable
+from sharekit.errors import OutsideError, QueryError
+from sharekit.numbers.results import Column, Rows, SourceInfo
+from sharekit.project.manifest import Manifest, Source
+
+OVERHEAD = 1536 * 1024**2
+"""Address space beyond [limits] memory, in bytes: libraries and the allocator's reserve, most of it never touched."""
+OVERHEAD_PER_THREAD = 128 * 1024**2
+"""The same for each thread: its stack and its part of the heap."""
+MAX_THREADS = 16
+SPILL_TIMES = 4
+"""Disk for sorting and joining, as a multiple of the memory limit."""
+MAX_LANES = 4
+_UNITS = {"MB": 10**6, "GB": 10**9, "MIB": 2**20, "GIB": 2**30}
+
+
+def open_duckdb(manifest: Manifest, *, as_of: date, cache_dir: Path | None) -> DuckDBEngine:
+    """Load the manifest's sources and hand out an engine over them, its views and its metrics.
+
+    `cache_dir` keeps loaded sources between builds; None keeps them for this engine alone. A source that cannot be
+    read has its reason in `sources()` and fails only what reads it. Raises OutsideError where no process can be had.
+    """
+    return DuckDBEngine(manifest, as_of, cache_dir)
+
+
+class DuckDBEngine:
+    """An Engine (see `sharekit.engines`); a context manager, too. For one thread at a time."""
+
+    name = "duckdb"
+    dialect = "duckdb"
+
+    def __init__(self, manifest: Manifest, as_of: date, cache_dir: Path | None) -> None:
+        self.version = installed_version("duckdb")
+        self._limits = manifest.config.limits
+        self._folder = Path(tempfile.mkdtemp(prefix="sharekit-"))
+        self._clean = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._as_of = as_of
+        self._manifest = manifest
+        self._cache = _writable(cache_dir) or self._folder / "sources"
+        self._loaded: dict[str, Loaded] = {}
+        self._runner = Runner({}, self._limits.seconds, self._load_again)
+        try:
+            self._loaded = self._load(manifest.sources)
+            self._runner.setup = self._setup()
+            prune(self._cache, [each.file for each in self._loaded.values() if each.file is not None])
+            for name, loaded in self._loaded.items():
+                if loaded.undated is not None:
+                    self._loaded[name] = self._dated(loaded)
+        except BaseException:
+            self.close()
+            raise
+
+    # -- the contract ---------------------------------------------------------------------------------------
+
+    def sources(self) -> Mapping[str, SourceInfo]:
+        return {name: loaded.info for name, loaded in self._loaded.items()}
+
+    def canonical(self, sql: str) -> str:
+        return text_of(self._ask({"op": "canonical", "sql": sql}))
+
+    def columns(self, sql: str) -> tuple[Column, ...]:
+        return columns_of(self._ask({"op": "columns", "sql": sql}))
+
+    def query(self, sql: str) -> Rows:
+        for answer in self.run([Query("query", sql)]):
+            if answer.error is not None:
+                raise answer.error
+            if answer.rows is not None:
+                return answer.rows
+        raise OutsideError("the query process gave no answer")
+
+    def run(self, queries: Sequence[Query]) -> Iterator[Answer]:
+        jobs = [self._runner.submit(self._job("query", query.sql)) for query in queries]
+        try:
+            for query, job in zip(queries, jobs, strict=True):
+                answer = self._answer(query, self._runner.finish(job))
+                job.answer = {}  # its rows are in the answer now; a thousand jobs must not hold theirs twice
+                yield answer
+        finally:
+            self._runner.forget(jobs)
+
+    def close(self) -> None:
+        self._runner.close()
+        self._clean()
+
+    # -- beyond the contract --------------------------------------------------------------------------------
+
+    @property
+    def walls(self) -> tuple[str, ...]:
+        """Names of the walls that stand around the query process on this system: rlimits, landlock, seccomp."""
+        return self._runner.process().walls
+
+    @property
+    def pid(self) -> int:
+        """Process id of the query process."""
+        return self._runner.process().pid
+
+    def __enter__(self) -> DuckDBEngine:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    # -- inside ---------------------------------------------------------------------------------------------
+
+    def _load(self, sources: Mapping[str, Source], *, again: bool = False) -> dict[str, Loaded]:
+        root = Path(self._manifest.root or "/nonexistent")
+        runner = Runner(self._loader_setup(root), LOAD_SECONDS)
+        loader = Loader(root, self._cache, runner, self.version, self._as_of)
+        try:
+            return {name: loader.load(source, again=again) for name, source in sources.items()}
+        finally:
+            runner.close()
+
+    def _load_again(self, names: tuple[str, ...]) -> None:
+        """Sources whose cached copy turned out to be unreadable are read anew."""
+        chosen = {name: source for name, source in self._manifest.sources.items() if name in names}
+        self._loaded |= self._load(chosen, again=True)
+        self._runner.setup |= self._sources_setup()
+
+    def _limited(self, folder: Path) -> Message:
+        """The part of a setup that says how much a process may use."""
+        memory = _bytes(self._limits.memory)
+        threads = min(MAX_THREADS, _cpus())
+        return {
+            "folder": str(folder),
+            "memory": f"{memory // 2**20}MiB",
+            "limit": self._limits.memory,
+            "spill": f"{SPILL_TIMES * memory // 2**20}MiB",
+            "threads": threads,
+            "address_space": memory + OVERHEAD + threads * OVERHEAD_PER_THREAD,
+            "as_of": self._as_of.isoformat(),
+        }
+
+    def _loader_setup(self, root: Path) -> Message:
+        folder = self._folder / "load"
+        folder.mkdir(exist_ok=True)
+        return self._limited(folder) | {
+            "lanes": 1,
+            "file_size": 2**62,
+            "readable": readable(root, self._manifest.sources.values()),
+            "databases": {},
+            "sources": [],
+            "items": {},
+            "rollups": [],
+            "broken": {},
+            "missing": {},
+        }
+
+    def _setup(self) -> Message:
+        folder = self._folder / "run"
+        folder.mkdir()
+        items = {view.id: view.sql.text for view in self._manifest.views.values()}
+        items |= {metric.id: metric.sql.text for metric in self._manifest.metrics.values()}
+        limited = self._limited(folder)
+        return (
+            limited
+            | self._sources_setup()
+            | {
+                "lanes": min(MAX_LANES, max(2, limited["threads"])),
+                "file_size": SPILL_TIMES * _bytes(self._limits.memory),
+                "items": items,
+                "rollups": [view.id for view in self._manifest.views.values() if view.front.materialize],
+                "broken": {},
+            }
+        )
+
+    def _sources_setup(self) -> Message:
+        files = {name: str(loaded.file) for name, loaded in self._loaded.items() if loaded.file is not None}
+        return {
+            "readable": list(files.values()),
+            "databases": files,
+            "sources": list(self._loaded),
+            "missing": {name: each.info.error for name, each in self._loaded.items() if each.info.error is not None},
+        }
+
+    def _dated(self, loaded: Loaded) -> Loaded:
+        """A source with rows after the as-of date, with the latest day before it, which only a query can tell."""
+        try:
+            answer = self._ask({"op": "until", "source": loaded.info.id, "column": loaded.undated})
+            return loaded.with_day(day_of(answer), self._as_of)
+        except QueryError:
+            # Without it the source is only of unknown age.
+            return replace(loaded, undated=None, info=replace(loaded.info, data_until=None))
+
+    def _job(self, op: str, sql: str) -> Job:
+        return Job({"op": op, "sql": sql, "max_rows": self._limits.max_rows}, self._limits.seconds)
+
+    def _answer(self, query: Query, job: Job) -> Answer:
+        told = job.answer or {}
+        seconds = seconds_of(told, job.seconds)
+        error = job.failure or error_of(query.sql, told)
+        if error is not None:
+            return Answer(query.id, None, error, seconds)
+        try:
+            return Answer(query.id, rows_of(told, self._limits.max_rows), None, seconds)
+        except QueryError as error:
+            return Answer(query.id, None, error, seconds)
+
+    def _ask(self, request: Message) -> Message:
+        job = self._runner.finish(self._runner.submit(Job(request, self._limits.seconds)))
+        error = job.failure or error_of(str(request.get("sql", "")), job.answer or {})
+        if error is not None:
+            raise error
+        return job.answer or {}
+
+
+def _bytes(text: str) -> int:
+    """Bytes of "2GB" and the like; the pattern is checked where limits are declared."""
+    number, unit = re.fullmatch(r"([\d.]+)\s?(\w+)", text).groups()  # type: ignore[union-attr]
+    return int(float(number) * _UNITS[unit.upper()])
+
+
+def _writable(cache_dir: Path | None) -> Path | None:
+    """The folder for cache files; None where there is none to write to, as in a read-only checkout."""
+    if cache_dir is None:
+        return None
+    folder = cache_dir / "sources"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK | os.X_OK) else None
+
+
+def _cpus() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,202 @@
+"""DuckDB's errors in our words: what kind of fault, where, and the way out. Its wording is good, so most is quoted."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sharekit.engines.duckdb.guard import ITEMS_SCHEMA, Refused
+from sharekit.errors import QueryError, QueryFault
+
+_FAULTS: Mapping[str, QueryFault] = {
+    "Parser": "syntax",
+    "Syntax": "syntax",
+    "Out of Memory": "memory",
+    "INTERRUPT": "timeout",
+    "Interrupt": "timeout",
+    "Permission": "refused",
+}
+_BROKEN = ("FATAL", "Fatal", "INTERNAL", "Internal")
+"""After these DuckDB refuses all further work: the process must be started again."""
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """An error on its way from the worker, before line and column are counted."""
+
+    fault: QueryFault
+    message: str
+    hint: str | None = None
+    offset: int | None = None
+    """Byte of the query's text, from 0."""
+    length: int = 1
+    fatal: bool = False
+    """Whether the process that had it must end."""
+
+    def to_json(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+def complaint(error: Exception, columns: Callable[[], str | None], shift: int = 0, sql: str = "") -> Complaint:
+    """What to say of an exception raised while a query was parsed or run.
+
+    `columns` tells the columns of the tables that the query reads, for the hint under an unknown one; `shift` is how
+    many bytes were put in front of the query's own text, `sql`.
+    """
+    if isinstance(error, Refused):
+        return Complaint(error.fault, error.message, error.hint, error.offset, error.length)
+    if isinstance(error, MemoryError):
+        return Complaint("memory", "the result does not fit into the memory limit", _LESS)
+    if isinstance(error, RecursionError):
+        return Complaint("syntax", "the query is nested too deeply", "Split it into views.")
+    found = _from_duckdb(str(error), columns, shift)
+    if found.fault == "unknown-column" and (quotes := _quotes(sql, found.offset)):
+        near = (found.hint or "").startswith("Did you mean")
+        return found if near else replace(found, hint=f"{quotes} {found.hint}" if found.hint else quotes)
+    return found
+
+
+_CURLY = re.compile("[\u2018\u2019\u201a\u201c\u201d\u201e]")
+
+
+def _quotes(sql: str, offset: int | None) -> str | None:
+    """What to say of a text that was put in the wrong quotes and so became a column's name."""
+    word = sql.encode("utf-8", "replace")[offset:].decode("utf-8", "ignore") if offset is not None else ""
+    if _CURLY.match(word):
+        return "Curly quotes are part of a name in SQL; text stands in straight single quotes."
+    return "If it is a text, it stands in single quotes." if word.startswith('"') else None
+
+
+_LESS = "Aggregate earlier, or raise memory under [limits]."
+
+
+def _from_duckdb(text: str, columns: Callable[[], str | None], shift: int) -> Complaint:
+    details = _details(text)
+    kind, whole = said(text)
+    message, hint = _split(whole)
+    offset = _offset(details, shift)
+    length = len(str(details.get("name", " ")))
+    subtype = details.get("error_subtype")
+    fault: QueryFault = _FAULTS.get(kind, "failed")
+    if kind == "IO":
+        return Complaint("failed", "a file of the database could not be read", "Delete the cache and run again.")
+    if kind in _BROKEN:
+        return Complaint("failed", f"DuckDB broke off: {message}", None, offset, fatal=True)
+    if fault == "memory":
+        return Complaint("memory", "the query needs more memory than the limit", _LESS)
+    if fault == "timeout":
+        return Complaint("timeout", "the query was stopped")
+    if subtype == "COLUMN_NOT_FOUND" or "does not have a column named" in message:
+        return _unknown_column(message, details, columns, offset, length)
+    if subtype == "MISSING_ENTRY" and "Function" in str(details.get("type", "")):
+        name = str(details.get("name"))
+        return Complaint("unknown-function", f"there is no function {name}", _did_you_mean(details), offset, length)
+    if subtype == "NO_MATCHING_FUNCTION":
+        call = str(details.get("call") or details.get("name"))
+        hint = "It takes " + " or ".join(_takes(details)) + "; add a cast."
+        return Complaint("failed", f"no function {call} takes these types", hint, offset, length)
+    if subtype == "MISSING_ENTRY" and details.get("type") == "Table":
+        return Complaint("unknown-table", f"there is no table `{details.get('name')}`", None, offset, length)
+    if kind == "Conversion" and hint is None:
+        hint = _AS_DATE if re.search(r"\b(date|timestamp|time)\b", message, re.IGNORECASE) else _AS_NULL
+    return Complaint(fault, message, hint, offset, length)
+
+
+_AS_DATE = "Say how it is written: strptime(column, '%d.%m.%Y')::DATE."
+_AS_NULL = "Mend the text before the cast, or let TRY_CAST make NULL of what does not convert."
+
+
+def said(text: str) -> tuple[str, str]:
+    """Kind and message of a DuckDB error's text, which is JSON or plain words: "INTERRUPT Error: Interrupted"."""
+    details = _details(text)
+    prefix, _, words = text.partition(" Error: ")
+    kind = details.get("exception_type", prefix if words else "")
+    return str(kind), str(details.get("exception_message", words or text))
+
+
+def blamed(item: str, message: str) -> str:
+    """What a reader of a broken item is told; where that one only read another, the other's name is enough."""
+    return message if message.startswith(f"{ITEMS_SCHEMA}.") else f"{ITEMS_SCHEMA}.{item} has an error: {message}"
+
+
+def _details(text: str) -> Mapping[str, Any]:
+    """The JSON that DuckDB wrote (errors_as_json); an empty mapping for plain words."""
+    start = text.find("{")
+    if start < 0:
+        return {}
+    try:
+        found = json.loads(text[start:])
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _split(message: str) -> tuple[str, str | None]:
+    """First sentence and the rest, as message and hint, without DuckDB's advice to change settings."""
+    head, _, tail = message.strip().partition("\n")
+    head = re.sub(r",? or SET \w+ ?=.*$", "", head).rstrip(".!")
+    tail = "\n".join(line for line in tail.splitlines() if line.strip() and "SET " not in line)
+    return head, tail or None
+
+
+def _offset(details: Mapping[str, Any], shift: int) -> int | None:
+    position = details.get("position")
+    if not isinstance(position, str) or not position.isdigit():
+        return None
+    return int(position) - shift if int(position) >= shift else None
+
+
+def _unknown_column(
+    message: str,
+    details: Mapping[str, Any],
+    columns: Callable[[], str | None],
+    offset: int | None,
+    length: int,
+) -> Complaint:
+    quoted = re.findall(r'"([^"]+)"', message)
+    name = str(details.get("name") or (quoted[1] if len(quoted) > 1 else quoted[0] if quoted else "?"))
+    if "FROM clause is missing" in message:
+        return Complaint("unknown-column", f"there is no column `{name}`: the query has no FROM", None, offset, length)
+    candidates = str(details.get("candidates") or "").split(",") + re.findall(r'"([^"]+)"', message.partition("\n")[2])
+    close = difflib.get_close_matches(name, candidates, 1, 0.6)
+    there = columns()
+    hint = " ".join(part for part in (f"Did you mean `{close[0]}`?" if close else None, there) if part)
+    return Complaint("unknown-column", f"there is no column `{name}`", hint or None, offset, length)
+
+
+def _did_you_mean(details: Mapping[str, Any]) -> str | None:
+    candidates = [each for each in str(details.get("candidates") or "").split(",") if each]
+    return f"Did you mean {' or '.join(candidates[:3])}?" if candidates else None
+
+
+def _takes(details: Mapping[str, Any]) -> Sequence[str]:
+    """Signatures of a function, without names and results."""
+    signatures = re.findall(r"\w+\(([^()]*(?:\([^()]*\)[^()]*)*)\)", str(details.get("candidates") or ""))
+    return list(dict.fromkeys(_only_types(signature) for signature in signatures))[:4] or ["other types"]
+
+
+def _only_types(signature: str) -> str:
+    """2.0 names the parameters, (arg DECIMAL, /); 1.5 gives the types alone."""
+    return re.sub(r'"?\b[a-z_]\w*"? (?=[A-Z])', "", signature).replace(", /", "")
+
+
+def to_error(
+    sql: str,
+    message: str,
+    *,
+    fault: QueryFault = "failed",
+    hint: str | None = None,
+    offset: int | None = None,
+    length: int = 1,
+) -> QueryError:
+    """The QueryError for a complaint about `sql`: its byte offset becomes line and column."""
+    if offset is None:
+        return QueryError(message, fault=fault, hint=hint)
+    before = sql.encode("utf-8", "replace")[: max(0, offset)].decode("utf-8", "ignore")
+    line = before.count("\n") + 1
+    column = len(before) - (before.rfind("\n") + 1) + 1
+    return QueryError(message, fault=fault, hint=hint, line=line, column=column, length=max(1, length))

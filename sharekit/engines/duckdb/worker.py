@@ -1,0 +1,214 @@
+"""The process in which other people's SQL runs. Started by `runner.py`; imports the standard library, DuckDB and its
+own neighbours only, and trusts nothing it is asked to run.
+
+It reads frames from standard input and writes frames to standard output (see `wire.py`). The first frame says what to
+build; then each is a job. Jobs run on a few threads, each with its own cursor; answers come as they are ready.
+"""
+
+from __future__ import annotations
+
+import datetime  # noqa: F401
+import decimal  # noqa: F401  DuckDB imports these when it first meets such a value; by then no file can be read
+import os
+import queue
+import sys
+import threading
+import time
+import uuid  # noqa: F401
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+import duckdb
+
+from sharekit.engines.duckdb import wire
+from sharekit.engines.duckdb.catalog import Catalog, Needs, end_default_connection
+from sharekit.engines.duckdb.error_messages import Complaint, complaint
+from sharekit.engines.duckdb.guard import Refused
+from sharekit.engines.duckdb.values import Described, described, to_json, travels, widened
+from sharekit.engines.duckdb.walls import Walls, confine
+from sharekit.engines.sources.load import load
+
+CHUNK = 10_000
+DESCRIBE = "DESCRIBE "
+
+
+@dataclass
+class Lane:
+    """One thread's cursor and what it is doing."""
+
+    cursor: Any
+    job: int | None = None
+    stamp: int = -1
+    """Version of the catalog that its open transaction sees."""
+    shift: int = 0
+    """Bytes that stand before the query's own text in what it runs now; DuckDB's places count from there."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    reader, writer = _take_pipes()
+    setup = wire.read(reader)
+    if setup is None:
+        return
+    walls = Walls(setup["address_space"], setup["file_size"], tuple(setup["readable"]), setup["folder"])
+    end_default_connection()
+    names = confine(walls)
+    Server(setup, reader, writer, names).serve()
+
+
+def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Keep the pipes for ourselves; whoever prints or reads in this process gets /dev/null."""
+    reader, writer = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    return os.fdopen(reader, "rb", buffering=1 << 16), os.fdopen(writer, "wb", buffering=0)
+
+
+class Server:
+    """Takes jobs from the pipe and gives them to lanes."""
+
+    def __init__(self, setup: wire.Message, reader: BinaryIO, writer: BinaryIO, walls: tuple[str, ...]) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._write = threading.Lock()
+        self._jobs: queue.SimpleQueue[wire.Message | None] = queue.SimpleQueue()
+        self._setup = setup
+        self._catalog = Catalog(setup)
+        self._lanes = [Lane(cursor) for cursor in self._catalog.cursors]
+        threading.excepthook = _die
+        for lane in self._lanes:
+            threading.Thread(target=self._work, args=(lane,), daemon=True).start()
+        # Only now: where memory is too short for the threads, the worker has not started.
+        self._send({"ready": True, "walls": list(walls), "unreadable": self._catalog.unreadable})
+
+    def serve(self) -> None:
+        while (message := wire.read(self._reader)) is not None:
+            if message["op"] == "cancel":
+                self._cancel(message["n"])
+            elif message["op"] == "broken":
+                self._catalog.mark_broken(message["id"], message["message"])
+            else:
+                self._jobs.put(message)
+        os._exit(0)
+
+    def _cancel(self, number: int) -> None:
+        for lane in self._lanes:
+            # The lane changes its job under the same lock, so the interrupt cannot hit the next one.
+            with lane.lock:
+                if lane.job == number:
+                    lane.cursor.interrupt()
+
+    def _work(self, lane: Lane) -> None:
+        while (job := self._jobs.get()) is not None:
+            with lane.lock:
+                lane.job, lane.shift = job["n"], 0
+            started = time.perf_counter()
+            answer = self._answer(lane, job)
+            with lane.lock:
+                lane.job = None
+            answer |= {"n": job["n"], "seconds": round(time.perf_counter() - started, 6)}
+            self._send(answer)
+            if answer.get("error", {}).get("fatal"):
+                os._exit(1)
+
+    def _send(self, answer: wire.Message) -> None:
+        data = memoryview(wire.pack(answer, rows=answer.pop("rows", None)))
+        with self._write:
+            while data:
+                data = data[self._writer.write(data) :]
+
+    def _answer(self, lane: Lane, job: wire.Message) -> wire.Message:
+        try:
+            return self._run(lane, job)
+        except Needs as needs:
+            return {"needs": list(needs.items)}
+        except (duckdb.Error, Refused, MemoryError, RecursionError, ValueError, RuntimeError, OverflowError) as error:
+            # The last three come from DuckDB's conversion to Python values: a date beyond the year 9999, say.
+            self._end(lane)
+            sql = job.get("sql", "")
+            found = complaint(error, lambda: self._catalog.columns_of(sql), lane.shift, sql)
+            return {"error": found.to_json()}
+
+    def _run(self, lane: Lane, job: wire.Message) -> wire.Message:
+        match job["op"]:
+            case "query":
+                return self._query(lane, job)
+            case "columns":
+                return {"columns": self._columns(lane, job["sql"])}
+            case "canonical":
+                return {"text": self._catalog.canonical(lane.cursor, job["sql"])}
+            case "materialize":
+                self._end(lane)
+                self._catalog.materialize(lane.cursor, job["id"])
+                return {"done": True}
+            case "until":
+                return {"until": self._catalog.until(lane.cursor, job["source"], job["column"])}
+            case "load":
+                return load(self._setup, job)
+            case other:
+                return {"error": Complaint("failed", f"unknown job {other}").to_json()}
+
+    def _begin(self, lane: Lane) -> None:
+        """A read-only transaction that sees every view made so far; kept over many queries, since one costs 0.2 ms."""
+        if lane.stamp != self._catalog.stamp:
+            self._end(lane)
+            lane.stamp = self._catalog.stamp
+            lane.cursor.execute("BEGIN TRANSACTION READ ONLY")
+
+    def _end(self, lane: Lane) -> None:
+        lane.stamp = -1
+        try:
+            lane.cursor.execute("ROLLBACK")
+        except duckdb.Error:
+            return  # there was none
+
+    def _query(self, lane: Lane, job: wire.Message) -> wire.Message:
+        parsed = self._catalog.admit(lane.cursor, job["sql"])
+        self._begin(lane)
+        cursor = lane.cursor.execute(parsed.statement)
+        columns = described(cursor.description)
+        if not all(map(travels, columns)):
+            wide, lane.shift = widened(bare(job["sql"]), columns)
+            cursor = lane.cursor.execute(wide)
+        rows: list[tuple[Any, ...]] = []
+        while chunk := cursor.fetchmany(CHUNK):
+            rows += chunk
+            if len(rows) > job["max_rows"]:
+                return _too_many(f"the query returns more than {job['max_rows']:,} rows")
+            if len(chunk) < CHUNK:
+                break
+        data = to_json(rows)
+        if len(data) > wire.MAX_ANSWER:
+            return _too_many(f"the result is larger than {wire.MAX_ANSWER // 2**20} MB")
+        return {"columns": columns, "rows": data}
+
+    def _columns(self, lane: Lane, sql: str) -> list[Described]:
+        self._catalog.admit(lane.cursor, sql)
+        self._begin(lane)
+        lane.shift = len(DESCRIBE)
+        return described(lane.cursor.execute(DESCRIBE + sql).fetchall())
+
+
+def _die(args: threading.ExceptHookArgs) -> None:
+    """A thread that ends leaves its job unanswered; the parent must learn of it at once."""
+    sys.__excepthook__(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
+    os._exit(1)
+
+
+def bare(sql: str) -> str:
+    """A query without the semicolons and comments at its end, to be put in parentheses."""
+    data = sql.encode()
+    for offset, kind in reversed(duckdb.tokenize(sql)):
+        if "comment" in str(kind):
+            continue
+        if data[offset : offset + 1] != b";":
+            break
+        data = data[:offset]
+    return data.decode()
+
+
+def _too_many(message: str) -> wire.Message:
+    found = Complaint("too-many-rows", message, "Aggregate in the query, or raise max_rows under [limits].")
+    return {"error": found.to_json()}

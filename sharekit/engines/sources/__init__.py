@@ -1,0 +1,1 @@
+"""Declared sources, each loaded once into a DuckDB file of its own."""

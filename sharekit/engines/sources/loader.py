@@ -1,0 +1,373 @@
+"""Declared sources become DuckDB files, once for each content. The reading itself happens in a confined process.
+
+The key of a cached file is a SHA-256 over: the whole content of each file in order, the reader and its options, the
+DuckDB version and this module's layout number. Every byte is hashed, Parquet too: its footer can stay the same while
+values change (columns without statistics), and SHA-256 reads more than a gigabyte a second, far less than one query
+costs. Modification times are never part of a key. They only tell whether a file changed while it was being read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sharekit.engines.duckdb.runner import Job, Runner
+from sharekit.engines.duckdb.wire import Message
+from sharekit.numbers.results import Column, SourceInfo
+from sharekit.project.manifest import Source
+
+LAYOUT = 1
+"""Goes up when the loader writes other tables for the same files."""
+KEEP_SECONDS = 14 * 24 * 3600
+"""How long an unused cache file is kept."""
+KEEP_BYTES = 8 * 1024**3
+"""How much unused cache files may add up to."""
+BUSY_SECONDS = 3600
+"""Files younger than this may be another build's, just being written or read."""
+LOAD_SECONDS = 1800.0
+UNTIMED = "none"
+"""`time` of a source whose dates tell nothing of its freshness."""
+
+FORMATS = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".duckdb": "duckdb",
+    ".db": "duckdb",
+}
+_PACKED = (".gz", ".zst")
+_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_ ,()\[\]\"]*")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One source as loaded: the facts, and the file that holds its rows."""
+
+    info: SourceInfo
+    file: Path | None = None
+    undated: str | None = None
+    """Its time column, where that goes beyond the as-of date and the latest day before it must be asked for."""
+
+    def with_day(self, day: date | None, as_of: date) -> Loaded:
+        """The same with `data_until`, which is also kept for the next time."""
+        if self.file is not None and (facts := _cached(self.file)) is not None and self.undated is not None:
+            facts = replace(facts, until=(self.undated, as_of, day))
+            with suppress(OSError):
+                _write_beside(self.file.with_suffix(".json"), _facts_to_json(facts, self.file.stat().st_size))
+        return Loaded(replace(self.info, data_until=day), self.file)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the loader found in a source; kept beside its cache file."""
+
+    columns: tuple[Column, ...]
+    rows: int
+    latest: Mapping[str, date | None] = field(default_factory=dict)
+    """Latest day of each column of dates or timestamps."""
+    until: tuple[str, date, date | None] | None = None
+    """A column, an as-of date, and the latest day of the one not after the other: the last that was asked for."""
+
+
+class Unreadable(Exception):  # noqa: N818  told as SourceInfo.error
+    """Why a source cannot be read, in plain words."""
+
+
+class Loader:
+    """Loads sources into a folder of cache files. `runner` is a confined process for reading them."""
+
+    def __init__(self, root: Path, folder: Path, runner: Runner, version: str, as_of: date) -> None:
+        self._root = root
+        self._folder = folder
+        self._runner = runner
+        self._version = version
+        self._as_of = as_of
+
+    def load(self, source: Source, *, again: bool = False) -> Loaded:
+        """One source, from the cache where it is there. `again` reads it anew even so."""
+        try:
+            return self._load(source, again)
+        except Unreadable as reason:
+            return Loaded(SourceInfo(source.id, error=str(reason)))
+        except OSError as error:
+            return Loaded(SourceInfo(source.id, error=f"it cannot be read: {error.strerror or error}"))
+
+    def _load(self, source: Source, again: bool) -> Loaded:
+        paths = _paths(self._root, source)
+        kind = _format(source, paths)
+        _check_types(source)
+        before = _stamps(paths)
+        key = self._key(source, kind, paths)
+        target = self._folder / f"{key}.duckdb"
+        facts = None if again else _cached(target)
+        if facts is None:
+            facts = self._read(source, kind, paths, target)
+            if _stamps(paths) != before:
+                _remove(target)
+                raise Unreadable("it changed while it was being read; run the command again")
+        _touch(target)
+        return self._told(source, facts, key, target)
+
+    def _key(self, source: Source, kind: str, paths: Iterable[Path]) -> str:
+        options = [LAYOUT, self._version, kind, source.config.table or source.id, dict(source.config.columns)]
+        whole = hashlib.sha256(json.dumps(options).encode())
+        for path in paths:
+            with path.open("rb") as stream:
+                whole.update(hashlib.file_digest(stream, "sha256").digest())
+        return whole.hexdigest()
+
+    def _read(self, source: Source, kind: str, paths: list[Path], target: Path) -> Facts:
+        if kind == "duckdb" and len(paths) > 1:
+            raise Unreadable("it matches several .duckdb files; a source is one table of one file")
+        part = Path(self._runner.setup["folder"], "out", f"{target.stem}.duckdb")
+        part.parent.mkdir(exist_ok=True)
+        _remove(part)
+        request: Message = {
+            "op": "load",
+            "target": str(part),
+            "paths": [str(path) for path in paths],
+            "format": kind,
+            "table": source.config.table or source.id,
+            "columns": dict(source.config.columns),
+        }
+        job = self._runner.finish(self._runner.submit(Job(request, LOAD_SECONDS)))
+        if job.failure is not None and job.failure.fault == "failed":
+            raise Unreadable(job.failure.message)
+        if job.failure is not None:
+            raise Unreadable("reading it took too long or more memory than the limit under [limits]")
+        facts = _facts(job.answer or {}, self._root)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        _place(part, target)
+        _write_beside(target.with_suffix(".json"), _facts_to_json(facts, target.stat().st_size))
+        return facts
+
+    def _told(self, source: Source, facts: Facts, key: str, target: Path) -> Loaded:
+        column = _time_column(source, facts.columns)
+        latest = facts.latest.get(column) if column else None
+        info = SourceInfo(source.id, facts.columns, facts.rows, key, latest)
+        if latest is None or latest <= self._as_of:
+            return Loaded(info, target)
+        if facts.until is not None and facts.until[:2] == (column, self._as_of):
+            return Loaded(replace(info, data_until=facts.until[2]), target)
+        return Loaded(info, target, column)
+
+
+def readable(root: Path, sources: Iterable[Source]) -> list[str]:
+    """Absolute paths of all files that the loader's process may open."""
+    found: list[str] = []
+    for source in sources:
+        with suppress(Unreadable, OSError):
+            found += [str(path) for path in _paths(root, source)]
+    return found
+
+
+def _paths(root: Path, source: Source) -> list[Path]:
+    """The source's files, each inside the project, where the rows of others are not to be had by a link."""
+    if not source.paths:
+        raise Unreadable(f"no file matches {source.config.path}" if source.config.path else "it has no file")
+    root = Path(os.path.realpath(root))
+    found = []
+    for name in source.paths:
+        path = Path(os.path.realpath(root / name))
+        if not path.is_relative_to(root):
+            raise Unreadable(f"{name} is outside the project folder")
+        if any(part.startswith(".") for part in path.relative_to(root).parts):
+            # .git/config can hold the token that CI checked the project out with; .env holds others.
+            raise Unreadable(f"{name} is in a hidden folder or hidden itself; data must lie in the open")
+        if not path.exists():
+            raise Unreadable(f"there is no file {name}")
+        if not path.is_file():
+            raise Unreadable(f"{name} is not a file")
+        if path.stat().st_size < 100 and not path.read_bytes().strip():
+            raise Unreadable(f"{name} is empty")
+        if re.search(r"[*?\[\]]", str(path)):
+            raise Unreadable(f"{name} has one of * ? [ ] in its path; rename it")
+        found.append(path)
+    return found
+
+
+def prune(folder: Path, used: Iterable[Path]) -> None:
+    """Remove cache files that were not used for two weeks, then the longest unused beyond 8 GiB, and torn ones."""
+    keep = {path.stem for path in used}
+    found: list[tuple[float, int, Path]] = []
+    for path in folder.iterdir() if folder.is_dir() else ():
+        with suppress(OSError):
+            stat = path.stat()
+            found.append((stat.st_mtime, stat.st_size, path))
+    # What was used just now tells the time, so that no clock is asked.
+    now = max((used_at for used_at, _, _ in found), default=0.0)
+    total = 0
+    for used_at, size, path in sorted(found, reverse=True):
+        if path.name.split(".")[0] in keep or now - used_at < BUSY_SECONDS:
+            continue
+        total += size
+        if now - used_at > KEEP_SECONDS or total > KEEP_BYTES or ".part" in path.suffixes:
+            with suppress(OSError):
+                path.unlink()
+
+
+def _format(source: Source, paths: Iterable[Path]) -> str:
+    if source.config.format is not None:
+        return source.config.format
+    kinds = set()
+    for path in paths:
+        suffixes = [suffix.lower() for suffix in path.suffixes]
+        if suffixes and suffixes[-1] in _PACKED:
+            suffixes.pop()
+        kind = FORMATS.get(suffixes[-1]) if suffixes else None
+        if kind is None:
+            raise Unreadable(
+                f"the format of {path.name} is not known; name it .parquet, .csv, .tsv, .json, .jsonl or .duckdb, "
+                "or write format = under [sources]"
+            )
+        kinds.add(kind)
+    if len(kinds) > 1:
+        raise Unreadable(f"its files have different formats: {', '.join(sorted(kinds))}")
+    return kinds.pop()
+
+
+def _check_types(source: Source) -> None:
+    """A type is a word with brackets; it is written into the loader's SQL, so nothing else may be in it."""
+    for name, text in source.config.columns.items():
+        depth = 0
+        for character in text:
+            depth += {"(": 1, ")": -1}.get(character, 0)
+            if depth < 0:
+                break
+        if depth != 0 or not _TYPE.fullmatch(text):
+            raise Unreadable(f"the type of column {name} is not one: {text}")
+
+
+def _time_column(source: Source, columns: Iterable[Column]) -> str | None:
+    """The configured time column, else the first of dates or timestamps; None where there is none, or where the keeper
+    says that the dates tell nothing of freshness."""
+    wanted = source.config.time
+    if wanted is not None and wanted.lower() == UNTIMED:
+        return None
+    if wanted is None:
+        return next((column.name for column in columns if column.kind in ("date", "timestamp")), None)
+    for column in columns:
+        if column.name.lower() == wanted.lower():
+            if column.kind in ("date", "timestamp"):
+                return column.name
+            raise Unreadable(
+                f"its time column {wanted} is {column.type}, not DATE or TIMESTAMP; "
+                f'write columns = {{ {wanted} = "DATE" }}'
+            )
+    raise Unreadable(f"it has no column {wanted} to tell the time by; it has: {_names(columns)}")
+
+
+def _names(columns: Iterable[Column]) -> str:
+    return ", ".join(column.name for column in columns)
+
+
+def _stamps(paths: Iterable[Path]) -> list[tuple[int, int, int]]:
+    return [(stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in (path.stat() for path in paths)]
+
+
+def _facts(answer: Mapping[str, Any], root: Path) -> Facts:
+    """The loader's answer, checked. Raises Unreadable with its reason where it has one."""
+    if isinstance(answer.get("mistake"), str):
+        raise Unreadable(_reason(answer["mistake"], root))
+    facts = _facts_from_json(answer)
+    if facts is None:
+        raise Unreadable("reading it failed")
+    return facts
+
+
+def _reason(message: str, root: Path) -> str:
+    """DuckDB's reason on one line, without the machine's paths and without advice on options nobody can set here."""
+    line = re.match(r"CSV Error on Line: (\d+)\n", message)
+    names = re.match(r"COLUMN_TYPES error: Columns with names: (.*) do not exist", message)
+    lengths = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
+    if line and lengths:
+        message = f"line {line[1]} has {lengths[2]} columns where the first line has {lengths[1]}"
+    elif line:
+        # The line itself stands between the two, however long it is.
+        why = re.search(r"^(Error when|Value with|Invalid unicode|Maximum line).*", message, re.M)
+        message = f"line {line[1]}: {why[0] if why else 'it cannot be read'}"
+    elif "sniffing" in message:
+        message = "its lines cannot be split into columns"
+    elif names:
+        message = f"`columns` names {names[1]}, which the file does not have"
+    text = re.sub(r"(The search space|Possible (fixes|Solution)|LINE \d+:).*", "", message, flags=re.S)
+    text = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text).split())
+    return text.replace(os.path.realpath(root) + "/", "")[:300].strip().rstrip(".")
+
+
+def _cached(target: Path) -> Facts | None:
+    """The facts of a whole cache file; anything less is a miss."""
+    try:
+        kept = json.loads(target.with_suffix(".json").read_text("utf-8"))
+        whole = isinstance(kept, dict) and kept.get("size") == target.stat().st_size
+    except (OSError, ValueError):
+        return None
+    return _facts_from_json(kept) if whole else None
+
+
+def _facts_from_json(kept: Mapping[str, Any]) -> Facts | None:
+    try:
+        until = kept.get("until")
+        return Facts(
+            tuple(Column(str(name), str(kind), told) for name, kind, told in kept["columns"]),
+            int(kept["count"]),
+            {str(name): _day(day) for name, day in kept["latest"].items()},
+            None if until is None else (str(until[0]), date.fromisoformat(until[1]), _day(until[2])),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _facts_to_json(facts: Facts, size: int) -> str:
+    columns = [[column.name, column.type, column.kind] for column in facts.columns]
+    kept = {"columns": columns, "count": facts.rows, "latest": facts.latest, "until": facts.until, "size": size}
+    return json.dumps(kept, default=date.isoformat)
+
+
+def _place(part: Path, target: Path) -> None:
+    """Move a finished file into the cache, so that it is there whole or not at all."""
+    try:
+        os.replace(part, target)
+    except OSError:
+        # The cache is on another disk than the temporary folder.
+        beside = target.with_suffix(f".{os.getpid()}.part")
+        shutil.copyfile(part, beside)
+        os.replace(beside, target)
+        _remove(part)
+
+
+def _write_beside(path: Path, text: str) -> None:
+    beside = path.with_suffix(f".{os.getpid()}.part")
+    beside.write_text(text, "utf-8")
+    os.replace(beside, path)
+
+
+def _remove(path: Path) -> None:
+    for each in (path.with_suffix(".json"), path, Path(f"{path}.wal")):
+        with suppress(FileNotFoundError):
+            each.unlink()
+
+
+def _touch(target: Path) -> None:
+    """Mark as used, for pruning alone."""
+    for path in (target, target.with_suffix(".json")):
+        with suppress(OSError):
+            os.utime(path)

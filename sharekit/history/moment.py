@@ -1,0 +1,16 @@
+"""A commit as pages, mails and the ledger name it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A commit, or the working tree (commit is None)."""
+
+    commit: str | None
+    on: datetime
+    """Author date, with its offset; for the working tree, the as-of date at noon UTC."""
+    author: str

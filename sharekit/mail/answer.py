@@ -1,0 +1,109 @@
+"""The mail to those who asked: the question, what answers it, its value today, and who saw to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from textwrap import fill
+
+from sharekit.asks.answered import Answer
+from sharekit.mail.announcement import MailContent, mail_html
+from sharekit.numbers.formats import format_value
+from sharekit.numbers.results import Results
+from sharekit.project.manifest import Manifest, Metric
+from sharekit.site import links
+from sharekit.site.folders import tree_url
+from sharekit.wording.phrases import full_day, headline_period
+from sharekit.wording.words import times
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """An answer mail before it has a form."""
+
+    project: str
+    audience: str
+    kind: str
+    subject: str
+    """The same for one question, whatever becomes of its answer."""
+    preheader: str
+    heading: str
+    """The question."""
+    byline: str
+    title: str
+    """Of what answers it."""
+    value: str
+    """"" for a table, a dashboard, or where there is no value today."""
+    period: str
+    meaning: str
+    thanks: str
+    owner: str
+    owner_mail: str
+    url: str
+    """Page of the answer; "" where the project has no address."""
+
+
+def answer_mail(answer: Answer, manifest: Manifest, results: Results) -> MailContent:
+    """What everybody who asked is told. `results` holds the answer's value, where it is a number."""
+    view = answer_view(answer, manifest, results)
+    stop = manifest.config.mail.unsubscribe or manifest.config.mail.from_
+    reply = f" Reply to reach {view.owner} directly." if view.owner_mail else ""
+    html = mail_html(
+        "answer.html",
+        mail=view,
+        footer=f"You get this because you asked.{reply}",
+        stop=f"mailto:{stop}?subject=Stop%20these%20mails" if stop else "",
+    )
+    return MailContent(view.subject, _text(view), html)
+
+
+def answer_view(answer: Answer, manifest: Manifest, results: Results) -> AnswerView:
+    front, item = answer.ask.front, answer.item
+    owner = manifest.person(answer.owner)
+    person = manifest.config.people.get(answer.owner or "")
+    value, period = _value(answer, results)
+    url = tree_url(manifest, answer.ask.audience)
+    page = links.metric_page(item) if isinstance(item, Metric) else links.dashboard_page(item.id)
+    said = f"{item.title}: {value}" if value else item.title
+    asked = f"Asked {times(len(front.asked))}, first on {full_day(answer.ask.first)}."
+    return AnswerView(
+        project=manifest.config.project.name,
+        audience=manifest.audience_title(answer.ask.audience) if len(manifest.config.audiences) else "",
+        kind="Answered",
+        subject=f"Answered: {front.question}",
+        preheader=said,
+        heading=front.question,
+        byline=f"{f'{owner} has answered it. ' if owner else ''}{asked}",
+        title=item.title,
+        value=value,
+        period=period,
+        meaning=" ".join((item.front.description or "").split()),
+        thanks="Thank you for asking. Now it is there for all of us, and nobody has to ask for it again.",
+        owner=owner,
+        owner_mail=(person.email or "") if person else "",
+        url=links.absolute(url, page) if url else "",
+    )
+
+
+def _value(answer: Answer, results: Results) -> tuple[str, str]:
+    item = answer.item
+    result = results.results.get(item.id) if isinstance(item, Metric) else None
+    reading = result.reading if result else None
+    if not isinstance(item, Metric) or reading is None or reading.table is not None or reading.value is None:
+        return "", ""
+    return str(format_value(reading.value, item.front.unit, item.front.format)), headline_period(reading)
+
+
+def _text(view: AnswerView) -> str:
+    """The whole mail as plain text, in the order of the HTML."""
+    said = f"{view.title}: {view.value}" if view.value else view.title
+    blocks = [
+        fill(view.heading, 76),
+        fill(view.byline, 76),
+        fill(said + (f", {view.period}" if view.period else ""), 76),
+    ]
+    blocks += [fill(view.meaning, 76)] if view.meaning else []
+    blocks += [f"The page: {view.url}"] if view.url else []
+    blocks.append(fill(view.thanks, 76))
+    if view.owner_mail:
+        blocks.append(f"Is it not what you meant? Reply to this mail, {view.owner} reads it.")
+    return "\n\n".join(blocks) + "\n"

@@ -1,0 +1,232 @@
+"""Announcements for chat and for machines: Slack's Block Kit, Teams' Adaptive Cards, and plain JSON.
+
+People's words stand in them as text: they can neither mention anybody nor make a link. The limits are those of Slack
+(50 blocks, 150 characters a header, 3,000 a section) and of Teams (28 KB a message).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+
+from sharekit.mail.view import RevisionView
+
+SECTION, HEADER, BLOCKS = 3000, 150, 50
+"""Slack's limits."""
+CARD_BYTES = 27_000
+"""Teams takes 28 KB with its own wrapping."""
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def chat_message(kind: str, subject: str, views: Sequence[RevisionView], key: str) -> bytes:
+    """The body of one POST, as JSON: the same bytes for the same revisions. `kind` is slack, teams or json."""
+    if kind == "slack":
+        return _json(_slack(subject, views))
+    if kind == "teams":
+        return _teams(subject, views)
+    return _json(_machine(subject, views, key))
+
+
+# -- plain JSON --------------------------------------------------------------------------------------------
+
+
+def _machine(subject: str, views: Sequence[RevisionView], key: str) -> dict[str, object]:
+    return {"id": key, "subject": subject, "revisions": [_machine_revision(view) for view in views]}
+
+
+def _machine_revision(view: RevisionView) -> dict[str, object]:
+    return {
+        "project": view.project,
+        "audience": view.audience,
+        "title": view.title,
+        "kind": view.kind,
+        "heading": view.heading,
+        "byline": view.byline,
+        "owner": view.owner,
+        "changed": [{"label": row.label, "before": row.before, "after": row.after} for row in view.rows],
+        "why": view.why or None,
+        "definition": [
+            {"op": change.op, "change": change.sentence, "effect": change.effect} for change in view.changes
+        ],
+        "effect": view.effect or None,
+        "we_will": view.we_will or None,
+        "challenges": list(view.challenges),
+        "decisions": [
+            {"what": each.what, "who": each.who, "by": each.by.isoformat() if each.by else None, "overdue": each.late}
+            for each in view.decisions
+        ],
+        "help_wanted": [{"what": want.what, "who": want.who, "how_much": want.how_much} for want in view.wants],
+        "touches": list(view.touches),
+        "url": view.url or None,
+    }
+
+
+# -- Slack -------------------------------------------------------------------------------------------------
+
+
+def _slack(subject: str, views: Sequence[RevisionView]) -> dict[str, object]:
+    top = views[0].heading if len(views) == 1 else subject
+    blocks: list[dict[str, object]] = [
+        {"type": "header", "text": {"type": "plain_text", "text": _cut(_seen(top), HEADER)}}
+    ]
+    if len(views) == 1:
+        blocks += _slack_revision(views[0])
+    else:
+        for view in views[: BLOCKS - 3]:
+            blocks.append(
+                _slack_section("\n".join([f"*{_mrkdwn(view.heading)}*", *_slack_rows(view), *_slack_link(view)]))
+            )
+        if len(views) > BLOCKS - 3:
+            blocks.append(_slack_section(f"And {len(views) - BLOCKS + 3} more."))
+    return {"text": _mrkdwn(f"{subject}. {top}"), "blocks": blocks}
+
+
+def _slack_revision(view: RevisionView) -> list[dict[str, object]]:
+    changes = [f"{change.op} {_mrkdwn(change.sentence)}" + _effect(change.effect) for change in view.changes]
+    parts = [
+        "\n".join(_slack_rows(view)),
+        _slack_part(view.why_title, view.why),
+        _slack_part("What it does to the number", view.effect),
+        _slack_part("What changed in the definition", "\n".join(changes), marked=True),
+        _slack_part("What we will do", view.we_will),
+        _slack_part("To decide", "\n".join(f"• {_mrkdwn(each.what)}" for each in view.decisions), marked=True),
+        _slack_part("Help wanted", "\n".join(f"• {_mrkdwn(want.what)}" for want in view.wants), marked=True),
+        "\n".join(_slack_link(view)),
+    ]
+    byline: dict[str, object] = {
+        "type": "context",
+        "elements": [{"type": "plain_text", "text": _cut(_seen(view.byline), SECTION)}],
+    }
+    return [byline, *(_slack_section(part) for part in parts if part)]
+
+
+def _slack_part(title: str, text: str, *, marked: bool = False) -> str:
+    return f"*{_mrkdwn(title)}*\n{text if marked else _mrkdwn(text)}" if text else ""
+
+
+def _slack_rows(view: RevisionView) -> list[str]:
+    return [f"{_mrkdwn(row.label)}: {_mrkdwn(_from_to(row.before, row.after))}" for row in view.rows]
+
+
+def _slack_link(view: RevisionView) -> list[str]:
+    return [f"<{_link(view.url).replace('&', '&amp;')}|Open the full revision>"] if view.url else []
+
+
+def _slack_section(text: str) -> dict[str, object]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": _cut_marked(text)}}
+
+
+def _cut_marked(text: str) -> str:
+    """At most a section's length, not ending inside an escaped character."""
+    if len(text) <= SECTION:
+        return text
+    return re.sub(r"&[a-z]{0,3}$", "", text[: SECTION - 1]) + "…"
+
+
+def _mrkdwn(text: str) -> str:
+    """Text that Slack shows as it is: no mention, link or channel can begin without an angle bracket."""
+    return _seen(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+# -- Teams -------------------------------------------------------------------------------------------------
+
+
+def _teams(subject: str, views: Sequence[RevisionView]) -> bytes:
+    """A card that fits: of many revisions, those that fit are shown and the rest counted."""
+    shown = len(views)
+    while shown:
+        for limit in (4000, 1000, 250):
+            body = _json(_card(subject, views[:shown], len(views) - shown, limit))
+            if len(body) <= CARD_BYTES:
+                return body
+        shown = shown * 3 // 4
+    return _json(_card(subject, views[:1], len(views) - 1, 100))
+
+
+def _card(subject: str, views: Sequence[RevisionView], more: int, limit: int) -> dict[str, object]:
+    single = len(views) == 1 and not more
+    body: list[dict[str, object]] = [] if single else [_runs([_run(_cut(_seen(subject), limit), "bolder", "large")])]
+    for view in views:
+        body += _card_revision(view, limit, whole=single)
+    if more:
+        body.append(_runs([_run(f"And {more} more.")]))
+    content: dict[str, object] = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "fallbackText": _cut(_seen(subject), limit),
+        "body": body,
+    }
+    url = views[0].url if single else views[0].changes_url
+    if url:
+        content["actions"] = [{"type": "Action.OpenUrl", "title": "Open the full revision", "url": _link(url)}]
+    card = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": content}
+    return {"type": "message", "attachments": [card]}
+
+
+def _card_revision(view: RevisionView, limit: int, *, whole: bool) -> list[dict[str, object]]:
+    def text(value: str) -> str:
+        return _cut(_seen(value), limit)
+
+    found = [_runs([_run(text(view.heading), "bolder", "large" if whole else "default")])]
+    if whole:
+        found.append(_runs([_run(text(view.byline), size="small")]))
+    found += [
+        _runs([_run(f"{text(row.label)}: ", "bolder"), _run(text(_from_to(row.before, row.after)))])
+        for row in view.rows
+    ]
+    if not whole:
+        return found
+    changes = "\n".join(f"{change.op} {change.sentence}{_effect(change.effect)}" for change in view.changes)
+    decisions = "\n".join(f"• {each.what}" for each in view.decisions)
+    wants = "\n".join(f"• {want.what}" for want in view.wants)
+    parts = (
+        (view.why_title, view.why),
+        ("What it does to the number", view.effect),
+        ("What changed in the definition", changes),
+        ("What we will do", view.we_will),
+        ("To decide", decisions),
+        ("Help wanted", wants),
+    )
+    for title, said in parts:
+        if said:
+            found += [_runs([_run(title, "bolder")]), _runs([_run(text(said))])]
+    return found
+
+
+def _runs(runs: Iterable[dict[str, object]]) -> dict[str, object]:
+    """Text without Markdown, which a TextBlock would read into people's words."""
+    return {"type": "RichTextBlock", "inlines": list(runs)}
+
+
+def _run(text: str, weight: str = "default", size: str = "default") -> dict[str, object]:
+    return {"type": "TextRun", "text": text, "weight": weight, "size": size}
+
+
+# -- shared ------------------------------------------------------------------------------------------------
+
+
+def _from_to(before: str, after: str) -> str:
+    return f"{before} → {after}" if before and after and before != after else after or before
+
+
+def _effect(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def _link(url: str) -> str:
+    """An address that cannot leave its brackets."""
+    return re.sub(r"[\s<>|\x00-\x1f]", "", url)
+
+
+def _seen(text: str) -> str:
+    return _UNSEEN.sub(" ", text)
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def _json(document: object) -> bytes:
+    return json.dumps(document, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")

@@ -1,0 +1,304 @@
+"""The sentences of a revision mail that depend on what kind of change it is: heading, from and to, effect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sharekit.numbers.formats import format_change, format_day, format_value
+from sharekit.numbers.results import Reading, Result, Status
+from sharekit.project.manifest import Manifest, Metric
+from sharekit.revisions.revision import FieldChange, Revision, RevisionClass
+from sharekit.site.charts import Subject, mail_definition_chart
+from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list
+
+FIELD_LABELS: Mapping[str, str] = {
+    "baseline": "Baseline",
+    "target": "Target",
+    "band": "Band",
+    "type": "Type",
+    "pace": "Pace",
+    "commitment": "Commitment",
+    "unit": "Unit",
+    "direction": "Better is",
+    "period": "Period",
+    "owner": "Owner",
+    "objective": "Objective",
+    "weight": "Weight",
+    "confidence": "Confidence",
+    "total": "Total",
+    "grain": "Grain",
+}
+
+
+@dataclass(frozen=True)
+class FromTo:
+    """One row of the from-to table; an empty `before` means "not declared"."""
+
+    label: str
+    before: str
+    after: str
+    tone: Tone = "none"
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The sentences that depend on what kind of change it is."""
+
+    revision: Revision
+    metric: Metric | None
+    result: Result | None
+    manifest: Manifest
+
+    def value(self, number: object) -> str:
+        if not isinstance(number, (int, float)) or isinstance(number, bool):
+            return "no data"
+        front = self.metric.front if self.metric else None
+        return str(format_value(float(number), front.unit if front else None, front.format if front else None))
+
+    @property
+    def reading(self) -> Reading | None:
+        return self.result.reading if self.result else None
+
+    def field(self, name: str) -> FieldChange | None:
+        return next((change for change in self.revision.fields if change.name == name), None)
+
+    def heading(self) -> str:
+        revision, title = self.revision, self.revision.title
+        leading = revision.classes[0] if revision.classes else "words"
+        if "introduced" in revision.classes:
+            return self._introduced()
+        if "retired" in revision.classes:
+            return f"{title} is no longer a key result."
+        target = self.field("target")
+        retargeted = target is not None and target.before is not None and target.after is not None
+        if "redefined" in revision.classes and not (retargeted and self._stays()):
+            return self._redefined()
+        for name in ("target", "band") if "retargeted" in revision.classes else ():
+            if moved := self._moved(name):
+                return f"{title}: the {name} is {moved[1]}, not {moved[0]}."
+        sentences: dict[RevisionClass, str] = {
+            "retargeted": f"{title} promises something else now.",
+            "rescheduled": f"{title} has new dates.",
+            "reassigned": f"{title} has a new owner: {self.manifest.person(revision.owner)}.",
+            "slipped": f"{title} slipped: {self._status_words()}.",
+            "recovered": f"{title} is met." if self._met() else f"{title} recovered: {self._status_words()}.",
+            "restated": f"Past values of {title} changed.",
+        }
+        return sentences.get(leading, f"{title} changed.")
+
+    def _moved(self, name: str) -> tuple[str, str] | None:
+        """A promise before and after, as people read it; None where it did not change or reads the same."""
+        change = self.field(name)
+        if change is None or change.before is None or change.after is None:
+            return None
+        before, after = self._say(name, change.before), self._say(name, change.after)
+        return (before, after) if before != after else None
+
+    def _stays(self) -> bool:
+        """Whether people see the same number under both definitions."""
+        impact = self.revision.impact
+        known = impact is not None and impact.old is not None and impact.new is not None
+        return impact is not None and known and self.value(impact.old) == self.value(impact.new)
+
+    def _introduced(self) -> str:
+        terms = self.metric.okr if self.metric else None
+        if terms is None or terms.front.baseline is None or terms.front.target is None:
+            return f"New: {self.revision.title}."
+        span = f"from {self.value(terms.front.baseline)} to {self.value(terms.front.target)}"
+        return f"New: {self.revision.title}, {span} by {format_day(terms.period.end, year=True)}."
+
+    def _redefined(self) -> str:
+        revision, impact = self.revision, self.revision.impact
+        wrong = revision.note is not None and revision.note.reason == "was_wrong"
+        opening = f"{revision.title} {'was counted wrong' if wrong else 'is counted differently now'}."
+        if impact is None or impact.old is None or impact.new is None:
+            return opening
+        old, new = self.value(impact.old), self.value(impact.new)
+        return f"{opening} It stays at {new}." if old == new else f"{opening} It is {new}, not {old}."
+
+    def _met(self) -> bool:
+        return self.revision.impact is not None and self.revision.impact.status_after == "achieved"
+
+    def _status_words(self) -> str:
+        impact = self.revision.impact
+        before = impact.status_before if impact else None
+        after = impact.status_after if impact else (self.result.okr.status if self.result and self.result.okr else None)
+        words = STATUS_WORDS[after or "unknown"].lower()
+        return f"{words}, after {STATUS_WORDS[before].lower()}" if before else words
+
+    def preheader(self) -> str:
+        target = self.field("target")
+        parts = []
+        if target is not None and target.after is not None:
+            instead = f" instead of {self.value(target.before)}" if target.before is not None else ""
+            parts.append(f"Target {self.value(target.after)}{instead}")
+        okr = self.result.okr if self.result else None
+        if okr is not None and okr.status not in ("early", "unknown"):
+            parts.append(STATUS_WORDS[okr.status].lower() if parts else STATUS_WORDS[okr.status])
+        opening = ", ".join(parts)
+        said = ["why"] if self.revision.note else []
+        said += ["what we will do"] if self.revision.note and self.revision.note.we_will else []
+        rest = (", ".join(said) or "what changed").capitalize()
+        return f"{opening}. {rest}." if opening else f"{rest}."
+
+    def rows(self) -> tuple[FromTo, ...]:
+        found = [row for row in (self._now(), *self._fields(), self._original(), self._grade(), self._status()) if row]
+        return tuple(found)
+
+    def _now(self) -> FromTo | None:
+        if self._restated():
+            return None  # its days say before and after; of the number today only one of both is known
+        impact = self.revision.impact
+        if impact is not None and impact.new is not None:
+            return FromTo("Now", self.value(impact.old), self.value(impact.new))
+        if self.reading is None or self.reading.value is None:
+            return None
+        now = self.value(self.reading.value)
+        return FromTo("Now", now if self.revision.before else "", now)
+
+    def _fields(self) -> Sequence[FromTo]:
+        if self._restated():
+            moved = self.revision.fields
+            return [FromTo(_say_day(each.name), self.value(each.before), self.value(each.after)) for each in moved]
+        shown = [change for change in self.revision.fields if change.name in FIELD_LABELS]
+        order = list(FIELD_LABELS)
+        shown.sort(key=lambda change: order.index(change.name))
+        return [
+            FromTo(
+                FIELD_LABELS[change.name], self._say(change.name, change.before), self._say(change.name, change.after)
+            )
+            for change in shown
+        ]
+
+    def _say(self, name: str, value: object) -> str:
+        if value is None:
+            return ""
+        if name in ("baseline", "target") and isinstance(value, (int, float)):
+            return self.value(value)
+        if name == "band" and isinstance(value, (list, tuple)) and len(value) == 2:
+            return f"{self.value(value[0])} to {self.value(value[1])}"
+        if name == "owner":
+            return self.manifest.person(str(value))
+        if name == "confidence" and isinstance(value, (int, float)):
+            return f"{value:g} of 10"
+        if name == "objective":
+            objective = self.manifest.objectives.get(str(value))
+            return objective.title if objective else str(value)
+        if name == "period":
+            return _say_period(value)
+        if name in ("target", "pace") and isinstance(value, (list, tuple)):
+            return "; ".join(self._say_dated(entry) for entry in value)
+        return str(value).replace("_", " ")
+
+    def _say_dated(self, entry: object) -> str:
+        if not isinstance(entry, Mapping):
+            return str(entry)
+        day = entry.get("on") or entry.get("from")
+        return f"{self.value(entry.get('value'))} {'on' if entry.get('on') else 'from'} {_say_day(day)}"
+
+    def _original(self) -> FromTo | None:
+        original, target = self.revision.original_target, self.field("target")
+        if original is None or (target is not None and target.before == original):
+            return None
+        okr = self.result.okr if self.result else None
+        if okr is None or okr.target == original:
+            return None
+        return FromTo("Original target", self.value(original), "")
+
+    def _grade(self) -> FromTo | None:
+        impact, okr = self.revision.impact, self.result.okr if self.result else None
+        after = impact.progress_after if impact and impact.progress_after is not None else okr.score if okr else None
+        if after is None:
+            return None
+        before = impact.progress_before if impact else None
+        if before is None and self.revision.quiet:
+            return None
+        return FromTo("Grade", "" if before is None else f"{before:.2f}", f"{after:.2f}")
+
+    def _status(self) -> FromTo | None:
+        impact, okr = self.revision.impact, self.result.okr if self.result else None
+        after: Status | None = impact.status_after if impact and impact.status_after else okr.status if okr else None
+        if after is None:
+            return None
+        before = impact.status_before if impact else None
+        if before is None and self.revision.quiet:
+            return None
+        return FromTo("Status", STATUS_WORDS[before] if before else "", STATUS_WORDS[after], STATUS_TONES[after])
+
+    def effect(self) -> str:
+        """What today's data and what the new definition each did, as one sentence; "" without a redefinition."""
+        impact = self.revision.impact
+        if impact is None:
+            return ""
+        if impact.unavailable:
+            return impact.unavailable
+        front = self.metric.front if self.metric else None
+        unit, form = (front.unit, front.format) if front else (None, None)
+        said = []
+        if impact.definition_effect is not None:
+            said.append(
+                f"The new definition {_moves(impact.definition_effect, 'lowers', 'raises', 'the number', unit, form)}"
+            )
+        if impact.data_effect is not None and impact.data_effect != 0:
+            told = _moves(impact.data_effect, "lower", "raise", "it", unit, form, most=self._restated())
+            said.append(f"{'newer' if said else 'Newer'} data {told}")
+        return f"{'; '.join(said)}." if said else ""
+
+    def _restated(self) -> bool:
+        return "restated" in self.revision.classes
+
+    def chart_alt(self) -> str:
+        impact = self.revision.impact
+        if impact is None or len(impact.new_series) < 2 or len(impact.old_series) < 2:
+            return ""
+        old, new = impact.old_series, impact.new_series
+        span = f"{self.revision.title} from {format_day(new[0].on)} to {format_day(new[-1].on)}"
+        return (
+            f"{span}. Old definition: {self.value(old[0].value)} to {self.value(old[-1].value)}. "
+            f"New definition: {self.value(new[0].value)} to {self.value(new[-1].value)}."
+        )
+
+    def chart_key(self) -> tuple[tuple[str, str], ...]:
+        impact = self.revision.impact
+        if impact is None or not impact.old_series or not impact.new_series:
+            return ()
+        old, new = (self.value(series[-1].value) for series in (impact.old_series, impact.new_series))
+        return (("#77736a", f"{old} old definition"), ("#2a45c9", f"{new} new definition"))
+
+    def chart_lines(self) -> str:
+        impact = self.revision.impact
+        if impact is None or self.metric is None or not impact.old_series or not impact.new_series:
+            return ""
+        chart = mail_definition_chart(Subject.of(self.metric, None), impact.old_series, impact.new_series)
+        return f"Lines at {and_list(chart.lines)}" if chart else ""
+
+    def chart_days(self) -> tuple[str, str]:
+        impact = self.revision.impact
+        if impact is None or not impact.new_series:
+            return "", ""
+        return format_day(impact.new_series[0].on), format_day(impact.new_series[-1].on)
+
+
+def _moves(
+    effect: float, lowers: str, raises: str, what: str, unit: str | None, form: str | None, *, most: bool = False
+) -> str:
+    """ "lowers the number by 2 airlines": a direction in words, and a size without a sign."""
+    size = format_change(abs(effect), None, unit, form).removeprefix("+")
+    if not any(digit in size for digit in "123456789"):
+        return f"{'leaves' if lowers.endswith('s') else 'leave'} {what} as it is"
+    return f"{lowers if effect < 0 else raises} {what} by {'up to ' if most else ''}{size}"
+
+
+def _say_period(value: object) -> str:
+    if isinstance(value, Mapping):
+        label = value.get("label")
+        return str(label) if label else f"{_say_day(value.get('start'))} to {_say_day(value.get('end'))}"
+    return str(value)
+
+
+def _say_day(value: object) -> str:
+    if isinstance(value, str):
+        value = date.fromisoformat(value)
+    return format_day(value, year=True) if isinstance(value, date) else str(value)

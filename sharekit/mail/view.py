@@ -1,0 +1,191 @@
+"""What a revision mail says, in order: meaning, from and to, why, effect, what we will do, who to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from urllib.parse import quote
+
+from sharekit.mail.sentences import FromTo, Headline
+from sharekit.numbers.formats import format_change
+from sharekit.numbers.results import Results
+from sharekit.project.manifest import Manifest, Metric
+from sharekit.revisions.revision import Revision, RevisionClass, SqlChange
+from sharekit.site import links
+from sharekit.site.folders import tree_url
+from sharekit.wording.sharing import Decision, Task, Want, decisions, points, tasks, wants
+from sharekit.wording.words import WHY_TITLES, count, long_day
+
+Op = Literal["+", "-", "~"]
+
+KIND_LABELS: Mapping[RevisionClass, str] = {
+    "redefined": "Revised key result",
+    "retargeted": "Revised key result",
+    "rescheduled": "Revised key result",
+    "reassigned": "New owner",
+    "introduced": "New key result",
+    "retired": "Retired key result",
+    "slipped": "Slipped",
+    "recovered": "Recovered",
+    "restated": "Restated history",
+}
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    """One sentence on the definition, and what it does to the number ("" where that is not known)."""
+
+    op: Op
+    sentence: str
+    effect: str
+
+
+@dataclass(frozen=True)
+class RevisionView:
+    """A revision mail before it has a form."""
+
+    project: str
+    audience: str
+    kind: str
+    subject: str
+    preheader: str
+    heading: str
+    byline: str
+    title: str
+    rows: tuple[FromTo, ...]
+    why_title: str
+    why: str
+    changes: tuple[ChangeLine, ...]
+    effect: str
+    we_will: str
+    tasks: tuple[Task, ...]
+    challenges: tuple[str, ...]
+    decisions: tuple[Decision, ...]
+    """Those that are still open."""
+    wants: tuple[Want, ...]
+    touches: tuple[str, ...]
+    chart_alt: str
+    """"" where there is no chart."""
+    chart_key: tuple[tuple[str, str], ...]
+    """Colour and words of each line in the picture, which has no text of its own."""
+    chart_days: tuple[str, str]
+    """Days at its left and right edge."""
+    chart_lines: str
+    """What its gridlines stand for, since the picture has no text: "Lines at 80%, 85% and 90%"."""
+    owner: str
+    owner_mail: str
+    url: str
+    """Page of the item at the revision; "" where the project has no address."""
+    changes_url: str
+
+    def help_link(self) -> str:
+        """A mailto: link that answers a request; "" where the owner has no address."""
+        if not self.owner_mail:
+            return ""
+        return f"mailto:{quote(self.owner_mail, safe='@')}?subject={quote(f'{self.title}: I can help', safe='')}"
+
+
+def revision_view(revision: Revision, manifest: Manifest, results: Results) -> RevisionView:
+    """Gather one revision's mail. `manifest` and `results` are those after the revision."""
+    metric = manifest.metrics.get(revision.item)
+    result = results.results.get(revision.item)
+    owner = manifest.config.people.get(revision.owner or "")
+    objective = manifest.objectives.get(revision.item) if metric is None else None
+    front = metric.okr.front if metric and metric.okr else objective.front if objective else None
+    headline = Headline(revision, metric, result, manifest)
+    tree = tree_url(manifest, revision.audience)
+    page = links.absolute(tree, _page(revision), revision.anchor) if tree else ""
+    note = revision.note
+    return RevisionView(
+        project=manifest.config.project.name,
+        audience=manifest.audience_title(revision.audience) if manifest.config.audiences else "",
+        kind=_kind(revision),
+        subject=subject(revision),
+        preheader=headline.preheader(),
+        heading=headline.heading(),
+        byline=_byline(revision, manifest),
+        title=revision.title,
+        rows=headline.rows(),
+        why_title=WHY_TITLES[note.reason] if note else "",
+        why=" ".join(note.why.split()) if note else "",
+        changes=_change_lines(revision, metric),
+        effect=headline.effect(),
+        we_will=" ".join((note.we_will or "").split()) if note else "",
+        tasks=tasks(front.plan, manifest, results.as_of) if front else (),
+        challenges=points(front.challenges) if front else (),
+        decisions=tuple(each for each in decisions(front.decisions, manifest, results.as_of) if not each.decided)
+        if front
+        else (),
+        wants=tuple(want for want in wants(front.help_wanted, manifest, results.as_of) if not want.answered)
+        if front
+        else (),
+        touches=_touches(revision, manifest),
+        chart_alt=headline.chart_alt(),
+        chart_key=headline.chart_key(),
+        chart_days=headline.chart_days(),
+        chart_lines=headline.chart_lines(),
+        owner=manifest.person(revision.owner),
+        owner_mail=(owner.email or "") if owner else "",
+        url=page,
+        changes_url=links.absolute(tree, links.CHANGES) if tree else "",
+    )
+
+
+def subject(revision: Revision) -> str:
+    """Constant for one item, since Gmail threads only on an equal subject; the change itself is in the heading."""
+    word = "OKR" if revision.kind in ("key_result", "objective") else "Number"
+    return f"{word} revised: {revision.title}"
+
+
+def _change_lines(revision: Revision, metric: Metric | None) -> tuple[ChangeLine, ...]:
+    impact, front = revision.impact, metric.front if metric else None
+    effects = {step.label: step.effect for step in impact.steps} if impact else {}
+    unit, form = (front.unit, front.format) if front else (None, None)
+    return tuple(
+        ChangeLine(
+            change.op,
+            _said(change),
+            format_change(effects[change.sentence], None, unit, form) if change.sentence in effects else "",
+        )
+        for change in revision.sql_changes
+    )
+
+
+def _said(change: SqlChange) -> str:
+    sentence = change.sentence[:1].upper() + change.sentence[1:]
+    return sentence if change.item is None else f"{sentence} (in `{change.item}`)"
+
+
+def _touches(revision: Revision, manifest: Manifest) -> tuple[str, ...]:
+    found = []
+    for name in revision.touches:
+        item = manifest.metrics.get(name) or manifest.objectives.get(name) or manifest.dashboards.get(name)
+        if item is not None and manifest.sees(revision.audience, item.audience):
+            found.append(item.title)
+    return tuple(found)
+
+
+def _byline(revision: Revision, manifest: Manifest) -> str:
+    person = manifest.config.people.get(revision.owner or "")
+    name = manifest.person(revision.owner)
+    who = f"{name}, {person.role}" if person and person.role else name
+    day: date = revision.note.date if revision.note else revision.on
+    return f"{who}. {long_day(day)}." if who else f"{long_day(day)}."
+
+
+def _kind(revision: Revision) -> str:
+    label = KIND_LABELS.get(revision.classes[0], "Revised") if revision.classes else "Revised"
+    return label if revision.kind == "key_result" else label.replace("key result", "number")
+
+
+def _page(revision: Revision) -> str:
+    if revision.kind == "objective":
+        return links.objective_page(revision.item)
+    return links.key_result_page(revision.item) if revision.kind == "key_result" else links.number_page(revision.item)
+
+
+def digest_heading(number: int, owner: str) -> str:
+    """One mail instead of many: "Maria Okafor revised seven key results" in words for the subject."""
+    return f"{owner or 'Somebody'} revised {count(number, 'key result')}"

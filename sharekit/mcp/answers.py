@@ -1,0 +1,249 @@
+"""The answers: one number, the scorecard, the changes and the questions of a tree, each as its documents have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Literal
+
+from sharekit.errors import SharekitError
+from sharekit.mcp.find import near
+from sharekit.mcp.responses import Teller, day
+from sharekit.mcp.shapes import (
+    Change,
+    ChangesAnswer,
+    Compared,
+    Definition,
+    Dimension,
+    KeyResult,
+    Member,
+    NumberAnswer,
+    Objective,
+    OkrsAnswer,
+    Period,
+    Point,
+    Question,
+    QuestionsAnswer,
+    Table,
+)
+from sharekit.mcp.tree import Published
+from sharekit.numbers.formats import format_value
+from sharekit.project.read.did_you_mean import either, nearest, way_out
+
+Row = Mapping[str, Any]
+State = Literal["waiting", "answered", "declined"]
+MOST_MEMBERS = 20
+"""Members of a dimension that nobody asked for."""
+MOST_ROWS = 100
+EVERY = "all"
+
+
+# -- one number ------------------------------------------------------------------------------------------------
+
+
+def number(teller: Teller, name: str, periods: int, dimension: str | None) -> NumberAnswer:
+    """One number, with so many of its latest periods. Raises SharekitError where it is not in the tree."""
+    published = teller.published
+    row = published.metrics.get(name)
+    if row is None:
+        raise SharekitError("there is no number with this id here", hint=_meant(published, name))
+    found, said = published.number(name), row["words"]
+    slices: Mapping[str, Row] = found["slices"]
+    if dimension is not None and dimension not in slices:
+        none = "It has no dimensions."
+        raise SharekitError(
+            "this number has no such dimension", hint=way_out(dimension, slices, are="It has", none=none)
+        )
+    return NumberAnswer(
+        id=name,
+        kind=found["kind"],
+        title=found["title"],
+        text=said["text"],
+        value=found["value"],
+        unit=found["unit"],
+        format=said["format"],
+        freshness=teller.freshness(said),
+        compared=said["compared"],
+        previous=_compared(found["previous"]),
+        year_ago=_compared(found["year_ago"]),
+        target=found["target"],
+        target_text=said["target"],
+        question=said["question"],
+        synonyms=said["synonyms"],
+        owner=teller.owner(found["owner"]),
+        definition=Definition(description=said["description"], **found["definition"]),
+        grain=found["grain"],
+        series=_series(found["series"], periods),
+        series_left_out=max(0, len(found["series"]) - periods),
+        dimensions={
+            key: _dimension(each, found["unit"], said["format"], periods if key == dimension else 0)
+            for key, each in slices.items()
+        },
+        table=_table(found["table"]),
+        okr=found["okr"],
+        asked=[each["question"] for each in published.index["asks"] if each["answered_by"] == name],
+        url=published.address(row["page"]),
+    )
+
+
+def _meant(published: Published, name: str) -> str:
+    """Ids that look like this one, else numbers whose words come close to it."""
+    like = nearest(name, published.metrics)
+    if not like:
+        like = tuple(each.id for each in near(published, name.replace("_", " ")) if each.kind == "metric")[:2]
+    if like:
+        return f"Did you mean {either(f'`{each}`' for each in like)}?"
+    return "Look for it with search_numbers."
+
+
+def _compared(found: Row | None) -> Compared | None:
+    return Compared(**found) if found else None
+
+
+def _series(points: Sequence[Sequence[Any]], most: int) -> list[Point]:
+    return [(date.fromisoformat(first), value) for first, value in (points[-most:] if most else ())]
+
+
+def _dimension(members: Row, unit: str | None, form: str | None, periods: int) -> Dimension:
+    """All members with their series where it was asked for, else the largest without."""
+    shown = list(members.items())[: None if periods else MOST_MEMBERS]
+    told = {
+        name: Member(
+            value=each["value"],
+            text=str(format_value(each["value"], unit, form)),
+            series=_series(each["series"], periods),
+        )
+        for name, each in shown
+    }
+    return Dimension(members=told, left_out=len(members) - len(shown))
+
+
+def _table(found: Row | None) -> Table | None:
+    if found is None:
+        return None
+    rows = found["rows"]
+    return Table(columns=found["columns"], rows=rows[:MOST_ROWS], left_out=max(0, len(rows) - MOST_ROWS))
+
+
+# -- the scorecard ---------------------------------------------------------------------------------------------
+
+
+def okrs(teller: Teller, owner: str | None, period: str | None, status: str | None) -> OkrsAnswer:
+    """Objectives of a period (default: the current one), of one owner, with key results of one status."""
+    published = teller.published
+    every: Sequence[Row] = published.scorecard["objectives"]
+    labels = list(dict.fromkeys(row["period"]["label"] for row in every if row["period"]))
+    chosen = _of_period(every, labels, period, date.fromisoformat(published.index["as_of"]))
+    key = _owner(published, every, owner) if owner is not None else None
+    found = [_objective(teller, row, key, status) for row in chosen]
+    filtered = key is not None or status is not None
+    return OkrsAnswer(
+        freshness=teller.built(),
+        rule=published.scorecard["rule"],
+        periods=labels,
+        objectives=[each for each in found if each.key_results or not filtered or _own(each, key, status)],
+    )
+
+
+def _own(objective: Objective, key: str | None, status: str | None) -> bool:
+    """Whether the objective itself is what was asked for, though none of its key results is."""
+    mine = key is None or (objective.owner is not None and objective.owner.key == key)
+    return mine and (status is None or objective.status == status)
+
+
+def _of_period(rows: Sequence[Row], labels: Sequence[str], wanted: str | None, today: date) -> Sequence[Row]:
+    if wanted == EVERY:
+        return rows
+    if wanted is not None:
+        if wanted not in labels:
+            none = "No objective has a period."
+            raise SharekitError(
+                "no objective has that period", hint=way_out(wanted, [*labels, EVERY] if labels else [], none=none)
+            )
+        return [row for row in rows if row["period"] and row["period"]["label"] == wanted]
+    now = [row for row in rows if row["period"] and row["period"]["start"] <= today.isoformat() <= row["period"]["end"]]
+    last = max((row["period"]["end"] for row in rows if row["period"]), default=None)
+    return now or [row for row in rows if not row["period"] or row["period"]["end"] == last]
+
+
+def _owner(published: Published, rows: Iterable[Row], wanted: str) -> str:
+    """The key of a person, by key or name."""
+    people: Mapping[str, Row] = published.index["people"]
+    names: dict[str, str] = {person["name"].casefold(): key for key, person in people.items()}
+    names |= {key: key for key in people}
+    if found := names.get(wanted) or names.get(wanted.casefold()):
+        return found
+    owners = {each["owner"] for row in rows for each in (row, *row["key_results"]) if each["owner"]}
+    said = [each for key in sorted(owners) for each in (key, published.person(key) or key)]
+    raise SharekitError("nobody of that name owns anything here", hint=way_out(wanted, said, are="Owners"))
+
+
+def _objective(teller: Teller, row: Row, owner: str | None, status: str | None) -> Objective:
+    mine = owner is None or row["owner"] == owner
+    shown = [
+        each
+        for each in row["key_results"]
+        if (mine or each["owner"] == owner) and (status is None or each["status"] == status)
+    ]
+    return Objective(**_shared(teller, row) | {"key_results": [_key_result(teller, each) for each in shown]})
+
+
+def _key_result(teller: Teller, row: Row) -> KeyResult:
+    words = teller.published.metrics[row["id"]]["words"]
+    return KeyResult(**_shared(teller, row), freshness=teller.freshness(words))
+
+
+def _shared(teller: Teller, row: Row) -> dict[str, Any]:
+    """A row with its owner by name and the address of its page."""
+    period = Period(**row["period"]) if row["period"] else None
+    known = {"owner": teller.owner(row["owner"]), "url": teller.published.address(row["page"]), "period": period}
+    return {**row, **known}
+
+
+# -- what changed ----------------------------------------------------------------------------------------------
+
+
+def changes(teller: Teller, since: date | None, item: str | None, limit: int) -> ChangesAnswer:
+    """The latest changes, since a day and of one item where given."""
+    published = teller.published
+    if item is not None:
+        _refuse_unknown(published, item)
+    found = [
+        row
+        for row in published.changes
+        if (since is None or row["on"] >= since.isoformat()) and (item is None or row["item"] == item)
+    ]
+    return ChangesAnswer(
+        freshness=teller.built(), changes=[_change(teller, row) for row in found[:limit]], total=len(found)
+    )
+
+
+def _refuse_unknown(published: Published, item: str) -> None:
+    sections = ("metrics", "objectives", "dashboards")
+    known = {row["id"] for section in sections for row in published.index[section]}
+    known |= {row["item"] for row in published.changes}
+    if item not in known:
+        hint = way_out(item, known, are="There are") or "Look for it with search_numbers."
+        raise SharekitError("nothing here has this id", hint=hint)
+
+
+def _change(teller: Teller, row: Row) -> Change:
+    known = {"owner": teller.owner(row["owner"]), "url": teller.published.address(row["page"])}
+    return Change(**{**row, **known})
+
+
+# -- questions -------------------------------------------------------------------------------------------------
+
+
+def questions(teller: Teller, state: State | None) -> QuestionsAnswer:
+    """What people asked, those that wait first."""
+    index = teller.published.index
+    found = [row for row in index["asks"] if state is None or row["state"] == state]
+    return QuestionsAnswer(
+        freshness=teller.built(), questions=[_question(teller, row) for row in found], ask=index["ask"]
+    )
+
+
+def _question(teller: Teller, row: Row) -> Question:
+    known = {"owner": teller.owner(row["owner"]), "url": teller.published.address(row["page"])}
+    return Question(**{**row, **known, "promised": day(row["promised"])})

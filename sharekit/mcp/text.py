@@ -1,0 +1,195 @@
+"""The answers as text, for clients that show or read no structured content."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from sharekit.mcp.responses import often, standing
+from sharekit.mcp.shapes import (
+    Change,
+    ChangesAnswer,
+    Dimension,
+    Found,
+    KeyResult,
+    NumberAnswer,
+    Objective,
+    OkrsAnswer,
+    Owner,
+    Point,
+    QuestionsAnswer,
+    SearchAnswer,
+    Shared,
+    Table,
+)
+from sharekit.numbers.formats import format_value
+
+
+def search_text(answer: SearchAnswer) -> str:
+    if not answer.found:
+        ask = f" A person can ask for it: {answer.ask}" if answer.ask else ""
+        return f"Nothing that is shared here comes close.{ask}"
+    lines = [_found(each) for each in answer.found]
+    return "\n\n".join([*lines, *_more(answer.total - len(answer.found))])
+
+
+def _found(each: Found) -> str:
+    head = f"{each.title} ({each.kind.replace('_', ' ')} `{each.id}`)"
+    status = standing(each.status) if each.status else ""
+    said = ", ".join(part for part in (each.text, status) if part)
+    age = each.freshness.sentence if each.freshness else None
+    return _lines(f"{head}: {said}" if said else head, each.question, age, each.note, _owner(each.owner), each.url)
+
+
+def number_text(answer: NumberAnswer) -> str:
+    said = ", ".join(part for part in (answer.text or "no value", *answer.compared) if part)
+    target = f"Target: {answer.target_text}." if answer.target_text else None
+    definition = answer.definition
+    left = f" ({answer.series_left_out} older ones left out)" if answer.series_left_out else ""
+    return _lines(
+        answer.title if answer.table else f"{answer.title}: {said}",
+        answer.freshness.sentence,
+        target,
+        _okr(answer),
+        _owner(answer.owner),
+        f"Question: {answer.question}" if answer.question else None,
+        f"Definition: {definition.description}" if definition.description else None,
+        f"Series{left}: {_points(answer, answer.series)}" if answer.series else None,
+        *(_dimension(answer, name, each) for name, each in answer.dimensions.items()),
+        _table(answer.table) if answer.table else None,
+        f"SQL:\n{definition.sql.strip()}" if definition.sql else "The SQL is not shown to this audience.",
+        answer.url,
+    )
+
+
+def _okr(answer: NumberAnswer) -> str | None:
+    okr = answer.okr
+    if okr is None:
+        return None
+    grade = f", grade {okr['score']:.2f}" if okr["score"] is not None else ""
+    expected = f", {okr['expected']:.2f} expected by today" if okr["expected"] is not None else ""
+    return f"Key result of `{okr['objective']}`: {standing(okr['status'])}{grade}{expected}."
+
+
+def _points(answer: NumberAnswer, points: Iterable[Point]) -> str:
+    return ", ".join(f"{on.isoformat()} {format_value(value, answer.unit, answer.format)}" for on, value in points)
+
+
+def _dimension(answer: NumberAnswer, name: str, dimension: Dimension) -> str:
+    members = dimension.members.items()
+    if any(member.series for _, member in members):
+        return "\n".join([f"By {name}:", *(f"  {key}: {_points(answer, each.series)}" for key, each in members)])
+    more = f", and {dimension.left_out} more" if dimension.left_out else ""
+    return f"By {name}: {', '.join(f'{key} {each.text}' for key, each in members)}{more}"
+
+
+def _table(table: Table) -> str:
+    rows = [json.dumps(row, ensure_ascii=False) for row in table.rows]
+    return "\n".join([json.dumps(table.columns, ensure_ascii=False), *rows, *_more(table.left_out)])
+
+
+def okrs_text(answer: OkrsAnswer) -> str:
+    if not answer.objectives:
+        return _lines("No objective is like that.", f"Periods: {', '.join(answer.periods)}" if answer.periods else None)
+    parts = [_objective(each) for each in answer.objectives]
+    return "\n\n".join([answer.freshness.sentence, *parts, answer.rule])
+
+
+def _objective(each: Objective) -> str:
+    period = f", {each.period.label}" if each.period else ""
+    return _lines(
+        f"Objective: {each.title} (`{each.id}`{period}){f': {_standing(each)}' if each.score is not None else ''}",
+        _owner(each.owner),
+        *each.why,
+        *_openly(each),
+        *("\n" + _key_result(key_result) for key_result in each.key_results),
+    )
+
+
+def _key_result(each: KeyResult) -> str:
+    goal = (
+        f", target {each.target}" if each.target else f", to stay within {' to '.join(each.band)}" if each.band else ""
+    )
+    first = f" (at first {each.original_target})" if each.original_target else ""
+    base = f" from {each.baseline}" if each.baseline else ""
+    return _lines(
+        f"- {each.title} (`{each.id}`): {each.text}{base}{goal}{first}; {_standing(each)}",
+        each.freshness.sentence,
+        _owner(each.owner),
+        *_openly(each),
+    )
+
+
+def _standing(each: Objective | KeyResult) -> str:
+    grade = f", grade {each.score:.2f}" if each.score is not None else ""
+    expected = f", {each.expected:.2f} expected by today" if each.expected is not None else ""
+    return f"{standing(each.status)}{grade}{expected}"
+
+
+def _openly(each: Shared) -> Iterator[str]:
+    yield from (f"Challenge: {text}" for text in each.challenges)
+    for asked in each.decisions:
+        until = f" (by {asked.by})" if asked.by else ""
+        decided = f"; decided: {asked.decided}" if asked.decided else ""
+        yield f"Decision asked for: {asked.what}{_by(asked.who)}{until}{decided}"
+    for task in each.plan:
+        day = task.done_on if task.state == "done" else task.due
+        yield f"Plan: {task.what}{_by(task.who)} ({task.state}{f', {day}' if day else ''})"
+    for want in each.help_wanted:
+        detail = ", ".join(part for part in (want.how_much, f"by {want.by}" if want.by else None) if part)
+        answered = f"; answered: {want.answered}" if want.answered else ""
+        yield f"Help wanted: {want.what}{_by(want.who)}{f' ({detail})' if detail else ''}{answered}"
+    for offer in each.offers:
+        yield f"Offer: {offer.what}{_by(offer.who)}{f' (until {offer.until})' if offer.until else ''}"
+
+
+def _by(who: str | None) -> str:
+    return f", {who}" if who else ""
+
+
+def changes_text(answer: ChangesAnswer) -> str:
+    if not answer.changes:
+        return f"Nothing changed. {answer.freshness.sentence}"
+    parts = [_change(each) for each in answer.changes]
+    return "\n\n".join([*parts, *_more(answer.total - len(answer.changes))])
+
+
+def _change(each: Change) -> str:
+    told = each.fields or not each.now
+    moved = "" if told else f": {each.was} to {each.now}" if each.was else f": {each.now}"
+    return _lines(
+        f"{each.on} {each.kind}: {each.title} (`{each.item}`){moved}",
+        *(f"{row.name}: {row.was} to {row.now}" for row in each.fields if row.was != row.now),
+        *(f"Definition: {text}" for text in each.definition),
+        f"Why: {each.why}" if each.why else None,
+        f"We will: {each.we_will}" if each.we_will else None,
+        _owner(each.owner),
+        each.url,
+    )
+
+
+def questions_text(answer: QuestionsAnswer) -> str:
+    parts = [
+        _lines(
+            f"{each.question} (`{each.id}`): {each.state}, asked {often(each.times)}, first on {each.first_asked}",
+            f"Answered by `{each.answered_by}`." if each.answered_by else None,
+            f"Promised for {each.promised}." if each.promised else None,
+            each.declined,
+            _owner(each.owner),
+            each.url,
+        )
+        for each in answer.questions
+    ]
+    return "\n\n".join(parts) or "Nobody has asked anything like that."
+
+
+def _owner(owner: Owner | None) -> str | None:
+    return f"Owner: {owner.name}{f', {owner.role}' if owner.role else ''}" if owner else None
+
+
+def _more(number: int) -> list[str]:
+    return [f"And {number} more."] if number > 0 else []
+
+
+def _lines(*lines: str | None) -> str:
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,154 @@
+"""The documents of one audience's tree, read anew for every answer, all of one build, and never outside its folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
+
+from sharekit.errors import SharekitError
+from sharekit.project.read.did_you_mean import way_out
+
+T = TypeVar("T")
+Document = Mapping[str, Any]
+INDEX = "sharekit.json"
+_TRIES = 5
+"""How often an answer begins again because a build swapped the folder under it."""
+
+
+class UnreadableError(SharekitError):
+    """The tree is not there, or holds nothing that can be read."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """One audience's tree as it stands on disk."""
+
+    folder: Path
+    audience: str
+
+    @cached_property
+    def index(self) -> Document:
+        """sharekit.json. Raises UnreadableError where it is another audience's, or older than these documents."""
+        found = _document(self.folder, INDEX)
+        if found.get("audience") != self.audience:
+            raise UnreadableError("the folder holds another audience's site now", hint="Start sharekit mcp again.")
+        if not {"okrs", "changes", "people", "metrics", "asks"} <= found.keys():
+            raise UnreadableError("an older sharekit made this site", hint="Run sharekit build again.")
+        return found
+
+    @cached_property
+    def metrics(self) -> Mapping[str, Document]:
+        """Rows of metrics and key results, by id."""
+        return {row["id"]: row for row in self.index["metrics"]}
+
+    @cached_property
+    def scorecard(self) -> Document:
+        """okrs.json."""
+        return _document(self.folder, self.index["okrs"])
+
+    @cached_property
+    def changes(self) -> Sequence[Document]:
+        """What changes.json lists, newest first."""
+        listed: Sequence[Document] = _document(self.folder, self.index["changes"])["changes"]
+        return listed
+
+    def number(self, metric: str) -> Document:
+        """data/<id>.json of a metric that the index has: the file is the one named there, never made from the id."""
+        return _document(self.folder, self.metrics[metric]["data"])
+
+    def person(self, key: str | None) -> str | None:
+        """Name of somebody who answers for something here; the key itself where it is no person's."""
+        return self.index["people"].get(key, {}).get("name", key) if key else None
+
+    def address(self, page: str | None) -> str | None:
+        """Full address of a page; relative to the tree's root where the project does not say where it is published."""
+        return f"{self.index['url'] or ''}{page}" if page else None
+
+
+@dataclass(frozen=True)
+class TreeFolder:
+    """Where one audience's tree is published; each answer is made from a whole build of it."""
+
+    folder: Path
+    audience: str
+
+    def answer(self, make: Callable[[Published], T]) -> T:
+        """What `make` says of the tree. Where a build swaps the folder meanwhile, it is asked again.
+
+        Raises UnreadableError where there is no tree, and whatever `make` raises.
+        """
+        for _ in range(_TRIES):
+            before = _generation(self.folder)
+            try:
+                made = make(Published(self.folder, self.audience))
+            except UnreadableError:
+                if _generation(self.folder) == before:
+                    raise
+                continue
+            if _generation(self.folder) == before:
+                return made
+        raise UnreadableError("the site is being built over and over", hint="Ask again in a moment.")
+
+
+def find_tree(site: Path, audience: str | None) -> TreeFolder:
+    """The tree of an audience below a built site; of the only one where none is named. Raises SharekitError."""
+    trees = _trees(site)
+    if not trees:
+        raise SharekitError(
+            f"there is no built site in {site}", hint="Run sharekit build first, or name its folder with --site."
+        )
+    if audience is None:
+        if len(trees) > 1:
+            raise SharekitError(
+                "this site is built for several audiences", hint=f"Choose one: --audience {' or '.join(sorted(trees))}."
+            )
+        audience = next(iter(trees))
+    if audience not in trees:
+        raise SharekitError(
+            f"this site is not built for an audience {audience}", hint=way_out(audience, trees, are="It is built for")
+        )
+    found = TreeFolder(trees[audience], audience)
+    found.answer(lambda published: published.scorecard)
+    return found
+
+
+def _trees(site: Path) -> dict[str, Path]:
+    """Audience -> folder of its tree: the site itself where there is one alone, else the folders in it."""
+    folders = [site] if (site / INDEX).is_file() else sorted(each.parent for each in site.glob(f"*/{INDEX}"))
+    named = {folder: _document(folder, INDEX).get("audience") for folder in folders}
+    return {audience: folder for folder, audience in named.items() if isinstance(audience, str)}
+
+
+def _generation(folder: Path) -> tuple[int, int] | None:
+    """Changes when a build puts another folder in this one's place."""
+    try:
+        stat = folder.stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_ctime_ns
+
+
+def _document(folder: Path, path: str) -> dict[str, Any]:
+    try:
+        found = json.loads(_read(folder, path))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise UnreadableError(f"{path} of the site cannot be read", hint="Run sharekit build again.")
+    return found
+
+
+def _read(folder: Path, path: str) -> str:
+    """A file below the folder; one that links lead out of it is none."""
+    try:
+        inside = PurePosixPath(path)
+        file = folder.joinpath(*inside.parts).resolve(strict=True)
+        if not inside.is_absolute() and file.is_relative_to(folder.resolve(strict=True)):
+            return file.read_text(encoding="utf-8")
+    except OSError:
+        pass
+    raise UnreadableError("the site is not there", hint="Run sharekit build.")

@@ -1,0 +1,1 @@
+"""Rows -> readings as of a date: measure, evaluate, periods, formats, results and their cache."""

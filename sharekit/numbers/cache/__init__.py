@@ -1,0 +1,129 @@
+"""What earlier builds found out: results by key, what is known of each SQL text, and the last good results.
+
+A folder with two files, `results` and `texts`. Nothing in it is needed: a missing, damaged or foreign entry is a
+miss. Entries are JSON and never run. What a key consists of is decided where results are made (evaluate.keys).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sharekit.numbers.cache.codec import FORMAT, Kept, decode, encode
+from sharekit.numbers.cache.pack import Pack
+from sharekit.numbers.results import Result
+
+__all__ = ["MOST_KEPT", "Cache", "Kept", "KnownText"]
+
+MOST_KEPT = 3
+"""Results kept of one metric: of today, and of other days or branches built in turn."""
+
+
+@dataclass(frozen=True)
+class KnownText:
+    """What is known of the SQL of a metric or view."""
+
+    text: str
+    """The SQL, comments and spacing squeezed out."""
+    meaning: str
+    """Equal for texts that parse to the same thing: the digest of the first of them."""
+    items: tuple[str, ...]
+    """Metrics and views it names."""
+    sources: tuple[str, ...]
+    """Plain tables it names."""
+
+
+class Cache:
+    """Results and facts of earlier builds. Nothing is written before `save`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._results = Pack(folder / f"results-{FORMAT}")
+        self._texts = Pack(folder / f"texts-{FORMAT}", most_bytes=32 * 1024**2)
+
+    def reading(self, key: str) -> Kept | None:
+        """What is kept under a key; None where there is nothing."""
+        text = self._results.get(key)
+        if text is None:
+            return None
+        try:
+            return decode(text)
+        except ValueError:
+            self._results.drop(key)
+            return None
+
+    def keep_reading(self, item: str, key: str, kept: Kept) -> None:
+        """Keep a reading of a metric under a key, besides the MOST_KEPT - 1 newest others of that metric."""
+        self._results.put(key, encode(kept))
+        about = self._about(item)
+        keys = [each for each in _texts(about.get("keys")) if each != key][-(MOST_KEPT - 1) :]
+        good = about.get("good")
+        for old in set(_texts(about.get("keys"))) - {*keys, key, good}:
+            self._results.drop(old)
+        self._note(item, {**about, "keys": [*keys, key]})
+
+    def keep_good(self, item: str, key: str, as_of: date, audience: str) -> None:
+        """Remember the reading under a key as the last good one of a metric, and the last one used."""
+        about = self._about(item)
+        keys = [each for each in _texts(about.get("keys")) if each != key]
+        good = {"keys": [*keys, key], "good": key, "as_of": as_of.isoformat(), "audience": audience}
+        if good != about:
+            old = about.get("good")
+            if old != key and old not in _texts(about.get("keys")) and isinstance(old, str):
+                self._results.drop(old)
+            self._note(item, good)
+
+    def last_good(self, item: str, audience: str) -> Result | None:
+        """The last good result of a metric; None where there is none, or it belonged to another audience."""
+        about = self._about(item)
+        key, as_of = about.get("good"), about.get("as_of")
+        if not isinstance(key, str) or not isinstance(as_of, str) or about.get("audience") != audience:
+            return None
+        found = self.reading(key)
+        try:
+            return (
+                None
+                if found is None or found.reading is None
+                else Result(item, found.reading, as_of=date.fromisoformat(as_of))
+            )
+        except ValueError:
+            return None
+
+    def text(self, item: str) -> KnownText | None:
+        """What is known of the SQL that a metric or view last had."""
+        told = self._load(f"sql:{item}")
+        try:
+            return KnownText(
+                str(told["text"]), str(told["meaning"]), tuple(_texts(told["items"])), tuple(_texts(told["sources"]))
+            )
+        except KeyError:
+            return None
+
+    def keep_text(self, item: str, known: KnownText) -> None:
+        """Keep what is known of the SQL of a metric or view."""
+        told = {"text": known.text, "meaning": known.meaning, "items": known.items, "sources": known.sources}
+        self._texts.put(f"sql:{item}", json.dumps(told))
+
+    def save(self) -> None:
+        """Write what is new. Never raises: without a cache the next build is slower and otherwise the same."""
+        self._results.save()
+        self._texts.save()
+
+    def _about(self, item: str) -> dict[str, Any]:
+        return self._load(f"item:{item}")
+
+    def _note(self, item: str, told: dict[str, Any]) -> None:
+        self._texts.put(f"item:{item}", json.dumps(told))
+
+    def _load(self, key: str) -> dict[str, Any]:
+        try:
+            told = json.loads(self._texts.get(key) or "{}")
+        except (ValueError, RecursionError):
+            return {}
+        return told if isinstance(told, dict) else {}
+
+
+def _texts(told: object) -> list[str]:
+    return [each for each in told if isinstance(each, str)] if isinstance(told, list) else []

@@ -1,0 +1,206 @@
+"""Readings as JSON and back, without pickle: a cache file is data and can run nothing.
+
+Values travel as packed 64-bit floats in base64 (NaN is a gap), days as packed ordinals: a series of any length is
+two short strings, and a thousand series are read in a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from array import array
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from sharekit.errors import Place, Problem
+from sharekit.numbers.results import Cell, Column, Comparison, Point, Reading, Rows, Slice, points
+
+FORMAT = 1
+"""Changes with this encoding; entries of another number are misses."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What one metric's rows came to: a reading with its warnings, or errors and no reading."""
+
+    reading: Reading | None
+    problems: tuple[Problem, ...] = ()
+    file: str = ""
+    """Digest of the file that the problems' places are in: they hold for that text alone."""
+
+
+def encode(kept: Kept) -> str:
+    """A reading and problems as one line of JSON."""
+    told = {
+        "reading": None if kept.reading is None else _reading(kept.reading),
+        "problems": [_problem(problem) for problem in kept.problems],
+        "file": kept.file,
+    }
+    return json.dumps(told, separators=(",", ":"))
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    starts = [point.on for point in reading.series] or _longest(reading.slices)
+    return {
+        "shape": reading.shape,
+        "value": reading.value,
+        "grain": reading.grain,
+        "from": _day(reading.period_start),
+        "to": _day(reading.period_end),
+        "starts": _days(starts),
+        "series": _series(reading.series, starts),
+        "open": None if reading.open_point is None else [_day(reading.open_point.on), reading.open_point.value],
+        "compared": [_comparison(entry) for entry in reading.comparisons],
+        "slices": [[name, [_slice(part, starts) for part in parts]] for name, parts in reading.slices.items()],
+        "target": reading.target,
+        "targets": [[_day(day), value] for day, value in reading.targets],
+        "table": None if reading.table is None else _rows(reading.table),
+        "until": _day(reading.data_until),
+    }
+
+
+def decode(text: str) -> Kept:
+    """What `encode` wrote. Raises ValueError where the text is anything else."""
+    try:
+        told = json.loads(text)
+        reading = None if told["reading"] is None else _to_reading(told["reading"])
+        return Kept(reading, tuple(_to_problem(problem) for problem in told["problems"]), str(told["file"]))
+    except (KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise ValueError("not an encoded reading") from error
+
+
+def _to_reading(told: Any) -> Reading:
+    starts = list(map(date.fromordinal, _unpack("i", told["starts"])))
+    return Reading(
+        shape=told["shape"],
+        value=told["value"],
+        grain=told["grain"],
+        period_start=_to_day(told["from"]),
+        period_end=_to_day(told["to"]),
+        series=_to_series(told["series"], starts),
+        open_point=None if told["open"] is None else Point(date.fromordinal(told["open"][0]), told["open"][1]),
+        comparisons=tuple(_to_comparison(entry) for entry in told["compared"]),
+        slices={name: tuple(_to_slice(part, starts) for part in parts) for name, parts in told["slices"]},
+        target=told["target"],
+        targets=tuple((date.fromordinal(day), value) for day, value in told["targets"]),
+        table=None if told["table"] is None else _to_rows(told["table"]),
+        data_until=_to_day(told["until"]),
+    )
+
+
+# -- days and series ---------------------------------------------------------------------------------------
+
+
+def _day(day: date | None) -> int | None:
+    return None if day is None else day.toordinal()
+
+
+def _to_day(ordinal: int | None) -> date | None:
+    return None if ordinal is None else date.fromordinal(ordinal)
+
+
+def _pack(code: str, numbers: Sequence[float]) -> str:
+    packed = array(code, numbers)
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return b64encode(packed.tobytes()).decode("ascii")
+
+
+def _unpack(code: str, text: str) -> array[Any]:
+    packed = array(code)
+    packed.frombytes(b64decode(text, validate=True))
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return packed
+
+
+def _days(days: Sequence[date]) -> str:
+    return _pack("i", [day.toordinal() for day in days])
+
+
+def _longest(slices: Mapping[str, tuple[Slice, ...]]) -> list[date]:
+    """The periods of slices that have no total beside them."""
+    series = (part.series for parts in slices.values() for part in parts)
+    return [point.on for point in max(series, key=len, default=())]
+
+
+def _series(points: Sequence[Point], starts: Sequence[date]) -> list[Any]:
+    """[packed values, whether there are gaps, packed days where they are not the common ones]."""
+    values = [math.nan if point.value is None else point.value for point in points]
+    own = None if len(points) == len(starts) and all(p.on == s for p, s in zip(points, starts, strict=True)) else points
+    gaps = any(point.value is None for point in points)
+    return [_pack("d", values), gaps, None if own is None else _days([point.on for point in own])]
+
+
+def _to_series(told: Any, starts: Sequence[date]) -> tuple[Point, ...]:
+    text, gaps, own = told
+    days = starts if own is None else list(map(date.fromordinal, _unpack("i", own)))
+    values: Sequence[float | None] = _unpack("d", text)
+    if len(values) != len(days):
+        raise ValueError("days and values do not match")
+    if gaps:
+        values = [None if value != value else value for value in values]
+    return points(days, values)
+
+
+# -- parts -------------------------------------------------------------------------------------------------
+
+
+def _comparison(entry: Comparison) -> list[Any]:
+    return [entry.kind, _day(entry.period), entry.value, entry.change, entry.change_pct, entry.better]
+
+
+def _to_comparison(told: Any) -> Comparison:
+    kind, period, value, change, change_pct, better = told
+    return Comparison(kind, _to_day(period), value, change, change_pct, better)
+
+
+def _slice(part: Slice, starts: Sequence[date]) -> list[Any]:
+    previous = None if part.previous is None else _comparison(part.previous)
+    return [part.member, part.value, _series(part.series, starts), previous, part.share]
+
+
+def _to_slice(told: Any, starts: Sequence[date]) -> Slice:
+    member, value, series, previous, share = told
+    compared = None if previous is None else _to_comparison(previous)
+    return Slice(member, value, _to_series(series, starts), compared, share)
+
+
+def _rows(rows: Rows) -> list[Any]:
+    columns = [[column.name, column.type, column.kind] for column in rows.columns]
+    return [columns, [[_cell(cell) for cell in row] for row in rows.rows]]
+
+
+def _to_rows(told: Any) -> Rows:
+    columns, rows = told
+    return Rows(
+        tuple(Column(name, kind, ours) for name, kind, ours in columns),
+        tuple(tuple(_to_cell(cell) for cell in row) for row in rows),
+    )
+
+
+def _cell(cell: Cell) -> Any:
+    """JSON's own kinds as they are; dates and times in a list of one, which no cell is by itself."""
+    return [cell.isoformat()] if isinstance(cell, date) else cell
+
+
+def _to_cell(told: Any) -> Cell:
+    if not isinstance(told, list):
+        return told  # type: ignore[no-any-return]
+    text = told[0]
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    told = {field.name: getattr(problem, field.name) for field in fields(problem)}
+    place = problem.place
+    return {**told, "place": [place.path, place.line, place.column, place.length]}
+
+
+def _to_problem(told: Any) -> Problem:
+    excerpt = tuple((line, text) for line, text in told["excerpt"])
+    return Problem(**{**told, "place": Place(*told["place"]), "excerpt": excerpt})

@@ -1,0 +1,141 @@
+"""What a result depends on: the keys of the cache, and the lineage, read off texts that earlier builds have seen.
+
+A result is found again when the meaning of its SQL and of everything that reads into it, the rows of the sources,
+the as-of date, the engine, the calendar and the front matter that shapes the reading are all the same. Meaning:
+comments and spacing never count. Where a text differs beyond them, the engine parses the old one and the new one, and
+equal parses keep the old meaning. So a reformatted view does not run its hundred readers again, and a build in which
+nothing changed parses nothing at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from sharekit import __version__
+from sharekit.engines import Engine
+from sharekit.errors import QueryError
+from sharekit.numbers.cache import Cache, KnownText
+from sharekit.numbers.cache.codec import FORMAT
+from sharekit.numbers.results import SourceInfo
+from sharekit.project.lineage import Lineage, lineage
+from sharekit.project.manifest import Manifest, Metric, View
+from sharekit.project.shapes import KeyResultFront
+
+SHAPING = (
+    "kind", "unit", "format", "direction", "grain", "time", "value", "dimensions", "numerator", "denominator",
+    "total", "missing", "compare", "target",
+)  # fmt: skip
+"""Front-matter keys that a reading depends on."""
+_PIECES = re.compile(r"""(?P<kept>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?:--[^\n]*|/\*.*?\*/|\s+)+""", re.DOTALL)
+_HARD_TO_READ = re.compile(r"""\$|\be'|/\*(?:(?!\*/).)*/\*""", re.DOTALL | re.IGNORECASE)
+"""Dollar quotes, escape texts and comments in comments: there a text counts as it stands."""
+
+
+def squeeze(sql: str) -> str:
+    """The SQL with every run of comments and spacing as one space; texts and quoted names stay as they are."""
+    if _HARD_TO_READ.search(sql):
+        return sql
+    return _PIECES.sub(lambda match: match["kept"] or " ", sql).strip()
+
+
+class Texts:
+    """The SQL of all views and metrics, and what is known of it."""
+
+    def __init__(self, manifest: Manifest, cache: Cache | None = None, read: Lineage | None = None) -> None:
+        """`read`: the lineage, where somebody has parsed the queries already; it may know of more items."""
+        self._cache = cache
+        items: dict[str, Metric | View] = {**manifest.views, **manifest.metrics}
+        self._squeezed = {name: squeeze(item.sql.text) for name, item in items.items()}
+        known = {name: cache.text(name) for name in items} if cache else {}
+        self._known = {name: fact for name, fact in known.items() if fact is not None}
+        fresh = {name for name in items if name not in self._known or self._known[name].text != self._squeezed[name]}
+        self._fresh = fresh
+        self.lineage = self._read_lineage(manifest, fresh) if read is None else _part(read, items)
+
+    def _read_lineage(self, manifest: Manifest, fresh: set[str]) -> Lineage:
+        """Parse only what is not known."""
+        views = {name: view for name, view in manifest.views.items() if name in fresh}
+        metrics = {name: metric for name, metric in manifest.metrics.items() if name in fresh}
+        read = lineage(replace(manifest, views=views, metrics=metrics)) if fresh else Lineage({}, {})
+        return Lineage(
+            {name: read.items[name] if name in fresh else self._known[name].items for name in self._squeezed},
+            {name: read.sources[name] if name in fresh else self._known[name].sources for name in self._squeezed},
+        )
+
+    def meanings(self, engine: Engine) -> dict[str, str]:
+        """Digest of what each text means; equal parses keep the older digest. New facts go into the cache."""
+        return {name: self._meaning(name, engine) for name in self._squeezed}
+
+    def _meaning(self, name: str, engine: Engine) -> str:
+        known, text = self._known.get(name), self._squeezed[name]
+        if name not in self._fresh and known is not None:
+            return known.meaning
+        meaning = known.meaning if known is not None and _same(engine, known.text, text) else digest(text)
+        if self._cache is not None:
+            facts = KnownText(text, meaning, self.lineage.items[name], self.lineage.sources[name])
+            self._cache.keep_text(name, facts)
+        return meaning
+
+
+def result_keys(
+    manifest: Manifest, texts: Texts, engine: Engine, as_of: date, sources: Mapping[str, SourceInfo]
+) -> dict[str, str]:
+    """The key of each metric's result, by id."""
+    project = manifest.config.project
+    meanings = texts.meanings(engine)
+    common = [
+        FORMAT,
+        __version__,
+        engine.name,
+        engine.version,
+        str(as_of),
+        project.week_start,
+        project.fiscal_year_start,
+    ]
+
+    def key(metric: Metric) -> str:
+        upstream = sorted(texts.lineage.upstream(metric.id))
+        parts = [
+            common,
+            [[name, meanings.get(name)] for name in (metric.id, *upstream)],
+            [[name, _rows_of(sources.get(name))] for name in texts.lineage.all_sources(metric.id)],
+            _shaping(metric),
+        ]
+        return digest(json.dumps(parts, default=str))
+
+    return {name: key(metric) for name, metric in manifest.metrics.items()}
+
+
+def _part(read: Lineage, names: Iterable[str]) -> Lineage:
+    """The part of a lineage that is about these items, in their order."""
+    kept = list(names)
+    return Lineage(
+        {name: read.items.get(name, ()) for name in kept}, {name: read.sources.get(name, ()) for name in kept}
+    )
+
+
+def _rows_of(source: SourceInfo | None) -> list[str | None]:
+    return [] if source is None else [source.fingerprint, str(source.data_until), source.error]
+
+
+def _shaping(metric: Metric) -> list[object]:
+    front = metric.front
+    kind = front.type if isinstance(front, KeyResultFront) else None
+    return [kind, [getattr(front, name) for name in SHAPING]]
+
+
+def _same(engine: Engine, before: str, after: str) -> bool:
+    try:
+        return engine.canonical(before) == engine.canonical(after)
+    except QueryError:
+        return False
+
+
+def digest(text: str) -> str:
+    """A short name for a text, of which no two have the same."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]

@@ -1,0 +1,127 @@
+"""What evaluation has to say: failures, stale data, what nobody explained. Each as a Problem at its place. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+from sharekit.errors import Place, Problem, QueryError
+from sharekit.numbers.formats import format_day
+from sharekit.numbers.measure import member, sql_place
+from sharekit.numbers.periods import too_old
+from sharekit.numbers.results import Reading, Result, SourceInfo
+from sharekit.project.dashboard_body import Prose, parse_body
+from sharekit.project.lineage import Lineage
+from sharekit.project.manifest import Manifest, Metric
+from sharekit.project.read.did_you_mean import way_out
+
+_NAMES_A_MEMBER = re.compile(r"\{\{[^{}\n]*\[")
+_FEW = 3
+
+
+def query_problem(metric: Metric, error: QueryError, broken: tuple[str, ...] = ()) -> Problem:
+    """A failed query at its line of the file. `broken`: what it reads that failed as well."""
+    place = sql_place(metric)
+    if error.line is not None:
+        place = Place(metric.path, metric.sql.first_line + error.line - 1, error.column, error.length)
+    hint = error.hint
+    if broken:
+        also = f"It reads {_listed(f'metrics.{name}' for name in broken)}, which failed as well; begin there."
+        hint = f"{hint} {also}" if hint else also
+    code = "query-failed" if error.fault == "failed" else error.fault
+    return Problem(code, error.message, place, hint=hint, phase="data")
+
+
+def source_problems(manifest: Manifest, sources: Mapping[str, SourceInfo], lineage: Lineage) -> Iterator[Problem]:
+    """Sources that could not be read, with what suffers from it."""
+    for name, info in sources.items():
+        if info.error is None:
+            continue
+        readers = [item for item in manifest.metrics if name in lineage.all_sources(item)]
+        declared = manifest.sources.get(name)
+        yield Problem(
+            "unreadable-source",
+            f"the source {name} cannot be read: {info.error}",
+            declared.place if declared else Place(manifest.config_path),
+            hint=" ".join(
+                (_mending(info.error), f"Read by {_listed(readers)}." if readers else "Nothing here reads it.")
+            ).strip(),
+            severity="error" if readers else "warning",
+            phase="data",
+        )
+
+
+def _mending(error: str) -> str:
+    """The way out of a file that cannot be read, where its owner may not know one."""
+    if "not utf-8" in error.lower():
+        return "Save it as UTF-8; Excel calls that CSV UTF-8."
+    return "Export it again: a Parquet file ends in the bytes PAR1." if "magic bytes" in error.lower() else ""
+
+
+def staleness(metric: Metric, reading: Reading, as_of: date) -> str | None:
+    """Why a reading is too old, by the metric's max_age; None where it is fresh or not limited."""
+    return too_old(metric.front.max_age, reading.data_until, as_of)
+
+
+def stale_problem(metric: Metric, sentence: str) -> Problem:
+    """The warning that goes with a stale reading."""
+    return Problem(
+        "stale", f"{metric.title}: {_lower(sentence)}", metric.at("max_age"), severity="warning", phase="data"
+    )
+
+
+def failed_sentence(failure: Problem, last: date | None) -> str:
+    """Why a value is older than it should be, after a failure."""
+    since = f"; this is the value of {format_day(last, year=True)}" if last else ""
+    return f"It failed today: {failure.message}{since}."
+
+
+def unexplained(manifest: Manifest, metric: Metric, result: Result) -> Problem | None:
+    """A key result that is off track with neither challenges nor plan, as [okrs] explain_off_track wants it."""
+    wanted = manifest.config.okrs.explain_off_track
+    if wanted == "off" or metric.okr is None or result.okr is None or result.okr.status != "off_track":
+        return None
+    front = metric.okr.front
+    if front.challenges or front.plan:
+        return None
+    return Problem(
+        "off-track-unexplained",
+        f"{metric.title} is off track, with neither challenges nor a plan",
+        metric.at("title"),
+        hint="Write `challenges:` and `plan:`; peers read them first.",
+        severity=wanted,
+        phase="data",
+    )
+
+
+def unknown_members(manifest: Manifest, results: Mapping[str, Result]) -> Iterator[Problem]:
+    """Live numbers such as `{{ on_time[JFK] }}` whose member is in none of the metric's dimensions."""
+    for dashboard in manifest.dashboards.values():
+        if not _NAMES_A_MEMBER.search(dashboard.body):
+            continue
+        numbers = (number for part in parse_body(dashboard) if isinstance(part, Prose) for number in part.numbers)
+        for number in numbers:
+            result = results.get(number.id)
+            if number.member is None or result is None or result.reading is None:
+                continue
+            if member(result.reading, number.member) is None:
+                known = [part.member for parts in result.reading.slices.values() for part in parts]
+                yield Problem(
+                    "unknown-member",
+                    f"{number.id} has no member `{number.member}`",
+                    number.place,
+                    hint=way_out(number.member, known, are="Its members", none=f"{number.id} has no dimensions."),
+                    phase="data",
+                )
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
+
+
+def _listed(names: Iterable[str]) -> str:
+    found = list(names)
+    if len(found) > _FEW:
+        return f"{', '.join(found[:_FEW])} and {len(found) - _FEW} more"
+    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)

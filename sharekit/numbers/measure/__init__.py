@@ -1,0 +1,315 @@
+"""Rows -> Reading: what one metric's SQL says as of a date. Pure.
+
+Columns get their roles (columns), rows their periods (timeline), both add up by the metric's rule (sums), and the
+headline is compared (compare). What does not fit comes back as Problems of phase "data"; nothing is raised.
+
+Members that are NULL in the data show as "(none)" where slices add up. Where a query brings total rows of its own
+(GROUPING SETS, ROLLUP, CUBE or UNION) NULL means total, so such members need a name: COALESCE(origin, 'unknown').
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sharekit.errors import Problem, ProblemsError
+from sharekit.numbers.formats import format_day, format_period, format_value, is_share
+from sharekit.numbers.measure.columns import complaint, date_cast, sql_place
+from sharekit.numbers.measure.comparisons import TO_DATE, YEAR_AGO, comparison, target_on, targets_of, wanted
+from sharekit.numbers.measure.rows import Data
+from sharekit.numbers.measure.timeline import EMPTY_HINT, Timeline, timeline_of
+from sharekit.numbers.measure.totals import Rule, Table, Totals, Values, add_up, brings_totals
+from sharekit.numbers.periods import last_day, same_elapsed, shift
+from sharekit.numbers.results import Cell, Comparison, Point, Reading, Rows, Slice, points
+from sharekit.project.manifest import Metric
+from sharekit.project.shapes import CompareKind, ProjectConfig
+
+__all__ = ["Measurement", "brings_totals", "measure", "member", "sql_place"]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What rows came to. There is no reading exactly where one of the problems is an error."""
+
+    reading: Reading | None
+    problems: tuple[Problem, ...] = ()
+
+
+def measure(
+    metric: Metric,
+    rows: Rows,
+    as_of: date,
+    project: ProjectConfig,
+    *,
+    data_until: date | None = None,
+    totals: bool | None = None,
+) -> Measurement:
+    """Read a metric's rows as of a date.
+
+    `data_until` is the latest day in the sources it reads, where that is known. `totals` says whether the SQL, or
+    that of anything it reads, can bring total rows (`brings_totals`); default: told from the metric's own SQL.
+    """
+    if metric.front.kind == "table":
+        return _table(metric, rows, data_until)
+    may_total = brings_totals(metric.sql.text) if totals is None else totals
+    try:
+        return _Measuring(metric, rows, as_of, project, data_until, may_total).measure()
+    except ProblemsError as error:
+        return Measurement(None, error.problems)
+
+
+def member(reading: Reading, name: str) -> Slice | None:
+    """The slice of a member, `{{ id[JFK] }}`: of the first dimension, in declared order, that has one so called."""
+    for slices in reading.slices.values():
+        for part in slices:
+            if part.member == name:
+                return part
+    return None
+
+
+def _table(metric: Metric, rows: Rows, data_until: date | None) -> Measurement:
+    problems: tuple[Problem, ...] = ()
+    if not rows.rows:
+        problems = (complaint(metric, "empty-result", "the table has no rows", severity="warning"),)
+    return Measurement(Reading("table", None, table=rows, data_until=data_until), problems)
+
+
+class _Measuring:
+    """One metric on its way from rows to a reading."""
+
+    def __init__(
+        self, metric: Metric, rows: Rows, as_of: date, project: ProjectConfig, data_until: date | None, totals: bool
+    ) -> None:
+        self.metric = metric
+        self.rows = rows
+        self.as_of = as_of
+        self.project = project
+        self.data_until = data_until
+        self.problems: list[Problem] = []
+        self.data = Data(metric, rows, totals, self.problems)
+        self.targets = targets_of(metric)
+
+    def measure(self) -> Measurement:
+        roles = self.data.roles
+        zero = self.metric.front.missing == "zero"
+        if not self.rows.rows and not (zero and self.metric.front.grain and roles.time is not None):
+            raise ProblemsError([complaint(self.metric, "empty-result", "the query returns no rows", hint=EMPTY_HINT)])
+        reading = self._number() if roles.time is None else self._series(self.data.columns[roles.time])
+        self._warn_of_percentages(reading)
+        return Measurement(reading, tuple(self.problems))
+
+    # -- one number ----------------------------------------------------------------------------------------
+
+    def _number(self) -> Reading:
+        count = len(self.rows.rows)
+        if count > 1 and not self.data.roles.dimensions:
+            raise ProblemsError([self._several_rows(count)])
+        table = self.data.table([0] * count)
+        totals = add_up(self.metric, self.data.rule(), table, 2)
+        value = totals.total[0] if totals.total else None
+        if totals.total and value is None:
+            self._warn_of_no_value()
+        target = target_on(self.targets, self.as_of)
+        return Reading(
+            "sliced" if self.data.roles.dimensions else "number",
+            value,
+            comparisons=self._against_target(value, target),
+            slices={
+                name: self._slices(members, totals, [], None) for name, members in totals.slices.items()
+            },
+            target=target,
+            targets=self.targets,
+            data_until=self.data_until,
+        )  # fmt: skip
+
+    def _several_rows(self, count: int) -> Problem:
+        hint = "Return one row, or a date column for a series, or declare `dimensions`, or write `kind: table`."
+        for at, column in enumerate(self.rows.columns):
+            if cast := date_cast(self.rows, at):
+                hint = f"Column `{column.name}` is text; for a series make it a date: {cast} AS {column.name}. {hint}"
+                break
+        return complaint(
+            self.metric,
+            "several-rows",
+            f"the query returns {count:,} rows, and nothing tells them apart",
+            hint=hint,
+        )
+
+    def _warn_of_no_value(self) -> None:
+        message = "the query returns no value: NULL, or no finite number"
+        hint = "Look at what it reads: an aggregate over no rows and a division by zero give none."
+        self.problems.append(complaint(self.metric, "no-value", message, hint=hint, severity="warning"))
+
+    # -- series --------------------------------------------------------------------------------------------
+
+    def _series(self, cells: Sequence[Cell]) -> Reading:
+        timeline, warnings = timeline_of(self.metric, cells, self.as_of, self.project, self.data_until)
+        self.problems.extend(warnings)
+        table = self.data.table(list(map(timeline.slots.__getitem__, cells)))
+        rule = self.data.rule()
+        if timeline.finer:
+            self.data.refuse_unsummed(rule, timeline.grain)
+        totals = self._filled(add_up(self.metric, rule, table, timeline.size), timeline)
+        complete = len(timeline.starts)
+        series = points(timeline.starts, totals.total[:complete]) if totals.total else ()
+        value = series[-1].value if series else None
+        open_value = totals.total[timeline.open_slot] if totals.total else None
+        end = last_day(timeline.headline, timeline.grain)
+        target = target_on(self.targets, end)
+        if value is None and totals.total is not None:
+            self._warn_of_gap(timeline, complete)
+        return Reading(
+            "sliced" if self.data.roles.dimensions else "series",
+            value,
+            grain=timeline.grain,
+            period_start=timeline.headline,
+            period_end=end,
+            series=series,
+            open_point=None if open_value is None else Point(timeline.open_start, open_value),
+            comparisons=self._comparisons(series, value, target, timeline, rule, table, cells),
+            slices={name: self._slices(members, totals, timeline.starts, timeline)
+                    for name, members in totals.slices.items()},
+            target=target,
+            targets=self.targets,
+            data_until=self.data_until or self._seen_until(timeline),
+        )  # fmt: skip
+
+    def _filled(self, totals: Totals, timeline: Timeline) -> Totals:
+        """With `missing: zero`, gaps as zeros, also in the open period once a day of it is over."""
+        if self.metric.front.missing != "zero":
+            return totals
+        upto = len(timeline.starts) + (self.as_of > timeline.open_start)
+
+        def fill(values: Values) -> Values:
+            return [0.0 if value is None and slot < upto else value for slot, value in enumerate(values)]
+
+        slices = {name: {key: fill(row) for key, row in members.items()} for name, members in totals.slices.items()}
+        return Totals(totals.rule, None if totals.total is None else fill(totals.total), slices)
+
+    def _slices(
+        self, members: dict[str, Values], totals: Totals, starts: Sequence[date], timeline: Timeline | None
+    ) -> tuple[Slice, ...]:
+        """Members of a dimension, largest first, those without a value last; members of the future are left out."""
+        at = len(starts) - 1 if timeline else 0
+        last = at + 2 if timeline else 1
+        known = [(name, row) for name, row in members.items() if any(value is not None for value in row[:last])]
+        whole = totals.total[at] if totals.rule == "sum" and totals.total and at >= 0 else None
+        if whole is not None and (whole <= 0 or any((row[at] or 0) < 0 for _, row in known)):
+            whole = None
+        before = shift(timeline.headline, timeline.grain, -1) if timeline and at > 0 else None
+        slices = []
+        for name, row in known:
+            value = row[at] if at >= 0 else None
+            series = points(starts, row[: len(starts)])
+            previous = None
+            if before is not None and value is not None and (other := row[at - 1]) is not None:
+                previous = comparison("previous", before, value, other, self.metric.front.direction)
+            share = value / whole if value is not None and whole else None
+            slices.append(Slice(name, value, series, previous, share))
+        return tuple(sorted(slices, key=_largest_first))
+
+    # -- comparisons ---------------------------------------------------------------------------------------
+
+    def _comparisons(
+        self,
+        series: Sequence[Point],
+        value: float | None,
+        target: float | None,
+        timeline: Timeline,
+        rule: Rule,
+        table: Table,
+        cells: Sequence[Cell],
+    ) -> tuple[Comparison, ...]:
+        found: list[Comparison] = []
+        for kind in wanted(self.metric):
+            if kind == "target":
+                found.extend(self._against_target(value, target))
+            elif kind in TO_DATE:
+                found.extend(self._to_date(kind, timeline, rule, table, cells))
+            else:
+                back = 1 if kind == "previous" else YEAR_AGO[timeline.grain]
+                other = series[-1 - back] if len(series) > back else None
+                if value is not None and other is not None and other.value is not None:
+                    found.append(comparison(kind, other.on, value, other.value, self.metric.front.direction))
+        return tuple(found)
+
+    def _against_target(self, value: float | None, target: float | None) -> tuple[Comparison, ...]:
+        if value is None or target is None or "target" not in wanted(self.metric):
+            return ()
+        return (comparison("target", None, value, target, self.metric.front.direction),)
+
+    def _to_date(
+        self, kind: CompareKind, timeline: Timeline, rule: Rule, table: Table, cells: Sequence[Cell]
+    ) -> tuple[Comparison, ...]:
+        """The open period so far against the same elapsed days of another one."""
+        if timeline.grain == "day" or not timeline.finer or rule not in ("sum", "ratio"):
+            self.problems.append(self._needs_days(kind))
+            return ()
+        through = min(self.as_of - timedelta(days=1), self.data_until or self.as_of)
+        back = 1 if TO_DATE[kind] == "previous" else YEAR_AGO[timeline.grain]
+        start = timeline.open_start
+        other = shift(start, timeline.grain, -back)
+        if through < start or timeline.starts[:1] > (other,):
+            return ()
+        now = self._between(start, through, timeline, rule, table, cells)
+        then = self._between(other, same_elapsed(start, through, other, timeline.grain), timeline, rule, table, cells)
+        if now is None or then is None:
+            return ()
+        return (comparison(kind, other, now, then, self.metric.front.direction),)
+
+    def _between(
+        self, first: date, last: date, timeline: Timeline, rule: Rule, table: Table, cells: Sequence[Cell]
+    ) -> float | None:
+        inside = {cell for cell, day in timeline.days.items() if first <= day <= last}
+        part = table.only([cell in inside for cell in cells])
+        part = Table([0] * len(part.slots), (), part.value, part.numerator, part.denominator)
+        total = add_up(self.metric, rule, part, 1).total
+        value = total[0] if total else None
+        return 0.0 if value is None and self.metric.front.missing == "zero" else value
+
+    def _needs_days(self, kind: CompareKind) -> Problem:
+        return complaint(
+            self.metric,
+            "no-daily-rows",
+            f"`{kind}` needs one row a day, and days that add up",
+            key="compare",
+            hint="Return a row for each day, keep `grain` at week or longer, and say how days add up: `total: sum`, or "
+            "`numerator` and `denominator`.",
+            severity="warning",
+        )
+
+    # -- words ---------------------------------------------------------------------------------------------
+
+    def _warn_of_gap(self, timeline: Timeline, complete: int) -> None:
+        period = ("the " if timeline.grain == "week" else "") + format_period(
+            timeline.headline, timeline.grain, year=True
+        )
+        last = f"; the last row is of {format_day(timeline.last_seen, year=True)}" if timeline.last_seen else ""
+        message = f"no data for {period}, the last complete {timeline.grain}{last}"
+        if complete:
+            self.problems.append(complaint(self.metric, "headline-gap", message, severity="warning"))
+
+    def _warn_of_percentages(self, reading: Reading) -> None:
+        """96.4 with unit "%" reads 9,640%: most likely the query says per cent where a share is meant."""
+        front = self.metric.front
+        values = [point.value for point in reading.series if point.value is not None] or [reading.value or 0.0]
+        if is_share(front.unit, front.format) and min(values) > 1.5 and max(values) <= 100:
+            text = format_value(values[-1], front.unit, front.format)
+            message = f"the value is {values[-1]:.4g}, which reads {text}"
+            hint = "Return a share, 0.8 for 80%: divide by 100 in the query."
+            self.problems.append(
+                complaint(self.metric, "not-a-share", message, key="unit", hint=hint, severity="warning")
+            )
+
+    def _seen_until(self, timeline: Timeline) -> date | None:
+        """The last date of the series: the last day of its last period, so far as that is over."""
+        if timeline.last_seen is None or timeline.finer:
+            return timeline.last_seen
+        known = [start for start in (*timeline.starts, timeline.open_start) if start <= timeline.last_seen]
+        end = last_day(known[-1], timeline.grain) if known else timeline.last_seen
+        return max(timeline.last_seen, min(end, self.as_of - timedelta(days=1)))
+
+
+def _largest_first(part: Slice) -> tuple[bool, float, str]:
+    return (part.value is None, -(part.value or 0.0), part.member)

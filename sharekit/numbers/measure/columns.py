@@ -1,0 +1,192 @@
+"""Which column of a result is the time, the value, a dimension, a part of a ratio. Pure.
+
+Columns are told by type and name; front matter can say otherwise. Names match as in SQL, whatever their case.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sharekit.errors import Place, Problem, ProblemsError, Severity
+from sharekit.numbers.results import Column, Rows
+from sharekit.project.manifest import Metric
+from sharekit.project.read.did_you_mean import way_out
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Positions of the columns that matter; the others are left alone."""
+
+    time: int | None
+    value: int | None
+    """None only where numerator and denominator say all."""
+    dimensions: tuple[tuple[str, int], ...]
+    """As declared, in declared order."""
+    numerator: int | None = None
+    denominator: int | None = None
+
+
+def complaint(
+    metric: Metric, code: str, message: str, *, key: str = "", hint: str | None = None, severity: Severity = "error"
+) -> Problem:
+    """Something wrong between a declaration and its rows; it stands at the front-matter key, else at the SQL."""
+    place = metric.keys.get(key) if key else None
+    return Problem(code, message, place or sql_place(metric), hint=hint, severity=severity, phase="data")
+
+
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DECIMAL_COMMA = re.compile(r"-?\d[\d.]*,\d+\Z")
+_SPELLED = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{4}\Z")
+
+
+def _sample(rows: Rows, at: int) -> str:
+    """The first value of a column of text, "" where there is none."""
+    first = next((row[at] for row in rows.rows if row[at] is not None), None)
+    return first if isinstance(first, str) else ""
+
+
+def _number_cast(rows: Rows, at: int) -> str:
+    """SQL that makes a number of a column, with a decimal comma where its first value has one."""
+    name = rows.columns[at].name
+    comma = _DECIMAL_COMMA.match(_sample(rows, at))
+    text = f"replace(replace({name}, '.', ''), ',', '.')" if comma else name
+    return f"CAST({text} AS DOUBLE)"
+
+
+def date_cast(rows: Rows, at: int) -> str | None:
+    """SQL that makes a date of a column of text; None where its first value does not look like a date."""
+    name, first = rows.columns[at].name, _sample(rows, at)
+    if found := _SPELLED.match(first):
+        return f"strptime({name}, '%d{found[1]}%m{found[1]}%Y')::DATE"
+    return f"CAST({name} AS DATE)" if _ISO.match(first) else None
+
+
+def sql_place(metric: Metric) -> Place:
+    """The first line of a metric's query that says something."""
+    lines = metric.sql.text.split("\n")
+    blank = next((at for at, line in enumerate(lines) if line.strip()), 0)
+    return Place(metric.path, metric.sql.first_line + blank)
+
+
+def tell_roles(metric: Metric, rows: Rows) -> Roles:
+    """The roles of a result's columns. Raises ProblemsError with all that is missing."""
+    finder = _Finder(metric, rows)
+    roles = Roles(
+        time=finder.time(),
+        dimensions=finder.dimensions(),
+        numerator=finder.part("numerator", metric.front.numerator),
+        denominator=finder.part("denominator", metric.front.denominator),
+        value=None,
+    )
+    roles = Roles(roles.time, finder.value(roles), roles.dimensions, roles.numerator, roles.denominator)
+    if finder.problems:
+        raise ProblemsError(finder.problems)
+    return roles
+
+
+class _Finder:
+    """Looks columns up by name and keeps what it cannot find."""
+
+    def __init__(self, metric: Metric, rows: Rows) -> None:
+        self.metric = metric
+        self.rows = rows
+        self.columns = rows.columns
+        self.problems: list[Problem] = []
+        self.by_name = {column.name.casefold(): at for at, column in reversed(list(enumerate(rows.columns)))}
+
+    def time(self) -> int | None:
+        front = self.metric.front
+        if front.time is not None:
+            at = self._named("time", front.time)
+            if at is not None and self.columns[at].kind not in ("date", "timestamp"):
+                self._not(
+                    "not-a-date",
+                    "time",
+                    self.columns[at],
+                    "a date",
+                    date_cast(self.rows, at) or f"CAST({front.time} AS DATE)",
+                )
+            return at
+        declared = {name.casefold() for name in front.dimensions}
+        for at, column in enumerate(self.columns):
+            if column.kind in ("date", "timestamp") and column.name.casefold() not in declared:
+                return at
+        if front.grain is not None:
+            self._report(
+                "no-time-column",
+                f"the query returns no date, though the grain is {front.grain}; {self._there()}",
+                "grain",
+                f"Return one, such as date_trunc('{front.grain}', ...)::DATE AS {front.grain}, or leave out `grain`.",
+            )
+        return None
+
+    def dimensions(self) -> tuple[tuple[str, int], ...]:
+        found = []
+        for index, name in enumerate(self.metric.front.dimensions):
+            at = self._named(f"dimensions[{index}]", name, "unknown-dimension")
+            if at is not None:
+                found.append((name, at))
+        return tuple(found)
+
+    def part(self, key: str, name: str | None) -> int | None:
+        if name is None:
+            return None
+        at = self._named(key, name)
+        return at if at is None else self._number(at, key)
+
+    def value(self, roles: Roles) -> int | None:
+        front = self.metric.front
+        ratio = front.numerator is not None and front.denominator is not None
+        if front.value is not None:
+            at = self._named("value", front.value)
+            return at if at is None else self._number(at, "value")
+        taken = {roles.time, roles.numerator, roles.denominator, *(at for _, at in roles.dimensions)}
+        at = self.by_name.get("value")
+        if at is not None and at not in taken:
+            return self._number(at, "value")
+        if ratio:
+            return None
+        numbers = [at for at, column in enumerate(self.columns) if column.kind == "number" and at not in taken]
+        if len(numbers) == 1:
+            return numbers[0]
+        if self.problems and not numbers:
+            return None
+        if numbers:
+            names = ", ".join(f"`{self.columns[at].name}`" for at in numbers)
+            self._report(
+                "no-value-column",
+                f"the query returns {len(numbers)} numbers and none of them is called `value`: {names}",
+                "",
+                f"Write `AS value` behind the right one, or `value: {self.columns[numbers[0]].name}` on top.",
+            )
+        else:
+            self._report(
+                "no-value-column",
+                f"the query returns no number; {self._there()}",
+                "",
+                "Name the number `value`, or write `kind: table` to show the rows as they are.",
+            )
+        return None
+
+    def _named(self, key: str, name: str, code: str = "unknown-column") -> int | None:
+        at = self.by_name.get(name.casefold())
+        if at is None:
+            known = [column.name for column in self.columns]
+            self._report(code, f"the query returns no column `{name}`", key, way_out(name, known, are="It returns"))
+        return at
+
+    def _number(self, at: int, key: str) -> int:
+        if self.columns[at].kind != "number":
+            self._not("not-a-number", key, self.columns[at], "a number", _number_cast(self.rows, at))
+        return at
+
+    def _not(self, code: str, key: str, column: Column, wanted: str, cast: str) -> None:
+        hint = f"Convert it in the query: {cast} AS {column.name}."
+        self._report(code, f"column `{column.name}` is {column.type}, not {wanted}", key, hint)
+
+    def _report(self, code: str, message: str, key: str, hint: str | None) -> None:
+        self.problems.append(complaint(self.metric, code, message, key=key, hint=hint))
+
+    def _there(self) -> str:
+        return "it returns " + (", ".join(f"`{column.name}` ({column.type})" for column in self.columns) or "nothing")

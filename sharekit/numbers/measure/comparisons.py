@@ -1,0 +1,55 @@
+"""The headline against the period before, a year ago and the target. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date
+
+from sharekit.numbers.results import Comparison
+from sharekit.project.manifest import Metric
+from sharekit.project.shapes import CompareKind, DatedTarget, Direction, Grain, KeyResultFront
+
+YEAR_AGO: dict[Grain, int] = {"day": 364, "week": 52, "month": 12, "quarter": 4, "year": 1}
+"""How many periods back a year ago is; days and weeks meet the same weekdays (periods.year_ago)."""
+TO_DATE: dict[CompareKind, CompareKind] = {"previous_to_date": "previous", "year_ago_to_date": "year_ago"}
+"""To-date comparisons, and whose period they look into."""
+
+
+def wanted(metric: Metric) -> tuple[CompareKind, ...]:
+    """The comparisons a metric declares, in its order; default: previous, and target where there is one."""
+    declared = metric.front.compare
+    if declared is not None:
+        return tuple(dict.fromkeys(declared))
+    return ("previous", "target") if targets_of(metric) else ("previous",)
+
+
+def targets_of(metric: Metric) -> tuple[tuple[date, float], ...]:
+    """All targets of a metric's value with their first days, oldest first; a single one holds from date.min.
+
+    The target of a `baseline` key result counts periods to measure and is none of the value.
+    """
+    front = metric.front
+    target = front.target
+    if target is None or (isinstance(front, KeyResultFront) and front.type == "baseline"):
+        return ()
+    if isinstance(target, list):
+        return tuple(sorted((entry.from_, entry.value) for entry in target if isinstance(entry, DatedTarget)))
+    return ((date.min, float(target)),)
+
+
+def target_on(targets: Sequence[tuple[date, float]], day: date) -> float | None:
+    """The target that holds on a day; None before the first one."""
+    return next((value for first, value in reversed(targets) if first <= day), None)
+
+
+def comparison(
+    kind: CompareKind, period: date | None, headline: float, other: float, direction: Direction
+) -> Comparison:
+    """change = headline - other; change_pct = change / |other|; better where the change goes the declared way."""
+    change = headline - other
+    share = change / abs(other) if other else None
+    better = None if direction == "none" or change == 0 else (change > 0) == (direction == "up")
+    return Comparison(
+        kind, period, other, change, share if share is not None and math.isfinite(share) else None, better
+    )

@@ -1,0 +1,147 @@
+"""The rows of one metric as columns of numbers and members, and what must hold of them. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from sharekit.errors import Problem, ProblemsError
+from sharekit.numbers.measure.columns import Roles, complaint, tell_roles
+from sharekit.numbers.measure.totals import Rule, Table, null_member, tell_rule, total_rows
+from sharekit.numbers.results import Cell, Rows
+from sharekit.project.manifest import Metric
+from sharekit.project.shapes import Grain
+
+LARGEST = 1e300
+"""Numbers beyond are taken for infinite, so that no sum or difference of them overflows."""
+
+
+class Data:
+    """One metric's rows, their columns in their roles. Raises ProblemsError; warnings go to `problems`."""
+
+    def __init__(self, metric: Metric, rows: Rows, brings_totals: bool, problems: list[Problem]) -> None:
+        self.metric = metric
+        self.brings_totals = brings_totals
+        self.problems = problems
+        self.names = [column.name for column in rows.columns]
+        self.roles: Roles = tell_roles(metric, rows)
+        self.columns: list[Sequence[Cell]] = list(zip(*rows.rows, strict=True)) or [() for _ in rows.columns]
+
+    def rule(self) -> Rule:
+        """How the rows add up."""
+        columns = [self.columns[at] for _, at in self.roles.dimensions]
+        return tell_rule(self.metric, self.roles, columns, self.brings_totals)
+
+    def table(self, slots: Sequence[int]) -> Table:
+        """The rows with their slots, once they are known to be one for each time and member."""
+        roles = self.roles
+        self._refuse_repeats()
+        table = Table(
+            slots,
+            [(name, self.columns[at]) for name, at in roles.dimensions],
+            self._numbers(roles.value),
+            self._numbers(roles.numerator),
+            self._numbers(roles.denominator),
+        )
+        if table.value is not None and table.numerator is not None and table.denominator is not None:
+            self._refuse_disagreement(table.value, table.numerator, table.denominator)
+        return table
+
+    def refuse_unsummed(self, rule: Rule, grain: Grain) -> None:
+        """Rows finer than the grain add up only where the metric says so: a stock of open tickets does not."""
+        if rule == "ratio" or self.metric.front.total == "sum":
+            return
+        problem = complaint(
+            self.metric,
+            "several-rows-a-period",
+            f"the query returns several dates for one {grain}, and nothing says that they add up",
+            key="grain",
+            hint=f"Group by {grain} in the query (date_trunc('{grain}', ...)), or write `total: sum`.",
+        )
+        raise ProblemsError([problem])
+
+    def _numbers(self, at: int | None) -> Sequence[float | None] | None:
+        """A column as floats; NaN is a gap as NULL is, and so, with a warning, is infinity."""
+        if at is None:
+            return None
+        numbers = as_floats(self.columns[at])
+        endless = numbers.count(math.inf)
+        if not endless:
+            return numbers
+        message = f"`{self.names[at]}` is infinite in {endless:,} row{'' if endless == 1 else 's'}, shown as no data"
+        hint = "Divide by NULLIF(..., 0)."
+        self.problems.append(complaint(self.metric, "not-a-number", message, hint=hint, severity="warning"))
+        return [None if number == math.inf else number for number in numbers]
+
+    def _refuse_disagreement(
+        self, values: Sequence[float | None], uppers: Sequence[float | None], lowers: Sequence[float | None]
+    ) -> None:
+        """A value that is not its numerator by its denominator: a percentage, or the wrong columns."""
+        for value, upper, lower in zip(values, uppers, lowers, strict=True):
+            if value is None or upper is None or not lower:
+                continue
+            if abs(value * lower - upper) > 1e-6 * abs(upper) and not rounded_alike(value, upper / lower):
+                front = self.metric.front
+                problem = complaint(
+                    self.metric,
+                    "value-disagrees",
+                    f"the value is {value:.6g} where {front.numerator} / {front.denominator} is {upper / lower:.6g}",
+                    key="numerator",
+                    hint="Shares are 0 to 1, not 0 to 100; else name the columns that the value is made of.",
+                )
+                raise ProblemsError([problem])
+
+    def _refuse_repeats(self) -> None:
+        """Two rows with the same time and members: a missing GROUP BY, or a join that multiplies rows."""
+        roles = self.roles
+        keyed = [at for at in (roles.time, *(at for _, at in roles.dimensions)) if at is not None]
+        if not keyed:
+            return
+        columns = [self.columns[at] for at in keyed]
+        keys: Sequence[object] = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
+        if len(set(keys)) == len(keys):
+            return
+        members = [self.columns[at] for _, at in roles.dimensions]
+        totals = [key for key, is_total in zip(keys, total_rows(members), strict=False) if is_total]
+        if self.brings_totals and len(set(totals)) < len(totals):
+            raise ProblemsError([null_member(self.metric, roles.dimensions[0][0])])
+        seen: set[object] = set()
+        at = 0
+        while keys[at] not in seen:
+            seen.add(keys[at])
+            at += 1
+        which = ", ".join(f"{self.names[place]} {_cell_text(self.columns[place][at])}" for place in keyed)
+        names = ", ".join(self.names[place] for place in keyed)
+        problem = complaint(
+            self.metric,
+            "repeated-rows",
+            f"the query returns more than one row for {which}",
+            hint=f"GROUP BY {names}; or declare in `dimensions` what tells the rows apart.",
+        )
+        raise ProblemsError([problem])
+
+
+def as_floats(cells: Sequence[Cell]) -> Sequence[float | None]:
+    """Cells as floats; None for NULL, NaN and what is no number, inf for what is too large either way."""
+    kinds = set(map(type, cells))
+    if kinds in ({float}, {int}):
+        numbers: Sequence[float] = cells  # type: ignore[assignment]
+        if min(numbers) > -LARGEST and max(numbers) < LARGEST and not math.isnan(sum(numbers)):
+            return numbers if float in kinds else list(map(float, numbers))
+    return [_float(cell) for cell in cells]
+
+
+def _float(cell: Cell) -> float | None:
+    if not isinstance(cell, int | float) or isinstance(cell, bool) or cell != cell:
+        return None
+    return float(cell) if -LARGEST < cell < LARGEST else math.inf
+
+
+def rounded_alike(value: float, exact: float) -> bool:
+    """Whether `value` is `exact`, rounded to the decimals that `value` shows."""
+    _, _, decimals = repr(value).partition(".")
+    return "e" not in decimals and abs(value - exact) <= 0.5 * 10.0 ** -len(decimals) * 1.01
+
+
+def _cell_text(cell: Cell) -> str:
+    return "NULL" if cell is None else str(cell)

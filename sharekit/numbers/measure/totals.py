@@ -1,0 +1,319 @@
+"""How rows add up: totals and slices of each period, by the metric's rule. Pure, and the hot path of a build.
+
+Sums are exact (math.fsum), so that the order in which an engine returns rows changes no digit.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import compress
+from typing import Literal
+
+from sharekit.errors import Problem, ProblemsError
+from sharekit.numbers.formats import is_additive
+from sharekit.numbers.measure.columns import Roles, complaint
+from sharekit.numbers.results import Cell
+from sharekit.project.manifest import Metric
+
+Rule = Literal["sum", "ratio", "given", "none"]
+"""sum: values add up. ratio: sum of numerators by sum of denominators. given: the query brings rows whose dimensions
+are NULL as totals. none: there is no total."""
+Values = list[float | None]
+"""One value for each slot of the timeline; None is a gap."""
+
+NO_MEMBER = "(none)"
+"""A NULL member, where slices add up."""
+EMPTY_MEMBER = "(empty)"
+"""A member that is an empty text."""
+_NOT_CODE = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_GROUPS = re.compile(r"\b(?:GROUPING\s+SETS|ROLLUP|CUBE)\b", re.IGNORECASE)
+_UNION = re.compile(r"\bUNION\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The columns of a result that matter, as columns."""
+
+    slots: Sequence[int]
+    """Slot of each row."""
+    dimensions: Sequence[tuple[str, Sequence[Cell]]]
+    value: Sequence[float | None] | None
+    numerator: Sequence[float | None] | None
+    denominator: Sequence[float | None] | None
+
+    def only(self, keep: Sequence[bool]) -> Table:
+        """The rows for which `keep` is true."""
+
+        def pick(column: Sequence[float | None] | None) -> Sequence[float | None] | None:
+            return None if column is None else list(compress(column, keep))
+
+        return Table(
+            list(compress(self.slots, keep)),
+            [(name, list(compress(column, keep))) for name, column in self.dimensions],
+            pick(self.value),
+            pick(self.numerator),
+            pick(self.denominator),
+        )
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What the rows add up to, each with one value for each slot."""
+
+    rule: Rule
+    total: Values | None
+    """None where there is no total."""
+    slices: dict[str, dict[str, Values]]
+    """Dimension -> member -> values."""
+
+
+def brings_totals(sql: str, *, upstream: bool = False) -> bool:
+    """Whether a query can make total rows of its own: GROUPING SETS, ROLLUP, CUBE or UNION, outside comments and
+    texts. Without any of them a NULL member is a member that has no name.
+
+    `upstream`: the query is one that the metric reads, where UNION joins sources rather than totals to their parts.
+    """
+    code = _NOT_CODE.sub(" ", sql)
+    return _GROUPS.search(code) is not None or (not upstream and _UNION.search(code) is not None)
+
+
+def tell_rule(metric: Metric, roles: Roles, columns: Sequence[Sequence[Cell]], totals: bool) -> Rule:
+    """The rule by which this metric's rows add up; `totals`: NULL members may be totals (see brings_totals).
+
+    Raises ProblemsError where it would be a guess.
+    """
+    front = metric.front
+    if roles.numerator is not None and roles.denominator is not None:
+        return "ratio"
+    if front.total == "sum" or not columns:
+        return "sum"
+    if totals and (any(total_rows(columns)) or not _has_finest(columns)):
+        return "given"
+    if front.total == "none":
+        return "none"
+    if is_additive(front.unit, front.format):
+        return "sum"
+    raise ProblemsError([no_rule(metric)])
+
+
+def total_rows(columns: Sequence[Sequence[Cell]]) -> list[bool]:
+    """For each row whether all its dimensions are NULL."""
+    if not all(None in column for column in columns):
+        return [False] * (len(columns[0]) if columns else 0)
+    return [all(cell is None for cell in cells) for cells in zip(*columns, strict=True)]
+
+
+def no_rule(metric: Metric) -> Problem:
+    """The error for a dimension whose slices cannot be added up and that does not say how."""
+    return complaint(
+        metric,
+        "no-total-rule",
+        f"values in {metric.front.unit or 'this unit'} do not add up over {' and '.join(metric.front.dimensions)}",
+        key="dimensions",
+        hint="Name the columns of the ratio (`numerator:` and `denominator:`), or return total rows by GROUP BY "
+        "GROUPING SETS, or write `total: none`.",
+    )
+
+
+def add_up(metric: Metric, rule: Rule, table: Table, size: int) -> Totals:
+    """Totals and slices of every dimension. `size` is how many slots there are. Raises ProblemsError."""
+    if rule in ("sum", "ratio"):
+        _refuse_doubled(metric, rule, table, size)
+        return _added(rule, table, size)
+    return _given(metric, rule, table, size)
+
+
+# -- sums and ratios ---------------------------------------------------------------------------------------
+
+
+def _added(rule: Rule, table: Table, size: int) -> Totals:
+    if rule == "ratio":
+        return _ratios(table, size)
+    total, parts = _sums(table, table.value or (), size)
+    return Totals(rule, total, parts)
+
+
+def _ratios(table: Table, size: int) -> Totals:
+    upper, uppers = _sums(table, table.numerator or (), size)
+    lower, lowers = _sums(table, table.denominator or (), size)
+    slices = {
+        name: {member: _divided(uppers[name][member], values) for member, values in members.items()}
+        for name, members in lowers.items()
+    }
+    return Totals("ratio", _divided(upper, lower), slices)
+
+
+def _divided(uppers: Values, lowers: Values) -> Values:
+    """upper / lower slot by slot; a gap where either is missing, or nothing was there to divide by."""
+    values = [
+        upper / lower if lower and upper is not None else None for upper, lower in zip(uppers, lowers, strict=True)
+    ]
+    if math.isfinite(sum(filter(None, values))):
+        return values
+    return [value if value is not None and math.isfinite(value) else None for value in values]
+
+
+def _total(table: Table, values: Sequence[float | None], size: int) -> Values:
+    return spread([""] * len(table.slots), table.slots, values, size)[0].get("", [None] * size)
+
+
+def _sums(table: Table, values: Sequence[float | None], size: int) -> tuple[Values, dict[str, dict[str, Values]]]:
+    """The sum of everything in each slot, and of each member of each dimension."""
+    slices: dict[str, dict[str, Values]] = {}
+    total: Values | None = None
+    for name, column in table.dimensions:
+        slices[name], alone = spread(_members(column), table.slots, values, size)
+        if alone and total is None and slices[name]:
+            total = list(map(_sum_of, zip(*slices[name].values(), strict=True)))
+    return _total(table, values, size) if total is None else total, slices
+
+
+def _sum_of(parts: Sequence[float | None]) -> float | None:
+    """The exact sum of what all members have in one slot; None where none has anything."""
+    if None not in parts:
+        return math.fsum(parts)  # type: ignore[arg-type]
+    known = [part for part in parts if part is not None]
+    return math.fsum(known) if known else None
+
+
+def spread(
+    members: Sequence[str], slots: Sequence[int], values: Sequence[float | None], size: int
+) -> tuple[dict[str, Values], bool]:
+    """The sum of the values of each member in each slot, and whether each stood alone there (so is no sum at all)."""
+    table: dict[str, list[float | list[float] | None]] = {}
+    alone = True
+    for member, slot, value in zip(members, slots, values, strict=True):
+        row = table.get(member)
+        if row is None:
+            row = table[member] = [None] * size
+        if value is None:
+            continue
+        held = row[slot]
+        if held is None:
+            row[slot] = value
+        elif isinstance(held, list):
+            held.append(value)
+        else:
+            row[slot] = [held, value]
+            alone = False
+    if alone:
+        return table, True  # type: ignore[return-value]
+    return {
+        member: [math.fsum(held) if isinstance(held, list) else held for held in row] for member, row in table.items()
+    }, False
+
+
+def _refuse_doubled(metric: Metric, rule: Rule, table: Table, size: int) -> None:
+    """Refuse to add up rows whose dimensions are NULL and that equal all the others together: those are totals."""
+    keep = total_rows([column for _, column in table.dimensions])
+    if sum(keep) < 2:
+        return
+    counted = (table.value if rule == "sum" else table.denominator) or ()
+    nulls = [value if is_total else None for value, is_total in zip(counted, keep, strict=True)]
+    pairs = [
+        (whole, null)
+        for whole, null in zip(_total(table, counted, size), _total(table, nulls, size), strict=True)
+        if whole is not None and null
+    ]
+    if len(pairs) >= 2 and all(math.isclose(whole, 2 * null) for whole, null in pairs):
+        names = " and ".join(f"`{name}`" for name, _ in table.dimensions)
+        problem = complaint(
+            metric,
+            "total-counted-twice",
+            f"the rows in which {names} is NULL equal the sum of all others, so they would count twice",
+            key="total" if rule == "sum" else "numerator",
+            hint="Leave the total rows (GROUPING SETS, ROLLUP, UNION) out of the query: parts add up by themselves.",
+        )
+        raise ProblemsError([problem])
+
+
+# -- totals that the query brings --------------------------------------------------------------------------
+
+
+def _given(metric: Metric, rule: Rule, table: Table, size: int) -> Totals:
+    columns = [column for _, column in table.dimensions]
+    keep = total_rows(columns)
+    totals = table.only(keep)
+    total = _total(totals, totals.value or (), size) if rule == "given" and any(keep) else None
+    rows = list(zip(*columns, strict=True))
+    additive = metric.front.total is None and is_additive(metric.front.unit, metric.front.format)
+    slices: dict[str, dict[str, Values]] = {}
+    missing: list[str] = []
+    for index, (name, column) in enumerate(table.dimensions):
+        alone = [all((cell is not None) == (at == index) for at, cell in enumerate(cells)) for cells in rows]
+        if rule == "none":
+            alone = [len(columns) == 1] * len(rows)
+        elif not any(alone) and additive:
+            alone = [None not in cells for cells in rows]
+        if rows and not any(alone):
+            missing.append(name)
+        part = table.only(alone)
+        slices[name], _ = spread(_members(list(compress(column, alone))), part.slots, part.value or (), size)
+    if missing:
+        raise ProblemsError([_no_slice_rows(metric, name) for name in missing])
+    if total is not None:
+        _refuse_null_members(metric, total, slices, additive=additive)
+    return Totals(rule, total, slices)
+
+
+def _no_slice_rows(metric: Metric, name: str) -> Problem:
+    others = [other for other in metric.front.dimensions if other != name]
+    return complaint(
+        metric,
+        "no-slice-rows",
+        f"the query returns no rows for `{name}` alone, and parts of {' and '.join(others)} do not add up",
+        key="dimensions",
+        hint=f"Add a grouping with `{name}` alone to GROUP BY GROUPING SETS, or declare one dimension only.",
+    )
+
+
+def _refuse_null_members(
+    metric: Metric, total: Values, slices: dict[str, dict[str, Values]], *, additive: bool
+) -> None:
+    """Refuse totals that cannot be any: a member without a name (NULL in the data) was taken for a total."""
+    for name, members in slices.items():
+        for slot, whole in enumerate(total[:-1]):
+            parts = [part for values in members.values() if (part := values[slot]) is not None]
+            if not parts:
+                continue
+            if whole is None or (additive and min(parts) >= 0 and whole < max(parts)):
+                raise ProblemsError([null_member(metric, name)])
+
+
+def null_member(metric: Metric, name: str) -> Problem:
+    """The error for a dimension that is NULL both in total rows and in the data."""
+    return complaint(
+        metric,
+        "null-member",
+        f"`{name}` is NULL in rows that are not totals of the others",
+        key="dimensions",
+        hint=f"Give the member a name before grouping: COALESCE({name}, 'unknown') AS {name}.",
+    )
+
+
+def _has_finest(columns: Sequence[Sequence[Cell]]) -> bool:
+    if len(columns) < 2 or not any(None in column for column in columns):
+        return True
+    return any(None not in cells for cells in zip(*columns, strict=True))
+
+
+# -- members -----------------------------------------------------------------------------------------------
+
+
+def _members(column: Sequence[Cell]) -> list[str]:
+    names = {cell: member_name(cell) for cell in set(column)}
+    return list(map(names.__getitem__, column))
+
+
+def member_name(cell: Cell) -> str:
+    """A member as text: NULL is "(none)", an empty text "(empty)"."""
+    if cell is None:
+        return NO_MEMBER
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell) or EMPTY_MEMBER

@@ -1,0 +1,218 @@
+"""What the SQL said, as of a date: values, series, slices and OKR readings. Frozen; a Metric never learns its value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
+from typing import Literal, NamedTuple
+
+from sharekit.errors import Problem
+from sharekit.project.shapes import CompareKind, Grain
+
+Cell = str | int | float | bool | date | datetime | None
+ColumnKind = Literal["date", "timestamp", "number", "text", "bool", "other"]
+ResultShape = Literal["number", "series", "sliced", "table"]
+Status = Literal[
+    "early", "not_started", "on_track", "at_risk", "off_track", "achieved", "partial", "missed", "dropped", "unknown"
+]
+"""`early`: the first tenth of the period, or nothing measured in it yet; `unknown`: no value to judge. `achieved` may
+come before the period's end; `partial`, `missed` and `dropped` are of closed ones."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a result, in the engine's words and in ours."""
+
+    name: str
+    type: str
+    kind: ColumnKind
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a query returned. Decimals come as float, dates as date, everything unknown as text."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class SourceInfo:
+    """A source as the engine found it."""
+
+    id: str
+    columns: tuple[Column, ...] = ()
+    rows: int = 0
+    fingerprint: str = ""
+    """Changes exactly when the rows may have: the key for caches."""
+    data_until: date | None = None
+    """Latest day in its time column, not after the as-of date; None where it has none."""
+    error: str | None = None
+    """Why it could not be read; SQL that reads it fails with this sentence."""
+
+
+class Point(NamedTuple):
+    """The value of the period that begins on `on`; None is a gap. A named tuple: a build makes a million of them."""
+
+    on: date
+    value: float | None
+
+
+def points(days: Iterable[date], values: Iterable[float | None]) -> tuple[Point, ...]:
+    """A series from its days and values, which are equally many: half the time of making each Point by its name."""
+    return tuple(map(_as_point, zip(days, values, strict=True)))
+
+
+_as_point: Callable[[tuple[date, float | None]], Point] = partial(tuple.__new__, Point)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The headline against something else."""
+
+    kind: CompareKind
+    period: date | None
+    """First day of the period compared with; None for a target. To-date kinds look at its first days."""
+    value: float
+    change: float
+    """Headline minus `value`, in the metric's unit; of to-date kinds, the open period so far minus `value`."""
+    change_pct: float | None
+    """Change as a share of |value|; None where that is zero."""
+    better: bool | None
+    """By the metric's direction; None where it has none or nothing changed."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One member of a dimension."""
+
+    member: str
+    value: float | None
+    """At the headline period."""
+    series: tuple[Point, ...]
+    previous: Comparison | None = None
+    share: float | None = None
+    """Part of the total, where slices add up by sum; else None."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one metric's SQL says as of the build's date."""
+
+    shape: ResultShape
+    value: float | None
+    """The headline: the last complete period at the grain, or the number itself. None: no data there."""
+    grain: Grain | None = None
+    period_start: date | None = None
+    """First day of the headline's period; None for a number without time."""
+    period_end: date | None = None
+    series: tuple[Point, ...] = ()
+    """Totals of complete periods, oldest first, gaps filled in as None (or 0 with `missing: zero`)."""
+    open_point: Point | None = None
+    """The period that still runs: drawn apart, never compared with a full one."""
+    comparisons: tuple[Comparison, ...] = ()
+    slices: Mapping[str, tuple[Slice, ...]] = field(default_factory=dict)
+    """Members of each dimension, largest first."""
+    target: float | None = None
+    """The target that holds in the headline's period."""
+    targets: tuple[tuple[date, float], ...] = ()
+    """All dated targets; a single one has date.min."""
+    table: Rows | None = None
+    """The rows, of a table metric."""
+    data_until: date | None = None
+    """Latest day of data in what it reads, so far as that is known."""
+
+    def comparison(self, kind: CompareKind) -> Comparison | None:
+        return next((entry for entry in self.comparisons if entry.kind == kind), None)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Where the value ends at this pace: a least-squares line through the period's recent points."""
+
+    on: date
+    """Last day of the OKR's period."""
+    value: float
+    low: float
+    high: float
+    """80 % range."""
+    score: float
+
+
+@dataclass(frozen=True)
+class OkrReading:
+    """A key result judged as of a date. Grades are 0.0 to 1.0."""
+
+    baseline: float | None
+    target: float | None
+    original_target: float | None
+    """Target of the day it was introduced, where history knows it; else today's."""
+    current: float | None
+    raw: float | None
+    """(current - baseline) / (target - baseline), unclamped."""
+    progress: float | None
+    expected: float
+    """Progress the pace expects as of today, 0 to 1."""
+    gap: float | None
+    """expected - progress; positive is behind."""
+    score: float | None
+    """Progress as the grade 0.0 to 1.0; final once the period is closed."""
+    status: Status
+    closed: bool
+    elapsed_days: int
+    total_days: int
+    expected_value: float | None = None
+    """The pace in the metric's unit, as of today."""
+    forecast: Forecast | None = None
+    needed_rate: float | None = None
+    """Change per grain still needed to reach the target by the end."""
+    actual_rate: float | None = None
+    """Change per grain so far in the period."""
+    rate_grain: Grain = "week"
+    pace: tuple[Point, ...] = ()
+    """Corner points of the expected course, in the metric's unit."""
+
+
+@dataclass(frozen=True)
+class ObjectiveReading:
+    """Weighted mean of its key results' grades; without any, mean of the grades of the objectives that serve it."""
+
+    id: str
+    score: float | None
+    expected: float | None
+    status: Status
+    counts: Mapping[Status, int] = field(default_factory=dict)
+    """How many of what it is the mean of have each status, the dropped ones too."""
+    by_objectives: bool = False
+    """Whether it is the mean of the objectives that serve it."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of one metric in one build."""
+
+    id: str
+    reading: Reading | None
+    """None only where it failed and no earlier value is known."""
+    okr: OkrReading | None = None
+    stale: str | None = None
+    """One sentence: why the value is older than it should be; None when fresh."""
+    failure: Problem | None = None
+    """Why today's run failed; `reading` is then the last good one."""
+    as_of: date | None = None
+    """Date the reading is of: the build's, or an earlier one after a failure."""
+    from_cache: bool = False
+
+
+@dataclass(frozen=True)
+class Results:
+    """All outcomes of one build, by id, in the manifest's order."""
+
+    as_of: date
+    results: Mapping[str, Result]
+    objectives: Mapping[str, ObjectiveReading] = field(default_factory=dict)
+    sources: Mapping[str, SourceInfo] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    """Failures and data warnings, in the manifest's order."""

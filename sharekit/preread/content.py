@@ -1,0 +1,265 @@
+"""The pre-read of the peers' meeting, before it has a form: what to decide, what to talk about, what was revised, who
+needs help.
+
+Made from one audience's tree alone, so it holds nothing that this audience may not see. Every text is plain text;
+`digest_text.py`, `digest_mail.py` and `pages/digest.py` give it its three forms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import islice
+
+from sharekit.numbers.results import Status
+from sharekit.preread.lines import (
+    MOVED,
+    News,
+    NumberLine,
+    Quiet,
+    Shared,
+    Talk,
+    Waiting,
+    news,
+    number_line,
+    quiet,
+    shared,
+    talk,
+    waiting,
+)
+from sharekit.preread.lists import (
+    DecideLine,
+    LendLine,
+    TaskLine,
+    WantLine,
+    open_decisions,
+    open_offers,
+    open_wants,
+    overdue_tasks,
+)
+from sharekit.project.manifest import Metric
+from sharekit.project.shapes import MeetingConfig
+from sharekit.site.context import Tree
+from sharekit.site.events import Event, announced, events
+from sharekit.site.feeds.calendar import next_meeting
+from sharekit.site.overview import asked_for, day_of_period, how_it_stands, status_of, what_happened
+from sharekit.site.parts import NEEDS_TALK, grade
+from sharekit.wording.phrases import LAST_WEEK, capital, plain_words
+from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, long_day
+
+MOST_NUMBERS = 6
+WORDS_A_MINUTE = 200
+"""Reading speed on a screen."""
+_ORDER: tuple[Status, ...] = (
+    "off_track", "missed", "at_risk", "partial", "on_track", "achieved", "early", "not_started", "dropped", "unknown",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many key results have one status."""
+
+    number: int
+    word: str
+    tone: Tone
+    names: str
+
+
+@dataclass(frozen=True)
+class DigestView:
+    """One pre-read."""
+
+    project: str
+    audience: str
+    """"" where the project declares none."""
+    meeting: date | None
+    """The day it is for; None where this audience has no meeting."""
+    clock: str
+    """"09:30", "09:30 (Europe/Berlin)", or ""."""
+    place: str
+    as_of: date
+    since: date
+    headline: str
+    period: str
+    """"Day 53 of 92 in Q4", or ""."""
+    average: str
+    """Mean grade of the current key results; "" without any."""
+    expected: str
+    tally: tuple[Count, ...]
+    decides: tuple[DecideLine, ...]
+    """What is to be decided, the most urgent first."""
+    talk: tuple[Talk, ...]
+    overdue: tuple[TaskLine, ...]
+    """Overdue plan items that `talk` does not name, the oldest first."""
+    revised: tuple[News, ...]
+    """Newest first: what was revised and why, retired, newly promised, or said to be hard."""
+    moved: tuple[News, ...]
+    """Slipped, recovered, met, and past values that changed."""
+    wants: tuple[WantLine, ...]
+    lends: tuple[LendLine, ...]
+    quiet: tuple[Quiet, ...]
+    numbers: tuple[NumberLine, ...]
+    waiting: tuple[Waiting, ...]
+    answered: tuple[News, ...]
+    unasked: tuple[Shared, ...]
+
+    @property
+    def title(self) -> str:
+        """ "Pre-read for Monday 23 November 2026"."""
+        return f"Pre-read for {long_day(self.meeting)}" if self.meeting else f"Pre-read of {long_day(self.as_of)}"
+
+    @property
+    def byline(self) -> str:
+        """For whom, when and where."""
+        day = f" on {long_day(self.meeting)}" if self.meeting else f", as of {long_day(self.as_of)}"
+        when = "".join(f", {part}" for part in (self.clock, self.place) if part)
+        return " ".join(part for part in (f"For {self.audience or self.project}{day}{when}.", self.period) if part)
+
+    @property
+    def nothing(self) -> str:
+        """One line where nothing happened since; else ""."""
+        if self.revised or self.moved or self.answered or self.unasked:
+            return ""
+        return f"Nothing was revised or shared, and nothing slipped or recovered, since {_day(self.since)}."
+
+    @property
+    def minutes(self) -> int:
+        """Time it takes to read, at least one minute."""
+        told: list[object] = [
+            *self.decides,
+            *self.talk,
+            *self.overdue,
+            *self.revised,
+            *self.moved,
+            *self.wants,
+            *self.lends,
+        ]
+        told += [*self.waiting, *self.unasked]
+        words = len(f"{self.headline} {told}".split()) // 3 + 8 * (len(self.quiet) + len(self.numbers))
+        return max(1, round(words / WORDS_A_MINUTE))
+
+
+def shows_digest(tree: Tree) -> bool:
+    """Whether there is anything to read before a meeting: a meeting, or key results."""
+    return _meeting(tree) is not None or bool(tree.manifest.key_results)
+
+
+def digest_view(tree: Tree, since: date | None = None, found: Sequence[Event] | None = None) -> DigestView:
+    """The pre-read of the next meeting on or after the as-of date.
+
+    `since`: the first day of its news; default: that of the meeting before. `found`: `events(tree)`, where known.
+    """
+    meeting, config = _meeting(tree), tree.manifest.config
+    day = next_meeting(meeting, tree.manifest, tree.as_of) if meeting else None
+    first = since or previous_meeting(tree)
+    happened = list(_between(events(tree) if found is None else found, first, tree.as_of))
+    current = sorted(tree.current_key_results, key=lambda each: (_ORDER.index(status_of(tree, each)), each.title))
+    hard = [metric for metric in current if _needs_talk(tree, metric)]
+    average, expected = _grades(tree, current)
+    talked = tuple(talk(tree, metric) for metric in hard)
+    asked = {q.ask.front.answered_by for q in tree.asks.questions if not q.before}
+    return DigestView(
+        project=config.project.name,
+        audience=tree.manifest.audience_title(tree.scope.audience) if config.audiences else "",
+        meeting=day,
+        clock=_clock(tree, meeting),
+        place=(meeting.place or "") if meeting else "",
+        as_of=tree.as_of,
+        since=first,
+        headline=_headline(tree, happened, current),
+        period=f"{capital(said)}." if (said := day_of_period(tree, current)) else "",
+        average=average,
+        expected=expected,
+        tally=_tally(tree, current),
+        decides=open_decisions(tree),
+        talk=talked,
+        overdue=tuple(overdue_tasks(tree, talked)),
+        revised=tuple(news(tree, event) for event in happened if _is_revision(event)),
+        moved=tuple(news(tree, event) for event in happened if event.kind in MOVED),
+        wants=open_wants(tree),
+        lends=open_offers(tree),
+        quiet=tuple(quiet(tree, metric) for metric in current if metric not in hard),
+        numbers=tuple(islice((line for each in asked_for(tree) if (line := number_line(tree, each))), MOST_NUMBERS)),
+        waiting=tuple(waiting(tree, each) for each in tree.asks.questions if each.state == "waiting"),
+        answered=tuple(news(tree, event) for event in happened if event.kind == "answered"),
+        unasked=tuple(shared(tree, event) for event in happened if _is_shared(event) and event.item not in asked),
+    )
+
+
+def previous_meeting(tree: Tree) -> date:
+    """Day of the meeting before the next one; a week ago where this audience has none."""
+    meeting = _meeting(tree)
+    if meeting is None:
+        return tree.as_of - LAST_WEEK
+    return next_meeting(meeting, tree.manifest, tree.as_of) - timedelta(weeks=meeting.every)
+
+
+def _meeting(tree: Tree) -> MeetingConfig | None:
+    audience = tree.manifest.config.audiences.get(tree.scope.audience)
+    return audience.meeting if audience else None
+
+
+def _clock(tree: Tree, meeting: MeetingConfig | None) -> str:
+    if meeting is None:
+        return ""
+    own = meeting.timezone
+    return f"{meeting.time} ({own})" if own and own != tree.manifest.config.project.timezone else meeting.time
+
+
+def _day(day: date) -> str:
+    return long_day(day).rpartition(" ")[0]
+
+
+# -- what happened ---------------------------------------------------------------------------------------------
+
+
+def _between(found: Iterable[Event], first: date, as_of: date) -> Iterator[Event]:
+    last = as_of + timedelta(days=1)  # a commit may be a time zone ahead
+    yield from (event for event in announced(found) if first <= event.on <= last)
+
+
+def _is_revision(event: Event) -> bool:
+    if event.kind == "new":
+        return event.revision is not None and event.revision.kind in ("key_result", "objective")
+    return event.kind in ("revised", "retired", "challenge") or (event.kind == "checkin" and bool(event.voice))
+
+
+def _is_shared(event: Event) -> bool:
+    return event.kind == "new" and event.revision is not None and event.revision.kind in ("metric", "dashboard")
+
+
+def _headline(tree: Tree, happened: Sequence[Event], current: Sequence[Metric]) -> str:
+    said = what_happened(tree, happened)
+    if said:
+        return f"{capital(said)}."
+    return how_it_stands(tree, current) if current else "No key result is running."
+
+
+# -- how it stands ---------------------------------------------------------------------------------------------
+
+
+def _needs_talk(tree: Tree, metric: Metric) -> bool:
+    """As the scorecard says it: a status that somebody should talk about, or a value that is too old."""
+    result = tree.result(metric)
+    return status_of(tree, metric) in NEEDS_TALK or bool(result.failure or result.stale)
+
+
+def _grades(tree: Tree, current: Sequence[Metric]) -> tuple[str, str]:
+    judged = [okr for metric in current if (okr := tree.result(metric).okr) and okr.score is not None]
+    scores = [okr.score for okr in judged if okr.score is not None]
+    expected = [okr.expected for okr in judged if not okr.closed]
+    return (
+        grade(sum(scores) / len(scores)) if scores else "",
+        grade(sum(expected) / len(expected)) if expected else "",
+    )
+
+
+def _tally(tree: Tree, current: Sequence[Metric]) -> tuple[Count, ...]:
+    groups: dict[Status, list[str]] = {}
+    for metric in current:  # in the order of their statuses already
+        groups.setdefault(status_of(tree, metric), []).append(metric.title)
+    return tuple(
+        Count(len(names), STATUS_WORDS[each].lower(), STATUS_TONES[each], plain_words(names))
+        for each, names in groups.items()
+    )

@@ -1,0 +1,1 @@
+"""What people write -> Manifest: declared shapes, reading, loading, lineage, dashboards, scaffolds, schema."""

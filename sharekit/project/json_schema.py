@@ -1,0 +1,109 @@
+"""One published JSON Schema (draft 2020-12) of everything people write, for editors and for the README. Pure.
+
+Each kind of file is a definition of its own, `#/$defs/MetricFront` for a metric's front matter, so that an editor can
+be told by a modeline or a glob which one to use. The root accepts any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from sharekit.project.shapes import (
+    AskFront,
+    ChangesPlacement,
+    Config,
+    DashboardFront,
+    KeyResultFront,
+    MetricFront,
+    MetricPlacement,
+    ObjectiveFront,
+    ScorecardPlacement,
+    TablePlacement,
+    ViewFront,
+)
+
+SCHEMA_ID = "urn:sharekit:schema:1"
+FILES: Mapping[str, type[BaseModel]] = {
+    "metric": MetricFront,
+    "key_result": KeyResultFront,
+    "view": ViewFront,
+    "objective": ObjectiveFront,
+    "dashboard": DashboardFront,
+    "ask": AskFront,
+    "config": Config,
+}
+"""What a file can declare -> its shape."""
+BLOCKS: Mapping[str, type[BaseModel]] = {
+    "metrics": MetricPlacement,
+    "okrs": ScorecardPlacement,
+    "changes": ChangesPlacement,
+    "table": TablePlacement,
+}
+"""First word of a dashboard's block -> the shape of what it holds; of each entry of a `metrics` block."""
+
+
+def front_matter_schema() -> dict[str, Any]:
+    """The schema of the front matter of metrics, key results, views, objectives, dashboards and asks."""
+    return _document({name: shape for name, shape in FILES.items() if name != "config"})
+
+
+def config_schema() -> dict[str, Any]:
+    """The schema of sharekit.toml, or of [tool.sharekit] in pyproject.toml."""
+    return _document({"config": Config})
+
+
+def schema() -> dict[str, Any]:
+    """Everything in one document: files, and the blocks of dashboards."""
+    return _document(FILES, BLOCKS)
+
+
+def _document(
+    files: Mapping[str, type[BaseModel]], blocks: Mapping[str, type[BaseModel]] | None = None
+) -> dict[str, Any]:
+    shapes = [*files.values(), *(blocks or {}).values()]
+    references, whole = models_json_schema([(shape, "validation") for shape in shapes], by_alias=True)
+    definitions = {name: _plain(definition) for name, definition in sorted(whole["$defs"].items())}
+    document: dict[str, Any] = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        "title": "sharekit",
+        "description": "What people declare in a sharekit project.",
+        "$defs": definitions,
+    }
+    document["anyOf"] = [
+        {"title": name.replace("_", " "), **references[shape, "validation"]} for name, shape in files.items()
+    ]
+    return document
+
+
+def _plain(definition: dict[str, Any]) -> dict[str, Any]:
+    """A definition without made-up titles of its fields, and with what pydantic checks and does not write down."""
+    properties = {
+        name: _strict({key: value for key, value in field.items() if key != "title"})
+        for name, field in definition.get("properties", {}).items()
+    }
+    return {**definition, "properties": properties} if properties else definition
+
+
+def _strict(field: Any) -> Any:
+    """Dates by their pattern, since most editors do not look at formats; names of free keys without exception."""
+    if isinstance(field, list):
+        return [_strict(each) for each in field]
+    if not isinstance(field, dict):
+        return field
+    field = {key: _strict(value) for key, value in field.items()}
+    if field.get("format") == "date":
+        field["pattern"] = r"^\d{4}-\d{2}-\d{2}$"
+    if "patternProperties" in field:
+        field["additionalProperties"] = False
+    return field
+
+
+def fields(shape: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    """Key and meaning of each field of a shape, as people write it, in the order of its declaration."""
+    for name, info in shape.model_fields.items():
+        yield info.alias or name, info.description or ""

@@ -1,0 +1,139 @@
+"""What reads what: from the tables named in each query. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sharekit.errors import QueryError
+from sharekit.project.manifest import Manifest, Metric, View
+from sharekit.sqldiff.parse import tables_read
+
+SCHEMA = "metrics"
+"""The schema under which SQL finds metrics and views."""
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Direct reads of every view and metric. A SQL that cannot be parsed reads nothing here; checks report it."""
+
+    items: Mapping[str, tuple[str, ...]]
+    """Id of a metric or view -> ids of metrics and views it names, in order of appearance."""
+    sources: Mapping[str, tuple[str, ...]]
+    """Id of a metric or view -> plain table names it names: sources, when declared."""
+
+    @cached_property
+    def readers(self) -> Mapping[str, tuple[str, ...]]:
+        """Id of a metric, view -> ids that name it."""
+        readers: dict[str, list[str]] = {}
+        for reader, names in self.items.items():
+            for name in names:
+                readers.setdefault(name, []).append(reader)
+        return {name: tuple(ids) for name, ids in readers.items()}
+
+    def upstream(self, item: str) -> tuple[str, ...]:
+        """All metrics and views that `item` reads, directly or not, nearest first, itself left out."""
+        return _reach(item, self.items)
+
+    def downstream(self, item: str) -> tuple[str, ...]:
+        """All metrics and views that read `item`, directly or not, nearest first, itself left out."""
+        return _reach(item, self.readers)
+
+    def all_sources(self, item: str) -> tuple[str, ...]:
+        """Plain tables that `item` reads, directly or through views and metrics, sorted."""
+        return tuple(sorted({name for each in (item, *self.upstream(item)) for name in self.sources.get(each, ())}))
+
+    def circle(self) -> tuple[str, ...]:
+        """One circle as the ids along it, the first repeated at the end; () where there is none."""
+        done: set[str] = set()
+        for start in self.items:
+            if found := _circle_from(start, self.items, done):
+                return found
+        return ()
+
+    def order(self) -> tuple[str, ...]:
+        """Ids so that each comes after all it reads; ids in a circle come last, in declared order."""
+        waiting = {name: {read for read in reads if read in self.items} for name, reads in self.items.items()}
+        position = {name: index for index, name in enumerate(self.items)}
+        placed: dict[str, None] = {}
+        wave = [name for name, reads in waiting.items() if not reads]
+        while wave:
+            placed.update(dict.fromkeys(wave))
+            freed: set[str] = set()
+            for name in wave:
+                for reader in self.readers.get(name, ()):
+                    waiting[reader].discard(name)
+                    if not waiting[reader]:
+                        freed.add(reader)
+            wave = sorted(freed, key=position.__getitem__)
+        pending = [name for name in self.items if name not in placed]
+        return (*placed, *pending)
+
+
+Names = tuple[tuple[str, str], ...]
+"""Schema and name of each table that a query names, in lower case, since SQL does not tell case apart."""
+
+
+def names_read(sql: str) -> Names:
+    """What a query names, in order of appearance; nothing where it cannot be parsed."""
+    try:
+        return tuple((read.schema.lower(), read.name.lower()) for read in tables_read(sql))
+    except QueryError:
+        return ()
+
+
+@dataclass
+class KnownNames:
+    """Reads each text once: along a history nearly every query is the one of the commit before."""
+
+    known: dict[str, Names] = field(default_factory=dict)
+
+    def __call__(self, sql: str) -> Names:
+        if sql not in self.known:
+            self.known[sql] = names_read(sql)
+        return self.known[sql]
+
+
+def lineage(manifest: Manifest, names: Callable[[str], Names] = names_read) -> Lineage:
+    """Read the lineage off the queries of a manifest. `names`: how to find what a query names."""
+    items: dict[str, tuple[str, ...]] = {}
+    sources: dict[str, tuple[str, ...]] = {}
+    queries: list[View | Metric] = [*manifest.views.values(), *manifest.metrics.values()]
+    for item in queries:
+        read = names(item.sql.text)
+        items[item.id] = tuple(dict.fromkeys(name for schema, name in read if schema == SCHEMA))
+        sources[item.id] = tuple(dict.fromkeys(name for schema, name in read if schema != SCHEMA))
+    return Lineage(items, sources)
+
+
+def _reach(start: str, edges: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    wave = edges.get(start, ())
+    while wave:
+        fresh = dict.fromkeys(name for name in wave if name not in found and name != start)
+        found.update(fresh)
+        wave = tuple(after for name in fresh for after in edges.get(name, ()))
+    return tuple(found)
+
+
+def _circle_from(start: str, edges: Mapping[str, tuple[str, ...]], done: set[str]) -> tuple[str, ...]:
+    """A circle that can be reached from `start`; each item is gone through once, and then is in `done`."""
+    path: dict[str, Iterator[str]] = {}
+    name: str | None = start if start not in done else None
+    while name is not None:
+        path[name] = iter(edges.get(name, ()))
+        name = None
+        while path and name is None:
+            last = next(reversed(path))
+            for read in path[last]:
+                if read in path:
+                    circle = list(path)
+                    return (*circle[circle.index(read) :], read)
+                if read in edges and read not in done:
+                    name = read
+                    break
+            else:
+                done.add(last)
+                del path[last]
+    return ()

@@ -1,0 +1,143 @@
+"""Files -> Manifest: everything that is declared, resolved, with a place for each value.
+
+`load` reads a folder and `load_files` the texts of one commit; both find all that is wrong in single files. Rules
+across files are the business of `checks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from sharekit.errors import Place, Problem, ProblemsError
+from sharekit.project.load.folder import Found, read_folder
+from sharekit.project.load.parse import ParsedFile, kind_of, parse_file
+from sharekit.project.load.resolve import resolve
+from sharekit.project.manifest import Manifest
+from sharekit.project.read.config_text import PYPROJECT, SHAREKIT_TOML, config_values, fit_config
+from sharekit.project.read.excerpt import with_excerpt
+from sharekit.project.read.plain_text import clean
+from sharekit.project.shapes import Config
+
+__all__ = ["ParseFile", "ParsedFile", "is_declared", "load", "load_files", "parse_file"]
+
+
+class ParseFile(Protocol):
+    """Reads one declared file, as `parse_file` does."""
+
+    def __call__(self, path: str, text: str, *, key_result: bool = False) -> ParsedFile: ...
+
+
+def load(root: Path, *, commit: str | None = None) -> Manifest:
+    """The project in a folder. Digests of its data files are left to the engine, which reads them anyway.
+
+    Raises ProblemsError, with all that is wrong in any file, when there is no configuration that could be used.
+    """
+    found = read_folder(root)
+    return _assemble(found, digests={}, root=str(root.resolve()), commit=commit)
+
+
+def load_files(
+    files: Mapping[str, str],
+    *,
+    digests: Mapping[str, str] | None = None,
+    root: str = "",
+    commit: str | None = None,
+    parse: ParseFile = parse_file,
+) -> Manifest:
+    """The project in these texts by path, such as those of one commit.
+
+    `digests` has a hash of every file below metrics/data, and of others that sources name: it tells which are there.
+    `parse` reads one file: whoever loads many commits passes one that remembers, as most files stay the same.
+    Raises ProblemsError when there is no configuration that could be used.
+    """
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for path, text in files.items():
+        if not is_declared(path):
+            continue
+        cleaned = clean(text, path)
+        if isinstance(cleaned, Problem):
+            problems.append(cleaned)
+        texts[path] = text if isinstance(cleaned, Problem) else cleaned
+    unreadable = frozenset(problem.place.path for problem in problems)
+    found = Found(texts, tuple(sorted(digests or {})), tuple(problems), unreadable)
+    return _assemble(found, digests=digests or {}, root=root, commit=commit, parse=parse)
+
+
+def is_declared(path: str) -> bool:
+    """Whether a path is one of those that `load_files` reads: configuration, metrics, objectives, dashboards."""
+    return path in (SHAREKIT_TOML, PYPROJECT) or kind_of(path) is not None
+
+
+def _assemble(
+    found: Found, *, digests: Mapping[str, str], root: str, commit: str | None, parse: ParseFile = parse_file
+) -> Manifest:
+    config_path, config, broken, config_problems = _config(found)
+    parsed = _parse_all(found, parse)
+    problems = [*config_problems, *found.problems, *(problem for file in parsed for problem in file.problems)]
+    if config is None:
+        raise ProblemsError(_finished(problems, found.texts))
+    manifest = resolve(
+        config=config,
+        config_places=config_values(found.texts[config_path], config_path).places,
+        config_path=config_path,
+        parsed=parsed,
+        data_files=found.data_files,
+        digests=digests,
+        broken=frozenset(broken) | {file.id for file in parsed if file.front is None},
+    )
+    return replace(
+        manifest,
+        root=root,
+        files=found.texts,
+        commit=commit,
+        problems=_finished([*problems, *manifest.problems], found.texts),
+    )
+
+
+def _config(found: Found) -> tuple[str, Config | None, Collection[str], tuple[Problem, ...]]:
+    """Path, configuration (None where none can be used), entries that had to be left out, problems."""
+    candidates = [path for path in (SHAREKIT_TOML, PYPROJECT) if path in found.texts]
+    read = {path: config_values(found.texts[path], path) for path in candidates}
+    present = [path for path in candidates if path == SHAREKIT_TOML or path in found.unreadable or read[path].value]
+    unusable = [path for path in present if path in found.unreadable or read[path].problems]
+    if unusable:
+        return unusable[0], None, (), read[unusable[0]].problems if unusable[0] not in found.unreadable else ()
+    if not present:
+        hint = "Run `sharekit init` in an empty folder, or name the project's folder."
+        return (
+            SHAREKIT_TOML,
+            None,
+            (),
+            (Problem("no-config", "no sharekit.toml here", Place(SHAREKIT_TOML), hint=hint),),
+        )
+    config, broken, problems = fit_config(read[present[0]], present[0])
+    if len(present) > 1:
+        twice = Problem(
+            "two-configs",
+            "the project is configured twice, here and in sharekit.toml",
+            read[PYPROJECT].places.get("", Place(PYPROJECT, 1, 1)),
+            hint="Move everything to one of them.",
+        )
+        problems = (*problems, twice)
+    return present[0], config, broken, problems
+
+
+def _parse_all(found: Found, parse: ParseFile) -> list[ParsedFile]:
+    objectives = {path.rpartition("/")[0] for path in found.texts if kind_of(path) == "objective"}
+    return [
+        parse(path, text, key_result=path.rpartition("/")[0] in objectives)
+        for path, text in sorted(found.texts.items())
+        if kind_of(path) is not None and path not in found.unreadable
+    ]
+
+
+def _finished(problems: list[Problem], texts: Mapping[str, str]) -> tuple[Problem, ...]:
+    """In the order of files and lines, with excerpts."""
+    ordered = sorted(
+        problems, key=lambda each: (each.place.path, each.place.line or 0, each.place.column or 0, each.code)
+    )
+    return tuple(with_excerpt(problem, texts) for problem in ordered)

@@ -1,0 +1,130 @@
+"""A project's folder -> the texts of its declared files and the paths of its data files."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sharekit.errors import Place, Problem, SharekitError
+from sharekit.project.load.globs import depth, folder_before_glob
+from sharekit.project.load.parse import kind_of, meant_as
+from sharekit.project.read.config_text import PYPROJECT, SHAREKIT_TOML, config_values
+from sharekit.project.read.plain_text import LARGEST, decode
+
+DATA = "metrics/data"
+"""Every data file here is a table by its own name."""
+
+WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a project consists of, before any of it is understood."""
+
+    texts: Mapping[str, str]
+    data_files: tuple[str, ...]
+    """Paths below metrics/data and in folders that sources name, sorted."""
+    problems: tuple[Problem, ...] = ()
+    unreadable: frozenset[str] = frozenset()
+    """Paths that are there and have no text."""
+
+
+def read_folder(root: Path) -> Found:
+    """Everything declared in a folder. Links that lead out of it, and hidden files, are not followed or read."""
+    if not root.is_dir():
+        raise SharekitError(f"there is no folder {root}", hint="Name the folder that holds sharekit.toml.")
+    reader = _Reader(root.resolve())
+    for name in (SHAREKIT_TOML, PYPROJECT):
+        if (root / name).is_file():
+            reader.text(name)
+    for folder in ("metrics", "dashboards"):
+        for path in reader.below(folder):
+            if kind_of(path) is not None:
+                reader.text(path)
+            elif wanted := meant_as(path):
+                reader.problems[path] = _unread(path, "this file is not read", f"Rename it to {wanted}.")
+    data = set(reader.below(DATA))
+    for pattern in reader.source_patterns():
+        folder = folder_before_glob(pattern)
+        data.update(path for path in reader.below(folder, depth(pattern) - depth(folder)) if path not in reader.texts)
+    for path in data:
+        if path.startswith(f"{DATA}/") and path.lower().endswith(WORKBOOKS):
+            hint = "Save its sheet as CSV UTF-8 beside it, and read that."
+            reader.problems[path] = _unread(path, "a workbook is no table", hint)
+    problems = tuple(reader.problems.values())
+    return Found(reader.texts, tuple(sorted(data)), problems, frozenset(reader.unreadable))
+
+
+def _unread(path: str, message: str, hint: str) -> Problem:
+    return Problem("unread-file", message, Place(path), hint=hint, severity="warning")
+
+
+class _Reader:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.texts: dict[str, str] = {}
+        self.problems: dict[str, Problem] = {}
+        self.unreadable: set[str] = set()
+
+    def text(self, path: str) -> None:
+        """Read one declared file, or note why it cannot be read."""
+        read = self._read(path)
+        if isinstance(read, Problem):
+            self.problems[path] = read
+            self.unreadable.add(path)
+            self.texts[path] = ""
+        else:
+            self.texts[path] = read
+
+    def _read(self, path: str) -> str | Problem:
+        try:
+            with (self.root / path).open("rb") as file:
+                content = file.read(LARGEST + 1)
+        except OSError as error:
+            reason = (error.strerror or "it cannot be opened").lower()
+            return Problem("unreadable-file", f"this file cannot be read: {reason}", Place(path))
+        return decode(content, path)
+
+    def below(self, folder: str, levels: int = 100) -> Iterator[str]:
+        """Paths of regular files in a folder of the project, sorted, to this many levels below it."""
+        if levels < 1 or not self._inside(folder):
+            return
+        try:
+            entries = sorted(os.scandir(self.root / folder), key=lambda entry: entry.name)
+        except OSError:
+            return
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.name.startswith(".") or not self._inside(path):
+                continue
+            if entry.is_dir():
+                if not entry.is_symlink():
+                    yield from self.below(path, levels - 1)
+            elif stat.S_ISREG(entry.stat().st_mode):
+                yield path
+
+    def _inside(self, path: str) -> bool:
+        """Whether a path stays in the project once links are followed; a problem is noted where it does not."""
+        place = self.root / path
+        if not place.is_symlink():
+            return True
+        target = Path(os.path.realpath(place))
+        if target.exists() and target.is_relative_to(self.root):
+            return True
+        message = "this link leads out of the project" if target.exists() else "this link leads nowhere"
+        self.problems[path] = Problem("bad-link", message, Place(path), hint="Put the file itself here.")
+        return False
+
+    def source_patterns(self) -> Iterator[str]:
+        """Paths of declared sources, so far as the configuration can be read; checks look at them closely."""
+        for name in (SHAREKIT_TOML, PYPROJECT):
+            if not self.texts.get(name):
+                continue
+            sources = config_values(self.texts[name], name).value.get("sources")
+            for source in sources.values() if isinstance(sources, dict) else ():
+                path = source.get("path") if isinstance(source, dict) else None
+                if isinstance(path, str) and not path.startswith("/") and ".." not in path.split("/"):
+                    yield path

@@ -1,0 +1,229 @@
+"""Parsed files -> Manifest: what items inherit from objectives and from the project. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from sharekit.errors import Place, Problem
+from sharekit.numbers.periods import free_period, parse_period
+from sharekit.project.load.markdown_pages import folder_dashboards
+from sharekit.project.load.parse import ParsedFile
+from sharekit.project.load.sources import sources
+from sharekit.project.manifest import (
+    EVERYONE,
+    Ask,
+    Dashboard,
+    Declared,
+    KeyResultTerms,
+    Manifest,
+    Metric,
+    Objective,
+    Period,
+    Sql,
+    View,
+)
+from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.shapes import (
+    AskFront,
+    Config,
+    DashboardFront,
+    KeyResultFront,
+    MetricFront,
+    ObjectiveFront,
+    PeriodDates,
+    ViewFront,
+)
+
+ItemT = TypeVar("ItemT", bound=Declared)
+
+
+def resolve(
+    *,
+    config: Config,
+    config_places: Mapping[str, Place],
+    config_path: str,
+    parsed: Sequence[ParsedFile],
+    data_files: Sequence[str],
+    digests: Mapping[str, str],
+    broken: frozenset[str],
+) -> Manifest:
+    """All that is declared, resolved. Problems are those of one file that show only beside the others."""
+    resolver = _Resolver(config, broken)
+    whole = resolver.first_of_each(parsed)
+    resolver.objectives = _by_id(filter(None, map(resolver.objective, whole)))
+    metrics = _by_id(filter(None, map(resolver.metric, whole)))
+    if any(file.kind == "dashboard" for file in parsed):
+        dashboards = [each for each in map(resolver.dashboard, whole) if each]
+    else:
+        dashboards = folder_dashboards(metrics.values(), resolver.audience)
+    tables, source_problems = sources(config, config_places, config_path, data_files, digests)
+    return Manifest(
+        root="",
+        config=config,
+        config_path=config_path,
+        sources=tables,
+        views=_by_id(filter(None, map(resolver.view, whole))),
+        metrics=metrics,
+        objectives=resolver.objectives,
+        dashboards={each.id: each for each in sorted(dashboards, key=_order)},
+        asks=_by_id(filter(None, map(resolver.ask, whole))),
+        problems=(*resolver.problems, *source_problems),
+        broken=frozenset(resolver.broken),
+    )
+
+
+def _by_id(items: Iterable[ItemT]) -> dict[str, ItemT]:
+    return {item.id: item for item in sorted(items, key=lambda each: each.id)}
+
+
+def _order(dashboard: Dashboard) -> tuple[float, str, str]:
+    return dashboard.front.order, dashboard.title, dashboard.id
+
+
+class _Resolver:
+    """Turns one parsed file after another into an item; notes problems and what had to be left out."""
+
+    def __init__(self, config: Config, broken: Iterable[str]) -> None:
+        self.config = config
+        self.broken = set(broken)
+        self.problems: list[Problem] = []
+        self.objectives: Mapping[str, Objective] = {}
+        only = list(config.audiences) if len(config.audiences) == 1 else [EVERYONE]
+        self.audience = config.project.audience or only[0]
+        """Audience of everything that names none."""
+
+    def first_of_each(self, parsed: Sequence[ParsedFile]) -> list[ParsedFile]:
+        """Files without problems; of several with one id, the first by path."""
+        taken: dict[str, str] = {}
+        found: list[ParsedFile] = []
+        for file in parsed:
+            if file.kind in ("dashboard", "ask"):
+                found.append(file)
+            elif file.id not in taken:
+                taken[file.id] = file.path
+                found.append(file)
+            else:
+                place = file.keys.get("id", Place(file.path, 1, 1))
+                message = f"the id `{file.id}` is taken by {taken[file.id]}"
+                hint = "Rename one of the files, or give it an `id:` of its own."
+                self.problems.append(Problem("duplicate-id", message, place, hint=hint))
+        return [file for file in found if file.front is not None]
+
+    def _drop(self, file: ParsedFile, problem: Problem | None) -> None:
+        self.broken.add(file.id)
+        if problem:
+            self.problems.append(problem)
+
+    # -- items -------------------------------------------------------------------------------------------------
+
+    def view(self, file: ParsedFile) -> View | None:
+        front = file.front
+        if not isinstance(front, ViewFront):
+            return None
+        sql = Sql(file.rest, file.rest_line)
+        return View(file.id, file.path, front.audience or self.audience, file.keys, front, sql)
+
+    def dashboard(self, file: ParsedFile) -> Dashboard | None:
+        front = file.front
+        if not isinstance(front, DashboardFront):
+            return None
+        return Dashboard(
+            file.id, file.path, front.audience or self.audience, file.keys, front, file.rest, file.rest_line
+        )
+
+    def ask(self, file: ParsedFile) -> Ask | None:
+        front = file.front
+        if not isinstance(front, AskFront):
+            return None
+        return Ask(file.id, file.path, front.audience or self.audience, file.keys, front=front)
+
+    def objective(self, file: ParsedFile) -> Objective | None:
+        front = file.front
+        if not isinstance(front, ObjectiveFront):
+            return None
+        period = None
+        if front.period is not None:
+            period = self.period(file, front.period)
+            if period is None:
+                return None
+        audience = front.audience or self.audience
+        return Objective(file.id, file.path, audience, file.keys, front, file.rest, file.rest_line, period)
+
+    def metric(self, file: ParsedFile) -> Metric | None:
+        front = file.front
+        if not isinstance(front, MetricFront):
+            return None
+        sql = Sql(file.rest, file.rest_line)
+        if not isinstance(front, KeyResultFront):
+            audience = front.audience or self.audience
+            return Metric(file.id, file.path, audience, file.keys, front, sql, None, front.owner)
+        objective = self.objective_of(file, front)
+        if objective is None:
+            return None
+        period = self.period(file, front.period) if front.period is not None else objective.period
+        if period is None:
+            if front.period is None:
+                self._drop(file, _no_period(file, objective))
+            return None
+        commitment = front.commitment or objective.front.commitment or "committed"
+        terms = KeyResultTerms(objective.id, period, commitment, front)
+        audience = front.audience or objective.audience
+        return Metric(file.id, file.path, audience, file.keys, front, sql, terms, front.owner or objective.front.owner)
+
+    # -- what key results inherit --------------------------------------------------------------------------------
+
+    def objective_of(self, file: ParsedFile, front: KeyResultFront) -> Objective | None:
+        """The objective a key result names, or that of its folder."""
+        if front.objective is not None:
+            if front.objective in self.objectives:
+                return self.objectives[front.objective]
+            problem = None if front.objective in self.broken else self._unknown_objective(file, front.objective)
+            self._drop(file, problem)
+            return None
+        folder = file.path.rpartition("/")[0]
+        for objective in self.objectives.values():
+            if objective.path.rpartition("/")[0] == folder:
+                return objective
+        self._drop(file, None if file.beside_objective else _no_objective(file))
+        return None
+
+    def _unknown_objective(self, file: ParsedFile, name: str) -> Problem:
+        hint = way_out(name, self.objectives, are="Objectives", none="No objective.md is there yet.")
+        place = file.keys.get("objective", Place(file.path, 1, 1))
+        return Problem("unknown-objective", f"no objective is called `{name}`", place, hint=hint)
+
+    def period(self, file: ParsedFile, written: str | PeriodDates) -> Period | None:
+        """A period as declared; a problem is noted and the file left out where it is none."""
+        place = file.keys.get("period", Place(file.path, 1, 1))
+        if isinstance(written, PeriodDates):
+            if written.start < written.end:
+                return free_period(written.start, written.end)
+            place = file.keys.get("period.end", place)
+            message = f"the period ends on {written.end} and begins on {written.start}"
+            self._drop(file, Problem("period-order", message, place, hint="The end comes after the start."))
+            return None
+        period = parse_period(written, self.config.project.fiscal_year_start)
+        if period is None:
+            hint = "Write 2013-Q4, 2013-H2, 2013-11, 2013 or {start: 2013-10-01, end: 2013-12-31}."
+            self._drop(file, Problem("bad-period", f'"{written}" is not understood as a period', place, hint=hint))
+        return period
+
+
+def _no_objective(file: ParsedFile) -> Problem:
+    key = next((key for key in ("period", "baseline") if key in file.keys), "")
+    return Problem(
+        "no-objective",
+        f"`{key}` makes this a key result, and it belongs to no objective",
+        file.keys.get(key, Place(file.path, 1, 1)),
+        hint="Put an objective.md into its folder, or write `objective: id`.",
+    )
+
+
+def _no_period(file: ParsedFile, objective: Objective) -> Problem:
+    return Problem(
+        "no-period",
+        "neither the key result nor its objective has a period",
+        Place(file.path, 1, 1),
+        hint=f"Write `period: 2013-Q4` in {objective.path}, or here.",
+    )

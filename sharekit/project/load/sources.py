@@ -1,0 +1,72 @@
+"""Tables: every data file in metrics/data/ by its own name, and what [sources] declares. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+
+from sharekit.errors import Place, Problem
+from sharekit.project.load.folder import DATA
+from sharekit.project.load.globs import glob_pattern
+from sharekit.project.load.parse import IDENTIFIER
+from sharekit.project.manifest import Source
+from sharekit.project.shapes import Config, SourceConfig
+
+FORMATS = (".parquet", ".csv", ".tsv", ".json", ".jsonl", ".duckdb")
+
+
+def sources(
+    config: Config, places: Mapping[str, Place], config_path: str, files: Sequence[str], digests: Mapping[str, str]
+) -> tuple[dict[str, Source], list[Problem]]:
+    """All sources by name, and files whose names clash or are no names of tables."""
+    found: dict[str, Source] = {}
+    for name, declared in config.sources.items():
+        matching = _matching(declared, name, files)
+        place = places.get(f"sources.{name}", Place(config_path, 1, 1))
+        found[name] = Source(name, matching, declared, place, _digests(matching, digests))
+    named = {path for source in found.values() for path in source.paths}
+    problems: list[Problem] = []
+    for path in files:
+        if path in named or PurePosixPath(path).parent.as_posix() != DATA:
+            continue
+        if not path.endswith(FORMATS):
+            if path.lower().endswith(FORMATS):
+                message = "this file is no table: its ending is not in lower case"
+                hint = f"Rename it to {path.lower()}, or name it in [sources]."
+                problems.append(Problem("unread-file", message, Place(path), hint=hint, severity="warning"))
+            continue
+        name = PurePosixPath(path).stem
+        if problem := _clash(path, name, found):
+            problems.append(problem)
+        else:
+            found[name] = Source(name, (path,), SourceConfig(path=path), Place(path), _digests((path,), digests))
+    return dict(sorted(found.items())), problems
+
+
+def _matching(declared: SourceConfig, name: str, files: Sequence[str]) -> tuple[str, ...]:
+    if declared.path is None:  # only options of a file that is there by its name
+        return tuple(_by_name(name, files))
+    pattern = glob_pattern(declared.path)
+    return tuple(path for path in files if pattern.match(path))
+
+
+def _by_name(name: str, files: Sequence[str]) -> Iterator[str]:
+    for path in files:
+        pure = PurePosixPath(path)
+        if pure.parent.as_posix() == DATA and pure.stem == name and path.endswith(FORMATS):
+            yield path
+
+
+def _clash(path: str, name: str, found: Mapping[str, Source]) -> Problem | None:
+    if not IDENTIFIER.match(name):
+        hint = "Rename the file to lower snake case, or name it in [sources]."
+        return Problem("bad-name", f"`{name}` is no name for a table", Place(path), hint=hint)
+    if name in found:
+        other = found[name].paths[0] if found[name].paths else str(found[name].place)
+        hint = "Rename one file, or name both in [sources]."
+        return Problem("duplicate-source", f"the table `{name}` is also {other}", Place(path), hint=hint)
+    return None
+
+
+def _digests(paths: tuple[str, ...], digests: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(digests[path] for path in paths) if paths and all(path in digests for path in paths) else ()

@@ -1,0 +1,245 @@
+"""All that is declared, resolved: what a project is at one commit. Nothing here knows a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from unicodedata import bidirectional
+
+from sharekit.errors import Place, Problem
+from sharekit.project.shapes import (
+    AskFront,
+    Commitment,
+    Config,
+    DashboardFront,
+    KeyResultFront,
+    MetricFront,
+    ObjectiveFront,
+    SourceConfig,
+    ViewFront,
+)
+
+EVERYONE = "everyone"
+"""Name of the audience that stands in where a project declares none."""
+
+
+def apart(name: str) -> str:
+    """A name that reads from right to left, between marks that keep what stands beside it ("…, 69c3558") in order."""
+    mark = "\N{LEFT-TO-RIGHT MARK}"
+    return f"{mark}{name}{mark}" if any(bidirectional(letter) in ("R", "AL") for letter in name) else name
+
+
+@dataclass(frozen=True)
+class Period:
+    """A span of days, both ends included."""
+
+    label: str
+    """As people write it: "2013-Q4"; for free dates "1 Oct 2013 to 31 Dec 2013"."""
+    start: date
+    end: date
+
+    @property
+    def days(self) -> int:
+        """Days from the first to the last one; the denominator of elapsed share."""
+        return (self.end - self.start).days
+
+
+@dataclass(frozen=True)
+class Sql:
+    """A query as its author wrote it, without the front matter."""
+
+    text: str
+    first_line: int = 1
+    """Line of the file on which `text` begins; add it to positions inside the text."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What every declared file has."""
+
+    id: str
+    path: str
+    """POSIX path relative to the project folder."""
+    audience: str
+    """Key of an audience, resolved."""
+    keys: Mapping[str, Place] = field(default_factory=dict, repr=False)
+    """Where each front-matter value stands: "target", "revisions[0].why"."""
+
+    def at(self, key: str) -> Place:
+        """The place of a front-matter value, or of the file's head where the key is not written."""
+        return self.keys.get(key, Place(self.path, 1, 1))
+
+
+@dataclass(frozen=True)
+class View(Declared):
+    """A shared view: `FROM metrics._operated`. Its id begins with `_`."""
+
+    front: ViewFront = field(default_factory=ViewFront)
+    sql: Sql = Sql("")
+
+
+@dataclass(frozen=True)
+class KeyResultTerms:
+    """What a key result promises, resolved against its objective."""
+
+    objective: str
+    period: Period
+    commitment: Commitment
+    front: KeyResultFront
+
+
+@dataclass(frozen=True)
+class Metric(Declared):
+    """A number, and a key result where `okr` is there."""
+
+    front: MetricFront = field(default_factory=lambda: MetricFront(title="?"))
+    sql: Sql = Sql("")
+    okr: KeyResultTerms | None = None
+    """The promise; None for a plain metric."""
+    owner: str | None = None
+    """Key of [people]: its own, else its objective's."""
+
+    @property
+    def title(self) -> str:
+        return self.front.title
+
+    @property
+    def category(self) -> str:
+        """Folder below `metrics/`, "" at the top: how numbers are grouped."""
+        return "/".join(self.path.split("/")[1:-1])
+
+
+@dataclass(frozen=True)
+class Objective(Declared):
+    """A goal that key results measure."""
+
+    front: ObjectiveFront = field(default_factory=lambda: ObjectiveFront(title="?"))
+    why: str = ""
+    """Markdown below the front matter."""
+    why_line: int = 1
+    period: Period | None = None
+
+    @property
+    def title(self) -> str:
+        return self.front.title
+
+
+@dataclass(frozen=True)
+class Dashboard(Declared):
+    """A page of prose with metrics placed in it. Its id is the file's path below `dashboards/` without `.md`."""
+
+    front: DashboardFront = field(default_factory=lambda: DashboardFront(title="?"))
+    body: str = ""
+    """Markdown below the front matter."""
+    body_line: int = 1
+
+    @property
+    def title(self) -> str:
+        return self.front.title
+
+
+@dataclass(frozen=True)
+class Ask(Declared):
+    """A question that somebody asked. Its id is the file's name without its ending."""
+
+    front: AskFront = field(kw_only=True)
+
+    @property
+    def first(self) -> date:
+        """Day it was asked first."""
+        return min(asking.on for asking in self.front.asked)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table that SQL may read under its own name."""
+
+    id: str
+    paths: tuple[str, ...]
+    """Files, POSIX, relative to the project folder, in order; empty where none matched."""
+    config: SourceConfig
+    place: Place
+    """Where it is declared; for a file in metrics/data/, the file."""
+    digests: tuple[str, ...] = ()
+    """Content hash of each path, where known (a git blob id serves)."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A project, whole and resolved. Mappings are in a stable order: by id, dashboards by `order` then title."""
+
+    root: str
+    """Absolute folder of the project, or "" when read from a commit."""
+    config: Config
+    config_path: str
+    sources: Mapping[str, Source]
+    views: Mapping[str, View]
+    metrics: Mapping[str, Metric]
+    """Plain metrics and key results."""
+    objectives: Mapping[str, Objective]
+    dashboards: Mapping[str, Dashboard]
+    asks: Mapping[str, Ask] = field(default_factory=dict)
+    """Questions that were asked, by id."""
+    files: Mapping[str, str] = field(repr=False, default_factory=dict)
+    """Text of every declared file by path, for excerpts, hashes and side-by-side SQL."""
+    problems: tuple[Problem, ...] = ()
+    """What the loader found wrong in single files; those files are left out above."""
+    commit: str | None = None
+    """Commit it was read at, or HEAD of its folder; None outside git."""
+    broken: frozenset[str] = frozenset()
+    """Names that are declared and left out for their problems: rules across files do not call them unknown."""
+
+    @cached_property
+    def key_results(self) -> Mapping[str, Metric]:
+        return {name: metric for name, metric in self.metrics.items() if metric.okr is not None}
+
+    @cached_property
+    def plain_metrics(self) -> Mapping[str, Metric]:
+        return {name: metric for name, metric in self.metrics.items() if metric.okr is None}
+
+    @cached_property
+    def audiences(self) -> Mapping[str, frozenset[str]]:
+        """Members of each audience by key. A project that declares none has EVERYONE."""
+        people = frozenset(self.config.people)
+        declared = {
+            key: people if audience.members is None else frozenset(audience.members)
+            for key, audience in self.config.audiences.items()
+        }
+        used = {item.audience for item in self._items()} - set(declared)
+        return declared | ({EVERYONE: people} if not declared or EVERYONE in used else {})
+
+    def sees(self, reader: str, owner: str) -> bool:
+        """Whether audience `reader` may see what belongs to audience `owner`: itself, or all its members belong.
+
+        An audience without members sees what is its own and nothing else.
+        """
+        if reader == owner:
+            return True
+        members = self.audiences
+        return bool(members.get(reader)) and owner in members and members[reader] <= members[owner]
+
+    def person(self, key: str | None) -> str:
+        """Name of a person for display; the key itself where [people] does not know it, "" for none."""
+        if key is None:
+            return ""
+        person = self.config.people.get(key)
+        return apart(person.name) if person else key
+
+    def audience_title(self, key: str) -> str:
+        audience = self.config.audiences.get(key)
+        return (audience.title if audience else None) or key.replace("_", " ").capitalize()
+
+    def sql_item(self, name: str) -> Metric | View | None:
+        """The metric, key result or view that SQL calls `metrics.<name>`."""
+        return self.metrics.get(name) or self.views.get(name)
+
+    def _items(self) -> tuple[Declared, ...]:
+        return (
+            *self.views.values(),
+            *self.metrics.values(),
+            *self.objectives.values(),
+            *self.dashboards.values(),
+            *self.asks.values(),
+        )

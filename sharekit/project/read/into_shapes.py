@@ -1,0 +1,138 @@
+"""Values -> declared shapes, and what does not fit -> Problems in our words."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import BaseModel
+
+from sharekit.errors import Place, Problem
+from sharekit.project.read.did_you_mean import either, nearest
+from sharekit.project.read.key_names import PATTERNS, choices, expected, instead, shown
+from sharekit.project.read.shape_errors import Misfit, ShapeT, Steps, field_of, keys_of, shape_at, validate
+from sharekit.project.read.values import Values, step
+from sharekit.project.shapes import JsonValue, KeyResultFront, MailConfig, MetricFront
+
+_SECRET = re.compile(r"passw|secret|token|api_?key|credential", re.IGNORECASE)
+
+
+def fit(model: type[ShapeT], values: Values, head: Place) -> tuple[ShapeT | None, tuple[Problem, ...]]:
+    """The values as `model`, or all that does not fit. `head` is the place of what is missing at the top."""
+    shape = validate(model, values.value)
+    if isinstance(shape, tuple):
+        return None, tuple(problem_of(model, values, head, misfit) for misfit in shape)
+    return shape, ()
+
+
+def problem_of(model: type[BaseModel], values: Values, head: Place, misfit: Misfit) -> Problem:
+    """One misfit in our words, at its place."""
+    path = misfit.path
+    place = values.places.get(path, head)
+    if misfit.of_key:
+        return Problem("bad-name", f"`{path}` {PATTERNS[_pattern(misfit)]}", values.names.get(path, place))
+    if misfit.type == "extra_forbidden":
+        return _unknown_key(model, values, misfit)
+    if misfit.missing:
+        return _missing(model, values, head, misfit)
+    if misfit.type == "json_invalid":
+        return Problem("bad-text", "this holds characters that are no text", head, hint="Type them anew.")
+    if misfit.value is None or misfit.value in ("", []):
+        return Problem("empty", f"`{path}` is empty" if path else "this is empty", place, hint=_about(model, misfit))
+    if _pattern(misfit).startswith("^env:"):
+        out = "It is a secret: put it into an environment variable, and write env: and that variable's name."
+        return Problem("secret-in-file", f"`{path}` should name an environment variable", place, hint=out)
+    code = "wrong-type" if misfit.type.endswith("_type") else "wrong-value"
+    message, hint = _words(misfit)
+    if hint == f"Write [{misfit.value}]." and _of_entries(model, misfit):
+        hint = _about(model, misfit)  # a list of what stands there would be wrong again
+    return Problem(code, message, place, hint=hint)
+
+
+def _of_entries(model: type[BaseModel], misfit: Misfit) -> bool:
+    """Whether the value should be a list of entries, each with keys of its own."""
+    inside = shape_at(model, misfit.steps, misfit.tags)
+    return inside is not None and inside is not shape_at(model, misfit.steps[:-1], misfit.tags)
+
+
+def _words(misfit: Misfit) -> tuple[str, str | None]:
+    what, value = f"`{misfit.path}`" if misfit.steps else "this", misfit.value
+    if misfit.type == "string_pattern_mismatch":
+        return f"{what} {PATTERNS[_pattern(misfit)]}, and {shown(value)} is not", None
+    kinds = misfit.kinds or (misfit.type,)
+    wanted = either(dict.fromkeys(expected(kind, misfit.context) for kind in kinds))
+    hint = _quick_fix(kinds, value)
+    if misfit.type == "literal_error" and isinstance(value, str):
+        near = nearest(value, choices(misfit.context), 1)
+        hint = f"Did you mean `{near[0]}`?" if near else None
+    return f"{what} should be {wanted}, and {instead(misfit.type, value)}", hint
+
+
+def _quick_fix(kinds: tuple[str, ...], value: JsonValue) -> str | None:
+    """What to write instead, where that is plain to see."""
+    if "string_type" in kinds and isinstance(value, bool | int | float):
+        return f'Put it in quotes: "{shown(value)}".'
+    if "float_type" in kinds and isinstance(value, str):
+        text = value.strip()
+        if text.endswith("%") and (number := _number(text[:-1])) is not None:
+            return f'Write {number / 100:g}: with the unit "%", values are shares.'
+        plain = text.replace(",", "").replace("_", "").replace(" ", "")
+        if _number(plain) is not None:
+            return f"Write {plain}, without quotes."
+    if "list_type" in kinds and isinstance(value, str | int | float):
+        return f"Write [{value}]."
+    return None
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _pattern(misfit: Misfit) -> str:
+    return str(misfit.context.get("pattern"))
+
+
+def _unknown_key(model: type[BaseModel], values: Values, misfit: Misfit) -> Problem:
+    parent, name, path = misfit.steps[:-1], str(misfit.steps[-1]), misfit.path
+    place = values.names.get(path, values.places.get(path, Place("")))
+    shape = shape_at(model, parent, misfit.tags) or model
+    if shape is MetricFront and name in keys_of(KeyResultFront):
+        return Problem(
+            "unknown-key",
+            f"`{name}` is a key of key results, and this is a metric",
+            place,
+            hint="It becomes a key result by `objective: id`, or in a folder with an objective.md.",
+        )
+    if _SECRET.search(name):
+        env = "SHAREKIT_SMTP_PASSWORD" if shape is MailConfig else "the environment"
+        hint = f"Secrets come from {env} alone. Take it out, and change it: it is in this file's history."
+        return Problem("secret-in-file", f"`{path}` does not belong into a file", place, hint=hint)
+    known, above = keys_of(shape), _path(parent)
+    free = [key for key in known if step(above, key) not in values.names]
+    near = nearest(name, free) or nearest(name, known)
+    hint = f"Did you mean {either(f'`{each}`' for each in near)}?" if near else f"Keys here: {', '.join(sorted(free))}."
+    return Problem("unknown-key", f"unknown key `{path}`", place, hint=hint)
+
+
+def _missing(model: type[BaseModel], values: Values, head: Place, misfit: Misfit) -> Problem:
+    above = _path(misfit.steps[:-1])
+    place = values.places.get(above, head) if above else head
+    if isinstance(misfit.steps[-1], int):
+        about = _about(model, Misfit(misfit.steps[:-1], "", tags=misfit.tags))
+        return Problem("wrong-value", f"`{above}` has too few entries", place, hint=about)
+    return Problem("missing-key", f"`{misfit.path}` is missing", place, hint=_about(model, misfit))
+
+
+def _about(model: type[BaseModel], misfit: Misfit) -> str | None:
+    """What the key is for, from its declaration."""
+    if not misfit.steps or not isinstance(misfit.steps[-1], str):
+        return None
+    shape = shape_at(model, misfit.steps[:-1], misfit.tags)
+    info = field_of(shape, misfit.steps[-1]) if shape else None
+    return f"{misfit.steps[-1]}: {info.description}" if info and info.description else None
+
+
+def _path(steps: Steps) -> str:
+    return Misfit(steps, "").path

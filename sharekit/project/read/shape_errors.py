@@ -1,0 +1,144 @@
+"""pydantic's errors, one for each value that is wrong, and the shape that describes it.
+
+A shape is checked against the JSON form of the values, strictly: text is no number and a number is no text, so that
+what passes here is what the published JSON Schema accepts. pydantic reports every member of a union that was tried;
+here only the one that the writer seems to have meant is left.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from sharekit.project.read.key_names import EXPECTED
+from sharekit.project.read.values import step
+from sharekit.project.shapes import JsonValue
+
+ShapeT = TypeVar("ShapeT", bound=BaseModel)
+Steps = tuple[int | str, ...]
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """One value that does not fit its shape."""
+
+    steps: Steps
+    """Keys and indices that lead to the value, or to where a missing one should be."""
+    type: str
+    """pydantic's name of the error."""
+    context: Mapping[str, Any] = field(default_factory=dict)
+    value: JsonValue = None
+    tags: tuple[str, ...] = ()
+    """Names of the union members on the way."""
+    kinds: tuple[str, ...] = ()
+    """All that would have been possible, where a union is meant by none of its members."""
+    of_key: bool = False
+    """Whether it is the key that does not fit, not its value."""
+    rest: Steps = ()
+    """Part of pydantic's location that is still to be walked; empty in the end."""
+
+    @property
+    def path(self) -> str:
+        """ "revisions[0].why"."""
+        return reduce(step, self.steps, "")
+
+    @property
+    def missing(self) -> bool:
+        return self.type == "missing"
+
+
+def validate(model: type[ShapeT], value: JsonValue) -> ShapeT | tuple[Misfit, ...]:
+    """The value as `model`, or all that does not fit."""
+    try:
+        return model.model_validate_json(json.dumps(value), strict=True, by_name=False)
+    except ValidationError as error:
+        raw = [
+            Misfit((), each["type"], each.get("ctx", {}), rest=each["loc"]) for each in error.errors(include_url=False)
+        ]
+        return tuple(_leaves(raw, value))
+
+
+def _leaves(errors: Sequence[Misfit], value: JsonValue) -> list[Misfit]:
+    """The errors below one value, with union members that were not meant left out."""
+    found: list[Misfit] = []
+    below: dict[int | str, list[Misfit]] = {}
+    members: dict[str, list[Misfit]] = {}
+    for error in errors:
+        if not error.rest or error.rest[0] == "[key]":
+            found.append(_with(error, value=value, of_key=bool(error.rest), rest=()))
+            continue
+        first, rest = error.rest[0], error.rest[1:]
+        if _holds(value, first) or (error.missing and not rest):
+            below.setdefault(first, []).append(_with(error, steps=(*error.steps, first), rest=rest))
+        else:
+            member = str(first)
+            members.setdefault(member, []).append(_with(error, tags=(*error.tags, member), rest=rest))
+    for first, inside in below.items():
+        found.extend(_leaves(inside, value[first]) if _holds(value, first) else inside)
+    if members:
+        found.extend(_meant([_leaves(inside, value) for inside in members.values()]))
+    return found
+
+
+def _meant(members: list[list[Misfit]]) -> list[Misfit]:
+    """Of the errors of each member of a union, those of the member that the writer seems to have meant.
+
+    A member of another kind (text where a list stands) was not meant, if any other is of the right kind; of those,
+    the one with the fewest errors was. Where none is of the right kind, one error names them all.
+    """
+    top = min(len(error.steps) for errors in members for error in errors)
+    near = [
+        errors for errors in members if any(len(error.steps) > top or error.type not in EXPECTED for error in errors)
+    ]
+    if near or len(members) == 1:
+        return min(near or members, key=len)
+    every = [error for errors in members for error in errors]
+    context = {key: value for error in every for key, value in error.context.items()}
+    return [_with(every[0], context=context, kinds=tuple(error.type for error in every))]
+
+
+def _holds(value: JsonValue, first: int | str) -> bool:
+    if isinstance(value, dict):
+        return first in value
+    return isinstance(value, list) and isinstance(first, int) and 0 <= first < len(value)
+
+
+def _with(error: Misfit, **changes: Any) -> Misfit:
+    return Misfit(**{**error.__dict__, **changes})
+
+
+# -- the shape that describes a value --------------------------------------------------------------------------
+
+
+def shape_at(model: type[BaseModel], steps: Steps, tags: Sequence[str]) -> type[BaseModel] | None:
+    """The model of the mapping to which `steps` lead; `tags` choose between the members of a union."""
+    shape: type[BaseModel] | None = model
+    for each in steps:
+        info = field_of(shape, each) if shape is not None and isinstance(each, str) else None
+        if info is not None:  # otherwise an index or a free key, such as a person's: the shape stays that of the values
+            shapes = list(_models(info.annotation))
+            shape = next((one for one in shapes if one.__name__ in tags), next(iter(shapes), None))
+    return shape
+
+
+def field_of(shape: type[BaseModel], key: int | str) -> FieldInfo | None:
+    """The declared field with this key."""
+    return next((info for name, info in shape.model_fields.items() if (info.alias or name) == key), None)
+
+
+def keys_of(shape: type[BaseModel]) -> frozenset[str]:
+    """All keys of a shape, as people write them."""
+    return frozenset(info.alias or name for name, info in shape.model_fields.items())
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)

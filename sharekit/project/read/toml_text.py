@@ -1,0 +1,170 @@
+"""TOML text -> Values. tomllib reads the values; a second, forgiving walk over the same valid text finds the places."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+
+from sharekit.errors import Place, Problem
+from sharekit.project.read.values import Values, step, whole
+from sharekit.project.shapes import JsonValue
+
+_AT = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)\Z")
+_GAP = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
+_KEY = re.compile(r"[A-Za-z0-9_-]+|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'")
+_TEXT = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}|' r"'''(?:[^']|'(?!''))*'{3,5}|" r'"(?:[^"\\\n]|\\.)*"|' r"'[^'\n]*'", re.DOTALL
+)
+_BARE = re.compile(r"[^\s,\]}#]+(?: \d[^\s,\]}#]*)?")
+
+
+def read_toml(text: str, path: str) -> Values:
+    """The whole document. Dates and times become text, as in JSON."""
+    try:
+        value = _json(tomllib.loads(text))
+        walk = _Walk(text, path)
+        walk.document()
+    except tomllib.TOMLDecodeError as error:
+        return Values({}, problems=(_syntax_problem(str(error), path, text),))
+    except (RecursionError, ValueError):
+        return Values(
+            {}, problems=(Problem("toml-syntax", "this is too large or nested too deeply", Place(path, 1, 1)),)
+        )
+    return Values(value, walk.places, walk.names)
+
+
+def _json(value: object) -> JsonValue:
+    if isinstance(value, dict):
+        return {key: _json(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_json(entry) for entry in value]
+    if isinstance(value, float):
+        return whole(value)
+    return value.isoformat() if isinstance(value, date | datetime | time) else value
+
+
+def _syntax_problem(said: str, path: str, text: str) -> Problem:
+    at = _AT.search(said)
+    message = said[: at.start()] if at else said
+    lines = text.rstrip("\n").split("\n")
+    line, column = (int(at["line"]), int(at["column"])) if at and at["line"] else (len(lines), len(lines[-1]) + 1)
+    hint = None
+    if "Invalid value" in message:
+        hint = 'Text stands in quotes: name = "New York Airports".'
+    elif "Cannot declare" in message or "Cannot overwrite" in message:
+        hint = "Write each table and key once."
+    return Problem(
+        "toml-syntax", f"this is not TOML: {message[:1].lower()}{message[1:]}", Place(path, line, column), hint=hint
+    )
+
+
+@dataclass
+class _Walk:
+    """Goes once through text that tomllib has accepted, and notes where each key and value stands."""
+
+    text: str
+    path: str
+    at: int = 0
+    places: dict[str, Place] = field(default_factory=dict)
+    names: dict[str, Place] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    """How many entries each array of tables has so far."""
+    line_starts: list[int] = field(default_factory=list)
+
+    def document(self) -> None:
+        table = ""
+        self._gap()
+        while self.at < len(self.text):
+            if self.text[self.at] == "[":
+                table = self._header()
+            else:
+                self._pair(table)
+            self._gap()
+
+    def _header(self) -> str:
+        many = self.text.startswith("[[", self.at)
+        start = self.at
+        self.at += 2 if many else 1
+        keys = list(self._keys())
+        self.at += 2 if many else 1
+        table = self._name_all("", keys)
+        if many:
+            count = self.counts.get(table, 0)
+            self.counts[table] = count + 1
+            self.places.setdefault(table, self._place(start, self.at))
+            table = step(table, count)
+        self.places[table] = self._place(start, self.at)
+        return table
+
+    def _pair(self, table: str) -> None:
+        path = self._name_all(table, list(self._keys()))
+        self.at += 1  # the equals sign
+        self._value(path)
+
+    def _name_all(self, table: str, keys: list[tuple[str, int, int]]) -> str:
+        """The path below `table` that these keys name; a key inside an array of tables means its last entry."""
+        path = table
+        for index, (key, start, stop) in enumerate(keys):
+            path = step(path, key)
+            self.names.setdefault(path, self._place(start, stop))
+            self.places.setdefault(path, self._place(start, stop))
+            if path in self.counts and index < len(keys) - 1:
+                path = step(path, self.counts[path] - 1)
+        return path
+
+    def _keys(self) -> Iterator[tuple[str, int, int]]:
+        while True:
+            self._gap()
+            found = _KEY.match(self.text, self.at)
+            if found is None:
+                return
+            self.at = found.end()
+            word = found.group()
+            yield (word[1:-1] if word[0] in "\"'" else word), found.start(), found.end()
+            self._gap()
+            if not self.text.startswith(".", self.at):
+                return
+            self.at += 1
+
+    def _value(self, path: str) -> None:
+        self._gap()
+        start = self.at
+        opening = self.text[start : start + 1]
+        if opening == "[":
+            self._entries(path, "]")
+        elif opening == "{":
+            self._entries(path, "}")
+        else:
+            found = _TEXT.match(self.text, start) or _BARE.match(self.text, start)
+            self.at = found.end() if found else start + 1
+        self.places[path] = self._place(start, self.at)
+
+    def _entries(self, path: str, close: str) -> None:
+        self.at += 1
+        index = 0
+        self._gap()
+        while self.at < len(self.text) and self.text[self.at] != close:
+            if close == "]":
+                self._value(step(path, index))
+            else:
+                self._pair(path)
+            index += 1
+            self._gap()
+            if self.text.startswith(",", self.at):
+                self.at += 1
+            self._gap()
+        self.at += 1
+
+    def _gap(self) -> None:
+        found = _GAP.match(self.text, self.at)
+        self.at = found.end() if found else self.at
+
+    def _place(self, start: int, stop: int) -> Place:
+        line = self.text.count("\n", 0, start) + 1
+        begin = self.text.rfind("\n", 0, start) + 1
+        end = self.text.find("\n", start)
+        stop = min(stop, end if end >= 0 else len(self.text))
+        return Place(self.path, line, start - begin + 1, max(1, stop - start))

@@ -1,0 +1,195 @@
+"""Configuration: sharekit.toml, or [tool.sharekit] in pyproject.toml."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sharekit.project.shapes.base import Identifier, Shape, Text
+
+
+class ProjectConfig(Shape):
+    """[project]"""
+
+    name: Text
+    """Name on every page."""
+    url: str | None = None
+    """Where the site will be published: links in mails, feed and badges."""
+    as_of: date | None = None
+    """The date the numbers are of; default: today in the project's time zone."""
+    timezone: str = "UTC"
+    """IANA name; decides what today is."""
+    week_start: Literal["monday", "sunday", "saturday"] = "monday"
+    """First day of a week."""
+    fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
+    """Month in which the fiscal year begins."""
+    audience: str | None = None
+    """Audience of everything that names none; default: the only one declared, else everyone in [people]."""
+    language: str = "en-GB"
+    """Language tag of the pages."""
+    repository: str | None = None
+    """Address of the repository, for links to files."""
+
+
+class PersonConfig(Shape):
+    """[people.ID]"""
+
+    name: Text
+    """Full name."""
+    email: Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")] | None = None
+    """Address for announcements."""
+    role: str | None = None
+    """What the person answers for."""
+
+
+class MeetingConfig(Shape):
+    """[audiences.ID.meeting]: the peers' meeting."""
+
+    day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    """Day of the week."""
+    time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    """Start, HH:MM."""
+    minutes: Annotated[int, Field(gt=0, le=1440)] = 60
+    """Length."""
+    timezone: str | None = None
+    """IANA name; default: the project's."""
+    every: Annotated[int, Field(ge=1, le=52)] = 1
+    """Every n weeks."""
+    starts: date | None = None
+    """First meeting, where `every` is not 1."""
+    place: str | None = None
+    """Room or link."""
+
+
+class AudienceConfig(Shape):
+    """[audiences.ID]"""
+
+    title: Text | None = None
+    """Name on the pages."""
+    members: list[str] | None = None
+    """Keys of [people]; left out: everybody in [people]."""
+    meeting: MeetingConfig | None = None
+    """When these peers meet."""
+
+
+class SourceConfig(Shape):
+    """[sources.ID]: a table that is not simply a file in metrics/data/, or, without `path`, more about such a file."""
+
+    path: Text | None = None
+    """File below the project: .parquet, .csv, .tsv, .json, .jsonl or .duckdb; globs allowed. Default: the file of that
+    name in metrics/data/."""
+    table: str | None = None
+    """Table inside a .duckdb file; default: the source's name."""
+    format: Literal["parquet", "csv", "tsv", "json", "jsonl", "duckdb"] | None = None
+    """Format of the file; default: told by its name."""
+    columns: dict[str, str] = {}
+    """Types of columns, where the file does not tell: {"zip": "VARCHAR"}."""
+    time: str | None = None
+    """Column that tells how fresh the rows are; default: the first DATE or TIMESTAMP column. `none`: its dates say
+    nothing of that, as in a list of holidays or contracts, and make nothing that reads it stale."""
+    audience: str | None = None
+    """Who may see what reads it; default: no limit."""
+    description: str | None = None
+    """What its rows are."""
+
+
+class MailConfig(Shape):
+    """[mail]: how announcements leave. The password comes from SHAREKIT_SMTP_PASSWORD alone."""
+
+    from_: Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")] | None = Field(default=None, alias="from")
+    """Address the announcements come from."""
+    from_name: str | None = None
+    """Name beside that address; default: the project's."""
+    host: str | None = None
+    """SMTP server."""
+    port: Annotated[int, Field(gt=0, lt=65536)] | None = None
+    """Default: 587 for starttls, 465 for tls, 25 for none."""
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """`none` works on loopback only."""
+    user: str | None = None
+    """Login, where the server wants one."""
+    ca_file: str | None = None
+    """Certificates to trust, besides the system's."""
+    list_id: str | None = None
+    """List-Id header; default: from the audience and the site's host."""
+    unsubscribe: str | None = None
+    """Address that takes people off the list; default: `from`."""
+    unsubscribe_url: str | None = None
+    """An https endpoint that takes RFC 8058 one-click requests, where there is one."""
+
+
+class WebhookConfig(Shape):
+    """[[announce.webhooks]]"""
+
+    name: Text
+    """Name in the ledger."""
+    kind: Literal["slack", "teams", "json"]
+    """Shape of the message."""
+    url: Annotated[str, Field(pattern=r"^env:[A-Z][A-Z0-9_]*$")]
+    """`env:NAME`: the address is a secret and comes from the environment."""
+    secret: Annotated[str, Field(pattern=r"^env:[A-Z][A-Z0-9_]*$")] | None = None
+    """`env:NAME` of the key that signs `json` messages (HMAC-SHA256)."""
+    audience: str | None = None
+    """Whose announcements it takes; default: the project's audience."""
+
+
+class AnnounceConfig(Shape):
+    """[announce]"""
+
+    ledger: str = "git"
+    """`git` (refs/sharekit/announced) or `file:PATH`."""
+    status: bool = False
+    """Also mail when a key result's status gets worse or better."""
+    restated_above: Annotated[float, Field(gt=0)] | None = None
+    """Mail when past values moved by more than this share, such as 0.05; default: page and feed only."""
+    webhooks: list[WebhookConfig] = []
+    """Chat and machines."""
+
+
+class OkrConfig(Shape):
+    """[okrs]: thresholds; every page prints the rule."""
+
+    on_track: Annotated[float, Field(ge=0, le=1)] = 0.10
+    """Largest gap between expected and actual progress that is on track."""
+    at_risk: Annotated[float, Field(ge=0, le=1)] = 0.30
+    """Largest gap that is at risk; beyond it is off track."""
+    grace: Annotated[float, Field(ge=0, lt=1)] = 0.10
+    """Share of the period at its start in which no status is given."""
+    explain_off_track: Literal["off", "warning", "error"] = "warning"
+    """What check says of a key result that is off track with neither challenge nor plan."""
+
+
+class LimitsConfig(Shape):
+    """[limits]"""
+
+    seconds: Annotated[float, Field(gt=0, le=3600)] = 30
+    """Longest run of one query."""
+    memory: Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$")] = "2GB"
+    """Memory of the query process."""
+    max_rows: Annotated[int, Field(gt=0)] = 200_000
+    """Most rows a metric may return."""
+
+
+class SiteConfig(Shape):
+    """[site]"""
+
+    ask_email: str | None = None
+    """Address for questions that search cannot answer."""
+    page_kb: Annotated[int, Field(gt=0)] = 400
+    """Largest page before compression; build fails over it."""
+
+
+class Config(Shape):
+    """sharekit.toml, or [tool.sharekit] in pyproject.toml."""
+
+    project: ProjectConfig
+    people: dict[str, PersonConfig] = {}
+    audiences: dict[Identifier, AudienceConfig] = {}
+    sources: dict[Identifier, SourceConfig] = {}
+    mail: MailConfig = MailConfig()
+    announce: AnnounceConfig = AnnounceConfig()
+    okrs: OkrConfig = OkrConfig()
+    limits: LimitsConfig = LimitsConfig()
+    site: SiteConfig = SiteConfig()

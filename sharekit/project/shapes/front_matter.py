@@ -1,0 +1,388 @@
+"""Front matter: what stands on top of metrics, key results, objectives, dashboards and asks."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sharekit.project.shapes.base import (
+    ChartKind,
+    Commitment,
+    CompareKind,
+    Direction,
+    Grain,
+    Identifier,
+    KeyResultType,
+    Number,
+    ObjectiveId,
+    PeriodText,
+    RevisionReason,
+    Shape,
+    Text,
+    Total,
+    ViewId,
+)
+
+
+class DatedTarget(Shape):
+    """A target that holds from a day on, until the next one does."""
+
+    from_: date = Field(alias="from")
+    """First day on which this target holds."""
+    value: Number
+    """The target, in the metric's unit."""
+
+
+class Checkpoint(Shape):
+    """A point of a pace that is not a straight line."""
+
+    on: date
+    """The day."""
+    value: Number
+    """Value expected on that day, in the metric's unit."""
+
+
+class PeriodDates(Shape):
+    """A period given by its first and last day."""
+
+    start: date
+    """First day."""
+    end: date
+    """Last day."""
+
+
+class PlanItem(Shape):
+    """One thing the owner does about it."""
+
+    what: Text
+    """What will be done."""
+    who: str | list[str] | None = None
+    """Person or people who do it."""
+    due: date | None = None
+    """Day by which it is done."""
+    done: bool | date = False
+    """True, or the day on which it was done."""
+
+
+class HelpItem(Shape):
+    """One request for help, precise enough to be said yes to."""
+
+    what: Text
+    """What is asked for."""
+    who: str | list[str] | None = None
+    """Person or people who are asked."""
+    how_much: str | None = None
+    """Amount of work or money."""
+    by: date | None = None
+    """Day by which it is needed."""
+    answered: str | None = None
+    """What came of it; left out while it is open."""
+
+
+class DecisionItem(Shape):
+    """One decision that the owner asks of the peers."""
+
+    what: Text
+    """What is to be decided, as a question that can be answered."""
+    who: str | list[str] | None = None
+    """Person or people who decide; default: all who meet."""
+    by: date | None = None
+    """Day by which it is to be decided."""
+    decided: Text | None = None
+    """What was decided; left out while it is open."""
+
+
+class Offer(Shape):
+    """What somebody can lend to other teams."""
+
+    what: Text
+    """What is offered."""
+    who: str | None = None
+    """Who offers it; default: the owner."""
+    until: date | None = None
+    """Last day of the offer."""
+
+
+class RevisionNote(Shape):
+    """Why a key result was revised and what the owner does about it. Notes are only ever added."""
+
+    date: date
+    """Day of the revision."""
+    reason: RevisionReason
+    """world_changed, new_information, was_wrong, scope or data."""
+    why: Text
+    """Why, in the owner's words."""
+    we_will: Text | None = None
+    """What the owner will do about it."""
+
+
+class NoAnnouncement(Shape):
+    """The explicit way out of announcing a revision; it shows in history."""
+
+    date: date
+    """Day of the revision that is not announced."""
+    announce: Literal["none"]
+    """Always none."""
+    because: Text
+    """Why nobody needs to be told."""
+
+
+class ViewFront(Shape):
+    """Front matter of a view: a file whose name begins with `_`. All keys are optional."""
+
+    id: ViewId | None = None
+    """Keeps identity through a rename; default: the file's name without `.sql`."""
+    title: Text | None = None
+    """Name for people."""
+    description: Text | None = None
+    """What its rows are."""
+    owner: str | None = None
+    """Person who answers for it."""
+    audience: str | None = None
+    """Who may see it and what reads it; default: the project's audience."""
+    materialize: bool = False
+    """Make it a table once per build, for a roll-up that many metrics read."""
+    tags: list[str] = []
+    """Free words for search."""
+
+
+class MetricFront(Shape):
+    """Front matter of a metric."""
+
+    id: Identifier | None = None
+    """Keeps identity, URL and history through a rename; default: the file's name without `.sql`."""
+    title: Text
+    """Name for people."""
+    question: Text | None = None
+    """The question this number answers, as peers ask it."""
+    synonyms: list[Text] = []
+    """Other names and questions by which people look for it."""
+    description: Text | None = None
+    """What is counted and what is not, in one or two sentences."""
+    owner: str | None = None
+    """Person who answers for the number: a key of [people]."""
+    audience: str | None = None
+    """Who may see it; default: the project's audience."""
+    kind: Literal["metric", "table"] = "metric"
+    """`table` shows the rows as they are."""
+    unit: Text | None = None
+    """Unit of the value: "%", "min", "€", "flights". With "%" values are shares: 0.8 is 80%."""
+    format: Text | None = None
+    """Format of the value: a d3 format (",.1%") or a name (percent, usd, usd_k, integer, duration_min)."""
+    direction: Direction = "none"
+    """Which way is good: up, down, none."""
+    grain: Grain | None = None
+    """Length of one period of the series; default: told from the dates."""
+    time: str | None = None
+    """Column that is the time; default: the first DATE or TIMESTAMP column."""
+    value: str | None = None
+    """Column that is the value; default: `value`, else the only numeric column."""
+    dimensions: list[str] = []
+    """Columns that slice the value."""
+    numerator: str | None = None
+    """Column whose sum is the ratio's upper part."""
+    denominator: str | None = None
+    """Column whose sum is the ratio's lower part."""
+    total: Total | None = None
+    """How slices add up: `sum`, or `none` where there is no total."""
+    missing: Literal["gap", "zero"] = "gap"
+    """What a period without rows means: unknown (gap), or truly none (zero)."""
+    max_age: Text | None = None
+    """Older data is called stale: "8 days", "36 hours"."""
+    compare: list[CompareKind] | None = None
+    """Comparisons under the headline; default: previous, and target where there is one."""
+    target: Number | list[DatedTarget] | None = None
+    """A target, or a list of {from, value}."""
+    chart: ChartKind | None = None
+    """How it is drawn where a dashboard does not say: line, bar."""
+    tags: list[str] = []
+    """Free words for search."""
+    drives: list[str] = []
+    """Ids of key results or metrics that this number moves."""
+    revisions: list[RevisionNote | NoAnnouncement] = []
+    """Notes on revisions, newest last; append only."""
+    announce: Literal["page", "mail"] = "page"
+    """`mail` announces revisions of a plain metric by mail too; key results always are."""
+
+
+class KeyResultFront(MetricFront):
+    """Front matter of a key result: a metric's keys and these."""
+
+    objective: str | None = None
+    """Objective it belongs to; default: the objective.md in its folder."""
+    period: PeriodText | PeriodDates | None = None
+    """"2013-Q4", "2013-H2", "2013-11", "2013" or {start, end}; default: the objective's."""
+    type: KeyResultType = "increase"
+    """How it is graded: [the rules](#key-results)."""
+    commitment: Commitment | None = None
+    """committed (1.0 is expected) or aspirational (0.7 is good); default: the objective's, else committed."""
+    baseline: Number | None = None
+    """Value on the period's first day, in the metric's unit; progress counts from here, not from zero."""
+    target: Number | None = None
+    """Value to reach by the period's last day; of type `baseline`, how many periods are to be measured."""
+    band: tuple[Number, Number] | None = None
+    """Lowest and highest good value of a `maintain` key result."""
+    pace: Literal["linear"] | list[Checkpoint] = "linear"
+    """Expected course: linear, or dated checkpoints."""
+    weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    """Weight in the objective's mean."""
+    confidence: Annotated[float, Field(ge=0, le=10)] | None = None
+    """The owner's own confidence, 0 to 10; never computed."""
+    challenges: str | list[Text] | None = None
+    """What is hard, said openly."""
+    plan: str | list[Text | PlanItem] | None = None
+    """What is done about it: text, or items with what, who, due, done."""
+    help_wanted: str | list[Text | HelpItem] | None = None
+    """What would help: text, or items with what, who, how_much, by."""
+    decisions: str | list[Text | DecisionItem] | None = None
+    """What the peers are asked to decide: text, or items with what, who, by, decided."""
+    offers: list[Offer] = []
+    """What the owner can lend to others."""
+    state: Literal["open", "dropped"] = "open"
+    """`dropped` when it is given up before its end."""
+
+
+class Retired(Shape):
+    """A key result that was taken out, and why."""
+
+    id: str
+    """Id of the removed key result."""
+    date: date
+    """Day it was retired."""
+    why: Text
+    """Why, in the owner's words."""
+    we_will: Text | None = None
+    """What happens instead."""
+
+
+class ObjectiveFront(Shape):
+    """Front matter of an objective.md; its text below says why the objective matters."""
+
+    id: ObjectiveId | None = None
+    """Default: its folder's path below `okrs/`, joined with hyphens."""
+    title: Text
+    """The objective, in one inspiring line."""
+    owner: str | None = None
+    """Person who answers for it: a key of [people]."""
+    period: PeriodText | PeriodDates | None = None
+    """"2013-Q4" or {start, end}; key results inherit it."""
+    commitment: Commitment | None = None
+    """committed or aspirational; key results inherit it."""
+    parent: str | None = None
+    """Id of the objective that this one serves."""
+    audience: str | None = None
+    """Who may see it and its key results; default: the project's audience."""
+    challenges: str | list[Text] | None = None
+    """What is hard, said openly."""
+    plan: str | list[Text | PlanItem] | None = None
+    """What is done about it."""
+    help_wanted: str | list[Text | HelpItem] | None = None
+    """What would help."""
+    decisions: str | list[Text | DecisionItem] | None = None
+    """What the peers are asked to decide."""
+    offers: list[Offer] = []
+    """What the owner can lend to others."""
+    state: Literal["open", "dropped"] = "open"
+    """`dropped` when it is given up before its end."""
+    retired: list[Retired] = []
+    """Key results that were taken out, each with its reason."""
+    tags: list[str] = []
+    """Free words for search."""
+
+
+class Asking(Shape):
+    """One time that somebody asked."""
+
+    on: date
+    """The day."""
+    by: Text
+    """Who asked: a key of [people]."""
+    via: str | None = None
+    """Where: a meeting, a mail, a chat."""
+
+
+class AskFront(Shape):
+    """A question that somebody asked: one file in metrics/asks/."""
+
+    question: Text
+    """The question, as it was asked."""
+    asked: Annotated[list[Asking], Field(min_length=1)]
+    """Every time it was asked: {on, by, via}."""
+    owner: str | None = None
+    """Person who will answer; default: the owner of what answers it."""
+    promised: date | None = None
+    """Day by which the owner will answer."""
+    answered_by: str | None = None
+    """Id of the metric, key result or dashboard that answers it."""
+    answered_on: date | None = None
+    """Day it was answered; default: the day git first saw `answered_by` here, or that of an answer which is older than
+    its question."""
+    declined: Text | None = None
+    """Why it will not be answered with a number."""
+    audience: str | None = None
+    """Who may see it; default: the project's audience."""
+
+
+class DashboardFront(Shape):
+    """Front matter of a dashboard."""
+
+    title: Text
+    """Name for people."""
+    description: Text | None = None
+    """One line for the list of dashboards."""
+    owner: str | None = None
+    """Person who answers for it."""
+    audience: str | None = None
+    """Who may see it; default: the project's audience."""
+    order: float = 0
+    """Place in the list; lower comes first."""
+    tags: list[str] = []
+    """Free words for search."""
+
+
+class MetricPlacement(Shape):
+    """One entry of a ```metrics block: an id alone, or this."""
+
+    id: str
+    """Metric or key result."""
+    chart: ChartKind | None = None
+    """line, bar, card or table."""
+    by: str | None = None
+    """Dimension to draw by."""
+    last: Text | None = None
+    """How far back: "26 weeks", "90 days", "12 months"."""
+    title: Text | None = None
+    """Other title for this place."""
+
+
+class ScorecardPlacement(Shape):
+    """A ```okrs block; with no key it shows all."""
+
+    objective: str | None = None
+    """Only this objective."""
+    period: PeriodText | None = None
+    """Only this period."""
+    owner: str | None = None
+    """Only this person's."""
+
+
+class ChangesPlacement(Shape):
+    """A ```changes block."""
+
+    last: Annotated[int, Field(gt=0, le=100)] = 5
+    """How many."""
+    owner: str | None = None
+    """Only this person's."""
+
+
+class TablePlacement(Shape):
+    """A ```table block."""
+
+    id: str
+    """Metric whose rows are shown."""
+    rows: Annotated[int, Field(gt=0, le=10_000)] = 50
+    """How many at most."""
+    title: Text | None = None
+    """Other title for this place."""

@@ -1,1 +1,0 @@
-"""Puts artifacts out: a folder, a mail server, a webhook."""

@@ -1,0 +1,61 @@
+"""What comparing two queries gave, kept between builds: a history meets the same changes of its past each time.
+
+Trusted as the files are, like what is known of each query's text (see `facts`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from sharekit import sqldiff
+from sharekit.numbers.cache.pack import Pack
+from sharekit.sqldiff.compare import compare_sql
+from sharekit.sqldiff.types import SqlComparison
+
+_COMPARISON = TypeAdapter(SqlComparison)
+
+
+class KnownComparisons:
+    """Compares as `compare_sql` does, from the store where it has the answer. Nothing is written before `save`."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._pack = None if folder is None else Pack(folder / f"compared-{_comparer()}", most_bytes=32 * 1024**2)
+
+    def __call__(
+        self, before: str, after: str, *, schema: Mapping[str, tuple[str, ...]] | None = None
+    ) -> SqlComparison:
+        if self._pack is None:
+            return compare_sql(before, after, schema=schema)
+        said = json.dumps([before, after, schema], sort_keys=True)
+        key = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+        kept = self._pack.get(key)
+        if kept is not None and (known := _read(kept)) is not None:
+            return known
+        found = compare_sql(before, after, schema=schema)
+        self._pack.put(key, _COMPARISON.dump_json(found).decode())
+        return found
+
+    def save(self) -> None:
+        """Write what is new. Never raises: without it the next build is slower and otherwise the same."""
+        if self._pack is not None:
+            self._pack.save()
+
+
+def _read(kept: str) -> SqlComparison | None:
+    try:
+        return _COMPARISON.validate_json(kept)
+    except ValidationError:
+        return None
+
+
+def _comparer() -> str:
+    """Names the code that compares: another version of it may find something else."""
+    files = sorted(Path(sqldiff.__file__).parent.rglob("*.py"))
+    ours = b"".join(path.read_bytes() for path in files)
+    return hashlib.sha256(ours + version("sqlglot").encode()).hexdigest()[:12]

@@ -1,0 +1,158 @@
+"""Old and new definition on the same data, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from sharekit.numbers.results import Point, Reading, Result
+from sharekit.project.manifest import Manifest
+from sharekit.revisions.effect.steps import variants
+from sharekit.revisions.meaning import Comparer
+from sharekit.revisions.revision import Impact, Revision, SqlChange, Step
+
+Measure = Callable[[Manifest, str], Result]
+"""Runs one metric of a manifest on today's data. A failure is in the result, not raised."""
+PERIODS = 12
+"""How many periods of both definitions stand side by side."""
+RUNS_BOTH = frozenset({"redefined", "retargeted", "rescheduled"})
+"""Classes whose number or judgement differs before and after."""
+
+
+def on_todays_data(old: Manifest, today: Manifest) -> Manifest:
+    """An old state of the project over today's files: its SQL and bindings, today's rows, today's settings."""
+    sources = {
+        name: today.sources[name]
+        if name in today.sources and today.sources[name].paths == source.paths
+        else replace(source, digests=())
+        for name, source in old.sources.items()
+    }
+    return replace(old, root=today.root, sources=sources, commit=None)
+
+
+def impact_of(
+    revision: Revision,
+    before: Manifest,
+    after: Manifest,
+    measure: Measure,
+    *,
+    published: float | None = None,
+    compare: Comparer | None = None,
+) -> Impact | None:
+    """The effect of a revision; None where it has none on any number. `before` is over today's data already.
+
+    `published` is P, where a last published value is known. `compare` names the steps of a redefinition; without it
+    there are none. An old query that no longer runs is said so, in a sentence.
+    """
+    item = revision.item
+    if item not in before.metrics or item not in after.metrics or not RUNS_BOTH.intersection(revision.classes):
+        return None
+    new = measure(after, item)
+    old = measure(before, item)
+    redefined = "redefined" in revision.classes
+    old_value, new_value = _value(old), _value(new)
+    gone = redefined and old.failure is not None
+    steps: tuple[Step, ...] = ()
+    if redefined and compare is not None and old_value is not None and new_value is not None:
+        steps = _steps(revision, before, after, measure, compare, (old_value, new_value))
+    return Impact(
+        published=published,
+        old=None if gone else old_value,
+        new=new_value,
+        data_effect=_difference(old_value, published) if not gone else None,
+        definition_effect=_difference(new_value, old_value) if redefined and not gone else None,
+        old_series=_last(old) if redefined and not gone else (),
+        new_series=_last(new) if redefined else (),
+        steps=steps,
+        progress_before=old.okr.score if old.okr and not gone else None,
+        progress_after=new.okr.score if new.okr else None,
+        status_before=old.okr.status if old.okr and not gone else None,
+        status_after=new.okr.status if new.okr else None,
+        unavailable=_unavailable(old) if gone else None,
+    )
+
+
+def confirmed(revision: Revision, before: Manifest, after: Manifest, measure: Measure) -> Revision:
+    """A revision of form alone, looked at on today's data: equal form with unequal values is a redefinition."""
+    if revision.classes != ("cosmetic",) or revision.item not in before.metrics or revision.item not in after.metrics:
+        return revision
+    old, new = measure(before, revision.item), measure(after, revision.item)
+    if old.failure is not None or new.failure is not None or _same(old.reading, new.reading):
+        return revision
+    told = SqlChange("~", "returns other values on today's data, although it reads the same")
+    return replace(
+        revision,
+        classes=("redefined",),
+        sql_changes=(told,),
+        sql_before=before.metrics[revision.item].sql.text,
+        sql_after=after.metrics[revision.item].sql.text,
+    )
+
+
+def _steps(
+    revision: Revision,
+    before: Manifest,
+    after: Manifest,
+    measure: Measure,
+    compare: Comparer,
+    ends: tuple[float, float],
+) -> tuple[Step, ...]:
+    """Effects of the changes one at a time, if each stage on the way runs and can be told apart."""
+    item = revision.item
+    changed = tuple(dict.fromkeys(change.item for change in revision.sql_changes if change.item))
+    stages = variants(item, before, after, changed)
+    if not stages:
+        return ()
+    values = [ends[0]]
+    for stage in stages:
+        value = _value(measure(stage, item))
+        if value is None:
+            return ()
+        values.append(value)
+    values.append(ends[1])
+    path = (before, *stages, after)
+    labels = [_label(item, one, other, changed, compare) for one, other in pairwise(path)]
+    if not all(labels):
+        return ()
+    return tuple(Step(label, values[place + 1] - values[place]) for place, label in enumerate(labels))
+
+
+def _label(item: str, one: Manifest, other: Manifest, changed: Sequence[str], compare: Comparer) -> str:
+    """What differs between two stages, in the words of the comparison."""
+    said: list[str] = []
+    for name in (item, *changed):
+        old, new = one.sql_item(name), other.sql_item(name)
+        if old is not None and new is not None and old.sql.text != new.sql.text:
+            said += (change.sentence for change in compare(old.sql.text, new.sql.text).changes)
+    return "; ".join(dict.fromkeys(said))
+
+
+def _value(result: Result) -> float | None:
+    return result.reading.value if result.reading is not None and result.failure is None else None
+
+
+def _difference(value: float | None, base: float | None) -> float | None:
+    return None if value is None or base is None else value - base
+
+
+def _last(result: Result) -> tuple[Point, ...]:
+    return result.reading.series[-PERIODS:] if result.reading is not None else ()
+
+
+def _unavailable(result: Result) -> str:
+    reason = result.failure.message.rstrip(".") if result.failure else "it failed"
+    return f"The old definition no longer runs: {reason}."
+
+
+def _same(old: Reading | None, new: Reading | None) -> bool:
+    """Equal values, compared as what peers see: headline, series, slices and rows."""
+    if old is None or new is None:
+        return old is new
+    return (old.value, old.series, old.open_point, old.slices, old.table) == (
+        new.value,
+        new.series,
+        new.open_point,
+        new.slices,
+        new.table,
+    )

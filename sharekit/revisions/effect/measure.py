@@ -1,0 +1,194 @@
+"""Revisions with their effect on the number: runs old and new definitions on today's data, each pair once.
+
+The only part of revisions that runs queries. What was weighed before is kept beside the caches; lost or damaged, it
+costs the queries again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from sharekit import __version__
+from sharekit.engines.duckdb.engine import open_duckdb
+from sharekit.numbers.evaluate import evaluate
+from sharekit.numbers.results import Result, SourceInfo
+from sharekit.project.lineage import Lineage, lineage
+from sharekit.project.manifest import Manifest
+from sharekit.revisions import Comparer
+from sharekit.revisions.effect import confirmed, impact_of, on_todays_data
+from sharekit.revisions.fields import digest
+from sharekit.revisions.revision import Impact, Revision
+
+FILE = "impacts.json"
+WEIGHED = frozenset({"redefined", "retargeted", "rescheduled"})
+_IMPACT = TypeAdapter(Impact | None)
+
+
+@dataclass
+class EffectMeasurer:
+    """Weighs revisions against one day's data, and remembers."""
+
+    today: Manifest
+    as_of: date
+    compare: Comparer
+    cache_dir: Path | None = None
+    sources: Mapping[str, SourceInfo] = field(default_factory=dict)
+    """Today's sources as the build found them: part of what is remembered, and without them nothing is."""
+    _measured: dict[str, Result] = field(default_factory=dict)
+    _known: dict[str, object] = field(default_factory=dict)
+    _used: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._known = _read(self.cache_dir) if self.sources else {}
+
+    @property
+    def measured(self) -> int:
+        """How many definitions were run."""
+        return len(self._measured)
+
+    def measure(self, manifest: Manifest, item: str) -> Result:
+        """One metric of a manifest on today's data; a failure is in the result."""
+        key = self._state(manifest, item)
+        if key not in self._measured:
+            self.measure_all(manifest, [item])
+        return self._measured[key]
+
+    def measure_all(self, manifest: Manifest, items: Iterable[str]) -> None:
+        """Measure several metrics of one manifest together: one query process instead of one for each."""
+        keys = {item: self._state(manifest, item) for item in items if item in manifest.metrics}
+        missing = [item for item, key in keys.items() if key not in self._measured]
+        if not missing:
+            return
+        wanted = _alone(manifest, missing, lineage(manifest, self.compare.names))
+        with open_duckdb(wanted, as_of=self.as_of, cache_dir=self.cache_dir) as engine:
+            results = evaluate(wanted, engine, self.as_of).results
+        self._measured |= {keys[item]: results[item] for item in missing}
+
+    def weighed(
+        self, revision: Revision, before: Manifest, after: Manifest, *, published: float | None = None
+    ) -> Revision:
+        """The revision with its impact, where it has one. `before` and `after` are the states it lies between."""
+        item = revision.item
+        if item not in before.metrics or item not in after.metrics:
+            return revision
+        if not WEIGHED.intersection(revision.classes):
+            return revision
+        key = self._key(revision, before, after, published)
+        if key not in self._known or not _fits(self._known[key]):
+            old, new = on_todays_data(before, self.today), on_todays_data(after, self.today)
+            impact = impact_of(revision, old, new, self.measure, published=published, compare=self.compare)
+            self._known[key] = _IMPACT.dump_python(impact, mode="json")
+        self._used[key] = self._known[key]
+        return replace(revision, impact=_IMPACT.validate_python(self._known[key], strict=False))
+
+    def prepare(self, revisions: Iterable[Revision], before: Manifest, after: Manifest) -> None:
+        """Measure beforehand, all together, what these revisions will ask for."""
+        asked = [each.item for each in revisions if self._asks(each, before, after)]
+        for state in (before, after):
+            self.measure_all(on_todays_data(state, self.today), asked)
+
+    def _asks(self, revision: Revision, before: Manifest, after: Manifest) -> bool:
+        if revision.item not in before.metrics or revision.item not in after.metrics:
+            return False
+        if revision.classes == ("cosmetic",):
+            return True
+        if not WEIGHED.intersection(revision.classes):
+            return False
+        key = self._key(revision, before, after, None)
+        return key not in self._known or not _fits(self._known[key])
+
+    def _key(self, revision: Revision, before: Manifest, after: Manifest, published: float | None) -> str:
+        data = self._data(revision.item, before, after)
+        return digest([revision.id, self.as_of.isoformat(), __version__, published, data])
+
+    def confirmed(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
+        """A revision of form alone, looked at on today's data: equal form with unequal values is a redefinition."""
+        if revision.classes != ("cosmetic",):
+            return revision
+        old, new = on_todays_data(before, self.today), on_todays_data(after, self.today)
+        return confirmed(revision, old, new, self.measure)
+
+    def keep(self) -> None:
+        """Remember what was asked for, and forget the rest. A folder that cannot be written is left."""
+        if self.cache_dir is None or not self.sources or self._used == _read(self.cache_dir):
+            return
+        try:
+            self.cache_dir.mkdir(parents=True, exist_ok=True)
+            fresh = self.cache_dir / f"{FILE}.{os.getpid()}"
+            fresh.write_text(json.dumps(self._used, sort_keys=True), encoding="utf-8")
+            fresh.replace(self.cache_dir / FILE)
+        except OSError:
+            return
+
+    def _state(self, manifest: Manifest, item: str) -> str:
+        return _state(manifest, item, lineage(manifest, self.compare.names))
+
+    def _data(self, item: str, *states: Manifest) -> object:
+        names = {name for state in states for name in lineage(state, self.compare.names).all_sources(item)}
+        found: dict[str, str] = {}
+        for name in sorted(names):
+            info = self.sources.get(name)
+            found[name] = info.fingerprint if info else "unknown"
+        return found
+
+
+def with_effects(
+    revisions: Iterable[Revision], weigher: EffectMeasurer, before: Manifest, after: Manifest
+) -> tuple[Revision, ...]:
+    """Revisions between two states, looked at on today's data, each with its impact; form alone stays cosmetic."""
+    found = tuple(revisions)
+    weigher.prepare(found, before, after)
+    return tuple(weigher.weighed(weigher.confirmed(revision, before, after), before, after) for revision in found)
+
+
+def _alone(manifest: Manifest, items: Iterable[str], known: Lineage) -> Manifest:
+    """These metrics with what they read, and nothing else that could fail beside them."""
+    reads = {name for item in items for name in (item, *known.upstream(item))}
+    return replace(
+        manifest,
+        metrics={name: metric for name, metric in manifest.metrics.items() if name in reads},
+        views={name: view for name, view in manifest.views.items() if name in reads},
+        dashboards={},
+        asks={},
+    )
+
+
+def _state(manifest: Manifest, item: str, reads: Lineage) -> str:
+    """A key for what the item's number rests on in a manifest."""
+    metric = manifest.metrics[item]
+    texts = {}
+    for name in (item, *reads.upstream(item)):
+        found = manifest.sql_item(name)
+        texts[name] = found.sql.text if found else None
+    sources = {name: list(source.paths) for name, source in manifest.sources.items() if name in reads.all_sources(item)}
+    terms = (
+        [metric.okr.period.label, str(metric.okr.period.start), str(metric.okr.period.end), metric.okr.commitment]
+        if metric.okr
+        else None
+    )
+    return digest([texts, sources, metric.front.model_dump(mode="json", by_alias=True), terms])
+
+
+def _read(cache_dir: Path | None) -> dict[str, object]:
+    if cache_dir is None:
+        return {}
+    try:
+        known = json.loads((cache_dir / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _fits(value: object) -> bool:
+    try:
+        _IMPACT.validate_python(value)
+    except ValidationError:
+        return False
+    return True

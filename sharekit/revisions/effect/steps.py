@@ -1,0 +1,134 @@
+"""The way from an old query to a new one, one change at a time, as queries that can be run. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlglot import exp
+
+from sharekit.errors import QueryError
+from sharekit.project.manifest import Manifest, Metric, View
+from sharekit.sqldiff.canonical.literal import read, write
+
+MOST = 8
+"""More steps than this tell nobody anything."""
+_SOURCES = ("from_", "joins", "laterals")
+_REST = ("expressions", "distinct", "group", "having", "qualify", "windows", "order", "limit", "offset", "sample")
+
+
+def variants(item: str, before: Manifest, after: Manifest, changed: tuple[str, ...]) -> tuple[Manifest, ...]:
+    """Manifests between `before` and `after`, both left out, that differ from one to the next in one change of `item`.
+
+    `changed`: views and metrics that `item` reads and whose meaning changed; each is one step. Then come the parts of
+    the item's own query. () where there is only one change, or too many.
+    """
+    made: list[Manifest] = []
+    current = before
+    for name in changed:
+        current = _with_sql(current, name, after)
+        made.append(current)
+    own, target = before.metrics[item], after.metrics[item]
+    for sql in between(own.sql.text, target.sql.text):
+        swapped = replace(own, sql=replace(own.sql, text=sql))
+        current = replace(current, metrics={**current.metrics, item: swapped})
+        made.append(current)
+    if made and own.sql.text.strip() == target.sql.text.strip():
+        made.pop()  # the last view's step is the whole way already
+    return tuple(made) if 0 < len(made) < MOST else ()
+
+
+def between(before: str, after: str, dialect: str = "duckdb") -> tuple[str, ...]:
+    """Queries on the way from one SELECT to another, both left out; () where they differ in one part or in form."""
+    try:
+        old, new = read(before, dialect), read(after, dialect)
+        if not isinstance(old, exp.Select) or not isinstance(new, exp.Select):
+            return ()
+        first, last = write(old, dialect), write(new, dialect)
+        found: list[str] = []
+        for stage in _moves(old.copy(), new):
+            text = write(stage, dialect)
+            if text != (found[-1] if found else first):
+                found.append(text)
+    except QueryError:
+        return ()
+    return tuple(found[:-1]) if found and found[-1] == last else ()
+
+
+def _moves(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
+    """The query after each part taken over: steps of the WITH, tables, filters one by one, then what is selected."""
+    for moved in _ctes(current, new):
+        current = moved
+        yield current
+    current = _taken(current, new, _SOURCES)
+    yield current
+    for moved in _filters(current, new):
+        current = moved
+        yield current
+    yield _taken(current, new, _REST)
+
+
+def _ctes(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
+    old_names = [cte.alias for cte in current.ctes]
+    new_ctes = {cte.alias: cte for cte in new.ctes}
+    if old_names != list(new_ctes):
+        yield _taken(current, new, ("with_",))
+        return
+    for place, name in enumerate(old_names):
+        current = current.copy()
+        current.ctes[place].set("this", new_ctes[name].this.copy())
+        yield current
+
+
+def _filters(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
+    """Filters that change are swapped, then those that are gone are taken away, then new ones are added."""
+    have, want = _conjuncts(current), _conjuncts(new)
+    gone = [each for each in have if each not in want]
+    fresh = [each for each in want if each not in have]
+    for old in list(gone):
+        partner = next((each for each in fresh if _columns(each) & _columns(old)), None)
+        if partner is not None:
+            gone.remove(old)
+            fresh.remove(partner)
+            have = [partner if each is old else each for each in have]
+            yield _where(current, have)
+    for old in gone:
+        have = [each for each in have if each is not old]
+        yield _where(current, have)
+    for each in fresh:
+        have = [*have, each]
+        yield _where(current, have)
+    yield _taken(_where(current, have), new, ("where",))
+
+
+def _conjuncts(select: exp.Select) -> list[exp.Expr]:
+    where = select.args.get("where")
+    if where is None:
+        return []
+    return list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]
+
+
+def _columns(node: exp.Expr) -> set[str]:
+    return {column.name.lower() for column in node.find_all(exp.Column)}
+
+
+def _where(select: exp.Select, conjuncts: list[exp.Expr]) -> exp.Select:
+    made = select.copy()
+    made.set("where", exp.Where(this=exp.and_(*conjuncts, copy=True)) if conjuncts else None)
+    return made
+
+
+def _taken(current: exp.Select, new: exp.Select, parts: tuple[str, ...]) -> exp.Select:
+    made, other = current.copy(), new.copy()
+    for part in parts:
+        made.set(part, other.args.get(part))
+    return made
+
+
+def _with_sql(manifest: Manifest, name: str, source: Manifest) -> Manifest:
+    item = source.sql_item(name)
+    if isinstance(item, View):
+        return replace(manifest, views={**manifest.views, name: item})
+    if isinstance(item, Metric):
+        return replace(manifest, metrics={**manifest.metrics, name: item})
+    return manifest

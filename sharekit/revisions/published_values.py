@@ -1,0 +1,203 @@
+"""Where numbers stood when they were last published, and what moved since although nothing declared did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from math import isclose
+
+from pydantic import TypeAdapter, ValidationError
+
+from sharekit.history.moment import Moment
+from sharekit.numbers.results import Result, Results, Status
+from sharekit.project.manifest import Manifest, Metric
+from sharekit.revisions.fields import digest
+from sharekit.revisions.revision import FieldChange, Impact, Revision, RevisionClass
+
+KEPT = 60
+"""Past periods that are remembered of each number: more than a year of weeks."""
+SHOWN = 12
+"""Restated periods that a revision names."""
+RANKS: Mapping[Status, int] = {
+    "missed": 0,
+    "off_track": 1,
+    "at_risk": 2,
+    "partial": 2,
+    "on_track": 3,
+    "achieved": 4,
+}
+"""Better is higher; a status without a rank is no judgement, and neither worse nor better than any."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What was published of one number."""
+
+    value: float | None
+    period: date | None = None
+    """First day of the headline's period."""
+    status: Status | None = None
+    """Of a key result."""
+    series: tuple[tuple[date, float], ...] = ()
+    """Complete periods, oldest first, at most KEPT."""
+
+
+_STANDING = TypeAdapter(Standing)
+_REVISION = TypeAdapter(Revision)
+
+
+def standing(result: Result) -> Standing:
+    """What a result publishes. A value carried over from an earlier day stands for that day."""
+    reading = result.reading
+    if reading is None:
+        return Standing(None, status=result.okr.status if result.okr else None)
+    known = [(point.on, point.value) for point in reading.series if point.value is not None]
+    status = result.okr.status if result.okr else None
+    return Standing(reading.value, reading.period_start, status, tuple(known[-KEPT:]))
+
+
+def standings(results: Results) -> dict[str, Standing]:
+    """What a build publishes anew, by id; a number that failed has not moved, and is left out."""
+    return {item: standing(result) for item, result in results.results.items() if result.failure is None}
+
+
+def to_json(known: Mapping[str, Standing]) -> dict[str, object]:
+    """Standings as JSON can say them."""
+    return {item: _STANDING.dump_python(each, mode="json") for item, each in known.items()}
+
+
+def from_json(known: Mapping[str, object]) -> dict[str, Standing]:
+    """The same back; an entry that is none is left out."""
+    found: dict[str, Standing] = {}
+    for item, each in known.items():
+        try:
+            found[item] = _STANDING.validate_json(json.dumps(each))
+        except ValidationError:
+            continue
+    return found
+
+
+def kept(before: Mapping[str, object], now: Mapping[str, object]) -> dict[str, object]:
+    """What stands once `now` is published after `before`, both as JSON says it.
+
+    A number that is not there today, or has no data yet, stands where it stood: what it did meanwhile is told when it
+    is back, and not forgotten because of the day between.
+    """
+    known = from_json(before)
+    return {**before, **to_json({item: _over(known.get(item), each) for item, each in from_json(now).items()})}
+
+
+def _over(before: Standing | None, now: Standing) -> Standing:
+    if before is None:
+        return now
+    series = now.series or before.series
+    return replace(before if now.value is None and now.status in (None, "unknown") else now, series=series)
+
+
+def moves_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
+    """Those that the data made by themselves, by a name that tells day, number and kind, as JSON can say them."""
+    return {
+        f"{each.on.isoformat()}.{each.item}.{each.classes[0]}": _REVISION.dump_python(
+            replace(each, place=None, sent=None), mode="json", exclude_defaults=True
+        )
+        for each in revisions
+        if each.quiet
+    }
+
+
+def moves_from_json(known: Iterable[object]) -> tuple[Revision, ...]:
+    """The same back, oldest first; an entry that is none is left out."""
+    found: list[Revision] = []
+    for each in known:
+        try:
+            found.append(_REVISION.validate_json(json.dumps(each)))
+        except ValidationError:
+            continue
+    return tuple(sorted(found, key=lambda each: (each.on, each.item, each.classes)))
+
+
+def moved(
+    published: Mapping[str, Standing],
+    now: Mapping[str, Standing],
+    manifest: Manifest,
+    *,
+    as_of: date,
+    before_moment: Moment | None,
+    after_moment: Moment,
+    revised: Collection[str] = (),
+) -> tuple[Revision, ...]:
+    """Slipped, recovered and restated numbers, in the order of ids.
+
+    `published` is what stood there last and `now` what stands there as of a day, which the two moments are on;
+    `revised` are ids whose definition or terms changed since: what moves with a revision is told with it, and not a
+    second time.
+    """
+    found: list[Revision] = []
+    for item in sorted(now):
+        metric, before = manifest.metrics.get(item), published.get(item)
+        if metric is not None and before is not None and item not in revised:
+            found += _moves(metric, before, now[item], as_of, before_moment, after_moment)
+    return tuple(found)
+
+
+def _moves(
+    metric: Metric, before: Standing, now: Standing, as_of: date, before_moment: Moment | None, after_moment: Moment
+) -> Iterator[Revision]:
+    restated = restatements(before, now)
+
+    def made(name: RevisionClass, state: object, fields: tuple[FieldChange, ...], impact: Impact) -> Revision:
+        return Revision(
+            id=digest([metric.id, name, state, as_of.isoformat()]),
+            item=metric.id,
+            kind="key_result" if metric.okr else "metric",
+            title=metric.title,
+            owner=metric.owner,
+            audience=metric.audience,
+            classes=(name,),
+            after=after_moment,
+            before=before_moment,
+            fields=fields,
+            impact=impact,
+            place=metric.at("title"),
+        )
+
+    turn = _turn(before.status, now.status)
+    if turn is not None:
+        impact = Impact(
+            published=before.value,
+            old=before.value,
+            new=now.value,
+            data_effect=_difference(now.value, before.value),
+            definition_effect=None,
+            status_before=before.status,
+            status_after=now.status,
+        )
+        yield made(turn, [before.status, now.status], (), impact)
+    if restated:
+        _, old, new = max(restated, key=lambda each: abs(each[2] - each[1]))
+        changes = tuple(FieldChange(each[0].isoformat(), each[1], each[2]) for each in restated[-SHOWN:])
+        impact = Impact(published=old, old=new, new=new, data_effect=new - old, definition_effect=None)
+        yield made("restated", [[each[0].isoformat(), each[1], each[2]] for each in restated], changes, impact)
+
+
+def restatements(before: Standing, now: Standing) -> tuple[tuple[date, float, float], ...]:
+    """Periods published before whose values are others now: first day, value then, value now; oldest first."""
+    values = dict(now.series)
+    return tuple(
+        (day, old, values[day])
+        for day, old in before.series
+        if day in values and not isclose(old, values[day], rel_tol=1e-9, abs_tol=1e-12)
+    )
+
+
+def _turn(before: Status | None, after: Status | None) -> RevisionClass | None:
+    old, new = (RANKS.get(status) if status else None for status in (before, after))
+    if old is None or new is None or old == new:
+        return None
+    return "slipped" if new < old else "recovered"
+
+
+def _difference(value: float | None, base: float | None) -> float | None:
+    return None if value is None or base is None else value - base

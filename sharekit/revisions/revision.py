@@ -1,0 +1,158 @@
+"""What happened to an item between two commits: the types that revisions, pages, mails and the ledger share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from sharekit.errors import Place
+from sharekit.history.moment import Moment
+from sharekit.numbers.results import Point, Status
+from sharekit.project.shapes import NoAnnouncement, RevisionNote
+from sharekit.sqldiff.types import SqlChange
+
+__all__ = [
+    "MAILED",
+    "NOTE_REQUIRED",
+    "QUIET",
+    "FieldChange",
+    "Impact",
+    "ItemKind",
+    "Moment",
+    "Revision",
+    "RevisionClass",
+    "Sent",
+    "SqlChange",
+    "Step",
+]
+
+RevisionClass = Literal[
+    "cosmetic",
+    "words",
+    "check_in",
+    "redefined",
+    "retargeted",
+    "rescheduled",
+    "reassigned",
+    "introduced",
+    "retired",
+    "slipped",
+    "recovered",
+    "restated",
+]
+ItemKind = Literal["metric", "key_result", "objective", "view", "dashboard"]
+
+NOTE_REQUIRED: frozenset[RevisionClass] = frozenset({"redefined", "retargeted", "rescheduled", "retired"})
+"""Classes of a key result that need a note in the same change."""
+MAILED: frozenset[RevisionClass] = NOTE_REQUIRED | {"reassigned", "introduced"}
+"""Classes of a key result that are announced by mail."""
+QUIET: frozenset[RevisionClass] = frozenset({"slipped", "recovered", "restated"})
+"""What the data did by themselves, while nobody changed what is declared. It has a day, and no author or number."""
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One declared value, before and after; both are what JSON can say, None is "not declared"."""
+
+    name: str
+    """Front-matter key: "target", "owner", "period"."""
+    before: object
+    after: object
+
+
+@dataclass(frozen=True)
+class Step:
+    """Part of the definition effect that one change makes alone, applied after the earlier ones."""
+
+    label: str
+    effect: float
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What a redefinition does to the number. P published, O old SQL and N new SQL, both on today's data."""
+
+    published: float | None
+    old: float | None
+    new: float | None
+    data_effect: float | None
+    """O - P."""
+    definition_effect: float | None
+    """N - O."""
+    old_series: tuple[Point, ...] = ()
+    """Last 12 periods under the old definition, on today's data."""
+    new_series: tuple[Point, ...] = ()
+    steps: tuple[Step, ...] = ()
+    """Add up to `definition_effect`; empty where the changes cannot be taken one at a time."""
+    progress_before: float | None = None
+    progress_after: float | None = None
+    status_before: Status | None = None
+    status_after: Status | None = None
+    unavailable: str | None = None
+    """Why the old definition cannot be run today, as a sentence."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """That a revision was announced."""
+
+    on: date
+    people: int
+    """Who got the mail; whoever is yet to get it does not count."""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One item's net change between two moments."""
+
+    id: str
+    """Stable: from item, before and after states; equal for everybody who computes it."""
+    item: str
+    kind: ItemKind
+    title: str
+    owner: str | None
+    audience: str
+    classes: tuple[RevisionClass, ...]
+    """Weightiest first."""
+    after: Moment
+    before: Moment | None = None
+    """None where the item is new."""
+    number: int = 1
+    """Revision n of the item, counted over history; its first declaration is 1."""
+    fields: tuple[FieldChange, ...] = ()
+    sql_changes: tuple[SqlChange, ...] = ()
+    sql_before: str | None = None
+    sql_after: str | None = None
+    note: RevisionNote | None = None
+    no_announcement: NoAnnouncement | None = None
+    impact: Impact | None = None
+    place: Place | None = None
+    touches: tuple[str, ...] = ()
+    """Ids of what else it changes: key results, objectives above, dashboards."""
+    original_target: float | None = None
+    """Target that the item was introduced with, where history knows it."""
+    first_target: float | None = None
+    """Target after the revision, of a key result or metric that has a plain one."""
+    sent: Sent | None = None
+    """Where the ledger knows that it was announced."""
+
+    @property
+    def note_missing(self) -> bool:
+        """Whether a key result was revised and nobody is told why."""
+        needs = self.kind == "key_result" and bool(NOTE_REQUIRED.intersection(self.classes))
+        return needs and self.note is None and self.no_announcement is None
+
+    @property
+    def on(self) -> date:
+        return self.after.on.date()
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody revised anything: the data moved."""
+        return QUIET.issuperset(self.classes)
+
+    @property
+    def anchor(self) -> str:
+        """Where it stands on its item's page: "r3", or "slipped-2013-11-22"."""
+        return f"{self.classes[0]}-{self.on.isoformat()}" if self.quiet and self.classes else f"r{self.number}"

@@ -1,0 +1,172 @@
+"""The story so far: every revision in a project's history, for its pages, and the change that is not committed yet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+
+from sharekit.errors import Place, Problem, SharekitError
+from sharekit.history import SHALLOW_HINT, History, log, manifest_at, manifests
+from sharekit.history.moment import Moment
+from sharekit.project.manifest import KeyResultTerms, Manifest
+from sharekit.project.read.yaml_text import read_yaml
+from sharekit.revisions import Comparer, find_revisions, numbered, turns
+from sharekit.revisions.effect.measure import EffectMeasurer
+from sharekit.revisions.revision import Revision
+
+SHALLOW = "this clone holds only the newest commits, so earlier revisions are not on the pages"
+
+
+@dataclass(frozen=True)
+class Story:
+    """What history tells up to the work tree."""
+
+    revisions: tuple[Revision, ...]
+    """Oldest first, numbered, with their effect on today's data."""
+    meetings: Mapping[str, int]
+    """Audience -> how often its meeting was moved."""
+
+
+def past(history: History, today: Manifest, as_of: date, weigher: EffectMeasurer) -> Story:
+    """The revisions, and how often each audience's meeting was moved.
+
+    `today` is the manifest of the work tree. In a shallow clone the oldest commit that is there introduces everything,
+    which nobody should be told: those revisions are left out.
+    """
+    found: list[Revision] = []
+    meetings: Counter[str] = Counter()
+    shallow = history.shallow
+    for place, turn in enumerate(turns(_states(history, today, as_of), as_of=as_of, compare=weigher.compare)):
+        if place:
+            meetings.update(name for name in today.audiences if _series(turn.before, name) != _series(turn.after, name))
+        elif shallow:
+            continue
+        weigher.prepare(turn.revisions, turn.before, turn.after)
+        found += (weigher.weighed(revision, turn.before, turn.after) for revision in turn.revisions)
+    return Story(numbered(found), dict(meetings))
+
+
+def _series(manifest: Manifest, audience: str) -> object:
+    """What makes the series of an audience's meetings; None without a meeting. It begins with the first period of a
+    key result that the audience may see."""
+    declared = manifest.config.audiences.get(audience)
+    if declared is None or declared.meeting is None:
+        return None
+    zone = declared.meeting.timezone or manifest.config.project.timezone
+    begins = min((terms.period.start for terms in _terms(manifest, audience)), default=None)
+    return declared.meeting, zone, declared.meeting.starts or begins
+
+
+def _terms(manifest: Manifest, audience: str) -> Iterator[KeyResultTerms]:
+    for metric in manifest.key_results.values():
+        objective = manifest.objectives.get(metric.okr.objective) if metric.okr else None
+        owners = [metric.audience, *([objective.audience] if objective else [])]
+        if metric.okr and all(manifest.sees(audience, each) for each in owners):
+            yield metric.okr
+
+
+@dataclass(frozen=True)
+class Change:
+    """Two states of a project and what lies between them."""
+
+    before: Manifest
+    after: Manifest
+    before_moment: Moment
+    after_moment: Moment
+    revisions: tuple[Revision, ...]
+    """Net changes, in the order of ids; not numbered. Those of form alone are among them."""
+
+
+def change(
+    history: History, today: Manifest, as_of: date, compare: Comparer, base: str, head: str | None = None
+) -> Change:
+    """What changed from one commit to another; without `head`, to the work tree, whose manifest is `today`.
+
+    Raises SharekitError where a commit is not there or holds no project.
+    """
+    before = manifest_at(history, base)
+    after = today if head is None else manifest_at(history, head)
+    moments = history.moment(base), history.working(as_of) if head is None else history.moment(head)
+    found = find_revisions(
+        before, after, before_moment=moments[0], after_moment=moments[1], as_of=as_of, compare=compare
+    )
+    return Change(before, after, *moments, found)
+
+
+def fork_point(history: History, base: str) -> str:
+    """Where HEAD left the branch `base`: what a pull request is compared with. Raises SharekitError."""
+    commit = history.resolve(base)
+    found = history.git.run("merge-base", commit, history.head, check=False)
+    if found.code == 0:
+        return found.text
+    history.require_whole()
+    raise SharekitError(f"HEAD has no commit in common with {base}", hint="Name the branch that it came from.")
+
+
+def shallow_warning(history: History) -> tuple[str, str] | None:
+    """What is missing and how to get it, in a shallow clone."""
+    return (SHALLOW, SHALLOW_HINT) if history.shallow else None
+
+
+def no_history(reason: str, hint: str, manifest: Manifest) -> Problem:
+    """The warning that pages cannot tell of earlier definitions."""
+    return Problem("no-history", reason, Place(manifest.config_path), hint=hint, severity="warning", phase="data")
+
+
+def _states(history: History, today: Manifest, as_of: date) -> Iterator[tuple[Moment, Manifest]]:
+    """What was declared when, up to the work tree. A page as of a day knows no later one, so none is told."""
+    last = datetime.combine(as_of, time(12), UTC)
+    for moment, manifest in manifests(history):
+        late = moment.on.date() > as_of
+        yield replace(moment, on=last) if late else moment, manifest
+    if not history.committed():
+        yield history.working(as_of), today
+
+
+def with_answers(history: History, today: Manifest, as_of: date, revisions: tuple[Revision, ...]) -> Manifest:
+    """The manifest with the day of each answer that its question does not tell.
+
+    That is the day on which the question first named its answer; or the day of the answer itself, where that was there
+    before anybody asked. Where neither is known it stays open: in a shallow clone, and where the as-of date is fixed
+    and the commit is later.
+    """
+    untold = {
+        ask.path: ask for ask in today.asks.values() if ask.front.answered_by is not None and not ask.front.answered_on
+    }
+    if not untold:
+        return today
+    linked = _linked(history, frozenset(untold), as_of)
+    fixed = today.config.project.as_of is not None
+    asks = dict(today.asks)
+    for path, ask in untold.items():
+        item = ask.front.answered_by
+        seen = [each.on for each in revisions if each.item == item and today.sees(ask.audience, each.audience)]
+        there = min((day for day in seen if not (fixed and day >= as_of)), default=None)
+        day = there if there is not None and there <= ask.first else linked.get(path)
+        if day is not None and not (fixed and day >= as_of):
+            asks[ask.id] = replace(ask, front=ask.front.model_copy(update={"answered_on": min(day, as_of)}))
+    return replace(today, asks=asks)
+
+
+def _linked(history: History, paths: frozenset[str], as_of: date) -> dict[str, date]:
+    """Question's file -> the day since which it names an answer; the as-of date where that is not committed yet."""
+    layout, shallow = history.layout, history.shallow
+    touches = log.walk(history.git, history.head, map(layout.path, sorted(paths)))
+    texts = layout.blobs((change.path, change.entry) for touch in touches for change in touch.changes).texts
+    since: dict[str, date | None] = {}
+    for touch in touches:
+        cut_off = shallow and not touch.parents  # whatever is in the oldest commit of such a clone is older
+        for change in touch.changes:
+            path = layout.short(change.path)
+            if not _names_answer(texts.get(change.entry.blob, ""), path):
+                since.pop(path, None)
+            elif path not in since:
+                since[path] = None if cut_off else touch.moment.on.date()
+    return {path: day for path in paths if (day := since.get(path, as_of)) is not None}
+
+
+def _names_answer(text: str, path: str) -> bool:
+    value = read_yaml(text, path).value
+    return isinstance(value, dict) and value.get("answered_by") is not None

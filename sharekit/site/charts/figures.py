@@ -1,0 +1,244 @@
+"""The same charts as data for exploring: Plotly figures as plain dicts, without colours, fonts or sizes.
+
+What a trace is (series, open, target, member, part, ...) stands in its `meta.role`, its member key in `meta.key`
+and the words at its end in `meta.end`; charts.js turns those and the page's tokens into a look. Plotly reads a
+small HTML in every text and `%{...}` in some, so all words go through `plain`.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sharekit.project.shapes import Grain
+from sharekit.site.charts.model import ALL, Figure, Mark, Subject, member_key
+from sharekit.site.charts.scale import Axis, finite, period_ticks
+from sharekit.site.charts.series import View
+from sharekit.numbers.results import Point
+
+Trace = dict[str, Any]
+
+MOST_POINTS = 2_000
+"""Newest points of a line that travel with the page; the CSV file has them all."""
+MOST_TOGETHER = 12_000
+"""The same for all lines of one chart."""
+_TICK_ROOM = 6_000
+"""Width for which ticks travel, in px: some hundred, of which charts.js takes those that fit."""
+HOVER_TITLES: Mapping[Grain | None, str] = {
+    None: "%{x|%-d %b %Y}",
+    "day": "%{x|%-d %b %Y}",
+    "week": "Week of %{x|%-d %b %Y}",
+    "month": "%{x|%B %Y}",
+    "quarter": "Quarter from %{x|%B %Y}",
+    "year": "%{x|%Y}",
+}
+"""How Plotly names a period when pointed at (a template with d3-time-format)."""
+
+
+def plain(words: str) -> str:
+    """Words that Plotly shows as they are: no tag, no entity, no %{template}."""
+    return html.escape(words, quote=False).replace("%{", "%&#123;")
+
+
+def line_trace(
+    subject: Subject,
+    points: Iterable[tuple[date, float | None]],
+    role: str,
+    name: str,
+    *,
+    key: str | None = None,
+    end: str | None = None,
+    most: int = MOST_POINTS,
+) -> Trace:
+    """One line: dates, values rounded to six digits, and the words for each; the newest `most` of them."""
+    pairs = [(day, finite(value)) for day, value in points][-most:]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": plain(name),
+        "x": [day.isoformat() for day, _ in pairs],
+        "y": [_rounded(value) for _, value in pairs],
+        "text": ["" if value is None else plain(subject.text(value)) for _, value in pairs],
+        "hovertemplate": "%{text}",
+        "connectgaps": False,
+        "meta": _meta(role, key, end),
+    }
+
+
+def line_figure(subject: Subject, view: View, axis: Axis, marks: Sequence[Mark]) -> Figure:
+    """One number over time."""
+    if view.empty:
+        return {}
+    end = subject.short(view.last.value) if view.last else None
+    series = [(point.on, point.value) for point in view.points]
+    traces = [line_trace(subject, series, "series", subject.title, end=end)]
+    if view.open:
+        words = f"{subject.short(view.open.value)} so far"
+        run = [(point.on, point.value) for point in view.points[-1:]] + [(view.open.on, view.open.value)]
+        trace = line_trace(subject, run, "open", "So far", end=words)
+        traces.append(trace | {"text": ["", plain(words)][-len(run) :]})
+    traces += target_traces(subject, view, axis)
+    return time_figure("line", subject, traces, axis, view.days, marks)
+
+
+def target_traces(subject: Subject, view: View, axis: Axis) -> list[Trace]:
+    """The target as one stepped line; none where the axis does not reach it."""
+    steps = [step for step in view.targets if axis.shows(step[2])]
+    if not steps:
+        return []
+    corners = [corner for start, end, value in steps for corner in ((start, value), (end, value))]
+    words = f"Target {subject.goal(steps[-1][2])}"
+    return [line_trace(subject, corners, "target", "Target", end=words)]
+
+
+def lines_figure(
+    subject: Subject,
+    total: Sequence[Point],
+    slices: Sequence[tuple[str, Sequence[Point]]],
+    view: View,
+    axis: Axis,
+) -> Figure:
+    """One number over time by member, with the total where there is one."""
+    most = min(MOST_POINTS, MOST_TOGETHER // (len(slices) + 1))
+    traces = [
+        line_trace(
+            subject,
+            [(point.on, point.value) for point in points],
+            "member",
+            member,
+            key=member_key(member),
+            end=_end(subject, member, points),
+            most=most,
+        )
+        for member, points in slices
+    ]
+    if any(point.value is not None for point in total):
+        pairs = [(point.on, point.value) for point in total]
+        traces.append(line_trace(subject, pairs, "total", "All", key=ALL, end=_end(subject, "All", total), most=most))
+    days = [point.on for point in view.points][-most:]
+    return time_figure("lines", subject, [*traces, *target_traces(subject, view, axis)], axis, days, ())
+
+
+def bar_figure(subject: Subject, view: View, axis: Axis) -> Figure:
+    """Bars by period; the period that still runs is the last one, told by `meta.open`."""
+    points = [(point.on, point.value) for point in view.points]
+    bars = _as_bar(
+        line_trace(subject, [*points, *([(view.open.on, view.open.value)] if view.open else [])], "bar", subject.title)
+    )
+    if view.open:
+        bars["text"][-1] = plain(f"{subject.text(view.open.value)} so far")
+        bars["meta"] = {"role": "bar", "open": True}
+    return time_figure("bars", subject, [bars, *target_traces(subject, view, axis)], axis, view.days, ())
+
+
+def stack_figure(subject: Subject, view: View, axis: Axis, parts: Sequence[tuple[str, Sequence[Point]]]) -> Figure:
+    """Parts of a whole by period, the largest at the bottom."""
+    traces = []
+    for name, points in parts:
+        pairs = [(point.on, point.value) for point in points]
+        traces.append(_as_bar(line_trace(subject, pairs, "part", name, end=_end(subject, name, points))))
+    figure = time_figure("stack", subject, traces, axis, [point.on for point in view.points], ())
+    figure["layout"]["barmode"] = "stack"
+    return figure
+
+
+def ranked_figure(
+    subject: Subject,
+    rows: Sequence[tuple[str, str, float | None]],
+    axis: Axis,
+    target: float | None,
+    kind: str = "ranked",
+) -> Figure:
+    """Horizontal bars, first row on top: (key, name, value)."""
+    values = [finite(value) for _, _, value in rows]
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "name": plain(subject.title),
+        "y": [plain(name) for _, name, _ in rows],
+        "x": [_rounded(value) for value in values],
+        "text": [plain(_bar_words(subject, value, kind)) for value in values],
+        "hovertemplate": "%{y}: %{text}<extra></extra>",
+        "customdata": [key for key, _, _ in rows],
+        "meta": _meta("rows", None, None),
+    }
+    layout: dict[str, Any] = {
+        "meta": {"kind": kind},
+        "xaxis": {"range": [_rounded(axis.low), _rounded(axis.high)], **_ticks(axis)},
+        "yaxis": {"type": "category", "autorange": "reversed"},
+    }
+    if target is not None and axis.shows(target):
+        layout["shapes"] = [_line(target, "x", f"Target {subject.goal(target)}")]
+    return {"data": [bars], "layout": layout}
+
+
+def time_figure(
+    kind: str, subject: Subject, traces: Sequence[Trace], axis: Axis, days: Sequence[date], marks: Sequence[Mark]
+) -> Figure:
+    """Traces over dates, with the axis' own ticks and a line for each mark."""
+    shown_days = days[-MOST_POINTS:]
+    first, last = shown_days[0], shown_days[-1]
+    ticks = period_ticks(shown_days, subject.grain, _TICK_ROOM)
+    layout: dict[str, Any] = {
+        "meta": {"kind": kind, "ticks": [[tick.on.isoformat(), tick.words, tick.year or ""] for tick in ticks]},
+        "xaxis": {
+            "type": "date",
+            "range": [first.isoformat(), last.isoformat()],
+            "unifiedhovertitle": {"text": HOVER_TITLES[subject.grain]},
+        },
+        "yaxis": {"range": [_rounded(axis.low), _rounded(axis.high)], **_ticks(axis)},
+    }
+    shown = [mark for mark in marks if first <= mark.on <= last]
+    if shown:
+        layout["shapes"] = [_line(mark.on.isoformat(), "x", mark.label) for mark in shown]
+    return {"data": list(traces), "layout": layout}
+
+
+def _line(at: float | str, along: str, words: str) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "xref": along,
+        "yref": "paper",
+        "x0": at,
+        "x1": at,
+        "y0": 0,
+        "y1": 1,
+        "label": {"text": plain(words)},
+    }
+
+
+def _ticks(axis: Axis) -> dict[str, Any]:
+    return {
+        "tickvals": [_rounded(tick.value) for tick in axis.ticks],
+        "ticktext": [plain(tick.words) for tick in axis.ticks],
+    }
+
+
+def _as_bar(trace: Trace) -> Trace:
+    kept = {key: value for key, value in trace.items() if key not in ("mode", "connectgaps")}
+    return kept | {"type": "bar", "textposition": "none"}
+
+
+def _bar_words(subject: Subject, value: float | None, kind: str) -> str:
+    if value is None:
+        return "no data"
+    return subject.change(value) if kind == "moved" else subject.text(value)
+
+
+def _end(subject: Subject, name: str, points: Sequence[Point]) -> str | None:
+    value = next((point.value for point in reversed(points) if point.value is not None), None)
+    return None if value is None else f"{subject.short(value)} {name}"
+
+
+def _meta(role: str, key: str | None, end: str | None) -> dict[str, str]:
+    told = {"role": role, "key": key, "end": plain(end) if end else None}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _rounded(value: float | None) -> float | None:
+    if value is None:
+        return None
+    short = float(f"{value:.6g}")
+    return int(short) if short.is_integer() and abs(short) < 1e15 else short

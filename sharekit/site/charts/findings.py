@@ -1,0 +1,99 @@
+"""One sentence for each chart, made from its numbers: what a reader would say after a look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sharekit.site.charts.model import Subject
+from sharekit.site.charts.series import View, period_words, stretch_words
+from sharekit.wording.words import and_list
+from sharekit.numbers.results import Point
+
+
+def line_finding(subject: Subject, view: View) -> str:
+    """ "On-time departures, 13 weeks to the week of 11 Nov 2013: 71.2% to 78.4%, highest 82.1% ... Target 82%, ..." """
+    known = [point for point in view.points if point.value is not None]
+    if not known:
+        if view.open:
+            return f"{subject.title}: {subject.text(view.open.value)} so far in the first period."
+        return f"{subject.title}: no data yet."
+    where = stretch_words([point.on for point in view.points], subject.grain)
+    first, last = known[0], known[-1]
+    said = f"{subject.title}, {where}: {subject.text(last.value)}"
+    if len(known) > 1 and len({subject.text(point.value) for point in known}) == 1:
+        said += " throughout"
+    elif len(known) > 1:
+        said = f"{subject.title}, {where}: {subject.reach(first.value, last.value)}"
+        said += _extremes(subject, known)
+    gaps = len(view.points) - len(known)
+    said += f"; no data for {gaps:,} of {len(view.points):,}" if gaps else ""
+    said += "."
+    if view.open:
+        said += f" So far in the open period: {subject.text(view.open.value)}."
+    return said + _target(subject, view, last)
+
+
+def _extremes(subject: Subject, known: Sequence[Point]) -> str:
+    top = max(known, key=lambda point: (point.value or 0.0, point.on))
+    low = min(known, key=lambda point: (point.value or 0.0, point.on))
+    ends = (known[0], known[-1])
+    parts = []
+    if top not in ends:
+        parts.append(f"highest {subject.short(top.value)} {_when(top, subject)}")
+    if low not in ends:
+        parts.append(f"lowest {subject.short(low.value)} {_when(low, subject)}")
+    return f", {and_list(parts)}" if parts else ""
+
+
+def _when(point: Point, subject: Subject) -> str:
+    words = period_words(point.on, subject.grain)
+    if subject.grain == "week":
+        return f"in the {words}"
+    return f"in {words}" if subject.grain in ("month", "quarter", "year") else f"on {words}"
+
+
+def _target(subject: Subject, view: View, last: Point) -> str:
+    if not view.targets or last.value is None:
+        return ""
+    target = view.targets[-1][2]
+    change = last.value - target
+    side = "on it" if change == 0 else f"{subject.distance(change)} {'above' if change > 0 else 'below'} it"
+    return f" Target {subject.goal(target)}: {side}."
+
+
+def members_finding(subject: Subject, by: str, values: Sequence[tuple[str, float | None]], total: float | None) -> str:
+    """ "On-time departures by origin: all 78.4%; highest JFK 80.1%, lowest EWR 75.0%." """
+    known = [(name, value) for name, value in values if value is not None]
+    head = f"{subject.title} by {by.replace('_', ' ')}"
+    if not known:
+        return f"{head}: no data."
+    parts = [f"all {subject.text(total)}"] if total is not None else []
+    ranked = sorted(known, key=lambda pair: (-pair[1], pair[0]))
+    if len(ranked) <= 3:
+        parts.append(", ".join(f"{name} {subject.short(value)}" for name, value in ranked))
+    else:
+        parts.append(_ends(subject, ranked))
+    missing = len(values) - len(known)
+    parts += [f"no data for {missing}"] if missing else []
+    return f"{head}: {'; '.join(parts)}."
+
+
+def _ends(subject: Subject, ranked: Sequence[tuple[str, float]]) -> str:
+    """ "highest JFK 80.1%, lowest EWR 75.0%, 9 between"; where several share an end, they are counted."""
+    high, low = subject.short(ranked[0][1]), subject.short(ranked[-1][1])
+    if high == low:
+        return f"all {len(ranked)} at {high}"
+    tops = [name for name, value in ranked if subject.short(value) == high]
+    lows = [name for name, value in ranked if subject.short(value) == low]
+    said = [f"highest {high} at {len(tops)} of them" if len(tops) > 1 else f"highest {tops[0]} {high}"]
+    said.append(f"lowest {low} at {len(lows)} of them" if len(lows) > 1 else f"lowest {lows[0]} {low}")
+    between = len(ranked) - len(tops) - len(lows)
+    return ", ".join([*said, f"{between} between"] if between else said)
+
+
+def moved_finding(
+    subject: Subject, moves: Sequence[tuple[str, float]], together: float, before: str, after: str
+) -> str:
+    """ "From October 2013 to November 2013: new offices +€58k, lost offices -€35k, together +€40k." """
+    parts = [f"{name} {subject.short_change(change)}" for name, change in moves]
+    return f"{subject.title} from {before} to {after}: {', '.join(parts)}; together {subject.change(together)}."

@@ -1,0 +1,188 @@
+"""How wide words are without a font at hand, and where they find room."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from sharekit.site.charts.svg import XY
+
+Anchor = Literal["start", "middle", "end"]
+
+_WIDTHS = (
+    ("ijlIJ'`|", 0.3),
+    (".,:;! \u00b7", 0.33),
+    ("frt()[]{}/\\-", 0.41),
+    ("cszFLPkvxy", 0.61),
+    ("w+\N{MINUS SIGN}<>=", 0.84),
+    ("mMW%@&\N{EM DASH}\N{HORIZONTAL ELLIPSIS}", 0.98),
+    ("ABCDEGHKNOQRSTUVXYZ", 0.75),
+)
+_EM = {letter: width for letters, width in _WIDTHS for letter in letters}
+
+
+@lru_cache(maxsize=1 << 14)
+def text_width(words: str, size: float, *, bold: bool = False) -> float:
+    """Width in pixels that `words` needs at `size` px: what DejaVu Sans takes, the widest of the usual system faces."""
+    em = sum(_letter(letter) for letter in words)
+    return em * size * (1.13 if bold else 1.0)
+
+
+def _letter(letter: str) -> float:
+    if letter in _EM:
+        return _EM[letter]
+    if unicodedata.combining(letter):
+        return 0.0
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 1.05
+    plain = unicodedata.normalize("NFD", letter)[0]
+    return _EM.get(plain, 0.64 if plain.isascii() else 0.75)
+
+
+def fit(words: str, width: float, size: float, *, bold: bool = False) -> str:
+    """The words, cut with an ellipsis where they are wider than `width` pixels."""
+    if text_width(words, size, bold=bold) <= width:
+        return words
+    kept = words
+    while kept and text_width(kept.rstrip() + "…", size, bold=bold) > width:
+        kept = kept[:-1]
+    return (kept.rstrip() or words[:1]) + "…"
+
+
+def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Places as near as possible to the wanted ones (least squares), at least `gap` apart, within low..high.
+
+    The order of the input is kept for equal wishes. Where low..high is too short for all, they are set evenly.
+    """
+    if not wanted:
+        return []
+    if gap * (len(wanted) - 1) > high - low:
+        gap = (high - low) / (len(wanted) - 1)
+    order = sorted(range(len(wanted)), key=lambda index: wanted[index])
+    shifted = [wanted[index] - rank * gap for rank, index in enumerate(order)]
+    top = high - gap * (len(wanted) - 1)
+    placed = [0.0] * len(wanted)
+    for rank, (index, value) in enumerate(zip(order, _rising(shifted), strict=True)):
+        placed[index] = min(max(value, low), top) + rank * gap
+    return placed
+
+
+def _rising(values: Sequence[float]) -> list[float]:
+    """The rising sequence nearest to `values`: pool adjacent violators."""
+    pools: list[tuple[float, int]] = []
+    for value in values:
+        mean, count = value, 1
+        while pools and pools[-1][0] > mean:
+            before, size = pools.pop()
+            mean, count = (before * size + mean * count) / (size + count), size + count
+        pools.append((mean, count))
+    return [mean for mean, count in pools for _ in range(count)]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def overlap(self, other: Box) -> float:
+        """Shared area in square pixels."""
+        width = min(self.right, other.right) - max(self.left, other.left)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return width * height if width > 0 and height > 0 else 0.0
+
+    def outside(self, frame: Box) -> float:
+        """Area that lies outside of `frame`."""
+        return (self.right - self.left) * (self.bottom - self.top) - self.overlap(frame)
+
+
+@dataclass(frozen=True)
+class Label:
+    """Words at a place; `y` is the baseline."""
+
+    words: str
+    x: float
+    y: float
+    anchor: Anchor = "start"
+    size: float = 12
+    bold: bool = False
+
+    @property
+    def box(self) -> Box:
+        width = text_width(self.words, self.size, bold=self.bold)
+        left = {"start": self.x, "middle": self.x - width / 2, "end": self.x - width}[self.anchor]
+        return Box(left, self.y - self.size, left + width, self.y + self.size * 0.3)
+
+
+_STRIP = 16
+"""Width in px of the upright strips by which drawn lines are found again."""
+_CROSSED = 25 / 4
+"""Cost of each pixel of a line under a label, in square pixels of overlap."""
+
+
+class Room:
+    """What is already drawn, to keep labels off it. Filled while one drawing is made, in drawing order."""
+
+    def __init__(self, frame: Box) -> None:
+        self._frame = frame
+        self._boxes: list[Box] = []
+        self._lines: dict[int, list[tuple[float, float, float, float]]] = {}
+        """Straight parts of drawn lines, from left to right, by each strip they lie in."""
+
+    def add_line(self, points: Iterable[XY | None]) -> None:
+        """A drawn line, broken at None."""
+        before: XY | None = None
+        for point in points:
+            if point is not None:
+                (x0, y0), (x1, y1) = sorted((before or point, point))
+                for strip in range(int(x0 // _STRIP), int(x1 // _STRIP) + 1):
+                    self._lines.setdefault(strip, []).append((x0, y0, x1, y1))
+            before = point
+
+    def add_box(self, box: Box) -> None:
+        self._boxes.append(box)
+
+    def place(self, candidates: Sequence[Label]) -> Label:
+        """The candidate with the most room, the first of equals; it takes its place."""
+        best = min(candidates, key=self._cost)
+        self._boxes.append(best.box)
+        return best
+
+    def fits(self, label: Label) -> bool:
+        """Whether the label would touch nothing at all."""
+        return self._cost(label) == 0
+
+    def _cost(self, label: Label) -> float:
+        box = label.box
+        crossed = 0.0
+        for strip in range(int(box.left // _STRIP), int(box.right // _STRIP) + 1):
+            left, right = max(box.left, strip * _STRIP), min(box.right, (strip + 1) * _STRIP)
+            for part in self._lines.get(strip, ()):
+                crossed += _length_inside(part, left, box.top, right, box.bottom)
+        overlap = sum(box.overlap(other) for other in self._boxes)
+        return 4 * overlap + _CROSSED * crossed + 8 * box.outside(self._frame)
+
+
+def _length_inside(
+    part: tuple[float, float, float, float], left: float, top: float, right: float, bottom: float
+) -> float:
+    """How much of a straight line lies in a rectangle: pixels across and down together; a dot counts as one."""
+    x0, y0, x1, y1 = part
+    if x0 > right or x1 < left or (y0 < top and y1 < top) or (y0 > bottom and y1 > bottom):
+        return 0.0
+    if x0 == x1:
+        return max(1.0, min(max(y0, y1), bottom) - max(min(y0, y1), top))
+    slope = (y1 - y0) / (x1 - x0)
+    start, end = max(x0, left), min(x1, right)
+    one, other = y0 + (start - x0) * slope, y0 + (end - x0) * slope
+    low, high = min(one, other), max(one, other)
+    shared = min(high, bottom) - max(low, top)
+    if shared < 0:
+        return 0.0
+    return (end - start + high - low) * (shared / (high - low) if high > low else 1.0)

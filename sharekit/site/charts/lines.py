@@ -1,0 +1,110 @@
+"""The series as a line: one number over time, with its gaps, open period, targets and revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from markupsafe import Markup
+
+from sharekit.site.charts import figures
+from sharekit.site.charts.findings import line_finding
+from sharekit.site.charts.labels import Anchor, Label
+from sharekit.site.charts.model import Cell, Chart, ChartTable, Mark, Size, Subject
+from sharekit.site.charts.panel import Sheet, XScale, YScale, along, day_marks, frame, has_years, no_data, targets, within, x_days, y_grid
+from sharekit.site.charts.scale import Axis, day_scale, period_ticks, value_axis
+from sharekit.site.charts.series import View, day_cell, value_cell, view_of
+from sharekit.site.charts.svg import broken_path, el
+from sharekit.numbers.results import Reading
+
+
+def line_chart(
+    subject: Subject, reading: Reading, *, last: int | None = None, size: Size = "half", marks: Sequence[Mark] = ()
+) -> Chart:
+    """The series as a line: gaps break it, the open period is dashed to an open dot, targets are dotted and labelled
+    (stepped where dated), marks are thin lines. `last` counts complete periods; None shows all."""
+    view = view_of(reading, last)
+    finding = line_finding(subject, view)
+    complete = [point.value for point in view.points]
+    axis = value_axis(complete, subject, wish=view.target_values, near=[view.open.value if view.open else None])
+    return Chart(
+        finding,
+        _draw(subject, view, axis, size, marks, finding, narrow=False),
+        _draw(subject, view, axis, size, marks, finding, narrow=True),
+        lambda: line_table(subject, view),
+        lambda: figures.line_figure(subject, view, axis, marks),
+    )
+
+
+def line_table(subject: Subject, view: View) -> ChartTable:
+    """Periods as rows, oldest first, with the target where it changed."""
+    stepped = len(view.targets) > 1
+
+    def row(day: date, value: float | None, running: bool) -> tuple[Cell, ...]:
+        target = next((value for start, _, value in reversed(view.targets) if start <= day), None)
+        cells = (day_cell(day, subject.grain, running=running), value_cell(subject, value))
+        return (*cells, value_cell(subject, target)) if stepped else cells
+
+    rows = [row(point.on, point.value, False) for point in view.points]
+    if view.open:
+        rows.append(row(view.open.on, view.open.value, True))
+    head = ((subject.grain or "day").capitalize(), subject.title, *(["Target"] if stepped else []))
+    return ChartTable(f"{subject.title} by {subject.grain or 'day'}", head, tuple(rows))
+
+
+def _draw(
+    subject: Subject, view: View, axis: Axis, size: Size, marks: Sequence[Mark], finding: str, *, narrow: bool
+) -> Markup:
+    words = _end_words(subject, view)
+    ground = frame(size, narrow, axis, ends=words, years=has_years(subject, view.days), top=24 if marks else 14)
+    sheet = Sheet(ground)
+    y = axis.scale(ground.bottom, ground.top)
+    if view.empty:
+        no_data(sheet, "No data yet")
+        return sheet.svg(finding)
+    y_grid(sheet, axis, y)
+    x = day_scale(view.days[0], view.days[-1], ground.left, ground.right)
+    x_days(sheet, period_ticks(view.days, subject.grain, ground.plot_width), x)
+    line = along([(point.on, point.value) for point in view.points], x, y)
+    sheet.line(line)
+    day_marks(sheet, marks, x, view.days[0], view.days[-1])
+    targets(sheet, subject, view, axis, x, y)
+    sheet.add(el("path", class_="ln", d=broken_path(line)))
+    _ends(sheet, subject, view, axis, x, y)
+    return sheet.svg(finding)
+
+
+def _end_words(subject: Subject, view: View) -> list[str]:
+    if view.open:
+        return [f"{subject.short(view.open.value)} so far"]
+    return [subject.short(view.last.value)] if view.last else []
+
+
+def _ends(sheet: Sheet, subject: Subject, view: View, axis: Axis, x: XScale, y: YScale) -> None:
+    """The newest complete value, and the open period behind a dashed line."""
+    last = view.last
+    at = (x(last.on), y(last.value)) if last and last.value is not None else None
+    if view.open and view.open.value is not None:
+        there = (x(view.open.on), y(view.open.value))
+        if at and view.points[-1] is last:
+            run = within(at, there, sheet.frame.top, sheet.frame.bottom)
+            sheet.line(run)
+            sheet.add(el("path", class_="ln ln--open", d=broken_path(run)))
+        if axis.shows(view.open.value):
+            sheet.dot(*there, 4.5, "dot dot--open")
+        height = min(max(there[1], sheet.frame.top), sheet.frame.bottom - 4)
+        sheet.label([Label(_end_words(subject, view)[0], there[0] + 11, height + 4, bold=True)], "lb lb--soft lb--sm")
+    if not at or last is None:
+        return
+    sheet.dot(*at, 4.5)
+    words, bold = subject.short(last.value), "lb lb--accent"
+    if not view.open:
+        sheet.label([Label(words, at[0] + 11, at[1] + 4.5, size=13, bold=True)], bold)
+        return
+    above, below = at[1] - 12, at[1] + 22
+    spots = [Label(words, at[0], row, anchor, 13, True) for row in (above, below) for anchor in _SIDES]
+    spots.append(Label(words, at[0] + 9, at[1] + 1, "start", 13, True))
+    sheet.label(spots, bold)
+
+
+_SIDES: tuple[Anchor, ...] = ("middle", "end", "start")

@@ -1,0 +1,170 @@
+"""What goes into a chart and what comes out of it. Pure values; the drawing is next door."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property, lru_cache
+from typing import Any, Literal
+
+from markupsafe import Markup
+
+from sharekit.project.shapes import Direction, Grain
+from sharekit.numbers.formats import Formatted, format_change, format_distance, format_value, singular
+from sharekit.project.manifest import Metric
+
+Figure = dict[str, Any]
+"""A Plotly figure as plain data: {"data": [...], "layout": {...}}. Colours and fonts are the page's business."""
+Size = Literal["full", "half"]
+"""Width of the wide drawing: `full` is the main column (704 px), `half` is one of two panels side by side (536 px)."""
+
+_SHORT_UNIT = 3
+ALL = "all"
+"""Key of the total among the members of a dimension: data-s="all"."""
+
+
+@lru_cache(maxsize=1 << 14)
+def _formatted(value: float | None, unit: str | None, format: str | None) -> Formatted:
+    """format_value, remembered: drawing, table and figure write the same values."""
+    return format_value(value, unit, format)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The number a chart is about: its name and how its values are written."""
+
+    id: str
+    title: str
+    unit: str | None = None
+    format: str | None = None
+    direction: Direction = "none"
+    grain: Grain | None = None
+
+    @classmethod
+    def of(cls, metric: Metric, grain: Grain | None, title: str | None = None) -> Subject:
+        """The subject of a metric; `grain` is its reading's, `title` another title for one place."""
+        front = metric.front
+        return cls(metric.id, title or metric.title, front.unit, front.format, front.direction, grain or front.grain)
+
+    def text(self, value: float | None) -> str:
+        """A value as people read it, with its unit: "740 ms"; "no data" for none."""
+        return str(_formatted(value, self.unit, self.format))
+
+    def number(self, value: float) -> str:
+        """A value as an axis shows it: what is written against the number stays, a unit that stands apart goes."""
+        return _formatted(value, self.unit, self.format).number
+
+    def short(self, value: float | None) -> str:
+        """A value inside a drawing: with a unit of up to three letters ("740 ms"); a longer one stands beside the
+        chart's title, so that "6,158 flights" is 6,158 here."""
+        formatted = _formatted(value, self.unit, self.format)
+        return str(formatted) if len(formatted.unit) <= _SHORT_UNIT else formatted.number
+
+    def goal(self, value: float) -> str:
+        """A target: a share without decimals that say nothing: "82%"."""
+        return re.sub(r"\.0+%$", "%", self.short(value))
+
+    def reach(self, first: float | None, last: float | None) -> str:
+        """From one value to another, with the unit once: "6,071 to 6,158 flights"."""
+        before, after = (_formatted(value, self.unit, self.format) for value in (first, last))
+        return f"{before.number if before.unit == after.unit else before} to {after}"
+
+    @property
+    def units_vary(self) -> bool:
+        """Whether the format itself picks the unit by size ("30 min", "1 h 30 min")."""
+        return bool(self.format and self.format.startswith("duration"))
+
+    def change(self, change: float) -> str:
+        """A change in the metric's own unit, with its sign: "+0.6 pt" or "+45 flights"."""
+        return format_change(change, None, self.unit, self.format)
+
+    def short_change(self, change: float) -> str:
+        """A change inside a drawing, without a long unit: "+91"."""
+        words = self.change(change)
+        if not self.unit or len(self.unit) <= _SHORT_UNIT:
+            return words
+        return words.removesuffix(f" {self.unit}").removesuffix(f" {singular(self.unit)}")
+
+    def distance(self, change: float) -> str:
+        """The size of a change, without its sign: "0.6 pt" or "45 flights"."""
+        return format_distance(change, self.unit, self.format)
+
+    def rate(self, change: float) -> str:
+        """What is gained or lost in one period, with its sign: "−0.2 bugs"."""
+        return format_distance(change, self.unit, self.format, signed=True)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A day on which something happened to the number: drawn as a thin line with a label."""
+
+    on: date
+    label: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a chart's table: what is read, and what a CSV file carries."""
+
+    text: str
+    value: float | str | None = None
+    """Raw value where it differs from the text."""
+
+
+@dataclass(frozen=True)
+class ChartTable:
+    """The same chart as rows. The first cell of a row is its heading; the other columns hold numbers."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    foot: tuple[Cell, ...] = ()
+    """The total, where there is one."""
+    keys: tuple[str, ...] = ()
+    """Member key of each row (`data-s`), where rows are members of a dimension; else empty."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart: drawn twice, said in a sentence, told as a table, and as data for exploring.
+
+    Table and figure are made when they are asked for: of several ranges of one chart, a page uses one.
+    """
+
+    finding: str
+    """One sentence with the numbers in it: the drawing's aria-label, good as a caption."""
+    wide: Markup
+    narrow: Markup
+    make_table: Callable[[], ChartTable] = field(repr=False, compare=False)
+    make_figure: Callable[[], Figure] = field(repr=False, compare=False)
+
+    @cached_property
+    def table(self) -> ChartTable:
+        """The same as rows."""
+        return self.make_table()
+
+    @cached_property
+    def figure(self) -> Figure:
+        """The same for Plotly; empty where there is nothing to explore."""
+        return self.make_figure()
+
+    @property
+    def svg(self) -> Markup:
+        """Both drawings, for a `.plot`: site.css shows the one that fits."""
+        return self.wide + self.narrow
+
+
+def member_key(member: str) -> str:
+    """Key of a dimension's member for `data-s` and radio values: without spaces, one key for one member."""
+    slug = re.sub(r"[^a-z0-9]+", "-", member.lower()).strip("-")
+    if slug and slug == member and slug != ALL:
+        return slug
+    return f"{slug or 'm'}-{hashlib.sha256(member.encode()).hexdigest()[:6]}"
+
+
+def keys_of(members: Mapping[str, object]) -> dict[str, str]:
+    """Member -> key, in order."""
+    return {member: member_key(member) for member in members}

@@ -1,0 +1,392 @@
+"""One key result's course: where it is, where it should be, and where it ends at this pace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+
+from sharekit.numbers.formats import format_day
+from sharekit.project.manifest import Period
+from sharekit.okr.formulas import expected_value
+from sharekit.numbers.periods import last_day
+from sharekit.site.charts import figures
+from sharekit.site.charts.labels import Anchor, Label, spread
+from sharekit.site.charts.model import Cell, Chart, ChartTable, Figure, Size, Subject
+from sharekit.site.charts.panel import Sheet, XScale, YScale, along, frame, within, x_days, y_grid
+from sharekit.site.charts.scale import Axis, day_scale, finite, span_ticks, value_axis
+from sharekit.site.charts.series import value_cell
+from sharekit.site.charts.svg import XY, broken_path, el, path, text
+from sharekit.wording.words import STATUS_TONES
+from sharekit.numbers.results import Forecast, OkrReading, Point, Reading
+
+
+@dataclass(frozen=True)
+class Course:
+    """What of a key result is drawn: its own period's points, dated by the last day they cover."""
+
+    subject: Subject
+    okr: OkrReading
+    period: Period
+    as_of: date
+    points: tuple[Point, ...]
+    band: tuple[float, float] | None
+
+    @property
+    def running(self) -> bool:
+        return self.period.start <= self.as_of <= self.period.end and not self.okr.closed
+
+    @property
+    def last(self) -> Point | None:
+        return next((point for point in reversed(self.points) if point.value is not None), None)
+
+    @property
+    def forecast(self) -> Forecast | None:
+        return self.okr.forecast if self.running and self.last else None
+
+    @property
+    def behind(self) -> float | None:
+        """How far the value is behind its pace today, in the metric's unit and always positive; None when it is not
+        so far behind that somebody should talk."""
+        expected, current = self.okr.expected_value, self.okr.current
+        if not self.running or expected is None or current is None or (self.okr.gap or 0) <= 0:
+            return None
+        return abs(expected - current) if STATUS_TONES[self.okr.status] in ("risk", "off") else None
+
+    @property
+    def final(self) -> bool:
+        """Whether the newest value is the last one, near the period's end."""
+        left = (self.period.end - self.last.on).days if self.last else self.period.days
+        return self.okr.closed and left * 12 <= self.period.days
+
+    @property
+    def original(self) -> float | None:
+        """The first target, where today's is another one."""
+        first = self.okr.original_target
+        return first if first is not None and self.okr.target is not None and first != self.okr.target else None
+
+
+def pace_chart(
+    subject: Subject,
+    reading: Reading,
+    okr: OkrReading,
+    period: Period,
+    as_of: date,
+    *,
+    size: Size = "full",
+    band: tuple[float, float] | None = None,
+    original: Sequence[Point] = (),
+) -> Chart:
+    """A key result's course: actual, expected pace, projection with its 80% range, target, today, and the gap.
+
+    The original target is drawn where it differs. `band` is that of a `maintain` key result; `original` is a series
+    under an older definition, for the table.
+    """
+    course = course_of(subject, reading, okr, period, as_of, band)
+    finding = pace_finding(course)
+    axis = _axis(course)
+    wide, narrow = (_draw(course, axis, size, finding, narrow=n) for n in (False, True))
+    return Chart(finding, wide, narrow, lambda: _table(course, original), lambda: _figure(course, axis))
+
+
+def course_of(
+    subject: Subject,
+    reading: Reading,
+    okr: OkrReading,
+    period: Period,
+    as_of: date,
+    band: tuple[float, float] | None = None,
+) -> Course:
+    """A period belongs to the key result's in which its last day lies; a number without time is a point today."""
+    if reading.grain is None:
+        today = min(max(as_of, period.start), period.end)
+        points = [Point(today, finite(okr.current))]
+    else:
+        dated = [(last_day(point.on, reading.grain), finite(point.value)) for point in reading.series]
+        points = [Point(day, value) for day, value in dated if period.start <= day <= period.end]
+    return Course(subject, okr, period, as_of, tuple(points), band)
+
+
+def pace_headline(course: Course) -> str | None:
+    """The panel's title where there is a projection: "At this pace it ends 92 short of its target"."""
+    forecast, target, baseline = course.forecast, course.okr.target, course.okr.baseline
+    if forecast is None or target is None or baseline is None:
+        return None
+    short = (target - forecast.value) * (1 if target > baseline else -1)
+    distance = course.subject.distance(target - forecast.value)
+    if course.subject.text(forecast.value) == course.subject.text(target):
+        return "At this pace it ends on its target"
+    if short > 0:
+        return f"At this pace it ends {distance} short of its target"
+    return f"At this pace it ends {distance} beyond its target"
+
+
+def pace_finding(course: Course) -> str:
+    """The chart as sentences: from, to, expected today, projected, target."""
+    subject, okr, period = course.subject, course.okr, course.period
+    stretch = f"{format_day(period.start)} to {format_day(period.end, year=True)}"
+    if course.last is None:
+        said = f"{subject.title}, {stretch}: no value in this period yet."
+    else:
+        known = [point for point in course.points if point.value is not None]
+        reach = subject.reach(known[0].value, known[-1].value) if len(known) > 1 else subject.text(known[-1].value)
+        until = "" if course.okr.closed else f" on {format_day(course.last.on)}"
+        said = f"{subject.title}, {stretch}: {reach}{until}."
+    if course.running and okr.expected_value is not None:
+        behind = f", so {subject.distance(course.behind)} behind" if course.behind else ""
+        said += f" Expected pace today {subject.text(okr.expected_value)}{behind}."
+    if course.forecast:
+        end = course.forecast
+        said += f" Projected for {format_day(end.on)}: {subject.text(end.value)}"
+        said += f", between {subject.short(end.low)} and {subject.text(end.high)}."
+    if course.band:
+        said += f" To be kept between {subject.goal(course.band[0])} and {subject.goal(course.band[1])}."
+    elif okr.target is not None:
+        was = f", was {subject.goal(course.original)}" if course.original is not None else ""
+        said += f" Target {subject.goal(okr.target)}{was}."
+    return said
+
+
+def _axis(course: Course) -> Axis:
+    okr = course.okr
+    values = [point.value for point in course.points] + [okr.baseline, okr.target]
+    values += [point.value for point in okr.pace]
+    if course.band:
+        low, high = course.band
+        room = (high - low) / 4
+        natural = low >= 0 and all(value is None or value >= 0 for value in values)
+        values += [max(0.0, low - room) if natural else low - room, high + room]
+    wishes: list[float | None] = [course.original]
+    if course.forecast:
+        wishes += [course.forecast.value, course.forecast.low, course.forecast.high]
+    return value_axis(values, course.subject, wish=wishes)
+
+
+# -- drawing ---------------------------------------------------------------------------------------------------
+
+
+def _draw(course: Course, axis: Axis, size: Size, finding: str, *, narrow: bool) -> Markup:
+    ends = [] if narrow else [words for _, words, _ in _end_labels(course, lambda value: value)]
+    ground = frame(size, narrow, axis, ends=ends, top=34, height=300 if narrow else 340 if size == "full" else 300)
+    sheet = Sheet(ground)
+    x = day_scale(course.period.start, course.period.end, ground.left, ground.right - (4 if narrow else 0))
+    y = axis.scale(ground.bottom, ground.top)
+    y_grid(sheet, axis, y)
+    x_days(sheet, span_ticks(course.period.start, course.period.end, ground.plot_width), x)
+    _today(sheet, course, x)
+    _ranges(sheet, course, axis, x, y)
+    pace = along([(corner.on, corner.value) for corner in course.okr.pace], x, y)
+    line = along([(point.on, point.value) for point in course.points], x, y)
+    sheet.line(pace)
+    sheet.line(line)
+    if course.okr.pace:
+        sheet.add(el("path", class_="ln ln--pace", d=broken_path(pace)))
+    _projection(sheet, course, axis, x, y)
+    if drawn := broken_path(line):
+        sheet.add(el("path", class_="ln", d=drawn))
+    _behind(sheet, course, x, y)
+    _dots(sheet, course, axis, x, y)
+    if narrow:
+        _inside_labels(sheet, course, axis, x, y)
+    else:
+        _margin_labels(sheet, course, axis, y)
+    _value_labels(sheet, course, pace, x, y)
+    return sheet.svg(finding)
+
+
+def _today(sheet: Sheet, course: Course, x: XScale) -> None:
+    if course.running:
+        at = x(course.as_of)
+        anchor: Anchor = "start" if at < 20 else "end" if at > sheet.frame.width - 20 else "middle"
+        sheet.add(el("line", class_="today", x1=at, x2=at, y1=18, y2=sheet.frame.bottom))
+        sheet.line([(at, 18), (at, sheet.frame.bottom)])
+        sheet.add(text(at, 12, "today", anchor=anchor))
+
+
+def _ranges(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
+    """The band to be kept, and the projection's 80% range; cut off where the axis ends."""
+    ground = sheet.frame
+    if course.band:
+        low, high = (y(value) for value in course.band)
+        sheet.add(el("rect", class_="band", x=ground.left, y=high, width=ground.plot_width, height=low - high))
+    if course.forecast and course.last and course.last.value is not None:
+        start = (x(course.last.on), y(course.last.value))
+        end = x(course.forecast.on)
+        corners = [start, (end, y(course.forecast.high)), (end, y(course.forecast.low))]
+        cut = clipped(corners, y(axis.high), y(axis.low))
+        if len(cut) > 2:
+            sheet.add(el("path", class_="band", d=path(cut) + "Z"))
+
+
+def clipped(corners: Sequence[XY], top: float, bottom: float) -> list[XY]:
+    """A convex shape cut at two horizontal lines (Sutherland and Hodgman, CACM 17(1), 1974)."""
+    shape = list(corners)
+    for limit, sign in ((top, 1), (bottom, -1)):
+        kept: list[XY] = []
+        for n, here in enumerate(shape):
+            before = shape[n - 1]
+            inside, was = (here[1] - limit) * sign >= 0, (before[1] - limit) * sign >= 0
+            if inside != was:
+                share = (limit - before[1]) / (here[1] - before[1])
+                kept.append((before[0] + share * (here[0] - before[0]), limit))
+            if inside:
+                kept.append(here)
+        shape = kept
+    return shape
+
+
+def _projection(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
+    if not course.forecast or not course.last or course.last.value is None:
+        return
+    start = (x(course.last.on), y(course.last.value))
+    line = within(start, (x(course.forecast.on), y(course.forecast.value)), y(axis.high), y(axis.low))
+    sheet.line(line)
+    sheet.add(el("path", class_="ln ln--proj", d=path(line)))
+
+
+def _behind(sheet: Sheet, course: Course, x: XScale, y: YScale) -> None:
+    """The distance to the pace, today, with its size in words."""
+    expected, current = course.okr.expected_value, course.okr.current
+    if course.behind is None or expected is None or current is None:
+        return
+    at = x(course.as_of)
+    top, bottom = sorted((y(expected), y(current)))
+    sheet.add(el("line", class_="behind", x1=at, x2=at, y1=top, y2=bottom))
+    words = f"{course.subject.distance(course.behind)} behind"
+    middle = (top + bottom) / 2 + 4
+    sheet.line([(at, top), (at, bottom)])
+    sides: list[tuple[float, Anchor]] = [(at - 8, "end"), (at + 8, "start")]
+    spots = [Label(words, x, row, side, bold=True) for row in (middle, top - 8, bottom + 17) for x, side in sides]
+    sheet.label(spots, "lb lb--risk lb--sm")
+
+
+def _dots(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
+    end = x(course.period.end)
+    if course.last and course.last.value is not None:
+        sheet.dot(x(course.last.on), y(course.last.value), 4.5)
+    if course.okr.target is not None and not course.band:
+        sheet.dot(end, y(course.okr.target), 4, "dot dot--target")
+    if course.original is not None and axis.shows(course.original):
+        sheet.dot(end, y(course.original), 3.5, "dot dot--was")
+    if course.forecast and axis.shows(course.forecast.value):
+        sheet.dot(end, y(course.forecast.value), 4, "dot dot--open")
+
+
+def _end_labels(course: Course, y: YScale) -> list[tuple[float, str, str]]:
+    """Height, words and class of what is said at the period's end, top to bottom where they are equal."""
+    subject, labels = course.subject, list[tuple[float, str, str]]()
+    if course.final and course.last and course.last.value is not None:
+        labels.append((y(course.last.value), f"{subject.short(course.last.value)} at the end", "lb lb--accent"))
+    if course.okr.target is not None and not course.band:
+        labels.append((y(course.okr.target), f"{subject.goal(course.okr.target)} target", "lb"))
+    if course.original is not None:
+        labels.append((y(course.original), f"{subject.goal(course.original)} first target", "lb lb--old lb--sm"))
+    if course.forecast:
+        at = y(course.forecast.value)
+        reach = f"{subject.short(course.forecast.low)} to {subject.short(course.forecast.high)}"
+        labels.append((at, f"{subject.short(course.forecast.value)} projected", "lb lb--accent"))
+        if subject.short(course.forecast.low) != subject.short(course.forecast.high):
+            labels.append((at, reach, "lb lb--old lb--sm"))
+    if course.band:
+        labels += [(y(value), subject.goal(value), "lb") for value in reversed(course.band)]
+    return labels
+
+
+def _margin_labels(sheet: Sheet, course: Course, axis: Axis, y: YScale) -> None:
+    ground = sheet.frame
+    labels = _end_labels(course, lambda value: y(min(max(value, axis.low), axis.high)))
+    places = spread([at + 4.5 for at, _, _ in labels], 16, ground.top, ground.bottom)
+    for (_, words, class_), place in zip(labels, places, strict=True):
+        sheet.add(text(ground.right + 11, place, words, class_=class_))
+
+
+def _inside_labels(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
+    """On a narrow drawing there is no margin: labels stand above or below their dots."""
+    end = x(course.period.end)
+    for at, words, class_ in _end_labels(course, lambda value: y(min(max(value, axis.low), axis.high))):
+        if " to " in words and "lb--old" in class_:
+            continue
+        spots = [Label(words, end + 4, at + rise, "end", bold=True) for rise in (-9, 19, -24, 34)]
+        sheet.label(spots, class_ if "lb--sm" in class_ else f"{class_} lb--sm")
+
+
+def _value_labels(sheet: Sheet, course: Course, pace: Sequence[XY | None], x: XScale, y: YScale) -> None:
+    if course.last and course.last.value is not None and not course.final:
+        at = (x(course.last.on), y(course.last.value))
+        words = course.subject.short(course.last.value)
+        rows: list[tuple[float, float, Anchor]] = [
+            (6, 20, "start"),
+            (-6, -10, "end"),
+            (6, -10, "start"),
+            (-6, 20, "end"),
+            (6, -26, "start"),
+            (-6, 36, "end"),
+        ]
+        spots = [Label(words, at[0] + right, at[1] + down, anchor, 13, True) for right, down, anchor in rows]
+        sheet.label(spots, "lb lb--accent")
+    corners = [corner for corner in pace if corner]
+    if len(corners) > 1:
+        (x0, y0), (x1, y1) = corners[0], corners[-1]
+        rising = y1 < y0
+        spots = []
+        for share in (0.18, 0.3, 0.45, 0.1, 0.6, 0.75):
+            near = (x0 + share * (x1 - x0), y0 + share * (y1 - y0))
+            spots.append(Label("expected pace", near[0] - 6, near[1] - 6, "end" if rising else "start"))
+            spots.append(Label("expected pace", near[0] + 8, near[1] + 16, "start" if rising else "end"))
+        best = sheet.room.place(spots)
+        if best.box.left >= sheet.frame.left - 4 and best.box.right <= sheet.frame.right:
+            sheet.add(text(best.x, best.y, best.words, class_="lb lb--old lb--sm", anchor=best.anchor))
+
+
+# -- table and data --------------------------------------------------------------------------------------------
+
+
+def _table(course: Course, original: Sequence[Point]) -> ChartTable:
+    """Days as rows: what was, what was expected, and the older definition where one is given."""
+    older = {last_day(point.on, course.subject.grain or "day"): finite(point.value) for point in original}
+    head = [
+        "Day",
+        course.subject.title,
+        *(["Expected"] if course.okr.pace else []),
+        *(["Old definition"] if older else []),
+    ]
+
+    def row(point: Point) -> tuple[Cell, ...]:
+        cells = [Cell(format_day(point.on), point.on.isoformat()), value_cell(course.subject, point.value)]
+        if course.okr.pace:
+            cells.append(value_cell(course.subject, expected_value(course.okr.pace, point.on)))
+        if older:
+            cells.append(value_cell(course.subject, older.get(point.on)))
+        return tuple(cells)
+
+    return ChartTable(course.subject.title, tuple(head), tuple(row(point) for point in course.points))
+
+
+def _figure(course: Course, axis: Axis) -> Figure:
+    subject, okr, period = course.subject, course.okr, course.period
+    if course.last is None:
+        return {}
+    pairs = [(point.on, point.value) for point in course.points]
+    traces = [figures.line_trace(subject, pairs, "series", subject.title, end=None)]
+    if okr.pace:
+        days = sorted({*(corner.on for corner in okr.pace), *(point.on for point in course.points)})
+        pace = [(day, expected_value(okr.pace, day)) for day in days]
+        traces.append(figures.line_trace(subject, pace, "pace", "Expected pace"))
+    if course.forecast:
+        start, end = (course.last.on, course.last.value), course.forecast
+        for role, name, value in (("low", "Low end", end.low), ("high", "High end", end.high)):
+            traces.append(figures.line_trace(subject, [start, (end.on, value)], role, f"{name} of the 80% range"))
+        words = f"{subject.short(end.value)} projected"
+        traces.append(figures.line_trace(subject, [start, (end.on, end.value)], "projection", "Projected", end=words))
+    if okr.target is not None and not course.band:
+        words = f"{subject.goal(okr.target)} target"
+        traces.append(figures.line_trace(subject, [(period.end, okr.target)], "goal", "Target", end=words))
+    figure = figures.time_figure("pace", subject, traces, axis, [period.start, period.end], ())
+    ticks = [[tick.on.isoformat(), tick.words, ""] for tick in span_ticks(period.start, period.end, 520)]
+    figure["layout"]["meta"] |= {"ticks": ticks, "today": course.as_of.isoformat() if course.running else ""}
+    if course.band:
+        figure["layout"]["meta"]["band"] = list(course.band)
+    figure["layout"]["xaxis"]["unifiedhovertitle"] = {"text": figures.HOVER_TITLES["day"]}
+    return figure

@@ -1,0 +1,149 @@
+"""Charts on a page: the plot with its drawings and data, the button that explores it, and its table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from sharekit.project.shapes import ChartKind
+from sharekit.site.charts.bars import bar_chart, by_bars, by_stack
+from sharekit.site.charts.lines import line_chart
+from sharekit.site.charts.members import by_lines
+from sharekit.site.charts.model import Cell, Chart, ChartTable, Figure, Mark, Size, Subject
+from sharekit.site.charts.packing import packed
+from sharekit.site.charts.series import additive
+from sharekit.site.charts.svg import el, join
+from sharekit.numbers.results import Reading
+
+_EXPLORE = "M2.5 13.5h11M2.5 13.5v-11M5 10.5l2.6-3.2 2.2 1.7 3.4-4.6"
+"""Icon of the button: a line over its axes."""
+
+
+def chart_for(
+    subject: Subject,
+    reading: Reading,
+    *,
+    kind: ChartKind | None = None,
+    by: str | None = None,
+    last: int | None = None,
+    size: Size = "half",
+    marks: tuple[Mark, ...] = (),
+) -> Chart | None:
+    """What a dashboard places: the drawing that fits kind, dimension and shape.
+
+    `bar` with a dimension ranks its members at the headline's period; without time that is all there is. A sum by
+    dimension without a kind is stacked, anything else drawn as lines. None where there is nothing to draw: a card, a
+    table, one number without time and dimension, no value at all.
+    """
+    if kind in ("card", "table") or (reading.shape in ("number", "table") and by is None):
+        return None
+    timed = bool(reading.series)
+    if by is not None and reading.slices.get(by):
+        if kind == "bar" or (not timed and not any(entry.series for entry in reading.slices[by])):
+            return by_bars(subject, reading, by, size=size)
+        if kind is None and additive(reading, by):
+            return by_stack(subject, reading, by, last=last, size=size)
+        return by_lines(subject, reading, by, last=last, size=size)
+    if not timed:
+        return None
+    if kind == "bar":
+        return bar_chart(subject, reading, last=last, size=size)
+    return line_chart(subject, reading, last=last, size=size, marks=marks)
+
+
+def plot(
+    charts: Chart | Mapping[str, Chart],
+    chart_id: str,
+    *,
+    view: str | None = None,
+    shown: str | None = None,
+    live: bool = False,
+    bare: bool = False,
+) -> Markup:
+    """`<div class="plot">` with the drawings and, with `live`, the data that charts.js explores.
+
+    One chart, or one for each value of the radio group named `view` (as in site.js: `data-weeks="13"`), of which
+    `shown` (default: the first) is visible at first. Pair with explore_button(chart_id); ids are unique on a page.
+    """
+    class_ = "plot plot--bare" if bare else "plot"
+    if isinstance(charts, Chart):
+        drawings, figure = charts.svg, charts.figure
+    else:
+        first = shown if shown is not None else next(iter(charts))
+        drawings = join(
+            el("div", chart.svg, **{f"data_{view}": value}, hidden=None if value == first else "")
+            for value, chart in charts.items()
+        )
+        figure = _joined(charts, view or "", first)
+    if not live or not figure:
+        return el("div", drawings, class_=class_)
+    data = Markup('<script type="application/json" data-figure="">') + script_json(packed(figure)) + Markup("</script>")
+    return el("div", el("div", drawings, data_static=""), data, class_=class_, data_chart=chart_id)
+
+
+def _joined(charts: Mapping[str, Chart], view: str, first: str) -> Figure:
+    """The figure that reaches back furthest, with the range and the axis of values of each view of it."""
+    figures = {value: chart.figure for value, chart in charts.items() if chart.figure}
+    dated = {value: figure for value, figure in figures.items() if figure["layout"]["xaxis"].get("type") == "date"}
+    if not dated:
+        return next(iter(figures.values()), {})
+    longest = min(dated.values(), key=lambda figure: str(figure["layout"]["xaxis"]["range"][0]))
+    views = {
+        "view": view,
+        "shown": first,
+        "ranges": {value: figure["layout"]["xaxis"]["range"] for value, figure in dated.items()},
+        "axes": {value: figure["layout"]["yaxis"] for value, figure in dated.items()},
+    }
+    layout = longest["layout"]
+    return {**longest, "layout": {**layout, "meta": {**layout["meta"], **views}}}
+
+
+def explore_button(chart_id: str, title: str) -> Markup:
+    """The "Explore" button for `.panel__acts`: hidden until charts.js shows it."""
+    icon = el("svg", el("path", d=_EXPLORE), class_="i", viewBox="0 0 16 16", aria_hidden="true", focusable="false")
+    words = el("span", "Explore", el("span", f" {title}", class_="vh"))
+    return el(
+        "button", icon, words, class_="btn btn--bare btn--label-wide", type="button", data_explore=chart_id,
+        aria_pressed="false", hidden="",
+    )  # fmt: skip
+
+
+def table_markup(table: ChartTable, table_id: str, *, caption: bool = True) -> Markup:
+    """`<table class="data">` of a chart, with `data-value` where a CSV file should carry more than is shown."""
+    head = el("tr", *(el("th", words, scope="col", class_="n" if n else None) for n, words in enumerate(table.head)))
+    keys = table.keys or ("",) * len(table.rows)
+    rows = [el("tr", *_cells(row), data_s=key or None) for row, key in zip(table.rows, keys, strict=True)]
+    parts = [el("caption", table.caption)] if caption else []
+    parts += [el("thead", head), el("tbody", *rows)]
+    if table.foot:
+        parts.append(el("tfoot", el("tr", *_cells(table.foot), data_s="all" if table.keys else None)))
+    return el("table", *parts, class_="data", id=table_id)
+
+
+def _cells(row: tuple[Cell, ...]) -> list[Markup]:
+    cells = []
+    for n, cell in enumerate(row):
+        value = _raw(cell)
+        cells.append(
+            el("th", cell.text, scope="row", data_value=value)
+            if n == 0
+            else el("td", cell.text, class_="n", data_value=value)
+        )
+    return cells
+
+
+def _raw(cell: Cell) -> str | None:
+    if cell.value is None or cell.value == cell.text:
+        return None
+    return cell.value if isinstance(cell.value, str) else repr(cell.value)
+
+
+def script_json(value: Any) -> Markup:
+    """JSON that is safe inside `<script type="application/json">`: nothing in it can end the element."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return Markup(text)

@@ -1,0 +1,123 @@
+"""What a drawing takes from a reading: the periods in view, the targets that hold in them, and their words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from sharekit.project.shapes import Grain
+from sharekit.numbers.formats import format_day, format_period
+from sharekit.site.charts.model import Cell, Subject
+from sharekit.site.charts.scale import drawn, finite
+from sharekit.numbers.results import Point, Reading, Slice
+
+_MANY = {"day": "days", "week": "weeks", "month": "months", "quarter": "quarters", "year": "years"}
+
+
+@dataclass(frozen=True)
+class View:
+    """The periods of a series that are drawn."""
+
+    points: tuple[Point, ...]
+    """Complete periods; None where there is a gap."""
+    open: Point | None
+    """The period that still runs, where it has a value."""
+    targets: tuple[tuple[date, date, float], ...]
+    """From, until (the next one's from, or the view's end), value."""
+
+    @cached_property
+    def days(self) -> list[date]:
+        """First days of all periods in view, the open one last."""
+        return [point.on for point in self.points] + ([self.open.on] if self.open else [])
+
+    @cached_property
+    def values(self) -> list[float | None]:
+        return [point.value for point in self.points] + ([self.open.value] if self.open else [])
+
+    @property
+    def target_values(self) -> list[float]:
+        return [value for _, _, value in self.targets]
+
+    @cached_property
+    def last(self) -> Point | None:
+        """The newest complete period that has a value."""
+        return next((point for point in reversed(self.points) if point.value is not None), None)
+
+    @property
+    def empty(self) -> bool:
+        return all(value is None for value in self.values)
+
+
+def view_of(reading: Reading, last: int | None = None, by: str | None = None) -> View:
+    """The last `last` complete periods of a reading (None: all), its open period and its targets.
+
+    With `by`, a reading without totals still has the periods of that dimension's members, each of them a gap.
+    """
+    series = reading.series
+    if not series and by is not None:
+        days = sorted({point.on for entry in reading.slices.get(by, ()) for point in entry.series})
+        series = tuple(Point(day, None) for day in days)
+    points = tuple(drawn(series[-last:] if last else series))
+    running = reading.open_point
+    if running is not None and (finite(running.value) is None or (points and running.on <= points[-1].on)):
+        running = None
+    days = [point.on for point in points] + ([running.on] if running else [])
+    return View(points, running, target_steps(reading, days[0], days[-1]) if days else ())
+
+
+def target_steps(reading: Reading, first: date, last: date) -> tuple[tuple[date, date, float], ...]:
+    """The targets that hold between two days, in order; a target without date holds throughout."""
+    dated = sorted(reading.targets)
+    if not dated and reading.target is not None:
+        dated = [(date.min, reading.target)]
+    steps = []
+    for n, (start, value) in enumerate(dated):
+        end = dated[n + 1][0] if n + 1 < len(dated) else date.max
+        if finite(value) is not None and start <= last and end > first:
+            steps.append((max(start, first), min(end, last), value))
+    return tuple(steps)
+
+
+def members(reading: Reading, by: str, view: View) -> list[tuple[Slice, tuple[Point, ...]]]:
+    """The members of a dimension over the periods in view, in the reading's order (largest first)."""
+    found = []
+    for entry in reading.slices.get(by, ()):
+        values = {point.on: finite(point.value) for point in entry.series}
+        found.append((entry, tuple(Point(point.on, values.get(point.on)) for point in view.points)))
+    return found
+
+
+def additive(reading: Reading, by: str) -> bool:
+    """Whether the members of a dimension add up to the total."""
+    return any(entry.share is not None for entry in reading.slices.get(by, ()))
+
+
+def period_words(start: date, grain: Grain | None) -> str:
+    """A period in full: "week of 11 Nov 2013"."""
+    return format_period(start, grain, year=True)
+
+
+def stretch_words(days: Sequence[date], grain: Grain | None) -> str:
+    """A stretch of periods for a sentence: "13 weeks to the week of 11 Nov 2013"."""
+    if len(days) == 1:
+        return period_words(days[0], grain)
+    end = period_words(days[-1], grain)
+    end = f"the {end}" if grain == "week" else end
+    if grain is None:
+        return f"{format_day(days[0], year=True)} to {format_day(days[-1], year=True)}"
+    return f"{len(days):,} {_MANY[grain]} to {end}"
+
+
+def value_cell(subject: Subject, value: float | None) -> Cell:
+    """A value in a table: as text for people, raw for the file; an empty cell for a gap."""
+    value = finite(value)
+    return Cell("", "") if value is None else Cell(subject.text(value), value)
+
+
+def day_cell(start: date, grain: Grain | None, *, running: bool = False) -> Cell:
+    """A period as the heading of a row; files carry its first day."""
+    words = period_words(start, grain)
+    words = words[0].upper() + words[1:]
+    return Cell(f"{words}, so far" if running else words, start.isoformat())

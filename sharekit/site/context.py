@@ -1,0 +1,200 @@
+"""What every page of one tree shares: the cut, the address, the parser, and how things are named and linked."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from urllib.parse import unquote, urlsplit
+
+from sharekit.asks.register import AskLedger, ask_ledger
+from sharekit.project.manifest import Dashboard, Manifest, Metric, Objective
+from sharekit.project.dashboard_body import MetricsBlock, Part, Prose, TableBlock, parse_body
+from sharekit.site import links
+from sharekit.site.charts import Subject
+from sharekit.site.prose import Markdown, TextPage
+from sharekit.visible import Scope
+from sharekit.wording.words import initials
+from sharekit.numbers.results import Reading, Result
+
+MOST_QUESTIONS = 200
+"""Questions on one page of the ledger."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who answers for something."""
+
+    key: str
+    name: str
+    role: str
+    initials: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One audience's tree while it is being rendered."""
+
+    scope: Scope
+    url: str | None = None
+    """Where the tree will be published, ending in "/"; None where that is not known."""
+    commit: str | None = None
+    texts: Markdown = field(default_factory=Markdown)
+
+    @property
+    def manifest(self) -> Manifest:
+        return self.scope.manifest
+
+    @property
+    def as_of(self) -> date:
+        return self.scope.as_of
+
+    def result(self, metric: Metric) -> Result:
+        return self.scope.result(metric.id)
+
+    def reading(self, metric: Metric) -> Reading | None:
+        return self.result(metric).reading
+
+    def subject(self, metric: Metric, title: str | None = None) -> Subject:
+        reading = self.reading(metric)
+        return Subject.of(metric, reading.grain if reading else None, title)
+
+    def person(self, key: str | None) -> Person | None:
+        """A person by key; a name that is no key stands for itself."""
+        if not key:
+            return None
+        known = self.manifest.config.people.get(key)
+        name = self.manifest.person(key)
+        return Person(
+            key,
+            name,
+            (known.role or "") if known else "",
+            initials(known.name if known else key),
+            (known.email or "") if known else "",
+        )
+
+    @cached_property
+    def page_of_file(self) -> Mapping[str, str]:
+        """Path of a declared file -> its page, for links that people write between files."""
+        pages = {metric.path: links.metric_page(metric) for metric in self.manifest.metrics.values()}
+        pages |= {objective.path: links.objective_page(objective.id) for objective in self.manifest.objectives.values()}
+        return pages | {each.path: links.dashboard_page(each.id) for each in self.manifest.dashboards.values()}
+
+    @cached_property
+    def bodies(self) -> Mapping[str, tuple[Part, ...]]:
+        """Dashboard -> its parts in order."""
+        return {name: parse_body(dashboard) for name, dashboard in self.manifest.dashboards.items()}
+
+    @cached_property
+    def placed(self) -> Mapping[str, tuple[str, ...]]:
+        """Dashboard -> ids that it places, in order, then those that it names in prose."""
+        return {name: _placed(parts) for name, parts in self.bodies.items()}
+
+    def warm(self) -> None:
+        """Work out once what many pages share, before the work is spread over several processes."""
+        known = (self.placed, self.page_of_file, self.current_key_results, self.scope.lineage.readers, self.shared_on)
+        assert all(each is not None for each in (*known, self.asks, self.question_pages, self.scope.key_results_of))
+
+    def prose(self, page: str, source: str) -> TextPage:
+        """Where the texts of the file `source` are shown."""
+        return TextPage(self._resolver(page, source))
+
+    def plain(self, text: str) -> str:
+        """A declared text without its Markdown, as one line."""
+        return self.texts.inline(text, TextPage(lambda _: None)).striptags()
+
+    def _resolver(self, page: str, source: str) -> Callable[[str], str | None]:
+        folder = posixpath.dirname(source)
+
+        def resolve(address: str) -> str | None:
+            parts = urlsplit(address)
+            path = posixpath.normpath(posixpath.join(folder, unquote(parts.path)))
+            target = self.page_of_file.get(path)
+            return links.href(page, target, unquote(parts.fragment)) if target else None
+
+        return resolve
+
+    @cached_property
+    def current_key_results(self) -> tuple[Metric, ...]:
+        """Key results whose period holds the as-of date; where none does, those of the latest period begun or ended."""
+        every = [metric for metric in self.manifest.key_results.values() if metric.okr]
+        now = [m for m in every if m.okr and m.okr.period.start <= self.as_of <= m.okr.period.end]
+        if now:
+            return tuple(now)
+        past = [m.okr.period.end for m in every if m.okr and m.okr.period.end < self.as_of]
+        latest = max(past, default=None) or max((m.okr.period.end for m in every if m.okr), default=None)
+        return tuple(m for m in every if m.okr and m.okr.period.end == latest)
+
+    def objectives_of(self, metrics: tuple[Metric, ...]) -> tuple[Objective, ...]:
+        """The objectives of these key results, in declared order."""
+        wanted = {metric.okr.objective for metric in metrics if metric.okr}
+        return tuple(each for each in self.manifest.objectives.values() if each.id in wanted)
+
+    def served_by(self, objectives: Iterable[Objective]) -> tuple[Objective, ...]:
+        """All objectives that these serve, directly or through others, in declared order."""
+        known = self.manifest.objectives
+        wanted: set[str] = set()
+        for objective in objectives:
+            parent = objective.front.parent
+            while parent is not None and parent in known and parent not in wanted:
+                wanted.add(parent)
+                parent = known[parent].front.parent
+        return tuple(each for each in known.values() if each.id in wanted)
+
+    @cached_property
+    def shared_on(self) -> Mapping[str, date]:
+        """Metric or dashboard -> the day on which this audience first had it, where history knows it.
+
+        Where the as-of date is fixed, commits go on after it: what they introduced was there on a day that git cannot
+        tell.
+        """
+        fixed = self.manifest.config.project.as_of is not None
+        new = [each for each in self.scope.revisions if each.before is None and not (fixed and each.on >= self.as_of)]
+        return {each.item: each.on for each in sorted(new, key=lambda each: each.on, reverse=True)}
+
+    @cached_property
+    def asks(self) -> AskLedger:
+        """The questions that this audience may see, and how much it had before anyone asked."""
+        return ask_ledger(self.manifest, self.as_of, audience=self.scope.audience, shared_on=self.shared_on)
+
+    @cached_property
+    def question_pages(self) -> Mapping[str, str]:
+        """Question -> the page of the ledger on which it stands."""
+        ids = [question.ask.id for question in self.asks.questions]
+        return {name: links.numbered(links.ASKS, 1 + at // MOST_QUESTIONS) for at, name in enumerate(ids)}
+
+    @cached_property
+    def questions_of(self) -> Mapping[str, tuple[str, ...]]:
+        """Metric or dashboard -> the questions that it answers, in people's words."""
+        found: dict[str, list[str]] = {}
+        for question in self.asks.questions:
+            if question.state == "answered":
+                found.setdefault(question.ask.front.answered_by or "", []).append(question.ask.front.question)
+        return {name: tuple(questions) for name, questions in found.items()}
+
+    def item_link(self, page: str, item: str) -> tuple[str, str] | None:
+        """Title and address of anything visible by id: metric, key result, objective or dashboard."""
+        metric = self.manifest.metrics.get(item)
+        if metric:
+            return metric.title, links.href(page, links.metric_page(metric))
+        objective = self.manifest.objectives.get(item)
+        if objective:
+            return objective.title, links.href(page, links.objective_page(item))
+        dashboard: Dashboard | None = self.manifest.dashboards.get(item)
+        return (dashboard.title, links.href(page, links.dashboard_page(item))) if dashboard else None
+
+
+def _placed(parts: tuple[Part, ...]) -> tuple[str, ...]:
+    placed: dict[str, None] = {}
+    named: dict[str, None] = {}
+    for part in parts:
+        if isinstance(part, MetricsBlock):
+            placed.update(dict.fromkeys(entry.id for entry in part.metrics))
+        elif isinstance(part, TableBlock):
+            placed[part.table.id] = None
+        elif isinstance(part, Prose):
+            named.update(dict.fromkeys(number.id for number in part.numbers))
+    return tuple(placed | named)

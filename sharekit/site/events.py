@@ -1,0 +1,374 @@
+"""What happened, as a page tells it: revisions found in git, and the notes that owners wrote in their files.
+
+A revision that carries a note is one event; a note that no revision carries (its commit is not part of the history
+at hand) is an event of its own, so that nothing an owner announced is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Literal
+
+from sharekit.revisions.revision import ItemKind, Revision, RevisionClass
+from sharekit.project.shapes import NoAnnouncement, RevisionNote
+from sharekit.project.manifest import Metric
+from sharekit.site import links
+from sharekit.site.context import Tree
+from sharekit.site.fields import NOT_DECLARED, aspect, from_to, subject_of, values
+from sharekit.site.icons import Icon
+from sharekit.wording.phrases import LAST_WEEK, capital, counted, near_day, weekday
+from sharekit.wording.words import CLASS_WORDS, STATUS_WORDS, and_list, times
+
+Kind = Literal[
+    "slipped",
+    "revised",
+    "retired",
+    "challenge",
+    "met",
+    "recovered",
+    "correction",
+    "checkin",
+    "answered",
+    "new",
+    "words",
+]
+WORST_FIRST: tuple[Kind, ...] = (
+    "slipped", "revised", "retired", "challenge", "met", "recovered", "correction", "checkin", "answered", "new",
+    "words",
+)  # fmt: skip
+KIND_WORDS: dict[Kind, tuple[str, str, Icon]] = {
+    "revised": ("Revised", "Revised", "revised"),
+    "slipped": ("Slipped", "Slipped", "slipped"),
+    "met": ("Met", "Met", "met"),
+    "recovered": ("Recovered", "Recovered", "recovered"),
+    "challenge": ("Challenge", "Challenges", "challenge"),
+    "checkin": ("Check-in", "Check-ins", "todo"),
+    "correction": ("Correction", "Corrections", "correct"),
+    "answered": ("Answered", "Answered", "answered"),
+    "new": ("New", "New", "new"),
+    "retired": ("Retired", "Retired", "retired"),
+    "words": ("Reworded", "Reworded", "correct"),
+}
+"""Of each kind: its word, the word of its filter, its icon."""
+_KINDS: dict[RevisionClass, Kind] = {
+    "redefined": "revised",
+    "retargeted": "revised",
+    "rescheduled": "revised",
+    "reassigned": "revised",
+    "introduced": "new",
+    "retired": "retired",
+    "slipped": "slipped",
+    "recovered": "recovered",
+    "restated": "correction",
+    "check_in": "checkin",
+    "words": "words",
+}
+ASKED = "asks/"
+"""Before a question's id: no metric, objective or dashboard is called so."""
+SHOWN_LATER: frozenset[RevisionClass] = frozenset({"cosmetic"})
+"""Says nothing to anybody."""
+HISTORY_ONLY: frozenset[RevisionClass] = frozenset({"cosmetic", "words"})
+"""Not on the changes page and not in the feed."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened to one item."""
+
+    kind: Kind
+    id: str
+    """Anchor on the item's own page, and part of the feed's id."""
+    item: str
+    title: str
+    on: date
+    moment: str
+    """Exact time as ISO 8601, or the day."""
+    when: str
+    """"21 Nov, 16:20", or "21 Nov"."""
+    owner_key: str
+    owner: str
+    was: str
+    now: str
+    """From and to in one line; `was` is "" where there is nothing before, both where nothing can be said shortly."""
+    voice: str
+    """The owner's own words; Markdown."""
+    details: tuple[str, ...]
+    """"Definition, baseline and target"; what is not the owner's words."""
+    revision: Revision | None = None
+    note: RevisionNote | None = None
+
+    @property
+    def word(self) -> str:
+        return KIND_WORDS[self.kind][0]
+
+    @property
+    def icon(self) -> Icon:
+        return KIND_WORDS[self.kind][2]
+
+
+def events(tree: Tree) -> tuple[Event, ...]:
+    """Everything that happened to what is in the tree, newest first."""
+    shown = [each for each in tree.scope.revisions if set(each.classes) - SHOWN_LATER]
+    found = list(_in_step(tree, [_of_revision(tree, each) for each in shown if not each.quiet]))
+    found += [_of_revision(tree, each) for each in shown if each.quiet]
+    carried = {(each.item, each.note.date, each.note.why) for each in tree.scope.revisions if each.note}
+    found += [
+        _of_note(tree, metric, note)
+        for metric in tree.manifest.metrics.values()
+        for note in metric.front.revisions
+        if isinstance(note, RevisionNote) and (metric.id, note.date, note.why) not in carried
+    ]
+    found += answers(tree)
+    by_name = sorted(found, key=lambda each: (WORST_FIRST.index(each.kind), each.title, each.item))
+    by_number = sorted(by_name, key=_number, reverse=True)
+    return tuple(sorted(by_number, key=lambda each: (each.on, each.moment), reverse=True))
+
+
+def _in_step(tree: Tree, told: Iterable[Event]) -> Iterator[Event]:
+    """Revisions of each item in the order of their numbers: where a note dates one back (see `_of_revision`), those
+    before it that have no date of their own are no later than it."""
+    latest: dict[str, date] = {}
+    for event in sorted(told, key=_number, reverse=True):
+        newest = latest.get(event.item, event.on)
+        if event.on > newest and event.note is None and len(event.moment) == len(newest.isoformat()):
+            event = replace(event, on=newest, moment=newest.isoformat(), when=near_day(newest, tree.as_of))
+        latest[event.item] = min(newest, event.on)
+        yield event
+
+
+def _number(event: Event) -> int:
+    """Place in its item's history; 0 for what is no revision."""
+    return event.revision.number if event.revision and not event.revision.quiet else 0
+
+
+def answers(tree: Tree) -> Iterator[Event]:
+    """Questions that had to wait and were answered: they tell what is new here because somebody asked."""
+    for question in tree.asks.questions:
+        on, name = question.shared_on, question.ask.front.answered_by or ""
+        if on is None or on > tree.as_of or question.before:
+            continue
+        metric = tree.manifest.metrics.get(name)
+        reading = tree.reading(metric) if metric else None
+        value = tree.subject(metric).text(reading.value) if metric and reading and reading.value is not None else ""
+        waited = f"shared after {question.days} day{'' if question.days == 1 else 's'}"
+        yield Event(
+            kind="answered",
+            id=links.question_anchor(question.ask.id),
+            item=f"{ASKED}{question.ask.id}",
+            title=question.ask.front.question,
+            on=on,
+            moment=on.isoformat(),
+            when=near_day(on, tree.as_of),
+            owner_key=question.leader or "",
+            owner=tree.manifest.person(question.leader),
+            was="",
+            now=value,
+            voice="",
+            details=(f"Asked {times(question.times)}, {waited}",),
+        )
+
+
+def announced(found: Iterable[Event]) -> tuple[Event, ...]:
+    """Those that the changes page and the feed carry."""
+    return tuple(each for each in found if each.kind != "words")
+
+
+def recent(tree: Tree, found: Iterable[Event]) -> tuple[Event, ...]:
+    """Announced events of the seven days up to the as-of date, worst first."""
+    since, until = tree.as_of - LAST_WEEK, tree.as_of + timedelta(days=1)  # a commit may be a time zone ahead
+    fresh = [each for each in announced(found) if since <= each.on <= until]
+    return tuple(sorted(fresh, key=lambda each: WORST_FIRST.index(each.kind)))
+
+
+def page_of(tree: Tree, event: Event) -> str | None:
+    """The page of the item it happened to; None where the item is gone."""
+    if event.item.startswith(ASKED):
+        return tree.question_pages.get(event.item.removeprefix(ASKED))
+    metric = tree.manifest.metrics.get(event.item)
+    if metric:
+        return links.metric_page(metric)
+    if event.item in tree.manifest.objectives:
+        return links.objective_page(event.item)
+    return links.dashboard_page(event.item) if event.item in tree.manifest.dashboards else None
+
+
+def link_of(tree: Tree, page: str, event: Event) -> str:
+    """Address of the event on its item's page; "" where the item is gone."""
+    target = page_of(tree, event)
+    return links.href(page, target, event.id) if target else ""
+
+
+def week_start(tree: Tree, day: date) -> date:
+    """First day of the week in which a day lies."""
+    first = {"monday": 0, "sunday": 6, "saturday": 5}[tree.manifest.config.project.week_start]
+    return day - timedelta(days=(day.weekday() - first) % 7)
+
+
+def _kind(revision: Revision) -> Kind:
+    classes = set(revision.classes)
+    after = revision.impact.status_after if revision.impact else None
+    if after == "achieved" and classes & {"recovered", "slipped"}:
+        return "met"
+    if classes == {"check_in"} and any(each.name == "challenges" for each in revision.fields):
+        return "challenge"
+    kinds = [_KINDS[each] for each in revision.classes if each in _KINDS]
+    return min(kinds, key=WORST_FIRST.index) if kinds else "words"
+
+
+def _of_revision(tree: Tree, revision: Revision) -> Event:
+    was, now = _short_from_to(tree, revision)
+    moment = revision.after.on
+    note, silent = revision.note, revision.no_announcement
+    # Where the as-of date is fixed, commits go on after the day that the pages are of: those are told as of that day,
+    # without a time, and with a note by the owner's own date. What the data did by themselves has no time either.
+    late = revision.quiet or (tree.manifest.config.project.as_of is not None and revision.on >= tree.as_of)
+    on = revision.on if revision.quiet or not late else note.date if note else tree.as_of
+    return Event(
+        kind=_kind(revision),
+        id=revision.anchor,
+        item=revision.item,
+        title=revision.title,
+        on=on,
+        moment=on.isoformat() if late else moment.isoformat(),
+        when=near_day(on, tree.as_of) + ("" if late else f", {moment:%H:%M}"),
+        owner_key=revision.owner or "",
+        owner=tree.manifest.person(revision.owner),
+        was=was,
+        now=now,
+        voice=_voice(revision, note, silent),
+        details=_details(revision, silent, judged=now in STATUS_WORDS.values()),
+        revision=revision,
+        note=note,
+    )
+
+
+def _of_note(tree: Tree, metric: Metric, note: RevisionNote) -> Event:
+    return Event(
+        kind="revised",
+        id=note_anchor(note),
+        item=metric.id,
+        title=metric.title,
+        on=note.date,
+        moment=note.date.isoformat(),
+        when=near_day(note.date, tree.as_of),
+        owner_key=metric.owner or "",
+        owner=tree.manifest.person(metric.owner),
+        was="",
+        now="",
+        voice=note.why,
+        details=(),
+        note=note,
+    )
+
+
+def note_anchor(note: RevisionNote) -> str:
+    return f"n-{note.date.isoformat()}"
+
+
+def _short_from_to(tree: Tree, revision: Revision) -> tuple[str, str]:
+    """The one pair that says most: the number, where the revision moves it, else the first declared value."""
+    classes, impact = set(revision.classes), revision.impact
+    if "introduced" in classes and revision.before is None:
+        metric = tree.manifest.metrics.get(revision.item)
+        reading = tree.reading(metric) if metric else None
+        return "", subject_of(tree, revision).text(reading.value) if reading and reading.value is not None else ""
+    if classes & {"slipped", "recovered"} and impact and impact.status_before and impact.status_after:
+        return STATUS_WORDS[impact.status_before], STATUS_WORDS[impact.status_after]
+    if "restated" in classes and impact:
+        return values(subject_of(tree, revision), impact.published, impact.new)
+    rows = from_to(tree, revision)
+    if not rows:
+        return "", ""
+    first = next((row for row in rows if row.was != row.now), rows[0])
+    return ("", f"{first.label}: {first.now}") if first.was == NOT_DECLARED else (first.was, first.now)
+
+
+def _voice(revision: Revision, note: RevisionNote | None, silent: NoAnnouncement | None) -> str:
+    if note:
+        return note.why
+    if silent:
+        return silent.because
+    for name in ("challenges", "decisions", "help_wanted", "plan"):
+        change = next((each for each in revision.fields if each.name == name), None)
+        if change and (said := _new_texts(change.before, change.after)):
+            return said[0]
+    return ""
+
+
+def _new_texts(before: object, after: object) -> list[str]:
+    """What stands after and did not stand before, of text or lists of text or of {what: ...}."""
+    old, new = _texts(before), _texts(after)
+    return [text for text in new if text not in old]
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if not isinstance(value, (list, tuple)):
+        return []
+    found = [each.get("what") if isinstance(each, dict) else each for each in value]
+    return [each for each in found if isinstance(each, str)]
+
+
+_NEW: dict[ItemKind, str] = {
+    "key_result": "New key result",
+    "metric": "New number",
+    "objective": "New objective",
+    "dashboard": "New dashboard",
+    "view": "New shared view",
+}
+
+
+def what_changed(revision: Revision) -> str:
+    """ "Definition, baseline and target": the side note of a revision; "" where its kind says it all."""
+    classes = set(revision.classes)
+    if "introduced" in classes:
+        return _NEW[revision.kind]
+    if "restated" in classes:
+        return f"{capital(counted(len(revision.fields), 'past value'))} changed, the definition did not"
+    words = ["definition"] if "redefined" in classes else []
+    words += [aspect(each.name) for each in revision.fields]
+    if not words:
+        words = [
+            CLASS_WORDS[each].lower() for each in revision.classes if each not in ("slipped", "recovered", "retired")
+        ]
+    return capital(and_list(list(dict.fromkeys(words))))
+
+
+def _details(revision: Revision, silent: NoAnnouncement | None, *, judged: bool) -> tuple[str, ...]:
+    """`judged`: whether the line says already how the status changed."""
+    details = [what_changed(revision)]
+    impact = revision.impact
+    before, after = (impact.status_before, impact.status_after) if impact and not judged else (None, None)
+    if before and after and before != after:
+        details.append(f"{STATUS_WORDS[before]} to {STATUS_WORDS[after].lower()}")
+    if silent:
+        details.append("Not announced")
+    if revision.note_missing:
+        details.append("No reason given")
+    return tuple(detail for detail in details if detail)
+
+
+def day_words(tree: Tree, event: Event) -> str:
+    """ "Saturday" within the last week, else "4 Nov"."""
+    if tree.as_of - LAST_WEEK < event.on <= tree.as_of:
+        return weekday(event.on)
+    return near_day(event.on, tree.as_of)
+
+
+@dataclass(frozen=True)
+class Tags:
+    """This week's news of key results, to stand beside their names."""
+
+    tree: Tree
+    events: tuple[Event, ...]
+
+    def on(self, page: str) -> dict[str, tuple[str, Icon, str]]:
+        """Key result -> word, icon and address of its tag."""
+        found: dict[str, tuple[str, Icon, str]] = {}
+        for event in self.events:
+            if event.kind in ("revised", "slipped") and event.item not in found:
+                found[event.item] = (event.word, event.icon, link_of(self.tree, page, event))
+        return found

@@ -1,0 +1,1 @@
+"""What people subscribe to: the Atom feeds and the calendar."""

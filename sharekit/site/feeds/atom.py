@@ -1,0 +1,92 @@
+"""Atom feeds of the announcements (RFC 4287): all of an audience's, and each owner's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from xml.sax.saxutils import escape, quoteattr
+
+from sharekit.site import links
+from sharekit.site.context import Tree
+from sharekit.site.events import Event, announced, page_of
+
+MOST_ENTRIES = 50
+
+
+def feed(tree: Tree, found: Sequence[Event], *, title: str, path: str, owner: str | None = None) -> str:
+    """The feed at `path`: announced events, newest first, of one owner where given.
+
+    Ids are URNs made of the item and its revision, so that they stay the same wherever the site is published.
+    """
+    told = [event for event in announced(found) if owner is None or event.owner_key == owner][:MOST_ENTRIES]
+    newest = max((_moment(event) for event in told), default=_at_noon(tree.as_of))
+    home, itself = _address(tree, path, links.CHANGES), _address(tree, path, path)
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={quoteattr(tree.manifest.config.project.language)}>',
+        f"  <title>{_text(title)}</title>",
+        f"  <id>{_text(_urn(tree, path))}</id>",
+        f"  <link rel={quoteattr('self')} href={quoteattr(itself)}/>",
+        f"  <link href={quoteattr(home)}/>",
+        f"  <updated>{newest.isoformat()}</updated>",
+        "  <generator>sharekit</generator>",
+    ]
+    if not all(event.owner for event in told) or not told:
+        lines.append(f"  <author><name>{_text(tree.manifest.config.project.name)}</name></author>")
+    for event in told:
+        lines += _entry(tree, path, event)
+    return "\n".join([*lines, "</feed>", ""])
+
+
+def _entry(tree: Tree, path: str, event: Event) -> list[str]:
+    target = page_of(tree, event)
+    address = _address(tree, path, target or links.CHANGES, event.id if target else "")
+    values = f", {event.was} to {event.now}" if event.was and event.now else f", {event.now}" if event.now else ""
+    sentences = [
+        part for part in (event.voice, event.note.we_will if event.note else "", ". ".join(event.details)) if part
+    ]
+    lines = [
+        "  <entry>",
+        f"    <title>{_text(f'{event.word}: {event.title}{values}')}</title>",
+        f"    <id>{_text(_urn(tree, f'{event.item}/{event.revision.id if event.revision else event.id}'))}</id>",
+        f"    <link href={quoteattr(address)}/>",
+        f"    <updated>{_moment(event).isoformat()}</updated>",
+    ]
+    if event.owner:
+        lines.append(f"    <author><name>{_text(event.owner)}</name></author>")
+    lines += [
+        f"    <category term={quoteattr(event.kind)}/>",
+        f"    <summary>{_text(' '.join(' '.join(sentences).split()))}</summary>",
+        "  </entry>",
+    ]
+    return lines
+
+
+def _text(text: str) -> str:
+    """Escaped, and without the control characters that XML 1.0 has no way to write."""
+    return escape(
+        "".join(
+            c for c in text if c in "\t\n" or (c >= " " and c not in "\ufffe\uffff" and not "\ud800" <= c <= "\udfff")
+        )
+    )
+
+
+def _urn(tree: Tree, what: str) -> str:
+    parts = [tree.manifest.config.project.name, tree.scope.audience, *what.split("/")]
+    return "urn:sharekit:" + ":".join(links.slug(part) for part in parts)
+
+
+def _address(tree: Tree, path: str, target: str, fragment: str = "") -> str:
+    return links.absolute(tree.url, target, fragment) if tree.url else links.href(path, target, fragment)
+
+
+def _moment(event: Event) -> datetime:
+    if len(event.moment) == 10:
+        return _at_noon(date.fromisoformat(event.moment))
+    moment = datetime.fromisoformat(event.moment)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _at_noon(day: date) -> datetime:
+    """A day without a time: noon UTC, which is that day in most of the world."""
+    return datetime.combine(day, time(12), UTC)

@@ -1,0 +1,247 @@
+"""calendar.ics of one audience: the peers' meeting first, then the days that its OKRs name (RFC 5545)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlsplit
+
+from sharekit.revisions.revision import Revision
+from sharekit.project.shapes import AudienceConfig, DecisionItem, HelpItem, MeetingConfig, PlanItem
+from sharekit.numbers.formats import format_value
+from sharekit.project.manifest import Manifest, Metric, Objective
+from sharekit.site import links
+from sharekit.wording.sharing import names
+from sharekit.site.feeds.timezones import vtimezone
+from sharekit.site.folders import tree_url
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+AHEAD = timedelta(days=3653)
+"""How far changes of clocks that follow no rule are told: ten years."""
+_JOINERS = "\u200c\u200d"
+"""They part and join letters in Persian, and signs in one emoji."""
+FOLD = 75
+"""Octets in a line, the break left out."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """An all-day event."""
+
+    uid: str
+    on: date
+    title: str
+    text: str
+    url: str
+    sequence: int
+
+
+def calendar(
+    manifest: Manifest, audience: str, as_of: date, *, revisions: Sequence[Revision] = (), moves: int = 0
+) -> bytes:
+    """The calendar of one audience. `revisions` are all that history knows: they give each event its SEQUENCE, as
+    `moves`, how often the meeting was moved, does to the meeting."""
+    config = manifest.config.audiences.get(audience, AudienceConfig())
+    title = f"{manifest.config.project.name}: {manifest.audience_title(audience)}"
+    stamp = f"{as_of:%Y%m%d}T000000Z"
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//sharekit//numbers and OKRs//EN",
+        "CALSCALE:GREGORIAN",
+        "METHOD:PUBLISH",
+        f"X-WR-CALNAME:{_text(title)}",
+    ]
+    if config.meeting is not None:
+        zone = config.meeting.timezone or manifest.config.project.timezone
+        first = first_meeting(config.meeting, manifest)
+        lines += vtimezone(zone, first, as_of + AHEAD)
+        lines += _meeting(config.meeting, zone, manifest, audience, stamp, moves)
+    for event in sorted(okr_events(manifest, audience, revisions), key=lambda event: (event.on, event.uid)):
+        lines += _all_day(event, stamp)
+    lines.append("END:VCALENDAR")
+    return "".join(f"{folded}\r\n" for line in lines for folded in _folded(line)).encode()
+
+
+def shows_calendar(manifest: Manifest, audience: str) -> bool:
+    """Whether there is anything to put into it: a meeting, or a day that an OKR names."""
+    config = manifest.config.audiences.get(audience, AudienceConfig())
+    return config.meeting is not None or any(True for _ in okr_events(manifest, audience))
+
+
+def first_meeting(meeting: MeetingConfig, manifest: Manifest) -> date:
+    """Day the series begins: the first such weekday from `starts`, else from the earliest OKR period, else 2000."""
+    periods = [metric.okr.period.start for metric in manifest.key_results.values() if metric.okr]
+    begin = meeting.starts or min(periods, default=date(2000, 1, 1))
+    return begin + timedelta(days=(WEEKDAYS.index(meeting.day) - begin.weekday()) % 7)
+
+
+def next_meeting(meeting: MeetingConfig, manifest: Manifest, on: date) -> date:
+    """Day of the first meeting on or after `on`."""
+    first = first_meeting(meeting, manifest)
+    step = timedelta(weeks=meeting.every)
+    return first if on <= first else first + step * -(-(on - first) // step)
+
+
+def okr_events(manifest: Manifest, audience: str, revisions: Sequence[Revision] = ()) -> Iterable[Event]:
+    """Period ends, checkpoints, and what has a date and is still open: plan items, help and decisions asked for; of all
+    that the audience may see."""
+    turns = Counter(revision.item for revision in revisions if not revision.quiet)
+    items: list[Objective | Metric] = [*manifest.objectives.values(), *manifest.key_results.values()]
+    for item in items:
+        front = item.front if isinstance(item, Objective) else item.okr.front if item.okr else None
+        if front is not None and front.state == "open" and manifest.sees(audience, item.audience):
+            days = _Days(manifest, audience, item, turns[item.id])
+            yield from days.periods()
+            yield from days.tasks(front.plan)
+            yield from days.wants(front.help_wanted)
+            yield from days.decides(front.decisions)
+
+
+@dataclass(frozen=True)
+class _Days:
+    """The dates that one objective or key result names."""
+
+    manifest: Manifest
+    audience: str
+    item: Objective | Metric
+    sequence: int
+    seen: Counter[str] = field(default_factory=Counter)
+    """How often each name was used: two items of one plan may be called the same."""
+
+    def event(self, kind: str, key: str, on: date, title: str, text: str = "") -> Event:
+        name = f"{kind}\0{self.item.id}\0{key}"
+        self.seen[name] += 1
+        again = f"\0{self.seen[name]}" if self.seen[name] > 1 else ""
+        link = _link(self.manifest, self.audience, self.item)
+        line = " ".join(title.split())
+        return Event(_uid(self.manifest, name + again), on, line, text, link, self.sequence)
+
+    def periods(self) -> Iterable[Event]:
+        """The objective's end, once; a key result's own where it differs; and its checkpoints."""
+        item = self.item
+        if isinstance(item, Objective):
+            if item.period:
+                yield self.event("end", "", item.period.end, f"{item.period.label} ends: {item.title}")
+            return
+        assert item.okr is not None
+        parent = self.manifest.objectives.get(item.okr.objective)
+        if parent is None or parent.period != item.okr.period:
+            yield self.event("end", "", item.okr.period.end, f"{item.okr.period.label} ends: {item.title}")
+        for point in item.okr.front.pace if not isinstance(item.okr.front.pace, str) else ():
+            expected = format_value(point.value, item.front.unit, item.front.format)
+            yield self.event("pace", f"{point.on}", point.on, f"Checkpoint: {item.title}", f"Expected: {expected}")
+
+    def tasks(self, plan: str | Sequence[str | PlanItem] | None) -> Iterable[Event]:
+        for task in plan or ():
+            if isinstance(task, PlanItem) and task.due and not task.done:
+                who = names(task.who, self.manifest)
+                yield self.event("plan", task.what, task.due, f"Due: {task.what}", self._of(who))
+
+    def wants(self, help_wanted: str | Sequence[str | HelpItem] | None) -> Iterable[Event]:
+        for want in help_wanted or ():
+            if isinstance(want, HelpItem) and want.by and not want.answered:
+                asked = names(want.who, self.manifest)
+                title = f"Help wanted of {asked}: {want.what}" if asked else f"Help wanted: {want.what}"
+                yield self.event("help", want.what, want.by, title, self._of(want.how_much or ""))
+
+    def decides(self, decisions: str | Sequence[str | DecisionItem] | None) -> Iterable[Event]:
+        for asked in decisions or ():
+            if isinstance(asked, DecisionItem) and asked.by and not asked.decided:
+                who = names(asked.who, self.manifest)
+                yield self.event("decision", asked.what, asked.by, f"To decide: {asked.what}", self._of(who))
+
+    def _of(self, detail: str) -> str:
+        return f"{detail}\n{self.item.title}" if detail else self.item.title
+
+
+def _meeting(meeting: MeetingConfig, zone: str, manifest: Manifest, audience: str, stamp: str, moves: int) -> list[str]:
+    first = first_meeting(meeting, manifest)
+    hour, minute = map(int, meeting.time.split(":"))
+    start = datetime.combine(first, time(hour, minute))
+    every = f";INTERVAL={meeting.every}" if meeting.every > 1 else ""
+    tree = tree_url(manifest, audience)
+    url = links.absolute(tree, links.DIGEST) if tree else ""
+    return [
+        "BEGIN:VEVENT",
+        f"UID:{_uid(manifest, 'meeting of ' + audience)}",
+        f"DTSTAMP:{stamp}",
+        f"SEQUENCE:{moves}",
+        f"DTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}",
+        f"DURATION:PT{meeting.minutes}M",
+        f"RRULE:FREQ=WEEKLY{every};BYDAY={CODES[WEEKDAYS.index(meeting.day)]}",
+        f"SUMMARY:{_text(manifest.audience_title(audience))}",
+        *([f"DESCRIPTION:{_text(f'Read before the meeting: {url}')}"] if url else []),
+        *([f"LOCATION:{_text(meeting.place)}"] if meeting.place else []),
+        *([f"URL:{_uri(url)}"] if url else []),
+        "TRANSP:OPAQUE",
+        "END:VEVENT",
+    ]
+
+
+def _all_day(event: Event, stamp: str) -> list[str]:
+    return [
+        "BEGIN:VEVENT",
+        f"UID:{event.uid}",
+        f"DTSTAMP:{stamp}",
+        f"SEQUENCE:{event.sequence}",
+        f"DTSTART;VALUE=DATE:{event.on:%Y%m%d}",
+        f"DTEND;VALUE=DATE:{event.on + timedelta(days=1):%Y%m%d}",
+        f"SUMMARY:{_text(event.title)}",
+        *([f"DESCRIPTION:{_text(event.text)}"] if event.text else []),
+        *([f"URL:{_uri(event.url)}"] if event.url else []),
+        "TRANSP:TRANSPARENT",
+        "END:VEVENT",
+    ]
+
+
+def _link(manifest: Manifest, audience: str, item: Objective | Metric) -> str:
+    tree = tree_url(manifest, audience)
+    page = links.objective_page(item.id) if isinstance(item, Objective) else links.key_result_page(item.id)
+    return links.absolute(tree, page) if tree else ""
+
+
+def _uid(manifest: Manifest, name: str) -> str:
+    """The same for one thing as long as the site keeps its address, and another one for another project's."""
+    project = manifest.config.project
+    home = urlsplit(project.url or "")
+    place = f"{home.hostname}{home.path.rstrip('/')}" if home.hostname else project.name
+    digest = hashlib.sha256(f"{place}\0{name}".encode()).hexdigest()[:20]
+    return f"{digest}@{home.hostname or 'sharekit.invalid'}"
+
+
+def _uri(address: str) -> str:
+    """An address on one line, whatever a project calls its own."""
+    return re.sub(r"[\x00-\x20\x7f-\x9f\u2028\u2029]", "", address)
+
+
+def _text(value: str) -> str:
+    """TEXT of RFC 5545, section 3.3.11. Spaces of every kind are one kind, as mail programs read them; control
+    characters are dropped, but for those that join letters and signs."""
+    kept = "".join(_plain(char) for char in value.replace("\r\n", "\n"))
+    escapes: Mapping[str, str] = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}
+    return "".join(escapes.get(char, char) for char in kept)
+
+
+def _plain(char: str) -> str:
+    if char == "\n" or char.isprintable() or char in _JOINERS:
+        return char
+    return " " if char == "\t" or unicodedata.category(char).startswith("Z") else ""
+
+
+def _folded(line: str) -> Iterable[str]:
+    """Lines of at most 75 octets, broken between characters (section 3.1)."""
+    part, size = "", 0
+    for char in line:
+        width = len(char.encode())
+        if size + width > FOLD:
+            yield part
+            part, size = " ", 1
+        part, size = part + char, size + width
+    yield part

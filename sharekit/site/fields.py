@@ -1,0 +1,172 @@
+"""Declared values, before and after, as people read them: the rows of a from-to table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sharekit.revisions.revision import FieldChange, Impact, Revision
+from sharekit.project.manifest import Metric
+from sharekit.site.charts import Subject
+from sharekit.site.context import Tree
+from sharekit.wording.phrases import full_day
+from sharekit.wording.words import STATUS_WORDS
+
+LABELS: Mapping[str, str] = {
+    "target": "Target",
+    "baseline": "Baseline",
+    "band": "Band",
+    "pace": "Pace",
+    "period": "Period",
+    "owner": "Owner",
+    "objective": "Objective",
+    "parent": "Serves",
+    "type": "Type",
+    "commitment": "Commitment",
+    "unit": "Unit",
+    "format": "Format",
+    "direction": "Direction",
+    "grain": "Grain",
+    "weight": "Weight",
+    "confidence": "Confidence",
+    "title": "Title",
+    "state": "State",
+    "max_age": "Oldest data",
+    "dimensions": "Dimensions",
+    "numerator": "Numerator",
+    "denominator": "Denominator",
+    "total": "Total",
+    "missing": "Missing periods",
+}
+"""Front-matter keys by the name they have on a page, in the order of a from-to table."""
+TEXTS = frozenset({
+    "challenges", "plan", "help_wanted", "decisions", "offers", "tags", "synonyms", "drives", "chart", "compare",
+    "description", "question",
+})  # fmt: skip
+"""Keys that a from-to table leaves out: they are shown as text, or say nothing on their own."""
+NUMBERS = frozenset({"target", "baseline"})
+NOT_DECLARED = "none"
+
+
+@dataclass(frozen=True)
+class FromTo:
+    """One row: what it was and what it is."""
+
+    label: str
+    was: str
+    now: str
+
+
+def from_to(tree: Tree, revision: Revision) -> tuple[FromTo, ...]:
+    """What a revision changed, the number itself first, then the promise, then the rest."""
+    subject = subject_of(tree, revision)
+    if "restated" in revision.classes:
+        return tuple(_restated_row(subject, each) for each in revision.fields)
+    rows = list(_impact_rows(subject, revision.impact)) if revision.impact else []
+    order = {name: at for at, name in enumerate(LABELS)}
+    shown = sorted(
+        (each for each in revision.fields if each.name not in TEXTS), key=lambda each: order.get(each.name, 99)
+    )
+    rows += [_field_row(tree, subject, each) for each in shown]
+    if revision.impact:
+        rows += list(_judged_rows(revision.impact))
+    return tuple(rows)
+
+
+def _restated_row(subject: Subject, change: FieldChange) -> FromTo:
+    """A past period's value; its key is the period's first day."""
+    was, now = (float(each) if isinstance(each, (int, float)) else None for each in (change.before, change.after))
+    return FromTo(_day_text(change.name), *values(subject, was, now))
+
+
+def values(subject: Subject, was: float | None, now: float | None) -> tuple[str, str]:
+    """Two values side by side: the unit is said once."""
+    return subject.number(was) if was is not None else subject.text(None), subject.text(now)
+
+
+def subject_of(tree: Tree, revision: Revision) -> Subject:
+    """How the revised item's values are written; an item that is gone has plain numbers."""
+    metric: Metric | None = tree.manifest.metrics.get(revision.item)
+    return tree.subject(metric) if metric else Subject(revision.item, revision.title)
+
+
+def _impact_rows(subject: Subject, impact: Impact) -> tuple[FromTo, ...]:
+    before = impact.published if impact.published is not None else impact.old
+    if before is None and impact.new is None:
+        return ()
+    return (FromTo("Now", *values(subject, before, impact.new)),)
+
+
+def _judged_rows(impact: Impact) -> tuple[FromTo, ...]:
+    rows: list[FromTo] = []
+    if impact.progress_before is not None and impact.progress_after is not None:
+        rows.append(FromTo("Grade", f"{impact.progress_before:.2f}", f"{impact.progress_after:.2f}"))
+    if impact.status_before and impact.status_after:
+        rows.append(FromTo("Status", STATUS_WORDS[impact.status_before], STATUS_WORDS[impact.status_after]))
+    return tuple(rows)
+
+
+def _field_row(tree: Tree, subject: Subject, change: FieldChange) -> FromTo:
+    return FromTo(
+        label(change.name),
+        value_text(tree, subject, change.name, change.before),
+        value_text(tree, subject, change.name, change.after),
+    )
+
+
+def label(name: str) -> str:
+    return LABELS.get(name) or name.replace("_", " ").capitalize()
+
+
+def aspect(name: str) -> str:
+    """A key inside a sentence about what changed: "target", "parent objective"."""
+    return "parent objective" if name == "parent" else label(name).lower()
+
+
+def value_text(tree: Tree, subject: Subject, name: str, value: object) -> str:
+    """A declared value as a person reads it."""
+    if value is None or value == "" or value == []:
+        return NOT_DECLARED
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float)):
+        return _number(subject, name, float(value))
+    if name == "owner" and isinstance(value, str):
+        return tree.manifest.person(value)
+    if name in ("objective", "parent") and isinstance(value, str):
+        objective = tree.manifest.objectives.get(value)
+        return objective.title if objective else "another objective"
+    if isinstance(value, Mapping):
+        return _mapping(subject, name, value)
+    if isinstance(value, (list, tuple)):
+        if name == "band" and len(value) == 2:
+            return " to ".join(value_text(tree, subject, "target", each) for each in value)
+        return ", ".join(value_text(tree, subject, name, each) for each in value)
+    return _day_text(str(value))
+
+
+def _number(subject: Subject, name: str, value: float) -> str:
+    if name in NUMBERS or name in ("band", "pace", "value"):
+        return subject.text(value)
+    return f"{value:g} of 10" if name == "confidence" else f"{value:g}"
+
+
+def _mapping(subject: Subject, name: str, value: Mapping[object, object]) -> str:
+    """Periods {start, end}, checkpoints {on, value} and dated targets {from, value}; others as key and value."""
+    if "start" in value and "end" in value:
+        return f"{_day_text(str(value['start']))} to {_day_text(str(value['end']))}"
+    amount = value.get("value")
+    day = value.get("on") or value.get("from") or value.get("from_")
+    if isinstance(amount, (int, float)) and day is not None:
+        joint = "by" if "on" in value else "from"
+        return f"{subject.text(float(amount))} {joint} {_day_text(str(day))}"
+    return ", ".join(f"{key}: {each}" for key, each in value.items())
+
+
+def _day_text(text: str) -> str:
+    """An ISO day as people write it; anything else as it is."""
+    try:
+        return full_day(date.fromisoformat(text)) if len(text) == 10 else text
+    except ValueError:
+        return text

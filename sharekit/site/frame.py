@@ -1,0 +1,173 @@
+"""The frame around every page: head, navigation, search, footer; and Jinja, set up once for a whole tree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from sharekit import __version__
+from sharekit.artifacts import Artifact
+from sharekit.project.manifest import Metric
+from sharekit.site import links
+from sharekit.site.ask_link import ask_way
+from sharekit.site.assets import Assets
+from sharekit.site.context import Tree
+from sharekit.site.icons import sprite, used_in
+from sharekit.site.pages.alignment import shows_alignment
+from sharekit.site.pages.asks import shows_asks
+from sharekit.site.pages.embed import embed_card
+from sharekit.site.pages.page import Page, Section
+from sharekit.wording.phrases import full_day
+
+CSP = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:"
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the navigation."""
+
+    label: str
+    href: str
+    current: str
+    """aria-current: "page", "true" below it, or ""."""
+
+
+@dataclass(frozen=True)
+class LateScript:
+    """A script that a page needs only for its charts."""
+
+    src: str
+    data: tuple[tuple[str, str], ...]
+
+
+class Framer:
+    """Renders pages of one tree. Templates are compiled once."""
+
+    def __init__(self, tree: Tree, assets: Assets, *, several: bool) -> None:
+        """`several`: whether there are other audiences, so that pages say whose they are."""
+        self.tree = tree
+        self.assets = assets
+        self.several = several
+        self._env = Environment(
+            loader=PackageLoader("sharekit.site"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            auto_reload=False,
+        )
+
+    def warm(self) -> None:
+        """Compile the pages' templates, before the work is spread over several processes."""
+        for name in self._env.list_templates(filter_func=lambda name: "/" not in name):  # mails are in a folder
+            self._env.get_template(name)
+
+    @cached_property
+    def title(self) -> str:
+        """Name of the site: the project's, with the audience's where there are several."""
+        return " ".join(part for part in (self.project, self.audience) if part)
+
+    @property
+    def project(self) -> str:
+        return self.tree.manifest.config.project.name
+
+    @cached_property
+    def audience(self) -> str:
+        declared = self.tree.manifest.config.audiences
+        if not self.several and self.tree.scope.audience not in declared:
+            return ""
+        return self.tree.manifest.audience_title(self.tree.scope.audience)
+
+    def html(self, page: Page) -> str:
+        """A whole page."""
+        body = Markup(self._env.get_template(page.template).render(page.view))
+        base = self._env.get_template("base.html")
+        return base.render(frame=self._frame(page, body))
+
+    def embed(self, metric: Metric) -> Artifact:
+        """The card of a number or key result, which stands without the frame."""
+        path = links.embed_page(metric.id)
+        root = links.root_of(path)
+        page = {
+            "csp": CSP,
+            "lang": self.tree.manifest.config.project.language,
+            "site": ", ".join(part for part in (self.project, self.audience) if part),
+            "icon": root + self.assets.icon,
+            "canonical": links.absolute(self.tree.url, links.metric_page(metric)) if self.tree.url else "",
+            "styles": [root + style for style in self.assets.embed_styles],
+            "script": root + self.assets.embed_script,
+        }
+        html = self._env.get_template("embed.html").render(page=page, card=embed_card(self.tree, metric))
+        return Artifact(path, html.lstrip().encode())
+
+    def _frame(self, page: Page, body: Markup) -> Mapping[str, object]:
+        tree, config = self.tree, self.tree.manifest.config
+        root = links.root_of(page.path)
+        commit, ask = (tree.commit or "")[:7], ask_way(tree.manifest)
+        return {
+            "csp": CSP,
+            "lang": config.project.language,
+            "root": root,
+            "now": tree.as_of.isoformat() if config.project.as_of else "",
+            "title": f"{page.title} \N{MIDDLE DOT} {self.title}",
+            "description": page.description,
+            "version": __version__,
+            "icon": root + self.assets.icon,
+            "feed": root + links.FEED,
+            "twin": links.href(page.path, page.twin) if page.twin else "",
+            "styles": [root + style for style in self.assets.styles],
+            "script": root + self.assets.script,
+            "late_scripts": self._late_scripts(root) if page.charts else [],
+            "sprite": sprite(used_in(body)),
+            "project": self.project,
+            "audience": self.audience,
+            "home": root + links.HOME,
+            "nav": self._nav(page, root),
+            "ask": ask.href if ask else "",
+            "ask_template": ask.template if ask else "",
+            "body": body,
+            "as_of_iso": tree.as_of.isoformat(),
+            "as_of": full_day(tree.as_of),
+            "commit": commit,
+            "source": page.source,
+            "source_href": self._source(page.source),
+        }
+
+    @cached_property
+    def _aligned(self) -> bool:
+        return shows_alignment(self.tree)
+
+    def _nav(self, page: Page, root: str) -> list[NavItem]:
+        manifest = self.tree.manifest
+        first = "Scorecard" if manifest.key_results else "Home"
+        sections: list[tuple[Section, str, str, bool]] = [
+            ("scorecard", first, links.HOME, True),
+            ("numbers", "Numbers", links.NUMBERS, bool(manifest.plain_metrics)),
+            ("dashboards", "Dashboards", links.DASHBOARDS, bool(manifest.dashboards)),
+            ("changes", "Changes", links.CHANGES, True),
+            ("asks", "Asks", links.ASKS, shows_asks(self.tree)),
+            ("alignment", "Alignment", links.ALIGNMENT, self._aligned),
+        ]
+        current = "page" if page.entrance else "true"
+        return [
+            NavItem(label, root + target, current if page.section == section else "")
+            for section, label, target, there in sections
+            if there
+        ]
+
+    def _late_scripts(self, root: str) -> list[LateScript]:
+        data = (("plotly", root + self.assets.plotly),)
+        styles = tuple(("plotly-css", root + style) for style in self.assets.chart_styles)
+        return [LateScript(root + script, (*data, *styles)) for script in self.assets.chart_scripts]
+
+    def _source(self, path: str) -> str:
+        """The declared file in the repository; "" where that is not known."""
+        repository = self.tree.manifest.config.project.repository
+        if not repository or not path or not links.is_external(repository):
+            return ""
+        return f"{repository.rstrip('/')}/blob/{self.tree.commit or 'HEAD'}/{links.href('x', path)}"

@@ -1,0 +1,1 @@
+"""The documents for machines: one number, the scorecard, the changes, the index of a tree."""

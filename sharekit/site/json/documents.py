@@ -1,0 +1,251 @@
+"""What pages say in words, for machines: the scorecard as okrs.json, the announcements as changes.json, and the words
+of each number in sharekit.json. Everything is in plain text, without Markdown; everything absent is null or empty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sharekit.revisions.revision import Revision, SqlChange
+from sharekit.project.shapes import KeyResultFront, ObjectiveFront
+from sharekit.project.manifest import Metric, Objective, Period
+from sharekit.site import links
+from sharekit.wording import sharing as openness
+from sharekit.site.ask_link import ask_way
+from sharekit.site.context import Tree
+from sharekit.site.json.number import number, stale_reason
+from sharekit.site.events import Event, announced, page_of
+from sharekit.site.fields import from_to
+from sharekit.wording.phrases import base_words, capital, headline_period
+from sharekit.wording.grading import scorecard_rule
+from sharekit.visible import WITHHELD
+from sharekit.numbers.results import Reading
+
+Document = dict[str, Any]
+
+
+# -- in sharekit.json ------------------------------------------------------------------------------------------
+
+
+def words_of(tree: Tree, metric: Metric) -> Document:
+    """What a number is called and how it reads: its headline, and what that is of and compared with.
+
+    question, synonyms, description, tags, format; text ("78.4%"), period ("week of 11 Nov 2013"), compared
+    (["+1.2 pts on the week before"]), target ("82.0%"), as_of, data_until, max_age, failed, stale (the reason).
+    """
+    front, result, subject = metric.front, tree.result(metric), tree.subject(metric)
+    reading = result.reading
+    goal = result.okr.target if result.okr else reading.target if reading else None
+    withheld = WITHHELD if metric.id in tree.scope.withheld else None
+    return {
+        "question": front.question,
+        "synonyms": list(front.synonyms),
+        "description": _plain(tree, front.description),
+        "tags": list(front.tags),
+        "format": front.format,
+        "text": subject.text(reading.value) if reading and reading.table is None else None,
+        "period": headline_period(reading) or None if reading else None,
+        "compared": _compared(tree, metric, reading) if reading else [],
+        "target": subject.text(goal) if goal is not None else None,
+        "as_of": _day(result.as_of),
+        "data_until": _day(reading.data_until) if reading else None,
+        "max_age": front.max_age,
+        "failed": result.failure is not None,
+        "stale": stale_reason(result, withheld),
+    }
+
+
+def _compared(tree: Tree, metric: Metric, reading: Reading) -> list[str]:
+    subject = tree.subject(metric)
+    return [
+        f"{subject.change(each.change)} {base_words(each, reading.grain)}"
+        for each in reading.comparisons
+        if each.kind != "target"
+    ]
+
+
+def way_to_ask(tree: Tree) -> str | None:
+    """Address at which a question that nothing answers is asked."""
+    way = ask_way(tree.manifest)
+    return way.href if way else None
+
+
+def people_of(tree: Tree) -> Document:
+    """Those who answer for something in the tree: key -> name and role."""
+    manifest = tree.manifest
+    owners = [
+        *(metric.owner for metric in manifest.metrics.values()),
+        *(objective.front.owner for objective in manifest.objectives.values()),
+        *(dashboard.front.owner for dashboard in manifest.dashboards.values()),
+        *(question.leader for question in tree.asks.questions),
+    ]
+    known = {key: tree.person(key) for key in sorted({key for key in owners if key})}
+    return {key: {"name": person.name, "role": person.role or None} for key, person in known.items() if person}
+
+
+# -- okrs.json -------------------------------------------------------------------------------------------------
+
+
+def scorecard_document(tree: Tree) -> Document:
+    """Every objective with its key results: where they stand, and what their owners share about them."""
+    return {
+        "as_of": tree.as_of.isoformat(),
+        "rule": scorecard_rule(tree.manifest.key_results.values(), tree.manifest.config.okrs),
+        "objectives": [_objective(tree, each) for each in tree.manifest.objectives.values()],
+    }
+
+
+def _objective(tree: Tree, objective: Objective) -> Document:
+    front, reading = objective.front, tree.scope.objective_reading(objective.id)
+    return {
+        "id": objective.id,
+        "title": objective.title,
+        "owner": front.owner,
+        "period": _period(tree.scope.period_of(objective)),
+        "commitment": front.commitment,
+        "parent": front.parent if front.parent in tree.manifest.objectives else None,
+        "status": reading.status if reading else "unknown",
+        "score": number(reading.score) if reading else None,
+        "expected": number(reading.expected) if reading else None,
+        "why": [text for each in openness.points(objective.why) if (text := tree.plain(each))],
+        **_shared(tree, front, front.owner),
+        "retired": [
+            {
+                "id": each.id,
+                "on": each.date.isoformat(),
+                "why": tree.plain(each.why),
+                "we_will": _plain(tree, each.we_will),
+            }
+            for each in front.retired
+        ],
+        "page": links.objective_page(objective.id),
+        "key_results": [_key_result(tree, each) for each in tree.scope.key_results_of.get(objective.id, ())],
+    }
+
+
+def _key_result(tree: Tree, metric: Metric) -> Document:
+    result, subject, terms = tree.result(metric), tree.subject(metric), metric.okr
+    assert terms is not None, "scope lists key results here"
+    okr, withheld = result.okr, WITHHELD if metric.id in tree.scope.withheld else None
+    baseline, band = terms.front.baseline, terms.front.band
+    target = okr.target if okr else terms.front.target
+    original = okr.original_target if okr else None
+    return {
+        "id": metric.id,
+        "title": metric.title,
+        "owner": metric.owner,
+        "period": _period(terms.period),
+        "type": terms.front.type,
+        "commitment": terms.commitment,
+        "text": subject.text(result.reading.value if result.reading else None),
+        "baseline": subject.text(baseline) if baseline is not None else None,
+        "target": subject.text(target) if target is not None else None,
+        "original_target": subject.text(original) if original is not None and original != target else None,
+        "band": [subject.text(end) for end in band] if band else None,
+        "status": okr.status if okr else "unknown",
+        "score": number(okr.score) if okr else None,
+        "progress": number(okr.progress) if okr else None,
+        "expected": number(okr.expected) if okr else None,
+        "confidence": number(terms.front.confidence),
+        "as_of": _day(result.as_of),
+        "stale": stale_reason(result, withheld),
+        **_shared(tree, terms.front, metric.owner),
+        "page": links.metric_page(metric),
+        "data": links.data_file(metric.id, "json"),
+    }
+
+
+def _shared(tree: Tree, front: KeyResultFront | ObjectiveFront, owner: str | None) -> Document:
+    """Challenges, decisions asked for, plan, help wanted and offers, each with its people by name and its days."""
+    manifest, today = tree.manifest, tree.as_of
+    return {
+        "challenges": [tree.plain(text) for text in openness.points(front.challenges)],
+        "decisions": [
+            {
+                "what": tree.plain(each.what),
+                "who": each.who or None,
+                "by": _day(each.by),
+                "decided": _plain(tree, each.decided),
+            }
+            for each in openness.decisions(front.decisions, manifest, today)
+        ],
+        "plan": [
+            {
+                "what": tree.plain(each.what),
+                "who": each.who or None,
+                "due": _day(each.due),
+                "state": each.state,
+                "done_on": _day(each.done_on),
+            }
+            for each in openness.tasks(front.plan, manifest, today)
+        ],
+        "help_wanted": [
+            {
+                "what": tree.plain(each.what),
+                "who": each.who or None,
+                "how_much": each.how_much or None,
+                "by": _day(each.by),
+                "answered": _plain(tree, each.answered),
+            }
+            for each in openness.wants(front.help_wanted, manifest, today)
+        ],
+        "offers": [
+            {"what": tree.plain(each.what), "who": each.who or None, "until": _day(each.until)}
+            for each in openness.offers(front.offers, owner, manifest, today)
+        ],
+    }
+
+
+def _period(period: Period | None) -> Mapping[str, str] | None:
+    if period is None:
+        return None
+    return {"label": period.label, "start": period.start.isoformat(), "end": period.end.isoformat()}
+
+
+# -- changes.json ----------------------------------------------------------------------------------------------
+
+
+def changes_document(tree: Tree, found: Sequence[Event]) -> Document:
+    """All announcements, newest first: what happened, from what to what, and why."""
+    return {"as_of": tree.as_of.isoformat(), "changes": [_change(tree, event) for event in announced(found)]}
+
+
+def _change(tree: Tree, event: Event) -> Document:
+    page, note, revision = page_of(tree, event), event.note, event.revision
+    return {
+        "item": event.item,
+        "title": event.title,
+        "kind": event.kind,
+        "on": event.on.isoformat(),
+        "owner": event.owner_key or None,
+        "was": event.was or None,
+        "now": event.now or None,
+        "reason": note.reason if note else None,
+        "why": _plain(tree, event.voice),
+        "we_will": _plain(tree, note.we_will) if note else None,
+        "details": list(event.details),
+        "fields": _fields(tree, revision),
+        "definition": [_sentence(tree, each) for each in revision.sql_changes] if revision else [],
+        "page": f"{page}#{event.id}" if page else None,
+    }
+
+
+def _fields(tree: Tree, revision: Revision | None) -> list[Document]:
+    """What it was and what it is, as the from-to table of the page has it."""
+    if revision is None or revision.before is None:
+        return []
+    return [{"name": row.label, "was": row.was, "now": row.now} for row in from_to(tree, revision)]
+
+
+def _sentence(tree: Tree, change: SqlChange) -> str:
+    where = f" (in metrics.{change.item})" if change.item else ""
+    return capital(tree.plain(change.sentence)) + where
+
+
+def _plain(tree: Tree, text: str | None) -> str | None:
+    return tree.plain(text) or None if text else None
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None

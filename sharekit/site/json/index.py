@@ -1,0 +1,175 @@
+"""What can be found in a tree: the entries of the search, and sharekit.json, which lists everything for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sharekit import __version__
+from sharekit.asks.register import Question
+from sharekit.project.manifest import Metric
+from sharekit.site import links
+from sharekit.site.feeds.calendar import shows_calendar
+from sharekit.site.context import Tree
+from sharekit.site.json.number import number
+from sharekit.site.json.documents import people_of, way_to_ask, words_of
+from sharekit.site.pages.asks import ask_document
+from sharekit.site.parts import status_mark
+from sharekit.site.search import Entry
+from sharekit.wording.words import times
+from sharekit.numbers.results import ObjectiveReading
+
+
+def search_entries(tree: Tree) -> Iterator[Entry]:
+    """Key results, numbers, objectives and dashboards, each with the other words it is known by; and questions.
+
+    A question that was answered leads to its answer; one that waits or was declined, to the ledger.
+    """
+    for metric in (*tree.manifest.key_results.values(), *tree.manifest.plain_metrics.values()):
+        yield _metric_entry(tree, metric)
+    for objective in tree.manifest.objectives.values():
+        person = tree.person(objective.front.owner)
+        yield Entry(
+            kind="Objective",
+            name=objective.title,
+            value="",
+            note=person.name if person else "",
+            words=_words(objective.id, *objective.front.tags),
+            url=links.objective_page(objective.id),
+        )
+    for dashboard in tree.manifest.dashboards.values():
+        person = tree.person(dashboard.front.owner)
+        yield Entry(
+            kind="Dashboard",
+            name=dashboard.title,
+            value="",
+            note=person.name if person else "",
+            words=_words(
+                dashboard.id,
+                dashboard.front.description or "",
+                *dashboard.front.tags,
+                *tree.questions_of.get(dashboard.id, ()),
+            ),
+            url=links.dashboard_page(dashboard.id),
+        )
+    for question in tree.asks.questions:
+        if question.state != "answered":
+            yield _question_entry(tree, question)
+
+
+def _question_entry(tree: Tree, question: Question) -> Entry:
+    name = question.ask.id
+    return Entry(
+        kind="Question",
+        name=question.ask.front.question,
+        value="",
+        note=f"{question.state}, asked {times(question.times)}",
+        words=_words(name, question.ask.front.declined or ""),
+        url=f"{tree.question_pages[name]}#{links.question_anchor(name)}",
+    )
+
+
+def _metric_entry(tree: Tree, metric: Metric) -> Entry:
+    subject, result = tree.subject(metric), tree.result(metric)
+    person = tree.person(metric.owner)
+    status = status_mark(result.okr.status).word.lower() if result.okr else ""
+    kind = "Key result" if metric.okr else "Table" if metric.front.kind == "table" else "Number"
+    value = result.reading.value if result.reading else None
+    asked = tree.questions_of.get(metric.id, ())
+    return Entry(
+        kind=kind,
+        name=metric.title,
+        value=subject.text(value) if value is not None else "",
+        note=", ".join(part for part in (person.name if person else "", status) if part),
+        words=_words(metric.id, metric.front.question or "", *metric.front.synonyms, *metric.front.tags, *asked),
+        url=links.metric_page(metric),
+    )
+
+
+def _words(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def tree_manifest(tree: Tree, pages: Sequence[str]) -> dict[str, Any]:
+    """The tree's table of contents, as JSON values; addresses are relative to its root."""
+    config = tree.manifest.config.project
+    return {
+        "sharekit": __version__,
+        "project": config.name,
+        "url": tree.url,
+        "audience": tree.scope.audience,
+        "as_of": tree.as_of.isoformat(),
+        "commit": tree.commit,
+        "feed": links.FEED,
+        "okrs": links.SCORECARD_DATA,
+        "changes": links.CHANGES_DATA,
+        **_texts(),
+        "calendar": links.CALENDAR if shows_calendar(tree.manifest, tree.scope.audience) else None,
+        "ask": way_to_ask(tree),
+        "people": people_of(tree),
+        "metrics": [
+            _metric_row(tree, metric) | {"words": words_of(tree, metric)} for metric in tree.manifest.metrics.values()
+        ],
+        "objectives": [
+            {
+                "id": objective.id,
+                "title": objective.title,
+                "owner": objective.front.owner,
+                "page": links.objective_page(objective.id),
+                "markdown": links.twin(links.objective_page(objective.id)),
+                **_standing(tree.scope.objective_reading(objective.id)),
+                "key_results": [metric.id for metric in tree.scope.key_results_of.get(objective.id, ())],
+            }
+            for objective in tree.manifest.objectives.values()
+        ],
+        "dashboards": [
+            {
+                "id": dashboard.id,
+                "title": dashboard.title,
+                "description": tree.plain(dashboard.front.description or "") or None,
+                "owner": dashboard.front.owner,
+                "page": links.dashboard_page(dashboard.id),
+                "markdown": links.twin(links.dashboard_page(dashboard.id)),
+                "metrics": [name for name in tree.placed[dashboard.id] if name in tree.manifest.metrics],
+            }
+            for dashboard in tree.manifest.dashboards.values()
+        ],
+        "shared_before_asked": {"before": tree.asks.group.before, "of": tree.asks.group.total},
+        "asks": [ask_document(tree, question) for question in tree.asks.questions],
+        "pages": sorted(pages),
+    }
+
+
+def _standing(reading: ObjectiveReading | None) -> dict[str, Any]:
+    """Grade, what was expected by the as-of date, and status of an objective, as its page has them."""
+    return {
+        "grade": number(reading.score) if reading else None,
+        "expected": number(reading.expected) if reading else None,
+        "status": reading.status if reading else "unknown",
+    }
+
+
+def _metric_row(tree: Tree, metric: Metric) -> dict[str, Any]:
+    result = tree.result(metric)
+    return {
+        "id": metric.id,
+        "kind": "key_result" if metric.okr else metric.front.kind,
+        "title": metric.title,
+        "owner": metric.owner,
+        "page": links.metric_page(metric),
+        "data": links.data_file(metric.id, "json"),
+        "csv": links.data_file(metric.id, "csv"),
+        "badge": links.badge_file(metric.id) if metric.front.kind == "metric" else None,
+        "status": result.okr.status if result.okr else None,
+        **_other_forms(metric),
+    }
+
+
+def _other_forms(metric: Metric) -> dict[str, str]:
+    """A number or key result elsewhere than on its page."""
+    return {"embed": links.embed_page(metric.id), "markdown": links.twin(links.metric_page(metric))}
+
+
+def _texts() -> dict[str, str]:
+    """What an assistant reads first."""
+    return {"markdown": links.twin(links.HOME), "changes_markdown": links.twin(links.CHANGES), "llms": links.LLMS}

@@ -1,0 +1,234 @@
+"""The data behind a page: one JSON document for each number, the same that `sharekit show` prints, and its CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sharekit.project.shapes import KeyResultFront
+from sharekit.project.lineage import SCHEMA, Lineage
+from sharekit.project.manifest import Manifest, Metric
+from sharekit.wording.sharing import points
+from sharekit.numbers.results import Cell, Comparison, Forecast, OkrReading, Point, Reading, Result, Rows
+
+Document = dict[str, Any]
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""Text cells that begin so would be run as a formula by a spreadsheet; the CSV puts an apostrophe before them."""
+
+
+def data_document(
+    manifest: Manifest, result: Result, lineage: Lineage, *, commit: str | None = None, withheld: str | None = None
+) -> Document:
+    """What is known of one metric or key result, as plain JSON values; everything absent is null.
+
+    id, kind (metric, key_result or table), title, unit, grain, as_of, owner (key of [people]), period (first day of
+    the headline's period), value, change (on the period before), previous and year_ago {period, value, change,
+    change_pct}, target, status, stale (the reason), series [[first day, value], ...] of the totals,
+    slices {dimension: {member: {value, series}}}, table {columns, rows} of a table metric, okr {...} of a key result,
+    where decisions are [{what, who: [keys of [people]], by, decided}], definition {sql, reads, commit}.
+    `withheld` is the reason why the SQL and a failure's wording must not be shown.
+    """
+    metric = manifest.metrics[result.id]
+    reading = result.reading
+    previous = _comparison(reading, "previous")
+    return {
+        "id": metric.id,
+        "kind": "key_result" if metric.okr else metric.front.kind,
+        "title": metric.title,
+        "unit": metric.front.unit,
+        "grain": (reading.grain if reading else None) or metric.front.grain,
+        "as_of": _day(result.as_of),
+        "owner": metric.owner,
+        "period": _day(reading.period_start) if reading else None,
+        "value": number(reading.value) if reading else None,
+        "change": previous["change"] if previous else None,
+        "previous": previous,
+        "year_ago": _comparison(reading, "year_ago"),
+        "target": number(_target(reading, result.okr)),
+        "status": result.okr.status if result.okr else None,
+        "stale": stale_reason(result, withheld),
+        "series": _series(reading.series) if reading else [],
+        "slices": _slices(reading) if reading else {},
+        "table": _table(reading.table) if reading and reading.table else None,
+        "okr": _okr(metric, result.okr),
+        "definition": {
+            "sql": None if withheld else metric.sql.text,
+            "reads": [
+                *(f"{SCHEMA}.{name}" for name in lineage.items.get(metric.id, ())),
+                *lineage.sources.get(metric.id, ()),
+            ],
+            "commit": commit,
+        },
+    }
+
+
+def stale_reason(result: Result, withheld: str | None = None) -> str | None:
+    """Why a value is older than it should be, or could not be had; None where it is fresh."""
+    if result.failure:
+        return "it could not be computed" if withheld else result.failure.message
+    return result.stale
+
+
+def json_text(document: object) -> str:
+    """Readable JSON: one key or one list of numbers a line, UTF-8, no NaN."""
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def number(value: float | None) -> float | int | None:
+    """A number as JSON writes it best: whole ones without a fraction, None for what is not finite."""
+    if value is None or not math.isfinite(value):
+        return None
+    return int(value) if float(value).is_integer() and abs(value) < 2**53 else value
+
+
+def csv_text(result: Result) -> str:
+    """The values as CSV: `period,value` for a series, with `dimension,member` between for slices (empty for the total),
+    the rows of a table metric as they are, `value` for one number.
+
+    Text that begins with = + - @, a tab or a carriage return gets an apostrophe in front, so that no spreadsheet runs
+    it as a formula; numbers stay as they are. Lines end in CRLF as RFC 4180 wants.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    for row in _csv_rows(result.reading):
+        writer.writerow([csv_cell(cell) for cell in row])
+    return out.getvalue()
+
+
+def csv_cell(cell: Cell) -> str:
+    """One cell as a CSV file carries it."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, (int, float)):
+        plain = number(cell)
+        return "" if plain is None else repr(plain)
+    if isinstance(cell, (date, datetime)):
+        return cell.isoformat()
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+
+
+def _csv_rows(reading: Reading | None) -> Iterable[tuple[Cell, ...]]:
+    if reading is None:
+        return [("value",)]
+    if reading.table is not None:
+        return [tuple(column.name for column in reading.table.columns), *reading.table.rows]
+    if reading.period_start is None and not reading.series:
+        return [("value",), (reading.value,)]
+    if not reading.slices:
+        return [("period", "value"), *((point.on, point.value) for point in reading.series)]
+    totals: list[tuple[Cell, ...]] = [(point.on, "", "", point.value) for point in reading.series]
+    slices: list[tuple[Cell, ...]] = [
+        (point.on, dimension, each.member, point.value)
+        for dimension, members in reading.slices.items()
+        for each in members
+        for point in each.series
+    ]
+    return [("period", "dimension", "member", "value"), *totals, *slices]
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _target(reading: Reading | None, okr: OkrReading | None) -> float | None:
+    if okr and okr.target is not None:
+        return okr.target
+    return reading.target if reading else None
+
+
+def _comparison(reading: Reading | None, kind: str) -> Document | None:
+    found: Comparison | None = next((c for c in reading.comparisons if c.kind == kind), None) if reading else None
+    if found is None:
+        return None
+    return {
+        "period": _day(found.period),
+        "value": number(found.value),
+        "change": number(found.change),
+        "change_pct": number(found.change_pct),
+    }
+
+
+def _series(points: Iterable[Point]) -> list[list[Any]]:
+    return [[point.on.isoformat(), number(point.value)] for point in points]
+
+
+def _slices(reading: Reading) -> Mapping[str, Document]:
+    return {
+        dimension: {each.member: {"value": number(each.value), "series": _series(each.series)} for each in members}
+        for dimension, members in reading.slices.items()
+    }
+
+
+def _table(table: Rows) -> Document:
+    return {
+        "columns": [column.name for column in table.columns],
+        "rows": [[_json_cell(cell) for cell in row] for row in table.rows],
+    }
+
+
+def _json_cell(cell: Cell) -> object:
+    if isinstance(cell, (date, datetime)):
+        return cell.isoformat()
+    return number(cell) if isinstance(cell, float) else cell
+
+
+def _okr(metric: Metric, okr: OkrReading | None) -> Document | None:
+    terms = metric.okr
+    if terms is None:
+        return None
+    document: Document = {
+        "objective": terms.objective,
+        "period": {"start": _day(terms.period.start), "end": _day(terms.period.end)},
+        "type": terms.front.type,
+        "commitment": terms.commitment,
+        "baseline": number(terms.front.baseline),
+        "target": number(terms.front.target),
+        "band": list(terms.front.band) if terms.front.band else None,
+        "confidence": number(terms.front.confidence),
+        "decisions": _decisions(terms.front),
+    }
+    reading: Document = {
+        "original_target": number(okr.original_target if okr else None),
+        "progress": number(okr.progress if okr else None),
+        "expected": number(okr.expected if okr else None),
+        "gap": number(okr.gap if okr else None),
+        "score": number(okr.score if okr else None),
+        "status": okr.status if okr else "unknown",
+        "forecast": _forecast(okr.forecast) if okr and okr.forecast else None,
+        "needed_rate": number(okr.needed_rate if okr else None),
+        "actual_rate": number(okr.actual_rate if okr else None),
+    }
+    return document | reading
+
+
+def _decisions(front: KeyResultFront) -> list[Document]:
+    """Decisions asked for, the taken ones too; `decided` is null while one is open."""
+    items = points(front.decisions) if isinstance(front.decisions, str) else front.decisions or ()
+    return [
+        {"what": each, "who": [], "by": None, "decided": None}
+        if isinstance(each, str)
+        else {
+            "what": each.what,
+            "who": [each.who] if isinstance(each.who, str) else list(each.who or ()),
+            "by": _day(each.by),
+            "decided": each.decided,
+        }
+        for each in items
+    ]
+
+
+def _forecast(forecast: Forecast) -> Document:
+    return {
+        "on": _day(forecast.on),
+        "value": number(forecast.value),
+        "low": number(forecast.low),
+        "high": number(forecast.high),
+        "score": number(forecast.score),
+    }

@@ -1,0 +1,74 @@
+"""The twin of a dashboard: its prose with the live numbers filled in, its cards, charts and scorecards as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sharekit.project.manifest import Dashboard
+from sharekit.project.dashboard_body import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, Prose, TableBlock
+from sharekit.site import links
+from sharekit.site.context import Tree
+from sharekit.site.events import Event, announced
+from sharekit.site.pages.dashboard import is_wanted, live_text
+from sharekit.site.pages.metric import rows_table
+from sharekit.site.markdown import prose as texts
+from sharekit.site.markdown import write
+from sharekit.site.markdown.shared import as_of, metric_ref, news, numbers, owner, scorecard, whole
+
+ELSEWHERE = "*not shared here*"
+
+
+def dashboard_twin(tree: Tree, dashboard: Dashboard, found: Sequence[Event]) -> str:
+    return write.document(_blocks(tree, dashboard, found))
+
+
+def _blocks(tree: Tree, dashboard: Dashboard, found: Sequence[Event]) -> Iterator[str]:
+    page = links.dashboard_page(dashboard.id)
+    yield write.heading(1, write.words(dashboard.title))
+    if dashboard.front.description:
+        yield write.opening(write.words(dashboard.front.description))
+    yield write.facts(
+        (("Owner", owner(tree, dashboard.front.owner)), ("As of", as_of(tree)), ("Page", whole(tree, page)))
+    )
+    place = texts.prose(tree, page, dashboard.path)
+    place.page.references = tree.texts.references(dashboard.body)
+    for part in tree.bodies[dashboard.id]:
+        match part:
+            case Prose():
+                live = [(each.start, each.end, _live(tree, page, each)) for each in part.numbers]
+                yield place.with_numbers(part.text, live)
+            case MetricsBlock():
+                placed = dict.fromkeys((entry.id, entry.title) for entry in part.metrics)  # one may be drawn twice
+                found_here = ((tree.manifest.metrics.get(name), title) for name, title in placed)
+                yield numbers(tree, page, [(metric, title) for metric, title in found_here if metric])
+            case OkrsBlock():
+                every = tree.manifest.key_results.values()
+                yield scorecard(tree, page, [each for each in every if is_wanted(tree, each, part.scorecard)])
+            case ChangesBlock():
+                of = part.changes.owner
+                events = [event for event in announced(found) if not of or event.owner_key == of]
+                yield news(tree, page, events[: part.changes.last])
+            case TableBlock():
+                yield from _table(tree, page, part)
+
+
+def _live(tree: Tree, page: str, number: LiveNumber) -> str:
+    metric = tree.manifest.metrics.get(number.id)
+    if metric is None:
+        return ELSEWHERE
+    address = links.href(page, links.twin(links.metric_page(metric)))
+    return write.link(write.words(live_text(tree, metric, number)), address)
+
+
+def _table(tree: Tree, page: str, part: TableBlock) -> Iterator[str]:
+    metric = tree.manifest.metrics.get(part.table.id)
+    reading = tree.reading(metric) if metric else None
+    if metric is None or reading is None or reading.table is None:
+        return
+    rows = rows_table(reading.table, "", part.table.rows)
+    title = part.table.title
+    yield f"{write.words(title)} ({metric_ref(page, metric)})" if title else metric_ref(page, metric)
+    cells = ([write.words(cell.text) for cell in row] for row in rows.rows)
+    numeric = [at for at, column in enumerate(rows.columns) if column.numeric]
+    yield write.table([write.words(column.name) for column in rows.columns], cells, numeric)
+    yield rows.note

@@ -1,0 +1,244 @@
+"""The twin of a number's and of a key result's page: all that the page says, in its order, and the SQL behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sharekit.numbers.formats import NO_DATA
+from sharekit.project.manifest import Metric, View
+from sharekit.site import links
+from sharekit.site.charts import Subject
+from sharekit.site.context import Tree
+from sharekit.site.events import Event
+from sharekit.site.pages.definition import dashboards_with, definition_rows
+from sharekit.site.pages.key_result import day_of, lead, rates
+from sharekit.site.pages.metric import notice, rows_table, target_words
+from sharekit.site.parts import delta_of, fresh, has_parts_only, status_mark
+from sharekit.wording.phrases import full_day, headline_period, near_day
+from sharekit.wording.grading import key_result_rule
+from sharekit.visible import WITHHELD
+from sharekit.site.markdown import write
+from sharekit.site.markdown.openness import shared_openly
+from sharekit.site.markdown.prose import Prose, prose
+from sharekit.site.markdown.shared import MOST_ROWS, age, as_of, graded, history, metric_ref, owner, ref, whole
+from sharekit.numbers.results import Reading, Slice
+
+PERIODS = 12
+"""The newest complete periods of a series; all of them are in the CSV file."""
+MOST_MEMBERS = 50
+
+
+def item_twin(tree: Tree, metric: Metric, found: Sequence[Event]) -> str:
+    """`found`: what happened to this number or key result, newest first."""
+    return write.document(_blocks(tree, metric, found))
+
+
+def _blocks(tree: Tree, metric: Metric, found: Sequence[Event]) -> Iterator[str]:
+    page = links.metric_page(metric)
+    texts = prose(tree, page, metric.path)
+    reading, subject = tree.reading(metric), tree.subject(metric)
+    yield write.heading(1, write.words(metric.title))
+    if metric.front.question:
+        yield f"> {write.opening(write.words(metric.front.question))}"
+    yield _now(subject, reading)
+    if told := notice(tree, metric, tree.result(metric)):
+        yield f"**{write.words(told.title)}.** {write.words(told.text)}"
+    if metric.okr:
+        yield from _promise(tree, subject, metric)
+    yield write.facts(_facts(tree, page, metric))
+    yield from _definition(tree, page, texts, metric)
+    if metric.okr:
+        yield from shared_openly(tree, texts, metric.okr.front, metric.owner)
+    if reading:
+        yield from _data(subject, reading, metric)
+    entries = tuple(history(tree, page, metric.path, found))
+    yield from write.section("Revisions", *entries)
+
+
+# -- where it stands -------------------------------------------------------------------------------------------
+
+
+def _now(subject: Subject, reading: Reading | None) -> str:
+    """The value in a sentence: its period, its changes, its target."""
+    if reading is None or reading.table:
+        return ""
+    if has_parts_only(reading):
+        return "It has no total; its parts are below."
+    period = headline_period(reading)
+    value = f"**{write.words(subject.text(reading.value))}**" + (f", {write.words(period)}" if period else "")
+    changes = [
+        f"{told.change} {told.base}{', worse' if told.worse else ''}"
+        for told in (delta_of(subject, each) for each in reading.comparisons if each.kind != "target")
+    ]
+    sentences = [value, "; ".join(changes), target_words(subject, reading)]
+    return " ".join(f"{each if each is value else write.words(each)}." for each in sentences if each)
+
+
+def _promise(tree: Tree, subject: Subject, metric: Metric) -> Iterator[str]:
+    """Status and grade, the promise in a sentence, and what it takes from here."""
+    terms, okr = metric.okr, tree.result(metric).okr
+    if terms is None:
+        return
+    mark = status_mark(okr.status if okr else "unknown")
+    judged = graded(okr.score, None if okr.closed else okr.expected) if okr else ""
+    yield f"**{mark.word}**" + (f", grade {judged}." if judged else ".")
+    said = [lead(subject, terms), rates(subject, okr) if okr else ""]
+    if okr and okr.forecast and not okr.closed:
+        value, day = subject.text(okr.forecast.value), near_day(okr.forecast.on, tree.as_of)
+        said.append(f"At this pace it ends at {value} on {day}, which would grade {okr.forecast.score:.2f}.")
+    yield write.opening(write.words(" ".join(part for part in said if part)))
+    reading = tree.reading(metric)
+    yield write.words(key_result_rule(terms, tree.manifest.config.okrs, reading.grain if reading else None))
+
+
+def _facts(tree: Tree, page: str, metric: Metric) -> Iterator[tuple[str, str]]:
+    front, reading = metric.front, tree.reading(metric)
+    yield "Owner", owner(tree, metric.owner)
+    yield "As of", as_of(tree)
+    until = fresh(tree, metric).iso
+    yield "Data until", age(tree, metric) if until else ""
+    yield from _terms(tree, page, metric)
+    if metric.okr is None and reading and reading.target is not None:
+        yield "Target", write.words(tree.subject(metric).text(reading.target))
+    yield "Better is", {"up": "up", "down": "down"}.get(front.direction, "")
+    yield "Questions it answered", "; ".join(write.words(each) for each in tree.questions_of.get(metric.id, ()))
+    yield "Id", write.code(metric.id)
+    yield "Page", whole(tree, page)
+    files = ((kind, links.data_file(metric.id, kind.lower())) for kind in ("JSON", "CSV"))
+    yield "Data", ", ".join(write.link(kind, links.href(page, path)) for kind, path in files)
+
+
+def _terms(tree: Tree, page: str, metric: Metric) -> Iterator[tuple[str, str]]:
+    """What a key result promises."""
+    terms, okr, subject = metric.okr, tree.result(metric).okr, tree.subject(metric)
+    if terms is None:
+        return
+    front, objective = terms.front, tree.manifest.objectives.get(terms.objective)
+    yield "Objective", ref(page, links.objective_page(terms.objective), objective.title) if objective else ""
+    days = f"{full_day(terms.period.start)} to {full_day(terms.period.end)}, day {day_of(terms, tree.as_of)}"
+    yield "Period", write.words(f"{terms.period.label}, {days}")
+    yield "Baseline", write.words(subject.text(front.baseline)) if front.baseline is not None else ""
+    original = okr.original_target if okr else None
+    was = f", was {subject.text(original)}" if original is not None and original != front.target else ""
+    yield "Target", write.words(f"{subject.text(front.target)}{was}") if front.target is not None else ""
+    if front.band:
+        yield "Band", write.words(" to ".join(subject.text(edge) for edge in front.band))
+    yield "Type", f"{front.type}, {terms.commitment}"
+    yield "Confidence", f"{front.confidence:g} of 10, the owner’s own" if front.confidence is not None else ""
+
+
+# -- how it is defined -----------------------------------------------------------------------------------------
+
+
+def _definition(tree: Tree, page: str, texts: Prose, metric: Metric) -> Iterator[str]:
+    rows = [(row.label, write.words(row.text)) for row in definition_rows(tree, metric) if row.label != "Owner"]
+    flow = (
+        ("Reads", _reads(tree, page, metric)),
+        ("Read by", _readers(tree, page, metric)),
+        ("Moves", ", ".join(_moves(tree, page, metric))),
+    )
+    yield from write.section(
+        "Definition",
+        write.opening(texts.line(metric.front.description)) if metric.front.description else "",
+        _sql(tree, metric),
+        write.facts((*rows, *flow)),
+    )
+    for name in tree.scope.lineage.upstream(metric.id):
+        view = tree.manifest.views.get(name)
+        if view is not None:
+            yield from _view(tree, texts, view)
+
+
+def _sql(tree: Tree, item: Metric | View) -> str:
+    return WITHHELD if item.id in tree.scope.withheld else write.fence(item.sql.text, "sql")
+
+
+def _view(tree: Tree, texts: Prose, view: View) -> Iterator[str]:
+    yield write.heading(3, f"It reads {write.code(f'metrics.{view.id}')}")
+    said = ". ".join(each.rstrip(".") for each in (view.front.title, view.front.description) if each)
+    yield write.opening(texts.line(f"{said}.")) if said else ""
+    yield _sql(tree, view)
+
+
+def _reads(tree: Tree, page: str, metric: Metric) -> str:
+    lineage = tree.scope.lineage
+    items = [_named(tree, page, name) for name in lineage.items.get(metric.id, ())]
+    return ", ".join((*items, *(write.code(name) for name in lineage.sources.get(metric.id, ()))))
+
+
+def _readers(tree: Tree, page: str, metric: Metric) -> str:
+    readers = [_named(tree, page, name) for name in tree.scope.lineage.readers.get(metric.id, ())]
+    placed = [ref(page, links.dashboard_page(each.id), each.title) for each in dashboards_with(tree, metric.id)]
+    return ", ".join((*readers, *placed))
+
+
+def _moves(tree: Tree, page: str, metric: Metric) -> Iterator[str]:
+    """What the number is declared to move."""
+    for name in metric.front.drives:
+        moved = tree.manifest.metrics.get(name)
+        objective = tree.manifest.objectives.get(name)
+        if moved:
+            yield metric_ref(page, moved)
+        elif objective:
+            yield ref(page, links.objective_page(name), objective.title)
+
+
+def _named(tree: Tree, page: str, name: str) -> str:
+    metric = tree.manifest.metrics.get(name)
+    return metric_ref(page, metric) if metric else write.code(f"metrics.{name}")
+
+
+# -- its values ------------------------------------------------------------------------------------------------
+
+
+def _data(subject: Subject, reading: Reading, metric: Metric) -> Iterator[str]:
+    if reading.table:
+        rows = rows_table(reading.table, "", MOST_ROWS)
+        numeric = [at for at, column in enumerate(rows.columns) if column.numeric]
+        cells = ([write.words(cell.text) for cell in row] for row in rows.rows)
+        written = write.table([write.words(column.name) for column in rows.columns], cells, numeric)
+        yield from write.section("Rows", written, rows.note)
+        return
+    yield from write.section(f"Last {PERIODS} periods", _periods(subject, reading))
+    for name in metric.front.dimensions:
+        if slices := reading.slices.get(name):
+            left_out = len(slices) - MOST_MEMBERS
+            more = f"{left_out} more are in the CSV file." if left_out > 0 else ""
+            yield from write.section(f"By {name.replace('_', ' ')}", _slices(subject, reading, slices), more)
+
+
+def _periods(subject: Subject, reading: Reading) -> str:
+    """The newest complete periods, oldest first, and the one that still runs."""
+    points = reading.series[-PERIODS:]
+    rows = [(point.on.isoformat(), write.words(subject.text(point.value))) for point in points]
+    running = reading.open_point
+    if running and (not points or running.on > points[-1].on):
+        rows.append((f"{running.on.isoformat()}, still runs", write.words(subject.text(running.value))))
+    return write.table((_first_day(reading), "Value"), rows, (1,)) if rows else ""
+
+
+def _first_day(reading: Reading) -> str:
+    return "Day" if reading.grain in (None, "day") else f"{reading.grain} from".capitalize()
+
+
+def _slices(subject: Subject, reading: Reading, slices: Sequence[Slice]) -> str:
+    shares = any(each.share is not None for each in slices)
+    base = _base(subject, slices)
+    head = ["Member", "Value", *(["Share"] if shares else []), *([f"Change {base}"] if base else [])]
+    rows = (_slice(subject, each, shares, bool(base)) for each in slices[:MOST_MEMBERS])
+    return write.table([write.words(cell) for cell in head], rows, range(1, len(head)))
+
+
+def _base(subject: Subject, slices: Sequence[Slice]) -> str:
+    first = next((each.previous for each in slices if each.previous), None)
+    return delta_of(subject, first).base if first else ""
+
+
+def _slice(subject: Subject, each: Slice, shares: bool, changes: bool) -> list[str]:
+    cells = [each.member, subject.text(each.value) if each.value is not None else NO_DATA]
+    if shares:
+        cells.append(f"{each.share:.1%}" if each.share is not None else "")
+    if changes:
+        told = delta_of(subject, each.previous) if each.previous else None
+        cells.append(f"{told.change}{', worse' if told.worse else ''}" if told else "")
+    return [write.words(cell) for cell in cells]

@@ -1,0 +1,167 @@
+"""What several twins are put together from: links, ages, scorecards, lists of numbers, and what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from sharekit.numbers.formats import format_day
+from sharekit.project.manifest import Metric
+from sharekit.site import links
+from sharekit.site.context import Tree
+from sharekit.site.events import Event, page_of
+from sharekit.site.fields import from_to
+from sharekit.site.parts import ScoreRow, delta, fresh, grade, has_parts_only, no_value, score_row
+from sharekit.wording.phrases import capital, counted, full_day
+from sharekit.site.markdown import write
+from sharekit.site.markdown.prose import Prose, prose
+from sharekit.wording.words import WHY_TITLES
+
+MOST_ROWS = 100
+"""Rows of a table; more are in the CSV file."""
+ARROW = "\N{RIGHTWARDS ARROW}"
+
+
+def ref(page: str, target: str, title: str) -> str:
+    """A link from one page's twin to another's."""
+    return write.link(write.words(title), links.href(page, links.twin(target)))
+
+
+def metric_ref(page: str, metric: Metric) -> str:
+    return ref(page, links.metric_page(metric), metric.title)
+
+
+def whole(tree: Tree, page: str) -> str:
+    """The page itself: its full address where that is known, else beside its twin."""
+    address = links.absolute(tree.url, page) if tree.url else links.href(page, page)
+    return write.link(write.words(address), address)
+
+
+def as_of(tree: Tree) -> str:
+    return full_day(tree.as_of)
+
+
+def owner(tree: Tree, key: str | None) -> str:
+    """ "Mateo Ferreira, Head of Sales"."""
+    person = tree.person(key)
+    return write.words(", ".join(part for part in (person.name, person.role) if part)) if person else ""
+
+
+def age(tree: Tree, metric: Metric) -> str:
+    """ "21 Nov 2026", and why that is too old."""
+    found = fresh(tree, metric)
+    day = format_day(date.fromisoformat(found.iso), year=True) if found.iso else ""
+    return write.words(", ".join(part for part in (day, f"stale: {found.stale}" if found.stale else "") if part))
+
+
+# -- tables ----------------------------------------------------------------------------------------------------
+
+
+def scorecard(tree: Tree, page: str, metrics: Iterable[Metric]) -> str:
+    """Key results as a table."""
+    rows = [_score_cells(page, metric, score_row(tree, page, metric)) for metric in metrics]
+    head = ("Key result", "Now", "Baseline to target", "Grade", "Status", "Owner", "Data of")
+    return write.table(head, rows, (1, 3)) if rows else ""
+
+
+def _score_cells(page: str, metric: Metric, row: ScoreRow) -> Sequence[str]:
+    ends = " to ".join(write.words(end) for end in (row.low, row.high) if end)
+    data = ", ".join(part for part in (row.fresh.iso, f"stale: {row.fresh.stale}" if row.fresh.stale else "") if part)
+    told = (str(row.now), ends, row.grade, row.status.word, row.owner, data)
+    return (metric_ref(page, metric), *(each if each is ends else write.words(each) for each in told))
+
+
+def numbers(tree: Tree, page: str, metrics: Iterable[tuple[Metric, str | None]]) -> str:
+    """Numbers as a table, each with its own title or another one for this place."""
+    rows = [_number_cells(tree, page, metric, title) for metric, title in metrics]
+    return write.table(("Number", "Value", "Change", "Target", "Owner", "Data of"), rows, (1,)) if rows else ""
+
+
+def _number_cells(tree: Tree, page: str, metric: Metric, title: str | None) -> Sequence[str]:
+    subject, reading = tree.subject(metric, title), tree.reading(metric)
+    value = reading.value if reading else None
+    change, found, person = delta(subject, reading), fresh(tree, metric), tree.person(metric.owner)
+    goal = metric.okr.front.target if metric.okr else reading.target if reading else None
+    moved = f"{change.change} {change.base}{', worse' if change.worse else ''}" if change else ""
+    cells = (
+        "\N{EN DASH}" if has_parts_only(reading) else subject.text(value),
+        no_value(tree, metric) if value is None else moved,
+        subject.text(goal) if goal is not None else "",
+        person.name if person else "",
+        ", ".join(part for part in (found.iso, f"stale: {found.stale}" if found.stale else "") if part),
+    )
+    return (ref(page, links.metric_page(metric), subject.title), *(write.words(cell) for cell in cells))
+
+
+def headline(tree: Tree, metric: Metric) -> str:
+    """The value and its change in half a sentence, for lists: "2,790 orders, +0.5% on the week before"."""
+    subject, reading = tree.subject(metric), tree.reading(metric)
+    if has_parts_only(reading):
+        return "no total, its parts are on its page"
+    if reading is None or reading.value is None:
+        return counted(len(reading.table.rows), "row") if reading and reading.table else ""
+    change = delta(subject, reading)
+    parts = (subject.text(reading.value), f"{change.change} {change.base}" if change else "")
+    return ", ".join(part for part in parts if part)
+
+
+# -- what happened ---------------------------------------------------------------------------------------------
+
+
+def history(tree: Tree, page: str, source: str, found: Iterable[Event]) -> Iterator[str]:
+    """The entries of one item's log, newest first: what, from and to, why, what follows, and the SQL."""
+    texts = prose(tree, page, source)
+    for event in found:
+        yield write.heading(3, f"{write.words(full_day(event.on))}: {write.words(told(event))}")
+        yield write.bullets(_entry(tree, texts, event))
+
+
+def told(event: Event) -> str:
+    """ "Revised: definition, baseline and target"."""
+    detail = ", ".join(event.details)
+    if detail.lower().startswith(event.word.lower()):
+        return detail
+    return f"{event.word}: {detail[:1].lower()}{detail[1:]}" if detail else event.word
+
+
+def _entry(tree: Tree, texts: Prose, event: Event) -> Iterator[str]:
+    revision, note = event.revision, event.note
+    if event.owner:
+        yield f"Owner: {write.words(event.owner)}"
+    if revision and revision.before is not None:
+        for row in from_to(tree, revision):
+            yield f"{write.words(row.label)}: {write.words(row.was)} {ARROW} {write.words(row.now)}"
+    if note:
+        yield f"{WHY_TITLES[note.reason]}: {texts.line(note.why)}"
+        if note.we_will:
+            yield f"What we do about it: {texts.line(note.we_will)}"
+    elif event.voice:
+        yield texts.line(event.voice)
+    for change in revision.sql_changes if revision else ():
+        where = f" (in {write.code(change.item)})" if change.item else ""
+        yield f"SQL: {texts.line(capital(change.sentence))}{where}"
+
+
+def news(tree: Tree, page: str, found: Iterable[Event]) -> str:
+    """Events of several items, one a line."""
+    return write.bullets(_news(tree, page, event) for event in found)
+
+
+def _news(tree: Tree, page: str, event: Event) -> str:
+    target, metric = page_of(tree, event), tree.manifest.metrics.get(event.item)
+    texts = prose(tree, page, metric.path if metric else "")
+    has_twin = target is not None and event.kind != "answered"
+    title = ref(page, target, event.title) if target and has_twin else write.words(event.title)
+    moved = f" {ARROW} ".join(f"**{write.words(each)}**" for each in (event.was, event.now) if each)
+    who = ", ".join(part for part in (event.owner, full_day(event.on), *event.details) if part)
+    voice = texts.line(event.voice) if event.voice else ""
+    we_will = texts.line(event.note.we_will) if event.note and event.note.we_will else ""
+    line = f"{write.words(event.word)}: {title}{f', {moved}' if moved else ''}. ({write.words(who)})"
+    return " ".join(part for part in (line, voice, we_will) if part)
+
+
+def graded(score: float | None, expected: float | None) -> str:
+    """ "0.43, 0.58 expected today"."""
+    if score is None:
+        return ""
+    return grade(score) + (f", {expected:.2f} expected today" if expected is not None else "")

@@ -1,0 +1,110 @@
+"""What is said of the whole: how things stand in a sentence, which day of the period it is, what numbers go first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sharekit.project.manifest import Metric
+from sharekit.site.context import Tree
+from sharekit.site.events import Event
+from sharekit.wording.phrases import LAST_WEEK, capital, counted, is_are, short_period, spelled, weekday
+from sharekit.numbers.results import Status
+
+
+def status_of(tree: Tree, metric: Metric) -> Status:
+    """The status of a key result; `unknown` where it was not judged."""
+    okr = tree.result(metric).okr
+    return okr.status if okr else "unknown"
+
+
+def headline(tree: Tree, week: Sequence[Event], current: Sequence[Metric]) -> str:
+    """The state of things as one sentence, made from data."""
+    said = what_happened(tree, week)
+    if said:
+        since = weekday(tree.as_of - LAST_WEEK)
+        return f"Since last {since} {said}."
+    if current:
+        return how_it_stands(tree, current)
+    old = sum(
+        bool(tree.result(metric).stale or tree.result(metric).failure) for metric in tree.manifest.metrics.values()
+    )
+    count = len(tree.manifest.metrics)
+    shared = f"{capital(counted(count, 'number'))} {is_are(count)} shared here"
+    return (
+        f"{shared}; {counted(old, 'value')} {is_are(old)} older than {'it' if old == 1 else 'they'} should be."
+        if old
+        else f"{shared}."
+    )
+
+
+_HAPPENED = (
+    ("revised", "was revised", "were revised"),
+    ("slipped", "slipped", "slipped"),
+    ("recovered", "recovered", "recovered"),
+    ("met", "is met", "are met"),
+    ("retired", "was retired", "were retired"),
+)
+
+
+def what_happened(tree: Tree, week: Sequence[Event]) -> str:
+    """ "one key result was revised, one slipped and two are met"; "" where no key result has news."""
+    parts: list[str] = []
+    for kind, one, many in _HAPPENED:
+        items = {event.item for event in week if event.kind == kind and event.item in tree.manifest.key_results}
+        if kind == "retired":
+            items = {
+                event.item
+                for event in week
+                if event.kind == kind and event.revision and event.revision.kind == "key_result"
+            }
+        if items:
+            noun = counted(len(items), "key result") if not parts else spelled(len(items))
+            parts.append(f"{noun} {one if len(items) == 1 else many}")
+    return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1] if parts else ""
+
+
+_STANDS: tuple[tuple[tuple[Status, ...], str, str], ...] = (
+    (("achieved",), "is met", "are met"),
+    (("on_track",), "is on track", "are on track"),
+    (("at_risk",), "is at risk", "are at risk"),
+    (("partial",), "is partly met", "are partly met"),
+    (("off_track",), "is off track", "are off track"),
+    (("missed",), "was missed", "were missed"),
+    (("dropped",), "was dropped", "were dropped"),
+    (("early", "not_started"), "is too young to judge", "are too young to judge"),
+    (("unknown",), "has no data", "have no data"),
+)
+
+
+def how_it_stands(tree: Tree, current: Sequence[Metric]) -> str:
+    """ "Of six key results four are on track, one is at risk and one is off track." """
+    statuses = [status_of(tree, metric) for metric in current]
+    parts: list[str] = []
+    for wanted, one, many in _STANDS:
+        number = sum(status in wanted for status in statuses)
+        if number == len(statuses):
+            every = "The one key result" if number == 1 else f"All {counted(number, 'key result')}"
+            return f"{every} {one if number == 1 else many}."
+        if number:
+            parts.append(f"{spelled(number)} {one if number == 1 else many}")
+    return f"Of {counted(len(statuses), 'key result')} {', '.join(parts[:-1])} and {parts[-1]}."
+
+
+def day_of_period(tree: Tree, current: Sequence[Metric]) -> str:
+    """ "day 53 of 92 in Q4", for the period that most key results share."""
+    periods = [metric.okr.period for metric in current if metric.okr]
+    if not periods:
+        return ""
+    period = max(dict.fromkeys(periods), key=periods.count)
+    if not period.start <= tree.as_of <= period.end:
+        return f"{short_period(period)} has ended" if tree.as_of > period.end else f"before {short_period(period)}"
+    return f"day {(tree.as_of - period.start).days + 1} of {period.days + 1} in {short_period(period)}"
+
+
+def asked_for(tree: Tree) -> Iterator[Metric]:
+    """Plain numbers: those that dashboards place, in their order, then the others by folder."""
+    numbers = {name: metric for name, metric in tree.manifest.plain_metrics.items() if metric.front.kind == "metric"}
+    placed = dict.fromkeys(name for ids in tree.placed.values() for name in ids if name in numbers)
+    rest = sorted((name for name in numbers if name not in placed), key=lambda name: (numbers[name].category, name))
+    for name in (*placed, *rest):
+        yield numbers[name]

@@ -1,0 +1,208 @@
+"""What serves what: company objectives, the teams' objectives below them, their key results, and the numbers that move
+those. Nested lists, so that it reads without JavaScript; what an audience may not see is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from markupsafe import Markup
+
+from sharekit.project.manifest import Metric, Objective
+from sharekit.site import links
+from sharekit.site.charts import bullet, bullet_text
+from sharekit.site.context import Tree
+from sharekit.site.overview import status_of
+from sharekit.site.pages.page import Page
+from sharekit.site.parts import StatusMark, grade, status_mark
+from sharekit.wording.phrases import capital, counted, spelled
+from sharekit.wording.grading import scorecard_rule
+from sharekit.wording.words import and_list
+
+MOST_DRIVERS = 12
+"""Numbers named below one key result; the others are counted."""
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A number that moves a key result."""
+
+    title: str
+    href: str
+    value: str
+    how: str
+    """"read by its query", "named as what drives it", or both."""
+    owner: str
+
+
+@dataclass(frozen=True)
+class KeyResultNode:
+    """A key result with the numbers below it."""
+
+    title: str
+    href: str
+    now: str
+    grade: str
+    status: StatusMark
+    owner: str
+    bar: Markup
+    bar_text: str
+    drivers: tuple[Driver, ...]
+    left_out: int
+
+
+@dataclass(frozen=True)
+class ObjectiveNode:
+    """An objective with its key results and the objectives that serve it."""
+
+    title: str
+    href: str
+    grade: str
+    mean: bool
+    """Whether that is the mean of those that serve it."""
+    status: StatusMark
+    owner: str
+    period: str
+    key_results: tuple[KeyResultNode, ...]
+    children: tuple[ObjectiveNode, ...]
+
+
+def shows_alignment(tree: Tree) -> bool:
+    """Whether any visible objective serves a visible one, or any visible number drives a visible one."""
+    return bool(tree.scope.children_of) or any(_Alignment(tree).drives.values())
+
+
+def alignment_page(tree: Tree) -> Page:
+    aligned = _Alignment(tree)
+    roots = tuple(aligned.objective(each, frozenset()) for each in aligned.roots)
+    objectives, children = len(tree.manifest.objectives), sum(map(len, tree.scope.children_of.values()))
+    headline = _headline(objectives, children)
+    return Page(
+        path=links.ALIGNMENT,
+        template="alignment.html",
+        title="Alignment",
+        description=headline,
+        section="alignment",
+        entrance=True,
+        view={
+            "headline": headline,
+            "roots": roots,
+            "alone": tuple(aligned.alone),
+            "rule": scorecard_rule(tree.manifest.key_results.values(), tree.manifest.config.okrs),
+        },
+    )
+
+
+def _headline(objectives: int, children: int) -> str:
+    """ "Two of three objectives serve another one."."""
+    if not children:
+        return f"{capital(counted(objectives, 'objective'))}, and the numbers that move them."
+    serve = "serves" if children == 1 else "serve"
+    return f"{capital(spelled(children))} of {counted(objectives, 'objective')} {serve} another one."
+
+
+@dataclass(frozen=True)
+class _Alignment:
+    """The graph of one tree. Circles, which checks refuse, end where they close."""
+
+    tree: Tree
+
+    @cached_property
+    def roots(self) -> tuple[Objective, ...]:
+        """Objectives that serve none that is shown here; of a circle, its first."""
+        shown = self.tree.manifest.objectives
+        tops = [each for each in shown.values() if each.front.parent not in shown]
+        reached = {each.id for top in tops for each in self._below(top)}
+        for each in shown.values():
+            if each.id not in reached:
+                tops.append(each)
+                reached |= {below.id for below in self._below(each)}
+        return tuple(sorted(tops, key=self._newest_first))
+
+    def _newest_first(self, objective: Objective) -> tuple[int, bool, str]:
+        period = self.tree.scope.period_of(objective)
+        heads = objective.id in self.tree.scope.children_of
+        return (-period.end.toordinal() if period else 0, not heads, objective.title)
+
+    def _below(self, top: Objective) -> Iterator[Objective]:
+        waiting, seen = [top], set[str]()
+        while waiting:
+            each = waiting.pop()
+            if each.id not in seen:
+                seen.add(each.id)
+                yield each
+                waiting += self.tree.scope.children_of.get(each.id, ())
+
+    @cached_property
+    def drives(self) -> Mapping[str, tuple[str, ...]]:
+        """Metric -> visible metrics that say they drive it."""
+        shown = self.tree.manifest.metrics
+        found: dict[str, list[str]] = {}
+        for name, metric in shown.items():
+            for driven in metric.front.drives:
+                if driven in shown and driven != name:
+                    found.setdefault(driven, []).append(name)
+        return {name: tuple(by) for name, by in found.items()}
+
+    def objective(self, objective: Objective, above: frozenset[str]) -> ObjectiveNode:
+        tree, here = self.tree, above | {objective.id}
+        reading, period = tree.scope.objective_reading(objective.id), tree.scope.period_of(objective)
+        children = [each for each in tree.scope.children_of.get(objective.id, ()) if each.id not in here]
+        own = tree.scope.key_results_of.get(objective.id, ())
+        return ObjectiveNode(
+            title=objective.title,
+            href=links.href(links.ALIGNMENT, links.objective_page(objective.id)),
+            grade=grade(reading.score if reading else None),
+            mean=reading is not None and reading.by_objectives,
+            status=status_mark(reading.status if reading else "unknown"),
+            owner=tree.manifest.person(objective.front.owner),
+            period=period.label if period else "",
+            key_results=tuple(self._key_result(each) for each in own),
+            children=tuple(self.objective(each, here) for each in children),
+        )
+
+    def _key_result(self, metric: Metric) -> KeyResultNode:
+        tree, result = self.tree, self.tree.result(metric)
+        drivers = tuple(self._drivers(metric))
+        value = result.reading.value if result.reading else None
+        return KeyResultNode(
+            title=metric.title,
+            href=links.href(links.ALIGNMENT, links.metric_page(metric)),
+            now=tree.subject(metric).text(value) if value is not None else "no data",
+            grade=grade(result.okr.score if result.okr else None),
+            status=status_mark(status_of(tree, metric)),
+            owner=tree.manifest.person(metric.owner),
+            bar=bullet(result.okr) if result.okr else Markup(""),
+            bar_text=bullet_text(result.okr) if result.okr else "",
+            drivers=drivers[:MOST_DRIVERS],
+            left_out=max(0, len(drivers) - MOST_DRIVERS),
+        )
+
+    def _drivers(self, metric: Metric) -> Iterator[Driver]:
+        """Numbers that its query reads, nearest first, then those that say they drive it."""
+        tree = self.tree
+        read = [name for name in tree.scope.lineage.upstream(metric.id) if name in tree.manifest.metrics]
+        said = self.drives.get(metric.id, ())
+        for name in dict.fromkeys((*read, *said)):
+            how = [
+                word
+                for word, names in (("read by its query", read), ("named as what drives it", said))
+                if name in names
+            ]
+            yield self._driver(tree.manifest.metrics[name], and_list(how))
+
+    def _driver(self, metric: Metric, how: str) -> Driver:
+        reading = self.tree.reading(metric)
+        value = self.tree.subject(metric).text(reading.value) if reading and reading.value is not None else ""
+        href = links.href(links.ALIGNMENT, links.metric_page(metric))
+        return Driver(metric.title, href, value, how, self.tree.manifest.person(metric.owner))
+
+    @property
+    def alone(self) -> Sequence[Driver]:
+        """Plain numbers that move no key result, so far as anybody has said."""
+        shown = self.tree.manifest
+        moving = {name for by in self.drives.values() for name in by}
+        for metric in shown.key_results.values():
+            moving |= set(self.tree.scope.lineage.upstream(metric.id))
+        return [self._driver(metric, "") for name, metric in shown.plain_metrics.items() if name not in moving]

@@ -1,0 +1,195 @@
+"""Every announcement, week by week, with filters, and how to follow them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from markupsafe import Markup
+
+from sharekit.site import links
+from sharekit.site.context import Tree
+from sharekit.site.events import KIND_WORDS, Event, announced, link_of, week_start
+from sharekit.site.icons import Icon
+from sharekit.site.pages.listing import steps
+from sharekit.site.pages.page import Page
+from sharekit.wording.phrases import capital, counted, plain_words
+from sharekit.wording.words import MONTHS
+
+MOST_EVENTS = 100
+"""Announcements on one page."""
+MANY_NEW = 4
+"""So many introductions on one day are told as one."""
+
+
+@dataclass(frozen=True)
+class TimelineEvent:
+    """One announcement."""
+
+    kind: str
+    word: str
+    icon: Icon
+    title: str
+    href: str
+    was: str
+    now: str
+    voice: Markup
+    we_will: Markup
+    owner_key: str
+    owner: str
+    moment: str
+    when: str
+    details: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Week:
+    """The announcements of one week."""
+
+    id: str
+    title: str
+    span: str
+    events: tuple[TimelineEvent, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One choice of a filter."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class FeedLink:
+    title: str
+    href: str
+
+
+def changes_pages(tree: Tree, found: Sequence[Event]) -> Iterator[Page]:
+    """All announcements, newest first, on as many pages as it takes; one empty page where there are none."""
+    told = gathered(announced(found))
+    chunks = [told[at : at + MOST_EVENTS] for at in range(0, len(told), MOST_EVENTS)] or [[]]
+    for number, chunk in enumerate(chunks, 1):
+        page = links.numbered(links.CHANGES, number)
+        yield Page(
+            path=page,
+            template="changes.html",
+            title="Changes" if number == 1 else f"Changes, page {number}",
+            description="Every change of a number, a target or a definition, and the reason for it.",
+            section="changes",
+            entrance=number == 1,
+            twin=links.twin(page) if number == 1 else "",
+            view={
+                "count": counted(len(told), "announcement"),
+                "weeks": tuple(_weeks(tree, page, chunk)),
+                "kinds": _kinds(chunk),
+                "owners": _owners(chunk),
+                "feed": links.href(page, links.FEED),
+                "feeds": tuple(_feeds(tree, page, found)),
+                "steps": steps(links.CHANGES, page, len(chunks)),
+                "address": tree.manifest.config.mail.unsubscribe or tree.manifest.config.mail.from_ or "",
+                "command": "sharekit diff HEAD~10",
+            },
+        )
+
+
+def gathered(found: Sequence[Event]) -> list[Event]:
+    """Many introductions of one day become one entry: a first import says one thing, not forty."""
+    new: dict[date, list[Event]] = {}
+    for event in found:
+        if event.kind == "new" and not event.note:
+            new.setdefault(event.on, []).append(event)
+    told: list[Event] = []
+    for event in found:
+        group = new.get(event.on, []) if event.kind == "new" and not event.note else []
+        if len(group) < MANY_NEW:
+            told.append(event)
+        elif event is group[0]:
+            told.append(_together(group))
+    return told
+
+
+def _together(group: Sequence[Event]) -> Event:
+    first = group[0]
+    owners = dict.fromkeys(event.owner for event in group if event.owner)
+    return replace(
+        first,
+        item="",
+        title=f"{capital(counted(len(group), 'item'))} shared for the first time",
+        owner=plain_words(owners, 4),
+        owner_key=" ".join(dict.fromkeys(event.owner_key for event in group if event.owner_key)),
+        was="",
+        now="",
+        voice="",
+        details=(plain_words([event.title for event in group], 12),),
+        revision=None,
+    )
+
+
+def _weeks(tree: Tree, page: str, found: Sequence[Event]) -> Iterator[Week]:
+    starts = dict.fromkeys(week_start(tree, event.on) for event in found)
+    for start in starts:
+        events = tuple(timeline_event(tree, page, event) for event in found if week_start(tree, event.on) == start)
+        year, number, _ = (start + timedelta(days=3)).isocalendar()
+        name = f"Week {number}" if year == tree.as_of.year else f"Week {number}, {year}"
+        yield Week(f"w-{start.isoformat()}", name, _span(start), events)
+
+
+def _span(start: date) -> str:
+    """ "16 to 22 November"."""
+    end = start + timedelta(days=6)
+    first = str(start.day) if start.month == end.month else f"{start.day} {MONTHS[start.month - 1]}"
+    return f"{first} to {end.day} {MONTHS[end.month - 1]}"
+
+
+def timeline_event(tree: Tree, page: str, event: Event) -> TimelineEvent:
+    source = tree.manifest.metrics.get(event.item)
+    place = tree.prose(page, source.path if source else "")
+    we_will = event.note.we_will if event.note else None
+    sentences = [capital(each.sentence) for each in event.revision.sql_changes[:3]] if event.revision else []
+    voice = event.voice or (". ".join(sentences) + "." if sentences else "")
+    return TimelineEvent(
+        kind=event.kind,
+        word=event.word,
+        icon=event.icon,
+        title=event.title,
+        href=link_of(tree, page, event) if event.item else "",
+        was=event.was,
+        now=event.now,
+        voice=tree.texts.inline(voice, place) if voice else Markup(""),
+        we_will=tree.texts.inline(we_will, place) if we_will else Markup(""),
+        owner_key=event.owner_key,
+        owner=event.owner,
+        moment=event.moment,
+        when=event.when,
+        details=event.details,
+    )
+
+
+def _kinds(found: Sequence[Event]) -> tuple[Choice, ...]:
+    """The kinds that there are; no filter where there is only one."""
+    there = {event.kind for event in found}
+    if len(there) < 2:
+        return ()
+    return tuple(Choice(kind, words[1]) for kind, words in KIND_WORDS.items() if kind in there)
+
+
+def _owners(found: Sequence[Event]) -> tuple[Choice, ...]:
+    there = {event.owner_key: event.owner for event in found if event.owner_key and " " not in event.owner_key}
+    if len(there) < 2:
+        return ()
+    return tuple(Choice(key, name) for key, name in sorted(there.items(), key=lambda each: each[1]))
+
+
+def _feeds(tree: Tree, page: str, found: Sequence[Event]) -> Iterator[FeedLink]:
+    yield FeedLink("All changes", links.href(page, links.FEED))
+    for key, name in owners_of(found).items():
+        yield FeedLink(name, links.href(page, links.owner_feed(key)))
+
+
+def owners_of(found: Sequence[Event]) -> dict[str, str]:
+    """Everybody who has announced something: key and name, by name."""
+    there = {event.owner_key: event.owner for event in announced(found) if event.owner_key}
+    return dict(sorted(there.items(), key=lambda each: (each[1], each[0])))

@@ -1,0 +1,376 @@
+"""A dashboard: prose with live numbers, cards, charts, scorecards, changes and tables, in the order written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from sharekit.project.shapes import ChartKind, MetricPlacement, ScorecardPlacement
+from sharekit.numbers.formats import format_change, format_value
+from sharekit.okr.assessment import target_of
+from sharekit.project.manifest import Dashboard, Metric
+from sharekit.numbers.periods import GRAIN_DAYS, Span, parse_period, parse_span
+from sharekit.project.dashboard_body import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, Prose, TableBlock
+from sharekit.site import links
+from sharekit.site.charts import ALL, Chart, Size, chart_for, explore_button, member_key, plot, table_markup
+from sharekit.site.context import Tree
+from sharekit.site.events import Event, Tags, announced
+from sharekit.site.prose import TextPage
+from sharekit.site.pages.definition import Definition, definition
+from sharekit.site.pages.explore import Option, Switch, spoken, without_title
+from sharekit.site.pages.home import NewsItem, news_item
+from sharekit.site.pages.metric import RowsTable, redefinitions, rows_table
+from sharekit.site.pages.page import Page
+from sharekit.site.parts import Card, Fresh, Score, card, fresh, score
+from sharekit.numbers.results import Reading, Slice
+
+MOST_SWITCHED = 12
+"""Members of a dimension that a dashboard can be switched to."""
+MOST_TABLE_ROWS = 60
+EMPTY = Markup("")
+ELSEWHERE = Markup('<span class="muted">not shared here</span>')
+
+
+@dataclass(frozen=True)
+class CardView:
+    """A number card; with a switch, one for each member of the dimension as well."""
+
+    title: str
+    href: str
+    variants: tuple[tuple[str, Card], ...]
+    """Key of the member ("all" for the total) and its card; one variant alone where nothing switches."""
+
+
+@dataclass(frozen=True)
+class ChartView:
+    """A chart panel."""
+
+    id: str
+    title: str
+    href: str
+    sub: str
+    plot: Markup
+    button: Markup
+    table: Markup
+    definition: Definition
+    csv: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of the page; `kind` says which of the others is filled."""
+
+    kind: str
+    """prose, cards, charts, score, news or table."""
+    html: Markup = EMPTY
+    cards: tuple[CardView, ...] = ()
+    charts: tuple[ChartView, ...] = ()
+    score: Score | None = None
+    news: tuple[NewsItem, ...] = ()
+    table: RowsTable | None = None
+    title: str = ""
+    href: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the whole dashboard can be switched by."""
+
+    dimension: str = ""
+    members: tuple[str, ...] = ()
+    ranges: Mapping[str, Span | None] | None = None
+    """Key -> how far back; "" is as each chart was placed, None everything."""
+
+
+def dashboard_page(tree: Tree, dashboard: Dashboard, found: Sequence[Event], tags: Tags) -> Page:
+    page = links.dashboard_page(dashboard.id)
+    maker = _Maker(tree, dashboard, page, found, tags, _choice(tree, dashboard))
+    blocks = tuple(maker.blocks())
+    return Page(
+        path=page,
+        template="dashboard.html",
+        title=dashboard.title,
+        description=dashboard.front.description or f"{dashboard.title}.",
+        section="dashboards",
+        source=dashboard.path,
+        twin=links.twin(page),
+        charts=any(view.plot for block in blocks for view in block.charts),
+        view={
+            "dashboard": dashboard,
+            "dashboards": links.href(page, links.DASHBOARDS),
+            "person": tree.person(dashboard.front.owner),
+            "fresh": _oldest(tree, dashboard),
+            "switches": tuple(_switches(maker.choice, blocks)),
+            "blocks": blocks,
+        },
+    )
+
+
+def _oldest(tree: Tree, dashboard: Dashboard) -> Fresh | None:
+    """The oldest data on the page, as a chain is as strong as its weakest link."""
+    metrics = [tree.manifest.metrics[name] for name in tree.placed[dashboard.id] if name in tree.manifest.metrics]
+    ages = [fresh(tree, metric) for metric in metrics if tree.reading(metric)]
+    return min(ages, key=lambda age: (not age.stale, age.iso), default=None)
+
+
+def _placements(tree: Tree, dashboard: Dashboard) -> Iterator[tuple[MetricPlacement, Metric]]:
+    for part in tree.bodies[dashboard.id]:
+        for entry in part.metrics if isinstance(part, MetricsBlock) else ():
+            if entry.id in tree.manifest.metrics:
+                yield entry, tree.manifest.metrics[entry.id]
+
+
+def _choice(tree: Tree, dashboard: Dashboard) -> Choice:
+    """The dimension that most of the placed numbers share, where its members are few enough to choose from; and the
+    ranges of dates that the placed lines reach back."""
+    shared: dict[str, list[tuple[Slice, ...]]] = {}
+    spans: dict[str, Span] = {}
+    lines = 0
+    for entry, metric in _placements(tree, dashboard):
+        reading = tree.reading(metric)
+        for name, slices in reading.slices.items() if reading else ():
+            if 1 < len(slices) <= MOST_SWITCHED:
+                shared.setdefault(name, []).append(slices)
+        if reading and reading.series and entry.chart in ("line", "bar") and not (entry.chart == "bar" and entry.by):
+            lines += 1
+            if entry.last and (span := parse_span(entry.last)):
+                spans[entry.last] = span
+    dimension = max(shared, key=lambda name: len(shared[name]), default="")
+    if dimension and len(shared[dimension]) < 2:
+        dimension = ""
+    members = dict.fromkeys(each.member for slices in shared.get(dimension, ()) for each in slices)
+    if len(members) > MOST_SWITCHED:
+        dimension, members = "", {}
+    return Choice(dimension, tuple(sorted(members)), _ranges(spans) if lines else None)
+
+
+def _ranges(spans: Mapping[str, Span]) -> Mapping[str, Span | None]:
+    """As placed, a quarter, a year, everything; a range that says the same as another is left out."""
+    placed = {round(span.days) for span in spans.values()}
+    offered: dict[str, Span | None] = {"": None, "3-months": Span(3, "month"), "year": Span(1, "year"), "all": None}
+    return {key: span for key, span in offered.items() if span is None or round(span.days) not in placed}
+
+
+def _switches(choice: Choice, blocks: Sequence[Block]) -> Iterator[Switch]:
+    if choice.dimension:
+        options = [Option(ALL, "All"), *(Option(member_key(member), member) for member in choice.members)]
+        label = spoken(choice.dimension).capitalize()
+        yield Switch("member", choice.dimension, label, tuple(options), ALL, lights=True)
+    if choice.ranges and any(block.charts for block in blocks):
+        labels = {"": "As written", "3-months": "3 months", "year": "A year", "all": "All"}
+        options = [Option(key or "written", labels[key]) for key in choice.ranges]
+        yield Switch("range", "last", "Range", tuple(options), "written")
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """Makes the blocks of one dashboard."""
+
+    tree: Tree
+    dashboard: Dashboard
+    page: str
+    found: Sequence[Event]
+    tags: Tags
+    choice: Choice
+
+    def blocks(self) -> Iterator[Block]:
+        place = self.tree.prose(self.page, self.dashboard.path)
+        place.references = self.tree.texts.references(self.dashboard.body)
+        for at, part in enumerate(self.tree.bodies[self.dashboard.id]):
+            match part:
+                case Prose():
+                    yield Block("prose", html=self._prose(part, place))
+                case MetricsBlock():
+                    yield from self._metrics(part, at)
+                case OkrsBlock():
+                    yield from self._okrs(part.scorecard, at)
+                case ChangesBlock():
+                    yield self._changes(part)
+                case TableBlock():
+                    yield from self._table(part, at)
+
+    # -- prose -------------------------------------------------------------------------------------------------
+
+    def _prose(self, part: Prose, place: TextPage) -> Markup:
+        numbers = [(number.start, number.end, self._live(number)) for number in part.numbers]
+        return self.tree.texts.with_numbers(part.text, numbers, place)
+
+    def _live(self, number: LiveNumber) -> Markup:
+        metric = self.tree.manifest.metrics.get(number.id)
+        if metric is None:
+            return ELSEWHERE
+        text = live_text(self.tree, metric, number)
+        href = links.href(self.page, links.metric_page(metric))
+        title = metric.title if not number.member else f"{metric.title}, {number.member}"
+        return Markup('<a class="live" href="{}" title="{}">{}</a>').format(href, title, text)
+
+    # -- blocks ------------------------------------------------------------------------------------------------
+
+    def _metrics(self, part: MetricsBlock, at: int) -> Iterator[Block]:
+        """Cards that stand together are one row, charts that stand together pairs of panels."""
+        run: list[CardView] = []
+        charts: list[ChartView] = []
+        for index, entry in enumerate(part.metrics):
+            metric = self.tree.manifest.metrics.get(entry.id)
+            if metric is None:
+                continue
+            reading = self.tree.reading(metric)
+            size: Size = "full" if _alone(part.metrics, index) else "half"
+            wanted = reading if _wants_chart(entry) else None
+            chart = self._chart(entry, metric, wanted, f"{at}-{index}", size) if wanted else None
+            if chart:
+                if run:
+                    yield Block("cards", cards=tuple(run))
+                    run = []
+                charts.append(chart)
+            else:
+                if charts:
+                    yield Block("charts", charts=tuple(charts))
+                    charts = []
+                run.append(self._card(entry, metric))
+        if run:
+            yield Block("cards", cards=tuple(run))
+        if charts:
+            yield Block("charts", charts=tuple(charts))
+
+    def _card(self, entry: MetricPlacement, metric: Metric) -> CardView:
+        whole = card(self.tree, self.page, metric, title=entry.title)
+        variants = [(ALL, whole)]
+        reading = self.tree.reading(metric)
+        if self.choice.dimension and reading and reading.slices.get(self.choice.dimension):
+            known = {each.member for each in reading.slices[self.choice.dimension]}
+            variants += [
+                (
+                    member_key(member),
+                    card(self.tree, self.page, metric, title=entry.title, by=self.choice.dimension, member=member),
+                )
+                for member in self.choice.members
+                if member in known
+            ]
+        return CardView(whole.title, whole.href, tuple(variants))
+
+    def _chart(
+        self, entry: MetricPlacement, metric: Metric, reading: Reading, key: str, size: Size
+    ) -> ChartView | None:
+        subject = self.tree.subject(metric, entry.title)
+        marks = redefinitions([event for event in self.found if event.item == metric.id])
+        charts: dict[str, Chart] = {}
+        for name, span in (self.choice.ranges or {"": None}).items():
+            last = _periods(entry.last if not name else None, span, reading)
+            kind = _kind(entry, metric)
+            chart = chart_for(subject, reading, kind=kind, by=entry.by, last=last, size=size, marks=marks)
+            if chart is None:
+                return None
+            charts[name or "written"] = chart
+        first = charts["written"]
+        same = len({chart.wide for chart in charts.values()}) == 1
+        chart_id = f"c-{key}"
+        table = first.table
+        href = links.href(self.page, links.metric_page(metric))
+        return ChartView(
+            id=chart_id,
+            title=subject.title + (f", by {spoken(entry.by)}" if entry.by else ""),
+            href=href,
+            sub=without_title(first.finding, subject, entry.by),
+            plot=plot(first, chart_id, live=True)
+            if same
+            else plot(charts, chart_id, view="range", shown="written", live=True),
+            button=explore_button(chart_id, subject.title),
+            table=table_markup(table, f"t-{key}", caption=False) if len(table.rows) <= MOST_TABLE_ROWS else Markup(""),
+            definition=definition(self.tree, self.page, metric),
+            csv=links.href(self.page, links.data_file(metric.id, "csv")),
+        )
+
+    def _okrs(self, wanted: ScorecardPlacement, at: int) -> Iterator[Block]:
+        metrics = tuple(
+            metric for metric in self.tree.manifest.key_results.values() if is_wanted(self.tree, metric, wanted)
+        )
+        if metrics:
+            yield Block("score", score=score(self.tree, self.page, metrics, self.tags.on(self.page)), id=f"score-{at}")
+
+    def _changes(self, part: ChangesBlock) -> Block:
+        events = [
+            event for event in announced(self.found) if not part.changes.owner or event.owner_key == part.changes.owner
+        ]
+        shown = tuple(news_item(self.tree, self.page, event) for event in events[: part.changes.last])
+        return Block("news", news=shown, href=links.href(self.page, links.CHANGES))
+
+    def _table(self, part: TableBlock, at: int) -> Iterator[Block]:
+        metric = self.tree.manifest.metrics.get(part.table.id)
+        reading = self.tree.reading(metric) if metric else None
+        if metric is None:
+            return
+        title = part.table.title or metric.title
+        href = links.href(self.page, links.metric_page(metric))
+        table = rows_table(reading.table, f"t-{at}", part.table.rows) if reading and reading.table else None
+        yield Block("table", table=table, title=title, href=href, id=f"table-{at}")
+
+
+def is_wanted(tree: Tree, metric: Metric, wanted: ScorecardPlacement) -> bool:
+    """Whether a scorecard that was placed so holds this key result."""
+    terms = metric.okr
+    if terms is None:
+        return False
+    if wanted.objective and terms.objective != wanted.objective:
+        return False
+    if wanted.owner and metric.owner != wanted.owner:
+        return False
+    if not wanted.period:
+        return True
+    period = parse_period(wanted.period, tree.manifest.config.project.fiscal_year_start)
+    if period is None:
+        return terms.period.label == wanted.period
+    return (terms.period.start, terms.period.end) == (period.start, period.end)
+
+
+def _alone(entries: Sequence[MetricPlacement], at: int) -> bool:
+    """Whether a chart has no other one beside it, and so a row of its own."""
+    beside = [entries[n] for n in (at - 1, at + 1) if 0 <= n < len(entries)]
+    return not any(_wants_chart(entry) for entry in beside)
+
+
+def _wants_chart(entry: MetricPlacement) -> bool:
+    """A card, unless the place asks for a drawing."""
+    return entry.chart in ("line", "bar") or (entry.chart is None and bool(entry.by or entry.last))
+
+
+def _kind(entry: MetricPlacement, metric: Metric) -> ChartKind | None:
+    return entry.chart or (metric.front.chart if not entry.by else None)
+
+
+def _periods(text: str | None, span: Span | None, reading: Reading) -> int | None:
+    """How many periods of the reading's grain a range holds; None for all."""
+    wanted = parse_span(text) if text else span
+    if wanted is None or reading.grain is None:
+        return None
+    return max(2, round(wanted.days / GRAIN_DAYS[reading.grain]))
+
+
+def live_text(tree: Tree, metric: Metric, number: LiveNumber) -> str:
+    """What a live number says: the value, its change, what it was, or its target."""
+    subject, reading = tree.subject(metric), tree.reading(metric)
+    if reading is None:
+        return "no data"
+    part = _slice(reading, number.member) if number.member else None
+    if number.member and part is None:
+        return "no data"
+    previous = part.previous if part else reading.comparison("previous")
+    match number.part:
+        case "change":
+            return (
+                format_change(previous.change, previous.change_pct, subject.unit, subject.format)
+                if previous
+                else "no change known"
+            )
+        case "previous":
+            return subject.text(previous.value if previous else None)
+        case "target":
+            return subject.text(target_of(metric.okr.front) if metric.okr else reading.target)
+    return str(format_value(part.value if part else reading.value, subject.unit, subject.format))
+
+
+def _slice(reading: Reading, member: str) -> Slice | None:
+    return next((each for slices in reading.slices.values() for each in slices if each.member == member), None)

@@ -1,0 +1,146 @@
+"""How a number is defined: its meaning, its SQL and that of the views it reads, its lineage, owner and age."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from sharekit.project.manifest import Dashboard, Metric, View
+from sharekit.site import links
+from sharekit.site.charts import Node, lineage_drawing
+from sharekit.site.context import Tree
+from sharekit.wording.phrases import plain_words
+from sharekit.visible import WITHHELD
+from sharekit.site.sqltext import highlighted
+from sharekit.wording.words import and_list
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the list below the SQL."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class SharedView:
+    """A view that the number reads."""
+
+    id: str
+    title: str
+    meaning: str
+    sql: Markup
+    sql_label: str
+    withheld: str
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A number's definition, as its disclosure shows it."""
+
+    id: str
+    summary: str
+    meaning: Markup
+    sql: Markup
+    """Empty where it must not be shown; `withheld` then says so."""
+    sql_label: str
+    withheld: str
+    flow_before: str
+    flow_after: str
+    rows: tuple[Row, ...]
+    views: tuple[SharedView, ...]
+
+
+def definition(tree: Tree, page: str, metric: Metric) -> Definition:
+    front = metric.front
+    person = tree.person(metric.owner)
+    hidden = metric.id in tree.scope.withheld
+    readers = tree.scope.lineage.readers.get(metric.id, ())
+    reads = (*tree.scope.lineage.sources.get(metric.id, ()), *tree.scope.lineage.items.get(metric.id, ()))
+    placed = [each.title for each in dashboards_with(tree, metric.id)]
+    return Definition(
+        id=metric.id,
+        summary=", ".join(part for part in (person.name if person else "", (tree.commit or "")[:7]) if part),
+        meaning=tree.texts.inline(front.description, tree.prose(page, metric.path))
+        if front.description
+        else Markup(""),
+        sql=Markup("") if hidden else highlighted(metric.sql.text.strip("\n")),
+        sql_label=f"SQL of {metric.title}",
+        withheld=WITHHELD if hidden else "",
+        flow_before=plain_words(reads),
+        flow_after=plain_words((*readers, *placed)),
+        rows=tuple(definition_rows(tree, metric)),
+        views=tuple(_views(tree, metric)),
+    )
+
+
+def dashboards_with(tree: Tree, metric: str) -> list[Dashboard]:
+    """Visible dashboards that place a metric or name it in prose, in order."""
+    return [each for name, each in tree.manifest.dashboards.items() if metric in tree.placed[name]]
+
+
+def definition_rows(tree: Tree, metric: Metric) -> Iterator[Row]:
+    """What else there is to know: who answers, other names, how it adds up, how old it may be."""
+    front = metric.front
+    person = tree.person(metric.owner)
+    if person:
+        yield Row("Owner", f"{person.name}, {person.role}" if person.role else person.name)
+    if front.synonyms:
+        yield Row("Also called", and_list(front.synonyms))
+    if front.dimensions:
+        yield Row("Sliced by", and_list(front.dimensions))
+    if adds := _adds_up(metric):
+        yield Row("Adds up", adds)
+    if front.missing == "zero":
+        yield Row("No rows", "A period without rows counts as zero")
+    if front.max_age:
+        yield Row("Fresh", f"Data older than {front.max_age} is called stale")
+    if front.tags:
+        yield Row("Tags", ", ".join(front.tags))
+
+
+def _adds_up(metric: Metric) -> str:
+    front = metric.front
+    if front.numerator and front.denominator:
+        return f"Sum of {front.numerator} divided by sum of {front.denominator}"
+    if not front.dimensions:
+        return ""
+    if front.total == "none":
+        return "Slices do not add up; the total is its own row, where there is one"
+    return "The total is the sum of the slices"
+
+
+def _views(tree: Tree, metric: Metric) -> Iterator[SharedView]:
+    for name in tree.scope.lineage.upstream(metric.id):
+        item: Metric | View | None = tree.manifest.sql_item(name)
+        if item is None:
+            continue
+        hidden = name in tree.scope.withheld
+        yield SharedView(
+            id=f"metrics.{name}",
+            title=item.front.title or name,
+            meaning=item.front.description or "",
+            sql=Markup("") if hidden else highlighted(item.sql.text.strip("\n")),
+            sql_label=f"SQL of {item.front.title or name}",
+            withheld=WITHHELD if hidden else "",
+        )
+
+
+def lineage(tree: Tree, page: str, metric: Metric) -> Markup:
+    """The drawing: what it reads, itself, and what reads it. Empty where there is nothing on either side."""
+    known = tree.scope.lineage
+    reads = [_node(tree, page, name) for name in known.items.get(metric.id, ())]
+    reads += [Node(name) for name in known.sources.get(metric.id, ())]
+    used = [_node(tree, page, name) for name in known.readers.get(metric.id, ())]
+    used += [
+        Node(each.title, links.href(page, links.dashboard_page(each.id))) for each in dashboards_with(tree, metric.id)
+    ]
+    return lineage_drawing(metric.id, reads, used) if reads or used else Markup("")
+
+
+def _node(tree: Tree, page: str, name: str) -> Node:
+    metric = tree.manifest.metrics.get(name)
+    return Node(name, links.href(page, links.metric_page(metric)) if metric else None)

@@ -1,0 +1,66 @@
+"""Where else a number can be had: a badge and a card for other sites' pages, and its addresses for scripts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from sharekit.project.manifest import Metric
+from sharekit.site import links
+from sharekit.site.context import Tree
+from sharekit.site.markdown import write
+
+_FRAME = Markup(
+    '<iframe src="{}" title="{}" width="320" height="180" loading="lazy" style="border:0"></iframe>'
+)  # the host page's own markup: its policy is not ours
+
+
+@dataclass(frozen=True)
+class Address:
+    """One file of a number."""
+
+    label: str
+    href: str
+    full: str
+    """The whole address, to copy; "" where it is not known where the site will be published."""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """How to show and read the number elsewhere. Snippets are "" where nobody knows the site's address."""
+
+    badge: str
+    """"" for a table, which has none."""
+    alt: str
+    badge_snippet: str
+    card: str
+    card_snippet: str
+    addresses: tuple[Address, ...]
+    known: bool
+    """Whether the site's address is declared."""
+
+
+def elsewhere(tree: Tree, page: str, metric: Metric) -> Elsewhere:
+    subject, reading = tree.subject(metric), tree.reading(metric)
+    has_badge = metric.front.kind == "metric"
+
+    def full(target: str) -> str:
+        return links.absolute(tree.url, target) if tree.url else ""
+
+    badge, card, home = links.badge_file(metric.id), links.embed_page(metric.id), full(links.metric_page(metric))
+    picture = f"!{write.link(write.words(metric.title), full(badge))}"
+    files = (
+        ("JSON", links.data_file(metric.id, "json")),
+        ("CSV", links.data_file(metric.id, "csv")),
+        ("Markdown", links.twin(links.metric_page(metric))),
+    )
+    return Elsewhere(
+        badge=links.href(page, badge) if has_badge else "",
+        alt=f"{metric.title}: {subject.text(reading.value if reading else None)}",
+        badge_snippet=write.link(picture, home) if home and has_badge else "",
+        card=links.href(page, card),
+        card_snippet=str(_FRAME.format(full(card), metric.title)) if home else "",
+        addresses=tuple(Address(label, links.href(page, file), full(file)) for label, file in files),
+        known=bool(home),
+    )

@@ -1,0 +1,78 @@
+"""One number or key result as a card that stands in a frame on somebody else's page: in a wiki, beside a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+
+from sharekit.numbers.formats import Formatted, format_day
+from sharekit.project.manifest import Metric
+from sharekit.site import links
+from sharekit.site.context import Tree
+from sharekit.site.icons import drawn
+from sharekit.site.pages.metric import RowsTable, rows_table
+from sharekit.site.parts import Delta, StatusMark, card, fresh, grade, status_mark
+from sharekit.wording.phrases import capital
+
+MOST_ROWS = 10
+"""Of a table; the rest is on its page."""
+NOTHING = Markup("")
+
+
+@dataclass(frozen=True)
+class EmbedCard:
+    """The card."""
+
+    title: str
+    href: str
+    value: Formatted | None
+    """None for a table."""
+    delta: Delta | None
+    note: str
+    spark: Markup
+    table: RowsTable | None
+    status: StatusMark | None
+    icon: Markup
+    grade: str
+    target: str
+    day: str
+    """"Data of 21 Nov 2026": absolute, since nobody knows when a host page is read."""
+    stale: str
+    """The same with the reason why that is too old; "" when it is not."""
+    stale_icon: Markup
+
+
+def embed_card(tree: Tree, metric: Metric) -> EmbedCard:
+    page = links.embed_page(metric.id)
+    reading, okr = tree.result(metric).reading, tree.result(metric).okr
+    is_table = metric.front.kind == "table"
+    whole = card(tree, page, metric)
+    table = rows_table(reading.table, "", MOST_ROWS) if reading and reading.table else None
+    mark = status_mark(okr.status if okr else "unknown") if metric.okr else None
+    day, stale = _age(tree, metric)
+    return EmbedCard(
+        title=metric.title,
+        href=whole.href,
+        value=None if is_table else whole.value,
+        delta=whole.delta,
+        note="" if table else whole.note,
+        spark=whole.spark,
+        table=table,
+        status=mark,
+        icon=drawn(mark.icon) if mark else NOTHING,
+        grade=grade(okr.score) if okr and okr.score is not None else "",
+        target=capital(whole.target),
+        day=day,
+        stale=stale,
+        stale_icon=drawn("risk") if stale else NOTHING,
+    )
+
+
+def _age(tree: Tree, metric: Metric) -> tuple[str, str]:
+    age = fresh(tree, metric)
+    day = f"Data of {format_day(date.fromisoformat(age.iso), year=True)}" if age.iso else ""
+    if not age.stale:
+        return day, ""
+    return day, ", ".join(part for part in (day, f"stale: {age.stale}" if day else capital(age.stale)) if part)

@@ -1,0 +1,193 @@
+"""The chart panel of a number: the total and each dimension, over several ranges, all of them already in the page.
+
+A switch names which drawing is shown; without script the first one is, and the tables below hold every slice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
+
+from sharekit.project.shapes import Grain
+from sharekit.site.charts import Chart, ChartTable, Mark, Subject, bar_chart, by_lines, explore_button, line_chart, member_key, plot, table_markup
+from sharekit.wording.phrases import capital
+from sharekit.numbers.results import Reading
+
+TOTAL = "total"
+MOST_ROWS = 60
+"""Periods in a table on the page; all of them are in the CSV file."""
+MOST_IN_RANGES = 6
+"""Members of a dimension that is drawn for every range."""
+RECENT: Mapping[Grain, int] = {"day": 91, "week": 26, "month": 24, "quarter": 8, "year": 10}
+"""Periods shown at first; the other choice is everything. More of them would be paid for by every page, and exploring
+a chart zooms to any stretch of time."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice of a switch."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A group of radios (or a select, where there are many) that shows one of several drawings."""
+
+    view: str
+    """Attribute: `range` shows what carries data-range."""
+    name: str
+    """Name in the address, so that a link shares the choice."""
+    label: str
+    options: tuple[Option, ...]
+    default: str
+    lights: bool = False
+    """Whether it also lights the lines and rows of the chosen member."""
+
+    @property
+    def as_select(self) -> bool:
+        return len(self.options) > 6
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One choice of the panel."""
+
+    key: str
+    plot: Markup
+    button: Markup
+    hidden: bool
+
+
+@dataclass(frozen=True)
+class DataTable:
+    """One table below the chart."""
+
+    title: str
+    table: Markup
+    note: str
+
+
+@dataclass(frozen=True)
+class Explore:
+    """The panel as a whole."""
+
+    switches: tuple[Switch, ...]
+    drawings: tuple[Drawing, ...]
+    tables: tuple[DataTable, ...]
+    finding: str
+
+
+def ranges(grain: Grain | None, periods: int) -> tuple[tuple[str, int | None], ...]:
+    """Key and number of periods of each range worth offering, the one shown at first in front."""
+    recent = RECENT[grain or "day"]
+    return ((str(recent), recent), ("all", None)) if recent < periods else (("all", None),)
+
+
+def explore(
+    subject: Subject, reading: Reading, dimensions: Sequence[str], marks: Sequence[Mark] = (), *, bars: bool = False
+) -> Explore | None:
+    """The panel of a metric; None where there is nothing over time to draw. `bars` draws the total as bars."""
+    periods = len(reading.series) or max((len(s.series) for each in reading.slices.values() for s in each), default=0)
+    if not periods:
+        return None
+    offered = ranges(reading.grain, periods)
+    shown = offered[0][0]
+    totals: dict[str, Chart] = {}
+    if any(point.value is not None for point in reading.series):
+        totals = {
+            key: bar_chart(subject, reading, last=last, size="full")
+            if bars
+            else line_chart(subject, reading, last=last, size="full", marks=marks)
+            for key, last in offered
+        }
+    parts = {name: _by(subject, reading, name, offered, shown) for name in dimensions if reading.slices.get(name)}
+    groups = {TOTAL: totals} if totals else {}
+    groups |= {_key(name): charts for name, charts in parts.items()}
+    if not groups:
+        return None
+    first = next(iter(groups))
+    names = [(TOTAL, "Total")] if totals else []
+    names += [(_key(name), f"By {spoken(name)}") for name in parts]
+    return Explore(
+        switches=tuple(_switches(names, offered, shown, reading.grain, periods)),
+        drawings=tuple(_drawing(subject, key, charts, shown, hidden=key != first) for key, charts in groups.items()),
+        tables=tuple(_tables(totals, parts)),
+        finding=without_title(groups[first][shown].finding, subject),
+    )
+
+
+def without_title(finding: str, subject: Subject, by: str | None = None) -> str:
+    """The sentence without the number's name, which stands above it."""
+    names = [f"{subject.title} by {spoken(by)}"] if by else []
+    for name in (*names, subject.title):
+        if finding.startswith((f"{name}, ", f"{name}: ")):
+            return capital(finding[len(name) + 2 :])
+    return finding
+
+
+def spoken(dimension: str) -> str:
+    """A dimension's name in a sentence."""
+    return dimension.replace("_", " ")
+
+
+def _key(dimension: str) -> str:
+    return f"by-{member_key(dimension)}"
+
+
+def _drawing(subject: Subject, key: str, charts: Mapping[str, Chart], shown: str, *, hidden: bool) -> Drawing:
+    if len(charts) == 1:
+        drawn = plot(next(iter(charts.values())), f"c-{key}", live=True)
+    else:
+        drawn = plot(charts, f"c-{key}", view="range", shown=shown, live=True)
+    return Drawing(key, drawn, explore_button(f"c-{key}", subject.title), hidden)
+
+
+def _by(
+    subject: Subject, reading: Reading, dimension: str, offered: Sequence[tuple[str, int | None]], shown: str
+) -> dict[str, Chart]:
+    """The drawings of one dimension: the first range and everything; of many members the first range alone, since
+    each drawing holds all of them. Where the choice has no drawing of its own, the first range stays."""
+    wanted = {shown} if len(reading.slices[dimension]) > MOST_IN_RANGES else {shown, "all"}
+    return {
+        key: by_lines(subject, reading, dimension, last=last, size="full") for key, last in offered if key in wanted
+    }
+
+
+def _switches(
+    names: Sequence[tuple[str, str]],
+    offered: Sequence[tuple[str, int | None]],
+    shown: str,
+    grain: Grain | None,
+    periods: int,
+) -> list[Switch]:
+    switches = []
+    if len(names) > 1:
+        options = tuple(Option(key, label) for key, label in names)
+        switches.append(Switch("by", "by", "Show", options, names[0][0]))
+    if len(offered) > 1:
+        options = tuple(Option(key, str(last) if last else f"All {periods:,}") for key, last in offered)
+        switches.append(Switch("range", "last", f"{capital(grain or 'period')}s", options, shown))
+    return switches
+
+
+def _tables(totals: Mapping[str, Chart], parts: Mapping[str, Mapping[str, Chart]]) -> list[DataTable]:
+    tables = []
+    if totals:
+        tables.append(_data_table("The chart as a table", totals["all"].table, "t-total"))
+    for name, charts in parts.items():
+        chart = charts.get("all") or next(iter(charts.values()))
+        title = f"By {spoken(name)}, as a table"
+        tables.append(_data_table(title, chart.table, f"t-{_key(name)}"))
+    return tables
+
+
+def _data_table(title: str, table: ChartTable, table_id: str) -> DataTable:
+    """The newest rows of a chart's table."""
+    left_out = max(0, len(table.rows) - MOST_ROWS)
+    shown = replace(table, rows=table.rows[left_out:], keys=table.keys[left_out:])
+    note = f"The newest {MOST_ROWS} periods; {left_out} older ones are in the CSV file." if left_out else ""
+    return DataTable(title, table_markup(shown, table_id, caption=False), note)

@@ -1,0 +1,246 @@
+"""The first page: what changed, how the quarter stands, the numbers people ask for, and the dashboards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from sharekit.okr.assessment import target_of
+from sharekit.project.manifest import Metric, Objective
+from sharekit.site import links
+from sharekit.wording import sharing as openness
+from sharekit.site.feeds.calendar import shows_calendar
+from sharekit.site.charts import StripMark, strip
+from sharekit.site.context import Tree
+from sharekit.preread.content import shows_digest
+from sharekit.preread.lists import open_offers, open_wants
+from sharekit.site.events import Event, Tags, day_words, link_of, recent
+from sharekit.site.icons import Icon
+from sharekit.site.overview import asked_for, day_of_period, headline, status_of
+from sharekit.site.pages.asks import askers
+from sharekit.site.pages.listing import dashboard_rows
+from sharekit.site.pages.page import Page
+from sharekit.site.pages.sharing import decisions_of, wants_of
+from sharekit.site.parts import NEEDS_TALK, StatusMark, card, grade, score, status_mark
+from sharekit.wording.phrases import LAST_WEEK, capital, counted, near_day, plain_words
+from sharekit.wording.words import long_day, times
+from sharekit.numbers.results import Status
+
+MOST_CARDS = 8
+MOST_NEWS = 6
+FEW_NEWS = 3
+MOST_WANTS = 5
+MOST_WAITING = 2
+MOST_ROWS = 60
+"""Key results on the scorecard of the first page; where there are more, it shows those that need a conversation."""
+_ORDER: tuple[Status, ...] = (
+    "off_track", "missed", "at_risk", "partial", "on_track", "achieved", "early", "not_started", "dropped", "unknown",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class NewsItem:
+    """One line of "what changed"."""
+
+    kind: str
+    word: str
+    icon: Icon
+    title: str
+    href: str
+    was: str
+    now: str
+    voice: Markup
+    who: str
+
+
+@dataclass(frozen=True)
+class TallyRow:
+    """How many key results have one status, and which."""
+
+    count: int
+    status: StatusMark
+    names: str
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The grades at a glance."""
+
+    title: str
+    average: str
+    strip: Markup
+    rows: tuple[TallyRow, ...]
+
+
+def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
+    page = links.HOME
+    current = tree.current_key_results
+    week = recent(tree, found)
+    numbers = list(asked_for(tree))
+    shown = shown_key_results(tree, current)
+    above = tree.served_by(tree.objectives_of(current))
+    items = running_items(tree, current)
+    return Page(
+        path=page,
+        template="home.html",
+        title="Scorecard" if current else "Numbers",
+        description=headline(tree, week, current),
+        section="scorecard",
+        source=tree.manifest.config_path,
+        twin=links.twin(page),
+        entrance=True,
+        view={
+            "kicker_iso": tree.as_of.isoformat(),
+            "kicker_day": long_day(tree.as_of),
+            "kicker_period": day_of_period(tree, current),
+            "calendar": links.CALENDAR if shows_calendar(tree.manifest, tree.scope.audience) else "",
+            "digest": links.DIGEST if shows_digest(tree) else "",
+            "headline": headline(tree, week, current),
+            "news": tuple(_news(tree, page, found, week, current)),
+            "changes": links.href(page, links.CHANGES),
+            "tally": _tally(tree, current),
+            "decides": decisions_of(tree, page, items)[:MOST_WANTS],
+            "wants": wants_of(tree, page, items)[:MOST_WANTS],
+            "help": links.href(page, links.DIGEST, "help") if open_wants(tree) or open_offers(tree) else "",
+            "score": score(tree, page, shown, tags.on(page), above=above),
+            "score_left_out": len(current) - len(shown),
+            "okrs": links.href(page, links.OKRS),
+            "cards": tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
+            "numbers_count": len(tree.manifest.plain_metrics),
+            "numbers": links.href(page, links.NUMBERS),
+            "numbers_more": len(tree.manifest.plain_metrics) > len(numbers[:MOST_CARDS]),
+            "dashboards": dashboard_rows(tree, page),
+        },
+    )
+
+
+def running_items(tree: Tree, current: tuple[Metric, ...]) -> list[Metric | Objective]:
+    """These key results, their objectives and those above: whose requests the first page shows."""
+    goals = tree.objectives_of(current)
+    return [*current, *{each.id: each for each in (*tree.served_by(goals), *goals)}.values()]
+
+
+def shown_key_results(tree: Tree, current: Sequence[Metric]) -> tuple[Metric, ...]:
+    """The key results on the first page's scorecard."""
+    if len(current) <= MOST_ROWS:
+        return tuple(current)
+    return tuple(metric for metric in current if status_of(tree, metric) in NEEDS_TALK)[:MOST_ROWS]
+
+
+# -- what changed ----------------------------------------------------------------------------------------------
+
+
+def _news(
+    tree: Tree, page: str, found: Sequence[Event], week: Sequence[Event], current: Sequence[Metric]
+) -> Iterator[NewsItem]:
+    """This week's events, worst first; where they are few, the newest reasons given and what is hard now."""
+    told = [event for event in week if event.kind != "new" or len(week) <= MOST_NEWS][:MOST_NEWS]
+    if len(told) < FEW_NEWS:
+        older = [event for event in found if event.note and event not in told and event.on <= tree.as_of]
+        told += older[: FEW_NEWS - len(told)]
+    for event in told:
+        yield news_item(tree, page, event)
+    named = {event.item for event in told if event in week}
+    room = max(0, FEW_NEWS + 1 - len(told))
+    hard = [metric for metric in current if status_of(tree, metric) in NEEDS_TALK and metric.id not in named]
+    hard.sort(key=lambda metric: (_ORDER.index(status_of(tree, metric)), metric.title))
+    for metric in hard[:room]:
+        yield _hard(tree, page, metric)
+    yield from _waiting(tree, page, MOST_NEWS - len(told) - len(hard[:room]))
+
+
+def _waiting(tree: Tree, page: str, room: int) -> Iterator[NewsItem]:
+    """Questions that were asked this week and that nothing answers yet, newest first."""
+    last = {each.ask.id: max(asking.on for asking in each.ask.front.asked) for each in tree.asks.questions}
+    waiting = [each for each in tree.asks.questions if each.state == "waiting"]
+    fresh = [each for each in waiting if tree.as_of - LAST_WEEK <= last[each.ask.id] <= tree.as_of]
+    fresh.sort(key=lambda each: (-each.times, each.first, each.ask.id))
+    for question in fresh[: max(0, min(room, MOST_WAITING))]:
+        promised, leader = question.ask.front.promised, tree.manifest.person(question.leader)
+        day = f"by {near_day(promised, tree.as_of)}" if promised else "and has promised no day"
+        answer = f"{leader} answers {day}" if leader else ""
+        yield NewsItem(
+            kind="waiting",
+            word="Waiting",
+            icon="none",
+            title=question.ask.front.question,
+            href=links.href(page, tree.question_pages[question.ask.id], links.question_anchor(question.ask.id)),
+            was="",
+            now="",
+            voice=Markup(""),
+            who=f"Asked {times(question.times)} by {askers(tree, question)}" + (f". {answer}" if answer else ""),
+        )
+
+
+def news_item(tree: Tree, page: str, event: Event) -> NewsItem:
+    source = tree.manifest.metrics.get(event.item)
+    voice = (
+        tree.texts.inline(event.voice, tree.prose(page, source.path if source else "")) if event.voice else Markup("")
+    )
+    who = ", ".join(part for part in (event.owner, day_words(tree, event)) if part)
+    if event.kind == "answered":
+        who = ". ".join((who, *event.details))
+    return NewsItem(
+        kind=event.kind,
+        word=event.word,
+        icon=event.icon,
+        title=event.title,
+        href=link_of(tree, page, event),
+        was=event.was,
+        now=event.now,
+        voice=Markup("“{}”").format(voice) if voice and event.note else voice,
+        who=who,
+    )
+
+
+def _hard(tree: Tree, page: str, metric: Metric) -> NewsItem:
+    """A key result about which somebody should talk, with what its owner says is hard."""
+    subject, result = tree.subject(metric), tree.result(metric)
+    status = status_mark(status_of(tree, metric))
+    said = openness.points(metric.okr.front.challenges) if metric.okr else ()
+    person = tree.person(metric.owner)
+    target = target_of(metric.okr.front) if metric.okr else None
+    now = subject.text(result.reading.value) if result.reading else ""
+    goal = f"target {subject.text(target)}" if target is not None else ""
+    voice = tree.texts.inline(said[0], tree.prose(page, metric.path)) if said else Markup("")
+    return NewsItem(
+        kind="slipped" if status.tone == "off" else "challenge",
+        word=status.word,
+        icon=status.icon,
+        title=metric.title,
+        href=links.href(page, links.key_result_page(metric.id)),
+        was="",
+        now=now,
+        voice=Markup("“{}”").format(voice) if voice else Markup(""),
+        who=", ".join(part for part in (person.name if person else "", goal) if part),
+    )
+
+
+# -- beside it -------------------------------------------------------------------------------------------------
+
+
+def _tally(tree: Tree, current: Sequence[Metric]) -> Tally | None:
+    if not current:
+        return None
+    marks, expected = [], []
+    groups: dict[Status, list[str]] = {}
+    for metric in current:
+        okr = tree.result(metric).okr
+        status: Status = okr.status if okr else "unknown"
+        marks.append(StripMark(metric.title, okr.score if okr else None, status))
+        groups.setdefault(status, []).append(metric.title)
+        if okr and okr.score is not None and not okr.closed:
+            expected.append(okr.expected)
+    scores = [mark.score for mark in marks if mark.score is not None]
+    return Tally(
+        title=f"{capital(counted(len(current), 'key result'))}, graded 0 to 1",
+        average=grade(sum(scores) / len(scores)) if scores else "",
+        strip=strip(marks, sum(expected) / len(expected) if expected else None),
+        rows=tuple(
+            TallyRow(len(groups[status]), status_mark(status), plain_words(groups[status], 8))
+            for status in _ORDER
+            if status in groups
+        ),
+    )

@@ -1,0 +1,289 @@
+"""The page of a key result: where it stands against its pace, what is hard, who can help, and every revision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+
+from sharekit.project.shapes import KeyResultFront
+from sharekit.numbers.formats import Formatted, format_value
+from sharekit.okr.assessment import target_of
+from sharekit.project.manifest import KeyResultTerms, Metric
+from sharekit.okr.formulas import inside
+from sharekit.site import links
+from sharekit.site.charts import Course, Subject, bullet, bullet_text, confidence_chart, course_of, explore_button, pace_chart, pace_headline, plot, table_markup
+from sharekit.site.context import Tree
+from sharekit.site.events import Event
+from sharekit.site.pages.asks import asked_by
+from sharekit.site.pages.definition import definition, lineage
+from sharekit.site.pages.elsewhere import elsewhere
+from sharekit.site.pages.metric import breakdowns, notice
+from sharekit.site.pages.page import Page
+from sharekit.site.pages.revision import log_articles
+from sharekit.site.pages.sharing import sharing
+from sharekit.site.parts import fresh, gap_words, grade, status_mark
+from sharekit.wording.phrases import capital, counted, full_day, headline_period, near_day, short_period
+from sharekit.wording.grading import key_result_rule
+from sharekit.wording.words import count
+from sharekit.numbers.results import OkrReading, Reading
+
+
+@dataclass(frozen=True)
+class Stat:
+    """One figure of the row below the title."""
+
+    label: str
+    value: Formatted
+    note: str
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The chart of the course."""
+
+    title: str
+    sub: str
+    plot: Markup
+    button: Markup
+    table: Markup
+
+
+@dataclass(frozen=True)
+class Revised:
+    """The newest revision in the owner's words, at the top of the page."""
+
+    title: str
+    voice: Markup
+    who: str
+    href: str
+    tag: str
+
+
+@dataclass(frozen=True)
+class Confidence:
+    """The owner's own confidence over time."""
+
+    chart: Markup
+    text: str
+
+
+def key_result_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Page:
+    """`history`: what happened to this key result, newest first."""
+    terms = metric.okr
+    assert terms is not None
+    page = links.metric_page(metric)
+    subject, result = tree.subject(metric), tree.result(metric)
+    reading, okr = result.reading, result.okr
+    objective = tree.manifest.objectives.get(terms.objective)
+    pace = _pace(tree, subject, terms, reading, okr)
+    return Page(
+        path=page,
+        template="key_result.html",
+        title=metric.title,
+        description=summary(tree, metric),
+        section="scorecard",
+        source=metric.path,
+        twin=links.twin(page),
+        charts=pace is not None,
+        view={
+            "metric": metric,
+            "home": links.href(page, links.HOME),
+            "objective": objective,
+            "objective_href": links.href(page, links.objective_page(terms.objective)) if objective else "",
+            "status": status_mark(okr.status if okr else "unknown"),
+            "lead": lead(subject, terms),
+            "person": tree.person(metric.owner),
+            "fresh": fresh(tree, metric),
+            "period": f"{short_period(terms.period)}, day {day_of(terms, tree.as_of)}",
+            "notice": notice(tree, metric, result),
+            "csv": links.href(page, links.data_file(metric.id, "csv")),
+            "json": links.href(page, links.data_file(metric.id, "json")),
+            "changes": links.href(page, links.CHANGES, "subscribe"),
+            "stats": tuple(_stats(tree, subject, terms, reading, okr)),
+            "bar": bullet(okr) if okr else Markup(""),
+            "bar_text": bullet_text(okr) if okr else "",
+            "pace": pace,
+            "revised": _revised(tree, page, metric, history),
+            "confidence": _confidence(metric, history),
+            "definition": definition(tree, page, metric),
+            "asked": asked_by(tree, page, metric.id),
+            "lineage": lineage(tree, page, metric),
+            "breakdowns": breakdowns(subject, reading, metric.front.dimensions),
+            "sharing": sharing(tree, page, metric),
+            "log": log_articles(tree, page, metric, history),
+            "log_count": capital(counted(len(history), "entry", "entries")),
+            "rule": key_result_rule(terms, tree.manifest.config.okrs, reading.grain if reading else None),
+            "elsewhere": elsewhere(tree, page, metric),
+        },
+    )
+
+
+def summary(tree: Tree, metric: Metric) -> str:
+    """One plain sentence: value, target, status."""
+    subject, result = tree.subject(metric), tree.result(metric)
+    value = subject.text(result.reading.value if result.reading else None)
+    target = target_of(metric.okr.front) if metric.okr else None
+    of = f" of {subject.text(target)}" if target is not None else ""
+    status = status_mark(result.okr.status if result.okr else "unknown").word.lower()
+    return f"{metric.title}: {value}{of}, {status}."
+
+
+def day_of(terms: KeyResultTerms, as_of: date) -> str:
+    """ "53 of 92"."""
+    total = terms.period.days + 1
+    day = (as_of - terms.period.start).days + 1
+    return f"{min(max(day, 0), total)} of {total}"
+
+
+def lead(subject: Subject, terms: KeyResultTerms) -> str:
+    """The promise in one sentence."""
+    front, end = terms.front, full_day(terms.period.end)
+    low = subject.text(front.baseline) if front.baseline is not None else ""
+    high = subject.text(front.target) if front.target is not None else ""
+    match front.type:
+        case "maintain" if front.band:
+            return f"Stay between {subject.text(front.band[0])} and {subject.text(front.band[1])} until {end}."
+        case "baseline":
+            return f"Find out where it stands by {end}; this period only measures."
+        case "milestone":
+            return f"Reach it by {end}." if not high else f"Reach {high} by {end}."
+        case "decrease":
+            return f"Bring it down from {low} to {high} by {end}." if low else f"Bring it down to {high} by {end}."
+    return f"Raise it from {low} to {high} by {end}." if low else f"Raise it to {high} by {end}."
+
+
+def _stats(
+    tree: Tree, subject: Subject, terms: KeyResultTerms, reading: Reading | None, okr: OkrReading | None
+) -> Iterator[Stat]:
+    front = terms.front
+
+    def value(number: float | None) -> Formatted:
+        return format_value(number, subject.unit, subject.format)
+
+    now = reading.value if reading else None
+    reached_or_not = front.type == "milestone" and front.target is None
+    behind = gap_words(subject, okr) if okr and not reached_or_not else ""
+    yield Stat("Now", value(now), behind or (capital(headline_period(reading)) if reading else ""))
+    yield from _promise(subject, terms, reading, okr)
+    note = f"{okr.expected:.2f} expected today" if okr and not okr.closed else ""
+    yield Stat("Grade", Formatted(grade(okr.score if okr else None)), note or _commitment(terms))
+    if okr and okr.forecast and not okr.closed:
+        label = f"Projected, {near_day(okr.forecast.on, tree.as_of)}"
+        yield Stat(label, value(okr.forecast.value), f"would grade {okr.forecast.score:.2f}")
+    if front.confidence is not None:
+        yield Stat("Confidence", Formatted(f"{front.confidence:g}", "of 10"), "the owner’s own")
+
+
+def _promise(
+    subject: Subject, terms: KeyResultTerms, reading: Reading | None, okr: OkrReading | None
+) -> Iterator[Stat]:
+    front = terms.front
+    if front.type == "maintain" and front.band:
+        low, high = (subject.text(each) for each in front.band)
+        yield Stat("Band", Formatted(f"{low} to {high}"), _commitment(terms))
+        return
+    if front.type == "baseline":
+        wanted = front.target or 1
+        noun = (reading.grain if reading else None) or "period"
+        yield Stat("To measure", Formatted(f"{wanted:g}", noun if wanted == 1 else f"{noun}s"), _commitment(terms))
+    elif front.target is not None:
+        original = okr.original_target if okr else None
+        was = (
+            f"was {subject.text(original)}" if original is not None and original != front.target else _commitment(terms)
+        )
+        yield Stat("Target", format_value(front.target, subject.unit, subject.format), was)
+    if front.baseline is not None:
+        label = f"Baseline, {near_day(terms.period.start, terms.period.end)}"
+        yield Stat(label, format_value(front.baseline, subject.unit, subject.format), "")
+
+
+def _commitment(terms: KeyResultTerms) -> str:
+    return "aspirational, 0.7 is good" if terms.commitment == "aspirational" else "committed"
+
+
+def _pace(
+    tree: Tree, subject: Subject, terms: KeyResultTerms, reading: Reading | None, okr: OkrReading | None
+) -> Pace | None:
+    if reading is None or okr is None or not any(point.value is not None for point in reading.series):
+        return None
+    band = terms.front.band
+    course = course_of(subject, reading, okr, terms.period, tree.as_of, band)
+    chart = pace_chart(subject, reading, okr, terms.period, tree.as_of, band=band)
+    return Pace(
+        title=pace_headline(course) or course_title(subject, terms.front, okr),
+        sub=" ".join(part for part in (_by(reading), rates(subject, okr), _kept(course)) if part),
+        plot=plot(chart, "c-pace", live=True),
+        button=explore_button("c-pace", subject.title),
+        table=table_markup(chart.table, "t-pace", caption=False),
+    )
+
+
+def _by(reading: Reading) -> str:
+    return f"By {reading.grain}." if reading.grain else ""
+
+
+def _kept(course: Course) -> str:
+    """How a band was kept so far, which is what its grade counts: "5 of 7 weeks inside the band." """
+    values = [point.value for point in course.points if point.value is not None]
+    if not course.band or not values or not course.subject.grain:
+        return ""
+    kept = sum(inside(value, course.band) for value in values)
+    return f"{kept} of {count(len(values), course.subject.grain)} inside the band."
+
+
+def rates(subject: Subject, okr: OkrReading) -> str:
+    """ "Needs 0.9 pt a week, doing 0.4 pt." """
+    if okr.needed_rate is None or okr.closed:
+        return ""
+    needed = f"Needs {subject.rate(okr.needed_rate)} a {okr.rate_grain}"
+    return f"{needed}; doing {subject.rate(okr.actual_rate)}." if okr.actual_rate is not None else f"{needed}."
+
+
+def course_title(subject: Subject, front: KeyResultFront, okr: OkrReading) -> str:
+    """What the chart shows, where there is no projection to say it."""
+    if front.type == "maintain" and front.band and okr.current is not None:
+        inside = front.band[0] <= okr.current <= front.band[1]
+        return f"{'Inside' if inside else 'Outside'} the band, at {subject.text(okr.current)}"
+    if okr.current is None or okr.target is None:
+        return "Where it stands"
+    if okr.closed:
+        return f"It ended at {subject.text(okr.current)}; the target was {subject.text(okr.target)}"
+    if okr.status == "achieved":
+        return f"The target of {subject.text(okr.target)} is reached"
+    return f"At {subject.text(okr.current)}, on the way to {subject.text(okr.target)}"
+
+
+def _revised(tree: Tree, page: str, metric: Metric, history: Sequence[Event]) -> Revised | None:
+    """The newest revision with a reason, while its key result's period lasts."""
+    event = next((each for each in history if each.note), None)
+    terms = metric.okr
+    if event is None or event.note is None or terms is None or event.on < terms.period.start:
+        return None
+    day = near_day(event.on, tree.as_of)
+    return Revised(
+        title=f"Revised on {day}",
+        voice=tree.texts.inline(event.note.why, tree.prose(page, metric.path)),
+        who=event.owner,
+        href=links.href(page, page, event.id),
+        tag=f"Revised {day}",
+    )
+
+
+def _confidence(metric: Metric, history: Sequence[Event]) -> Confidence | None:
+    """Drawn once it has changed; a single declaration is a figure in the row above."""
+    terms = metric.okr
+    points: list[tuple[date, float]] = []
+    for event in reversed(history):
+        changes = event.revision.fields if event.revision else ()
+        for change in changes:
+            if change.name == "confidence" and isinstance(change.after, (int, float)):
+                if not points and isinstance(change.before, (int, float)) and terms:
+                    points.append((terms.period.start, float(change.before)))
+                points.append((event.on, float(change.after)))
+    if len(points) < 2:
+        return None
+    words = f"From {points[0][1]:g} to {points[-1][1]:g} of 10."
+    return Confidence(confidence_chart(points), capital(words))

@@ -1,0 +1,229 @@
+"""Lists of everything of a kind: all numbers by folder, all dashboards, all objectives by period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sharekit.numbers.formats import Formatted, format_value
+from sharekit.project.manifest import Dashboard, Metric, Objective, Period
+from sharekit.project.dashboard_body import MetricsBlock, TableBlock
+from sharekit.site import links
+from sharekit.site.context import Tree
+from sharekit.site.events import Tags
+from sharekit.site.pages.objective import made_of
+from sharekit.site.pages.page import Page
+from sharekit.site.parts import Delta, Fresh, Score, StatusMark, delta, fresh, grade, score, status_mark
+from sharekit.wording.phrases import capital, counted, full_day
+from sharekit.wording.grading import scorecard_rule
+
+MOST_NUMBERS = 200
+"""Numbers on one page of the list."""
+
+
+@dataclass(frozen=True)
+class NumberRow:
+    """One number in the list."""
+
+    title: str
+    href: str
+    question: str
+    value: Formatted | None
+    """None for a table."""
+    delta: Delta | None
+    owner: str
+    fresh: Fresh
+
+
+@dataclass(frozen=True)
+class NumberGroup:
+    """The numbers of one folder."""
+
+    id: str
+    title: str
+    rows: tuple[NumberRow, ...]
+
+
+@dataclass(frozen=True)
+class DashboardRow:
+    """One dashboard in the list."""
+
+    title: str
+    href: str
+    description: str
+    meta: str
+
+
+@dataclass(frozen=True)
+class PastRow:
+    """An objective of a period that is over."""
+
+    title: str
+    href: str
+    owner: str
+    grade: str
+    status: StatusMark
+    count: str
+
+
+@dataclass(frozen=True)
+class PeriodGroup:
+    """All objectives of one period."""
+
+    id: str
+    title: str
+    sub: str
+    score: Score | None
+    """The whole scorecard, for a period that runs."""
+    past: tuple[PastRow, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One page of a long list."""
+
+    label: str
+    href: str
+    current: bool
+
+
+def numbers_pages(tree: Tree) -> Iterator[Page]:
+    """The list of all numbers, on as many pages as it takes."""
+    metrics = sorted(tree.manifest.plain_metrics.values(), key=lambda metric: (metric.category, metric.title.lower()))
+    chunks = [metrics[at : at + MOST_NUMBERS] for at in range(0, len(metrics), MOST_NUMBERS)]
+    for number, chunk in enumerate(chunks, 1):
+        page = links.numbered(links.NUMBERS, number)
+        yield Page(
+            path=page,
+            template="numbers.html",
+            title="Numbers" if number == 1 else f"Numbers, page {number}",
+            description=f"{capital(counted(len(metrics), 'number'))}, with what each means and who answers for it.",
+            section="numbers",
+            entrance=number == 1,
+            view={
+                "count": _count(metrics),
+                "groups": tuple(_groups(tree, page, chunk)),
+                "steps": steps(links.NUMBERS, page, len(chunks)),
+            },
+        )
+
+
+def _count(metrics: Sequence[Metric]) -> str:
+    """ "Eleven numbers and two tables"."""
+    tables = sum(metric.front.kind == "table" for metric in metrics)
+    parts = [(len(metrics) - tables, "number"), (tables, "table")]
+    return capital(" and ".join(counted(number, noun) for number, noun in parts if number))
+
+
+def steps(first: str, page: str, count: int) -> tuple[Step, ...]:
+    """Links to all pages of a list; none where there is one page."""
+    if count < 2:
+        return ()
+    targets = [links.numbered(first, number) for number in range(1, count + 1)]
+    return tuple(Step(str(at), links.href(page, target), target == page) for at, target in enumerate(targets, 1))
+
+
+def _groups(tree: Tree, page: str, metrics: Sequence[Metric]) -> Iterator[NumberGroup]:
+    for category in dict.fromkeys(metric.category for metric in metrics):
+        rows = tuple(_number_row(tree, page, metric) for metric in metrics if metric.category == category)
+        yield NumberGroup(f"g-{links.slug(category or 'all')}", category_title(category), rows)
+
+
+def category_title(category: str) -> str:
+    """A folder as a heading: "customer_care/calls" -> "Customer care: calls"."""
+    words = [part.replace("_", " ").replace("-", " ") for part in category.split("/") if part]
+    return capital(": ".join(words)) or "All"
+
+
+def _number_row(tree: Tree, page: str, metric: Metric) -> NumberRow:
+    subject, reading = tree.subject(metric), tree.reading(metric)
+    person = tree.person(metric.owner)
+    is_table = metric.front.kind == "table"
+    value = format_value(reading.value if reading else None, subject.unit, subject.format)
+    return NumberRow(
+        title=metric.title,
+        href=links.href(page, links.metric_page(metric)),
+        question=metric.front.question or "",
+        value=None if is_table else value,
+        delta=delta(subject, reading),
+        owner=person.name if person else "",
+        fresh=fresh(tree, metric),
+    )
+
+
+def dashboards_page(tree: Tree) -> Page:
+    page = links.DASHBOARDS
+    return Page(
+        path=page,
+        template="dashboards.html",
+        title="Dashboards",
+        description=f"{capital(counted(len(tree.manifest.dashboards), 'dashboard'))}.",
+        section="dashboards",
+        entrance=True,
+        view={"rows": dashboard_rows(tree, page)},
+    )
+
+
+def dashboard_rows(tree: Tree, page: str) -> tuple[DashboardRow, ...]:
+    return tuple(_dashboard_row(tree, page, dashboard) for dashboard in tree.manifest.dashboards.values())
+
+
+def _dashboard_row(tree: Tree, page: str, dashboard: Dashboard) -> DashboardRow:
+    parts = tree.bodies[dashboard.id]
+    metrics = sum(len(part.metrics) for part in parts if isinstance(part, MetricsBlock))
+    tables = sum(isinstance(part, TableBlock) for part in parts)
+    holds = [counted(number, noun) for number, noun in ((metrics, "number"), (tables, "table")) if number]
+    described = dashboard.front.description or ""
+    person = tree.person(dashboard.front.owner)
+    return DashboardRow(
+        title=dashboard.title,
+        href=links.href(page, links.dashboard_page(dashboard.id)),
+        description=" ".join(part for part in (described, capital(", ".join(holds)) + "." if holds else "") if part),
+        meta=person.name if person else "",
+    )
+
+
+def okrs_page(tree: Tree, tags: Tags) -> Page:
+    """All objectives: periods that run or come, with their scorecards, then the past ones as a list."""
+    page = links.OKRS
+    groups = tuple(_periods(tree, page, tags))
+    return Page(
+        path=page,
+        template="okrs.html",
+        title="Objectives",
+        description=f"{capital(counted(len(tree.manifest.objectives), 'objective'))} and their key results, by period.",
+        section="scorecard",
+        view={"groups": groups, "rule": scorecard_rule(tree.manifest.key_results.values(), tree.manifest.config.okrs)},
+    )
+
+
+def _periods(tree: Tree, page: str, tags: Tags) -> Iterator[PeriodGroup]:
+    by_period: dict[Period, list[Objective]] = {}
+    for objective in tree.manifest.objectives.values():
+        period = tree.scope.period_of(objective)
+        if period:
+            by_period.setdefault(period, []).append(objective)
+    for period in sorted(by_period, key=lambda each: (each.end, each.start, each.label), reverse=True):
+        objectives = by_period[period]
+        runs = period.end >= tree.as_of
+        metrics = tuple(m for each in objectives for m in tree.scope.key_results_of.get(each.id, ()))
+        yield PeriodGroup(
+            id=f"p-{links.slug(period.label)}",
+            title=period.label,
+            sub=f"{full_day(period.start)} to {full_day(period.end)}",
+            score=score(tree, page, metrics, tags.on(page), above=objectives) if runs and metrics else None,
+            past=() if runs and metrics else tuple(_past(tree, page, each) for each in objectives),
+        )
+
+
+def _past(tree: Tree, page: str, objective: Objective) -> PastRow:
+    reading = tree.scope.objective_reading(objective.id)
+    person = tree.person(objective.front.owner)
+    return PastRow(
+        title=objective.title,
+        href=links.href(page, links.objective_page(objective.id)),
+        owner=person.name if person else "",
+        grade=grade(reading.score if reading else None),
+        status=status_mark(reading.status if reading else "unknown"),
+        count=capital(made_of(tree, objective)),
+    )

@@ -1,0 +1,363 @@
+"""The page of a number: its value, its course, what moved it, its parts, its definition and its history."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from markupsafe import Markup
+
+from sharekit.numbers.formats import Formatted, format_day, format_value, is_few
+from sharekit.project.manifest import Metric
+from sharekit.site import links
+from sharekit.site.charts import Chart, Mark, Subject, moved_chart, plot, share_bar
+from sharekit.site.context import Tree
+from sharekit.site.json.number import csv_cell
+from sharekit.site.events import Event, page_of
+from sharekit.site.pages.asks import asked_by
+from sharekit.site.pages.definition import definition, lineage
+from sharekit.site.pages.elsewhere import elsewhere
+from sharekit.site.pages.explore import explore, spoken
+from sharekit.site.pages.page import Page
+from sharekit.site.parts import Delta, delta, delta_of, fresh, has_parts_only
+from sharekit.wording.phrases import capital, grain_title, headline_period, near_day, period_name
+from sharekit.visible import FAILED
+from sharekit.numbers.results import Cell, Comparison, Reading, Result, Rows, Slice
+
+MOST_MEMBERS = 50
+MOST_TABLE_ROWS = 100
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something to know before reading the value."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """One member in a breakdown."""
+
+    member: str
+    value: str
+    share: str
+    bar: Markup
+    change: str
+    worse: bool
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """One dimension as a table."""
+
+    key: str
+    name: str
+    period: str
+    base: str
+    rows: tuple[MemberRow, ...]
+    total: MemberRow | None
+    shares: bool
+    left_out: int
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """One line of the history."""
+
+    iso: str
+    day: str
+    voice: Markup
+    note: str
+    id: str
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    name: str
+    numeric: bool
+
+
+@dataclass(frozen=True)
+class TableCell:
+    text: str
+    numeric: bool
+    raw: str | None
+
+
+@dataclass(frozen=True)
+class RowsTable:
+    """The rows of a table metric."""
+
+    id: str
+    columns: tuple[TableColumn, ...]
+    rows: tuple[tuple[TableCell, ...], ...]
+    note: str
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What moved the number since the period before."""
+
+    title: str
+    sub: str
+    plot: Markup
+
+
+def metric_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Page:
+    """`history`: what happened to this metric, newest first."""
+    page = links.metric_page(metric)
+    subject, result = tree.subject(metric), tree.result(metric)
+    reading = result.reading
+    marks = redefinitions(history)
+    bars = metric.front.chart == "bar"
+    panel = (
+        explore(subject, reading, metric.front.dimensions, marks, bars=bars) if reading and not reading.table else None
+    )
+    table = (
+        rows_table(reading.table, f"t-{links.slug(metric.id)}", MOST_TABLE_ROWS) if reading and reading.table else None
+    )
+    return Page(
+        path=page,
+        template="metric.html",
+        title=metric.title,
+        description=summary(tree, metric),
+        section="numbers",
+        source=metric.path,
+        twin=links.twin(page),
+        charts=panel is not None,
+        view={
+            "metric": metric,
+            "page": page,
+            "numbers": links.href(page, links.NUMBERS),
+            "hero": _hero(subject, reading),
+            "deltas": tuple(_deltas(subject, reading)),
+            "period": capital(headline_period(reading)) if reading else "",
+            "target": target_words(subject, reading),
+            "question": metric.front.question or "",
+            "person": tree.person(metric.owner),
+            "fresh": fresh(tree, metric),
+            "notice": notice(tree, metric, result),
+            "csv": links.href(page, links.data_file(metric.id, "csv")),
+            "json": links.href(page, links.data_file(metric.id, "json")),
+            "panel": panel,
+            "panel_title": grain_title(reading.grain) if reading else "",
+            "panel_sub": panel.finding if panel else "",
+            "moved": _moved(subject, reading, metric.front.dimensions),
+            "breakdowns": breakdowns(subject, reading, metric.front.dimensions),
+            "table": table,
+            "definition": definition(tree, page, metric),
+            "lineage": lineage(tree, page, metric),
+            "asked": asked_by(tree, page, metric.id),
+            "drives": _drives(tree, page, metric),
+            "log": tuple(log_entry(tree, page, event) for event in history),
+            "elsewhere": elsewhere(tree, page, metric),
+        },
+    )
+
+
+def _hero(subject: Subject, reading: Reading | None) -> Formatted | None:
+    """The value at the top; none for rows, and for a number that only its parts have."""
+    if reading is None or reading.table or has_parts_only(reading):
+        return None
+    return format_value(reading.value, subject.unit, subject.format)
+
+
+def summary(tree: Tree, metric: Metric) -> str:
+    """One plain sentence: the value, its change and whose it is."""
+    subject, reading = tree.subject(metric), tree.reading(metric)
+    parts = [
+        f"{metric.title}: {subject.text(reading.value)}" if reading and reading.value is not None else metric.title
+    ]
+    change = delta(subject, reading)
+    if change:
+        parts.append(f"{change.change} {change.base}")
+    person = tree.person(metric.owner)
+    return ", ".join(parts) + "." + (f" {person.name} answers for it." if person else "")
+
+
+def _deltas(subject: Subject, reading: Reading | None) -> Iterator[Delta]:
+    for comparison in reading.comparisons if reading else ():
+        if comparison.kind != "target":
+            yield delta_of(subject, comparison)
+
+
+def target_words(subject: Subject, reading: Reading | None) -> str:
+    """ "1.2 pt below the target of 85.0%"."""
+    found: Comparison | None = reading.comparison("target") if reading else None
+    if found is None:
+        return f"Target {subject.text(reading.target)}" if reading and reading.target is not None else ""
+    if found.change == 0:
+        return f"On the target of {subject.text(found.value)}"
+    side = "above" if found.change > 0 else "below"
+    return f"{capital(subject.distance(found.change))} {side} the target of {subject.text(found.value)}"
+
+
+def notice(tree: Tree, metric: Metric, result: Result) -> Notice | None:
+    """Why a value is old or missing, in a sentence."""
+    if result.failure:
+        cause = FAILED if metric.id in tree.scope.withheld else f"{capital(result.failure.message)}."
+        if result.reading is None:
+            return Notice("There is no value yet", cause)
+        day = f" of {near_day(result.as_of, tree.as_of)}" if result.as_of else ""
+        return Notice(f"This is the last good value{day}", f"Today’s run failed. {cause}")
+    return Notice("This number is older than it should be", sentence(result.stale)) if result.stale else None
+
+
+def sentence(text: str) -> str:
+    """A reason as a sentence: capital letter, full stop."""
+    return capital(text.rstrip(".")) + "."
+
+
+def redefinitions(history: Sequence[Event]) -> tuple[Mark, ...]:
+    """Days on which the number came to mean something else, for the chart."""
+    return tuple(
+        Mark(event.on, "redefined")
+        for event in reversed(history)
+        if event.revision and "redefined" in event.revision.classes and event.revision.before is not None
+    )
+
+
+def _moved(subject: Subject, reading: Reading | None, dimensions: Sequence[str]) -> Moved | None:
+    previous = reading.comparison("previous") if reading else None
+    if reading is None or previous is None or previous.period is None:
+        return None
+    chart: Chart | None = None
+    for dimension in dimensions:
+        chart = moved_chart(subject, reading, dimension) if reading.slices.get(dimension) else None
+        if chart:
+            near = reading.grain in ("day", "week")
+            base = f"the {reading.grain} before" if near else period_name(previous.period, reading.grain)
+            return Moved(
+                f"What moved it since {base}, by {spoken(dimension)}",
+                f"From {subject.text(previous.value)} to {subject.text(reading.value)}.",
+                plot(chart, "c-moved"),
+            )
+    return None
+
+
+def breakdowns(subject: Subject, reading: Reading | None, dimensions: Sequence[str]) -> tuple[Breakdown, ...]:
+    """Each dimension of a number as a table of its members at the headline's period."""
+    if reading is None:
+        return ()
+    return tuple(_breakdown(subject, reading, name) for name in dimensions if reading.slices.get(name))
+
+
+def _breakdown(subject: Subject, reading: Reading, dimension: str) -> Breakdown:
+    slices, previous = reading.slices[dimension], reading.comparison("previous")
+    if any(_few(each.previous) for each in slices[:MOST_MEMBERS]):  # then the column counts, and has no percent
+        slices = tuple(replace(each, previous=_in_its_unit(each.previous)) for each in slices)
+        previous = _in_its_unit(previous)
+    shares = any(each.share is not None for each in slices)
+    most = max(
+        (abs(each.share if shares and each.share is not None else each.value or 0) for each in slices), default=0
+    )
+    total = None
+    if reading.value is not None:
+        whole = Slice("All", reading.value, (), previous, 1.0 if shares else None)
+        total = _member_row(subject, whole, 0)
+    return Breakdown(
+        key=f"by-{links.slug(dimension)}",
+        name=capital(spoken(dimension)),
+        period=capital(headline_period(reading)) or "Now",
+        base=f"on the {reading.grain} before" if reading.grain else "change",
+        rows=tuple(_member_row(subject, each, most) for each in slices[:MOST_MEMBERS]),
+        total=total,
+        shares=shares,
+        left_out=max(0, len(slices) - MOST_MEMBERS),
+    )
+
+
+def _few(comparison: Comparison | None) -> bool:
+    return (
+        comparison is not None
+        and comparison.change_pct is not None
+        and is_few(comparison.change, comparison.change_pct)
+    )
+
+
+def _in_its_unit(comparison: Comparison | None) -> Comparison | None:
+    return replace(comparison, change_pct=None) if comparison else None
+
+
+def _member_row(subject: Subject, part: Slice, most: float) -> MemberRow:
+    change = delta_of(subject, part.previous) if part.previous else None
+    size = part.share if part.share is not None else part.value
+    return MemberRow(
+        member=part.member,
+        value=subject.number(part.value) if part.value is not None else "no data",
+        share=f"{part.share:.1%}" if part.share is not None else "",
+        bar=share_bar(max(0.0, size) / most) if size is not None and most else Markup(""),
+        change=change.change if change else "",
+        worse=change.worse if change else False,
+    )
+
+
+def rows_table(table: Rows, table_id: str, most: int, title: str = "") -> RowsTable:
+    """The rows of a table metric, at most so many."""
+    digits = [_digits([row[at] for row in table.rows]) for at in range(len(table.columns))]
+    rows = tuple(
+        tuple(_table_cell(cell, at) for cell, at in zip(row, digits, strict=True)) for row in table.rows[:most]
+    )
+    left_out = len(table.rows) - len(rows)
+    note = f"The first {most} rows; {left_out:,} more are in the CSV file." if left_out > 0 else ""
+    columns = tuple(TableColumn(column.name, column.kind == "number") for column in table.columns)
+    return RowsTable(table_id, columns, rows, note, title)
+
+
+def _digits(cells: Sequence[Cell]) -> int:
+    """Decimals that all numbers of a column are written with: as many as its longest one has, three at most."""
+    floats = [repr(cell) for cell in cells if isinstance(cell, float) and math.isfinite(cell)]
+    plain = [text.partition(".")[2].removesuffix("0") if "e" not in text else "000" for text in floats]
+    return min(3, max(map(len, plain), default=0))
+
+
+def _table_cell(cell: Cell, digits: int) -> TableCell:
+    if cell is None:
+        return TableCell("", False, None)
+    if isinstance(cell, bool):
+        return TableCell("yes" if cell else "no", False, None)
+    if isinstance(cell, (int, float)):
+        text = f"{cell:,.{digits}f}".replace("-", "\N{MINUS SIGN}") if math.isfinite(cell) else ""
+        return TableCell(text, True, csv_cell(cell))
+    if isinstance(cell, datetime):
+        return TableCell(f"{format_day(cell, year=True)}, {cell:%H:%M}", False, cell.isoformat())
+    if isinstance(cell, date):
+        return TableCell(format_day(cell, year=True), False, cell.isoformat())
+    return TableCell(cell, False, None)
+
+
+def _drives(tree: Tree, page: str, metric: Metric) -> tuple[tuple[str, str], ...]:
+    """Titles and addresses of what the number is declared to move."""
+    found = (tree.item_link(page, item) for item in metric.front.drives)
+    return tuple(link for link in found if link)
+
+
+def log_entry(tree: Tree, page: str, event: Event) -> LogEntry:
+    """One line of a metric's history."""
+    source = tree.manifest.metrics.get(event.item)
+    voice = (
+        tree.texts.inline(event.voice, tree.prose(page, source.path if source else "")) if event.voice else Markup("")
+    )
+    changes = [each.sentence for each in event.revision.sql_changes] if event.revision else []
+    detail = event.details[0] if event.details else event.word
+    told = f"{event.was} to {event.now}" if event.was and event.now else ""
+    text = ", ".join(
+        part for part in (event.owner, detail[:1].lower() + detail[1:] if event.owner else detail, told) if part
+    )
+    if changes and not voice:
+        voice = tree.texts.inline("; ".join(changes), tree.prose(page, ""))
+    return LogEntry(event.moment, event.when, voice, text, event.id)
+
+
+def history_of(tree: Tree, found: Sequence[Event]) -> dict[str, list[Event]]:
+    """Item -> its events, newest first."""
+    groups: dict[str, list[Event]] = {}
+    for event in found:
+        if page_of(tree, event):
+            groups.setdefault(event.item, []).append(event)
+    return groups

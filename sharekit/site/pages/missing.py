@@ -1,0 +1,20 @@
+"""The page for an address that leads nowhere."""
+
+from __future__ import annotations
+
+from sharekit.site import links
+from sharekit.site.context import Tree
+from sharekit.site.pages.page import Page
+
+
+def missing_page(tree: Tree) -> Page:
+    """A server shows it below any address, where relative links may miss: its one link is a full one, where the
+    site's address is known."""
+    return Page(
+        path=links.MISSING,
+        template="missing.html",
+        title="Nothing here",
+        description="There is no page at this address.",
+        section="",
+        view={"home": links.absolute(tree.url, links.HOME)},
+    )

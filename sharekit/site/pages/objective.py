@@ -1,0 +1,115 @@
+"""The page of an objective: why it matters, its key results, and what its owner shares about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
+
+from sharekit.project.manifest import Objective
+from sharekit.site import links
+from sharekit.site.context import Tree
+from sharekit.site.events import Tags
+from sharekit.site.pages.page import Page
+from sharekit.site.pages.sharing import sharing
+from sharekit.site.parts import Score, StatusMark, grade, score, status_mark
+from sharekit.wording.phrases import counted, full_day, near_day, short_period
+from sharekit.wording.grading import objectives_rule
+from sharekit.numbers.results import ObjectiveReading
+
+
+@dataclass(frozen=True)
+class RetiredView:
+    """A key result that was taken out."""
+
+    id: str
+    day: str
+    iso: str
+    why: Markup
+    we_will: Markup
+
+
+@dataclass(frozen=True)
+class Relative:
+    """An objective above or below."""
+
+    title: str
+    href: str
+    owner: str
+    grade: str
+    """"grade 0.49"; "" where nothing gives it one."""
+    status: StatusMark | None
+
+
+def objective_page(tree: Tree, objective: Objective, tags: Tags) -> Page:
+    page = links.objective_page(objective.id)
+    place = tree.prose(page, objective.path)
+    reading = tree.scope.objective_reading(objective.id)
+    members = tree.scope.key_results_of.get(objective.id, ())
+    period = tree.scope.period_of(objective)
+    parent = tree.manifest.objectives.get(objective.front.parent or "")
+    return Page(
+        path=page,
+        template="objective.html",
+        title=objective.title,
+        description=f"{objective.title}: {made_of(tree, objective)}.",
+        section="scorecard",
+        source=objective.path,
+        twin=links.twin(page),
+        view={
+            "objective": objective,
+            "home": links.href(page, links.HOME),
+            "status": status_mark(reading.status) if reading and _judged(tree, reading) else None,
+            "mean": reading is not None and reading.by_objectives,
+            "grade": grade(reading.score if reading else None),
+            "expected": grade(reading.expected) if reading and reading.expected is not None else "",
+            "person": tree.person(objective.front.owner),
+            "period": f"{short_period(period)}, until {full_day(period.end)}" if period else "",
+            "commitment": objective.front.commitment or "",
+            "why": tree.texts.block(objective.why, place),
+            "score": _rows_alone(score(tree, page, members, tags.on(page))),
+            "rule": "" if members else objectives_rule(tree.manifest.config.okrs),
+            "sharing": sharing(tree, page, objective),
+            "parent": _relative(tree, page, parent) if parent else None,
+            "children": tuple(_relative(tree, page, each) for each in tree.scope.children_of.get(objective.id, ())),
+            "retired": tuple(
+                RetiredView(
+                    each.id,
+                    near_day(each.date, tree.as_of),
+                    each.date.isoformat(),
+                    tree.texts.inline(each.why, place),
+                    tree.texts.inline(each.we_will, place) if each.we_will else Markup(""),
+                )
+                for each in reversed(objective.front.retired)
+            ),
+        },
+    )
+
+
+def made_of(tree: Tree, objective: Objective) -> str:
+    """ "three key results", or "two objectives that serve it" where it has none of its own."""
+    members, children = (each.get(objective.id, ()) for each in (tree.scope.key_results_of, tree.scope.children_of))
+    if members or not children:
+        return counted(len(members), "key result")
+    return f"{counted(len(children), 'objective')} that {'serves' if len(children) == 1 else 'serve'} it"
+
+
+def _rows_alone(card: Score) -> Score:
+    """The scorecard without its objective's own line, which is the page's title."""
+    return replace(card, groups=tuple(replace(group, title="") for group in card.groups))
+
+
+def _relative(tree: Tree, page: str, objective: Objective) -> Relative:
+    reading = tree.scope.objective_reading(objective.id)
+    return Relative(
+        title=objective.title,
+        href=links.href(page, links.objective_page(objective.id)),
+        owner=tree.manifest.person(objective.front.owner),
+        grade=f"grade {grade(reading.score)}" if reading and reading.score is not None else "",
+        status=status_mark(reading.status) if reading and _judged(tree, reading) else None,
+    )
+
+
+def _judged(tree: Tree, reading: ObjectiveReading) -> bool:
+    """Whether there is anything by which to judge it: key results, or objectives that serve it."""
+    return reading.by_objectives or bool(tree.scope.key_results_of.get(reading.id))

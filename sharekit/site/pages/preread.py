@@ -1,0 +1,86 @@
+"""The pre-read of the peers' meeting as a page: what the mail says, with every request for help of every team."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from sharekit.site import links
+from sharekit.site.feeds.calendar import shows_calendar
+from sharekit.site.charts import bullet, bullet_text
+from sharekit.site.context import Tree
+from sharekit.preread.content import DigestView, digest_view
+from sharekit.preread.lines import News, Ref, Talk
+from sharekit.preread.text import happened
+from sharekit.site.events import KIND_WORDS, Event
+from sharekit.site.overview import asked_for
+from sharekit.site.pages.home import NewsItem
+from sharekit.site.pages.page import Page
+from sharekit.site.parts import StatusMark, card
+from sharekit.wording.grading import scorecard_rule
+
+MOST_CARDS = 8
+"""Two rows of four."""
+
+
+@dataclass(frozen=True)
+class TalkView:
+    """One key result to talk about, with its bar."""
+
+    talk: Talk
+    status: StatusMark
+    bar: Markup
+    bar_text: str
+
+
+def digest_page(tree: Tree, found: Sequence[Event]) -> Page:
+    page = links.DIGEST
+    view = digest_view(tree, found=found)
+    numbers = [metric for metric in asked_for(tree) if (reading := tree.reading(metric)) and reading.value is not None]
+
+    def href(ref: Ref | None) -> str:
+        return links.href(page, ref.path, ref.anchor) if ref else ""
+
+    return Page(
+        path=page,
+        template="digest.html",
+        title=view.title,
+        description=view.headline,
+        section="scorecard",
+        source=tree.manifest.config_path,
+        twin=links.twin(page),
+        view={
+            "view": view,
+            "href": href,
+            "calendar": links.CALENDAR if shows_calendar(tree.manifest, tree.scope.audience) else "",
+            "tally": tuple((each, StatusMark(each.word.capitalize(), each.tone, each.tone)) for each in view.tally),
+            "talk": tuple(_talk(tree, each) for each in view.talk),
+            "happened": tuple(
+                (name, tuple(_news(each, href(each.ref)) for each in told)) for name, told in happened(view)
+            ),
+            "quiet": tuple((each, StatusMark(each.word, each.tone, each.tone)) for each in view.quiet),
+            "cards": tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
+            "since": _since(view),
+            "rule": scorecard_rule(tree.current_key_results, tree.manifest.config.okrs),
+        },
+    )
+
+
+def _since(view: DigestView) -> str:
+    return "Since the last meeting" if view.meeting else "In the last week"
+
+
+def _talk(tree: Tree, talk: Talk) -> TalkView:
+    okr = tree.result(tree.manifest.metrics[talk.id]).okr
+    mark = StatusMark(talk.word, talk.tone, talk.tone)
+    return TalkView(talk, mark, bullet(okr) if okr else Markup(""), bullet_text(okr) if okr else "")
+
+
+def _news(told: News, href: str) -> NewsItem:
+    short, _, icon = KIND_WORDS[told.kind]
+    voice = " ".join(part for part in (told.why, told.we_will) if part)
+    detail = told.detail or (told.word if told.word != short else "")
+    who = ". ".join(part for part in (told.who, detail) if part)
+    return NewsItem(told.kind, short, icon, told.title, href, told.was, told.now, Markup.escape(voice), who)

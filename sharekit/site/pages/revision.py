@@ -1,0 +1,226 @@
+"""One entry of a revision log: from and to, why, what follows, what it does to the number, and the SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from sharekit.revisions.revision import Impact, Revision, Sent, SqlChange, Step
+from sharekit.project.manifest import Metric
+from sharekit.site.charts import Subject, bridge, definition_chart, plot
+from sharekit.site.context import Tree
+from sharekit.site.events import Event, what_changed
+from sharekit.site.fields import FromTo, from_to
+from sharekit.wording.phrases import capital
+from sharekit.site.sqltext import DiffRow, side_by_side
+from sharekit.wording.words import WHY_TITLES
+
+
+@dataclass(frozen=True)
+class SqlLine:
+    """One change of the SQL as a sentence."""
+
+    op: str
+    said: str
+    """What the sign means, said aloud."""
+    text: Markup
+    effect: str
+    """"−27", or "" where the effect of this change alone is not known."""
+
+
+@dataclass(frozen=True)
+class SqlSides:
+    """Two versions of the SQL."""
+
+    rows: tuple[DiffRow, ...]
+    before: str
+    after: str
+    label: str
+    """"5c07a92 to 8be1f40"."""
+
+
+@dataclass(frozen=True)
+class BridgeLine:
+    """One row of the table from the old to the new number."""
+
+    label: Markup
+    text: str
+    total: bool
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a new definition does to the number."""
+
+    title: str
+    plot: Markup
+    finding: str
+    bridge_title: str
+    bridge: tuple[BridgeLine, ...]
+    unavailable: str
+
+
+@dataclass(frozen=True)
+class LogArticle:
+    """An entry of the log."""
+
+    id: str
+    heading: str
+    moment: str
+    when: str
+    side: tuple[str, ...]
+    rows: tuple[FromTo, ...]
+    why_title: str
+    why: Markup
+    we_will: Markup
+    text: Markup
+    """Where there is no reason: what happened, in a sentence."""
+    effect: Effect | None
+    changes: tuple[SqlLine, ...]
+    sql: SqlSides | None
+    touches: tuple[tuple[str, str], ...]
+    sent: str
+    """"Sent to 7 people", or ""."""
+
+
+def log_articles(tree: Tree, page: str, metric: Metric, history: Sequence[Event]) -> tuple[LogArticle, ...]:
+    """The log of a key result, newest first."""
+    return tuple(_article(tree, page, metric, event) for event in history)
+
+
+def _article(tree: Tree, page: str, metric: Metric, event: Event) -> LogArticle:
+    place = tree.prose(page, metric.path)
+    note, revision = event.note, event.revision
+    why = tree.texts.block(note.why, place) if note else Markup("")
+    return LogArticle(
+        id=event.id,
+        heading=f"Revision {revision.number}" if revision and event.kind in ("revised", "new") else event.word,
+        moment=event.moment,
+        when=event.when,
+        side=tuple(part for part in (*event.details, event.owner) if part),
+        rows=from_to(tree, revision) if revision and revision.before is not None else (),
+        why_title=WHY_TITLES[note.reason] if note else "",
+        why=why,
+        we_will=tree.texts.block(note.we_will, place) if note and note.we_will else Markup(""),
+        text=_text(tree, page, metric, event) if not note else Markup(""),
+        effect=_effect(tree, page, tree.subject(metric), revision, event.id) if revision else None,
+        changes=_changes(tree, page, metric, revision) if revision else (),
+        sql=_sides(revision) if revision else None,
+        touches=_touches(tree, page, revision) if revision and event.kind == "revised" else (),
+        sent=sent_words(revision.sent) if revision and revision.sent else "",
+    )
+
+
+def sent_words(sent: Sent) -> str:
+    return f"Sent to {sent.people} {'person' if sent.people == 1 else 'people'}"
+
+
+def _text(tree: Tree, page: str, metric: Metric, event: Event) -> Markup:
+    """An entry without a note still says what happened."""
+    if event.voice:
+        return tree.texts.block(event.voice, tree.prose(page, metric.path))
+    revision = event.revision
+    if revision and "introduced" in revision.classes:
+        return Markup("<p>{}</p>").format(_introduced(tree.subject(metric), revision))
+    if revision and revision.quiet:
+        return Markup("<p>{}</p>").format(quiet_words(event))
+    words = what_changed(revision) if revision else event.word
+    return Markup("<p>{}.</p>").format(f"{words} changed" if revision else words)
+
+
+def quiet_words(event: Event) -> str:
+    """What the data did, in a sentence."""
+    if event.kind == "correction":
+        return "The data now give other values for days that were published already."
+    return f"It is {event.now.lower()} now, and was {event.was.lower()}. Nothing was revised."
+
+
+def _introduced(subject: Subject, revision: Revision) -> str:
+    declared = {each.name: each.after for each in revision.fields}
+    target, baseline = declared.get("target", revision.first_target), declared.get("baseline")
+    said = f", with target {subject.text(float(target))}" if isinstance(target, (int, float)) else ""
+    if said and isinstance(baseline, (int, float)):
+        said += f" from a baseline of {subject.text(float(baseline))}"
+    return f"First declared{said}."
+
+
+def _effect(tree: Tree, page: str, subject: Subject, revision: Revision, anchor: str) -> Effect | None:
+    impact = revision.impact
+    if impact is None or "redefined" not in revision.classes:
+        return None
+    chart = (
+        definition_chart(subject, impact.old_series, impact.new_series)
+        if impact.old_series and impact.new_series
+        else None
+    )
+    rows = _bridge(tree, page, subject, impact)
+    if chart is None and not rows and not impact.unavailable:
+        return None
+    return Effect(
+        title="What the new definition does to the number",
+        plot=plot(chart, f"c-{anchor}", bare=True) if chart else Markup(""),
+        finding=chart.finding if chart else "",
+        bridge_title=f"From {_number(subject, impact.old)} to {subject.text(impact.new)} today" if rows else "",
+        bridge=rows,
+        unavailable=capital(impact.unavailable.rstrip(".")) + "." if impact.unavailable else "",
+    )
+
+
+def _bridge(tree: Tree, page: str, subject: Subject, impact: Impact) -> tuple[BridgeLine, ...]:
+    if impact.old is None or impact.new is None:
+        return ()
+    place = tree.prose(page, "")
+    rows = bridge(subject, impact.old, impact.new, impact.steps)
+    return tuple(BridgeLine(tree.texts.inline(capital(row.label), place), row.text, row.total) for row in rows)
+
+
+def _number(subject: Subject, value: float | None) -> str:
+    return subject.number(value) if value is not None else subject.text(None)
+
+
+_SAID = {"+": "Added", "-": "Removed", "~": "Changed"}
+
+
+def _changes(tree: Tree, page: str, metric: Metric, revision: Revision) -> tuple[SqlLine, ...]:
+    subject, place = tree.subject(metric), tree.prose(page, metric.path)
+    effects = _effects(revision.sql_changes, revision.impact.steps if revision.impact else ())
+    return tuple(
+        SqlLine(
+            op="\N{MINUS SIGN}" if change.op == "-" else change.op,
+            said=_SAID[change.op],
+            text=tree.texts.inline(_sentence(change), place),
+            effect=subject.change(effects[change.sentence]) if change.sentence in effects else "",
+        )
+        for change in revision.sql_changes
+    )
+
+
+def _sentence(change: SqlChange) -> str:
+    where = f" In `metrics.{change.item}`." if change.item else ""
+    return capital(change.sentence) + ("." if where and not change.sentence.endswith(".") else "") + where
+
+
+def _effects(changes: Sequence[SqlChange], steps: Sequence[Step]) -> dict[str, float]:
+    """Effect of each sentence that a step of the bridge has for its label."""
+    effects = {step.label: step.effect for step in steps}
+    return {change.sentence: effects[change.sentence] for change in changes if change.sentence in effects}
+
+
+def _sides(revision: Revision) -> SqlSides | None:
+    if not revision.sql_before or not revision.sql_after or revision.sql_before == revision.sql_after:
+        return None
+    before = revision.before.commit if revision.before else None
+    commits = [commit[:7] for commit in (before, revision.after.commit) if commit]
+    return SqlSides(
+        rows=side_by_side(revision.sql_before, revision.sql_after),
+        before=f"Before, revision {revision.number - 1}" if revision.number > 1 else "Before",
+        after=f"After, revision {revision.number}",
+        label=" to ".join(commits),
+    )
+
+
+def _touches(tree: Tree, page: str, revision: Revision) -> tuple[tuple[str, str], ...]:
+    found = (tree.item_link(page, item) for item in revision.touches)
+    return tuple(link for link in found if link)

@@ -1,0 +1,256 @@
+"""Challenges, plan, decisions asked for, help wanted and offers, as a page shows them: in the owner's
+words, with days told from the as-of date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+
+from sharekit.project.shapes import KeyResultFront, ObjectiveFront
+from sharekit.project.manifest import Metric, Objective
+from sharekit.site import links
+from sharekit.wording import sharing as openness
+from sharekit.site.context import Person, Tree
+from sharekit.site.icons import Icon
+from sharekit.wording.phrases import days_away, near_day, overdue, spelled
+from sharekit.wording.words import and_list
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """One item of the plan."""
+
+    what: Markup
+    who: str
+    icon: Icon
+    state: str
+    """"Done", "To do", "Overdue": said aloud."""
+    due: str
+    late: bool
+    done: bool
+
+
+@dataclass(frozen=True)
+class WantView:
+    """One request for help."""
+
+    what: Markup
+    detail: str
+    mail: str
+    """A link that opens a mail to the owner; "" where there is no address, or nothing more is asked."""
+    answered: str
+    late: bool
+
+
+@dataclass(frozen=True)
+class DecisionView:
+    """One decision that is asked for."""
+
+    what: Markup
+    detail: str
+    mail: str
+    """A link that opens a mail to the owner; "" where there is no address, or it is decided."""
+    decided: str
+    late: bool
+
+
+@dataclass(frozen=True)
+class OfferView:
+    """Something that is lent."""
+
+    what: Markup
+    detail: str
+    mail: str
+    over: bool
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """All of it, for one key result or objective."""
+
+    challenges: tuple[Markup, ...]
+    tasks: tuple[TaskView, ...]
+    progress: str
+    """"one of four done", or ""."""
+    decisions: tuple[DecisionView, ...]
+    wants: tuple[WantView, ...]
+    offers: tuple[OfferView, ...]
+
+    @property
+    def heading(self) -> str:
+        """What the section is called: by what weighs most in it."""
+        if self.challenges:
+            return "Challenges, shared openly"
+        return "Plan and help" if self.tasks or self.wants or self.offers else "Decisions asked for"
+
+    @property
+    def any(self) -> bool:
+        return bool(self.challenges or self.tasks or self.decisions or self.wants or self.offers)
+
+
+@dataclass(frozen=True)
+class OpenWant:
+    """A request for help or a decision that is still open, for the home page."""
+
+    what: str
+    href: str
+    line: str
+    by: date | None
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Who shares what: the same of a key result and of an objective."""
+
+    front: KeyResultFront | ObjectiveFront
+    owner: str | None
+    title: str
+    path: str
+    page: str
+
+
+def _told(item: Metric | Objective) -> _Told | None:
+    """None for a plain metric, which has nothing of the kind."""
+    if isinstance(item, Objective):
+        return _Told(item.front, item.front.owner, item.title, item.path, links.objective_page(item.id))
+    return _Told(item.okr.front, item.owner, item.title, item.path, links.metric_page(item)) if item.okr else None
+
+
+def sharing(tree: Tree, page: str, item: Metric | Objective) -> Sharing:
+    """What the owner of a key result or objective shares about it."""
+    told = _told(item)
+    if told is None:
+        return Sharing((), (), "", (), (), ())
+    front, owner, place = told.front, tree.person(told.owner), tree.prose(page, told.path)
+
+    def inline(text: str) -> Markup:
+        return tree.texts.inline(text, place)
+
+    tasks = openness.tasks(front.plan, tree.manifest, tree.as_of)
+    asked = openness.decisions(front.decisions, tree.manifest, tree.as_of)
+    wants = openness.wants(front.help_wanted, tree.manifest, tree.as_of)
+    offers = openness.offers(front.offers, told.owner, tree.manifest, tree.as_of)
+    done = sum(task.state == "done" for task in tasks)
+    return Sharing(
+        challenges=tuple(inline(text) for text in openness.points(front.challenges)),
+        tasks=tuple(_task(tree, task, inline(task.what)) for task in tasks),
+        progress=_progress(done, len(tasks)),
+        decisions=tuple(_decision(tree, each, inline(each.what), owner, told.title) for each in asked),
+        wants=tuple(_want(tree, want, inline(want.what), owner, told.title) for want in wants),
+        offers=tuple(_offer(tree, offer, inline(offer.what), owner, told.title) for offer in offers),
+    )
+
+
+def _progress(done: int, total: int) -> str:
+    if total < 2:
+        return ("done" if done else "not done yet") if total else ""
+    return (
+        f"all {spelled(total)} done"
+        if done == total
+        else f"{spelled(done) if done else 'none'} of {spelled(total)} done"
+    )
+
+
+def _task(tree: Tree, task: openness.Task, what: Markup) -> TaskView:
+    if task.state == "done":
+        return TaskView(
+            what, task.who, "check", "Done", near_day(task.done_on, tree.as_of) if task.done_on else "", False, True
+        )
+    if task.state == "overdue" and task.due:
+        due = f"{near_day(task.due, tree.as_of)}, {overdue(task.due, tree.as_of)}"
+        return TaskView(what, task.who, "overdue", "Overdue", due, True, False)
+    return TaskView(what, task.who, "todo", "To do", near_day(task.due, tree.as_of) if task.due else "", False, False)
+
+
+def _want(tree: Tree, want: openness.Want, what: Markup, owner: Person | None, title: str) -> WantView:
+    parts = [f"Asks {want.who}" if want.who else "", want.how_much, _needed(tree, want)]
+    detail = ". ".join(part[:1].upper() + part[1:] for part in parts if part)
+    mail = links.mailto(owner.email, f"{title}: {want.what}") if owner and owner.email and not want.answered else ""
+    return WantView(what, f"{detail}." if detail else "", mail, want.answered, want.late)
+
+
+def _needed(tree: Tree, want: openness.Want) -> str:
+    if want.by is None or want.answered:
+        return ""
+    day = near_day(want.by, tree.as_of)
+    if want.late:
+        return f"Was needed by {day}, {days_away(want.by, tree.as_of)}, and is still unanswered"
+    return f"Needed by {day}, {days_away(want.by, tree.as_of)}"
+
+
+def _decision(tree: Tree, asked: openness.Decision, what: Markup, owner: Person | None, title: str) -> DecisionView:
+    parts = [f"Asked of {asked.who}" if asked.who else "", _wanted_by(tree, asked)]
+    detail = ". ".join(part for part in parts if part)
+    mail = links.mailto(owner.email, f"{title}: {asked.what}") if owner and owner.email and not asked.decided else ""
+    return DecisionView(what, f"{detail}." if detail else "", mail, asked.decided, asked.late)
+
+
+def _wanted_by(tree: Tree, asked: openness.Decision) -> str:
+    if asked.by is None or asked.decided:
+        return ""
+    day = near_day(asked.by, tree.as_of)
+    if asked.late:
+        return f"Was to be decided by {day}, {days_away(asked.by, tree.as_of)}, and is still open"
+    return f"To be decided by {day}, {days_away(asked.by, tree.as_of)}"
+
+
+def _offer(tree: Tree, offer: openness.Lend, what: Markup, owner: Person | None, title: str) -> OfferView:
+    until = f"until {near_day(offer.until, tree.as_of)}" if offer.until else ""
+    if offer.over:
+        until = f"was offered {until}"
+    detail = ", ".join(part for part in (offer.who, until) if part)
+    mail = links.mailto(owner.email, f"{title}: {offer.what}") if owner and owner.email and not offer.over else ""
+    return OfferView(what, detail, mail, offer.over)
+
+
+def wants_of(tree: Tree, page: str, items: Sequence[Metric | Objective]) -> tuple[OpenWant, ...]:
+    """Open requests for help of these items, the most urgent first."""
+
+    def asked(told: _Told) -> Iterator[openness.Want]:
+        wants = openness.wants(told.front.help_wanted, tree.manifest, tree.as_of)
+        return (each for each in wants if not each.answered)
+
+    return _open(tree, page, items, asked, "help", "still unanswered")
+
+
+def decisions_of(tree: Tree, page: str, items: Sequence[Metric | Objective]) -> tuple[OpenWant, ...]:
+    """Decisions that these items ask for and that are still open, the most urgent first."""
+
+    def asked(told: _Told) -> Iterator[openness.Decision]:
+        decisions = openness.decisions(told.front.decisions, tree.manifest, tree.as_of)
+        return (each for each in decisions if not each.decided)
+
+    return _open(tree, page, items, asked, "decide", "still undecided")
+
+
+def _open(
+    tree: Tree,
+    page: str,
+    items: Sequence[Metric | Objective],
+    asked: Callable[[_Told], Iterator[openness.Want | openness.Decision]],
+    anchor: str,
+    overdue: str,
+) -> tuple[OpenWant, ...]:
+    """What these items ask for, as lines that lead to `anchor` of their pages. `overdue`: said once its day is past."""
+    found: list[OpenWant] = []
+    for told in filter(None, map(_told, items)):
+        owner = first_name(tree.person(told.owner))
+        for each in asked(told):
+            who = f"{owner} asks {first_names(each.who)}" if each.who else f"{owner} asks"
+            when = f"by {near_day(each.by, tree.as_of)}" if each.by else ""
+            line = ", ".join(part for part in (who, when, overdue if each.late else "") if part)
+            found.append(OpenWant(each.what, links.href(page, told.page, anchor), line, each.by))
+    return tuple(sorted(found, key=lambda each: (each.by is None, each.by or date.max)))
+
+
+def first_name(person: Person | None) -> str:
+    return person.name.split()[0] if person and person.name.split() else "Somebody"
+
+
+def first_names(names: str) -> str:
+    """ "Jonas and Eve" of "Jonas Lind and Eve Tanaka"."""
+    people = names.replace(" and ", ", ").split(", ")
+    return and_list([name.split()[0] for name in people if name.split()])

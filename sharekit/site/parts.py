@@ -1,0 +1,317 @@
+"""What pages are put together from: values, changes, ages, statuses, owners, number cards and scorecard rows.
+
+Frozen view models, made here so that templates only place them. Addresses in them are relative to one page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+
+from sharekit.numbers.formats import Formatted, format_change, format_value
+from sharekit.okr.assessment import promise, target_of
+from sharekit.project.manifest import Metric, Objective
+from sharekit.site import links
+from sharekit.site.charts import Subject, bullet, bullet_text, sparkline
+from sharekit.site.context import Person, Tree
+from sharekit.site.icons import Icon
+from sharekit.wording.phrases import base_words, near_day
+from sharekit.wording.grading import scorecard_rule
+from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone
+from sharekit.numbers.results import Comparison, OkrReading, Reading, Result, Status
+
+NEEDS_TALK: frozenset[Status] = frozenset({"at_risk", "off_track", "missed", "partial"})
+"""Statuses about which somebody should talk."""
+
+
+@dataclass(frozen=True)
+class StatusMark:
+    """A status as word, icon and tone: never a colour alone."""
+
+    word: str
+    icon: Icon
+    tone: Tone
+
+
+@dataclass(frozen=True)
+class Delta:
+    """A change and what it is a change on."""
+
+    change: str
+    base: str
+    worse: bool
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """How old a value is: a day, absolute; the browser turns it into an age. Without a value there is no day."""
+
+    iso: str
+    text: str
+    stale: str
+    """Why that is too old, in a few words; "" when it is not."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A number card."""
+
+    title: str
+    href: str
+    value: Formatted
+    delta: Delta | None
+    spark: Markup
+    owner: str
+    target: str
+    """"target 85%", or ""."""
+    fresh: Fresh
+    note: str = ""
+    """Where there is no value: why."""
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One key result on a scorecard."""
+
+    title: str
+    href: str
+    tag: str
+    """"Revised" or "Slipped" for news of this week, else ""."""
+    tag_icon: Icon
+    tag_href: str
+    unit: str
+    """What helps to read the number: "lower is better"."""
+    now: Formatted
+    bar: Markup
+    bar_text: str
+    low: str
+    high: str
+    grade: str
+    status: StatusMark
+    owner: str
+    fresh: Fresh
+    needs_talk: bool
+
+
+@dataclass(frozen=True)
+class ScoreGroup:
+    """An objective with its rows."""
+
+    title: str
+    href: str
+    note: str
+    """"Maria Okafor, grade 0.52"."""
+    rows: tuple[ScoreRow, ...]
+
+
+@dataclass(frozen=True)
+class Score:
+    """A scorecard."""
+
+    groups: tuple[ScoreGroup, ...]
+    rule: str
+    label: str = "Scorecard"
+
+    @property
+    def rows(self) -> tuple[ScoreRow, ...]:
+        return tuple(row for group in self.groups for row in group.rows)
+
+    @property
+    def need(self) -> int:
+        return sum(row.needs_talk for row in self.rows)
+
+
+def status_mark(status: Status) -> StatusMark:
+    tone = STATUS_TONES[status]
+    return StatusMark(STATUS_WORDS[status], tone, tone)
+
+
+def delta(subject: Subject, reading: Reading | None, kind: str = "previous") -> Delta | None:
+    """A comparison in words; None where there is none of that kind."""
+    found = next((each for each in reading.comparisons if each.kind == kind), None) if reading else None
+    return delta_of(subject, found) if found else None
+
+
+def delta_of(subject: Subject, comparison: Comparison) -> Delta:
+    change = format_change(comparison.change, comparison.change_pct, subject.unit, subject.format)
+    return Delta(change, base_words(comparison, subject.grain), comparison.better is False)
+
+
+def fresh(tree: Tree, metric: Metric) -> Fresh:
+    """The last day of data in a value, and whether that is too long ago."""
+    result = tree.result(metric)
+    if result.reading is None and result.failure:
+        return Fresh("", "", _stale_note(result, metric))
+    day = _data_day(result) or tree.as_of
+    return Fresh(day.isoformat(), near_day(day, tree.as_of), _stale_note(result, metric))
+
+
+def _data_day(result: Result) -> date | None:
+    reading = result.reading
+    if reading and reading.data_until:
+        return reading.data_until
+    return (reading.period_end if reading else None) or result.as_of
+
+
+def _stale_note(result: Result, metric: Metric) -> str:
+    if result.failure:
+        return "not updated" if result.reading else "no value yet"
+    if result.stale:
+        return f"limit {metric.front.max_age}" if metric.front.max_age else "older than it should be"
+    return ""
+
+
+def grade(score: float | None) -> str:
+    """A grade as it stands everywhere: two decimals, or an en dash."""
+    return "\N{EN DASH}" if score is None else f"{score:.2f}"
+
+
+def card(
+    tree: Tree, page: str, metric: Metric, *, title: str | None = None, by: str | None = None, member: str | None = None
+) -> Card:
+    """The card of a metric, or of one member of one of its dimensions."""
+    subject, reading = tree.subject(metric, title), tree.reading(metric)
+    part = (
+        next((each for each in reading.slices.get(by, ()) if each.member == member), None) if reading and by else None
+    )
+    value = part.value if part else reading.value if reading and not by else None
+    change = delta_of(subject, part.previous) if part and part.previous else None if by else delta(subject, reading)
+    target = reading.target if reading and not by else None
+    if metric.okr and not by:
+        target = target_of(metric.okr.front)
+    parts_only = value is None and not by and has_parts_only(reading)
+    return Card(
+        title=subject.title,
+        href=links.href(page, links.metric_page(metric)),
+        value=Formatted("\N{EN DASH}") if parts_only else format_value(value, subject.unit, subject.format),
+        delta=change,
+        spark=sparkline(subject, reading, by=by, member=member) if reading else Markup(""),
+        owner=_name(tree.person(metric.owner)),
+        target=f"target {subject.text(target)}" if target is not None else "",
+        fresh=fresh(tree, metric),
+        note=no_value(tree, metric) if value is None else "",
+    )
+
+
+def _name(person: Person | None) -> str:
+    return person.name if person else ""
+
+
+def has_parts_only(reading: Reading | None) -> bool:
+    """Whether a number has values by its members and none for all of them together (`total: none`)."""
+    if reading is None or reading.value is not None:
+        return False
+    return any(each.value is not None for slices in reading.slices.values() for each in slices)
+
+
+def no_value(tree: Tree, metric: Metric) -> str:
+    """Why a number has no value, in a sentence."""
+    result = tree.result(metric)
+    if has_parts_only(result.reading):
+        return "It has no total; its parts are on its page."
+    if result.failure and result.reading is None:
+        return "It could not be computed."
+    return "No data for this period."
+
+
+def score(
+    tree: Tree,
+    page: str,
+    metrics: tuple[Metric, ...],
+    revised: dict[str, tuple[str, Icon, str]],
+    *,
+    above: Sequence[Objective] = (),
+) -> Score:
+    """The scorecard of these key results, grouped by objective.
+
+    `revised` holds this week's news of a key result: word, icon and address of its tag. `above` are objectives which
+    are named even where they have no key results of their own: first, with the grade that those below make.
+    """
+    groups = []
+    heads = [each for each in above if not tree.scope.key_results_of.get(each.id)]
+    for objective in (*heads, *tree.objectives_of(metrics)):
+        rows = tuple(
+            score_row(tree, page, metric, revised.get(metric.id))
+            for metric in metrics
+            if metric.okr and metric.okr.objective == objective.id
+        )
+        groups.append(
+            ScoreGroup(
+                objective.title, links.href(page, links.objective_page(objective.id)), _note(tree, objective), rows
+            )
+        )
+    return Score(tuple(groups), scorecard_rule(metrics, tree.manifest.config.okrs))
+
+
+def _note(tree: Tree, objective: Objective) -> str:
+    reading = tree.scope.objective_reading(objective.id)
+    parts = [_name(tree.person(objective.front.owner))]
+    if reading and reading.score is not None:
+        mean = "mean grade of those that serve it" if reading.by_objectives else "grade"
+        parts.append(f"{mean} {grade(reading.score)}")
+    return ", ".join(part for part in parts if part)
+
+
+def score_row(tree: Tree, page: str, metric: Metric, news: tuple[str, Icon, str] | None = None) -> ScoreRow:
+    """One key result as a row of a scorecard."""
+    subject, result = tree.subject(metric), tree.result(metric)
+    okr = result.okr
+    low, high = ends(subject, metric)
+    word, icon, address = news or ("", "revised", "")
+    status: Status = okr.status if okr else "unknown"
+    return ScoreRow(
+        title=metric.title,
+        href=links.href(page, links.key_result_page(metric.id)),
+        tag=word,
+        tag_icon=icon,
+        tag_href=address,
+        unit=_reading_help(subject, metric),
+        now=format_value(result.reading.value if result.reading else None, subject.unit, subject.format),
+        bar=bullet(okr) if okr else Markup(""),
+        bar_text=bullet_text(okr) if okr else "",
+        low=low,
+        high=high,
+        grade=grade(okr.score if okr else None),
+        status=status_mark(status),
+        owner=_name(tree.person(metric.owner)),
+        fresh=fresh(tree, metric),
+        needs_talk=status in NEEDS_TALK or bool(result.failure or result.stale),
+    )
+
+
+def ends(subject: Subject, metric: Metric) -> tuple[str, str]:
+    """What stands under the two ends of the bar: baseline and target. A band has no such ends: its bar is time kept."""
+    front = metric.okr.front if metric.okr else None
+    if front is None or front.type in ("maintain", "baseline"):
+        return "", ""
+    low, high = promise(front)
+    return subject.number(low) if low is not None else "", subject.number(high) if high is not None else ""
+
+
+def _reading_help(subject: Subject, metric: Metric) -> str:
+    terms = metric.okr
+    if terms is None:
+        return ""
+    low, high = terms.front.band or (None, None)
+    kinds = {
+        "increase": "",
+        "decrease": "lower is better",
+        "maintain": f"stay between {subject.number(low)} and {subject.text(high)}" if low is not None else "",
+        "milestone": "reach the milestone",
+        "baseline": "this period only measures",
+    }
+    parts = [kinds[terms.front.type], "aspirational" if terms.commitment == "aspirational" else ""]
+    return ", ".join(part for part in parts if part)
+
+
+def gap_words(subject: Subject, okr: OkrReading) -> str:
+    """ "2.2 pt behind the pace": the distance to what the pace expects today, in the metric's own unit."""
+    if okr.current is None or okr.expected_value is None or okr.closed:
+        return ""
+    if okr.gap is None or subject.text(okr.current) == subject.text(okr.expected_value):
+        return "on the pace"
+    distance = subject.distance(okr.current - okr.expected_value)
+    return f"{distance} {'behind' if okr.gap > 0 else 'ahead of'} the pace"

@@ -1,0 +1,255 @@
+"""One audience's whole tree: every page, data file, feed, badge and shared file, as artifacts. No I/O, no clock.
+
+    render_site(SiteInput(manifest, results, "airports", lineage)) -> list[Artifact]
+
+The same input gives the same bytes, in the same order, whatever the order of its mappings.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from sharekit.artifacts import Artifact
+from sharekit.revisions.revision import Revision
+from sharekit.project.lineage import Lineage
+from sharekit.project.manifest import Dashboard, Manifest, Metric, Objective
+from sharekit.site.processes import LEAST, spread
+from sharekit.site import links
+from sharekit.site.assets import load_assets
+from sharekit.site.badge import badge_artifact
+from sharekit.site.feeds.calendar import calendar, shows_calendar
+from sharekit.site.context import Tree
+from sharekit.site.json.number import csv_text, data_document, json_text
+from sharekit.preread.content import digest_view, shows_digest
+from sharekit.preread.text import digest_markdown
+from sharekit.site.json.documents import changes_document, scorecard_document
+from sharekit.site.events import Event, Tags, events, recent
+from sharekit.site.feeds.atom import feed
+from sharekit.site.frame import Framer
+from sharekit.site.json.index import search_entries, tree_manifest
+from sharekit.site.json.llms import llms_text
+from sharekit.site.pages.alignment import alignment_page, shows_alignment
+from sharekit.site.pages.asks import asks_csv, asks_pages, shows_asks
+from sharekit.site.pages.changes import changes_pages, owners_of
+from sharekit.site.pages.dashboard import dashboard_page
+from sharekit.site.pages.preread import digest_page
+from sharekit.site.pages.home import home_page
+from sharekit.site.pages.key_result import key_result_page
+from sharekit.site.pages.listing import dashboards_page, numbers_pages, okrs_page
+from sharekit.site.pages.metric import history_of, metric_page
+from sharekit.site.pages.missing import missing_page
+from sharekit.site.pages.objective import objective_page
+from sharekit.site.pages.page import Page
+from sharekit.visible import WITHHELD, Scope, cut
+from sharekit.site.search import index_script
+from sharekit.site.folders import tree_url
+from sharekit.site.markdown.dashboard import dashboard_twin
+from sharekit.site.markdown.home import changes_twin, home_twin
+from sharekit.site.markdown.item import item_twin
+from sharekit.site.markdown.objective import objective_twin
+from sharekit.numbers.results import Results
+
+
+@dataclass(frozen=True)
+class SiteInput:
+    """All that one tree is made from."""
+
+    manifest: Manifest
+    results: Results
+    audience: str
+    """Key of the audience whose tree it is."""
+    lineage: Lineage
+    revisions: tuple[Revision, ...] = ()
+    """Everything that git tells, of all audiences; the tree takes its own."""
+    meeting_moves: int = 0
+    """How often the meeting of this audience was moved."""
+    commit: str | None = None
+    """Default: the manifest's."""
+    url: str | None = None
+    """Where this tree will be published; default: the project's address and the tree's folder."""
+
+
+@dataclass(frozen=True)
+class PageWeight:
+    """How heavy a page is, in bytes."""
+
+    path: str
+    raw: int
+    packed: int
+    """After gzip, as servers send it."""
+
+
+def render_site(site: SiteInput) -> list[Artifact]:
+    """Everything that goes into one audience's tree, by path; nothing that this audience may not see."""
+    scope = cut(site.manifest, site.results, site.lineage, site.revisions, site.audience)
+    tree = Tree(scope, site.url or tree_url(site.manifest, site.audience), site.commit or site.manifest.commit)
+    assets = load_assets()
+    found = events(tree)
+    framer = Framer(tree, assets, several=len(site.manifest.audiences) > 1)
+    jobs = list(_jobs(tree, found))
+    if len(jobs) >= 2 * LEAST:
+        tree.warm()
+        framer.warm()
+    made = spread(lambda job: job(framer), jobs)
+    artifacts = [artifact for each in made for artifact in each.artifacts]
+    artifacts += _asks(tree)
+    artifacts += _feeds(tree, found, framer.title)
+    artifacts += _documents(tree, found)
+    artifacts += _calendar(tree, site.meeting_moves)
+    artifacts += _texts(tree, found, ", ".join(part for part in (framer.project, framer.audience) if part))
+    artifacts += _indexes(tree, [path for each in made for path in each.pages])
+    artifacts += assets.artifacts(charts=any(each.charts for each in made))
+    return sorted(_distinct(artifacts), key=lambda artifact: artifact.path)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What one job made."""
+
+    artifacts: tuple[Artifact, ...]
+    pages: tuple[str, ...]
+    charts: bool
+    """Whether there is something to explore."""
+
+
+Job = Callable[[Framer], _Made]
+"""Makes pages and what stands beside them. Jobs know nothing of each other, so that cores can share them."""
+
+
+def _made(framer: Framer, pages: Iterable[Page], beside: Iterable[Artifact] = ()) -> _Made:
+    several = tuple(pages)
+    html = tuple(Artifact(page.path, framer.html(page).encode()) for page in several)
+    return _Made((*html, *beside), tuple(page.path for page in several), any(page.charts for page in several))
+
+
+def page_weights(artifacts: Iterable[Artifact]) -> tuple[PageWeight, ...]:
+    """The pages among these artifacts, heaviest first."""
+    weights = [
+        PageWeight(artifact.path, len(artifact.content), len(gzip.compress(artifact.content, 6, mtime=0)))
+        for artifact in artifacts
+        if artifact.path.endswith(".html")
+    ]
+    return tuple(sorted(weights, key=lambda weight: (-weight.raw, weight.path)))
+
+
+def _jobs(tree: Tree, found: tuple[Event, ...]) -> Iterator[Job]:
+    tags = Tags(tree, recent(tree, found))
+    history = history_of(tree, found)
+    for metric in tree.manifest.metrics.values():
+        yield partial(_metric_job, tree, metric, history.get(metric.id, []))
+    for dashboard in tree.manifest.dashboards.values():
+        yield partial(_dashboard_job, tree, dashboard, found, tags)
+    for objective in tree.manifest.objectives.values():
+        yield partial(_objective_job, tree, objective, tags)
+    yield lambda framer: _made(framer, _lists(tree, found, tags))
+
+
+def _metric_job(tree: Tree, metric: Metric, history: list[Event], framer: Framer) -> _Made:
+    make = key_result_page if metric.okr else metric_page
+    beside = (
+        *_data(tree, metric),
+        framer.embed(metric),
+        _twin(links.metric_page(metric), item_twin(tree, metric, history)),
+    )
+    return _made(framer, [make(tree, metric, history)], beside)
+
+
+def _dashboard_job(tree: Tree, dashboard: Dashboard, found: tuple[Event, ...], tags: Tags, framer: Framer) -> _Made:
+    twin = _twin(links.dashboard_page(dashboard.id), dashboard_twin(tree, dashboard, found))
+    return _made(framer, [dashboard_page(tree, dashboard, found, tags)], [twin])
+
+
+def _objective_job(tree: Tree, objective: Objective, tags: Tags, framer: Framer) -> _Made:
+    twin = _twin(links.objective_page(objective.id), objective_twin(tree, objective))
+    return _made(framer, [objective_page(tree, objective, tags)], [twin])
+
+
+def _twin(page: str, text: str) -> Artifact:
+    return Artifact(links.twin(page), text.encode())
+
+
+def _lists(tree: Tree, found: tuple[Event, ...], tags: Tags) -> Iterator[Page]:
+    """The pages that are not of one thing alone."""
+    yield home_page(tree, found, tags)
+    if tree.manifest.plain_metrics:
+        yield from numbers_pages(tree)
+    if tree.manifest.objectives:
+        yield okrs_page(tree, tags)
+    if tree.manifest.dashboards:
+        yield dashboards_page(tree)
+    yield from changes_pages(tree, found)
+    if shows_digest(tree):
+        yield digest_page(tree, found)
+    if shows_alignment(tree):
+        yield alignment_page(tree)
+    if shows_asks(tree):
+        yield from asks_pages(tree)
+    yield missing_page(tree)
+
+
+def _data(tree: Tree, metric: Metric) -> Iterator[Artifact]:
+    """The files beside a number's page."""
+    scope: Scope = tree.scope
+    result = scope.result(metric.id)
+    document = data_document(
+        tree.manifest,
+        result,
+        scope.lineage,
+        commit=tree.commit,
+        withheld=WITHHELD if metric.id in scope.withheld else None,
+    )
+    yield Artifact(links.data_file(metric.id, "json"), json_text(document).encode())
+    yield Artifact(links.data_file(metric.id, "csv"), csv_text(result).encode())
+    if metric.front.kind == "metric":
+        yield badge_artifact(tree.subject(metric), result)
+
+
+def _asks(tree: Tree) -> Iterator[Artifact]:
+    if tree.manifest.asks:
+        yield Artifact(links.ASKS_CSV, asks_csv(tree).encode())
+
+
+def _feeds(tree: Tree, found: tuple[Event, ...], title: str) -> Iterator[Artifact]:
+    yield Artifact(links.FEED, feed(tree, found, title=f"{title}: changes", path=links.FEED).encode())
+    for key, name in owners_of(found).items():
+        path = links.owner_feed(key)
+        text = feed(tree, found, title=f"{title}: changes of {name}", path=path, owner=key)
+        yield Artifact(path, text.encode())
+
+
+def _documents(tree: Tree, found: tuple[Event, ...]) -> Iterator[Artifact]:
+    yield Artifact(links.SCORECARD_DATA, json_text(scorecard_document(tree)).encode())
+    yield Artifact(links.CHANGES_DATA, json_text(changes_document(tree, found)).encode())
+
+
+def _calendar(tree: Tree, moves: int) -> Iterator[Artifact]:
+    scope = tree.scope
+    if shows_calendar(tree.manifest, scope.audience):
+        content = calendar(tree.manifest, scope.audience, tree.as_of, revisions=scope.revisions, moves=moves)
+        yield Artifact(links.CALENDAR, content)
+
+
+def _texts(tree: Tree, found: tuple[Event, ...], title: str) -> Iterator[Artifact]:
+    """What an assistant reads first."""
+    yield _twin(links.HOME, home_twin(tree, title, found))
+    yield _twin(links.CHANGES, changes_twin(tree, title, found))
+    if shows_digest(tree):
+        yield _twin(links.DIGEST, digest_markdown(digest_view(tree, found=found), tree.url))
+    yield Artifact(links.LLMS, llms_text(tree, title, found).encode())
+
+
+def _indexes(tree: Tree, pages: list[str]) -> Iterator[Artifact]:
+    yield Artifact(links.SEARCH, index_script(search_entries(tree)).encode())
+    yield Artifact(links.MANIFEST, json_text(tree_manifest(tree, pages)).encode())
+
+
+def _distinct(artifacts: Iterable[Artifact]) -> list[Artifact]:
+    """Artifacts by path. Two files for one path would lose one of them without a word."""
+    by_path: dict[str, Artifact] = {}
+    for artifact in artifacts:
+        assert artifact.path not in by_path, f"two files for {artifact.path}"
+        by_path[artifact.path] = artifact
+    return list(by_path.values())

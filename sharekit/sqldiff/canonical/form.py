@@ -1,0 +1,163 @@
+"""The road from a query's text to its canonical form.
+
+read (nothing merged) -> prepare (spelling) -> resolve names -> simplify expressions, order CTEs, rename, until nothing
+moves: that is the form in which queries are compared as `cosmetic`. For `rewritten`, CTEs and subqueries are merged
+first (`merge.py`). sqlglot's own `optimize()` is not used: it is made for speed of execution and takes some liberties
+(in trials it called real changes equal); each rule here is listed with its reason, and anything else stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from sqlglot import exp
+
+from sharekit.sqldiff.canonical.arrange import rewritten, sort_branches, sort_sources
+from sharekit.sqldiff.canonical.literal import write
+from sharekit.sqldiff.canonical.merge import merged
+from sharekit.sqldiff.canonical.names import resolve
+from sharekit.sqldiff.canonical.prepare import prepared
+from sharekit.sqldiff.canonical.rules import simplified
+from sharekit.sqldiff.canonical.scopes import Known, TableKey, notes
+from sharekit.sqldiff.canonical.shape import drop_right_names, name_outputs, order_ctes, rename
+from sharekit.sqldiff.canonical.trees import Keys, Query
+
+Schema: TypeAlias = Mapping[str, Mapping[str, str] | Sequence[str]]
+"""Columns of tables: "flights" or "metrics.on_time" -> names, or names with types."""
+PASSES = 6
+"""Most rounds of the loop; two or three are the rule. A form that still moves is taken as it is."""
+
+MOST_MERGE_STEPS = 200_000
+"""Sources times nodes of a query that is merged. A count, not a clock: the verdict is the same on every machine."""
+
+
+def known_tables(schema: Schema | None) -> Known:
+    """The schema in the resolver's terms. Names are compared in lower case."""
+    whole: dict[TableKey, Mapping[str, str]] = {}
+    for name, columns in (schema or {}).items():
+        *above, table = name.lower().split(".")
+        typed = columns if isinstance(columns, Mapping) else dict.fromkeys(columns, "")
+        key = (above[-1] if above and above[-1] != "main" else "", table)
+        whole[key] = {column.lower(): kind for column, kind in typed.items()}
+    return Known(whole=whole)
+
+
+def settled(tree: Query, dialect: str) -> Query:
+    """A resolved tree with its names canonical and its expressions in form; the tree is used up.
+
+    Names depend on the order of sources, the order of expressions on names. Only CTEs close the circle (their order is
+    that of their first use), so only then is the loop needed.
+    """
+    key = ""
+    for _ in range(PASSES):
+        order_ctes(tree)
+        rename(tree, dialect)
+        tree = simplified(tree, dialect)
+        if tree.find(exp.With) is None:
+            break
+        key, before = Keys()(tree), key
+        if key == before:
+            break
+    return tree
+
+
+def resolved_trees(queries: Sequence[str], known: Known, dialect: str) -> list[Query]:
+    """Trees of queries over one schema, with their names resolved as far as that schema and they themselves allow.
+
+    What one of them calls `t.x` is a column of `t` in all of them. Raises QueryError or Unproven.
+    """
+    seen: dict[TableKey, frozenset[str]] = {}
+    for _ in range(PASSES):
+        trees = [prepared(sql, dialect) for sql in queries]
+        found = [resolve(tree, Known(known.whole, seen), dialect) for tree in trees]
+        before, seen = seen, _together(found)
+        is_open = any(notes(select).open for tree in trees for select in tree.find_all(exp.Select))
+        if not is_open or seen == before:
+            break
+    for tree in trees:
+        name_outputs(tree)
+        drop_right_names(tree)
+    return trees
+
+
+def _together(found: Sequence[Mapping[TableKey, frozenset[str]]]) -> dict[TableKey, frozenset[str]]:
+    tables = {table for each in found for table in each}
+    return {table: frozenset().union(*(each.get(table, frozenset()) for each in found)) for table in tables}
+
+
+def merged_tree(tree: Query, dialect: str) -> Query:
+    """A settled tree with what it reads merged into it, and in one order; the tree is used up.
+
+    One too large for that is left as it is: each merge walks the whole tree.
+    """
+    sources = sum(1 for _ in tree.find_all(exp.Table, exp.Subquery, exp.CTE))
+    if sources * sum(1 for _ in tree.walk()) > MOST_MERGE_STEPS:
+        return tree
+    key = ""
+    for _ in range(PASSES):
+        inner = merged(tree.copy(), dialect)
+        if inner is None:
+            return tree
+        tree = settled(rewritten(settled(inner, dialect), dialect), dialect)
+        for sort in (sort_sources, sort_branches):
+            if sort(tree, dialect):
+                tree = settled(tree, dialect)
+        key, before = Keys()(tree), key
+        if key == before or not _has_inner_queries(tree):
+            break
+    return tree
+
+
+def _has_inner_queries(tree: Query) -> bool:
+    return any(isinstance(holder.this, exp.Query) for holder in tree.find_all(exp.Subquery))
+
+
+def canonical_sql(sql: str, *, schema: Schema | None = None, dialect: str = "duckdb", merge: bool = False) -> str:
+    """One line of SQL that is the same for all spellings of a query, and returns the same rows.
+
+    With `merge`, the same for queries in other steps too. Raises QueryError where the SQL cannot be read, and Unproven
+    where it is no query, or one of which nothing can be proved.
+    """
+    (tree,) = resolved_trees([sql], known_tables(schema), dialect)
+    tree = settled(tree, dialect)
+    if merge:
+        tree = merged_tree(tree, dialect)
+    return write(parenthesised(tree), dialect, quote=True)
+
+
+# -- writing ----------------------------------------------------------------------------------------------------
+
+COMPOUND = (
+    exp.Binary,
+    exp.Unary,
+    exp.Between,
+    exp.In,
+    exp.Is,
+    exp.Interval,
+    exp.AtTimeZone,
+    exp.Lambda,
+    exp.Escape,
+)
+TIGHT = (exp.Paren, exp.Dot, exp.Column)
+
+
+def parenthesised(tree: Query) -> Query:
+    """A copy in which every compound operand of an operator stands between parentheses."""
+    tree = tree.copy()
+    for node in list(tree.walk()):
+        if not _is_compound(node) or node.parent is None:
+            continue
+        parent = node.parent
+        chained = isinstance(node, exp.Connector) and type(parent) is type(node)
+        operator = _is_compound(parent) or isinstance(parent, exp.Cast | exp.Bracket | exp.Ordered | exp.Interval)
+        listed = isinstance(parent, exp.In) and node.arg_key == "expressions"
+        if operator and not chained and not listed:
+            wrapper = exp.Paren()
+            node.replace(wrapper)
+            wrapper.set("this", node)
+    return tree
+
+
+def _is_compound(node: exp.Expr) -> bool:
+    return isinstance(node, COMPOUND) and not isinstance(node, TIGHT)

@@ -1,0 +1,391 @@
+"""Bring expressions into one form. Every rule here holds in three-valued logic, for every table and every NULL.
+
+Rules that hold only sometimes are left out on purpose: `x = x` is not TRUE (NULL), `sum(CASE WHEN c THEN x ELSE 0 END)`
+is not `sum(x) FILTER (WHERE c)` (no row: 0 and NULL), `count_if(c)` is not `count(*) FILTER (WHERE c)` (no row: NULL
+and 0), `NOT x IN (...)` is not `x IS DISTINCT FROM`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from sqlglot import exp
+
+from sharekit.sqldiff.canonical.functions import NULL_SKIPPING
+from sharekit.sqldiff.canonical.trees import (
+    PREDICATES,
+    Connector,
+    Keys,
+    body,
+    call,
+    conjuncts,
+    connect,
+    is_of_one_row,
+    make_call,
+    may_vary,
+    operands,
+    replace_child,
+    unalias,
+)
+from sharekit.sqldiff.canonical.values import compared, is_scalar
+
+NAN_IS_ORDERED = frozenset({"duckdb", "postgres", "redshift", "snowflake", "spark", "spark2", "databricks"})
+"""Dialects in which NaN equals itself and is the largest number, so that `NOT a < b` is `a >= b`."""
+OPPOSITES: dict[type[exp.Expr], type[exp.Expr]] = {
+    exp.EQ: exp.NEQ,
+    exp.NEQ: exp.EQ,
+    exp.NullSafeEQ: exp.NullSafeNEQ,
+    exp.NullSafeNEQ: exp.NullSafeEQ,
+}
+REVERSED: dict[type[exp.Expr], type[exp.Expr]] = {exp.LT: exp.LTE, exp.LTE: exp.LT}
+"""`NOT a < b` is `b <= a`."""
+SYMMETRIC = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
+ARITHMETIC = (exp.Add, exp.Mul)
+TEXT_SUMS = frozenset({"tsql", "fabric"})
+"""Dialects in which `+` puts texts together, so that its sides cannot be swapped."""
+LOOSE_TYPES = frozenset({"spark", "spark2", "databricks", "hive", "mysql", "sqlite", "tsql", "fabric", "clickhouse"})
+"""Dialects that turn numbers into texts unasked: `coalesce(coalesce(a, b), c)` may then show 1.00 where the flat one
+shows 1, as `a` is brought to the type of `b` first."""
+PLACED_VALUES = frozenset({"first_value", "last_value", "nth_value"})
+"""Functions for which Snowflake, unlike all others, looks at the whole partition where no frame is given."""
+LARGEST_INTEGER = 2**31 - 1
+LARGEST_REPEATED = 60
+"""Nodes of an expression that may be written out several times."""
+E_ = TypeVar("E_", bound=exp.Expr)
+
+
+def simplified(tree: E_, dialect: str) -> E_:
+    """The tree with all its expressions in one form; changed in place, so use the result alone."""
+    result = Rules(dialect).visit(tree)
+    assert isinstance(result, type(tree))
+    return result
+
+
+class Rules:
+    """One pass over a tree, bottom-up."""
+
+    def __init__(self, dialect: str) -> None:
+        self.dialect = dialect
+        self.keys = Keys()
+
+    def visit(self, node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.And | exp.Or):
+            kind: Connector = exp.And if isinstance(node, exp.And) else exp.Or
+            return self.connector(kind, [self.visit(part) for part in operands(node)])
+        replace_child(node, self.visit)
+        return self._local(node)
+
+    def _local(self, node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Not):
+            return self.negation(node.this)
+        if isinstance(node, exp.Binary):
+            return self._binary(node)
+        if isinstance(node, exp.Between):
+            return self._between(node)
+        if isinstance(node, exp.In):
+            return self._in(node)
+        if isinstance(node, exp.Case):
+            return self._case(node)
+        if isinstance(node, exp.Anonymous):
+            return self._call(node)
+        if isinstance(node, exp.Filter):
+            return self._filter(node)
+        if (
+            isinstance(node, exp.Cast)
+            and type(node.this) is type(node)
+            and self.keys(node.to) == self.keys(node.this.to)
+        ):
+            return node.this
+        self._clause(node)
+        return node
+
+    def _clause(self, node: exp.Expr) -> None:
+        """What is tidied in place."""
+        if isinstance(node, exp.Window):
+            self._window(node)
+        elif isinstance(node, exp.Group):
+            self._group(node)
+        elif isinstance(node, exp.Exists):
+            self._exists(node)
+        elif isinstance(node, exp.Select):
+            for name in ("where", "having", "qualify"):
+                clause = node.args.get(name)
+                if clause is not None and _is_true(clause.this):
+                    node.set(name, None)
+        elif isinstance(node, exp.Join):
+            self._join(node)
+
+    # -- AND, OR, NOT ---------------------------------------------------------------------------------------
+
+    def connector(self, kind: Connector, parts: Sequence[exp.Expr]) -> exp.Expr:
+        """AND or OR of parts that are in form: flat, without repetition, in one order."""
+        flat = [each for part in parts for each in (operands(part) if isinstance(part, kind) else [part])]
+        absorbing = kind is exp.Or
+        if any(_is_boolean(each, absorbing) for each in flat):
+            return exp.Boolean(this=absorbing)
+        said = [each for each in flat if not _is_boolean(each, not absorbing)]
+        if not said:
+            return exp.Boolean(this=not absorbing)
+        said = self.keys.unique(self._memberships(kind, said), self.dialect)
+        if len(said) == 1 and (len(flat) == 1 or isinstance(said[0], PREDICATES)):
+            return said[0]
+        if len(said) == 1:  # `n AND TRUE` is a truth value, `n` may be a number
+            return kind(this=said[0], expression=exp.Boolean(this=not absorbing))
+        return connect(kind, self.keys.sort(said))
+
+    def _memberships(self, kind: Connector, parts: list[exp.Expr]) -> list[exp.Expr]:
+        """`x = 1 OR x = 2` is `x IN (1, 2)`; `x <> 1 AND x <> 2` is `x NOT IN (1, 2)`."""
+        found: dict[tuple[str, bool], tuple[exp.Expr, list[exp.Expr]]] = {}
+        rest: list[exp.Expr] = []
+        for part in parts:
+            member = _membership(part, negated=kind is exp.And)
+            if member is None or may_vary(member[0], self.dialect):
+                rest.append(part)
+            else:
+                subject, items = member
+                found.setdefault((self.keys(subject), items[0].is_string), (subject, []))[1].extend(items)
+        for subject, items in found.values():
+            choice = self._in(exp.In(this=subject, expressions=items))
+            rest.append(self.negation(choice) if kind is exp.And else choice)
+        return rest
+
+    def negation(self, node: exp.Expr) -> exp.Expr:
+        """NOT of an expression that is in form, pushed down as far as it goes."""
+        if isinstance(node, exp.Connector):
+            kind: Connector = exp.And if isinstance(node, exp.Or) else exp.Or
+            return self.connector(kind, [self.negation(part) for part in operands(node)])
+        if isinstance(node, exp.Boolean):
+            return exp.Boolean(this=not node.this)
+        if isinstance(node, exp.Not) and isinstance(node.this, PREDICATES):
+            return node.this
+        if isinstance(node, exp.Binary) and not _quantified(node):
+            if opposite := OPPOSITES.get(type(node)):
+                return opposite(this=node.this, expression=node.expression)
+            if self.dialect in NAN_IS_ORDERED and (swapped := REVERSED.get(type(node))):
+                return swapped(this=node.expression, expression=node.this)
+        return exp.Not(this=node)
+
+    # -- comparisons ----------------------------------------------------------------------------------------
+
+    def _binary(self, node: exp.Binary) -> exp.Expr:
+        if isinstance(node, exp.GT) and not _quantified(node):
+            return self._binary(exp.LT(this=node.expression, expression=node.this))
+        if isinstance(node, exp.GTE) and not _quantified(node):
+            return self._binary(exp.LTE(this=node.expression, expression=node.this))
+        if isinstance(node, ARITHMETIC):
+            return self._arithmetic(node)
+        if isinstance(node, (exp.LT, exp.LTE, *SYMMETRIC)) and not _quantified(node):
+            left, right = compared(node.this, node.expression)
+            if isinstance(node, exp.EQ | exp.NEQ) and _are_plain(left, right):
+                return exp.Boolean(this=(left.name == right.name) is isinstance(node, exp.EQ))
+            if isinstance(node, SYMMETRIC):
+                left, right = sorted((left, right), key=lambda side: (isinstance(side, exp.Literal), self.keys(side)))
+            return type(node)(this=left, expression=right)
+        return node
+
+    def _arithmetic(self, node: exp.Binary) -> exp.Expr:
+        left, right = node.this, node.expression
+        places = isinstance(node.parent, exp.Ordered | exp.Group | exp.Tuple)  # there a number alone means a column
+        if _is_integer(left) and _is_integer(right) and not places:
+            value = int(left.name) + int(right.name) if isinstance(node, exp.Add) else int(left.name) * int(right.name)
+            if value <= LARGEST_INTEGER:
+                return exp.Literal.number(value)
+        joins = self.dialect == "duckdb" or self.dialect in TEXT_SUMS
+        if isinstance(node, exp.Add) and joins and not (is_scalar(left) or is_scalar(right)):
+            return node  # `a + b` of lists puts b behind a
+        left, right = sorted((left, right), key=lambda side: (isinstance(side, exp.Literal), self.keys(side)))
+        return type(node)(this=left, expression=right)
+
+    def _between(self, node: exp.Between) -> exp.Expr:
+        subject, low, high = node.this, node.args["low"], node.args["high"]
+        literals = [each for each in (low, high) if isinstance(each, exp.Literal)]
+        mixed = len(literals) == 2 and low.is_string is not high.is_string
+        if (
+            node.args.get("symmetric")
+            or may_vary(subject, self.dialect)
+            or mixed
+            or node.find(exp.Collate)
+            or not _is_small(subject)
+        ):
+            return node
+        above = self._binary(exp.LTE(this=low, expression=subject.copy()))
+        below = self._binary(exp.LTE(this=subject, expression=high))
+        return self.connector(exp.And, [above, below])
+
+    def _in(self, node: exp.In) -> exp.Expr:
+        items = node.expressions
+        others = any(value for name, value in node.args.items() if name not in ("this", "expressions"))
+        if others or not items or any(isinstance(item, exp.Query) for item in items):
+            return node
+        if isinstance(node.parent, exp.Pivot) or any(call(item) == "*columns" for item in items):
+            return node  # columns in that order; any number of members
+        items = [compared(node.this, item)[1] for item in items]
+        items = self.keys.sort(self.keys.unique(items, self.dialect))
+        if len(items) == 1:
+            return self._binary(exp.EQ(this=node.this, expression=items[0]))
+        node.set("expressions", items)
+        return node
+
+    # -- CASE and calls -------------------------------------------------------------------------------------
+
+    def _case(self, node: exp.Case) -> exp.Expr:
+        """`CASE x WHEN 1` is `CASE WHEN x = 1`; a CASE in ELSE continues the list."""
+        subject = node.this
+        if subject is not None and not may_vary(subject, self.dialect) and _is_small(subject):
+            for branch in node.args["ifs"]:
+                branch.set("this", self._binary(exp.EQ(this=subject.copy(), expression=branch.this)))
+            node.set("this", None)
+        default = node.args.get("default")
+        strict = self.dialect not in LOOSE_TYPES
+        if strict and node.this is None and isinstance(default, exp.Case) and default.this is None:
+            node.set("ifs", [*node.args["ifs"], *default.args["ifs"]])
+            node.set("default", default.args.get("default"))
+        return node
+
+    def _call(self, node: exp.Anonymous) -> exp.Expr:
+        name, arguments = call(node), node.expressions
+        if name == "count" and (not arguments or (len(arguments) == 1 and _is_constant(arguments[0]))):
+            return make_call("count", exp.Star())
+        if name == "coalesce" and self.dialect not in LOOSE_TYPES:
+            flat = [each for item in arguments for each in (item.expressions if call(item) == "coalesce" else [item])]
+            node.set("expressions", flat)
+        if name in NULL_SKIPPING and len(arguments) == 1 and (name != "any_value" or self.dialect == "duckdb"):
+            return self._filtered_case(node, name, arguments[0])
+        return node
+
+    def _filtered_case(self, node: exp.Anonymous, name: str, argument: exp.Expr) -> exp.Expr:
+        """`sum(CASE WHEN c THEN x END)` is `sum(x) FILTER (WHERE c)`: both pass over what is NULL."""
+        distinct = isinstance(argument, exp.Distinct) and len(argument.expressions) == 1 and not argument.args.get("on")
+        inner = argument.expressions[0] if distinct else argument
+        if not isinstance(inner, exp.Case) or inner.this or inner.args.get("default") or len(inner.args["ifs"]) != 1:
+            return node
+        branch = inner.args["ifs"][0]
+        value, test = branch.args["true"], branch.this
+        if name == "count" and not distinct and _is_constant(value):
+            value = exp.Star()
+        return self._filtered(make_call(name, exp.Distinct(expressions=[value]) if distinct else value), [test])
+
+    def _filtered(self, aggregate: exp.Expr, tests: list[exp.Expr]) -> exp.Expr:
+        test = self.connector(exp.And, tests)
+        return exp.Filter(this=aggregate, expression=exp.Where(this=test))
+
+    def _filter(self, node: exp.Filter) -> exp.Expr:
+        """FILTER of what came to have a FILTER already."""
+        test = node.expression.this
+        if isinstance(node.this, exp.Filter):
+            return self._filtered(node.this.this, [*conjuncts(node.this.expression.this), *conjuncts(test)])
+        return node.this if _is_true(test) else node
+
+    # -- clauses --------------------------------------------------------------------------------------------
+
+    def _window(self, node: exp.Window) -> None:
+        """Drop a frame that says what holds without it."""
+        partition = node.args.get("partition_by")
+        if partition:
+            node.set("partition_by", self.keys.sort(self.keys.unique(partition, self.dialect)))
+        spec = node.args.get("spec")
+        if spec is None or spec.args.get("exclude"):
+            return
+        if not spec.args.get("end"):
+            spec.set("end", "CURRENT ROW")
+        start = (str(spec.args.get("start")).upper(), str(spec.args.get("start_side")).upper())
+        end = (str(spec.args.get("end")).upper(), str(spec.args.get("end_side") or "").upper())
+        up_to_now = start == ("UNBOUNDED", "PRECEDING") and end[0] == "CURRENT ROW"
+        everything = start == ("UNBOUNDED", "PRECEDING") and end == ("UNBOUNDED", "FOLLOWING")
+        is_range = str(spec.args.get("kind")).upper() == "RANGE"
+        if self.dialect == "snowflake" and any(call(each) in PLACED_VALUES for each in node.this.walk()):
+            return
+        if (is_range and up_to_now) or (everything and not node.args.get("order")):
+            node.set("spec", None)
+
+    def _group(self, node: exp.Group) -> None:
+        special = any(value for name, value in node.args.items() if name != "expressions")
+        items = node.expressions
+        if not special and not any(isinstance(item, exp.GroupingSets | exp.Rollup | exp.Cube) for item in items):
+            node.set("expressions", self.keys.sort(self.keys.unique(items, self.dialect)))
+
+    def _exists(self, node: exp.Exists) -> None:
+        """EXISTS asks for rows: which columns they have, their order and their repetition say nothing."""
+        inner = body(node.this)
+        if not isinstance(inner, exp.Select):
+            return
+        node.set("this", inner)
+        bound = any(inner.args.get(name) for name in ("group", "having", "qualify", "offset", "sample", "windows"))
+        limit = inner.args.get("limit")
+        if bound or (limit is not None and not _is_positive(limit)):
+            return
+        if not all(is_of_one_row(unalias(each), self.dialect) for each in inner.expressions):
+            return
+        inner.set("expressions", [exp.Literal.number(1)])
+        for name in ("distinct", "order", "limit"):
+            inner.set(name, None)
+
+    def _join(self, node: exp.Join) -> None:
+        plain = not any(node.args.get(name) for name in ("side", "kind", "method", "using", "nearest"))
+        if plain and node.args.get("on") is not None and _is_true(node.args["on"]):
+            node.set("on", None)
+            node.set("kind", "CROSS")
+
+
+def _is_small(node: exp.Expr) -> bool:
+    """Whether it may be repeated; one inside another would double each time."""
+    return sum(1 for _ in node.walk()) <= LARGEST_REPEATED
+
+
+def _is_boolean(node: exp.Expr, value: bool) -> bool:
+    return isinstance(node, exp.Boolean) and bool(node.this) is value
+
+
+def _is_true(node: exp.Expr) -> bool:
+    return _is_boolean(node, True)
+
+
+def _is_integer(node: exp.Expr | None) -> bool:
+    return isinstance(node, exp.Literal) and not node.is_string and node.name.isdigit()
+
+
+def _is_positive(limit: exp.Expr) -> bool:
+    """`LIMIT 1` or more, and nothing else."""
+    count = limit.expression
+    plain = isinstance(limit, exp.Limit) and not any(
+        value for name, value in limit.args.items() if name != "expression"
+    )
+    return plain and _is_integer(count) and int(count.name) > 0
+
+
+def _is_constant(node: exp.Expr) -> bool:
+    """A literal that is not NULL."""
+    return isinstance(node, exp.Literal | exp.Boolean)
+
+
+def _are_plain(left: exp.Expr, right: exp.Expr) -> bool:
+    """Two integers, as in `1 = 1`."""
+    return _is_integer(left) and _is_integer(right)
+
+
+def _quantified(node: exp.Binary) -> bool:
+    """`x = ANY (...)`: NOT of it is no `<> ANY`, and its sides cannot be swapped. Of a list it looks like a call."""
+    sides = (node.this, node.expression)
+    return any(isinstance(side, exp.SubqueryPredicate) or call(side) in ("all", "any", "some") for side in sides)
+
+
+def _membership(node: exp.Expr, negated: bool) -> tuple[exp.Expr, list[exp.Expr]] | None:
+    """Subject and literals of `x = 1` or `x IN (1, 2)`, or of their negations; literals of one kind only."""
+    if negated and isinstance(node, exp.Not) and isinstance(node.this, exp.In):
+        node = node.this
+    elif isinstance(node, exp.NEQ if negated else exp.EQ) and not _quantified(node):
+        items = [node.expression]
+        return (node.this, items) if _of_one_kind(items) and not isinstance(node.this, exp.Literal) else None
+    elif negated:
+        return None
+    if not isinstance(node, exp.In) or any(
+        value for name, value in node.args.items() if name not in ("this", "expressions")
+    ):
+        return None
+    return (node.this, node.expressions) if _of_one_kind(node.expressions) else None
+
+
+def _of_one_kind(items: Sequence[exp.Expr]) -> bool:
+    texts = all(isinstance(item, exp.Literal) and item.is_string for item in items)
+    return bool(items) and (texts or all(map(_is_integer, items)))

@@ -1,0 +1,263 @@
+"""Small tools on sqlglot trees: operands, keys, what an expression may contain."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeAlias
+
+from sqlglot import exp
+
+from sharekit.sqldiff.canonical.functions import PURE, VOLATILE, is_aggregate
+
+Query: TypeAlias = exp.Select | exp.SetOperation
+Connector: TypeAlias = type[exp.And] | type[exp.Or]
+
+COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ, exp.NullSafeNEQ)
+PREDICATES = (
+    *COMPARISONS,
+    exp.And,
+    exp.Or,
+    exp.Not,
+    exp.In,
+    exp.Between,
+    exp.Is,
+    exp.Like,
+    exp.ILike,
+    exp.Exists,
+    exp.Boolean,
+)
+"""Nodes whose value is true, false or unknown, and nothing else."""
+CASE_BLIND = frozenset({"direction", "kind", "method", "over", "side", "start", "start_side", "end", "end_side"})
+"""Arguments that sqlglot keeps as words of SQL, in whatever case they were written."""
+LONGEST_KEY = 200
+
+
+class Unproven(Exception):  # noqa: N818  never an error: it says that two trees must be taken for different
+    """This query uses something of which nothing can be proved."""
+
+
+def operands(node: exp.Expr) -> list[exp.Expr]:
+    """The operands of a chain of ANDs (or ORs), in order, through parentheses. Not recursive: chains may be long."""
+    kind = type(node)
+    found: list[exp.Expr] = []
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        inner = bare(top)
+        if type(inner) is kind and isinstance(inner, exp.Connector):
+            stack += (inner.expression, inner.this)
+        else:
+            found.append(top)
+    return found
+
+
+def conjuncts(node: exp.Expr | None) -> list[exp.Expr]:
+    """What all has to be true: the operands of an AND, or the condition itself; [] for none."""
+    if node is None:
+        return []
+    return operands(bare(node)) if isinstance(bare(node), exp.And) else [node]
+
+
+def connect(kind: Connector, parts: list[exp.Expr]) -> exp.Expr:
+    """AND or OR of the parts, as a balanced tree, so that a chain of any length stays shallow."""
+    while len(parts) > 1:
+        pairs = [kind(this=left, expression=right) for left, right in zip(parts[::2], parts[1::2], strict=False)]
+        parts = [*pairs, *parts[len(pairs) * 2 :]]
+    return parts[0]
+
+
+def condition(parts: list[exp.Expr]) -> exp.Expr | None:
+    """AND of the parts; None for no part."""
+    return connect(exp.And, parts) if parts else None
+
+
+def bare(node: exp.Expr) -> exp.Expr:
+    """The node inside any parentheses."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return node
+
+
+def body(node: exp.Expr | None) -> exp.Expr | None:
+    """The query inside wrappers that say nothing: parentheses without alias, order or limit."""
+    while isinstance(node, exp.Subquery) and not any(value for key, value in node.args.items() if key != "this"):
+        node = node.this
+    return node
+
+
+def first_select(query: exp.Expr) -> exp.Select:
+    """The SELECT that gives a query its column names: itself, or the leftmost of a set operation."""
+    while not isinstance(query, exp.Select):
+        if not isinstance(query, exp.SetOperation | exp.Subquery):
+            raise Unproven
+        query = query.this
+    return query
+
+
+def selects(query: exp.Expr) -> list[exp.Select]:
+    """The SELECTs of which a query is put together: itself, or all branches of a set operation."""
+    if isinstance(query, exp.Select):
+        return [query]
+    if isinstance(query, exp.SetOperation):
+        return selects(query.this) + selects(query.expression)
+    if isinstance(query, exp.Subquery):
+        return selects(query.this)
+    raise Unproven
+
+
+def unalias(node: exp.Expr) -> exp.Expr:
+    """The expression of a projection without its name."""
+    return node.this if isinstance(node, exp.Alias) else node
+
+
+def named(node: exp.Expr, name: str | None) -> exp.Alias:
+    """A projection under a name. sqlglot's own `alias_` names a subquery as if it stood in FROM."""
+    return exp.Alias(this=node, alias=exp.to_identifier(name))
+
+
+def output_name(projection: exp.Expr) -> str | None:
+    """The name of an output column: its alias or its column's name; None where the engine makes one up."""
+    if isinstance(projection, exp.Alias):
+        return projection.alias
+    if isinstance(projection, exp.Column) and not projection.is_star:
+        return projection.name
+    if isinstance(projection, exp.Dot) and isinstance(projection.expression, exp.Identifier):
+        return projection.expression.name
+    return None
+
+
+def call(node: exp.Expr) -> str:
+    """The name of a function call in lower case; "" for anything else."""
+    return node.name.lower() if isinstance(node, exp.Anonymous) else ""
+
+
+def make_call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+def is_counted(star: exp.Star) -> bool:
+    """The star of `count(*)`, which stands for no columns."""
+    plain = not any(star.args.get(name) for name in ("except_", "replace", "rename", "ilike"))
+    return plain and isinstance(star.parent, exp.Anonymous) and call(star.parent) == "count"
+
+
+def inside(node: exp.Expr, prune: Callable[[exp.Expr], bool] | None = None) -> Iterator[exp.Expr]:
+    """The node and what is below it, nested queries left out."""
+    return node.walk(prune=lambda each: isinstance(each, exp.Query) or bool(prune and prune(each)))
+
+
+def has_aggregate(node: exp.Expr, dialect: str) -> bool:
+    """Whether an aggregate of this query (not of a nested one, not over a window) is in the expression."""
+    for each in inside(node, prune=lambda each: isinstance(each, exp.Window)):
+        if isinstance(each, exp.Filter | exp.WithinGroup | exp.AggFunc) or is_aggregate(call(each), dialect):
+            windowed = isinstance(each.parent, exp.Window) and each.arg_key == "this"
+            if not windowed:
+                return True
+    return False
+
+
+def is_of_one_row(node: exp.Expr, dialect: str) -> bool:
+    """Whether an expression surely gives one value for each row: no aggregate, nothing that returns several rows.
+
+    A function that is not known may be either.
+    """
+    if has_aggregate(node, dialect) or node.find(exp.Explode, exp.Unnest):
+        return False
+    return all(call(each) in PURE for each in inside(node) if isinstance(each, exp.Anonymous))
+
+
+def has_volatile(node: exp.Expr) -> bool:
+    """Whether anything in it, nested queries too, is known to say something else each time."""
+    return any(
+        call(each) in VOLATILE
+        or isinstance(each, exp.Rand | exp.Uuid)
+        or (isinstance(each, exp.Column) and each.name.lower() == "nextval" and each.table)
+        for each in node.walk()
+    )
+
+
+def may_vary(node: exp.Expr, dialect: str) -> bool:
+    """Whether it may say something else each time: DuckDB's functions are known, elsewhere people make their own."""
+    if dialect == "duckdb":
+        return has_volatile(node)
+    known = (call(each) in PURE or is_aggregate(call(each), dialect) for each in node.walk() if call(each))
+    return not all(known) or has_volatile(node)
+
+
+def columns(node: exp.Expr) -> Iterator[exp.Column]:
+    """All columns below a node, nested queries too."""
+    return node.find_all(exp.Column)
+
+
+def tables_of(node: exp.Expr) -> set[str]:
+    """Names of the sources whose columns an expression uses, nested queries too."""
+    return {column.table for column in columns(node) if column.table}
+
+
+def replace_child(node: exp.Expr, update: Callable[[exp.Expr], exp.Expr]) -> None:
+    """Put `update(child)` in the place of every child."""
+    for name, value in list(node.args.items()):
+        if isinstance(value, exp.Expr):
+            new = update(value)
+            if new is not value:
+                node.set(name, new)
+        elif isinstance(value, list) and any(isinstance(each, exp.Expr) for each in value):
+            items = [update(each) if isinstance(each, exp.Expr) else each for each in value]
+            if any(new is not old for new, old in zip(items, value, strict=True)):
+                node.set(name, items)
+
+
+class Keys:
+    """Texts that are equal exactly for trees that are equal. Good for one pass: trees must not change in between."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[exp.Expr, str]] = {}
+
+    def __call__(self, node: exp.Expr) -> str:
+        known = self._known.get(id(node))
+        if known is not None:
+            return known[1]
+        text = self._spell(node)
+        if len(text) > LONGEST_KEY:
+            text = f"{text[:60]}..{hashlib.sha256(text.encode()).hexdigest()}"
+        self._known[id(node)] = (node, text)
+        return text
+
+    def sort(self, nodes: Iterable[exp.Expr]) -> list[exp.Expr]:
+        return sorted(nodes, key=self)
+
+    def unique(self, nodes: Iterable[exp.Expr], dialect: str) -> list[exp.Expr]:
+        """The nodes without repetition, in order; what may vary is never one and the same."""
+        found: dict[str, exp.Expr] = {}
+        for position, node in enumerate(nodes):
+            mark = f"{position}:" if may_vary(node, dialect) else ""
+            found.setdefault(mark + self(node), node)
+        return list(found.values())
+
+    def _spell(self, node: exp.Expr) -> str:
+        if isinstance(node, exp.Literal):
+            return f"s{node.this!r}" if node.is_string else str(node.this)
+        if isinstance(node, exp.Identifier):
+            return f"i{node.this!r}"
+        if isinstance(node, exp.Boolean):
+            return str(node.this).upper()
+        mark = "cte:" if isinstance(node, exp.Table) and node.meta_get("cte") is not None else ""
+        parts = [f"{name}={self._value(name, node.args[name])}" for name in sorted(node.args) if _says(node.args[name])]
+        return f"{mark}{type(node).__name__}({', '.join(parts)})"
+
+    def _value(self, name: str, value: Any) -> str:
+        if isinstance(value, exp.Expr):
+            return self(value)
+        if isinstance(value, list):
+            return "[" + ", ".join(self._value(name, each) for each in value) + "]"
+        return repr(str(value).upper() if name in CASE_BLIND else str(value))
+
+
+def _says(value: Any) -> bool:
+    return value is not None and value is not False and value != []
+
+
+def same(left: exp.Expr, right: exp.Expr) -> bool:
+    """Whether two trees are equal."""
+    return Keys()(left) == Keys()(right)

@@ -1,0 +1,1 @@
+"""Compare two canonical queries clause by clause: what changed."""

@@ -1,0 +1,222 @@
+"""Compare two SELECTs clause by clause: what they read, how it is joined, what is left out, what is returned."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from sharekit.sqldiff.canonical.blocks import joins_of
+from sharekit.sqldiff.canonical.trees import output_name
+from sharekit.sqldiff.differences.columns import column_changes, group_changes
+from sharekit.sqldiff.differences.filters import condition_changes, unmatched
+from sharekit.sqldiff.types import SqlChange
+from sharekit.sqldiff.wording import phrases as wording
+from sharekit.sqldiff.wording.display import Side, code, source_name
+
+OTHERS = ("sample", "connect", "match", "laterals", "kind", "hint", "limit_by")
+"""Parts of a SELECT that have no words of their own."""
+
+
+def select_changes(before: Side, after: Side) -> Iterator[SqlChange]:
+    """Everything that differs between two SELECTs, in the order in which a reader wants it."""
+    yield from _source_changes(before, after)
+    _read_alike(before, after)
+    yield from column_changes(before, after, select_changes)
+    yield from group_changes(before, after)
+    for clause in ("where", "having", "qualify"):
+        yield from condition_changes(before, after, clause, select_changes)
+    yield from _distinct_changes(before, after)
+    yield from _order_changes(before, after)
+    yield from _limit_changes(before, after)
+    for name in OTHERS:
+        if before.spelled(name) != after.spelled(name):
+            new, old = (side.part(name) for side in (after, before))
+            if new and old:
+                yield SqlChange("~", f"{code(new)} instead of {code(old)}")
+            else:
+                yield SqlChange("+", f"with {code(new)}") if new else SqlChange("-", f"without {code(old)}")
+
+
+# -- sources ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A source and how it is joined."""
+
+    name: str
+    kind: str
+    """FROM for the first; INNER, CROSS, LEFT, RIGHT, FULL, SEMI, ANTI, or the join's own words."""
+    on: exp.Expr | None = None
+
+
+def _joined(side: Side) -> list[Joined]:
+    from_ = side.select.args.get("from_")
+    found = [Joined(source_name(from_.this, side.dialect), "FROM")] if from_ is not None else []
+    found += [Joined(source_name(join.this, side.dialect), _kind(join), _on(join)) for join in joins_of(side.select)]
+    return found
+
+
+def _kind(join: exp.Join) -> str:
+    words = [str(join.args.get(name) or "").upper() for name in ("method", "side", "kind")]
+    return " ".join(filter(None, words)) or "INNER"
+
+
+def _on(join: exp.Join) -> exp.Expr | None:
+    using = join.args.get("using")
+    return exp.Tuple(expressions=[column.copy() for column in using]) if using else join.args.get("on")
+
+
+def _source_changes(before: Side, after: Side) -> Iterator[SqlChange]:
+    old, new = _joined(before), _joined(after)
+    gone, fresh = _unmatched(old, new), _unmatched(new, old)
+    while gone and fresh and (len(gone) == len(fresh) or gone[0].kind == fresh[0].kind):
+        was, now = gone.pop(0), fresh.pop(0)
+        yield SqlChange("~", f"reads {code(now.name)} instead of {code(was.name)}")
+        if was.kind != now.kind and "FROM" not in (was.kind, now.kind):
+            yield SqlChange("~", wording.join_kind_changed(now.name, now.kind, was.kind))
+    for each in gone:
+        yield SqlChange("-", f"no longer {'reads' if each.kind == 'FROM' else 'joins'} {code(each.name)}")
+    for each in fresh:
+        words = f"reads {code(each.name)}" if each.kind == "FROM" else wording.join_added(each.name, each.kind)
+        yield SqlChange("+", words)
+    yield from _kept_changes(before, after, old, new)
+
+
+def _read_alike(before: Side, after: Side) -> None:
+    """Where one source took another's place, its columns are not said to have changed besides."""
+    old, new = _joined(before), _joined(after)
+    gone, fresh = _unmatched(old, new), _unmatched(new, old)
+    if len(gone) == len(fresh) == 1:
+        after.reads = {
+            alias: name.replace(fresh[0].name, gone[0].name, 1) if name.partition("#")[0] == fresh[0].name else name
+            for alias, name in after.reads.items()
+        }
+
+
+def _unmatched(these: Sequence[Joined], those: Sequence[Joined]) -> list[Joined]:
+    left = Counter(each.name for each in those)
+    found = []
+    for each in these:
+        if left[each.name]:
+            left[each.name] -= 1
+        else:
+            found.append(each)
+    return found
+
+
+def _kept_changes(before: Side, after: Side, old: Sequence[Joined], new: Sequence[Joined]) -> Iterator[SqlChange]:
+    """Sources on both sides: another kind of join, another condition, another one first."""
+    waiting = list(old)
+    names_old = [each.name for each in old if any(other.name == each.name for other in new)]
+    names_new = [each.name for each in new if any(other.name == each.name for other in old)]
+    turned = names_old != names_new
+    for now in new:
+        was = next((each for each in waiting if each.name == now.name), None)
+        if was is None:
+            continue
+        waiting.remove(was)
+        if turned or "FROM" in (was.kind, now.kind):
+            continue
+        if was.kind != now.kind:
+            yield SqlChange("~", wording.join_kind_changed(now.name, now.kind, was.kind))
+        if "CROSS" not in (was.kind, now.kind):
+            yield from _on_changes(was, now, before, after)
+    if turned and any(each.kind not in ("FROM", "INNER", "CROSS") for each in (*old, *new)):
+        first = new[0].name
+        yield SqlChange("~", f"starts from {code(first)}, whose rows are all kept, instead of {code(old[0].name)}")
+
+
+def _on_changes(was: Joined, now: Joined, before: Side, after: Side) -> Iterator[SqlChange]:
+    gone, fresh = unmatched(was.on, now.on, before, after)
+    name = code(now.name)
+    if gone and fresh:
+        new, old = (
+            wording.listed([side.show(part) for part in parts]) for side, parts in ((after, fresh), (before, gone))
+        )
+        yield SqlChange("~", f"joins {name} on {new} instead of {old}")
+        return
+    yield from (SqlChange("+", f"joins {name} only where {after.show(part)}") for part in fresh)
+    yield from (SqlChange("-", f"joins {name} without asking for {before.show(part)}") for part in gone)
+
+
+# -- rows -------------------------------------------------------------------------------------------------------
+
+
+def _distinct_changes(before: Side, after: Side) -> Iterator[SqlChange]:
+    if before.spelled("distinct") == after.spelled("distinct"):
+        return
+    old, new = before.select.args.get("distinct"), after.select.args.get("distinct")
+    if new is None:
+        yield SqlChange("-", "keeps repeated rows")
+    elif new.args.get("on") is None:
+        yield SqlChange("+" if old is None else "~", "leaves out repeated rows")
+    else:
+        keys = wording.listed([_target(each, after) for each in new.args["on"].expressions])
+        yield SqlChange("+" if old is None else "~", f"keeps one row for each {keys}")
+
+
+def _order_changes(before: Side, after: Side) -> Iterator[SqlChange]:
+    if before.spelled("order") == after.spelled("order"):
+        return
+    old, new = before.select.args.get("order"), after.select.args.get("order")
+    if new is None:
+        yield SqlChange("-", "no longer sorted")
+        return
+    shown = wording.listed([_target(item, after) for item in new.expressions], "then")
+    first = "takes the first rows by" if after.select.args.get("limit") is not None else "sorted by"
+    before_shown = (
+        wording.listed([_target(item, before) for item in old.expressions], "then") if old is not None else ""
+    )
+    if old is not None and before_shown == shown:
+        before_shown, shown = (
+            wording.listed([_target(item, side, True) for item in clause.expressions], "then")
+            for side, clause in ((before, old), (after, new))
+        )
+    instead = f" instead of {before_shown}" if before_shown and before_shown != shown else ""
+    yield SqlChange("+" if old is None else "~", f"{first} {shown}{instead}")
+
+
+def _target(item: exp.Expr, side: Side, qualified: bool = False) -> str:
+    """What rows are sorted by; a place is named by its column."""
+    target = item.this if isinstance(item, exp.Ordered) else item
+    shown = side.select.expressions
+    if isinstance(target, exp.Literal) and target.name.isdigit() and 0 < int(target.name) <= len(shown):
+        projection = shown[int(target.name) - 1]
+        text = code(output_name(projection) or side.text(projection))
+    else:
+        text = side.show(target, qualified)
+    if isinstance(item, exp.Ordered):
+        text += ", largest first" if item.args.get("desc") else ""
+        text += ", empty ones first" if item.args.get("nulls_first") else ""
+    return text
+
+
+def _limit_changes(before: Side, after: Side) -> Iterator[SqlChange]:
+    for name in ("limit", "offset"):
+        if before.spelled(name) == after.spelled(name):
+            continue
+        old, new = (_count(side.select.args.get(name), side) for side in (before, after))
+        if name == "limit" and new is None:
+            yield SqlChange("-", "keeps all rows")
+        elif name == "limit":
+            yield SqlChange(
+                "+" if old is None else "~", f"keeps the first {new} rows" + (f" instead of {old}" * bool(old))
+            )
+        elif new is None:
+            yield SqlChange("-", f"no longer skips the first {old} rows")
+        else:
+            yield SqlChange(
+                "+" if old is None else "~", f"skips the first {new} rows" + (f" instead of {old}" * bool(old))
+            )
+
+
+def _count(node: exp.Expr | None, side: Side) -> str | None:
+    if node is None:
+        return None
+    options = node.args.get("limit_options")
+    percent = " percent of the" if options is not None and options.args.get("percent") else ""
+    return f"{side.show(node.expression)}{percent}" if node.expression is not None else side.show(node)

@@ -1,0 +1,169 @@
+"""What a query returns, and by what it groups, before and after."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from sharekit.sqldiff.canonical.trees import output_name, unalias
+from sharekit.sqldiff.differences.expressions import expression_changes
+from sharekit.sqldiff.differences.filters import Compare, nested_changes
+from sharekit.sqldiff.types import SqlChange
+from sharekit.sqldiff.wording.display import Side, code
+from sharekit.sqldiff.wording.phrases import listed
+
+
+def column_changes(before: Side, after: Side, compare: Compare) -> Iterator[SqlChange]:
+    """What differs between the columns of two queries, by name; a column with another name alone is renamed."""
+    old, new = _columns(before), _columns(after)
+    gone = [name for name in old if name not in new]
+    fresh = [name for name in new if name not in old]
+    for name in list(gone):
+        match = next((other for other in fresh if before.key(old[name]) == after.key(new[other])), None)
+        if match is not None:
+            gone.remove(name)
+            fresh.remove(match)
+            yield SqlChange("~", f"the column {code(name)} is called {code(match)}")
+    for name in [name for name in gone if _place(name, old) < len(new)]:
+        other = list(new)[_place(name, old)]
+        if other in fresh and len(old) == len(new):
+            gone.remove(name)
+            fresh.remove(other)
+            yield from _replaced(name, other, old, new, before, after, compare)
+    yield from (SqlChange("-", f"the column {_shown(name)} is gone") for name in gone)
+    keys = {after.key(key) for key in _keys(after)} - {before.key(key) for key in _keys(before)}
+    for name in fresh:
+        if after.key(new[name]) not in keys:
+            yield SqlChange("+", f"a new column {_described(name, new[name], after)}")
+    shared = [name for name in old if name in new]
+    changed = [name for name in shared if before.key(old[name]) != after.key(new[name])]
+    said: dict[SqlChange, list[str]] = {}
+    for name in changed:
+        for change in _computed(old[name], new[name], before, after, compare):
+            said.setdefault(change, []).append(name)
+    for change, names in said.items():
+        plain = change.sentence.startswith("time grain") or (len(changed) == 1 and _is_the_number(names[0], new))
+        prefix = "" if plain else f"in {listed([code(name) for name in names])}: "
+        yield replace(change, sentence=prefix + change.sentence)
+    if not changed and len(old) == len(new) == len(shared) and list(old) != list(new):
+        yield SqlChange("~", "the columns are in another order")
+
+
+def _place(name: str, columns: Mapping[str, exp.Expr]) -> int:
+    return list(columns).index(name)
+
+
+def _replaced(
+    name: str,
+    other: str,
+    old: Mapping[str, exp.Expr],
+    new: Mapping[str, exp.Expr],
+    before: Side,
+    after: Side,
+    compare: Compare,
+) -> Iterator[SqlChange]:
+    """A column in the place of another."""
+    computed = list(_computed(old[name], new[other], before, after, compare))
+    if (_is_nameless(name) and _is_nameless(other)) or computed[0].sentence.startswith("time grain"):
+        yield from computed
+    else:
+        yield SqlChange("~", f"returns {_described(other, new[other], after)} instead of {_shown(name)}")
+
+
+def group_changes(before: Side, after: Side) -> Iterator[SqlChange]:
+    """Keys that came and went; one that only follows a column computed in another way is not said twice."""
+    if not all(_is_list(side.select.args.get("group")) for side in (before, after)):
+        if before.spelled("group") != after.spelled("group"):
+            shown = _listed_group(after)
+            yield SqlChange("~", f"groups {shown}" if shown else "groups no longer")
+        return
+    old, new = _keys(before), _keys(after)
+    known, there = {before.key(key) for key in old}, {after.key(key) for key in new}
+    gone = [key for key in old if before.key(key) not in there]
+    fresh = [key for key in new if after.key(key) not in known]
+    columns_old, columns_new = _columns(before), _columns(after)
+    follow = {
+        (before.key(columns_old[name]), after.key(columns_new[name])) for name in columns_old if name in columns_new
+    }
+    if len(columns_old) == len(columns_new):  # one that took another's place
+        pairs = zip(columns_old.items(), columns_new.items(), strict=True)
+        follow |= {
+            (before.key(was), after.key(now))
+            for (name, was), (other, now) in pairs
+            if name not in columns_new and other not in columns_old
+        }
+    for key in list(gone):
+        match = next((other for other in fresh if (before.key(key), after.key(other)) in follow), None)
+        if match is not None:
+            gone = [each for each in gone if each is not key]
+            fresh = [each for each in fresh if each is not match]
+    if len(gone) == len(fresh) == 1:
+        yield SqlChange("~", f"groups by {after.show(fresh[0])} instead of {before.show(gone[0])}")
+        return
+    names = {after.key(node): name for name, node in columns_new.items()}
+    for key in fresh:
+        name = names.get(after.key(key))
+        shown = code(name) if name and not _is_nameless(name) else after.show(key)
+        yield SqlChange("+", f"groups by {shown} as well" if old else f"groups by {shown}")
+    yield from (SqlChange("-", f"no longer groups by {before.show(key)}") for key in gone)
+
+
+def _listed_group(side: Side) -> str:
+    text = re.sub(r"(?i)^\s*group by\s+", "", side.part("group"))
+    return f"by {code(text)}" if text else ""
+
+
+def _is_list(group: exp.Expr | None) -> bool:
+    if group is None:
+        return True
+    special = any(value for name, value in group.args.items() if name not in ("expressions", "all"))
+    return not special and not any(
+        isinstance(key, exp.GroupingSets | exp.Rollup | exp.Cube) for key in group.expressions
+    )
+
+
+def _columns(side: Side) -> Mapping[str, exp.Expr]:
+    """Projections by name; one without a name by its text in parentheses."""
+    found: dict[str, exp.Expr] = {}
+    for projection in side.select.expressions:
+        name = output_name(projection) or f"({side.text(unalias(projection))})"
+        while name in found:
+            name += "'"
+        found[name] = unalias(projection)
+    return found
+
+
+def _keys(side: Side) -> Sequence[exp.Expr]:
+    group = side.select.args.get("group")
+    keys = group.expressions if group is not None else []
+    return [key for key in keys if not isinstance(key, exp.GroupingSets | exp.Rollup | exp.Cube)]
+
+
+def _is_nameless(name: str) -> bool:
+    return name.startswith("(")
+
+
+def _shown(name: str) -> str:
+    return code(name.strip("()'") if _is_nameless(name) else name)
+
+
+def _described(name: str, node: exp.Expr, side: Side) -> str:
+    plain = isinstance(node, exp.Column) and node.name == name
+    return _shown(name) if plain or _is_nameless(name) else f"{code(name)}: {side.show(node)}"
+
+
+def _is_the_number(name: str, columns: Mapping[str, exp.Expr]) -> bool:
+    """Whether a column is the one that a reader thinks of, so that it need not be named."""
+    computed = [other for other, node in columns.items() if not isinstance(node, exp.Column)]
+    return name == "value" or _is_nameless(name) or len(columns) == 1 or computed == [name]
+
+
+def _computed(old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare) -> Iterator[SqlChange]:
+    nested = nested_changes(old, new, before, after, compare)
+    if nested:
+        yield from nested
+    else:
+        yield from expression_changes(old, new, before, after, compare)

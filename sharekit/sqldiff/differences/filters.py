@@ -1,0 +1,153 @@
+"""Conditions before and after: which are new, which are gone, which took another's place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from sqlglot import exp
+
+from sharekit.sqldiff.canonical.rules import simplified
+from sharekit.sqldiff.canonical.trees import COMPARISONS, conjuncts, connect
+from sharekit.sqldiff.types import SqlChange
+from sharekit.sqldiff.wording import phrases as wording
+from sharekit.sqldiff.wording.display import Side, code
+
+Compare: TypeAlias = Callable[[Side, Side], Iterator[SqlChange]]
+"""Compares two SELECTs; given by `clauses`, for the subqueries in conditions."""
+WORDS = {"where": "filter", "having": "filter on groups", "qualify": "filter on windows"}
+
+
+def condition_changes(before: Side, after: Side, clause: str, compare: Compare) -> Iterator[SqlChange]:
+    """What differs in WHERE, HAVING or QUALIFY."""
+    old, new = (side.select.args.get(clause) for side in (before, after))
+    dropped, added = unmatched(old and old.this, new and new.this, before, after)
+    for change in paired(dropped, added, before, after, compare):
+        yield replace(change, sentence=change.sentence.replace("filter", WORDS[clause], 1))
+
+
+def paired(
+    dropped: Sequence[exp.Expr], added: Sequence[exp.Expr], before: Side, after: Side, compare: Compare
+) -> Iterator[SqlChange]:
+    """Conditions of one side alone: first those that took another's place, then what is gone, then what is new."""
+    gone, fresh = list(dropped), list(added)
+    for node in added:
+        match = next((other for other in gone if _is_about_same(other, node, before, after)), None)
+        if match is not None:
+            gone = [each for each in gone if each is not match]
+            fresh = [each for each in fresh if each is not node]
+            yield from _changed(match, node, before, after, compare)
+    for node in list(fresh):
+        alike = next((other for other in gone if _is_built_alike(other, node, before, after)), None)
+        if alike is not None:
+            gone = [each for each in gone if each is not alike]
+            fresh = [each for each in fresh if each is not node]
+            yield SqlChange("~", f"filter is {after.show(node)} instead of {before.show(alike)}")
+    if gone and fresh and _columns(gone, before) == _columns(fresh, after):
+        yield SqlChange("~", f"filter is {_together(fresh, after)} instead of {_together(gone, before)}")
+        return
+    yield from (SqlChange("-", wording.condition_removed(node, before)) for node in gone)
+    yield from (SqlChange("+", wording.condition_added(node, after)) for node in fresh)
+
+
+def _columns(nodes: Sequence[exp.Expr], side: Side) -> set[str]:
+    return {side.key(column) for node in nodes for column in node.find_all(exp.Column)}
+
+
+def _together(nodes: Sequence[exp.Expr], side: Side) -> str:
+    return side.show(connect(exp.And, [node.copy() for node in nodes]))
+
+
+def unmatched(
+    old: exp.Expr | None, new: exp.Expr | None, before: Side, after: Side
+) -> tuple[list[exp.Expr], list[exp.Expr]]:
+    """Conditions that only one side has; as their author wrote them, where a whole one is new."""
+    left, right = _units(old, before), _units(new, after)
+    common = Counter(key for key, _ in left) & Counter(key for key, _ in right)
+    rest_left, rest_right = _without(left, common), _without(right, common)
+    parts_left = [part for node in rest_left for part in _parts(node, before)]
+    parts_right = [part for node in rest_right for part in _parts(node, after)]
+    shared = Counter(key for key, _ in parts_left) & Counter(key for key, _ in parts_right)
+    if not shared:
+        return rest_left, rest_right
+    return _without(parts_left, shared), _without(parts_right, shared)
+
+
+def nested_changes(old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare) -> list[SqlChange] | None:
+    """What changed in a subquery inside two expressions; None where they do not both have one of the same kind."""
+    inner_old, inner_new = _subquery(old), _subquery(new)
+    if inner_old is None or inner_new is None or type(old) is not type(new):
+        return None
+    left, right = before.inner(inner_old), after.inner(inner_new)
+    name = next((source.partition("#")[0] for source in right.reads.values() if source), None)
+    where = f"in the subquery on {code(name)}: " if name else "in a subquery: "
+    return [replace(change, sentence=where + change.sentence) for change in compare(left, right)]
+
+
+def _units(node: exp.Expr | None, side: Side) -> list[tuple[str, exp.Expr]]:
+    """Conditions as written, with their keys."""
+    return [(side.key(part), part) for part in conjuncts(node)]
+
+
+def _parts(node: exp.Expr, side: Side) -> list[tuple[str, exp.Expr]]:
+    """A condition in form, taken apart, with the keys of its parts."""
+    return [(side.key(part), part) for part in conjuncts(simplified_part(node, side))]
+
+
+def simplified_part(node: exp.Expr, side: Side) -> exp.Expr:
+    """A copy of an expression in form."""
+    holder = simplified(exp.Tuple(expressions=[node.copy()]), side.dialect)
+    inner = holder.expressions[0]
+    assert isinstance(inner, exp.Expr)
+    return inner
+
+
+def _without(items: Sequence[tuple[str, exp.Expr]], common: Counter[str]) -> list[exp.Expr]:
+    left = Counter(common)
+    found = []
+    for key, node in items:
+        if left[key]:
+            left[key] -= 1
+        else:
+            found.append(node)
+    return found
+
+
+def _changed(old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare) -> Iterator[SqlChange]:
+    """A condition in the place of another; a subquery in it is compared by itself."""
+    nested = nested_changes(old, new, before, after, compare)
+    if nested:
+        yield from nested
+    else:
+        yield SqlChange("~", wording.condition_changed(old, new, before, after))
+
+
+def _subquery(node: exp.Expr) -> exp.Select | None:
+    return next((each for each in node.walk() if isinstance(each, exp.Select)), None)
+
+
+def _is_about_same(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -> bool:
+    """Whether two conditions look at the same columns, or ask the same kind of subquery."""
+    inner_old, inner_new = _subquery(old), _subquery(new)
+    if (inner_old is None) is not (inner_new is None):
+        return False
+    if inner_old is not None:
+        return type(_affirmed(old)) is type(_affirmed(new))
+    return _columns([old], before) == _columns([new], after)
+
+
+def _is_built_alike(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -> bool:
+    """Whether two comparisons ask the same of different things: `a <= 15` and `b <= 15`."""
+    if type(old) is not type(new) or not isinstance(old, COMPARISONS) or _subquery(old) or _subquery(new):
+        return False
+    left, right = (
+        {before.key(each) for each in (old.this, old.expression)},
+        {after.key(each) for each in (new.this, new.expression)},
+    )
+    return len(left & right) == 1
+
+
+def _affirmed(node: exp.Expr) -> exp.Expr:
+    return node.this if isinstance(node, exp.Not) else node

@@ -1,0 +1,275 @@
+"""What changed in the meaning of a query, as sentences that a leader would use; code in them is between backticks.
+
+Clauses of resolved queries are compared, not trees: one added filter is one sentence, and what was only respelled
+beside it is none. Where no sentence is found, the texts themselves are shown: a change is never passed off as none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+
+from sqlglot import exp
+
+from sharekit.sqldiff.canonical.form import Schema, known_tables, merged_tree, resolved_trees, settled
+from sharekit.sqldiff.canonical.literal import read
+from sharekit.sqldiff.canonical.scopes import Known
+from sharekit.sqldiff.canonical.shape import query_of, rename_apart, sources_of
+from sharekit.sqldiff.canonical.trees import Keys, Query, body
+from sharekit.sqldiff.differences.clauses import select_changes
+from sharekit.sqldiff.types import SqlChange
+from sharekit.sqldiff.wording.display import LONGEST, Side, Style, code, source_name, style_of
+
+SAME = re.compile(r"(`[^`]*`) instead of \1$")
+"""Words that do not tell what they are meant to; another sentence does."""
+WORD = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|[\w.]+|[^\w\s]+")
+"""What the texts of two queries are laid side by side by."""
+MOST_TEXTS = 6
+"""Most differences shown as text."""
+MOST_WORDS = 1_000
+"""Words laid side by side; laying out more takes longer than anybody would wait."""
+LONGEST_QUERY = 50_000
+"""Characters of a query whose clauses are compared."""
+
+MOST_WEIGHT = 25_000
+"""Sum of the sizes of all subtrees of a query whose clauses are compared; wide and deep ones cost the square of it."""
+
+
+def sentences(
+    before: str, after: str, *, schema: Schema | None = None, dialect: str = "duckdb"
+) -> tuple[SqlChange, ...]:
+    """What differs between two queries that were not proved to mean the same; at least one sentence. Never raises."""
+    # sqlglot may raise anything on SQL that nobody foresaw; the texts can always be shown.
+    try:
+        if max(len(before), len(after)) > LONGEST_QUERY:
+            return tuple(text_changes(before, after))
+        known = _known_of_both([before, after], known_tables(schema), dialect)
+        old, new = resolved_trees([before, after], known, dialect)
+        if max(map(_weight, (old, new))) > MOST_WEIGHT:
+            return tuple(text_changes(before, after))
+        old, new = _of_one_shape(old, new, dialect)
+        comparison = _Comparison(dialect, style_of(after, dialect))
+        found = tuple(each for each in dict.fromkeys(comparison.query(old, new)) if not SAME.search(each.sentence))
+    except Exception:
+        found = ()
+    return found or tuple(text_changes(before, after))
+
+
+def _weight(tree: exp.Expr) -> int:
+    """The sizes of all subtrees together: each node counts once for every node above it."""
+    weight, level, depth = 0, [tree], 1
+    while level:
+        weight += len(level) * depth
+        level = [child for node in level for child in node.iter_expressions()]
+        depth += 1
+    return weight
+
+
+def _known_of_both(queries: Sequence[str], known: Known, dialect: str) -> Known:
+    """Where one table took another's place and only one of them is known, the other is taken to have its columns.
+
+    That proves nothing; it lets the same names be read in the same way on both sides, so that only the table is told.
+    """
+    old, new = ({("" if db == "main" else db, name) for name, db in _tables(sql, dialect)} for sql in queries)
+    gone, fresh = old - new, new - old
+    if len(gone) != 1 or len(fresh) != 1:
+        return known
+    (was,), (now,) = gone, fresh
+    columns = known.whole.get(was) or known.whole.get(now)
+    return known if columns is None else replace(known, whole={**known.whole, was: columns, now: columns})
+
+
+def _tables(sql: str, dialect: str) -> Iterator[tuple[str, str]]:
+    tree = read(sql, dialect)
+    steps = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
+    for table in tree.find_all(exp.Table):
+        if isinstance(table.this, exp.Identifier) and (table.db or table.name.lower() not in steps):
+            yield table.name.lower(), table.db.lower()
+
+
+def _of_one_shape(old: Query, new: Query, dialect: str) -> tuple[Query, Query]:
+    """Both queries with their steps merged, where they are cut into other steps: else only the cut would be told."""
+    if _count_steps(old) == _count_steps(new):
+        return old, new
+    merged = [_by_tables(merged_tree(settled(tree.copy(), dialect), dialect), dialect) for tree in (old, new)]
+    return (merged[0], merged[1]) if _count_steps(merged[0]) == _count_steps(merged[1]) else (old, new)
+
+
+def _count_steps(tree: exp.Expr) -> int:
+    inner = [holder for holder in tree.find_all(exp.Subquery) if isinstance(holder.parent, exp.From | exp.Join)]
+    return len(inner) + len(list(tree.find_all(exp.CTE)))
+
+
+def _by_tables(tree: Query, dialect: str) -> Query:
+    """A merged query with its sources called by their tables again, for people to read."""
+    rename_apart(tree, dialect)
+    names: dict[str, str] = {}
+    for select in tree.find_all(exp.Select):
+        for holder in sources_of(select):
+            name = source_name(holder, dialect).rpartition(".")[2] if isinstance(holder, exp.Table) else holder.alias
+            again = sum(each == name or each.startswith(f"{name}_") for each in names.values())
+            names[holder.alias] = f"{name}_{again + 1}" if again else name
+            holder.set("alias", exp.TableAlias(this=exp.to_identifier(names[holder.alias])))
+    for column in tree.find_all(exp.Column):
+        if column.table in names:
+            column.set("table", exp.to_identifier(names[column.table]))
+    return tree
+
+
+class _Comparison:
+    def __init__(self, dialect: str, style: Style) -> None:
+        self._dialect = dialect
+        self._style = style
+
+    def query(self, old: exp.Expr, new: exp.Expr) -> Iterator[SqlChange]:
+        """Named queries first, then the query itself."""
+        yield from self._steps(old, new)
+        left, right = body(old), body(new)
+        if isinstance(left, exp.Select) and isinstance(right, exp.Select):
+            yield from self._select(left, right)
+        elif isinstance(left, exp.SetOperation) and isinstance(right, exp.SetOperation):
+            yield from self._set_operation(left, right)
+        elif isinstance(left, exp.Select) and isinstance(right, exp.SetOperation):
+            yield from self._branch(left, right, "+")
+        elif isinstance(left, exp.SetOperation) and isinstance(right, exp.Select):
+            yield from self._branch(right, left, "-")
+
+    def _select(self, old: exp.Select, new: exp.Select) -> Iterator[SqlChange]:
+        yield from self._inner_queries(old, new)
+        yield from select_changes(Side(old, self._dialect, self._style), Side(new, self._dialect, self._style))
+
+    def _steps(self, old: exp.Expr, new: exp.Expr) -> Iterator[SqlChange]:
+        """Queries of WITH, by name; one that only has another name is compared under its new one."""
+        left, right = _named(old), _named(new)
+        gone = [name for name in left if name not in right]
+        fresh = [name for name in right if name not in left]
+        for name in list(fresh):
+            match = next((other for other in gone if _are_equal(left[other], right[name])), None)
+            if match is None and len(gone) == len(fresh) == 1 and len(left) == len(right):
+                match = gone[0]
+            if match is not None:
+                gone.remove(match)
+                fresh.remove(name)
+                left = {**left, name: left[match]}
+                _read_as(old, match, name)
+        for name in (name for name in right if name in left):
+            for change in self.query(left[name], right[name]):
+                yield replace(change, sentence=f"in step {code(name)}: {change.sentence}")
+        yield from (SqlChange("-", f"the step {code(name)} is gone") for name in gone)
+        yield from (SqlChange("+", f"a new step, {code(name)}") for name in fresh)
+
+    def _inner_queries(self, old: exp.Select, new: exp.Select) -> Iterator[SqlChange]:
+        """Queries in FROM, by alias; else by place."""
+        left = {holder.alias: holder for holder in sources_of(old) if query_of(holder) is not None}
+        right = {holder.alias: holder for holder in sources_of(new) if query_of(holder) is not None}
+        gone = [name for name in left if name not in right]
+        fresh = [name for name in right if name not in left]
+        for was, now in zip(gone, fresh, strict=False) if len(gone) == len(fresh) else ():
+            _call_source(old, left[was], now)
+            left[now] = left.pop(was)
+        for name in (name for name in right if name in left):
+            one, other = query_of(left[name]), query_of(right[name])
+            for change in self.query(one, other) if one is not None and other is not None else ():
+                where = f"in {code(name)}: " if name else "in the subquery: "
+                yield replace(change, sentence=where + change.sentence)
+
+    def _set_operation(self, old: exp.SetOperation, new: exp.SetOperation) -> Iterator[SqlChange]:
+        if _operator(old) != _operator(new):
+            yield SqlChange("~", f"puts rows together by {code(_operator(new))} instead of {code(_operator(old))}")
+        for word, name in (("first", "this"), ("second", "expression")):
+            for change in self.query(old.args[name], new.args[name]):
+                yield replace(change, sentence=f"in the {word} part: {change.sentence}")
+        left, right = (
+            exp.Select(**{name: each.args.get(name) for name in ("order", "limit", "offset")}) for each in (old, new)
+        )
+        yield from select_changes(Side(left, self._dialect, self._style), Side(right, self._dialect, self._style))
+
+    def _branch(self, single: exp.Select, several: exp.SetOperation, op: str) -> Iterator[SqlChange]:
+        """Rows of another query came or went."""
+        words = {"union": "added", "except": "left out", "intersect": "asked for"}[several.key]
+        sentence = f"rows of another query are {words}" if op == "+" else f"rows of another query are no longer {words}"
+        yield SqlChange("+" if op == "+" else "-", sentence)
+        first = body(several.this)
+        if isinstance(first, exp.Select):
+            pair = (single, first) if op == "+" else (first, single)
+            yield from self._select(*pair)
+
+
+def _named(query: exp.Expr) -> Mapping[str, exp.Expr]:
+    with_ = query.args.get("with_")
+    return {cte.alias: cte.this for cte in with_.expressions} if with_ is not None else {}
+
+
+def _are_equal(left: exp.Expr, right: exp.Expr) -> bool:
+    return Keys()(left) == Keys()(right)
+
+
+def _read_as(tree: exp.Expr, old: str, new: str) -> None:
+    """Call a named query by its other name, so that reading it is no change."""
+    for table in tree.find_all(exp.Table):
+        if table.name == old and table.meta_get("cte") is not None:
+            table.set("alias", table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(old)))
+            table.set("this", exp.to_identifier(new))
+
+
+def _call_source(select: exp.Select, holder: exp.Expr, name: str) -> None:
+    old = holder.alias
+    for column in select.find_all(exp.Column):
+        if column.table == old:
+            column.set("table", exp.to_identifier(name))
+    holder.set("alias", exp.TableAlias(this=exp.to_identifier(name)))
+
+
+def _operator(node: exp.SetOperation) -> str:
+    words = [
+        node.key.upper(),
+        "" if node.args.get("distinct") else "ALL",
+        "BY NAME" if node.args.get("by_name") else "",
+    ]
+    return " ".join(filter(None, words))
+
+
+# -- texts ------------------------------------------------------------------------------------------------------
+
+
+def text_changes(before: str, after: str) -> Iterator[SqlChange]:
+    """The words that differ, where no clause tells the change; at least one sentence."""
+    old, new = _differing(WORD.findall(before), WORD.findall(after))
+    if max(len(old), len(new)) > MOST_WORDS:
+        yield _text_change(old, new)
+        return
+    told = 0
+    for tag, start, end, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        told += 1
+        if told > MOST_TEXTS:
+            yield SqlChange("~", "and more; the queries side by side show it")
+            return
+        yield _text_change(old[start:end], new[first:last])
+    if not told:
+        yield SqlChange("~", "only the spacing of the text differs, and it was not proved to mean the same")
+
+
+def _differing(old: Sequence[str], new: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """The words between those that both begin and those that both end with."""
+    first = next((place for place, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), None)
+    first = min(len(old), len(new)) if first is None else first
+    old, new = old[first:], new[first:]
+    last = 0
+    while last < min(len(old), len(new)) and old[-1 - last] == new[-1 - last]:
+        last += 1
+    return old[: len(old) - last], new[: len(new) - last]
+
+
+def _text_change(old: Sequence[str], new: Sequence[str]) -> SqlChange:
+    was, now = _cut(" ".join(old[:MOST_WORDS])), _cut(" ".join(new[:MOST_WORDS]))
+    if was and now:
+        return SqlChange("~", f"{code(now)} instead of {code(was)}")
+    return SqlChange("+", f"{code(now)} added") if now else SqlChange("-", f"{code(was)} removed")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."

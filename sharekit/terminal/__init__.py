@@ -1,0 +1,1 @@
+"""How a terminal shows things: lines and tables, problems, summaries, and the SQL console."""

@@ -1,0 +1,301 @@
+"""What a terminal is told of a project, as lines of text: a build, a check, the scorecard, one number. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from textwrap import wrap
+
+from sharekit.app.last_build import Standing
+from sharekit.artifacts import Artifact
+from sharekit.errors import Problem
+from sharekit.numbers.formats import Formatted, format_change, format_day, format_value
+from sharekit.numbers.results import Comparison, OkrReading, Point, Reading, Result, Results, Status
+from sharekit.project.lineage import SCHEMA, Lineage
+from sharekit.project.manifest import Manifest, Metric
+from sharekit.terminal.screen import cut, sparkline, table
+from sharekit.wording.grading import key_result_rule, scorecard_rule
+from sharekit.wording.phrases import base_words, headline_period
+from sharekit.wording.words import STATUS_WORDS, count
+
+LABEL, WIDE = 14, 66
+"""Columns of a label, and of a line before its time."""
+RULE = 96
+"""Columns of a rule in words."""
+TREND = 26
+"""Points of a sparkline at most."""
+_MOST_MOVES = 8
+_MOST_MEMBERS = 8
+SIGNS: Mapping[Status, str] = {
+    "on_track": "[on]",
+    "achieved": "[on]",
+    "at_risk": "[!]",
+    "partial": "[!]",
+    "off_track": "[x]",
+    "missed": "[x]",
+}
+"""What stands before a status that says something; the word says it again."""
+_WORST_FIRST: Sequence[Status] = ("off_track", "missed", "at_risk", "partial", "on_track", "achieved")
+
+
+def row(label: str, text: str, seconds: float | None = None) -> str:
+    """ "  Run           31 queries                                      2.4 s"."""
+    line = f"  {label:<{LABEL}}{text}"
+    return line if seconds is None else f"{line:<{WIDE - 2}}  {seconds:.1f} s"
+
+
+# -- a build -----------------------------------------------------------------------------------------------
+
+
+def made(artifacts: Iterable[Artifact]) -> str:
+    """ "38 pages, 14 badges, 9 data files"."""
+    kinds = Counter(_kind(each.path) for each in artifacts)
+    said = [count(kinds[kind], kind) for kind in ("page", "badge", "data file", "feed", "calendar") if kinds[kind]]
+    return ", ".join(said) or "nothing"
+
+
+def _kind(path: str) -> str:
+    parts = path.split("/")
+    if "embed" in parts or path.endswith((".md", ".txt")):
+        return "other"  # the same pages in another form
+    if path.endswith(".html"):
+        return "page"
+    if "badges" in parts:
+        return "badge"
+    if path.endswith(".ics"):
+        return "calendar"
+    if path.endswith("feed.xml") or "feeds" in parts:
+        return "feed"
+    return "data file" if "data" in parts else "other"
+
+
+def heaviest(artifacts: Iterable[Artifact], limit_kb: int) -> str:
+    """ "largest page 98 kB (okrs/active_offices), limit 150 kB"."""
+    pages = [each for each in artifacts if each.path.endswith(".html")]
+    if not pages:
+        return "no pages"
+    page = max(pages, key=lambda each: len(each.content))
+    name = page.path.removesuffix(".html")
+    return f"largest page {len(page.content) / 1000:,.0f} kB ({name}), limit {limit_kb:,} kB"
+
+
+def standings(manifest: Manifest, results: Results) -> dict[str, Standing]:
+    """Where each number stands, for the next build to compare with."""
+    return {
+        name: Standing(str(headline(manifest.metrics[name], result)), result.okr.status if result.okr else None)
+        for name, result in results.results.items()
+        if result.reading is not None and result.reading.shape != "table"
+    }
+
+
+def moves(manifest: Manifest, results: Results, before: Mapping[str, Standing]) -> list[str]:
+    """Lines on what moved since `before`: changed statuses first, worst first, then changed values; few at most."""
+    now = standings(manifest, results)
+    moved = [name for name, each in now.items() if name in before and each != before[name]]
+    moved.sort(key=lambda name: (now[name].status == before[name].status, _weight(now[name].status), name))
+    shown = moved[:_MOST_MOVES]
+    cells = [_move(manifest.metrics[name], before[name], now[name], results.results[name].okr) for name in shown]
+    lines = table(["", "", "", ""], cells)[1:] if cells else []
+    if len(moved) > len(shown):
+        lines.append(f"and {len(moved) - len(shown)} more")
+    return [f"    {line}" for line in lines]
+
+
+def _weight(status: str | None) -> int:
+    return next((place for place, each in enumerate(_WORST_FIRST) if each == status), len(_WORST_FIRST))
+
+
+def _move(metric: Metric, before: Standing, now: Standing, okr: OkrReading | None) -> list[str]:
+    words = ""
+    if okr is not None:
+        words = STATUS_WORDS[okr.status].lower() + (f", grade {okr.score:.2f}" if okr.score is not None else "")
+    change = f"{before.text} -> {now.text}" if before.text != now.text else now.text
+    return [SIGNS.get(okr.status, "") if okr else "[~]", cut(metric.title, 40), change, words]
+
+
+# -- a check -----------------------------------------------------------------------------------------------
+
+
+def checked(manifest: Manifest, ran: int | None, seconds: float | None) -> list[str]:
+    """The table above what check has to say. `ran`: queries that were run; None without data."""
+    plain, key_results = len(manifest.plain_metrics), len(manifest.key_results)
+    queries = len(manifest.metrics) + len(manifest.views)
+    run = "not run" if ran is None else f"{count(ran, 'query', 'queries')} run"
+    lines = [
+        row("OKRs", f"{count(key_results, 'key result')}, {count(len(manifest.objectives), 'objective')}"),
+        row("Numbers", f"{count(plain, 'metric')}, {count(len(manifest.views), 'shared view')}"),
+        row("Dashboards", count(len(manifest.dashboards), "page")),
+        row("Queries", f"{queries} parsed, {run}", seconds if ran else None),
+    ]
+    if manifest.asks:
+        lines.append(row("Asks", count(len(manifest.asks), "question")))
+    return lines
+
+
+def verdict(problems: Iterable[Problem], *, done: str, failed: str) -> str:
+    """ "1 warning, 0 errors. Ready to build."."""
+    severities = Counter(problem.severity for problem in problems)
+    errors = severities["error"]
+    counted = f"{count(severities['warning'], 'warning')}, {count(errors, 'error')}"
+    return f"  {counted[0].upper()}{counted[1:]}. {failed if errors else done}"
+
+
+# -- the scorecard -----------------------------------------------------------------------------------------
+
+
+def scorecard(manifest: Manifest, results: Results) -> list[str]:
+    """All objectives with their key results; a hint where there is none."""
+    if not manifest.objectives:
+        return ["  There are no objectives yet. Start one: sharekit new objective NAME."]
+    rows: list[list[str]] = []
+    for objective in manifest.objectives.values():
+        reading = results.objectives.get(objective.id)
+        title = f"{objective.title}, {objective.period.label}" if objective.period else objective.title
+        own = [m for m in manifest.key_results.values() if m.okr and m.okr.objective == objective.id]
+        judged = reading is not None and (bool(own) or reading.by_objectives)
+        grades = _grades(reading.score, reading.expected, reading.status) if reading and judged else ("", "", "")
+        rows.append([title, "", "", *grades, ""])
+        rows += [_score_row(metric, results.results[metric.id]) for metric in own if metric.id in results.results]
+    head = ["", "now", "target", "grade", "expected", "status", "trend"]
+    lines = table(head, rows, align=["left", "right", "right", "right", "right"])
+    shown = [metric for metric in manifest.key_results.values() if metric.id in results.results]
+    rule = wrap(scorecard_rule(shown, manifest.config.okrs), RULE)
+    return [f"  {line}" if line else "" for line in (*lines, *([""] if rule else []), *rule)]
+
+
+def _score_row(metric: Metric, result: Result) -> list[str]:
+    okr = result.okr
+    now = str(headline(metric, result))
+    target = _goal(metric, okr) if okr else ""
+    grades = _grades(okr.score, okr.expected, okr.status) if okr else ("", "", "")
+    stale = " (stale)" if result.stale or result.failure else ""
+    return [f"  {metric.title}", now, target, grades[0], grades[1], grades[2] + stale, trend(result.reading)]
+
+
+def _goal(metric: Metric, okr: OkrReading) -> str:
+    """ "88.0%", or "0% to 1%" for a band that is to be kept."""
+    if okr.target is not None:
+        return str(_formatted(metric, okr.target))
+    band = metric.okr.front.band if metric.okr else None
+    return f"{_formatted(metric, band[0])} to {_formatted(metric, band[1])}" if band else ""
+
+
+def _grades(score: float | None, expected: float | None, status: Status) -> tuple[str, str, str]:
+    sign = SIGNS.get(status, "")
+    return (
+        "" if score is None else f"{score:.2f}",
+        "" if expected is None else f"{expected:.2f}",
+        f"{sign:<5}{STATUS_WORDS[status]}",
+    )
+
+
+# -- one number --------------------------------------------------------------------------------------------
+
+
+def number(manifest: Manifest, lineage: Lineage, result: Result) -> Iterator[str]:
+    """Everything about one metric or key result that fits a terminal."""
+    metric = manifest.metrics[result.id]
+    reading, okr = result.reading, result.okr
+    yield f"  {metric.title}"
+    if metric.front.question:
+        yield f"  {metric.front.question}"
+    yield ""
+    if reading is None:
+        yield row("Value", "no data")
+    elif reading.table is None:
+        yield row("Value", _value(metric, reading))
+        yield from _trend_rows(reading)
+    if okr is not None:
+        yield from _okr_rows(metric, okr)
+        if metric.okr is not None:
+            grain = reading.grain if reading else None
+            first, *rest = wrap(key_result_rule(metric.okr, manifest.config.okrs, grain), RULE - LABEL)
+            yield row("Rule", first)
+            yield from (row("", line) for line in rest)
+    elif reading is not None and reading.target is not None:
+        yield row("Target", str(_formatted(metric, reading.target)))
+    for label, text in _about(manifest, lineage, metric, result):
+        yield row(label, text)
+    if reading is not None:
+        yield from _members(metric, reading)
+
+
+def headline(metric: Metric, result: Result) -> Formatted:
+    return _formatted(metric, result.reading.value if result.reading else None)
+
+
+def trend(reading: Reading | None) -> str:
+    """The last points as a sparkline."""
+    return sparkline([point.value for point in _last(reading.series)]) if reading else ""
+
+
+def _last(points: Sequence[Point]) -> Sequence[Point]:
+    return points[-TREND:]
+
+
+def _formatted(metric: Metric, value: float | None) -> Formatted:
+    return format_value(value, metric.front.unit, metric.front.format)
+
+
+def _value(metric: Metric, reading: Reading) -> str:
+    value, period = str(_formatted(metric, reading.value)), headline_period(reading)
+    changes = [
+        f"{_changed(metric, comparison)} {base_words(comparison, reading.grain)}"
+        for comparison in reading.comparisons
+        if comparison.kind != "target"
+    ]
+    return ", ".join([f"{value} ({period})" if period else value, *changes])
+
+
+def _changed(metric: Metric, comparison: Comparison) -> str:
+    return format_change(comparison.change, comparison.change_pct, metric.front.unit, metric.front.format)
+
+
+def _trend_rows(reading: Reading) -> Iterator[str]:
+    points = _last(reading.series)
+    if len(points) > 1:
+        span = f"{format_day(points[0].on, year=True)} to {format_day(points[-1].on, year=True)}"
+        yield row("Trend", f"{trend(reading)}  {span}")
+
+
+def _okr_rows(metric: Metric, okr: OkrReading) -> Iterator[str]:
+    status = f"{SIGNS.get(okr.status, '')} {STATUS_WORDS[okr.status]}".strip()
+    grade = f", grade {okr.score:.2f}, {okr.expected:.2f} expected" if okr.score is not None else ""
+    yield row("Status", status + grade)
+    if goal := _goal(metric, okr):
+        origin = f"from {_formatted(metric, okr.baseline)} to " if okr.baseline is not None else ""
+        yield row("Target", origin + goal)
+    if metric.okr:
+        days = okr.total_days + 1
+        day = 0 if okr.status == "not_started" else min(okr.elapsed_days + 1, days)
+        yield row("Period", f"{metric.okr.period.label}, day {day} of {days}")
+
+
+def _about(manifest: Manifest, lineage: Lineage, metric: Metric, result: Result) -> Iterator[tuple[str, str]]:
+    if metric.owner:
+        person = manifest.config.people.get(metric.owner)
+        yield "Owner", ", ".join(filter(None, (manifest.person(metric.owner), person.role if person else None)))
+    if metric.front.description:
+        yield "Definition", " ".join(metric.front.description.split())
+    reads = [*(f"{SCHEMA}.{name}" for name in lineage.items.get(metric.id, ())), *lineage.sources.get(metric.id, ())]
+    if reads:
+        yield "Reads", ", ".join(reads)
+    yield "File", metric.path
+    if result.reading and result.reading.data_until:
+        yield "Data until", format_day(result.reading.data_until, year=True)
+    if result.failure or result.stale:
+        yield "Stale", result.failure.message if result.failure else result.stale or ""
+
+
+def _members(metric: Metric, reading: Reading) -> Iterator[str]:
+    for dimension, slices in reading.slices.items():
+        cells = []
+        for each in slices[:_MOST_MEMBERS]:
+            change = _changed(metric, each.previous) if each.previous else ""
+            line = sparkline([point.value for point in _last(each.series)])
+            cells.append([each.member, str(_formatted(metric, each.value)), change, line])
+        yield ""
+        lines = table([dimension, "value", "change", ""], cells, align=["left", "right", "right"])
+        yield from (f"  {line}" for line in lines)
+        if len(slices) > len(cells):
+            yield f"  and {len(slices) - len(cells)} more"

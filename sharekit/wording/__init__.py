@@ -1,0 +1,1 @@
+"""Words and views of one thing that pages, mails, the pre-read and the terminal share."""

@@ -1,0 +1,133 @@
+"""Sentences about numbers and days, as the pages say them. Pure; relative to the as-of date, never to a clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from sharekit.numbers.formats import format_day
+from sharekit.numbers.results import Comparison, Reading
+from sharekit.project.manifest import Period
+from sharekit.project.shapes import Grain
+from sharekit.wording.words import MONTHS, WEEKDAYS
+
+_SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+LAST_WEEK = timedelta(days=7)
+
+
+def spelled(number: int) -> str:
+    """ "three", and digits above twelve."""
+    return _SMALL[number] if 0 <= number < len(_SMALL) else f"{number:,}"
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """ "three key results", "one key result", "no key results"."""
+    return f"{spelled(number)} {noun if number == 1 else plural or noun + 's'}"
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def is_are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def near_day(day: date, as_of: date) -> str:
+    """ "22 Nov", with the year where it is not that of the as-of date."""
+    return format_day(day, year=day.year != as_of.year)
+
+
+def full_day(day: date) -> str:
+    """ "22 November 2013"."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def weekday(day: date) -> str:
+    return WEEKDAYS[day.weekday()]
+
+
+def days_away(day: date, as_of: date) -> str:
+    """ "today", "tomorrow", "in 3 days", "yesterday", "3 days ago"."""
+    distance = (day - as_of).days
+    if distance == 0:
+        return "today"
+    if abs(distance) == 1:
+        return "tomorrow" if distance > 0 else "yesterday"
+    return f"in {distance} days" if distance > 0 else f"{-distance} days ago"
+
+
+def overdue(day: date, as_of: date) -> str:
+    """ "3 days overdue"."""
+    distance = (as_of - day).days
+    return f"{distance} day{'' if distance == 1 else 's'} overdue"
+
+
+def short_period(period: Period) -> str:
+    """ "Q4" for "2013-Q4", "November" for "2013-11"; free dates and whole years as they are."""
+    found = re.fullmatch(r"\d{4}-([QH]\d)", period.label)
+    if found:
+        return found.group(1)
+    if re.fullmatch(r"\d{4}-\d{2}", period.label):
+        return MONTHS[period.start.month - 1]
+    return period.label
+
+
+def period_name(start: date, grain: Grain | None) -> str:
+    """A period inside a sentence: "October", "Q3", "2013", "22 Nov"."""
+    if grain == "month":
+        return MONTHS[start.month - 1]
+    if grain == "quarter" and (start.month - 1) % 3 == 0:
+        return f"Q{start.month // 3 + 1}"
+    if grain == "year":
+        return str(start.year)
+    return format_day(start)
+
+
+def base_words(comparison: Comparison, grain: Grain | None) -> str:
+    """What a change is a change on: "on the week before", "on October", "on a year ago"."""
+    match comparison.kind:
+        case "year_ago":
+            return "on a year ago"
+        case "target":
+            return "to the target"
+        case "previous_to_date":
+            return f"so far, on the same days of the {grain or 'period'} before"
+        case "year_ago_to_date":
+            return "so far, on the same days a year ago"
+    if grain in ("day", "week"):
+        return f"on the {grain} before"
+    return f"on {period_name(comparison.period, grain)}" if comparison.period else "on the one before"
+
+
+def headline_period(reading: Reading) -> str:
+    """The period of the headline, for people: "week of 11 Nov 2013", "October 2013"; "" for a number without time."""
+    if reading.period_start is None:
+        return ""
+    start, grain = reading.period_start, reading.grain
+    if grain == "week":
+        return f"week of {format_day(start, year=True)}"
+    if grain == "month":
+        return f"{MONTHS[start.month - 1]} {start.year}"
+    if grain == "quarter":
+        return f"{period_name(start, grain)} {start.year}"
+    return str(start.year) if grain == "year" else format_day(start, year=True)
+
+
+def grain_title(grain: Grain | None) -> str:
+    """ "By week"."""
+    return f"By {grain}" if grain else "Over time"
+
+
+def every(grain: Grain) -> str:
+    """ "a week": for rates."""
+    return f"a {grain}"
+
+
+def plain_words(items: Iterable[str], most: int = 6) -> str:
+    """Names in a row, the rest counted: "A, B and 3 more"."""
+    names = list(items)
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} more"

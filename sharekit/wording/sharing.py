@@ -1,0 +1,150 @@
+"""Challenges, plans, help wanted, decisions asked for and offers: text or lists in the file, one shape on pages and in
+mails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from sharekit.project.manifest import Manifest
+from sharekit.project.shapes import DecisionItem, HelpItem, Offer, PlanItem
+from sharekit.wording.words import and_list
+
+TaskState = Literal["done", "todo", "overdue"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One item of a plan."""
+
+    what: str
+    who: str
+    """Names, joined; "" where nobody is named."""
+    due: date | None
+    state: TaskState
+    done_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Want:
+    """One request for help."""
+
+    what: str
+    who: str
+    how_much: str
+    by: date | None
+    answered: str
+    late: bool
+    """Whether its day has passed without an answer."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision that is asked for."""
+
+    what: str
+    who: str
+    """Names of those who decide; "" for all who meet."""
+    by: date | None
+    decided: str
+    """What was decided; "" while it is open."""
+    late: bool
+    """Whether its day has passed without a decision."""
+
+
+@dataclass(frozen=True)
+class Lend:
+    """One offer to other teams."""
+
+    what: str
+    who: str
+    until: date | None
+    over: bool
+
+
+def points(value: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Each challenge as one paragraph; blank lines part a text."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return tuple(" ".join(part.split()) for part in value.split("\n\n") if part.strip())
+    return tuple(" ".join(part.split()) for part in value if part.strip())
+
+
+def tasks(value: str | Sequence[str | PlanItem] | None, manifest: Manifest, as_of: date) -> tuple[Task, ...]:
+    """A plan's items in the declared order."""
+    items = points(value) if isinstance(value, str) or value is None else value
+    return tuple(
+        _task(item, manifest, as_of) if isinstance(item, PlanItem) else Task(_line(item), "", None, "todo")
+        for item in items
+    )
+
+
+def wants(value: str | Sequence[str | HelpItem] | None, manifest: Manifest, as_of: date) -> tuple[Want, ...]:
+    """Requests for help in the declared order, answered ones included."""
+    items = points(value) if isinstance(value, str) or value is None else value
+    return tuple(
+        _want(item, manifest, as_of) if isinstance(item, HelpItem) else Want(_line(item), "", "", None, "", False)
+        for item in items
+    )
+
+
+def decisions(
+    value: str | Sequence[str | DecisionItem] | None, manifest: Manifest, as_of: date
+) -> tuple[Decision, ...]:
+    """Decisions asked for in the declared order, those that were taken included."""
+    items = points(value) if isinstance(value, str) or value is None else value
+    return tuple(
+        _decision(item, manifest, as_of)
+        if isinstance(item, DecisionItem)
+        else Decision(_line(item), "", None, "", False)
+        for item in items
+    )
+
+
+def offers(value: Sequence[Offer], owner: str | None, manifest: Manifest, as_of: date) -> tuple[Lend, ...]:
+    """Offers in the declared order; the owner's where no other name is given."""
+    return tuple(
+        Lend(
+            _line(offer.what),
+            manifest.person(offer.who or owner),
+            offer.until,
+            offer.until is not None and offer.until < as_of,
+        )
+        for offer in value
+    )
+
+
+def names(who: str | Sequence[str] | None, manifest: Manifest) -> str:
+    """Names of people, joined for reading."""
+    keys = [who] if isinstance(who, str) else list(who or ())
+    return and_list([manifest.person(key) for key in keys])
+
+
+def _line(text: str) -> str:
+    """A text that was written over several lines as one."""
+    return " ".join(text.split())
+
+
+def _task(item: PlanItem, manifest: Manifest, as_of: date) -> Task:
+    late = item.due is not None and item.due < as_of
+    state: TaskState = "done" if item.done else "overdue" if late else "todo"
+    return Task(
+        _line(item.what),
+        names(item.who, manifest),
+        item.due,
+        state,
+        item.done if isinstance(item.done, date) else None,
+    )
+
+
+def _want(item: HelpItem, manifest: Manifest, as_of: date) -> Want:
+    late = item.by is not None and item.by < as_of and not item.answered
+    return Want(_line(item.what), names(item.who, manifest), item.how_much or "", item.by, item.answered or "", late)
+
+
+def _decision(item: DecisionItem, manifest: Manifest, as_of: date) -> Decision:
+    late = item.by is not None and item.by < as_of and not item.decided
+    return Decision(_line(item.what), names(item.who, manifest), item.by, item.decided or "", late)
