@@ -1,6 +1,6 @@
-"""The README's reference, written from the code: every key of front matter and configuration, every command and option.
+"""The manual's reference, written from the code: every key of front matter and configuration, every command and option.
 
-pytest tests/test_readme.py --update-cases      writes it into README.md
+pytest tests/test_docs.py --update-cases      writes docs/reference/
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sharekit import cli
 from sharekit.commands import switches
 from sharekit.project import shapes as declared
 
-START, END = "<!-- reference: written by tests/reference.py -->", "<!-- end of reference -->"
+WRITTEN = "<!-- Written by tests/reference.py; see CONTRIBUTING.md. -->"
 
 FRONT: dict[str, tuple[type[BaseModel], ...]] = {
     "A metric": (declared.MetricFront,),
@@ -77,15 +77,21 @@ USED = {
 }
 
 
-def reference() -> str:
-    """Everything between the markers."""
-    return "\n".join([START, "", *_front(), *_config(), *_commands(), END])
+def reference() -> dict[str, str]:
+    """File below docs/reference/ -> its text."""
+    pages = {
+        "front-matter.md": ("# Front matter", _front()),
+        "configuration.md": ("# Configuration", _config()),
+        "commands.md": ("# Commands", _commands()),
+    }
+    return {
+        name: "\n".join([title, "", WRITTEN, "", *lines]).rstrip() + "\n" for name, (title, lines) in pages.items()
+    }
 
 
 def _front() -> Iterator[str]:
-    yield from ("## Front matter", "")
     for heading, shapes in FRONT.items():
-        yield from (f"### {heading}", "")
+        yield from (f"## {heading}", "")
         for shape in shapes:
             if len(shapes) > 1:
                 yield from (_cell(USED.get(shape) or _doc(shape)).rstrip(".") + ":", "")
@@ -95,10 +101,10 @@ def _front() -> Iterator[str]:
 
 
 def _config() -> Iterator[str]:
-    yield from ("## Configuration", "", "In `sharekit.toml`, or below `[tool.sharekit]` in `pyproject.toml`.", "")
+    yield from ("In `sharekit.toml`, or below `[tool.sharekit]` in `pyproject.toml`.", "")
     for shape in CONFIG:
         head, _, words = _doc(shape).partition(": ")
-        yield from (f"### `{head}`", "")
+        yield from (f"## `{head}`", "")
         if words:
             yield from (words[0].upper() + words[1:], "")
         yield from _keys(shape)
@@ -151,12 +157,12 @@ def _value(annotation: Any) -> str:
 def _commands() -> Iterator[str]:
     context = click.Context(cli.sharekit, info_name="sharekit")
     common = {option for switch in switches() for option in switch.opts}
-    yield from ("## Commands", "", "Every command takes these too:", "")
+    yield from ("Every command takes these too:", "")
     yield from _options(switches())
     for name in cli.COMMANDS:
         command = cli.sharekit.get_command(context, name)
         assert command is not None
-        yield from (f"### `sharekit {name}`", "", *inspect.cleandoc(command.help or "").splitlines(), "")
+        yield from (f"## `sharekit {name}`", "", *inspect.cleandoc(command.help or "").splitlines(), "")
         usage = command.collect_usage_pieces(click.Context(command, parent=context, info_name=name))
         yield from ("```", " ".join(["sharekit", name, *usage]), "```", "")
         own = [each for each in command.params if isinstance(each, click.Option) and not common.issuperset(each.opts)]

@@ -1,4 +1,4 @@
-"""One published JSON Schema (draft 2020-12) of everything people write, for editors and for the README. Pure.
+"""One published JSON Schema (draft 2020-12) of everything people write, for editors and for the reference. Pure.
 
 Each kind of file is a definition of its own, `#/$defs/MetricFront` for a metric's front matter, so that an editor can
 be told by a modeline or a glob which one to use. The root accepts any of them.

@@ -308,7 +308,7 @@ def test_what_is_not_the_protocol_does_not_end_it(site: Path) -> None:
 
 
 def test_the_readme_shows_a_configuration_that_starts(site: Path) -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/keeper.md").read_text(encoding="utf-8")
     shown = next(part.split("```")[0] for part in text.split("```json\n")[1:] if "mcpServers" in part)
     (entry,) = json.loads(shown)["mcpServers"].values()
     assert entry["command"] == "sharekit"

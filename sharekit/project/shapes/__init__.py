@@ -1,7 +1,7 @@
 """The shapes people write: front matter and configuration, exactly as declared, before anything is resolved.
 
-These models are the reference for the loader, the JSON Schema and the README. Each field's docstring is
-what editors and the README show. Unknown keys are errors; the loader turns pydantic's errors into Problems.
+These models are the reference for the loader, the JSON Schema and the reference. Each field's docstring is
+what editors and the reference show. Unknown keys are errors; the loader turns pydantic's errors into Problems.
 """
 
 from sharekit.project.shapes.base import (
