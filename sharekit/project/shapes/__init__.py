@@ -1,6 +1,6 @@
 """The shapes people write: front matter and configuration, exactly as declared, before anything is resolved.
 
-These models are the reference for the loader, the JSON Schema and the reference. Each field's docstring is
+The loader, the JSON Schema and the manual are made from these models. Each field's docstring is
 what editors and the reference show. Unknown keys are errors; the loader turns pydantic's errors into Problems.
 """
 
