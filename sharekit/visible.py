@@ -233,7 +233,7 @@ def visible_to(
     )
 
 
-def whole(revision: Revision, manifest: Manifest, results: Results) -> tuple[VisibleRevision, Visible]:
+def unrestricted(revision: Revision, manifest: Manifest, results: Results) -> tuple[VisibleRevision, Visible]:
     """A revision as the person sees it who has the repository itself, in a terminal: nothing is out of sight there."""
     shown = _made(VisibleRevision, revision)
     everything = Visible(
