@@ -33,8 +33,9 @@ from sharekit.revisions.comparison_cache import KnownComparisons
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import no_history, past, shallow_warning, with_answers
-from sharekit.site.folders import tree_folder
-from sharekit.site.tree import SiteInput, render_site
+from sharekit.site.folders import tree_folder, tree_url
+from sharekit.site.tree import render_site
+from sharekit.visible import Gone, Visible, visible_to
 
 Tell = Callable[[str], None]
 """Takes a line of progress, such as "Running 12 of 31 queries"."""
@@ -61,6 +62,10 @@ class Evaluated:
     """What history tells, oldest first; () where only the numbers were asked for."""
     meetings: Mapping[str, int] = field(default_factory=dict)
     """Audience -> how often history moved its meeting."""
+    gone: Gone = field(default_factory=dict)
+    """What was declared once, and whom it was for."""
+    origin: str = ""
+    """What the project began with, as one word; "" where history does not know."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +183,8 @@ def compared(
         manifest=answered,
         revisions=revisions,
         meetings=story.meetings,
+        gone=story.gone,
+        origin=story.origin,
         problems=(*found.problems, *warnings),
         seconds=seconds,
     )
@@ -199,18 +206,24 @@ def render(found: Evaluated, commit: str | None) -> list[Artifact]:
     """
     artifacts: list[Artifact] = []
     for audience in found.manifest.audiences:
-        site = SiteInput(
-            manifest=found.manifest,
-            results=found.results,
-            audience=audience,
-            lineage=found.lineage,
-            revisions=found.revisions,
-            meeting_moves=found.meetings.get(audience, 0),
-            commit=commit,
-        )
+        pages = render_site(share_of(found, audience), meeting_moves=found.meetings.get(audience, 0), commit=commit)
         folder = tree_folder(found.manifest, audience)
-        artifacts += (Artifact(folder + each.path, each.content) for each in render_site(site))
+        artifacts += (Artifact(folder + each.path, each.content) for each in pages)
     return artifacts
+
+
+def share_of(found: Evaluated, audience: str) -> Visible:
+    """What one audience may see of a project with its values and its past."""
+    return visible_to(
+        audience,
+        found.manifest,
+        found.results,
+        found.lineage,
+        found.revisions,
+        gone=found.gone,
+        url=tree_url(found.manifest, audience),
+        origin=found.origin,
+    )
 
 
 def too_heavy(artifacts: Iterable[Artifact], manifest: Manifest) -> list[Problem]:

@@ -1,42 +1,132 @@
-"""What one audience may see, cut out before anything is rendered: pages only ever hold what is in the cut.
+"""The one door: what an audience may see of a project at one moment, and the only maker of what renderers are given.
 
-Everything that a page, data file, feed or index is made from comes from a `Scope`. Nothing of a narrower audience is
-in it: not its items, not its edges in the lineage, not its revisions, and not the SQL of a visible item that
-names a hidden one (checks forbid that; the tree stays tight even where they were not run).
+    visible_to("team", manifest, results, lineage, revisions) -> Visible
+
+Pages, mails, chat messages, pre-reads, feeds, calendars, JSON, twins and MCP are made from a `Visible` and from the
+types in it. Those types can be made nowhere else: each asks for a pass that only this module has, and `replace` on one
+of them fails. So a renderer need not know who may see what, and cannot forget to ask.
+
+Who may see what is decided here, the past included. A thing is for its audience, and for every audience whose members
+all belong to that one. Whoever joins an audience may read its past: what counts is who belongs to it today. Of an
+audience that is no longer declared it counts who belonged to it then. A thing that was opened to more people shows
+them what it is, not what it was.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import InitVar, dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
+from typing import Any, TypeVar
 
 from sharekit.numbers.results import ObjectiveReading, OkrReading, Result, Results
 from sharekit.okr.assessment import assess_objectives
 from sharekit.project.lineage import SCHEMA, Lineage
-from sharekit.project.manifest import Ask, Manifest, Metric, Objective, Period, View
-from sharekit.revisions.revision import FieldChange, Revision
+from sharekit.project.manifest import Ask, Dashboard, Declared, Manifest, Metric, Objective, Period, Source, View
+from sharekit.revisions.revision import FieldChange, Impact, Revision, SqlChange, Step
 
 WITHHELD = "This definition reads something that is not shared with this audience, so it is not shown here."
 FAILED = "It could not be computed today."
+NOT_SHARED = "a part of the definition that is not shared here"
+"""Label of a step towards a new definition that names what is out of sight; its effect stays, so that all add up."""
+_GONE = "The old definition no longer runs."
+
+_PASS = object()
+VisibleT = TypeVar("VisibleT")
+
+
+def _check_pass(made: object, door: object) -> None:
+    if door is not _PASS:
+        raise TypeError(f"{type(made).__name__} is made by visible_to alone")
+
+
+# -- what renderers are given ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Scope:
-    """One audience's share of a project."""
+class VisibleManifest(Manifest):
+    """What is declared, so far as one audience may see it: no files, no problems, no other audience."""
+
+    audience: str = field(kw_only=True)
+    members: frozenset[str] = field(kw_only=True)
+    """Keys of the people who belong to the audience."""
+    one_of_several: bool = field(kw_only=True)
+    """Whether the project has other audiences too."""
+    door: InitVar[object] = field(kw_only=True)
+
+    def __post_init__(self, door: object) -> None:
+        _check_pass(self, door)
+
+    @cached_property
+    def audiences(self) -> Mapping[str, frozenset[str]]:
+        """Members of this audience alone."""
+        return {self.audience: self.members}
+
+    @property
+    def several(self) -> bool:
+        return self.one_of_several
+
+    @property
+    def audience_name(self) -> str:
+        """Title of the audience; "" where the project declares none."""
+        return self.audience_title(self.audience) if self.several or self.config.audiences else ""
+
+    def sees(self, reader: str, owner: str) -> bool:
+        raise AssertionError("what is in here was let through already")
+
+
+@dataclass(frozen=True)
+class VisibleResults(Results):
+    """Outcomes of what is visible. Objectives are judged by what is visible alone."""
+
+    door: InitVar[object] = field(kw_only=True)
+
+    def __post_init__(self, door: object) -> None:
+        _check_pass(self, door)
+
+
+@dataclass(frozen=True)
+class VisibleLineage(Lineage):
+    """Edges between visible items, and visible sources."""
+
+    door: InitVar[object] = field(kw_only=True)
+
+    def __post_init__(self, door: object) -> None:
+        _check_pass(self, door)
+
+
+@dataclass(frozen=True)
+class VisibleRevision(Revision):
+    """A revision without what its readers may not see."""
+
+    door: InitVar[object] = field(kw_only=True)
+
+    def __post_init__(self, door: object) -> None:
+        _check_pass(self, door)
+
+
+@dataclass(frozen=True)
+class Visible:
+    """One audience's share of a project at one moment."""
 
     audience: str
-    manifest: Manifest
-    """Only what the audience may see; `files`, `problems` and other audiences' names are left out."""
-    results: Results
-    lineage: Lineage
-    """Edges between visible items, and visible sources."""
-    revisions: tuple[Revision, ...]
+    manifest: VisibleManifest
+    results: VisibleResults
+    lineage: VisibleLineage
+    revisions: tuple[VisibleRevision, ...]
     """Newest first."""
     withheld: frozenset[str]
-    """Visible items whose SQL names something hidden: their SQL and their failures' wording stay out."""
+    """Visible items whose SQL names something hidden: their SQL stays out."""
+    url: str | None
+    """Where its tree is published, ending in "/"; None where that is not known."""
+    origin: str
+    """Tells this project from others and is never shown: what it began with; "" where history does not know."""
+    door: InitVar[object] = field(kw_only=True)
+
+    def __post_init__(self, door: object) -> None:
+        _check_pass(self, door)
 
     @property
     def as_of(self) -> date:
@@ -65,9 +155,9 @@ class Scope:
         return {name: tuple(objectives) for name, objectives in groups.items()}
 
     @cached_property
-    def revisions_of(self) -> Mapping[str, tuple[Revision, ...]]:
+    def revisions_of(self) -> Mapping[str, tuple[VisibleRevision, ...]]:
         """Item -> its revisions, newest first."""
-        groups: dict[str, list[Revision]] = {}
+        groups: dict[str, list[VisibleRevision]] = {}
         for revision in self.revisions:
             groups.setdefault(revision.item, []).append(revision)
         return {name: tuple(entries) for name, entries in groups.items()}
@@ -91,80 +181,331 @@ class Scope:
         return next((period for period in below if period), None)
 
 
-def cut(
-    manifest: Manifest, results: Results, lineage: Lineage, revisions: tuple[Revision, ...], audience: str
-) -> Scope:
-    """Everything of a project that `audience` may see."""
-    shown = _visible_manifest(manifest, audience)
-    visible_sources = {
-        name
-        for name, source in manifest.sources.items()
-        if source.config.audience is None or manifest.sees(audience, source.config.audience)
-    }
-    edges = _visible_lineage(lineage, shown, visible_sources)
-    hidden = _hidden(manifest, shown, visible_sources)
+# -- the door ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Whom something was for at a moment: an audience, and who belonged to it then."""
+
+    audience: str
+    members: frozenset[str]
+
+
+Gone = Mapping[str, Readers]
+"""Id of something that is no longer declared -> whom it was for last."""
+
+
+def visible_to(
+    audience: str,
+    manifest: Manifest,
+    results: Results,
+    lineage: Lineage,
+    revisions: Iterable[Revision] = (),
+    *,
+    gone: Gone | None = None,
+    today: Manifest | None = None,
+    url: str | None = None,
+    origin: str = "",
+) -> Visible:
+    """Everything of a project that `audience` may see.
+
+    `gone`: what was declared once, so that its names stay with those who knew them. `today` says who belongs to which
+    audience and what is for whom now, where `manifest` is an earlier state: what became narrower since is out of sight.
+    """
+    door = _Door(audience, manifest, today or manifest, gone or {})
+    shown = door.manifest_shown()
+    hidden = _hidden(door, shown)
     queries: list[Metric | View] = [*shown.metrics.values(), *shown.views.values()]
     withheld = frozenset(item.id for item in queries if hidden.named_in(item.sql.text))
-    kept = (_visible_revision(revision, manifest, audience, hidden) for revision in revisions)
-    ordered = sorted((r for r in kept if r is not None), key=lambda r: (r.after.on, r.number, r.id), reverse=True)
-    found = _with_original_targets(_visible_results(results, manifest, shown), ordered)
-    return Scope(audience, shown, found, edges, tuple(ordered), withheld)
-
-
-def _visible_manifest(manifest: Manifest, audience: str) -> Manifest:
-    """The declared things in sight, in the manifest's own order whatever order the mappings came in."""
-
-    def sees(owner: str) -> bool:
-        return manifest.sees(audience, owner)
-
-    dashboards = sorted(manifest.dashboards.items(), key=lambda item: (item[1].front.order, item[1].title, item[0]))
-    return replace(
-        manifest,
-        views={name: view for name, view in sorted(manifest.views.items()) if sees(view.audience)},
-        metrics={
-            name: each for name, each in sorted(manifest.metrics.items()) if _metric_visible(manifest, each, sees)
-        },
-        objectives={name: each for name, each in sorted(manifest.objectives.items()) if sees(each.audience)},
-        dashboards={name: each for name, each in dashboards if sees(each.audience)},
-        sources={
-            name: source
-            for name, source in sorted(manifest.sources.items())
-            if source.config.audience is None or sees(source.config.audience)
-        },
-        asks=_visible_asks(manifest, sees),
-        files={},
-        problems=(),
+    cut = (door.revision(revision, hidden) for revision in revisions)
+    ordered = sorted((r for r in cut if r is not None), key=lambda r: (r.after.on, r.number, r.id), reverse=True)
+    return Visible(
+        audience=audience,
+        manifest=shown,
+        results=_results(results, manifest, shown, withheld, hidden, ordered),
+        lineage=_lineage(lineage, shown),
+        revisions=tuple(_made(VisibleRevision, revision) for revision in ordered),
+        withheld=withheld,
+        url=url,
+        origin=origin,
+        door=_PASS,
     )
 
 
-def _visible_asks(manifest: Manifest, sees: Callable[[str], bool]) -> dict[str, Ask]:
-    """Questions in sight; one whose answer is out of sight is still open here."""
+def unrestricted(revision: Revision, manifest: Manifest, results: Results) -> tuple[VisibleRevision, Visible]:
+    """A revision as the person sees it who has the repository itself, in a terminal: nothing is out of sight there."""
+    shown = _made(VisibleRevision, revision)
+    everything = Visible(
+        audience=revision.audience,
+        manifest=_made(
+            VisibleManifest,
+            manifest,
+            audience=revision.audience,
+            members=manifest.audiences.get(revision.audience, frozenset()),
+            one_of_several=manifest.several,
+        ),
+        results=_made(VisibleResults, results),
+        lineage=VisibleLineage({}, {}, door=_PASS),
+        revisions=(shown,),
+        withheld=frozenset(),
+        url=None,
+        origin="",
+        door=_PASS,
+    )
+    return shown, everything
 
-    def answer_shown(name: str | None) -> bool:
-        metric, dashboard = manifest.metrics.get(name or ""), manifest.dashboards.get(name or "")
-        if metric is not None:
-            return _metric_visible(manifest, metric, sees)
-        return dashboard is not None and sees(dashboard.audience)
 
-    shown = {name: each for name, each in sorted(manifest.asks.items()) if sees(each.audience)}
-    nothing = {"answered_by": None, "answered_on": None}
-    return {
-        name: each
-        if answer_shown(each.front.answered_by)
-        else replace(each, front=each.front.model_copy(update=nothing))
-        for name, each in shown.items()
-    }
+def sees_item(audience: str, item: Declared, manifest: Manifest, today: Manifest | None = None) -> bool:
+    """Whether an audience may see something declared in `manifest`, by today's audiences."""
+    return _Door(audience, manifest, today or manifest, {}).item(item)
 
 
-def _metric_visible(manifest: Manifest, metric: Metric, sees: Callable[[str], bool]) -> bool:
-    """A key result is at most as visible as its objective: its page names it."""
-    if not sees(metric.audience):
+def sees_audience(audience: str, owner: str, manifest: Manifest) -> bool:
+    """Whether an audience may see what is for another one."""
+    return _Door(audience, manifest, manifest, {}).audience_of(owner)
+
+
+def sees_revision(audience: str, revision: Revision, today: Manifest) -> bool:
+    """Whether an audience may know that something was revised, by those whom it was for then."""
+    return _Door(audience, today, today, {}).audience_of(revision.audience, revision.members)
+
+
+def opened(was: Declared, now: Declared, before: Manifest, after: Manifest) -> bool:
+    """Whether something was given to another audience in which people see it who could not see it before.
+
+    An audience that was only given another name is the same one. People are known by their mailboxes, whatever they
+    or their audience are called.
+    """
+    if was.audience == now.audience or after.sees(now.audience, was.audience):
         return False
-    objective = manifest.objectives.get(metric.okr.objective) if metric.okr else None
-    return objective is None or sees(objective.audience)
+    knew, see = _mailboxes(was.audience, before), _mailboxes(now.audience, after)
+    renamed = was.audience not in after.audiences and now.audience not in before.audiences
+    return not (see <= knew or (renamed and bool(knew & see)))
 
 
-def _visible_results(results: Results, manifest: Manifest, shown: Manifest) -> Results:
+def knew_already(was: Declared, now: Declared, before: Manifest, after: Manifest) -> tuple[str, ...]:
+    """People who see something now and could see it before: keys of `after`."""
+    knew = _mailboxes(was.audience, before)
+    inside = after.audiences.get(now.audience, frozenset())
+    return tuple(key for key in sorted(inside) if mailbox(key, after) in knew)
+
+
+def mailbox(person: str, manifest: Manifest) -> str:
+    """What a person is known by: the address, or the key of one who has none."""
+    known = manifest.config.people.get(person)
+    return known.email.casefold() if known is not None and known.email else person
+
+
+def _mailboxes(audience: str, manifest: Manifest) -> frozenset[str]:
+    return frozenset(mailbox(key, manifest) for key in manifest.audiences.get(audience, frozenset()))
+
+
+def person_sees(person: str, item: Declared, manifest: Manifest) -> bool:
+    """Whether a person belongs to those whom something declared is for."""
+    audiences = [item.audience]
+    if isinstance(item, Metric) and item.okr and item.okr.objective in manifest.objectives:
+        audiences.append(manifest.objectives[item.okr.objective].audience)
+    return all(person in manifest.audiences.get(each, frozenset()) for each in audiences)
+
+
+def answer_to(ask: Ask, manifest: Manifest) -> Metric | Dashboard | None:
+    """What answers a question, where it is there and the question's own audience may see it."""
+    name = ask.front.answered_by or ""
+    found = manifest.metrics.get(name) or manifest.dashboards.get(name)
+    return found if found is not None and sees_item(ask.audience, found, manifest) else None
+
+
+def visible_manifest(audience: str, manifest: Manifest) -> VisibleManifest:
+    """What is declared, so far as an audience may see it: for what needs no number and no past."""
+    return _Door(audience, manifest, manifest, {}).manifest_shown()
+
+
+def readers_of(manifest: Manifest) -> dict[str, Readers]:
+    """Everything that a manifest declares, by id, with whom it is for: what `gone` is collected from."""
+
+    def readers(audience: str) -> Readers:
+        return Readers(audience, manifest.audiences.get(audience, frozenset()))
+
+    found = {item.id: readers(item.audience) for item in (*manifest.views.values(), *manifest.metrics.values())}
+    found |= {each.id: readers(each.audience) for each in manifest.objectives.values()}
+    found |= {each.id: readers(each.audience) for each in manifest.dashboards.values()}
+    kept = {name: kept_for(source, manifest) for name, source in manifest.sources.items()}
+    return found | {name: readers(sorted(audiences)[0]) for name, audiences in kept.items() if audiences}
+
+
+def kept_for(source: Source, manifest: Manifest) -> frozenset[str]:
+    """Audiences that the rows of a source are kept for: a file that one source keeps for an audience is kept for it
+    whichever source reads it."""
+    return manifest.kept_for.get(source.id, frozenset())
+
+
+@dataclass(frozen=True)
+class _Door:
+    """Decides for one audience."""
+
+    audience: str
+    manifest: Manifest
+    today: Manifest
+    gone: Gone
+
+    def audience_of(self, owner: str, members: Collection[str] | None = None) -> bool:
+        """Whether what is, or was, for `owner` may be seen. `members`: who belonged to it then."""
+        if owner == self.audience or owner in self.today.audiences:
+            return self.today.sees(self.audience, owner)
+        inside = self.today.audiences.get(self.audience, frozenset())
+        return bool(inside) and members is not None and inside <= set(members)
+
+    def owner(self, audience: str) -> bool:
+        """The same for something that `manifest` declares."""
+        return self.audience_of(audience, self.manifest.audiences.get(audience))
+
+    def item(self, item: Declared) -> bool:
+        """Whether something declared may be seen: in the state that it is in, and as it is today."""
+        if not self._alone(item, self.manifest):
+            return False
+        if self.today is self.manifest:
+            return True
+        now = _declared(item.id, self.today)
+        return now is None or self._alone(now, self.today)
+
+    def _alone(self, item: Declared, manifest: Manifest) -> bool:
+        """A key result is at most as visible as its objective: its page names it."""
+        if not self.audience_of(item.audience, manifest.audiences.get(item.audience)):
+            return False
+        if not isinstance(item, Metric) or item.okr is None:
+            return True
+        objective = manifest.objectives.get(item.okr.objective)
+        return objective is None or self.audience_of(objective.audience, manifest.audiences.get(objective.audience))
+
+    def source(self, source: Source) -> bool:
+        both = kept_for(source, self.manifest)
+        if source.id in self.today.sources:
+            both |= kept_for(self.today.sources[source.id], self.today)
+        return all(self.owner(each) for each in both)
+
+    def former(self, readers: Readers) -> bool:
+        return self.audience_of(readers.audience, readers.members)
+
+    # -- what is declared ------------------------------------------------------------------------------------
+
+    def manifest_shown(self) -> VisibleManifest:
+        """The declared things in sight, in the manifest's own order whatever order the mappings came in."""
+        manifest = self.manifest
+        pages = sorted(manifest.dashboards.items(), key=lambda item: (item[1].front.order, item[1].title, item[0]))
+        objectives = {name: each for name, each in sorted(manifest.objectives.items()) if self.item(each)}
+        metrics = {name: each for name, each in sorted(manifest.metrics.items()) if self.item(each)}
+        sources = {name: each for name, each in sorted(manifest.sources.items()) if self.source(each)}
+        return _made(
+            VisibleManifest,
+            manifest,
+            config=self._config(sources),
+            views={name: view for name, view in sorted(manifest.views.items()) if self.item(view)},
+            metrics={name: _without_drives(each, metrics) for name, each in metrics.items()},
+            objectives={name: _without_parent(each, objectives) for name, each in objectives.items()},
+            dashboards={name: each for name, each in pages if self.item(each)},
+            sources=sources,
+            asks=self._asks(),
+            files={},
+            problems=(),
+            broken=frozenset(),
+            audience=self.audience,
+            one_of_several=self.today.several,
+            members=self.today.audiences.get(self.audience, frozenset()),
+        )
+
+    def _config(self, sources: Collection[str]) -> Any:
+        """The settings, of audiences only its own, of sources only those in sight, and no channel."""
+        config = self.manifest.config
+        own = {name: each for name, each in self.today.config.audiences.items() if name == self.audience}
+        return config.model_copy(
+            update={
+                "audiences": own,
+                "sources": {name: each for name, each in config.sources.items() if name in sources},
+                "announce": config.announce.model_copy(update={"webhooks": []}),
+            }
+        )
+
+    def _asks(self) -> dict[str, Ask]:
+        """Questions in sight; one whose answer is out of sight is still open here."""
+        shown = {name: each for name, each in sorted(self.manifest.asks.items()) if self.item(each)}
+        nothing = {"answered_by": None, "answered_on": None}
+        return {
+            name: each if self.answer(each) else replace(each, front=each.front.model_copy(update=nothing))
+            for name, each in shown.items()
+        }
+
+    def answer(self, ask: Ask) -> bool:
+        """Whether what answers a question is there and in sight."""
+        name = ask.front.answered_by or ""
+        found = self.manifest.metrics.get(name) or self.manifest.dashboards.get(name)
+        return found is not None and self.item(found)
+
+    # -- what happened ---------------------------------------------------------------------------------------
+
+    def revision(self, revision: Revision, hidden: _Hidden) -> Revision | None:
+        """The revision without what is out of sight; None where its item is."""
+        if revision.item in hidden.ids or not self.audience_of(revision.audience, revision.members):
+            return None
+        if self._was_narrower(revision.fields):
+            return replace(
+                revision, before=None, fields=(), sql_before=None, sql_changes=(), impact=None, original_target=None
+            )
+        if hidden.named_in(revision.sql_before) or hidden.named_in(revision.sql_after):
+            revision = replace(revision, sql_before=None, sql_after=None)
+        return replace(
+            revision,
+            fields=tuple(_without(each, hidden.ids) for each in revision.fields if each.name != "audience"),
+            sql_changes=tuple(each for each in revision.sql_changes if not _mentions(each, hidden)),
+            impact=_impact(revision.impact, hidden),
+            touches=tuple(name for name in revision.touches if name not in hidden.ids),
+        )
+
+    def _was_narrower(self, changes: tuple[FieldChange, ...]) -> bool:
+        """Whether the item has just been opened to this audience: its former self stays where it was.
+
+        Where its audience was only given another name, the comparison of the two states has looked at who belonged to
+        it, and found the same people.
+        """
+        former = [each.before for each in changes if each.name == "audience" and isinstance(each.before, str)]
+        return any(each in self.today.audiences and not self.today.sees(self.audience, each) for each in former)
+
+
+def _made(kind: Callable[..., VisibleT], base: Any, **changes: Any) -> VisibleT:
+    """A visible thing from what it is a share of."""
+    values = {each.name: getattr(base, each.name) for each in fields(base)}
+    return kind(**{**values, **changes}, door=_PASS)
+
+
+def _declared(name: str, manifest: Manifest) -> Declared | None:
+    found = manifest.sql_item(name) or manifest.objectives.get(name)
+    return found or manifest.dashboards.get(name) or manifest.asks.get(name)
+
+
+def _without_drives(metric: Metric, shown: Collection[str]) -> Metric:
+    """The metric, naming none that is out of sight among those it drives."""
+    drives = [name for name in metric.front.drives if name in shown]
+    if len(drives) == len(metric.front.drives):
+        return metric
+    return replace(metric, front=metric.front.model_copy(update={"drives": drives}))
+
+
+def _without_parent(objective: Objective, shown: Collection[str]) -> Objective:
+    """The objective, serving none that is out of sight."""
+    parent = objective.front.parent
+    if parent is None or parent in shown:
+        return objective
+    return replace(objective, front=objective.front.model_copy(update={"parent": None}))
+
+
+def _results(
+    results: Results,
+    manifest: Manifest,
+    shown: VisibleManifest,
+    withheld: Collection[str],
+    hidden: _Hidden,
+    revisions: list[Revision],
+) -> VisibleResults:
     """Outcomes of visible items. Objectives are judged by what is visible alone: what a tree says adds up from what it
     shows, and a hidden key result or objective cannot be told from the grade of one that it serves."""
     judged: dict[str, list[tuple[Metric, OkrReading]]] = {}
@@ -172,15 +513,30 @@ def _visible_results(results: Results, manifest: Manifest, shown: Manifest) -> R
         found = results.results.get(name)
         if metric.okr is not None and found is not None and found.okr is not None:
             judged.setdefault(metric.okr.objective, []).append((metric, found.okr))
-    return Results(
+    outcomes = {name: results.results[name] for name in shown.metrics if name in results.results}
+    targets = _original_targets(revisions)
+    return VisibleResults(
         as_of=results.as_of,
-        results={name: results.results[name] for name in shown.metrics if name in results.results},
+        results={
+            name: _with_target(_without_cause(each, withheld, hidden), targets.get(name))
+            for name, each in outcomes.items()
+        },
         objectives=assess_objectives(shown.objectives.values(), judged, manifest.config.okrs),
+        door=_PASS,
     )
 
 
-def _with_original_targets(results: Results, revisions: list[Revision]) -> Results:
-    """Key results with the target that they were introduced with, where all that may be told of their past agrees.
+def _without_cause(result: Result, withheld: Collection[str], hidden: _Hidden) -> Result:
+    """An outcome whose failure names nothing that is out of sight."""
+    failure = result.failure
+    if failure is None or not (result.id in withheld or hidden.mentioned_in(failure.message)):
+        return result
+    told = replace(failure, message=FAILED[:1].lower() + FAILED[1:-1], hint=None, excerpt=())
+    return replace(result, failure=told)
+
+
+def _original_targets(revisions: Iterable[Revision]) -> dict[str, float]:
+    """Item -> the target that it was introduced with, where all that is visible of its past agrees.
 
     Of one that was opened to this audience a revision has been cut, and what was before stays untold.
     """
@@ -188,29 +544,34 @@ def _with_original_targets(results: Results, revisions: list[Revision]) -> Resul
     for revision in revisions:
         told.setdefault(revision.item, set()).add(revision.original_target)
     first = {item: next(iter(targets)) for item, targets in told.items() if len(targets) == 1}
-
-    def known(result: Result) -> Result:
-        target = first.get(result.id)
-        if result.okr is None or target is None:
-            return result
-        return replace(result, okr=replace(result.okr, original_target=target))
-
-    return replace(results, results={name: known(result) for name, result in results.results.items()})
+    return {item: target for item, target in first.items() if target is not None}
 
 
-def _visible_lineage(lineage: Lineage, shown: Manifest, sources: set[str]) -> Lineage:
+def _with_target(result: Result, target: float | None) -> Result:
+    if result.okr is None or target is None:
+        return result
+    return replace(result, okr=replace(result.okr, original_target=target))
+
+
+def _lineage(lineage: Lineage, shown: VisibleManifest) -> VisibleLineage:
     items = [name for name in sorted(lineage.items) if shown.sql_item(name)]
-    return Lineage(
+    return VisibleLineage(
         {name: tuple(read for read in lineage.items[name] if shown.sql_item(read)) for name in items},
-        {name: tuple(read for read in lineage.sources.get(name, ()) if read in sources) for name in items},
+        {name: tuple(read for read in lineage.sources.get(name, ()) if read in shown.sources) for name in items},
+        door=_PASS,
     )
+
+
+# -- what is out of sight ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class _Hidden:
-    """Ids that must not be named in this tree."""
+    """Ids that must not be named."""
 
     ids: frozenset[str]
+    names: frozenset[str]
+    """Those that SQL, and a sentence about it, may name."""
     references: re.Pattern[str] | None
     """Matches SQL that reads one of them."""
 
@@ -218,51 +579,55 @@ class _Hidden:
         return bool(sql and self.references and self.references.search(sql))
 
     def mentioned_in(self, sentence: str) -> bool:
-        return any(word in self.ids for word in re.findall(r"\w+", sentence))
+        return any(word in self.names for word in re.findall(r"\w+", sentence.lower()))
 
 
-def _hidden(manifest: Manifest, shown: Manifest, visible_sources: set[str]) -> _Hidden:
-    """What is out of sight. A reference is `metrics.<id>` for items and the bare name for sources; a text search
-    rather than a parse, so that SQL that cannot be parsed is no way around it."""
-    items = {name for name in (*manifest.metrics, *manifest.views) if shown.sql_item(name) is None}
-    sources = set(manifest.sources) - visible_sources
-    patterns = [rf'\b{SCHEMA}"?\s*\.\s*"?(?:{"|".join(map(re.escape, sorted(items)))})\b'] if items else []
-    patterns += [rf"\b(?:{'|'.join(map(re.escape, sorted(sources)))})\b"] if sources else []
-    others = (set(manifest.objectives) - set(shown.objectives)) | (set(manifest.dashboards) - set(shown.dashboards))
-    return _Hidden(frozenset(items | sources | others), re.compile("|".join(patterns), re.I) if patterns else None)
+def _hidden(door: _Door, shown: VisibleManifest) -> _Hidden:
+    """What is out of sight, also of what is gone or of today's. A reference is `metrics.<id>` for items and the bare
+    name for sources; a text search rather than a parse, so that SQL that cannot be parsed is no way around it."""
+    states = (door.manifest, door.today)
+    former = {
+        name
+        for name, readers in door.gone.items()
+        if not any(_declared(name, each) or name in each.sources for each in states) and not door.former(readers)
+    }
+    items = {name for each in states for name in (*each.metrics, *each.views) if shown.sql_item(name) is None}
+    items = {name for name in items if not _gone_in_sight(name, door)}
+    sources = {name for name in door.manifest.sources if name not in shown.sources}
+    sources |= {name for name, each in door.today.sources.items() if not door.source(each)}
+    named, bare = sorted(items | former), sorted(sources | former)
+    patterns = [rf'\b{SCHEMA}"?\s*\.\s*"?(?:{"|".join(map(re.escape, named))})\b'] if named else []
+    patterns += [rf"\b(?:{'|'.join(map(re.escape, bare))})\b"] if bare else []
+    pages = {
+        name
+        for each in states
+        for name, item in (*each.objectives.items(), *each.dashboards.items())
+        if not door.item(item)
+    }
+    names = frozenset(items | sources | former)
+    return _Hidden(names | pages, names, re.compile("|".join(patterns), re.I) if patterns else None)
 
 
-def _visible_revision(revision: Revision, manifest: Manifest, audience: str, hidden: _Hidden) -> Revision | None:
-    """The revision without what the audience may not see; None where it may not see the item at all."""
-    if revision.item in hidden.ids or not manifest.sees(audience, revision.audience):
+def _gone_in_sight(name: str, door: _Door) -> bool:
+    """Whether something of today that the state at hand does not have yet may be seen all the same."""
+    item = door.today.sql_item(name)
+    return name not in door.manifest.metrics and name not in door.manifest.views and bool(item and door.item(item))
+
+
+def _mentions(change: SqlChange, hidden: _Hidden) -> bool:
+    return change.item in hidden.ids or hidden.mentioned_in(change.sentence)
+
+
+def _impact(impact: Impact | None, hidden: _Hidden) -> Impact | None:
+    """The effect, its steps adding up as before, in words that name nothing out of sight."""
+    if impact is None:
         return None
-    if _was_narrower(revision.fields, manifest, audience):
-        # The item has just been opened to this audience: its former self stays where it was.
-        return replace(
-            revision, before=None, fields=(), sql_before=None, sql_changes=(), impact=None, original_target=None
-        )
-    if hidden.named_in(revision.sql_before) or hidden.named_in(revision.sql_after):
-        revision = replace(revision, sql_before=None, sql_after=None)
-    return replace(
-        revision,
-        fields=tuple(_without(each, hidden.ids) for each in revision.fields if each.name != "audience"),
-        sql_changes=tuple(
-            each
-            for each in revision.sql_changes
-            if each.item not in hidden.ids and not hidden.mentioned_in(each.sentence)
-        ),
-        touches=tuple(name for name in revision.touches if name not in hidden.ids),
-    )
+    steps = tuple(Step(NOT_SHARED, each.effect) if hidden.mentioned_in(each.label) else each for each in impact.steps)
+    gone = impact.unavailable
+    return replace(impact, steps=steps, unavailable=_GONE if gone and hidden.mentioned_in(gone) else gone)
 
 
-def _was_narrower(fields: tuple[FieldChange, ...], manifest: Manifest, audience: str) -> bool:
-    return any(
-        each.name == "audience" and isinstance(each.before, str) and not manifest.sees(audience, each.before)
-        for each in fields
-    )
-
-
-def _without(change: FieldChange, hidden: frozenset[str]) -> FieldChange:
+def _without(change: FieldChange, hidden: Collection[str]) -> FieldChange:
     """A reference to something hidden becomes "not declared"."""
 
     def clean(value: object) -> object:

@@ -21,6 +21,7 @@ from sharekit.mail.message import Mail, Mailbox, eml, is_address, message_id
 from sharekit.mail.view import RevisionView
 from sharekit.project.manifest import EVERYONE, Manifest
 from sharekit.revisions.revision import MAILED, Revision
+from sharekit.visible import sees_audience
 
 Kind = Literal["revision", "bundle", "answer", "digest"]
 Thread = Callable[[str], Sequence[tuple[str, str]]]
@@ -28,7 +29,10 @@ Thread = Callable[[str], Sequence[tuple[str, str]]]
 
 
 class Writer(Protocol):
-    """Puts revisions into words."""
+    """Puts revisions into words, as those whom they are for may read them."""
+
+    def shows(self, revision: Revision) -> bool:
+        """Whether those whom it is for may see it at all."""
 
     def mail(self, revisions: tuple[Revision, ...]) -> MailContent:
         """One revision's mail, or the one mail of many revisions of one owner."""
@@ -134,7 +138,7 @@ def plan(revisions: Sequence[Revision], manifest: Manifest, writer: Writer, thre
     `manifest` is the project at HEAD, which says who belongs to an audience and where to write.
     """
     made: list[Announcement] = []
-    for group in _groups([revision for revision in revisions if announced(revision, manifest)]):
+    for group in _groups([each for each in revisions if announced(each, manifest) and writer.shows(each)]):
         name = group[0].item if len(group) == 1 else f"{group[0].owner or 'nobody'}.{group[0].audience}"
         before = thread(name)
         short = hashlib.sha256("\0".join(revision.id for revision in group).encode()).hexdigest()[:10]
@@ -151,7 +155,7 @@ def again(
     by_id, by_item = {each.id: each for each in theirs}, {each.item: each for each in theirs}
     found = [by_id.get(told) or by_item.get(item) for told, item in zip(entry.revisions, entry.items, strict=True)]
     group = tuple(each for each in found if each is not None)
-    if len(group) < len(found):
+    if len(group) < len(found) or not all(writer.shows(each) for each in group):
         return None
     known = list(thread(entry.thread))
     place = next((number for number, (key, _) in enumerate(known) if key == entry.key), len(known))
@@ -284,7 +288,8 @@ def _webhooks(audience: str, manifest: Manifest) -> tuple[str, ...]:
     """Webhooks whose readers may all see what belongs to this audience."""
     default = project_audience(manifest)
     hooks = manifest.config.announce.webhooks
-    return tuple(f"{WEBHOOK}{hook.name}" for hook in hooks if manifest.sees(hook.audience or default, audience))
+    seeing = [hook for hook in hooks if sees_audience(hook.audience or default, audience, manifest)]
+    return tuple(f"{WEBHOOK}{hook.name}" for hook in seeing)
 
 
 def project_audience(manifest: Manifest) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from sharekit.mail.announcement import MailContent, bundle_mail, revision_mail
 from sharekit.mail.message import content_id
 from sharekit.mail.view import RevisionView, revision_view
-from sharekit.numbers.results import Results
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.revision import Revision
 from sharekit.site.charts import Subject, mail_definition_chart, svg_to_png
+from sharekit.visible import Visible, VisibleRevision
 
 PICTURE = 1100
 """Pixels of the picture's width: twice what it is shown at, for sharp screens."""
@@ -19,30 +19,53 @@ PICTURE = 1100
 
 @dataclass(frozen=True)
 class Words:
-    """A Writer. `states` and `results` are by item: the manifest and values that its mail speaks of."""
+    """A Writer, given each audience's share of the project."""
 
-    states: Mapping[str, Manifest]
-    results: Results
+    share: Callable[[str], Visible]
+
+    def shows(self, revision: Revision) -> bool:
+        return self._shown(revision, self.share(revision.audience)) is not None
 
     def mail(self, revisions: tuple[Revision, ...]) -> MailContent:
-        if len(revisions) > 1:
-            return bundle_mail(revisions, self.states[revisions[0].item], self.results)
-        (revision,) = revisions
-        image = self._picture(revision)
+        visible = self.share(revisions[0].audience)
+        shown = self._all_shown(revisions, visible)
+        if len(shown) > 1:
+            return bundle_mail(shown, visible)
+        (revision,) = shown
+        image = self._picture(revision, visible)
         cid = content_id(image) if image is not None else ""
-        return revision_mail(revision, self.states[revision.item], self.results, image=image, image_cid=cid)
+        return revision_mail(revision, visible, image=image, image_cid=cid)
 
     def views(self, revisions: tuple[Revision, ...]) -> tuple[RevisionView, ...]:
-        return tuple(revision_view(each, self.states[each.item], self.results) for each in revisions)
+        visible = self.share(revisions[0].audience)
+        return tuple(revision_view(each, visible) for each in self._all_shown(revisions, visible))
 
-    def _picture(self, revision: Revision) -> bytes | None:
+    def _all_shown(self, revisions: tuple[Revision, ...], visible: Visible) -> tuple[VisibleRevision, ...]:
+        return tuple(shown for each in revisions if (shown := self._shown(each, visible)) is not None)
+
+    def _shown(self, revision: Revision, visible: Visible) -> VisibleRevision | None:
+        return next((each for each in visible.revisions_of.get(revision.item, ()) if each.id == revision.id), None)
+
+    def _picture(self, revision: VisibleRevision, visible: Visible) -> bytes | None:
         """Old and new definition side by side, where both have values."""
-        impact, metric = revision.impact, self.states[revision.item].metrics.get(revision.item)
-        if (
-            impact is None
-            or metric is None
-            or not revision_view(revision, self.states[revision.item], self.results).chart_alt
-        ):
+        impact, metric = revision.impact, visible.manifest.metrics.get(revision.item)
+        if impact is None or metric is None or not revision_view(revision, visible).chart_alt:
             return None
         chart = mail_definition_chart(Subject.of(metric, None), impact.old_series, impact.new_series)
         return svg_to_png(chart.svg, PICTURE) if chart else None
+
+
+def with_retired(new: Manifest, old: Manifest, told: Iterable[Revision]) -> Manifest:
+    """The new state with what was taken out since, which the mails speak of for the last time."""
+    gone = {each.item for each in told} - {*new.metrics, *new.objectives, *new.dashboards}
+    metrics = {name: old.metrics[name] for name in sorted(gone & set(old.metrics))}
+    above = {each.okr.objective for each in metrics.values() if each.okr}
+    missing = (gone | above - set(new.objectives)) & set(old.objectives)
+    objectives = {name: old.objectives[name] for name in sorted(missing)}
+    dashboards = {name: old.dashboards[name] for name in sorted(gone & set(old.dashboards))}
+    return replace(
+        new,
+        metrics={**metrics, **new.metrics},
+        objectives={**objectives, **new.objectives},
+        dashboards={**dashboards, **new.dashboards},
+    )

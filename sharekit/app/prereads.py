@@ -8,24 +8,21 @@ from sharekit.announce.digests import PreRead
 from sharekit.app.announcing import AnnounceProject
 from sharekit.app.inputs import CACHE
 from sharekit.app.published_since import read_published
-from sharekit.build import Evaluated, compared, evaluated
+from sharekit.build import Evaluated, compared, evaluated, share_of
 from sharekit.preread.content import DigestView, digest_view
 from sharekit.preread.mail import digest_mail
 from sharekit.site.context import Tree
-from sharekit.site.folders import tree_url
-from sharekit.visible import cut
 
 
 def tree_of(found: Evaluated, audience: str, commit: str | None) -> Tree:
     """What one audience may see of a project."""
-    scope = cut(found.manifest, found.results, found.lineage, found.revisions, audience)
-    return Tree(scope, tree_url(found.manifest, audience), commit)
+    return Tree(share_of(found, audience), commit)
 
 
 def pre_read(tree: Tree, since: date | None = None) -> tuple[DigestView, PreRead]:
     """The pre-read of a tree's audience; of the as-of date itself where it has no meeting."""
     view = digest_view(tree, since)
-    content = digest_mail(view, tree.manifest, tree.url)
+    content = digest_mail(view, tree.scope)
     return view, PreRead(tree.scope.audience, view.meeting or tree.as_of, content)
 
 

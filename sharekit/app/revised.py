@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 from sharekit.announce import Compared
 from sharekit.announce.answers import Told
 from sharekit.announce.ledger.ledger import State
-from sharekit.announce.words import Words
+from sharekit.announce.words import Words, with_retired
 from sharekit.app.announcing import AnnounceProject
 from sharekit.app.inputs import CACHE
 from sharekit.app.published_since import quiet_moves
@@ -18,6 +18,7 @@ from sharekit.build import evaluated
 from sharekit.history import manifest_of, manifests
 from sharekit.mail.answer import answer_mail
 from sharekit.numbers.results import Results
+from sharekit.project.lineage import lineage
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.revisions import Comparer, find_revisions, fold
@@ -25,7 +26,9 @@ from sharekit.revisions.effect import on_todays_data
 from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
 from sharekit.revisions.published_values import standings, to_json
 from sharekit.revisions.revision import Revision
+from sharekit.site.folders import tree_url
 from sharekit.sqldiff.compare import compare_sql
+from sharekit.visible import Visible, readers_of, visible_to
 
 
 def published(desk: AnnounceProject) -> Mapping[str, object]:
@@ -67,17 +70,33 @@ class Comparison:
         self.weigher.keep()
         told = (*self._numbered(weighed, after.moment.commit), *quiet_moves(before, after, new, weighed))
         answered = answers_between(old, new, before.moment.on.date())
-        states = {each.item: new if _knows(new, each.item) else old for each in told}
+        spoken = with_retired(new, old, told)
         items = {each.item for each in told} | {each.item.id for each in answered}
-        results = self._results(items, {item: states.get(item, new) for item in items})
-        answers = tuple(Told(each, answer_mail(each, new, results)) for each in answered)
-        return Compared(told, Words(states, results), answers)
+        results = self._results(items, new, old)
 
-    def _results(self, wanted: set[str], states: Mapping[str, Manifest]) -> Results:
-        """Today's values of what the mails speak of."""
-        items = {item: states[item] for item in wanted if item in states[item].metrics}
+        @cache
+        def share(audience: str) -> Visible:
+            return visible_to(
+                audience,
+                spoken,
+                results,
+                lineage(spoken, self.comparer.names),
+                told,
+                gone=readers_of(old),
+                today=self.desk.people,
+                url=tree_url(self.desk.people, audience),
+            )
+
+        answers = tuple(Told(each, answer_mail(each.ask.id, share(each.ask.audience))) for each in answered)
+        return Compared(told, Words(share), answers)
+
+    def _results(self, wanted: set[str], new: Manifest, old: Manifest) -> Results:
+        """Today's values of what the mails speak of: by the new definition, by the last one of what is gone."""
+        states = {item: new if item in new.metrics else old for item in sorted(wanted)}
         found = {
-            item: self.weigher.measure(on_todays_data(state, self.today), item) for item, state in sorted(items.items())
+            item: self.weigher.measure(on_todays_data(state, self.today), item)
+            for item, state in states.items()
+            if item in state.metrics
         }
         return Results(self.desk.as_of, found)
 
@@ -102,7 +121,3 @@ class Comparison:
             else each
             for each in revisions
         )
-
-
-def _knows(manifest: Manifest, item: str) -> bool:
-    return item in manifest.metrics or item in manifest.objectives or item in manifest.dashboards

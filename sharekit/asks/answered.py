@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sharekit.asks.register import answer_of
 from sharekit.project.manifest import Ask, Dashboard, Manifest, Metric
+from sharekit.visible import answer_to, person_sees
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ def answers_between(before: Manifest, after: Manifest, since: date) -> tuple[Ans
     """
     found = []
     for name, ask in sorted(after.asks.items()):
-        item = answer_of(ask, after, ask.audience)
+        item = answer_to(ask, after)
         if item is None or ask.front.declined or (ask.front.answered_on and ask.front.answered_on < since):
             continue
         old = before.asks.get(name)
-        if old is None or answer_of(old, before, old.audience) is None:
+        if old is None or answer_to(old, before) is None:
             found.append(Answer(ask, item))
     return tuple(found)
 
@@ -42,5 +42,8 @@ def answers_between(before: Manifest, after: Manifest, since: date) -> tuple[Ans
 def askers_of(answer: Answer, manifest: Manifest) -> tuple[str, ...]:
     """Everybody who asked and may see both question and answer, in the order of [people]."""
     asked = {asking.by for asking in answer.ask.front.asked}
-    inside = [manifest.audiences.get(each.audience, frozenset()) for each in (answer.ask, answer.item)]
-    return tuple(key for key in manifest.config.people if key in asked and all(key in each for each in inside))
+    return tuple(
+        key
+        for key in manifest.config.people
+        if key in asked and all(person_sees(key, each, manifest) for each in (answer.ask, answer.item))
+    )

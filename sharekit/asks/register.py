@@ -9,7 +9,8 @@ from datetime import date
 from statistics import median
 from typing import Literal
 
-from sharekit.project.manifest import Ask, Dashboard, Manifest, Metric
+from sharekit.project.manifest import Ask, Dashboard, Metric
+from sharekit.visible import VisibleManifest
 
 AskState = Literal["waiting", "answered", "declined"]
 
@@ -72,14 +73,11 @@ class AskLedger:
     group: Score
 
 
-def ask_ledger(
-    manifest: Manifest, as_of: date, *, audience: str, shared_on: Mapping[str, date] | None = None
-) -> AskLedger:
+def ask_ledger(manifest: VisibleManifest, as_of: date, *, shared_on: Mapping[str, date] | None = None) -> AskLedger:
     """The ledger as of a day. `shared_on`: the day each metric or dashboard was first published, if history knows."""
     known = shared_on or {}
-    seen = [ask for ask in manifest.asks.values() if manifest.sees(audience, ask.audience)]
-    questions = [_question(ask, manifest, as_of, audience, known) for ask in seen]
-    numbers = [metric for metric in manifest.metrics.values() if manifest.sees(audience, metric.audience)]
+    questions = [_question(ask, manifest, as_of, known) for ask in manifest.asks.values()]
+    numbers = list(manifest.metrics.values())
     asked_first = {
         question.ask.front.answered_by for question in questions if question.state == "answered" and not question.before
     }
@@ -98,9 +96,9 @@ def _waiting_first(question: Question) -> tuple[int, int, date, str]:
     return rank, -(question.days or 0), question.first, question.ask.id
 
 
-def _question(ask: Ask, manifest: Manifest, as_of: date, audience: str, known: Mapping[str, date]) -> Question:
+def _question(ask: Ask, manifest: VisibleManifest, as_of: date, known: Mapping[str, date]) -> Question:
     front, first = ask.front, ask.first
-    answer = answer_of(ask, manifest, audience)
+    answer = answer_of(ask, manifest)
     state: AskState = "declined" if front.declined else "answered" if answer is not None else "waiting"
     owner = answer.owner if isinstance(answer, Metric) else answer.front.owner if answer is not None else None
     shared = (front.answered_on or known.get(answer.id)) if answer is not None else None
@@ -117,19 +115,15 @@ def _question(ask: Ask, manifest: Manifest, as_of: date, audience: str, known: M
     )
 
 
-def answer_of(ask: Ask, manifest: Manifest, audience: str) -> Metric | Dashboard | None:
-    """What answers a question, where it is there and the audience may see it."""
+def answer_of(ask: Ask, manifest: VisibleManifest) -> Metric | Dashboard | None:
+    """What answers a question, where that is visible."""
     name = ask.front.answered_by or ""
-    answer = manifest.metrics.get(name) or manifest.dashboards.get(name)
-    if answer is None or not manifest.sees(audience, answer.audience):
-        return None
-    objective = manifest.objectives.get(answer.okr.objective) if isinstance(answer, Metric) and answer.okr else None
-    return answer if objective is None or manifest.sees(audience, objective.audience) else None
+    return manifest.metrics.get(name) or manifest.dashboards.get(name)
 
 
 def _score(
     person: str | None,
-    manifest: Manifest,
+    manifest: VisibleManifest,
     numbers: list[Metric],
     questions: list[Question],
     asked_first: set[str | None],

@@ -130,9 +130,9 @@ class Text:
     """1 for titles and questions; less for descriptions, which name much besides."""
 
 
-def close_to(question: str, manifest: Manifest, *, audience: str | None = None, most: int = 5) -> tuple[Close, ...]:
-    """What comes close, nearest first, each once. With an audience, only what it may see."""
-    return ranked(question, _texts(manifest, audience))[:most]
+def close_to(question: str, manifest: Manifest, *, most: int = 5) -> tuple[Close, ...]:
+    """What comes close, nearest first, each once. Give it what an audience may see to leave out all else."""
+    return ranked(question, _texts(manifest))[:most]
 
 
 @dataclass(frozen=True)
@@ -170,23 +170,17 @@ def words(text: str) -> frozenset[str]:
     return frozenset(word for word in _WORD.findall(text.lower()) if word not in IDLE and len(word) > 1)
 
 
-def _texts(manifest: Manifest, audience: str | None) -> Iterable[Text]:
-    def seen(owner: str) -> bool:
-        return audience is None or manifest.sees(audience, owner)
-
+def _texts(manifest: Manifest) -> Iterable[Text]:
     for metric in manifest.metrics.values():
-        if seen(metric.audience):
-            front = metric.front
-            sure = [metric.title, front.question or "", metric.id.replace("_", " "), *front.synonyms]
-            yield from (Text("metric", metric.id, metric.title, words(text), 1.0) for text in sure)
-            yield Text("metric", metric.id, metric.title, words(f"{metric.title} {front.description or ''}"), 0.85)
+        front = metric.front
+        sure = [metric.title, front.question or "", metric.id.replace("_", " "), *front.synonyms]
+        yield from (Text("metric", metric.id, metric.title, words(text), 1.0) for text in sure)
+        yield Text("metric", metric.id, metric.title, words(f"{metric.title} {front.description or ''}"), 0.85)
     for dashboard in manifest.dashboards.values():
-        if seen(dashboard.audience):
-            yield Text("dashboard", dashboard.id, dashboard.title, words(dashboard.title), 1.0)
-            yield Text("dashboard", dashboard.id, dashboard.title, words(dashboard.front.description or ""), 0.85)
+        yield Text("dashboard", dashboard.id, dashboard.title, words(dashboard.title), 1.0)
+        yield Text("dashboard", dashboard.id, dashboard.title, words(dashboard.front.description or ""), 0.85)
     for ask in manifest.asks.values():
-        if seen(ask.audience):
-            yield Text("ask", ask.id, ask.front.question, words(ask.front.question), 1.0)
+        yield Text("ask", ask.id, ask.front.question, words(ask.front.question), 1.0)
 
 
 def _weights(texts: Sequence[Text]) -> dict[str, float]:

@@ -12,7 +12,8 @@ from sharekit.checks.context import Project, in_query
 from sharekit.errors import Place, Problem
 from sharekit.project.dashboard_body import MetricsBlock, OkrsBlock, Prose, TableBlock
 from sharekit.project.lineage import SCHEMA
-from sharekit.project.manifest import Dashboard, Declared, Objective
+from sharekit.project.manifest import Dashboard, Declared, Manifest, Objective, Source
+from sharekit.visible import kept_for
 
 
 def reads(project: Project) -> Iterator[Problem]:
@@ -25,8 +26,10 @@ def reads(project: Project) -> Iterator[Problem]:
             other = manifest.sql_item(name) if read.schema.lower() == SCHEMA else None
             if other is not None:
                 yield from _leak(project, item, name, other.audience, place, "reads")
-            elif source is not None and source.config.audience is not None:
-                yield from _leak(project, item, name, source.config.audience, place, "reads")
+            elif source is not None:
+                for audience in sorted(kept_for(source, manifest)):
+                    because = _kept_by(source, audience, manifest)
+                    yield from _leak(project, item, name, audience, place, "reads", because)
 
 
 def pages(project: Project) -> Iterator[Problem]:
@@ -81,15 +84,28 @@ def links(project: Project) -> Iterator[Problem]:
                 yield from _leak(project, metric, name, other.audience, metric.at(f"drives[{index}]"), "names")
 
 
-def _leak(project: Project, reader: Declared, name: str, audience: str, place: Place, verb: str) -> Iterator[Problem]:
+def _leak(
+    project: Project, reader: Declared, name: str, audience: str, place: Place, verb: str, because: str = ""
+) -> Iterator[Problem]:
     if project.may_see(reader.audience, audience):
         return
     yield Problem(
         "audience-leak",
         f"{_noun(reader)} is for `{reader.audience}` and {verb} `{name}`, which is for `{audience}` alone",
         place,
-        hint=f"Give both one audience, or leave `{name}` out.",
+        hint=f"{because}Give both one audience, or leave `{name}` out.",
     )
+
+
+def _kept_by(source: Source, audience: str, manifest: Manifest) -> str:
+    """Why a source is for an audience that its own entry does not name: another one keeps the same file for it."""
+    if source.config.audience == audience:
+        return ""
+    for other in manifest.sources.values():
+        shared = sorted(path for path, _ in source.tables & other.tables)
+        if other.config.audience == audience and shared:
+            return f"[sources.{other.id}] keeps {shared[0]} for `{audience}`. "
+    return ""
 
 
 def _noun(item: Declared) -> str:

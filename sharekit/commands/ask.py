@@ -10,7 +10,6 @@ from datetime import date
 import click
 
 from sharekit.app.session import Session
-from sharekit.asks.register import answer_of
 from sharekit.asks.similar import Close, close_to
 from sharekit.asks.writing import FOLDER, Asked, ask_file, clean, slug, with_asking
 from sharekit.commands import as_of_option, command
@@ -21,6 +20,7 @@ from sharekit.project.read.did_you_mean import way_out
 from sharekit.project.scaffold import replace_text, write
 from sharekit.site import links
 from sharekit.site.folders import tree_folder, tree_url
+from sharekit.visible import answer_to, visible_manifest
 from sharekit.wording.words import times
 
 NOT_RECORDED = 1
@@ -91,7 +91,8 @@ def _known(person: str, manifest: Manifest) -> None:
 
 def _record(question: Question, *, new: bool) -> int:
     session, manifest = question.session, question.manifest
-    close = close_to(question.text, manifest, audience=question.audience)
+    shown = visible_manifest(question.audience, manifest) if question.audience else manifest
+    close = close_to(question.text, shown)
     if close:
         session.terminal.write("  This comes close:\n")
         for each in close:
@@ -139,7 +140,7 @@ def _told(close: Close, manifest: Manifest) -> Iterator[str]:
 
 
 def _state(ask: Ask, manifest: Manifest) -> str:
-    answer = answer_of(ask, manifest, ask.audience)
+    answer = answer_to(ask, manifest)
     if answer is not None:
         return f"answered by {answer.title}: {_where(answer.id, manifest)}"
     if ask.front.declined:
@@ -175,6 +176,6 @@ def _again(session: Session, manifest: Manifest, name: str, asked: Asked) -> int
     session.terminal.write(ask.path)
     number = len(ask.front.asked) + 1
     session.terminal.say(f"\n  {ask.front.question}\n  Asked {times(number)} now, {_state(ask, manifest)}.")
-    if answer_of(ask, manifest, ask.audience) is None and not ask.front.declined:
+    if answer_to(ask, manifest) is None and not ask.front.declined:
         session.terminal.say(f"  What is asked twice becomes a number: sharekit new metric ID --from-ask {name}")
     return 0

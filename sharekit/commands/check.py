@@ -10,9 +10,10 @@ from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
 from sharekit.build import evaluated
 from sharekit.checks import check as check_manifest
+from sharekit.checks.joining import joining
 from sharekit.commands import as_of_option, command
 from sharekit.errors import Problem, ProblemsError, SharekitError, exit_code
-from sharekit.history import NoHistory, open_history
+from sharekit.history import NoHistory, manifest_of, open_history
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.excerpt import with_excerpt
@@ -33,7 +34,8 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
     """Find everything that is wrong, all at once.
 
     First the files, each and together; then, unless --no-run, every query is run and its result looked at. Ends with 2
-    where a file is wrong, 1 where a query or the data is, 3 where something outside is out of reach. With --base it
+    where a file is wrong, 1 where a query or the data is, 3 where something outside is out of reach. It warns where
+    somebody joins an audience, and so may read its past. With --base it
     is the gate of a pull request: compared with where HEAD left REV, every revised key result needs a new note.
     """
     manifest: Manifest | None = None
@@ -49,12 +51,32 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
                 found = evaluated(session.project.root, as_of=session.as_of(as_of), cache_dir=cache, tell=tell)
             manifest, problems = found.manifest, found.problems
             ran, seconds = found.ran, found.seconds["run"]
+        problems = (*problems, *_joined(session, manifest, base))
         if base is not None:
             problems = (*problems, *_unexplained(session, manifest, base, session.as_of(as_of), no_run))
     except ProblemsError as error:
         problems = error.problems
     _tell(session, manifest, problems, ran, seconds, form)
     return exit_code(problems)
+
+
+def _joined(session: Session, today: Manifest, base: str | None) -> tuple[Problem, ...]:
+    """Who joined an audience since REV; without one, by what is not committed yet, else by the newest commit."""
+    history = open_history(session.project.root)
+    if isinstance(history, NoHistory):
+        return ()
+    now = today.files.get(today.config_path)
+    wanted = (fork_point(history, base),) if base is not None else ("HEAD", "HEAD~1")
+    for rev in wanted:
+        if not history.knows(rev):
+            return ()
+        declared = history.declared(rev)
+        if declared.configured and declared.files.get(today.config_path) != now:
+            try:
+                return tuple(with_excerpt(each, today.files) for each in joining(manifest_of(declared, None), today))
+            except ProblemsError:
+                return ()  # that configuration could not be used, so nobody was shown anything by it
+    return ()
 
 
 def _unexplained(session: Session, today: Manifest, base: str, as_of: date, no_run: bool) -> tuple[Problem, ...]:

@@ -28,6 +28,7 @@ from sharekit.site.json.number import json_text
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.terminal.reports import summary, text
 from sharekit.terminal.screen import sparkline, table
+from sharekit.visible import unrestricted
 from sharekit.wording.words import CLASS_WORDS
 
 WIDE = 80
@@ -99,7 +100,7 @@ def _values(told: list[Revision], found: Change, weigher: EffectMeasurer) -> dic
 
 def _view(revision: Revision, found: Change, values: Mapping[str, Results]) -> RevisionView:
     state = found.after if revision.item in found.after.metrics else found.before
-    return revision_view(revision, state, values.get(revision.item) or Results(date.min, {}))
+    return revision_view(*unrestricted(revision, state, values.get(revision.item) or Results(date.min, {})))
 
 
 def _text(revision: Revision, found: Change, values: Mapping[str, Results], sql: bool) -> Iterator[str]:

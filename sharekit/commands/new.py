@@ -20,6 +20,7 @@ from sharekit.project.manifest import Ask, Manifest
 from sharekit.project.read.did_you_mean import way_out
 from sharekit.project.scaffold import item, replace_text, write
 from sharekit.project.scaffold.item import Asked
+from sharekit.visible import visible_manifest
 
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)*")
 
@@ -176,7 +177,9 @@ def _question(manifest: Manifest, name: str, kind: str) -> Ask:
 
 def _asked(manifest: Manifest, ask: Ask, name: str) -> Asked:
     """What its answer takes over: the question, and by what other words people will look for it."""
-    near = (each for each in close_to(ask.front.question, manifest, audience=ask.audience) if each.kind == "ask")
+    near = (
+        each for each in close_to(ask.front.question, visible_manifest(ask.audience, manifest)) if each.kind == "ask"
+    )
     others = (each.title for each in near if each.id != ask.id and each.title != ask.front.question)
     words = ask.id.replace("-", " ")
     own = () if words == name.replace("_", " ") or ask.id.startswith("question-") else (words,)

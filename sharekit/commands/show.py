@@ -8,7 +8,7 @@ import click
 
 from sharekit.app.inputs import CACHE, head
 from sharekit.app.session import Session
-from sharekit.build import evaluated
+from sharekit.build import evaluated, share_of
 from sharekit.commands import as_of_option, command
 from sharekit.site.json.number import data_document, json_text
 from sharekit.terminal.console import rows_text
@@ -30,7 +30,8 @@ def show(session: Session, item: str, form: str, as_of: date | None) -> int:
         found = evaluated(root, as_of=session.as_of(as_of), commit=commit, cache_dir=root / CACHE, only=item, tell=tell)
     result = found.results.results[item]
     if form == "json":
-        session.terminal.data(json_text(data_document(found.manifest, result, found.lineage, commit=commit)))
+        share = share_of(found, found.manifest.metrics[item].audience)
+        session.terminal.data(json_text(data_document(share, item, commit=commit)))
     else:
         session.terminal.write("\n".join(number(found.manifest, found.lineage, result)))
         if result.reading is not None and result.reading.table is not None:

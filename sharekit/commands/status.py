@@ -9,7 +9,7 @@ import click
 
 from sharekit.app.inputs import CACHE, head
 from sharekit.app.session import Session
-from sharekit.build import Evaluated, evaluated
+from sharekit.build import Evaluated, evaluated, share_of
 from sharekit.commands import as_of_option, command
 from sharekit.errors import exit_code
 from sharekit.site.json.number import data_document, json_text
@@ -39,6 +39,7 @@ def status(session: Session, form: str, as_of: date | None) -> int:
 
 def _document(found: Evaluated, commit: str | None) -> dict[str, object]:
     """Objectives with their grades, and below each the documents of its key results."""
+    shares = {each: share_of(found, each) for each in found.manifest.audiences}
     return {
         "as_of": found.results.as_of.isoformat(),
         "objectives": [
@@ -49,7 +50,7 @@ def _document(found: Evaluated, commit: str | None) -> dict[str, object]:
                 "period": objective.period.label if objective.period else None,
                 **{key: value for key, value in asdict(found.results.objectives[objective.id]).items() if key != "id"},
                 "key_results": [
-                    data_document(found.manifest, found.results.results[metric.id], found.lineage, commit=commit)
+                    data_document(shares[metric.audience], metric.id, commit=commit)
                     for metric in found.manifest.key_results.values()
                     if metric.okr and metric.okr.objective == objective.id
                 ],

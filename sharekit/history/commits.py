@@ -101,6 +101,10 @@ class History:
         hint = SHALLOW_HINT if self.shallow else "Name a branch, a tag or a commit; git log --oneline lists them."
         raise SharekitError(f"there is no commit {rev!r} in this repository", hint=hint)
 
+    def knows(self, rev: str) -> bool:
+        """Whether a commit of this name is here."""
+        return self.git.succeeds("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+
     def moment(self, rev: str = "HEAD") -> Moment:
         """Who and when of one commit."""
         return log.one(self.git, self._commit(rev)).moment

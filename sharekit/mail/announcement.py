@@ -16,9 +16,7 @@ from markupsafe import Markup, escape
 from sharekit.mail.sentences import FromTo
 from sharekit.mail.view import RevisionView, digest_heading, revision_view
 from sharekit.numbers.formats import format_day
-from sharekit.numbers.results import Results
-from sharekit.project.manifest import Manifest
-from sharekit.revisions.revision import Revision
+from sharekit.visible import Visible, VisibleManifest, VisibleRevision
 from sharekit.wording.sharing import Decision, Task, Want
 from sharekit.wording.words import long_day
 
@@ -57,18 +55,20 @@ class BundleView:
 
 
 def revision_mail(
-    revision: Revision, manifest: Manifest, results: Results, *, image: bytes | None = None, image_cid: str = CHART_ID
+    revision: VisibleRevision, visible: Visible, *, image: bytes | None = None, image_cid: str = CHART_ID
 ) -> MailContent:
-    """The mail of one revision. `manifest` and `results` are those after it; `image` is its chart, if it has one."""
-    view = revision_view(revision, manifest, results)
+    """The mail of one revision. `visible` is what its audience may see after it; `image` its chart, if it has one."""
+    view = revision_view(revision, visible)
     shown = image if view.chart_alt else None
-    html = mail_html("revision.html", mail=view, chart=f"cid:{image_cid}" if shown else "", **_footer(view, manifest))
+    html = mail_html(
+        "revision.html", mail=view, chart=f"cid:{image_cid}" if shown else "", **_footer(view, visible.manifest)
+    )
     return MailContent(view.subject, _revision_text(view), html, shown)
 
 
-def bundle_mail(revisions: Sequence[Revision], manifest: Manifest, results: Results) -> MailContent:
+def bundle_mail(revisions: Sequence[VisibleRevision], visible: Visible) -> MailContent:
     """One mail for more than MANY revisions of one owner, who is the owner of the first."""
-    views = tuple(revision_view(revision, manifest, results) for revision in revisions)
+    views = tuple(revision_view(revision, visible) for revision in revisions)
     first = views[0]
     heading = digest_heading(len(views), first.owner)
     bundle = BundleView(
@@ -81,7 +81,7 @@ def bundle_mail(revisions: Sequence[Revision], manifest: Manifest, results: Resu
         items=views,
         more=_shortened([view.title for view in views[ROOM:]]),
     )
-    html = mail_html("bundle.html", mail=bundle, **_footer(first, manifest))
+    html = mail_html("bundle.html", mail=bundle, **_footer(first, visible.manifest))
     blocks = [bundle.heading, bundle.byline, *(_revision_text(view) for view in views[:ROOM])]
     blocks += [_item(view.heading) for view in views[ROOM:]]
     return MailContent(heading, "\n\n".join(blocks), html)
@@ -92,7 +92,7 @@ def _shortened(titles: Sequence[str], most: int = 100) -> str:
     return ", ".join(titles[:most]) + rest
 
 
-def _footer(view: RevisionView, manifest: Manifest) -> dict[str, str]:
+def _footer(view: RevisionView, manifest: VisibleManifest) -> dict[str, str]:
     group = view.audience or view.project
     reply = f" Reply to reach {view.owner} directly." if view.owner_mail else ""
     stop = manifest.config.mail.unsubscribe or manifest.config.mail.from_

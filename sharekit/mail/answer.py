@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from textwrap import fill
 
 from sharekit.asks.answered import Answer
+from sharekit.asks.register import answer_of
 from sharekit.mail.announcement import MailContent, mail_html
 from sharekit.numbers.formats import format_value
-from sharekit.numbers.results import Results
-from sharekit.project.manifest import Manifest, Metric
+from sharekit.project.manifest import Dashboard, Metric
 from sharekit.site import links
-from sharekit.site.folders import tree_url
+from sharekit.visible import Visible
 from sharekit.wording.phrases import full_day, headline_period
 from sharekit.wording.words import times
 
@@ -42,9 +42,10 @@ class AnswerView:
     """Page of the answer; "" where the project has no address."""
 
 
-def answer_mail(answer: Answer, manifest: Manifest, results: Results) -> MailContent:
-    """What everybody who asked is told. `results` holds the answer's value, where it is a number."""
-    view = answer_view(answer, manifest, results)
+def answer_mail(question: str, visible: Visible) -> MailContent:
+    """What everybody who asked a question is told, by the id of the question."""
+    view = answer_view(question, visible)
+    manifest = visible.manifest
     stop = manifest.config.mail.unsubscribe or manifest.config.mail.from_
     reply = f" Reply to reach {view.owner} directly." if view.owner_mail else ""
     html = mail_html(
@@ -56,18 +57,23 @@ def answer_mail(answer: Answer, manifest: Manifest, results: Results) -> MailCon
     return MailContent(view.subject, _text(view), html)
 
 
-def answer_view(answer: Answer, manifest: Manifest, results: Results) -> AnswerView:
-    front, item = answer.ask.front, answer.item
+def answer_view(question: str, visible: Visible) -> AnswerView:
+    manifest = visible.manifest
+    ask = manifest.asks[question]
+    found = answer_of(ask, manifest)
+    assert found is not None, "only answered questions have a mail"
+    answer = Answer(ask, found)
+    front, item = ask.front, found
     owner = manifest.person(answer.owner)
     person = manifest.config.people.get(answer.owner or "")
-    value, period = _value(answer, results)
-    url = tree_url(manifest, answer.ask.audience)
+    value, period = _value(item, visible)
+    url = visible.url
     page = links.metric_page(item) if isinstance(item, Metric) else links.dashboard_page(item.id)
     said = f"{item.title}: {value}" if value else item.title
     asked = f"Asked {times(len(front.asked))}, first on {full_day(answer.ask.first)}."
     return AnswerView(
         project=manifest.config.project.name,
-        audience=manifest.audience_title(answer.ask.audience) if len(manifest.config.audiences) else "",
+        audience=manifest.audience_name,
         kind="Answered",
         subject=f"Answered: {front.question}",
         preheader=said,
@@ -84,9 +90,8 @@ def answer_view(answer: Answer, manifest: Manifest, results: Results) -> AnswerV
     )
 
 
-def _value(answer: Answer, results: Results) -> tuple[str, str]:
-    item = answer.item
-    result = results.results.get(item.id) if isinstance(item, Metric) else None
+def _value(item: Metric | Dashboard, visible: Visible) -> tuple[str, str]:
+    result = visible.results.results.get(item.id) if isinstance(item, Metric) else None
     reading = result.reading if result else None
     if not isinstance(item, Metric) or reading is None or reading.table is not None or reading.value is None:
         return "", ""

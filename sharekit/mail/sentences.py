@@ -8,9 +8,10 @@ from datetime import date
 
 from sharekit.numbers.formats import format_change, format_day, format_value
 from sharekit.numbers.results import Reading, Result, Status
-from sharekit.project.manifest import Manifest, Metric
-from sharekit.revisions.revision import FieldChange, Revision, RevisionClass
+from sharekit.project.manifest import Metric
+from sharekit.revisions.revision import FieldChange, RevisionClass
 from sharekit.site.charts import Subject, mail_definition_chart
+from sharekit.visible import VisibleManifest, VisibleRevision
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list
 
 FIELD_LABELS: Mapping[str, str] = {
@@ -46,10 +47,10 @@ class FromTo:
 class Headline:
     """The sentences that depend on what kind of change it is."""
 
-    revision: Revision
+    revision: VisibleRevision
     metric: Metric | None
     result: Result | None
-    manifest: Manifest
+    manifest: VisibleManifest
 
     def value(self, number: object) -> str:
         if not isinstance(number, (int, float)) or isinstance(number, bool):
@@ -185,7 +186,7 @@ class Headline:
             return f"{value:g} of 10"
         if name == "objective":
             objective = self.manifest.objectives.get(str(value))
-            return objective.title if objective else str(value)
+            return objective.title if objective else "another objective"
         if name == "period":
             return _say_period(value)
         if name in ("target", "pace") and isinstance(value, (list, tuple)):

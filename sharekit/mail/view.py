@@ -10,11 +10,10 @@ from urllib.parse import quote
 
 from sharekit.mail.sentences import FromTo, Headline
 from sharekit.numbers.formats import format_change
-from sharekit.numbers.results import Results
-from sharekit.project.manifest import Manifest, Metric
-from sharekit.revisions.revision import Revision, RevisionClass, SqlChange
+from sharekit.project.manifest import Metric
+from sharekit.revisions.revision import RevisionClass, SqlChange
 from sharekit.site import links
-from sharekit.site.folders import tree_url
+from sharekit.visible import Visible, VisibleManifest, VisibleRevision
 from sharekit.wording.sharing import Decision, Task, Want, decisions, points, tasks, wants
 from sharekit.wording.words import WHY_TITLES, count, long_day
 
@@ -87,20 +86,21 @@ class RevisionView:
         return f"mailto:{quote(self.owner_mail, safe='@')}?subject={quote(f'{self.title}: I can help', safe='')}"
 
 
-def revision_view(revision: Revision, manifest: Manifest, results: Results) -> RevisionView:
-    """Gather one revision's mail. `manifest` and `results` are those after the revision."""
+def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
+    """Gather one revision's mail from what its audience may see, as it is after the revision."""
+    manifest, results = visible.manifest, visible.results
     metric = manifest.metrics.get(revision.item)
     result = results.results.get(revision.item)
     owner = manifest.config.people.get(revision.owner or "")
     objective = manifest.objectives.get(revision.item) if metric is None else None
     front = metric.okr.front if metric and metric.okr else objective.front if objective else None
     headline = Headline(revision, metric, result, manifest)
-    tree = tree_url(manifest, revision.audience)
+    tree = visible.url
     page = links.absolute(tree, _page(revision), revision.anchor) if tree else ""
     note = revision.note
     return RevisionView(
         project=manifest.config.project.name,
-        audience=manifest.audience_title(revision.audience) if manifest.config.audiences else "",
+        audience=manifest.audience_name,
         kind=_kind(revision),
         subject=subject(revision),
         preheader=headline.preheader(),
@@ -133,13 +133,13 @@ def revision_view(revision: Revision, manifest: Manifest, results: Results) -> R
     )
 
 
-def subject(revision: Revision) -> str:
+def subject(revision: VisibleRevision) -> str:
     """Constant for one item, since Gmail threads only on an equal subject; the change itself is in the heading."""
     word = "OKR" if revision.kind in ("key_result", "objective") else "Number"
     return f"{word} revised: {revision.title}"
 
 
-def _change_lines(revision: Revision, metric: Metric | None) -> tuple[ChangeLine, ...]:
+def _change_lines(revision: VisibleRevision, metric: Metric | None) -> tuple[ChangeLine, ...]:
     impact, front = revision.impact, metric.front if metric else None
     effects = {step.label: step.effect for step in impact.steps} if impact else {}
     unit, form = (front.unit, front.format) if front else (None, None)
@@ -158,16 +158,16 @@ def _said(change: SqlChange) -> str:
     return sentence if change.item is None else f"{sentence} (in `{change.item}`)"
 
 
-def _touches(revision: Revision, manifest: Manifest) -> tuple[str, ...]:
+def _touches(revision: VisibleRevision, manifest: VisibleManifest) -> tuple[str, ...]:
     found = []
     for name in revision.touches:
         item = manifest.metrics.get(name) or manifest.objectives.get(name) or manifest.dashboards.get(name)
-        if item is not None and manifest.sees(revision.audience, item.audience):
+        if item is not None:
             found.append(item.title)
     return tuple(found)
 
 
-def _byline(revision: Revision, manifest: Manifest) -> str:
+def _byline(revision: VisibleRevision, manifest: VisibleManifest) -> str:
     person = manifest.config.people.get(revision.owner or "")
     name = manifest.person(revision.owner)
     who = f"{name}, {person.role}" if person and person.role else name
@@ -175,12 +175,12 @@ def _byline(revision: Revision, manifest: Manifest) -> str:
     return f"{who}. {long_day(day)}." if who else f"{long_day(day)}."
 
 
-def _kind(revision: Revision) -> str:
+def _kind(revision: VisibleRevision) -> str:
     label = KIND_LABELS.get(revision.classes[0], "Revised") if revision.classes else "Revised"
     return label if revision.kind == "key_result" else label.replace("key result", "number")
 
 
-def _page(revision: Revision) -> str:
+def _page(revision: VisibleRevision) -> str:
     if revision.kind == "objective":
         return links.objective_page(revision.item)
     return links.key_result_page(revision.item) if revision.kind == "key_result" else links.number_page(revision.item)

@@ -161,7 +161,7 @@ def digest_view(tree: Tree, since: date | None = None, found: Sequence[Event] | 
     asked = {q.ask.front.answered_by for q in tree.asks.questions if not q.before}
     return DigestView(
         project=config.project.name,
-        audience=tree.manifest.audience_title(tree.scope.audience) if config.audiences else "",
+        audience=tree.manifest.audience_name,
         meeting=day,
         clock=_clock(tree, meeting),
         place=(meeting.place or "") if meeting else "",

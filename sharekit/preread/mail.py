@@ -10,8 +10,8 @@ from sharekit.mail.announcement import MailContent, mail_html
 from sharekit.preread.content import DigestView
 from sharekit.preread.lines import Ref
 from sharekit.preread.text import digest_text, happened
-from sharekit.project.manifest import Manifest
 from sharekit.site import links
+from sharekit.visible import Visible
 from sharekit.wording.phrases import counted
 from sharekit.wording.words import Tone, count, long_day
 
@@ -32,8 +32,9 @@ FILLS: dict[Tone, str] = {"risk": "#c58200", "off": "#a82e08"}
 GAPS: dict[Tone, str] = {"risk": "#f6e3bd", "off": "#f3cdbf"}
 
 
-def digest_mail(view: DigestView, manifest: Manifest, url: str | None = None) -> MailContent:
-    """The mail of a pre-read. `url`: where the tree is published; without it nothing is linked."""
+def digest_mail(view: DigestView, visible: Visible) -> MailContent:
+    """The mail of a pre-read. Where the tree has no address nothing is linked."""
+    manifest, url = visible.manifest, visible.url
     stop = manifest.config.mail.unsubscribe or manifest.config.mail.from_
     html = mail_html(
         "digest.html",

@@ -164,6 +164,14 @@ class Source:
     """Where it is declared; for a file in metrics/data/, the file."""
     digests: tuple[str, ...] = ()
     """Content hash of each path, where known (a git blob id serves)."""
+    same_as: tuple[str, ...] = ()
+    """For each path the file that it is, links followed; where it is empty, the paths themselves."""
+
+    @property
+    def tables(self) -> frozenset[tuple[str, str]]:
+        """What its rows are, whatever it is called: files, and of a database the table in it."""
+        table = (self.config.table or self.id) if all(path.endswith(".duckdb") for path in self.paths) else ""
+        return frozenset((path, table) for path in self.same_as or self.paths)
 
 
 @dataclass(frozen=True)
@@ -209,6 +217,24 @@ class Manifest:
         }
         used = {item.audience for item in self._items()} - set(declared)
         return declared | ({EVERYONE: people} if not declared or EVERYONE in used else {})
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one audience, each with a tree of its own."""
+        return len(self.audiences) > 1
+
+    @cached_property
+    def kept_for(self) -> Mapping[str, frozenset[str]]:
+        """Source -> audiences that its rows are kept for, by its own entry or by another's over the same file."""
+        limits: dict[tuple[str, str], set[str]] = {}
+        for source in self.sources.values():
+            for table in source.tables if source.config.audience is not None else ():
+                limits.setdefault(table, set()).add(source.config.audience or "")
+        found: dict[str, frozenset[str]] = {}
+        for name, source in self.sources.items():
+            own = {source.config.audience} if source.config.audience is not None else set()
+            found[name] = frozenset(own.union(*(limits.get(table, set()) for table in source.tables)))
+        return found
 
     def sees(self, reader: str, owner: str) -> bool:
         """Whether audience `reader` may see what belongs to audience `owner`: itself, or all its members belong.

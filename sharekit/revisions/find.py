@@ -32,6 +32,7 @@ from sharekit.revisions.revision import FieldChange, ItemKind, Revision, Revisio
 from sharekit.revisions.touches import touched
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.sqldiff.types import SqlChange
+from sharekit.visible import knew_already, opened
 
 __all__ = ["Comparer", "find_revisions"]
 
@@ -98,15 +99,19 @@ class _Finder:
             was, now = old.get(name), new.get(name)
             if (was is None or now is None) and name in unknown:
                 continue
-            found = one(self._visible_before(was, now), now)
+            shown = self._visible_before(was, now)
+            found = one(shown, now)
+            if found is not None and shown is None and was is not None and now is not None:
+                knew = knew_already(was, now, self.before.manifest, self.after.manifest)
+                found = replace(found, known_to=knew)
             if found is not None:
                 yield found
 
     def _visible_before(self, was: ItemT | None, now: ItemT | None) -> ItemT | None:
         """The old state, unless people see the item now who could not see it then: to all it is then introduced."""
-        if was is None or now is None or was.audience == now.audience:
+        if was is None or now is None:
             return was
-        return was if self.after.manifest.sees(now.audience, was.audience) else None
+        return None if opened(was, now, self.before.manifest, self.after.manifest) else was
 
     # -- metrics and key results -----------------------------------------------------------------------------
 
@@ -214,6 +219,7 @@ class _Finder:
             place=place or Place(item.path, 1, 1),
             touches=touched(item.id, state) if isinstance(item, Metric) else (),
             first_target=_plain_target(item),
+            members=tuple(sorted(state.manifest.audiences.get(item.audience, ()))),
         )
 
 

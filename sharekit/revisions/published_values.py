@@ -138,12 +138,18 @@ def moved(
     for item in sorted(now):
         metric, before = manifest.metrics.get(item), published.get(item)
         if metric is not None and before is not None and item not in revised:
-            found += _moves(metric, before, now[item], as_of, before_moment, after_moment)
+            found += _moves(metric, before, now[item], as_of, before_moment, after_moment, manifest)
     return tuple(found)
 
 
 def _moves(
-    metric: Metric, before: Standing, now: Standing, as_of: date, before_moment: Moment | None, after_moment: Moment
+    metric: Metric,
+    before: Standing,
+    now: Standing,
+    as_of: date,
+    before_moment: Moment | None,
+    after_moment: Moment,
+    manifest: Manifest,
 ) -> Iterator[Revision]:
     restated = restatements(before, now)
 
@@ -161,6 +167,7 @@ def _moves(
             fields=fields,
             impact=impact,
             place=metric.at("title"),
+            members=tuple(sorted(manifest.audiences.get(metric.audience, ()))),
         )
 
     turn = _turn(before.status, now.status)

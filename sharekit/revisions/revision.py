@@ -136,6 +136,10 @@ class Revision:
     """Target after the revision, of a key result or metric that has a plain one."""
     sent: Sent | None = None
     """Where the ledger knows that it was announced."""
+    members: tuple[str, ...] = ()
+    """Keys of those who belonged to its audience then."""
+    known_to: tuple[str, ...] = ()
+    """Of something introduced to more people: those who could see it before."""
 
     @property
     def note_missing(self) -> bool:

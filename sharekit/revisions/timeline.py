@@ -14,7 +14,9 @@ from sharekit.project.manifest import KeyResultTerms, Manifest
 from sharekit.project.read.yaml_text import read_yaml
 from sharekit.revisions import Comparer, find_revisions, numbered, turns
 from sharekit.revisions.effect.measure import EffectMeasurer
+from sharekit.revisions.fields import digest
 from sharekit.revisions.revision import Revision
+from sharekit.visible import Gone, Readers, readers_of, sees_item, sees_revision
 
 SHALLOW = "this clone holds only the newest commits, so earlier revisions are not on the pages"
 
@@ -27,6 +29,10 @@ class Story:
     """Oldest first, numbered, with their effect on today's data."""
     meetings: Mapping[str, int]
     """Audience -> how often its meeting was moved."""
+    gone: Gone
+    """What was declared once and whom it was for last, whether it is still declared or not."""
+    origin: str
+    """What the project began with, as one word; "" in a shallow clone."""
 
 
 def past(history: History, today: Manifest, as_of: date, weigher: EffectMeasurer) -> Story:
@@ -37,15 +43,19 @@ def past(history: History, today: Manifest, as_of: date, weigher: EffectMeasurer
     """
     found: list[Revision] = []
     meetings: Counter[str] = Counter()
-    shallow = history.shallow
+    gone: dict[str, Readers] = {}
+    shallow, origin = history.shallow, ""
     for place, turn in enumerate(turns(_states(history, today, as_of), as_of=as_of, compare=weigher.compare)):
+        gone |= readers_of(turn.after)
         if place:
             meetings.update(name for name in today.audiences if _series(turn.before, name) != _series(turn.after, name))
         elif shallow:
             continue
+        else:
+            origin = digest([each.id for each in turn.revisions])
         weigher.prepare(turn.revisions, turn.before, turn.after)
         found += (weigher.weighed(revision, turn.before, turn.after) for revision in turn.revisions)
-    return Story(numbered(found), dict(meetings))
+    return Story(numbered(found), dict(meetings), gone, origin)
 
 
 def _series(manifest: Manifest, audience: str) -> object:
@@ -61,9 +71,7 @@ def _series(manifest: Manifest, audience: str) -> object:
 
 def _terms(manifest: Manifest, audience: str) -> Iterator[KeyResultTerms]:
     for metric in manifest.key_results.values():
-        objective = manifest.objectives.get(metric.okr.objective) if metric.okr else None
-        owners = [metric.audience, *([objective.audience] if objective else [])]
-        if metric.okr and all(manifest.sees(audience, each) for each in owners):
+        if metric.okr and sees_item(audience, metric, manifest):
             yield metric.okr
 
 
@@ -142,7 +150,7 @@ def with_answers(history: History, today: Manifest, as_of: date, revisions: tupl
     asks = dict(today.asks)
     for path, ask in untold.items():
         item = ask.front.answered_by
-        seen = [each.on for each in revisions if each.item == item and today.sees(ask.audience, each.audience)]
+        seen = [each.on for each in revisions if each.item == item and sees_revision(ask.audience, each, today)]
         there = min((day for day in seen if not (fixed and day >= as_of)), default=None)
         day = there if there is not None and there <= ask.first else linked.get(path)
         if day is not None and not (fixed and day >= as_of):

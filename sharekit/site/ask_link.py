@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from sharekit.project.manifest import Manifest
 from sharekit.site import links
+from sharekit.visible import VisibleManifest
 
 TEXT, QUOTED, SLUG = "{text}", "{quoted}", "{slug}"
 """Places in a template for the question, percent-encoded: as it is, in JSON's quotes, and as a file's name."""
@@ -28,7 +28,7 @@ class AskWay:
     """The same with places for one; site.js fills them."""
 
 
-def ask_way(manifest: Manifest) -> AskWay | None:
+def ask_way(manifest: VisibleManifest) -> AskWay | None:
     """The mail that [site] ask_email takes, else the repository's page for a new file; None where neither is named."""
     address, repository = manifest.config.site.ask_email, manifest.config.project.repository
     if address:

@@ -10,14 +10,14 @@ from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
 from sharekit.asks.register import AskLedger, ask_ledger
-from sharekit.project.manifest import Dashboard, Manifest, Metric, Objective
+from sharekit.project.manifest import Dashboard, Metric, Objective
 from sharekit.project.dashboard_body import MetricsBlock, Part, Prose, TableBlock, parse_body
 from sharekit.site import links
 from sharekit.site.charts import Subject
 from sharekit.site.prose import Markdown, TextPage
-from sharekit.visible import Scope
 from sharekit.wording.words import initials
 from sharekit.numbers.results import Reading, Result
+from sharekit.visible import Visible, VisibleManifest
 
 MOST_QUESTIONS = 200
 """Questions on one page of the ledger."""
@@ -38,14 +38,17 @@ class Person:
 class Tree:
     """One audience's tree while it is being rendered."""
 
-    scope: Scope
-    url: str | None = None
-    """Where the tree will be published, ending in "/"; None where that is not known."""
+    scope: Visible
     commit: str | None = None
     texts: Markdown = field(default_factory=Markdown)
 
     @property
-    def manifest(self) -> Manifest:
+    def url(self) -> str | None:
+        """Where the tree will be published, ending in "/"; None where that is not known."""
+        return self.scope.url
+
+    @property
+    def manifest(self) -> VisibleManifest:
         return self.scope.manifest
 
     @property
@@ -158,7 +161,7 @@ class Tree:
     @cached_property
     def asks(self) -> AskLedger:
         """The questions that this audience may see, and how much it had before anyone asked."""
-        return ask_ledger(self.manifest, self.as_of, audience=self.scope.audience, shared_on=self.shared_on)
+        return ask_ledger(self.manifest, self.as_of, shared_on=self.shared_on)
 
     @cached_property
     def question_pages(self) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from sharekit.revisions.revision import ItemKind, Revision, RevisionClass
+from sharekit.revisions.revision import ItemKind, RevisionClass
 from sharekit.project.shapes import NoAnnouncement, RevisionNote
 from sharekit.project.manifest import Metric
 from sharekit.site import links
@@ -20,6 +20,7 @@ from sharekit.site.fields import NOT_DECLARED, aspect, from_to, subject_of, valu
 from sharekit.site.icons import Icon
 from sharekit.wording.phrases import LAST_WEEK, capital, counted, near_day, weekday
 from sharekit.wording.words import CLASS_WORDS, STATUS_WORDS, and_list, times
+from sharekit.visible import VisibleRevision
 
 Kind = Literal[
     "slipped",
@@ -96,7 +97,7 @@ class Event:
     """The owner's own words; Markdown."""
     details: tuple[str, ...]
     """"Definition, baseline and target"; what is not the owner's words."""
-    revision: Revision | None = None
+    revision: VisibleRevision | None = None
     note: RevisionNote | None = None
 
     @property
@@ -206,7 +207,7 @@ def week_start(tree: Tree, day: date) -> date:
     return day - timedelta(days=(day.weekday() - first) % 7)
 
 
-def _kind(revision: Revision) -> Kind:
+def _kind(revision: VisibleRevision) -> Kind:
     classes = set(revision.classes)
     after = revision.impact.status_after if revision.impact else None
     if after == "achieved" and classes & {"recovered", "slipped"}:
@@ -217,7 +218,7 @@ def _kind(revision: Revision) -> Kind:
     return min(kinds, key=WORST_FIRST.index) if kinds else "words"
 
 
-def _of_revision(tree: Tree, revision: Revision) -> Event:
+def _of_revision(tree: Tree, revision: VisibleRevision) -> Event:
     was, now = _short_from_to(tree, revision)
     moment = revision.after.on
     note, silent = revision.note, revision.no_announcement
@@ -267,7 +268,7 @@ def note_anchor(note: RevisionNote) -> str:
     return f"n-{note.date.isoformat()}"
 
 
-def _short_from_to(tree: Tree, revision: Revision) -> tuple[str, str]:
+def _short_from_to(tree: Tree, revision: VisibleRevision) -> tuple[str, str]:
     """The one pair that says most: the number, where the revision moves it, else the first declared value."""
     classes, impact = set(revision.classes), revision.impact
     if "introduced" in classes and revision.before is None:
@@ -285,7 +286,7 @@ def _short_from_to(tree: Tree, revision: Revision) -> tuple[str, str]:
     return ("", f"{first.label}: {first.now}") if first.was == NOT_DECLARED else (first.was, first.now)
 
 
-def _voice(revision: Revision, note: RevisionNote | None, silent: NoAnnouncement | None) -> str:
+def _voice(revision: VisibleRevision, note: RevisionNote | None, silent: NoAnnouncement | None) -> str:
     if note:
         return note.why
     if silent:
@@ -321,7 +322,7 @@ _NEW: dict[ItemKind, str] = {
 }
 
 
-def what_changed(revision: Revision) -> str:
+def what_changed(revision: VisibleRevision) -> str:
     """ "Definition, baseline and target": the side note of a revision; "" where its kind says it all."""
     classes = set(revision.classes)
     if "introduced" in classes:
@@ -337,7 +338,7 @@ def what_changed(revision: Revision) -> str:
     return capital(and_list(list(dict.fromkeys(words))))
 
 
-def _details(revision: Revision, silent: NoAnnouncement | None, *, judged: bool) -> tuple[str, ...]:
+def _details(revision: VisibleRevision, silent: NoAnnouncement | None, *, judged: bool) -> tuple[str, ...]:
     """`judged`: whether the line says already how the status changed."""
     details = [what_changed(revision)]
     impact = revision.impact

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sharekit.revisions.revision import FieldChange, Impact, Revision
+from sharekit.revisions.revision import FieldChange, Impact
 from sharekit.project.manifest import Metric
 from sharekit.site.charts import Subject
 from sharekit.site.context import Tree
 from sharekit.wording.phrases import full_day
 from sharekit.wording.words import STATUS_WORDS
+from sharekit.visible import VisibleRevision
 
 LABELS: Mapping[str, str] = {
     "target": "Target",
@@ -58,7 +59,7 @@ class FromTo:
     now: str
 
 
-def from_to(tree: Tree, revision: Revision) -> tuple[FromTo, ...]:
+def from_to(tree: Tree, revision: VisibleRevision) -> tuple[FromTo, ...]:
     """What a revision changed, the number itself first, then the promise, then the rest."""
     subject = subject_of(tree, revision)
     if "restated" in revision.classes:
@@ -85,7 +86,7 @@ def values(subject: Subject, was: float | None, now: float | None) -> tuple[str,
     return subject.number(was) if was is not None else subject.text(None), subject.text(now)
 
 
-def subject_of(tree: Tree, revision: Revision) -> Subject:
+def subject_of(tree: Tree, revision: VisibleRevision) -> Subject:
     """How the revised item's values are written; an item that is gone has plain numbers."""
     metric: Metric | None = tree.manifest.metrics.get(revision.item)
     return tree.subject(metric) if metric else Subject(revision.item, revision.title)

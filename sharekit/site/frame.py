@@ -47,11 +47,9 @@ class LateScript:
 class Framer:
     """Renders pages of one tree. Templates are compiled once."""
 
-    def __init__(self, tree: Tree, assets: Assets, *, several: bool) -> None:
-        """`several`: whether there are other audiences, so that pages say whose they are."""
+    def __init__(self, tree: Tree, assets: Assets) -> None:
         self.tree = tree
         self.assets = assets
-        self.several = several
         self._env = Environment(
             loader=PackageLoader("sharekit.site"),
             autoescape=True,
@@ -78,10 +76,7 @@ class Framer:
 
     @cached_property
     def audience(self) -> str:
-        declared = self.tree.manifest.config.audiences
-        if not self.several and self.tree.scope.audience not in declared:
-            return ""
-        return self.tree.manifest.audience_title(self.tree.scope.audience)
+        return self.tree.manifest.audience_name
 
     def html(self, page: Page) -> str:
         """A whole page."""

@@ -1,6 +1,6 @@
 """One audience's whole tree: every page, data file, feed, badge and shared file, as artifacts. No I/O, no clock.
 
-    render_site(SiteInput(manifest, results, "airports", lineage)) -> list[Artifact]
+    render_site(visible_to("airports", manifest, results, lineage)) -> list[Artifact]
 
 The same input gives the same bytes, in the same order, whatever the order of its mappings.
 """
@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from sharekit.artifacts import Artifact
-from sharekit.revisions.revision import Revision
-from sharekit.project.lineage import Lineage
-from sharekit.project.manifest import Dashboard, Manifest, Metric, Objective
+from sharekit.project.manifest import Dashboard, Metric, Objective
 from sharekit.site.processes import LEAST, spread
 from sharekit.site import links
 from sharekit.site.assets import load_assets
@@ -43,33 +41,12 @@ from sharekit.site.pages.metric import history_of, metric_page
 from sharekit.site.pages.missing import missing_page
 from sharekit.site.pages.objective import objective_page
 from sharekit.site.pages.page import Page
-from sharekit.visible import WITHHELD, Scope, cut
 from sharekit.site.search import index_script
-from sharekit.site.folders import tree_url
 from sharekit.site.markdown.dashboard import dashboard_twin
 from sharekit.site.markdown.home import changes_twin, home_twin
 from sharekit.site.markdown.item import item_twin
 from sharekit.site.markdown.objective import objective_twin
-from sharekit.numbers.results import Results
-
-
-@dataclass(frozen=True)
-class SiteInput:
-    """All that one tree is made from."""
-
-    manifest: Manifest
-    results: Results
-    audience: str
-    """Key of the audience whose tree it is."""
-    lineage: Lineage
-    revisions: tuple[Revision, ...] = ()
-    """Everything that git tells, of all audiences; the tree takes its own."""
-    meeting_moves: int = 0
-    """How often the meeting of this audience was moved."""
-    commit: str | None = None
-    """Default: the manifest's."""
-    url: str | None = None
-    """Where this tree will be published; default: the project's address and the tree's folder."""
+from sharekit.visible import Visible
 
 
 @dataclass(frozen=True)
@@ -82,13 +59,15 @@ class PageWeight:
     """After gzip, as servers send it."""
 
 
-def render_site(site: SiteInput) -> list[Artifact]:
-    """Everything that goes into one audience's tree, by path; nothing that this audience may not see."""
-    scope = cut(site.manifest, site.results, site.lineage, site.revisions, site.audience)
-    tree = Tree(scope, site.url or tree_url(site.manifest, site.audience), site.commit or site.manifest.commit)
+def render_site(visible: Visible, *, meeting_moves: int = 0, commit: str | None = None) -> list[Artifact]:
+    """Everything that goes into one audience's tree, by path.
+
+    `meeting_moves`: how often the audience's meeting was moved. `commit`: default the manifest's.
+    """
+    tree = Tree(visible, commit or visible.manifest.commit)
     assets = load_assets()
     found = events(tree)
-    framer = Framer(tree, assets, several=len(site.manifest.audiences) > 1)
+    framer = Framer(tree, assets)
     jobs = list(_jobs(tree, found))
     if len(jobs) >= 2 * LEAST:
         tree.warm()
@@ -98,7 +77,7 @@ def render_site(site: SiteInput) -> list[Artifact]:
     artifacts += _asks(tree)
     artifacts += _feeds(tree, found, framer.title)
     artifacts += _documents(tree, found)
-    artifacts += _calendar(tree, site.meeting_moves)
+    artifacts += _calendar(tree, meeting_moves)
     artifacts += _texts(tree, found, ", ".join(part for part in (framer.project, framer.audience) if part))
     artifacts += _indexes(tree, [path for each in made for path in each.pages])
     artifacts += assets.artifacts(charts=any(each.charts for each in made))
@@ -192,15 +171,8 @@ def _lists(tree: Tree, found: tuple[Event, ...], tags: Tags) -> Iterator[Page]:
 
 def _data(tree: Tree, metric: Metric) -> Iterator[Artifact]:
     """The files beside a number's page."""
-    scope: Scope = tree.scope
-    result = scope.result(metric.id)
-    document = data_document(
-        tree.manifest,
-        result,
-        scope.lineage,
-        commit=tree.commit,
-        withheld=WITHHELD if metric.id in scope.withheld else None,
-    )
+    result = tree.result(metric)
+    document = data_document(tree.scope, metric.id, commit=tree.commit)
     yield Artifact(links.data_file(metric.id, "json"), json_text(document).encode())
     yield Artifact(links.data_file(metric.id, "csv"), csv_text(result).encode())
     if metric.front.kind == "metric":
@@ -226,10 +198,8 @@ def _documents(tree: Tree, found: tuple[Event, ...]) -> Iterator[Artifact]:
 
 
 def _calendar(tree: Tree, moves: int) -> Iterator[Artifact]:
-    scope = tree.scope
-    if shows_calendar(tree.manifest, scope.audience):
-        content = calendar(tree.manifest, scope.audience, tree.as_of, revisions=scope.revisions, moves=moves)
-        yield Artifact(links.CALENDAR, content)
+    if shows_calendar(tree.scope):
+        yield Artifact(links.CALENDAR, calendar(tree.scope, moves=moves))
 
 
 def _texts(tree: Tree, found: tuple[Event, ...], title: str) -> Iterator[Artifact]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sharekit.project.manifest import Manifest
 from sharekit.project.shapes import DecisionItem, HelpItem, Offer, PlanItem
+from sharekit.visible import VisibleManifest
 from sharekit.wording.words import and_list
 
 TaskState = Literal["done", "todo", "overdue"]
@@ -73,7 +73,7 @@ def points(value: str | Sequence[str] | None) -> tuple[str, ...]:
     return tuple(" ".join(part.split()) for part in value if part.strip())
 
 
-def tasks(value: str | Sequence[str | PlanItem] | None, manifest: Manifest, as_of: date) -> tuple[Task, ...]:
+def tasks(value: str | Sequence[str | PlanItem] | None, manifest: VisibleManifest, as_of: date) -> tuple[Task, ...]:
     """A plan's items in the declared order."""
     items = points(value) if isinstance(value, str) or value is None else value
     return tuple(
@@ -82,7 +82,7 @@ def tasks(value: str | Sequence[str | PlanItem] | None, manifest: Manifest, as_o
     )
 
 
-def wants(value: str | Sequence[str | HelpItem] | None, manifest: Manifest, as_of: date) -> tuple[Want, ...]:
+def wants(value: str | Sequence[str | HelpItem] | None, manifest: VisibleManifest, as_of: date) -> tuple[Want, ...]:
     """Requests for help in the declared order, answered ones included."""
     items = points(value) if isinstance(value, str) or value is None else value
     return tuple(
@@ -92,7 +92,7 @@ def wants(value: str | Sequence[str | HelpItem] | None, manifest: Manifest, as_o
 
 
 def decisions(
-    value: str | Sequence[str | DecisionItem] | None, manifest: Manifest, as_of: date
+    value: str | Sequence[str | DecisionItem] | None, manifest: VisibleManifest, as_of: date
 ) -> tuple[Decision, ...]:
     """Decisions asked for in the declared order, those that were taken included."""
     items = points(value) if isinstance(value, str) or value is None else value
@@ -104,7 +104,7 @@ def decisions(
     )
 
 
-def offers(value: Sequence[Offer], owner: str | None, manifest: Manifest, as_of: date) -> tuple[Lend, ...]:
+def offers(value: Sequence[Offer], owner: str | None, manifest: VisibleManifest, as_of: date) -> tuple[Lend, ...]:
     """Offers in the declared order; the owner's where no other name is given."""
     return tuple(
         Lend(
@@ -117,7 +117,7 @@ def offers(value: Sequence[Offer], owner: str | None, manifest: Manifest, as_of:
     )
 
 
-def names(who: str | Sequence[str] | None, manifest: Manifest) -> str:
+def names(who: str | Sequence[str] | None, manifest: VisibleManifest) -> str:
     """Names of people, joined for reading."""
     keys = [who] if isinstance(who, str) else list(who or ())
     return and_list([manifest.person(key) for key in keys])
@@ -128,7 +128,7 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _task(item: PlanItem, manifest: Manifest, as_of: date) -> Task:
+def _task(item: PlanItem, manifest: VisibleManifest, as_of: date) -> Task:
     late = item.due is not None and item.due < as_of
     state: TaskState = "done" if item.done else "overdue" if late else "todo"
     return Task(
@@ -140,11 +140,11 @@ def _task(item: PlanItem, manifest: Manifest, as_of: date) -> Task:
     )
 
 
-def _want(item: HelpItem, manifest: Manifest, as_of: date) -> Want:
+def _want(item: HelpItem, manifest: VisibleManifest, as_of: date) -> Want:
     late = item.by is not None and item.by < as_of and not item.answered
     return Want(_line(item.what), names(item.who, manifest), item.how_much or "", item.by, item.answered or "", late)
 
 
-def _decision(item: DecisionItem, manifest: Manifest, as_of: date) -> Decision:
+def _decision(item: DecisionItem, manifest: VisibleManifest, as_of: date) -> Decision:
     late = item.by is not None and item.by < as_of and not item.decided
     return Decision(_line(item.what), names(item.who, manifest), item.by, item.decided or "", late)

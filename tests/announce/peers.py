@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,13 +18,18 @@ from sharekit.announce.ledger.git_store import GitStore, choose_remote
 from sharekit.announce.ledger.ledger import Ledger, State, View
 from sharekit.announce.ledger.store import FileStore, Store
 from sharekit.announce.settings import open_channels
-from sharekit.announce.words import Words
+from sharekit.announce.words import Words, with_retired
 from sharekit.app.published_since import quiet_moves
 from sharekit.history import History, manifest_at, manifest_of, open_history
 from sharekit.history.git import Git
 from sharekit.numbers.results import Results
+from sharekit.project.lineage import Lineage
+from sharekit.project.manifest import Manifest
 from sharekit.publish import FolderPublisher
 from sharekit.revisions import find_revisions
+from sharekit.revisions.revision import Revision
+from sharekit.site.folders import tree_url
+from sharekit.visible import Visible, visible_to
 
 START = datetime(2013, 11, 22, 9, 30, tzinfo=UTC)
 AS_OF = date(2013, 11, 22)
@@ -113,8 +118,18 @@ def compare(before: State, after: State) -> Compared:
     old, new = manifest_of(before.declared, None), manifest_of(after.declared, None)
     found = find_revisions(old, new, before_moment=before.moment, after_moment=after.moment, as_of=after.as_of)
     told = (*found, *quiet_moves(before, after, new, found))
-    states = {each.item: new if each.item in new.metrics else old for each in told}
-    return Compared(told, Words(states, Results(after.as_of, {})))
+    return Compared(told, words(with_retired(new, old, told), told, Results(after.as_of, {})))
+
+
+def words(manifest: Manifest, revisions: Iterable[Revision], results: Results) -> Words:
+    """What puts revisions into words, through the door."""
+    known = tuple(revisions)
+
+    def share(audience: str) -> Visible:
+        url = tree_url(manifest, audience)
+        return visible_to(audience, manifest, results, Lineage({}, {}), known, url=url)
+
+    return Words(share)
 
 
 def state_at(history: History, rev: str = "HEAD", published: Mapping[str, object] | None = None) -> State:

@@ -22,7 +22,7 @@ SUBJECT = "OKR revised: JFK leaves on time"
 
 def view(**changed: object) -> RevisionView:
     manifest = sample.manifest(sample.front(), sample.config())
-    return replace(revision_view(sample.revision(), manifest, sample.results()), **changed)  # type: ignore[arg-type]
+    return replace(revision_view(*sample.seen(sample.revision(), manifest)), **changed)  # type: ignore[arg-type]
 
 
 def message(kind: str, *views: RevisionView) -> Any:
@@ -61,7 +61,7 @@ def test_what_is_to_be_decided_is_said(kind: str) -> None:
         {"what": "Who?", "decided": "I."},
     ]
     manifest = sample.manifest(sample.front(decisions=asked), sample.config())
-    body = message(kind, revision_view(sample.revision(), manifest, sample.results()))
+    body = message(kind, revision_view(*sample.seen(sample.revision(), manifest)))
     shown = texts(body)
     if kind == "json":
         assert body["revisions"][0]["decisions"] == [

@@ -10,7 +10,6 @@ import pytest
 from peers import AS_OF, CONFIG
 
 from sharekit.announce.plan import announced, check_ways, mail_host, plan, require_notes
-from sharekit.announce.words import Words
 from sharekit.errors import ProblemsError, SharekitError
 from sharekit.history.moment import Moment
 from sharekit.numbers.results import Point, Results, Status
@@ -61,7 +60,7 @@ def revision(**changed: object) -> Revision:
 
 def planned(*revisions: Revision, manifest: Manifest | None = None) -> tuple[str, ...]:
     known = manifest or project()
-    words = Words({each.item: known for each in revisions}, Results(AS_OF, {}))
+    words = peers.words(known, revisions, Results(AS_OF, {}))
     return tuple(each.key for each in plan(revisions, known, words, lambda name: ()))
 
 
@@ -101,7 +100,7 @@ def test_a_revision_that_is_not_to_be_announced_is_not() -> None:
 
 def test_the_same_revision_gets_another_key_each_time_it_is_told() -> None:
     manifest = project()
-    words = Words({"jfk": manifest}, Results(AS_OF, {}))
+    words = peers.words(manifest, [revision()], Results(AS_OF, {}))
     (first,) = plan([revision()], manifest, words, lambda name: ())
     (third,) = plan([revision()], manifest, words, lambda name: (("a", "<a@x>"), ("b", "<b@x>")))
     assert first.key.startswith("jfk.1.")
@@ -114,7 +113,7 @@ def test_of_two_audiences_neither_bundle_names_the_others() -> None:
     many = [revision(id=f"a{n}", item=f"a{n}") for n in range(6)] + [
         revision(id=f"b{n}", item=f"b{n}", audience="board", title="Secret") for n in range(6)
     ]
-    words = Words({each.item: manifest for each in many}, Results(AS_OF, {}))
+    words = peers.words(manifest, many, Results(AS_OF, {}))
     made = plan(many, manifest, words, lambda name: ())
     assert [each.kind for each in made] == ["bundle", "bundle"]
     assert [each.recipients for each in made] == [
@@ -132,11 +131,11 @@ def test_three_for_each_of_two_audiences_are_six_mails() -> None:
 
 def test_messages_carry_the_project_and_its_host() -> None:
     manifest = project()
-    words = Words({"jfk": manifest}, Results(AS_OF, {}))
+    words = peers.words(manifest, [revision()], Results(AS_OF, {}))
     (made,) = plan([revision()], manifest, words, lambda name: ())
     assert made.message_id.endswith("@numbers.example.com>")
     other = project(CONFIG.replace("/ny/", "/sf/"))
-    (twin,) = plan([revision()], other, Words({"jfk": other}, Results(AS_OF, {})), lambda name: ())
+    (twin,) = plan([revision()], other, peers.words(other, [revision()], Results(AS_OF, {})), lambda name: ())
     assert twin.message_id != made.message_id
     assert mail_host(project(CONFIG.replace('url = "https://numbers.example.com/ny/"\n', ""))) == "ports.example"
 
@@ -150,12 +149,13 @@ def test_a_redefinition_has_its_picture() -> None:
     manifest = project()
     series = tuple(Point(date(2013, 11, day), 0.7 + day / 100) for day in (4, 11, 18))
     impact = Impact(None, 0.8, 0.9, None, 0.1, old_series=series, new_series=series)
-    words = Words({"jfk": manifest}, Results(AS_OF, {}))
-    content = words.mail((revision(classes=("redefined",), impact=impact),))
+    told, plain = revision(classes=("redefined",), impact=impact), revision(id="r2")
+    words = peers.words(manifest, [told, plain], Results(AS_OF, {}))
+    content = words.mail((told,))
     assert content.image is not None
     assert content.image.startswith(b"\x89PNG")
     assert "cid:chart." in content.html
-    assert words.mail((revision(),)).image is None
+    assert words.mail((plain,)).image is None
 
 
 # -- status -------------------------------------------------------------------------------------------------
@@ -166,18 +166,16 @@ def turned(before: Status, after: Status, manifest: Manifest) -> tuple[Revision,
     return moved({"jfk": Standing(0.8, status=before)}, now, manifest, as_of=AS_OF, before_moment=NOW, after_moment=NOW)
 
 
-def words(manifest: Manifest) -> Words:
-    return Words({"jfk": manifest}, Results(AS_OF, {}))
-
-
 def test_a_slip_is_put_into_words() -> None:
     manifest = project(CONFIG + "[announce]\nstatus = true\n")
-    (made,) = plan(turned("on_track", "off_track", manifest), manifest, words(manifest), lambda name: ())
+    told = turned("on_track", "off_track", manifest)
+    (made,) = plan(told, manifest, peers.words(manifest, told, Results(AS_OF, {})), lambda name: ())
     assert "JFK leaves on time slipped: off track, after on track." in made.content.text
 
 
 def test_a_key_result_that_is_met_is_not_called_recovered() -> None:
     manifest = project(CONFIG + "[announce]\nstatus = true\n")
-    (made,) = plan(turned("on_track", "achieved", manifest), manifest, words(manifest), lambda name: ())
+    told = turned("on_track", "achieved", manifest)
+    (made,) = plan(told, manifest, peers.words(manifest, told, Results(AS_OF, {})), lambda name: ())
     assert "JFK leaves on time is met." in made.content.text
     assert "recovered:" not in made.content.text

@@ -10,6 +10,7 @@ import pytest
 from sharekit.asks.register import AskLedger, ask_ledger
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
+from sharekit.visible import visible_manifest
 
 AS_OF = date(2013, 11, 22)
 CONFIG = """
@@ -47,7 +48,7 @@ def ledger(tmp_path: Path, files: dict[str, str], audience: str = "team", **shar
         path.write_text(text, encoding="utf-8")
     manifest: Manifest = load(tmp_path)
     assert manifest.problems == ()
-    return ask_ledger(manifest, AS_OF, audience=audience, shared_on=shared)
+    return ask_ledger(visible_manifest(audience, manifest), AS_OF, shared_on=shared)
 
 
 FILES = {

@@ -9,6 +9,7 @@ import pytest
 from sharekit.asks.similar import SEARCH, Text, close_to, ranked, words
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
+from sharekit.visible import visible_manifest
 
 PARAPHRASES = [
     ("What share of flights departs on schedule?", "on_time_departures"),
@@ -63,8 +64,8 @@ def test_what_nobody_shares_finds_nothing(example: Manifest, question: str) -> N
 
 
 def test_an_audience_finds_only_its_own(example: Manifest) -> None:
-    assert close_to("cancelled flights", example, audience="airports")
-    assert close_to("cancelled flights", example, audience="strangers") == ()
+    assert close_to("cancelled flights", visible_manifest("airports", example))
+    assert close_to("cancelled flights", visible_manifest("strangers", example)) == ()
 
 
 def test_in_a_search_words_that_nobody_uses_hide_nothing(example: Manifest) -> None:

@@ -9,12 +9,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "site"))
 
 from site_files import FILES, SECRETS
-from site_sample import AS_OF, site
+from site_sample import AS_OF, render_site, site
 
 from sharekit.site.context import Tree
-from sharekit.site.folders import tree_url
-from sharekit.site.tree import render_site
-from sharekit.visible import cut
 
 __all__ = ["ASKED", "AS_OF", "FILES", "SECRETS", "changed", "rendered", "site", "tree"]
 
@@ -57,5 +54,4 @@ ASKED: Mapping[str, str] = {
 def tree(audience: str = "team", files: Mapping[str, str] = ASKED, *, told: bool = True) -> Tree:
     """One audience's tree before it is rendered."""
     made = site(audience, files, told=told)
-    scope = cut(made.manifest, made.results, made.lineage, made.revisions, audience)
-    return Tree(scope, tree_url(made.manifest, audience), made.commit)
+    return Tree(made.share(), made.manifest.commit)

@@ -41,7 +41,7 @@ def words(html: bytes) -> str:
 def forms(files: Mapping[str, str] = SHOP) -> dict[str, str]:
     shop = tree(files=files)
     made = digest_view(shop)
-    mail = digest_mail(made, shop.manifest, shop.url)
+    mail = digest_mail(made, shop.scope)
     page = rendered(files=files)["digest.html"].decode()
     return {"markdown": digest_markdown(made, shop.url), "text": mail.text, "html": mail.html, "page": page}
 
@@ -75,7 +75,7 @@ def test_without_anything_to_decide_nothing_is_said_of_it() -> None:
 def test_a_long_list_is_cut_in_the_mail_and_says_so() -> None:
     many = "".join(f'\n  - {{what: "Question {number}?", by: 2026-12-01}}' for number in range(14))
     shop = tree(files={**ASKED, OFFICES: FILES[OFFICES].replace("offers:", f"decisions:{many}\noffers:")})
-    mail = digest_mail(digest_view(shop), shop.manifest, shop.url)
+    mail = digest_mail(digest_view(shop), shop.scope)
     assert "And four more on the page." in mail.html
     assert "Question 13?" in mail.text
 

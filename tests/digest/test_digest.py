@@ -32,7 +32,7 @@ def forms(audience: str, files: Mapping[str, str] = ASKED) -> dict[str, str]:
     """Everything that a pre-read becomes, by name."""
     shop = tree(audience, files)
     made = digest_view(shop)
-    mail = digest_mail(made, shop.manifest, shop.url)
+    mail = digest_mail(made, shop.scope)
     page = rendered(audience, files)["digest.html"].decode()
     return {"markdown": digest_markdown(made, shop.url), "text": mail.text, "html": mail.html, "page": page}
 
@@ -42,7 +42,7 @@ def test_golden_markdown(golden: Golden) -> None:
 
 
 def test_golden_mail(golden: Golden) -> None:
-    mail = digest_mail(view(), tree().manifest, URL)
+    mail = digest_mail(view(), tree().scope)
     golden.check(mail.html, EXPECTED / "team.html")
     golden.check(mail.text, EXPECTED / "team.txt")
 
@@ -155,7 +155,7 @@ def test_since_takes_any_day() -> None:
 def test_nothing_happened_is_one_line_in_every_form() -> None:
     shop = tree()
     made = digest_view(shop, date(2026, 11, 22))
-    mail = digest_mail(made, shop.manifest, shop.url)
+    mail = digest_mail(made, shop.scope)
     for text in (digest_markdown(made), mail.html, " ".join(digest_text(made).split())):
         assert text.count("Nothing was revised or shared, and nothing slipped or recovered, since Sunday") == 1
         assert "evised since" not in text
@@ -201,7 +201,7 @@ def test_a_mail_of_a_large_project_is_cut_below_the_limit_and_says_so() -> None:
     }
     shop = tree(files={**ASKED, **many})
     made = digest_view(shop)
-    mail = digest_mail(made, shop.manifest, shop.url)
+    mail = digest_mail(made, shop.scope)
     assert len(made.talk) == 62
     assert len(mail.html.encode()) < 60_000
     assert "And 52 more on the page." in mail.html
@@ -217,7 +217,7 @@ def test_without_an_address_nothing_is_linked() -> None:
 
 def test_the_mail_says_what_to_expect() -> None:
     assert preheader(view()) == "2 to talk about, 2 requests for help, 3 key results that need no talk."
-    assert digest_mail(view(), tree().manifest, URL).subject == "Pre-read for Monday 23 November 2026"
+    assert digest_mail(view(), tree().scope).subject == "Pre-read for Monday 23 November 2026"
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_the_page_is_sound(open_page: Open, folder: Path, width: int, dark: bool
 @pytest.mark.parametrize("width", [600, 320])
 def test_the_mail_fits_a_narrow_window(open_page: Open, tmp_path: Path, width: int) -> None:
     shop = tree()
-    (tmp_path / "mail.html").write_text(digest_mail(digest_view(shop), shop.manifest, shop.url).html, encoding="utf-8")
+    (tmp_path / "mail.html").write_text(digest_mail(digest_view(shop), shop.scope).html, encoding="utf-8")
     opened = open_page(tmp_path / "mail.html", width=width)
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, "no sideways scrolling"
     assert faults(opened.page) == []

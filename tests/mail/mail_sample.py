@@ -7,9 +7,12 @@ from types import MappingProxyType
 
 from sharekit.history.moment import Moment
 from sharekit.numbers.results import OkrReading, Point, Reading, Result, Results
+from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import KeyResultTerms, Manifest, Metric, Period, Sql
 from sharekit.project.shapes import Config, KeyResultFront, RevisionNote
 from sharekit.revisions.revision import FieldChange, Impact, Revision, SqlChange, Step
+from sharekit.site.folders import tree_url
+from sharekit.visible import Visible, VisibleRevision, visible_to
 
 AS_OF = date(2013, 11, 22)
 NOTE = {
@@ -140,3 +143,15 @@ def revision(**keys: object) -> Revision:
         "original_target": 0.9,
     }
     return Revision(**(values | keys))  # type: ignore[arg-type]
+
+
+def share(manifest: Manifest, *revisions: Revision, audience: str = "airports") -> Visible:
+    """What an audience may see of the sample."""
+    url = tree_url(manifest, audience)
+    return visible_to(audience, manifest, results(), Lineage({}, {}), revisions, url=url)
+
+
+def seen(revision: Revision, manifest: Manifest) -> tuple[VisibleRevision, Visible]:
+    """A revision as its audience may see it, with all else that it may see."""
+    visible = share(manifest, revision)
+    return visible.revisions[0], visible

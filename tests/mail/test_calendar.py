@@ -26,7 +26,7 @@ def config(**meeting: object) -> Config:
 
 def made(config: Config, **keys: object) -> tuple[Manifest, bytes]:
     manifest = sample.manifest(sample.front(**keys), config)
-    return manifest, calendar(manifest, "airports", AS_OF)
+    return manifest, calendar(sample.share(manifest))
 
 
 def events(content: bytes) -> dict[str, icalendar.Event]:
@@ -165,7 +165,7 @@ def test_words_keep_their_spaces_and_joined_signs() -> None:
 
 def test_revisions_raise_the_sequence() -> None:
     manifest = sample.manifest(sample.front(), config())
-    content = calendar(manifest, "airports", AS_OF, revisions=[sample.revision(), sample.revision()])
+    content = calendar(sample.share(manifest, sample.revision(), sample.revision()))
     assert events(content)["Due: Second pushback crew"]["SEQUENCE"] == 2
 
 
@@ -185,14 +185,15 @@ def test_what_an_audience_may_not_see_is_not_in_it() -> None:
     declared["audiences"] |= {"board": {"members": ["jonas"]}, "guests": {"members": ["maria", "jonas"]}}
     declared["audiences"]["airports"]["members"] = ["maria"]
     manifest = sample.manifest(sample.front(), Config.model_validate(declared))
-    assert b"JFK" not in calendar(manifest, "board", AS_OF)
+    assert b"JFK" not in calendar(sample.share(manifest, audience="board"))
 
 
 def test_the_next_meeting_counts_from_the_first() -> None:
     fortnightly = config(every=2, starts=date(2013, 10, 7))
     manifest, content = made(fortnightly)
+    shown = sample.share(manifest).manifest
     meeting = fortnightly.audiences["airports"].meeting
     assert meeting is not None
-    assert next_meeting(meeting, manifest, AS_OF) == date(2013, 12, 2)
-    assert next_meeting(meeting, manifest, date(2013, 12, 2)) == date(2013, 12, 2)
+    assert next_meeting(meeting, shown, AS_OF) == date(2013, 12, 2)
+    assert next_meeting(meeting, shown, date(2013, 12, 2)) == date(2013, 12, 2)
     assert events(content)["Airport heads"]["RRULE"]["INTERVAL"] == [2]

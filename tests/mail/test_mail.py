@@ -18,7 +18,7 @@ from sharekit.revisions.revision import FieldChange, SqlChange
 EVIL = "<script>alert(1)</script>"
 
 
-class Visible(HTMLParser):
+class Html(HTMLParser):
     """Text and tags of a mail's HTML."""
 
     def __init__(self, html: str) -> None:
@@ -40,7 +40,7 @@ class Visible(HTMLParser):
 
 def content(image: bytes | None = None, **keys: object):  # type: ignore[no-untyped-def]
     manifest = sample.manifest(sample.front(), sample.config())
-    return revision_mail(sample.revision(**keys), manifest, sample.results(), image=image)
+    return revision_mail(*sample.seen(sample.revision(**keys), manifest), image=image)
 
 
 IN_ORDER = [
@@ -60,7 +60,7 @@ IN_ORDER = [
 
 def test_text_and_html_say_everything_in_the_same_order() -> None:
     mail = content()
-    for text in (" ".join(mail.text.split()), Visible(mail.html).text.replace("\xa0", " ")):
+    for text in (" ".join(mail.text.split()), Html(mail.html).text.replace("\xa0", " ")):
         assert IN_ORDER[0] in text
         places = [text[text.index("Head of JFK") :].index(part) for part in IN_ORDER[1:]]
         assert places == sorted(places)
@@ -111,7 +111,7 @@ def test_gridlines_of_the_picture_are_told_beside_it() -> None:
 def test_a_bundle_names_each_key_result_once_and_has_the_day_of_its_notes() -> None:
     manifest = sample.manifest(sample.front(), sample.config())
     revisions = [sample.revision(classes=("retargeted",), impact=None, sql_changes=()) for _ in range(6)]
-    html = Visible(bundle_mail(revisions, manifest, sample.results()).html).text
+    html = Html(bundle_mail((visible := sample.share(manifest, *revisions)).revisions, visible).html).text
     assert html.count("JFK leaves on time") == 6 + 6, "in the line for the inbox, and once for each"
     assert "Monday 4 November 2013" in html
 
@@ -138,7 +138,7 @@ def test_no_text_of_a_file_becomes_markup() -> None:
     front = sample.front(title=EVIL, challenges=EVIL, plan=EVIL, help_wanted=EVIL, decisions=EVIL)
     revision = sample.revision(title=EVIL, sql_changes=(SqlChange("+", f"`{EVIL}`"),))
     manifest = sample.manifest(front, sample.config(name=EVIL))
-    tags = Visible(revision_mail(revision, manifest, sample.results()).html).tags
+    tags = Html(revision_mail(*sample.seen(revision, manifest)).html).tags
     assert "script" not in tags
 
 
@@ -149,8 +149,8 @@ def test_what_is_to_be_decided_stands_in_the_mail_and_what_was_decided_does_not(
         {"what": "Who calls the crews", "decided": "Maria."},
     ]
     manifest = sample.manifest(sample.front(decisions=asked), sample.config())
-    mail = revision_mail(sample.revision(), manifest, sample.results())
-    for text in (" ".join(mail.text.split()), Visible(mail.html).text.replace("\xa0", " ")):
+    mail = revision_mail(*sample.seen(sample.revision(), manifest))
+    for text in (" ".join(mail.text.split()), Html(mail.html).text.replace("\xa0", " ")):
         assert "Jonas Lind: May we borrow the tow team?" in text
         assert "It was to be decided by Wednesday 20 November 2013 and is still open." in text
         assert "Whether gate 4 closes. To be decided by Monday 25 November 2013." in text
@@ -170,8 +170,8 @@ def test_the_mail_of_an_objective_has_what_its_owner_shares() -> None:
     plain = sample.manifest(sample.front(), sample.config())
     manifest = replace(plain, objectives={"punctual": Objective("punctual", "o.md", "airports", front=front)})
     revision = sample.revision(item="punctual", kind="objective", classes=("reassigned",), impact=None, sql_changes=())
-    mail = revision_mail(revision, manifest, sample.results())
-    for text in (" ".join(mail.text.split()), Visible(mail.html).text.replace("\xa0", " ")):
+    mail = revision_mail(*sample.seen(revision, manifest))
+    for text in (" ".join(mail.text.split()), Html(mail.html).text.replace("\xa0", " ")):
         assert "Ice." in text
         assert "overdue, 15 Nov" in text
         assert "It was needed by Wednesday 20 November 2013 and is still open." in text
@@ -179,7 +179,7 @@ def test_the_mail_of_an_objective_has_what_its_owner_shares() -> None:
 
 def test_html_needs_nothing_that_mail_programs_drop() -> None:
     mail = content(image=b"png")
-    assert not {"svg", "script", "style", "link", "form"} & set(Visible(mail.html).tags)
+    assert not {"svg", "script", "style", "link", "form"} & set(Html(mail.html).tags)
     assert re.findall(r'src="([^"]*)"', mail.html) == ["cid:chart"]
     assert "class=" not in mail.html
 
@@ -194,14 +194,15 @@ def test_two_hundred_changes_stay_under_the_size_that_mail_programs_cut() -> Non
     changes = tuple(SqlChange("+", f"filter added: `carrier <> '{number}'`") for number in range(200))
     assert len(content(sql_changes=changes).html.encode()) < 60_000
     manifest = sample.manifest(sample.front(), sample.config())
-    bundle = bundle_mail([sample.revision() for _ in range(200)], manifest, sample.results())
+    visible = sample.share(manifest, *(sample.revision() for _ in range(200)))
+    bundle = bundle_mail(visible.revisions, visible)
     assert len(bundle.html.encode()) < 60_000
     assert f"And {200 - ROOM} more" in bundle.html
 
 
 def test_without_an_address_no_link_is_made_up() -> None:
     manifest = sample.manifest(sample.front(), sample.config(url=None))
-    mail = revision_mail(sample.revision(), manifest, sample.results())
+    mail = revision_mail(*sample.seen(sample.revision(), manifest))
     assert "http" not in re.sub(r"<html[^>]*>", "", mail.html)
 
 

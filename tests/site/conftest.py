@@ -10,7 +10,7 @@ import site_sample
 from page_facts import PageFacts
 from site_files import write
 
-from sharekit.site.tree import render_site
+from site_sample import render_site
 
 Tree = Mapping[str, bytes]
 

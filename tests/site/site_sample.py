@@ -5,20 +5,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from site_files import FILES
 from site_revisions import revisions
 
+from sharekit.artifacts import Artifact
+from sharekit.revisions.revision import Revision
 from sharekit.errors import Place, Problem
 from sharekit.okr.assessment import judge, assess_objectives
-from sharekit.project.lineage import lineage
+from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.load import load_files
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.numbers.measure import measure
-from sharekit.site.tree import SiteInput
+from sharekit.site import tree as pages
+from sharekit.site.folders import tree_url
 from sharekit.numbers.results import Column, OkrReading, Result, Results, Rows
+from sharekit.visible import Visible, visible_to
 
 AS_OF = date(2026, 11, 22)
 """A Sunday; weeks begin on Monday, so that week 47 still runs."""
@@ -93,6 +97,38 @@ ROWS: Mapping[str, Callable[[], Rows]] = {
 }
 
 
+@dataclass(frozen=True)
+class Site:
+    """All that one tree is made from."""
+
+    manifest: Manifest
+    results: Results
+    audience: str
+    lineage: Lineage
+    revisions: tuple[Revision, ...] = ()
+    """Everything that git tells, of all audiences."""
+    url: str | None = None
+    """Default: the project's address and the tree's folder."""
+    origin: str = "0123abcd"
+
+    def share(self) -> Visible:
+        """What the tree's audience may see."""
+        return visible_to(
+            self.audience,
+            self.manifest,
+            self.results,
+            self.lineage,
+            self.revisions,
+            url=self.url or tree_url(self.manifest, self.audience),
+            origin=self.origin,
+        )
+
+
+def render_site(site: Site) -> list[Artifact]:
+    """One audience's tree, through the door."""
+    return pages.render_site(site.share())
+
+
 def manifest(files: Mapping[str, str] = FILES) -> Manifest:
     digests = {"metrics/data/cashbook.parquet": "d1"}
     return load_files(files, digests=digests, commit=COMMIT)
@@ -137,10 +173,10 @@ def site(
     *,
     told: bool = True,
     rows: Mapping[str, Callable[[], Rows]] = ROWS,
-) -> SiteInput:
+) -> Site:
     """The whole input of one tree; `told`: with revisions from git."""
     project = manifest(files)
-    return SiteInput(
+    return Site(
         manifest=project,
         results=results(project, rows),
         audience=audience,

@@ -22,7 +22,7 @@ from test_site_browser import accessibility_faults
 
 from sharekit.history.moment import Moment
 from sharekit.revisions.revision import Revision
-from sharekit.site.tree import render_site
+from site_sample import render_site
 
 Tree = Mapping[str, bytes]
 Open = Callable[..., Opened]

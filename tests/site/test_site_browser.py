@@ -11,7 +11,7 @@ from browser import Opened
 import site_sample
 from site_files import write
 
-from sharekit.site.tree import render_site
+from site_sample import render_site
 
 Tree = Mapping[str, bytes]
 Open = Callable[..., Opened]

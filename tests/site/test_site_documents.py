@@ -13,7 +13,7 @@ from site_revisions import _told
 from test_site_leaks import changed, leaks, rendered
 
 from sharekit.revisions.revision import FieldChange
-from sharekit.site.tree import render_site
+from site_sample import render_site
 
 Tree = Mapping[str, bytes]
 

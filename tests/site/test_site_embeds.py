@@ -230,7 +230,7 @@ def test_a_page_offers_what_to_paste_and_what_to_fetch(open_page: Open, strict_s
 def test_without_an_address_nothing_is_offered_to_paste() -> None:
     import site_sample
 
-    from sharekit.site.tree import render_site
+    from site_sample import render_site
 
     config = site_sample.FILES["sharekit.toml"].replace('url = "https://numbers.kettlewick.example/"\n', "")
     site = site_sample.site("team", {**site_sample.FILES, "sharekit.toml": config})

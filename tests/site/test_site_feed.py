@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import site_sample
 from site_files import FILES
 
-from sharekit.site.tree import render_site
+from site_sample import render_site
 
 Tree = Mapping[str, bytes]
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -16,7 +16,7 @@ from site_revisions import _told
 
 from sharekit.revisions.revision import FieldChange, Impact, SqlChange, Step
 from sharekit.project.shapes import RevisionNote
-from sharekit.site.tree import render_site
+from site_sample import render_site
 from sharekit.numbers.results import Column, Rows
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>'\"`{{7*7}}{% raw %}]]><!--"

@@ -18,7 +18,7 @@ from sharekit.project.shapes import RevisionNote
 from sharekit.errors import Place, Problem
 from sharekit.project.manifest import Manifest
 from sharekit.visible import WITHHELD
-from sharekit.site.tree import render_site
+from site_sample import render_site
 from sharekit.site.folders import tree_folder, tree_url
 from sharekit.numbers.results import Results
 

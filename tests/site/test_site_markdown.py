@@ -14,7 +14,6 @@ from markdown_it.token import Token
 
 from sharekit.site.context import Tree
 from sharekit.site.prose import Markdown, TextPage
-from sharekit.visible import cut
 from sharekit.site.markdown import write
 from sharekit.site.markdown.prose import Prose
 
@@ -122,8 +121,7 @@ def test_an_address_stays_in_its_brackets(address: str) -> None:
 
 def writer() -> Prose:
     site = site_sample.site("team")
-    scope = cut(site.manifest, site.results, site.lineage, site.revisions, "team")
-    return Prose(Tree(scope), TextPage(lambda address: f"../{address}" if address.endswith(".md") else None))
+    return Prose(Tree(site.share()), TextPage(lambda address: f"../{address}" if address.endswith(".md") else None))
 
 
 PROSE = writer()

@@ -14,7 +14,7 @@ from site_files import FILES
 
 from sharekit.site.charts import Subject
 from sharekit.site.pages.metric import breakdowns
-from sharekit.site.tree import render_site
+from site_sample import render_site
 from sharekit.numbers.results import Comparison, Reading, Slice
 
 Tree = Mapping[str, bytes]

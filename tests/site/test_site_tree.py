@@ -20,7 +20,8 @@ from browser import CSP
 from page_facts import PageFacts, words
 
 from sharekit.artifacts import Artifact
-from sharekit.site.tree import page_weights, render_site
+from site_sample import render_site
+from sharekit.site.tree import page_weights
 
 Tree = Mapping[str, bytes]
 STATIC = files("sharekit.site").joinpath("static")

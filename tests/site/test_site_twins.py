@@ -17,7 +17,7 @@ from site_files import FILES
 from test_site_leaks import leaks, rendered
 
 from sharekit.visible import WITHHELD
-from sharekit.site.tree import render_site
+from site_sample import render_site
 
 Tree = Mapping[str, bytes]
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])

@@ -87,6 +87,7 @@ def _assemble(
         parsed=parsed,
         data_files=found.data_files,
         digests=digests,
+        same_as=found.same_as,
         broken=frozenset(broken) | {file.id for file in parsed if file.front is None},
     )
     return replace(

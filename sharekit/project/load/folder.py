@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sharekit.errors import Place, Problem, SharekitError
@@ -30,6 +30,8 @@ class Found:
     problems: tuple[Problem, ...] = ()
     unreadable: frozenset[str] = frozenset()
     """Paths that are there and have no text."""
+    same_as: Mapping[str, str] = field(default_factory=dict)
+    """Data file -> the first path of the same file on the disk: links make two paths of one file."""
 
 
 def read_folder(root: Path) -> Found:
@@ -55,7 +57,8 @@ def read_folder(root: Path) -> Found:
             hint = "Save its sheet as CSV UTF-8 beside it, and read that."
             reader.problems[path] = _unread(path, "a workbook is no table", hint)
     problems = tuple(reader.problems.values())
-    return Found(reader.texts, tuple(sorted(data)), problems, frozenset(reader.unreadable))
+    paths = tuple(sorted(data))
+    return Found(reader.texts, paths, problems, frozenset(reader.unreadable), reader.same_files(paths))
 
 
 def _unread(path: str, message: str, hint: str) -> Problem:
@@ -117,6 +120,18 @@ class _Reader:
         message = "this link leads out of the project" if target.exists() else "this link leads nowhere"
         self.problems[path] = Problem("bad-link", message, Place(path), hint="Put the file itself here.")
         return False
+
+    def same_files(self, paths: Iterable[str]) -> dict[str, str]:
+        """Each path with the first one of the same file, whether a link of names or of the disk made it two."""
+        first: dict[tuple[int, int], str] = {}
+        found: dict[str, str] = {}
+        for path in paths:
+            try:
+                known = (self.root / path).stat()
+            except OSError:
+                continue
+            found[path] = first.setdefault((known.st_dev, known.st_ino), path)
+        return found
 
     def source_patterns(self) -> Iterator[str]:
         """Paths of declared sources, so far as the configuration can be read; checks look at them closely."""

@@ -46,6 +46,7 @@ def resolve(
     parsed: Sequence[ParsedFile],
     data_files: Sequence[str],
     digests: Mapping[str, str],
+    same_as: Mapping[str, str],
     broken: frozenset[str],
 ) -> Manifest:
     """All that is declared, resolved. Problems are those of one file that show only beside the others."""
@@ -57,7 +58,7 @@ def resolve(
         dashboards = [each for each in map(resolver.dashboard, whole) if each]
     else:
         dashboards = folder_dashboards(metrics.values(), resolver.audience)
-    tables, source_problems = sources(config, config_places, config_path, data_files, digests)
+    tables, source_problems = sources(config, config_places, config_path, data_files, digests, same_as)
     return Manifest(
         root="",
         config=config,

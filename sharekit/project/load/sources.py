@@ -16,14 +16,19 @@ FORMATS = (".parquet", ".csv", ".tsv", ".json", ".jsonl", ".duckdb")
 
 
 def sources(
-    config: Config, places: Mapping[str, Place], config_path: str, files: Sequence[str], digests: Mapping[str, str]
+    config: Config,
+    places: Mapping[str, Place],
+    config_path: str,
+    files: Sequence[str],
+    digests: Mapping[str, str],
+    same_as: Mapping[str, str],
 ) -> tuple[dict[str, Source], list[Problem]]:
     """All sources by name, and files whose names clash or are no names of tables."""
     found: dict[str, Source] = {}
     for name, declared in config.sources.items():
         matching = _matching(declared, name, files)
         place = places.get(f"sources.{name}", Place(config_path, 1, 1))
-        found[name] = Source(name, matching, declared, place, _digests(matching, digests))
+        found[name] = Source(name, matching, declared, place, _digests(matching, digests), _same(matching, same_as))
     named = {path for source in found.values() for path in source.paths}
     problems: list[Problem] = []
     for path in files:
@@ -39,7 +44,9 @@ def sources(
         if problem := _clash(path, name, found):
             problems.append(problem)
         else:
-            found[name] = Source(name, (path,), SourceConfig(path=path), Place(path), _digests((path,), digests))
+            itself = (path,)
+            config_of_it, hashes = SourceConfig(path=path), _digests(itself, digests)
+            found[name] = Source(name, itself, config_of_it, Place(path), hashes, _same(itself, same_as))
     return dict(sorted(found.items())), problems
 
 
@@ -66,6 +73,10 @@ def _clash(path: str, name: str, found: Mapping[str, Source]) -> Problem | None:
         hint = "Rename one file, or name both in [sources]."
         return Problem("duplicate-source", f"the table `{name}` is also {other}", Place(path), hint=hint)
     return None
+
+
+def _same(paths: tuple[str, ...], same_as: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(same_as.get(path, path) for path in paths) if any(path in same_as for path in paths) else ()
 
 
 def _digests(paths: tuple[str, ...], digests: Mapping[str, str]) -> tuple[str, ...]:

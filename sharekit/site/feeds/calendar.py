@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
-from sharekit.revisions.revision import Revision
 from sharekit.project.shapes import AudienceConfig, DecisionItem, HelpItem, MeetingConfig, PlanItem
 from sharekit.numbers.formats import format_value
-from sharekit.project.manifest import Manifest, Metric, Objective
+from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
 from sharekit.wording.sharing import names
 from sharekit.site.feeds.timezones import vtimezone
-from sharekit.site.folders import tree_url
+from sharekit.visible import Visible, VisibleManifest
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -42,13 +41,12 @@ class Event:
     sequence: int
 
 
-def calendar(
-    manifest: Manifest, audience: str, as_of: date, *, revisions: Sequence[Revision] = (), moves: int = 0
-) -> bytes:
-    """The calendar of one audience. `revisions` are all that history knows: they give each event its SEQUENCE, as
-    `moves`, how often the meeting was moved, does to the meeting."""
-    config = manifest.config.audiences.get(audience, AudienceConfig())
-    title = f"{manifest.config.project.name}: {manifest.audience_title(audience)}"
+def calendar(visible: Visible, *, moves: int = 0) -> bytes:
+    """The calendar of one audience. Its revisions give each event its SEQUENCE, as `moves`, how often the meeting was
+    moved, does to the meeting."""
+    manifest, as_of = visible.manifest, visible.as_of
+    config = manifest.config.audiences.get(visible.audience, AudienceConfig())
+    title = f"{manifest.config.project.name}: {manifest.audience_title(visible.audience)}"
     stamp = f"{as_of:%Y%m%d}T000000Z"
     lines = [
         "BEGIN:VCALENDAR",
@@ -62,42 +60,42 @@ def calendar(
         zone = config.meeting.timezone or manifest.config.project.timezone
         first = first_meeting(config.meeting, manifest)
         lines += vtimezone(zone, first, as_of + AHEAD)
-        lines += _meeting(config.meeting, zone, manifest, audience, stamp, moves)
-    for event in sorted(okr_events(manifest, audience, revisions), key=lambda event: (event.on, event.uid)):
+        lines += _meeting(config.meeting, zone, visible, stamp, moves)
+    for event in sorted(okr_events(visible), key=lambda event: (event.on, event.uid)):
         lines += _all_day(event, stamp)
     lines.append("END:VCALENDAR")
     return "".join(f"{folded}\r\n" for line in lines for folded in _folded(line)).encode()
 
 
-def shows_calendar(manifest: Manifest, audience: str) -> bool:
+def shows_calendar(visible: Visible) -> bool:
     """Whether there is anything to put into it: a meeting, or a day that an OKR names."""
-    config = manifest.config.audiences.get(audience, AudienceConfig())
-    return config.meeting is not None or any(True for _ in okr_events(manifest, audience))
+    config = visible.manifest.config.audiences.get(visible.audience, AudienceConfig())
+    return config.meeting is not None or any(True for _ in okr_events(visible))
 
 
-def first_meeting(meeting: MeetingConfig, manifest: Manifest) -> date:
+def first_meeting(meeting: MeetingConfig, manifest: VisibleManifest) -> date:
     """Day the series begins: the first such weekday from `starts`, else from the earliest OKR period, else 2000."""
     periods = [metric.okr.period.start for metric in manifest.key_results.values() if metric.okr]
     begin = meeting.starts or min(periods, default=date(2000, 1, 1))
     return begin + timedelta(days=(WEEKDAYS.index(meeting.day) - begin.weekday()) % 7)
 
 
-def next_meeting(meeting: MeetingConfig, manifest: Manifest, on: date) -> date:
+def next_meeting(meeting: MeetingConfig, manifest: VisibleManifest, on: date) -> date:
     """Day of the first meeting on or after `on`."""
     first = first_meeting(meeting, manifest)
     step = timedelta(weeks=meeting.every)
     return first if on <= first else first + step * -(-(on - first) // step)
 
 
-def okr_events(manifest: Manifest, audience: str, revisions: Sequence[Revision] = ()) -> Iterable[Event]:
-    """Period ends, checkpoints, and what has a date and is still open: plan items, help and decisions asked for; of all
-    that the audience may see."""
-    turns = Counter(revision.item for revision in revisions if not revision.quiet)
+def okr_events(visible: Visible) -> Iterable[Event]:
+    """Period ends, checkpoints, and what has a date and is still open: plan items, help and decisions asked for."""
+    manifest = visible.manifest
+    turns = Counter(revision.item for revision in visible.revisions if not revision.quiet)
     items: list[Objective | Metric] = [*manifest.objectives.values(), *manifest.key_results.values()]
     for item in items:
         front = item.front if isinstance(item, Objective) else item.okr.front if item.okr else None
-        if front is not None and front.state == "open" and manifest.sees(audience, item.audience):
-            days = _Days(manifest, audience, item, turns[item.id])
+        if front is not None and front.state == "open":
+            days = _Days(visible, item, turns[item.id])
             yield from days.periods()
             yield from days.tasks(front.plan)
             yield from days.wants(front.help_wanted)
@@ -108,8 +106,7 @@ def okr_events(manifest: Manifest, audience: str, revisions: Sequence[Revision] 
 class _Days:
     """The dates that one objective or key result names."""
 
-    manifest: Manifest
-    audience: str
+    visible: Visible
     item: Objective | Metric
     sequence: int
     seen: Counter[str] = field(default_factory=Counter)
@@ -119,9 +116,9 @@ class _Days:
         name = f"{kind}\0{self.item.id}\0{key}"
         self.seen[name] += 1
         again = f"\0{self.seen[name]}" if self.seen[name] > 1 else ""
-        link = _link(self.manifest, self.audience, self.item)
+        link = _link(self.visible, self.item)
         line = " ".join(title.split())
-        return Event(_uid(self.manifest, name + again), on, line, text, link, self.sequence)
+        return Event(_uid(self.visible.manifest, name + again), on, line, text, link, self.sequence)
 
     def periods(self) -> Iterable[Event]:
         """The objective's end, once; a key result's own where it differs; and its checkpoints."""
@@ -131,7 +128,7 @@ class _Days:
                 yield self.event("end", "", item.period.end, f"{item.period.label} ends: {item.title}")
             return
         assert item.okr is not None
-        parent = self.manifest.objectives.get(item.okr.objective)
+        parent = self.visible.manifest.objectives.get(item.okr.objective)
         if parent is None or parent.period != item.okr.period:
             yield self.event("end", "", item.okr.period.end, f"{item.okr.period.label} ends: {item.title}")
         for point in item.okr.front.pace if not isinstance(item.okr.front.pace, str) else ():
@@ -141,33 +138,33 @@ class _Days:
     def tasks(self, plan: str | Sequence[str | PlanItem] | None) -> Iterable[Event]:
         for task in plan or ():
             if isinstance(task, PlanItem) and task.due and not task.done:
-                who = names(task.who, self.manifest)
+                who = names(task.who, self.visible.manifest)
                 yield self.event("plan", task.what, task.due, f"Due: {task.what}", self._of(who))
 
     def wants(self, help_wanted: str | Sequence[str | HelpItem] | None) -> Iterable[Event]:
         for want in help_wanted or ():
             if isinstance(want, HelpItem) and want.by and not want.answered:
-                asked = names(want.who, self.manifest)
+                asked = names(want.who, self.visible.manifest)
                 title = f"Help wanted of {asked}: {want.what}" if asked else f"Help wanted: {want.what}"
                 yield self.event("help", want.what, want.by, title, self._of(want.how_much or ""))
 
     def decides(self, decisions: str | Sequence[str | DecisionItem] | None) -> Iterable[Event]:
         for asked in decisions or ():
             if isinstance(asked, DecisionItem) and asked.by and not asked.decided:
-                who = names(asked.who, self.manifest)
+                who = names(asked.who, self.visible.manifest)
                 yield self.event("decision", asked.what, asked.by, f"To decide: {asked.what}", self._of(who))
 
     def _of(self, detail: str) -> str:
         return f"{detail}\n{self.item.title}" if detail else self.item.title
 
 
-def _meeting(meeting: MeetingConfig, zone: str, manifest: Manifest, audience: str, stamp: str, moves: int) -> list[str]:
+def _meeting(meeting: MeetingConfig, zone: str, visible: Visible, stamp: str, moves: int) -> list[str]:
+    manifest, audience = visible.manifest, visible.audience
     first = first_meeting(meeting, manifest)
     hour, minute = map(int, meeting.time.split(":"))
     start = datetime.combine(first, time(hour, minute))
     every = f";INTERVAL={meeting.every}" if meeting.every > 1 else ""
-    tree = tree_url(manifest, audience)
-    url = links.absolute(tree, links.DIGEST) if tree else ""
+    url = links.absolute(visible.url, links.DIGEST) if visible.url else ""
     return [
         "BEGIN:VEVENT",
         f"UID:{_uid(manifest, 'meeting of ' + audience)}",
@@ -201,13 +198,12 @@ def _all_day(event: Event, stamp: str) -> list[str]:
     ]
 
 
-def _link(manifest: Manifest, audience: str, item: Objective | Metric) -> str:
-    tree = tree_url(manifest, audience)
+def _link(visible: Visible, item: Objective | Metric) -> str:
     page = links.objective_page(item.id) if isinstance(item, Objective) else links.key_result_page(item.id)
-    return links.absolute(tree, page) if tree else ""
+    return links.absolute(visible.url, page) if visible.url else ""
 
 
-def _uid(manifest: Manifest, name: str) -> str:
+def _uid(manifest: VisibleManifest, name: str) -> str:
     """The same for one thing as long as the site keeps its address, and another one for another project's."""
     project = manifest.config.project
     home = urlsplit(project.url or "")

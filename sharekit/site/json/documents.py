@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sharekit.revisions.revision import Revision, SqlChange
+from sharekit.revisions.revision import SqlChange
 from sharekit.project.shapes import KeyResultFront, ObjectiveFront
 from sharekit.project.manifest import Metric, Objective, Period
 from sharekit.site import links
@@ -19,8 +19,8 @@ from sharekit.site.events import Event, announced, page_of
 from sharekit.site.fields import from_to
 from sharekit.wording.phrases import base_words, capital, headline_period
 from sharekit.wording.grading import scorecard_rule
-from sharekit.visible import WITHHELD
 from sharekit.numbers.results import Reading
+from sharekit.visible import VisibleRevision
 
 Document = dict[str, Any]
 
@@ -37,7 +37,6 @@ def words_of(tree: Tree, metric: Metric) -> Document:
     front, result, subject = metric.front, tree.result(metric), tree.subject(metric)
     reading = result.reading
     goal = result.okr.target if result.okr else reading.target if reading else None
-    withheld = WITHHELD if metric.id in tree.scope.withheld else None
     return {
         "question": front.question,
         "synonyms": list(front.synonyms),
@@ -52,7 +51,7 @@ def words_of(tree: Tree, metric: Metric) -> Document:
         "data_until": _day(reading.data_until) if reading else None,
         "max_age": front.max_age,
         "failed": result.failure is not None,
-        "stale": stale_reason(result, withheld),
+        "stale": stale_reason(result),
     }
 
 
@@ -127,7 +126,7 @@ def _objective(tree: Tree, objective: Objective) -> Document:
 def _key_result(tree: Tree, metric: Metric) -> Document:
     result, subject, terms = tree.result(metric), tree.subject(metric), metric.okr
     assert terms is not None, "scope lists key results here"
-    okr, withheld = result.okr, WITHHELD if metric.id in tree.scope.withheld else None
+    okr = result.okr
     baseline, band = terms.front.baseline, terms.front.band
     target = okr.target if okr else terms.front.target
     original = okr.original_target if okr else None
@@ -149,7 +148,7 @@ def _key_result(tree: Tree, metric: Metric) -> Document:
         "expected": number(okr.expected) if okr else None,
         "confidence": number(terms.front.confidence),
         "as_of": _day(result.as_of),
-        "stale": stale_reason(result, withheld),
+        "stale": stale_reason(result),
         **_shared(tree, terms.front, metric.owner),
         "page": links.metric_page(metric),
         "data": links.data_file(metric.id, "json"),
@@ -231,7 +230,7 @@ def _change(tree: Tree, event: Event) -> Document:
     }
 
 
-def _fields(tree: Tree, revision: Revision | None) -> list[Document]:
+def _fields(tree: Tree, revision: VisibleRevision | None) -> list[Document]:
     """What it was and what it is, as the from-to table of the page has it."""
     if revision is None or revision.before is None:
         return []

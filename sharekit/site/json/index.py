@@ -104,7 +104,7 @@ def tree_manifest(tree: Tree, pages: Sequence[str]) -> dict[str, Any]:
         "okrs": links.SCORECARD_DATA,
         "changes": links.CHANGES_DATA,
         **_texts(),
-        "calendar": links.CALENDAR if shows_calendar(tree.manifest, tree.scope.audience) else None,
+        "calendar": links.CALENDAR if shows_calendar(tree.scope) else None,
         "ask": way_to_ask(tree),
         "people": people_of(tree),
         "metrics": [

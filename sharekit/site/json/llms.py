@@ -125,7 +125,7 @@ def _dashboards(tree: Tree) -> Iterator[str]:
 def _data(tree: Tree) -> Iterator[str]:
     yield _line(tree, links.MANIFEST, "sharekit.json", "all of this as JSON, with the addresses of every form")
     yield _line(tree, links.FEED, "feed.xml", "changes as an Atom feed")
-    if shows_calendar(tree.manifest, tree.scope.audience):
+    if shows_calendar(tree.scope):
         yield _line(tree, links.CALENDAR, "calendar.ics", "meetings and the days that key results name")
     if tree.manifest.asks:
         yield _line(tree, links.ASKS_CSV, "asks.csv", "the questions that were asked, and what answers them")

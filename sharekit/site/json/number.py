@@ -11,19 +11,18 @@ from datetime import date, datetime
 from typing import Any
 
 from sharekit.project.shapes import KeyResultFront
-from sharekit.project.lineage import SCHEMA, Lineage
-from sharekit.project.manifest import Manifest, Metric
+from sharekit.project.lineage import SCHEMA
+from sharekit.project.manifest import Metric
 from sharekit.wording.sharing import points
 from sharekit.numbers.results import Cell, Comparison, Forecast, OkrReading, Point, Reading, Result, Rows
+from sharekit.visible import Visible
 
 Document = dict[str, Any]
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """Text cells that begin so would be run as a formula by a spreadsheet; the CSV puts an apostrophe before them."""
 
 
-def data_document(
-    manifest: Manifest, result: Result, lineage: Lineage, *, commit: str | None = None, withheld: str | None = None
-) -> Document:
+def data_document(visible: Visible, item: str, *, commit: str | None = None) -> Document:
     """What is known of one metric or key result, as plain JSON values; everything absent is null.
 
     id, kind (metric, key_result or table), title, unit, grain, as_of, owner (key of [people]), period (first day of
@@ -31,9 +30,8 @@ def data_document(
     change_pct}, target, status, stale (the reason), series [[first day, value], ...] of the totals,
     slices {dimension: {member: {value, series}}}, table {columns, rows} of a table metric, okr {...} of a key result,
     where decisions are [{what, who: [keys of [people]], by, decided}], definition {sql, reads, commit}.
-    `withheld` is the reason why the SQL and a failure's wording must not be shown.
     """
-    metric = manifest.metrics[result.id]
+    metric, result, lineage = visible.manifest.metrics[item], visible.result(item), visible.lineage
     reading = result.reading
     previous = _comparison(reading, "previous")
     return {
@@ -51,13 +49,13 @@ def data_document(
         "year_ago": _comparison(reading, "year_ago"),
         "target": number(_target(reading, result.okr)),
         "status": result.okr.status if result.okr else None,
-        "stale": stale_reason(result, withheld),
+        "stale": stale_reason(result),
         "series": _series(reading.series) if reading else [],
         "slices": _slices(reading) if reading else {},
         "table": _table(reading.table) if reading and reading.table else None,
         "okr": _okr(metric, result.okr),
         "definition": {
-            "sql": None if withheld else metric.sql.text,
+            "sql": None if item in visible.withheld else metric.sql.text,
             "reads": [
                 *(f"{SCHEMA}.{name}" for name in lineage.items.get(metric.id, ())),
                 *lineage.sources.get(metric.id, ()),
@@ -67,10 +65,10 @@ def data_document(
     }
 
 
-def stale_reason(result: Result, withheld: str | None = None) -> str | None:
+def stale_reason(result: Result) -> str | None:
     """Why a value is older than it should be, or could not be had; None where it is fresh."""
     if result.failure:
-        return "it could not be computed" if withheld else result.failure.message
+        return result.failure.message
     return result.stale
 
 

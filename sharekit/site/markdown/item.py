@@ -16,12 +16,12 @@ from sharekit.site.pages.metric import notice, rows_table, target_words
 from sharekit.site.parts import delta_of, fresh, has_parts_only, status_mark
 from sharekit.wording.phrases import full_day, headline_period, near_day
 from sharekit.wording.grading import key_result_rule
-from sharekit.visible import WITHHELD
 from sharekit.site.markdown import write
 from sharekit.site.markdown.openness import shared_openly
 from sharekit.site.markdown.prose import Prose, prose
 from sharekit.site.markdown.shared import MOST_ROWS, age, as_of, graded, history, metric_ref, owner, ref, whole
 from sharekit.numbers.results import Reading, Slice
+from sharekit.visible import WITHHELD
 
 PERIODS = 12
 """The newest complete periods of a series; all of them are in the CSV file."""

@@ -200,7 +200,7 @@ def _order(shown: int, total: int) -> str:
 
 
 def _row(tree: Tree, page: str, question: Question, longest: int) -> QuestionRow:
-    answer = answer_of(question.ask, tree.manifest, tree.scope.audience)
+    answer = answer_of(question.ask, tree.manifest)
     wait, wait_note = _wait(question)
     return QuestionRow(
         anchor=links.question_anchor(question.ask.id),

@@ -12,9 +12,9 @@ from sharekit.site import links
 from sharekit.site.charts import Node, lineage_drawing
 from sharekit.site.context import Tree
 from sharekit.wording.phrases import plain_words
-from sharekit.visible import WITHHELD
 from sharekit.site.sqltext import highlighted
 from sharekit.wording.words import and_list
+from sharekit.visible import WITHHELD
 
 
 @dataclass(frozen=True)

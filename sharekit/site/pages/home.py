@@ -95,7 +95,7 @@ def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
             "kicker_iso": tree.as_of.isoformat(),
             "kicker_day": long_day(tree.as_of),
             "kicker_period": day_of_period(tree, current),
-            "calendar": links.CALENDAR if shows_calendar(tree.manifest, tree.scope.audience) else "",
+            "calendar": links.CALENDAR if shows_calendar(tree.scope) else "",
             "digest": links.DIGEST if shows_digest(tree) else "",
             "headline": headline(tree, week, current),
             "news": tuple(_news(tree, page, found, week, current)),

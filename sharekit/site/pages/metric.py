@@ -23,7 +23,6 @@ from sharekit.site.pages.explore import explore, spoken
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Delta, delta, delta_of, fresh, has_parts_only
 from sharekit.wording.phrases import capital, grain_title, headline_period, near_day, period_name
-from sharekit.visible import FAILED
 from sharekit.numbers.results import Cell, Comparison, Reading, Result, Rows, Slice
 
 MOST_MEMBERS = 50
@@ -200,7 +199,7 @@ def target_words(subject: Subject, reading: Reading | None) -> str:
 def notice(tree: Tree, metric: Metric, result: Result) -> Notice | None:
     """Why a value is old or missing, in a sentence."""
     if result.failure:
-        cause = FAILED if metric.id in tree.scope.withheld else f"{capital(result.failure.message)}."
+        cause = f"{capital(result.failure.message)}."
         if result.reading is None:
             return Notice("There is no value yet", cause)
         day = f" of {near_day(result.as_of, tree.as_of)}" if result.as_of else ""

@@ -54,7 +54,7 @@ def digest_page(tree: Tree, found: Sequence[Event]) -> Page:
         view={
             "view": view,
             "href": href,
-            "calendar": links.CALENDAR if shows_calendar(tree.manifest, tree.scope.audience) else "",
+            "calendar": links.CALENDAR if shows_calendar(tree.scope) else "",
             "tally": tuple((each, StatusMark(each.word.capitalize(), each.tone, each.tone)) for each in view.tally),
             "talk": tuple(_talk(tree, each) for each in view.talk),
             "happened": tuple(

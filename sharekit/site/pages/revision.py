@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from sharekit.revisions.revision import Impact, Revision, Sent, SqlChange, Step
+from sharekit.revisions.revision import Impact, Sent, SqlChange, Step
 from sharekit.project.manifest import Metric
 from sharekit.site.charts import Subject, bridge, definition_chart, plot
 from sharekit.site.context import Tree
@@ -16,6 +16,7 @@ from sharekit.site.fields import FromTo, from_to
 from sharekit.wording.phrases import capital
 from sharekit.site.sqltext import DiffRow, side_by_side
 from sharekit.wording.words import WHY_TITLES
+from sharekit.visible import VisibleRevision
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def quiet_words(event: Event) -> str:
     return f"It is {event.now.lower()} now, and was {event.was.lower()}. Nothing was revised."
 
 
-def _introduced(subject: Subject, revision: Revision) -> str:
+def _introduced(subject: Subject, revision: VisibleRevision) -> str:
     declared = {each.name: each.after for each in revision.fields}
     target, baseline = declared.get("target", revision.first_target), declared.get("baseline")
     said = f", with target {subject.text(float(target))}" if isinstance(target, (int, float)) else ""
@@ -146,7 +147,7 @@ def _introduced(subject: Subject, revision: Revision) -> str:
     return f"First declared{said}."
 
 
-def _effect(tree: Tree, page: str, subject: Subject, revision: Revision, anchor: str) -> Effect | None:
+def _effect(tree: Tree, page: str, subject: Subject, revision: VisibleRevision, anchor: str) -> Effect | None:
     impact = revision.impact
     if impact is None or "redefined" not in revision.classes:
         return None
@@ -183,7 +184,7 @@ def _number(subject: Subject, value: float | None) -> str:
 _SAID = {"+": "Added", "-": "Removed", "~": "Changed"}
 
 
-def _changes(tree: Tree, page: str, metric: Metric, revision: Revision) -> tuple[SqlLine, ...]:
+def _changes(tree: Tree, page: str, metric: Metric, revision: VisibleRevision) -> tuple[SqlLine, ...]:
     subject, place = tree.subject(metric), tree.prose(page, metric.path)
     effects = _effects(revision.sql_changes, revision.impact.steps if revision.impact else ())
     return tuple(
@@ -208,7 +209,7 @@ def _effects(changes: Sequence[SqlChange], steps: Sequence[Step]) -> dict[str, f
     return {change.sentence: effects[change.sentence] for change in changes if change.sentence in effects}
 
 
-def _sides(revision: Revision) -> SqlSides | None:
+def _sides(revision: VisibleRevision) -> SqlSides | None:
     if not revision.sql_before or not revision.sql_after or revision.sql_before == revision.sql_after:
         return None
     before = revision.before.commit if revision.before else None
@@ -221,6 +222,6 @@ def _sides(revision: Revision) -> SqlSides | None:
     )
 
 
-def _touches(tree: Tree, page: str, revision: Revision) -> tuple[tuple[str, str], ...]:
+def _touches(tree: Tree, page: str, revision: VisibleRevision) -> tuple[tuple[str, str], ...]:
     found = (tree.item_link(page, item) for item in revision.touches)
     return tuple(link for link in found if link)

@@ -1,0 +1,205 @@
+"""The one door: what is made from it holds nothing that its readers may not see, and nothing is made past it."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+import visible_histories as histories
+from visible_histories import AS_OF, AUDIENCES, Story
+
+from sharekit.announce.digests import PreRead
+from sharekit.announce.plan import plan
+from sharekit.announce.words import Words, with_retired
+from sharekit.asks.answered import answers_between
+from sharekit.build import Evaluated, share_of
+from sharekit.history.moment import Moment
+from sharekit.mail.answer import answer_mail
+from sharekit.mail.chat import chat_message
+from sharekit.mcp.answers import changes, number, okrs, questions
+from sharekit.mcp.find import search
+from sharekit.mcp.responses import Teller
+from sharekit.mcp.tree import Published
+from sharekit.numbers.results import Results
+from sharekit.preread.content import digest_view
+from sharekit.preread.mail import digest_mail
+from sharekit.project.lineage import Lineage, lineage
+from sharekit.project.load import load_files
+from sharekit.project.manifest import Manifest
+from sharekit.revisions import find_revisions
+from sharekit.revisions.revision import Revision
+from sharekit.site.context import Tree
+from sharekit.site.feeds.calendar import calendar
+from sharekit.site.folders import tree_url
+from sharekit.site.tree import render_site
+from sharekit.visible import (
+    Visible,
+    VisibleLineage,
+    VisibleManifest,
+    VisibleResults,
+    VisibleRevision,
+    readers_of,
+    visible_to,
+)
+
+PACKAGE = Path(__file__).parent.parent / "sharekit"
+SEEDS = range(int(os.environ.get("SHAREKIT_LEAK_SEEDS", "12")))
+RAW = {"Manifest", "Results", "Revision", "Lineage", "Evaluated", "Story"}
+
+
+# -- the types ---------------------------------------------------------------------------------------------
+
+
+def made() -> Visible:
+    manifest = load_files(
+        {"sharekit.toml": '[project]\nname = "P"\n', "metrics/a.sql": "/* ---\ntitle: A\n--- */\nSELECT 1"}
+    )
+    moment = Moment("c", datetime(2026, 3, 1, tzinfo=UTC), "Ann")
+    revision = Revision("r", "a", "metric", "A", None, "everyone", ("introduced",), moment)
+    return visible_to("everyone", manifest, Results(AS_OF, {}), Lineage({}, {}), [revision])
+
+
+def test_what_renderers_are_given_is_made_by_the_door_alone() -> None:
+    visible = made()
+    assert visible.revisions, "an audience without members sees what is its own"
+    for thing in (visible, visible.manifest, visible.results, visible.lineage, visible.revisions[0]):
+        values = {name: getattr(thing, name) for name in type(thing).__dataclass_fields__ if name != "door"}
+        with pytest.raises(TypeError, match="made by visible_to alone"):
+            type(thing)(**values, door=object())
+        with pytest.raises((TypeError, ValueError)):
+            replace(thing, audience="board")
+
+
+def annotations(path: Path) -> Iterator[tuple[int, str]]:
+    """Names in the annotations of a file: of parameters, results and fields."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        found: list[ast.expr | None] = []
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            every = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+            found = [*(each.annotation for each in every), node.returns]
+        elif isinstance(node, ast.AnnAssign):
+            found = [node.annotation]
+        for each in found:
+            for name in ast.walk(each) if each is not None else ():
+                if isinstance(name, ast.Name):
+                    yield name.id and getattr(each, "lineno", 0), name.id
+
+
+def test_renderers_take_what_the_door_made() -> None:
+    """An address tells nothing of what is behind it; everything else in the renderers takes visible things."""
+    renderers = [*PACKAGE.glob("render/**/*.py"), PACKAGE / "asks" / "ledger.py"]
+    wrong = [
+        f"{path.relative_to(PACKAGE)}:{line} takes {name}"
+        for path in renderers
+        if path.name != "trees.py"
+        for line, name in annotations(path)
+        if name in RAW
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("call", "homes"),
+    [
+        ("sees", {"visible.py", "checks/context.py"}),
+        ("unrestricted", {"visible.py", "commands/diff.py"}),
+        *((kind.__name__, {"visible.py"}) for kind in (Visible, VisibleManifest, VisibleResults, VisibleLineage)),
+        (VisibleRevision.__name__, {"visible.py"}),
+    ],
+)
+def test_who_sees_what_is_asked_in_one_place(call: str, homes: set[str]) -> None:
+    callers = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and (getattr(node.func, "attr", None) == call or getattr(node.func, "id", None) == call)
+    }
+    assert callers <= homes
+
+
+# -- made-up histories --------------------------------------------------------------------------------------
+
+
+def read_by(story: Story, audience: str, folder: Path) -> Iterator[tuple[str, str]]:
+    """Place and text of all that an audience is given: tree, mails, chat, pre-read, calendar, what a client is told."""
+    manifest = story.states[-1][1]
+    revisions, gone = histories.told(story)
+    results = histories.results(manifest)
+    found = Evaluated(manifest, lineage(manifest), results, (), 0, {}, revisions, {}, gone, "0")
+    visible = share_of(found, audience)
+    for artifact in render_site(visible):
+        target = folder / artifact.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(artifact.content)
+        if not artifact.path.startswith("assets/"):
+            yield artifact.path, f"{artifact.path}\n{artifact.content.decode()}"
+    yield "calendar", calendar(visible).decode()
+    tree = Tree(visible, "c")
+    content = digest_mail(digest_view(tree, date(2026, 1, 1)), visible)
+    yield "pre-read", f"{content.subject}\n{content.text}\n{content.html}"
+    assert PreRead(audience, AS_OF, content).key
+    yield from mails(story, audience)
+    yield from clients(folder, audience)
+
+
+def mails(story: Story, audience: str) -> Iterator[tuple[str, str]]:
+    """Mails and chat messages about what changed from each state to the next, by today's audiences."""
+    today = story.states[-1][1]
+    for (before, old), (after, new) in zip(story.states, story.states[1:], strict=False):
+        found = find_revisions(old, new, before_moment=before, after_moment=after, as_of=AS_OF)
+        told = tuple(histories._with_effect(each) for each in found)
+        spoken = with_retired(new, old, told)
+        results = histories.results(spoken)
+
+        def share(to: str, spoken: Manifest = spoken, results: Results = results, told: object = told,
+                  old: Manifest = old) -> Visible:  # fmt: skip
+            return visible_to(to, spoken, results, lineage(spoken), told, gone=readers_of(old), today=today,
+                              url=tree_url(today, to))  # type: ignore[arg-type]  # fmt: skip
+
+        words = Words(share)
+        for made in plan(told, today, words, lambda name: ()):
+            if made.audience == audience or audience in _narrower(made.audience, today):
+                yield made.key, f"{made.content.subject}\n{made.content.text}\n{made.content.html}"
+                for kind in ("slack", "teams", "json"):
+                    yield f"{kind} {made.key}", chat_message(kind, made.content.subject, made.views, "key").decode()
+        for answer in answers_between(old, new, before.on.date()):
+            shared = share(answer.ask.audience)
+            if answer.ask.audience == audience and answer.ask.id in shared.manifest.asks:
+                if shared.manifest.asks[answer.ask.id].front.answered_by is None:
+                    continue
+                content = answer_mail(answer.ask.id, shared)
+                yield f"answer {answer.ask.id}", f"{content.subject}\n{content.text}\n{content.html}"
+
+
+def _narrower(audience: str, manifest: Manifest) -> list[str]:
+    inside = manifest.audiences
+    return [each for each in AUDIENCES if inside.get(each) and inside[each] <= inside.get(audience, frozenset())]
+
+
+def clients(folder: Path, audience: str) -> Iterator[tuple[str, str]]:
+    """What a client of the Model Context Protocol is told."""
+    published = Published(folder, audience)
+    teller = Teller(published, AS_OF)
+    answers = [search(teller, "", 100), *(number(teller, name, 50, None) for name in published.metrics)]
+    answers += [okrs(teller, None, "all", None), changes(teller, None, None, 100), questions(teller, None)]
+    for each in answers:
+        yield "client", each.model_dump_json()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nobody_reads_what_is_not_for_them(seed: int, tmp_path: Path) -> None:
+    story = histories.history(seed)
+    seen: set[str] = set()
+    for audience in AUDIENCES:
+        forbidden = story.forbidden(audience)
+        for place, text in read_by(story, audience, tmp_path / audience):
+            leaked = sorted(word for word in forbidden if word in text)
+            assert not leaked, f"{audience} reads {leaked} in {place}"
+            seen |= {word for word in story.words if word in text}
+    assert len(seen) > len(story.words) / 3, "what people may see is there"

@@ -1,0 +1,250 @@
+"""Made-up histories in which audiences, members, owners, titles and queries change, with a secret word for each text.
+
+Every text of a thing is a word of its own, so that a word in what somebody reads tells exactly what leaked from when.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+
+from sharekit.errors import Place, Problem
+from sharekit.history.moment import Moment
+from sharekit.numbers.results import OkrReading, Point, Reading, Result, Results
+from sharekit.okr.assessment import assess_objectives, judge
+from sharekit.project.lineage import lineage
+from sharekit.project.load import load_files
+from sharekit.project.manifest import Declared, Manifest, Metric
+from sharekit.revisions.fold import numbered, turns
+from sharekit.revisions.revision import Impact, Revision, Step
+from sharekit.visible import Gone, Readers, readers_of
+
+AS_OF = date(2026, 3, 20)
+AUDIENCES = ("world", "team", "board")
+PEOPLE = ("ann", "bob", "cyd")
+VIEWS, NUMBERS, KEY_RESULTS = ("_zva", "_zvb", "_zvc"), ("zma", "zmb", "zmc"), ("zka", "zkb")
+OBJECTIVES, PAGES, ASKS, SOURCES = ("zoa", "zob"), ("zda", "zdb"), ("zqa",), ("zsa", "zsb")
+
+
+@dataclass
+class Thing:
+    """One declared thing as it is at one commit."""
+
+    audience: str
+    word: str
+    reads: tuple[str, ...] = ()
+    owner: str = "ann"
+    parent: str = ""
+    there: bool = True
+
+
+@dataclass
+class Story:
+    """A history, and what each word was for."""
+
+    states: list[tuple[Moment, Manifest]] = field(default_factory=list)
+    words: dict[str, set[tuple[str, int]]] = field(default_factory=dict)
+    """Secret word -> things and numbers of states that it stood in."""
+
+    def forbidden(self, audience: str) -> set[str]:
+        """Words that nobody of an audience may read: by today's members, the past included."""
+        today = self.states[-1][1]
+        found = set()
+        for word, stood in self.words.items():
+            if not any(self._may_read(audience, name, place, today) for name, place in stood):
+                found.add(word)
+        return found
+
+    def _may_read(self, audience: str, name: str, place: int, today: Manifest) -> bool:
+        now = _thing(name, today)
+        if now is not None and not self._sees(audience, now, today, today):
+            return False
+        then = self.states[place][1]
+        thing = _thing(name, then)
+        return thing is not None and self._sees(audience, thing, then, today)
+
+    def _sees(self, audience: str, thing: Declared, then: Manifest, today: Manifest) -> bool:
+        owners = [thing.audience]
+        if isinstance(thing, Metric) and thing.okr:
+            owners.append(then.objectives[thing.okr.objective].audience)
+        inside = today.audiences[audience]
+        return all(each == audience or (inside and inside <= today.audiences[each]) for each in owners)
+
+
+def _thing(name: str, manifest: Manifest) -> Declared | None:
+    found = manifest.sql_item(name) or manifest.objectives.get(name) or manifest.dashboards.get(name)
+    return found or manifest.asks.get(name)
+
+
+class Maker:
+    """Makes one history from a seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.count = 0
+        self.members = {name: self._some() for name in AUDIENCES[1:]}
+        self.things: dict[str, Thing] = {}
+        for name in (*VIEWS, *NUMBERS, *KEY_RESULTS, *OBJECTIVES, *PAGES, *ASKS, *SOURCES):
+            self.things[name] = Thing(self.random.choice(AUDIENCES), self._word())
+            self._rewire(name)
+
+    def _some(self) -> tuple[str, ...]:
+        return tuple(sorted(self.random.sample(PEOPLE, self.random.randint(1, 2))))
+
+    def _word(self) -> str:
+        self.count += 1
+        return "Qx" + "".join("abcdefghij"[int(digit)] for digit in f"{self.count:03}") + "w"
+
+    def _rewire(self, name: str) -> None:
+        thing = self.things[name]
+        if name in VIEWS:
+            thing.reads = (self.random.choice(SOURCES),)
+        elif name in (*NUMBERS, *KEY_RESULTS):
+            thing.reads = tuple(f"metrics.{each}" for each in self.random.sample(VIEWS, self.random.randint(1, 2)))
+        elif name in PAGES:
+            thing.reads = tuple(self.random.sample((*NUMBERS, *KEY_RESULTS), 2))
+        elif name in ASKS:
+            thing.reads = (self.random.choice((*NUMBERS, *PAGES)),)
+        if name in KEY_RESULTS:
+            thing.parent = self.random.choice(OBJECTIVES)
+        if name == "zob":
+            thing.parent = "zoa"
+
+    def step(self) -> None:
+        """Change a few things, as one commit does."""
+        for name in self.random.sample(sorted(self.things), self.random.randint(1, 4)):
+            thing, what = self.things[name], self.random.randint(0, 6)
+            if what <= 1:
+                thing.audience = self.random.choice(AUDIENCES)
+            if what in (1, 2):
+                thing.word = self._word()
+            if what in (2, 3):
+                self._rewire(name)
+            if what == 4:
+                thing.owner = self.random.choice(PEOPLE)
+            if what == 5 and name in (*VIEWS, *NUMBERS, *KEY_RESULTS):
+                thing.there = not thing.there
+        if self.random.random() < 0.3:
+            self.members[self.random.choice(AUDIENCES[1:])] = self._some()
+
+    def files(self) -> dict[str, str]:
+        people = "".join(f'[people.{name}]\nname = "{name.title()}"\nemail = "{name}@x.example"\n' for name in PEOPLE)
+        audiences = '[audiences.world]\nmembers = ["ann", "bob", "cyd"]\nmeeting = { day = "monday", time = "09:00" }\n'
+        for name, members in self.members.items():
+            audiences += f"[audiences.{name}]\nmembers = {list(members)}\n".replace("'", '"')
+        sources = "".join(
+            f'[sources.{name}]\npath = "metrics/data/{name}.csv"\naudience = "{self.things[name].audience}"\n'
+            for name in SOURCES
+        )
+        project = (
+            '[project]\nname = "P"\nurl = "https://n.example/"\naudience = "world"\n[mail]\nfrom = "n@x.example"\n'
+        )
+        found = {"sharekit.toml": project + people + audiences + sources}
+        for name in VIEWS:
+            thing = self.things[name]
+            if thing.there:
+                head = f"/* ---\naudience: {thing.audience}\n--- */\n"
+                found[f"metrics/x/{name}.sql"] = f"{head}SELECT week, n AS {thing.word} FROM {thing.reads[0]}\n"
+        for name in NUMBERS:
+            if self.things[name].there:
+                found[f"metrics/x/{name}.sql"] = self._number(name, "")
+        for name in KEY_RESULTS:
+            thing = self.things[name]
+            if thing.there:
+                terms = f"baseline: 1\ntarget: {10 + self.count % 5}\nobjective: {thing.parent}\n"
+                note = (
+                    f"revisions:\n  - {{date: 2026-03-01, reason: scope, why: {thing.word}, we_will: {thing.word}}}\n"
+                )
+                found[f"metrics/okrs/{thing.parent}/{name}.sql"] = self._number(name, terms + note)
+        for name in OBJECTIVES:
+            thing = self.things[name]
+            parent = f"parent: {thing.parent}\n" if thing.parent else ""
+            found[f"metrics/okrs/{name}/objective.md"] = (
+                f"---\nid: {name}\ntitle: {thing.word}\nowner: {thing.owner}\nperiod: 2026-Q1\n{parent}"
+                f"audience: {thing.audience}\nhelp_wanted: {thing.word}\n---\n{thing.word}\n"
+            )
+        for name in PAGES:
+            thing = self.things[name]
+            placed = "".join(f"- {each}\n" for each in thing.reads)
+            found[f"dashboards/{name}.md"] = (
+                f"---\ntitle: {thing.word}\nowner: {thing.owner}\naudience: {thing.audience}\n---\n"
+                f"{{{{ {thing.reads[0]} }}}}\n\n```metrics\n{placed}```\n"
+            )
+        for name in ASKS:
+            thing = self.things[name]
+            found[f"metrics/asks/{name}.yaml"] = (
+                f"question: {thing.word}\naudience: {thing.audience}\nasked:\n  - {{on: 2026-01-05, by: ann}}\n"
+                f"owner: {thing.owner}\nanswered_by: {thing.reads[0]}\n"
+            )
+        return found
+
+    def _number(self, name: str, more: str) -> str:
+        thing = self.things[name]
+        audience = f"audience: {thing.audience}\n"
+        if more:  # as check has it: never for more people than its objective
+            audience = f"audience: {self.things[thing.parent].audience}\n"
+        drives = f"drives: [{NUMBERS[0]}]\n" if name != NUMBERS[0] else ""
+        tables = " JOIN ".join([thing.reads[0], *(f"{each} USING (week)" for each in thing.reads[1:])])
+        return (
+            f"/* ---\ntitle: {thing.word}\nowner: {thing.owner}\nchallenges: {thing.word}\n{audience}{drives}{more}--- */\n"
+            if more
+            else f"/* ---\ntitle: {thing.word}\nowner: {thing.owner}\nannounce: mail\n{audience}{drives}--- */\n"
+        ) + f"SELECT week, sum(n) AS value FROM {tables} WHERE note <> '{thing.word}' GROUP BY week\n"
+
+
+def history(seed: int, length: int = 6) -> Story:
+    maker, story = Maker(seed), Story()
+    for place in range(length):
+        if place:
+            maker.step()
+        when = datetime(2026, 3, 1, 10, tzinfo=UTC) + timedelta(days=3 * place)
+        digests = {f"metrics/data/{name}.csv": "d" for name in SOURCES}
+        manifest = load_files(maker.files(), digests=digests, commit=f"{place:040}")
+        story.states.append((Moment(f"{place:040}", when, "Ann"), manifest))
+        for name, thing in maker.things.items():
+            if thing.there and name not in SOURCES:
+                story.words.setdefault(thing.word, set()).add((name, place))
+                story.words.setdefault(name, set()).add((name, place))
+    return story
+
+
+def told(story: Story) -> tuple[tuple[Revision, ...], Gone]:
+    """Every revision, with an effect whose words name whatever its changes do, and all that was ever declared."""
+    found: list[Revision] = []
+    gone: dict[str, Readers] = {}
+    for turn in turns(story.states, as_of=AS_OF):
+        gone |= readers_of(turn.after)
+        found += (_with_effect(each) for each in turn.revisions)
+    return numbered(found), gone
+
+
+def _with_effect(revision: Revision) -> Revision:
+    from dataclasses import replace
+
+    if "redefined" not in revision.classes or revision.before is None:
+        return revision
+    steps = tuple(Step(each.sentence, 0.5) for each in revision.sql_changes)
+    series = tuple(Point(date(2026, 3, day), day / 10) for day in (2, 9, 16))
+    names = " ".join(each.sentence for each in revision.sql_changes)
+    unavailable = f"The old definition no longer runs: {names}." if revision.number % 2 else None
+    impact = Impact(None, 1.0, 2.0, None, 1.0, series, series, steps, unavailable=unavailable)
+    return replace(revision, impact=impact)
+
+
+def results(manifest: Manifest) -> Results:
+    """A value for each number, and a failure that names what it reads for every other one."""
+    found: dict[str, Result] = {}
+    judged: dict[str, list[tuple[Metric, OkrReading]]] = {}
+    reads = lineage(manifest)
+    for place, (name, metric) in enumerate(manifest.metrics.items()):
+        series = tuple(Point(date(2026, 3, day), day / 10) for day in (2, 9))
+        reading = Reading("series", 0.9, "week", date(2026, 3, 9), date(2026, 3, 15), series)
+        okr = judge(metric.okr, reading, AS_OF, manifest.config.okrs) if metric.okr else None
+        behind = (*reads.upstream(name), *reads.all_sources(name))
+        failure = Problem("query-failed", f"cannot read {', '.join(behind)}", Place(metric.path), phase="data")
+        found[name] = Result(name, reading, okr, failure=failure if place % 2 else None, as_of=AS_OF)
+        if metric.okr and okr:
+            judged.setdefault(metric.okr.objective, []).append((metric, okr))
+    objectives = assess_objectives(manifest.objectives.values(), judged, manifest.config.okrs)
+    return Results(AS_OF, found, objectives)
