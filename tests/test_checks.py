@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from golden import Golden
+from sharekit.checks.units import is_count
 
 from sharekit.checks import SqlFacts, check, examine, facts_from_json, facts_to_json, read_sql
-from sharekit.checks.units import is_count
 from sharekit.errors import ProblemsError, exit_code
 from sharekit.project.lineage import lineage
 from sharekit.project.load import load, load_files
