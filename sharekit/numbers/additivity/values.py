@@ -50,9 +50,8 @@ def is_aggregation(node: exp.Expr) -> bool:
     """Whether a node itself is an aggregate (not one over a window)."""
     if isinstance(node, exp.AggFunc | exp.Filter | exp.WithinGroup):
         return True
-    return isinstance(node, exp.Anonymous) and (
-        is_aggregate(node.name.lower(), "duckdb") or function_name(node) in SUMS | COUNTS
-    )
+    name = function_name(node) if isinstance(node, exp.Anonymous) else ""
+    return name in SUMS | COUNTS or is_aggregate(name, "duckdb")
 
 
 def aggregations(node: exp.Expr) -> Iterator[exp.Expr]:

@@ -121,10 +121,10 @@ class _Soundness:
             assert step is not None
             probe, one, many, factor = step
             shown = f"{factor:,.1f}" if factor < 9.95 else f"{factor:,.0f}"
+            whose = f" of {each.item}" if each.item != probe.spot.item else ""
             message = (
                 f"{one} join {many} ON {probe.on}: {shown} rows of {many} for each row of {one}, "
-                f"so {each.text}{f' of {each.item}' if each.item != probe.spot.item else ''} counts the same row of {one} "
-                "more than once"
+                f"so {each.text}{whose} counts the same row of {one} more than once"
             )
             hint = f"Bring {many} to one row for each {probe.on} before the join (GROUP BY in a step of its own)."
             yield self._warning("join-multiplies", message, probe.spot, hint)

@@ -56,7 +56,7 @@ def add_over(
     if over == "sum":
         return Spread(add_up(metric, rule, table, size, adds=adds))
     order = sorted((cell for cell in set(cells) if isinstance(cell, date)), key=_when)
-    at = {cell: number for number, cell in enumerate(order)}
+    at: dict[Cell, int] = {cell: number for number, cell in enumerate(order)}
     fine = table.at([at.get(cell, len(order)) for cell in cells])
     missing: dict[int, str] = {}
     if rule in ("sum", "ratio") and table.dimensions and metric.front.missing != "zero":
