@@ -22,6 +22,7 @@ from sharekit.errors import Place, Problem, ProblemsError, SharekitError, exit_c
 from sharekit.history import NoHistory, open_history
 from sharekit.numbers.cache import Cache
 from sharekit.numbers.evaluate import evaluate
+from sharekit.numbers.evaluate.double_counting import soundness
 from sharekit.numbers.results import Column, Results, Rows, SourceInfo
 from sharekit.project.lineage import Lineage
 from sharekit.project.load import load
@@ -133,7 +134,7 @@ def evaluated(
     tell("Reading the files")
     manifest = load(project, commit=commit)
     facts = KnownFacts(cache_dir)
-    looked = examine(manifest, facts=facts)
+    looked = examine(manifest, facts=facts, outputs=facts.outputs)
     facts.save()
     if exit_code(looked.problems):
         raise ProblemsError(looked.problems)
@@ -143,9 +144,11 @@ def evaluated(
     with open_duckdb(manifest, as_of=as_of, cache_dir=cache_dir) as engine:
         watched = Watched(engine, tell)
         cache = None if cache_dir is None or fresh else Cache(cache_dir)
-        results = evaluate(wanted, watched, as_of, cache=cache, lineage=looked.lineage)
+        results = evaluate(wanted, watched, as_of, cache=cache, lineage=looked.lineage, outputs=looked.outputs)
+        doubts = soundness(wanted, engine, looked.lineage, as_of, cache_dir=cache_dir) if only is None else ()
+    facts.save()
     seconds = {"read": read - start, "run": perf_counter() - read}
-    problems = (*looked.problems, *results.problems)
+    problems = (*looked.problems, *results.problems, *doubts)
     return Evaluated(manifest, looked.lineage, results, problems, watched.ran, seconds)
 
 

@@ -20,7 +20,6 @@ from sharekit.numbers.formats import (
     format_day,
     format_period,
     format_value,
-    is_additive,
     is_format,
     is_share,
 )
@@ -306,13 +305,6 @@ def test_shares_and_what_adds_up() -> None:
     assert is_share(None, ".1%")
     assert is_share(None, "percent1")
     assert not is_share("€", ",.0f")
-    assert is_additive("flights")
-    assert is_additive(None)
-    assert is_additive("€", "eur_m")
-    for unit in ("%", "min", "ms", "h", "pt"):
-        assert not is_additive(unit), unit
-    assert not is_additive(None, ".1%")
-    assert not is_additive(None, "duration_min")
 
 
 def test_every_currency_stands_before_its_number() -> None:

@@ -14,11 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sharekit.errors import Place, Problem
+from sharekit.numbers.additivity import Adding, Outputs
 from sharekit.numbers.measure import Measurement, brings_totals, measure, member
 from sharekit.numbers.results import Cell, Column, ColumnKind, Point, Reading, Rows
 from sharekit.project.manifest import KeyResultTerms, Metric, Period, Sql
 from sharekit.project.shapes import KeyResultFront, MetricFront, ProjectConfig
 
+COUNTED = Outputs(rest=Adding("adds"))
+"""A query whose columns are sums or counts."""
 AS_OF = date(2013, 11, 22)
 PROJECT = ProjectConfig(name="New York Airports")
 MONDAYS = [date(2013, 10, 28), date(2013, 11, 4), date(2013, 11, 11), date(2013, 11, 18)]
@@ -52,7 +55,7 @@ def rows(columns: str, *cells: Sequence[Cell]) -> Rows:
 
 
 def read(of: Metric, found: Rows, as_of: date = AS_OF, **more: Any) -> Reading:
-    measured = measure(of, found, as_of, more.pop("project", PROJECT), **more)
+    measured = measure(of, found, as_of, more.pop("project", PROJECT), **{"outputs": COUNTED, **more})
     assert measured.reading is not None, measured.problems
     assert not [problem for problem in measured.problems if problem.severity == "error"]
     return measured.reading
@@ -68,6 +71,10 @@ def problem(measured: Measurement) -> Problem:
 
 def refused(of: Metric, found: Rows, as_of: date = AS_OF, **more: Any) -> Problem:
     return problem(measure(of, found, as_of, PROJECT, **more))
+
+
+UNCOUNTED = Outputs(rest=Adding("not", "avg(minutes) is a mean"))
+"""A query whose columns do not add up."""
 
 
 def weekly(*values: float | None) -> Rows:
@@ -181,7 +188,7 @@ def test_a_table_is_shown_as_it_is() -> None:
         ({"grain": "week"}, rows("day DATE, value DOUBLE", [MONDAYS[1], 1], [MONDAYS[1], 2]),
          "repeated-rows", "day 2013-11-04", "GROUP BY day", 11),
         ({"grain": "week"}, rows("day DATE, value DOUBLE", [MONDAYS[1], 1], [date(2013, 11, 5), 2]),
-         "several-rows-a-period", "several dates for one week", "total: sum", 2),
+         "several-rows-a-period", "several dates for one week", "over_time: sum", 2),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_said_with_its_way_out(
@@ -578,7 +585,8 @@ def test_a_member_without_a_name_shows_where_parts_add_up() -> None:
     ],
 )
 def test_a_nameless_member_is_never_taken_for_a_total(cells: list[tuple[date, str | None, float]]) -> None:
-    wrong = refused(metric(GROUPED, dimensions=["origin"], grain="week"), sliced(*cells))
+    counted = "SELECT week, origin, count(*) AS value FROM flights GROUP BY ROLLUP (week, origin)"
+    wrong = refused(metric(counted, dimensions=["origin"], grain="week"), sliced(*cells))
     assert wrong.code == "null-member"
     assert "COALESCE(origin, 'unknown')" in (wrong.hint or "")
 
@@ -691,13 +699,13 @@ def test_totals_are_those_of_sql_and_do_not_depend_on_the_order(
     cells: list[tuple[date, str | None, float | None]], shuffler: random.Random
 ) -> None:
     of = metric(dimensions=["origin"], grain="week", total="sum")
-    measured = measure(of, sliced(*cells), AS_OF, PROJECT)  # type: ignore[arg-type]
+    measured = measure(of, sliced(*cells), AS_OF, PROJECT, outputs=COUNTED)  # type: ignore[arg-type]
     if measured.reading is None:
         assert measured.problems[0].code == "total-counted-twice"
         return
     shuffled = list(cells)
     shuffler.shuffle(shuffled)
-    assert measure(of, sliced(*shuffled), AS_OF, PROJECT) == measured  # type: ignore[arg-type]
+    assert measure(of, sliced(*shuffled), AS_OF, PROJECT, outputs=COUNTED) == measured  # type: ignore[arg-type]
     for number, point in enumerate(measured.reading.series):
         known = [value for day, _, value in cells if day == point.on and value is not None]
         assert point.value == (math.fsum(known) if known else None)

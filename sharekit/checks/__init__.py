@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sharekit.checks import configuration, data_sources, key_results, leaks, numbers, pages, people, queries, questions
-from sharekit.checks.context import Project, Rule
+from sharekit.checks.context import OutputsReader, Project, Rule, read_outputs
 from sharekit.checks.sql_facts import SqlFacts, facts_from_json, facts_to_json, read_sql
 from sharekit.errors import Problem
+from sharekit.numbers.additivity import Outputs
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.excerpt import with_excerpt
@@ -35,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     queries.steady,
     queries.columns,
     numbers.totals,
+    numbers.over_time,
     numbers.ratios,
     numbers.dimensions,
     numbers.formats,
@@ -65,20 +67,26 @@ class Examined:
     """The manifest's own, then those of every rule, in the order of files and lines, each with its excerpt."""
     lineage: Lineage
     """As `lineage.lineage` reads it, without parsing the queries once more."""
+    outputs: Callable[[str], Outputs]
+    """How the columns of a metric add up, by its id."""
 
 
-def examine(manifest: Manifest, *, facts: Callable[[str], SqlFacts] = read_sql) -> Examined:
+def examine(
+    manifest: Manifest, *, facts: Callable[[str], SqlFacts] = read_sql, outputs: OutputsReader = read_outputs
+) -> Examined:
     """All that is wrong in a project without looking at data, and what reads what.
 
-    `facts` reads one query's text. A caller who keeps facts by the text's hash saves most of the time; such a store
-    must be trusted as the files themselves are, since leaks between audiences are judged by it.
+    `facts` reads one query's text, `outputs` how its columns add up. A caller who keeps facts by the text's hash saves
+    most of the time; such a store must be trusted as the files themselves are, since leaks between audiences are
+    judged by it.
     """
     told = {name: facts(view.sql.text) for name, view in manifest.views.items()}
     told |= {name: facts(metric.sql.text) for name, metric in manifest.metrics.items()}
-    project = Project(manifest, told)
+    project = Project(manifest, told, outputs)
     found = [*manifest.problems, *(problem for rule in RULES for problem in rule(project))]
     ordered = sorted(dict.fromkeys(found), key=_order)
-    return Examined(tuple(with_excerpt(problem, manifest.files) for problem in ordered), project.lineage)
+    problems = tuple(with_excerpt(problem, manifest.files) for problem in ordered)
+    return Examined(problems, project.lineage, project.outputs)
 
 
 def check(manifest: Manifest, *, facts: Callable[[str], SqlFacts] = read_sql) -> tuple[Problem, ...]:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from sharekit.checks.sql_facts import SqlFacts
 from sharekit.errors import Place, Problem
+from sharekit.numbers.additivity import Outputs, Reader
 from sharekit.project.dashboard_body import Body, read_body
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import EVERYONE, Dashboard, Manifest, Metric, View
@@ -15,6 +16,13 @@ from sharekit.project.read.config_text import config_values
 from sharekit.project.read.did_you_mean import way_out
 
 Rule = Callable[["Project"], Iterator[Problem]]
+OutputsReader = Callable[[Reader, str, Mapping[str, str]], Outputs]
+"""Tells how the columns of a query add up, from its text and the texts of the views and metrics that it reads."""
+
+
+def read_outputs(reader: Reader, sql: str, upstream: Mapping[str, str]) -> Outputs:
+    """Without a store."""
+    return reader.outputs(sql)
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,30 @@ class Project:
     manifest: Manifest
     facts: Mapping[str, SqlFacts]
     """By id of a metric, key result or view."""
+    read_outputs: OutputsReader = read_outputs
+
+    def outputs(self, item: str) -> Outputs:
+        """How the columns of a metric add up."""
+        if item not in self._outputs:
+            queries = {name: each.sql.text for name in self.lineage.upstream(item) if (each := self._query(name))}
+            query = self._query(item)
+            self._outputs[item] = self.read_outputs(self._reader, query.sql.text, queries) if query else Outputs()
+        return self._outputs[item]
+
+    def _query(self, name: str) -> Metric | View | None:
+        return self.manifest.sql_item(name)
+
+    @cached_property
+    def _outputs(self) -> dict[str, Outputs]:
+        return {}
+
+    @cached_property
+    def _reader(self) -> Reader:
+        def text(name: str) -> str | None:
+            query = self._query(name)
+            return query.sql.text if query else None
+
+        return Reader(text)
 
     @cached_property
     def lineage(self) -> Lineage:

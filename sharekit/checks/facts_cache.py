@@ -7,10 +7,14 @@ whose cache folder comes with the repository.
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
 from sharekit.checks import SqlFacts, facts_from_json, facts_to_json, read_sql, sql_facts
+from sharekit.numbers import additivity as adding
+from sharekit.numbers.additivity import Outputs, Reader, outputs_from_json, outputs_to_json
 from sharekit.numbers.cache.pack import Pack
 from sharekit.sqldiff import parse
 
@@ -32,6 +36,22 @@ class KnownFacts:
         self._pack.put(key, facts_to_json(facts))
         return facts
 
+    def outputs(self, reader: Reader, sql: str, upstream: Mapping[str, str]) -> Outputs:
+        """How the columns of a query add up, given the texts of the views and metrics that it reads."""
+        if self._pack is None:
+            return reader.outputs(sql)
+        texts = json.dumps([sql, sorted(upstream.items())])
+        key = "adds-" + hashlib.sha256(texts.encode("utf-8", "surrogatepass")).hexdigest()
+        kept = self._pack.get(key)
+        if kept is not None:
+            try:
+                return outputs_from_json(json.loads(kept))
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+                pass  # a cache is not to be trusted
+        outputs = reader.outputs(sql)
+        self._pack.put(key, json.dumps(outputs_to_json(outputs), separators=(",", ":")))
+        return outputs
+
     def save(self) -> None:
         """Write what is new. Never raises: without it the next build is slower and otherwise the same."""
         if self._pack is not None:
@@ -40,5 +60,6 @@ class KnownFacts:
 
 def _reader() -> str:
     """Names the code that reads facts: another version of it may read others."""
-    ours = Path(sql_facts.__file__).read_bytes() + Path(parse.__file__).read_bytes()
+    files = [Path(sql_facts.__file__), Path(parse.__file__), *sorted(Path(adding.__file__).parent.glob("*.py"))]
+    ours = b"".join(path.read_bytes() for path in files)
     return hashlib.sha256(ours + version("sqlglot").encode()).hexdigest()[:12]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sharekit.checks.context import Project
-from sharekit.checks.units import is_count
 from sharekit.errors import Problem
+from sharekit.numbers.additivity.advice import three_fixes, why_not
+from sharekit.numbers.additivity.columns import time_name, value_name
 from sharekit.numbers.formats import FORMAT_NAMES, is_format
 from sharekit.numbers.periods import parse_span
 from sharekit.project.lineage import Lineage
@@ -14,30 +15,40 @@ from sharekit.project.manifest import Metric
 from sharekit.project.read.did_you_mean import nearest
 from sharekit.project.shapes import DatedTarget
 
-THREE_WAYS = (
-    "Say how: `numerator: column` and `denominator: column` for a ratio, `total: sum` where a sum is right, "
-    "or `total: none` where there is no total. A query with its own total rows by GROUPING SETS needs nothing."
-)
-
 
 def totals(project: Project) -> Iterator[Problem]:
-    """Slices of what is no count add up by a rule, never by a guess."""
+    """Slices that do not add up, or of which nothing tells it, have a rule: never a guess."""
     for metric in project.manifest.metrics.values():
         front = metric.front
         if not front.dimensions or front.kind == "table" or front.total or front.numerator or front.denominator:
             continue
-        if is_count(front.unit, front.format) or _own_totals(project, metric.id):
+        if project.facts[metric.id].fault is not None:
             continue
-        shown = f'"{front.unit}"' if front.unit else f"the format {front.format}"
-        message = f"values in {shown} do not simply add up over {', '.join(front.dimensions)}"
-        yield Problem("no-total-rule", message, metric.at("dimensions"), hint=THREE_WAYS)
+        outputs = project.outputs(metric.id)
+        value = value_name(front, outputs)
+        if value is None or outputs.totals or outputs.of(value).over(front.dimensions):
+            continue
+        adding = outputs.of(value)
+        hint = three_fixes(adding, front.dimensions, time_name(front, outputs)) + "."
+        yield Problem("no-total-rule", why_not(adding, front.dimensions), metric.at("dimensions"), hint=hint)
 
 
-def _own_totals(project: Project, item: str) -> bool:
-    """Whether total rows come out of the query or of something it reads."""
-    return any(
-        project.facts[each].own_totals for each in (item, *project.lineage.upstream(item)) if each in project.facts
-    )
+def over_time(project: Project) -> Iterator[Problem]:
+    """A measurement is carried only where the value is a level."""
+    for metric in project.manifest.metrics.values():
+        front = metric.front
+        if front.missing == "last" and front.over_time not in ("last", None):
+            message = f"`missing: last` carries a measurement on, and `over_time` is {front.over_time}"
+            hint = "Write `over_time: last` for a level, such as a balance or a headcount; else take `missing` out."
+            yield Problem("carried-flow", message, metric.at("missing"), hint=hint)
+        elif front.missing == "last" and front.over_time is None:
+            outputs = project.outputs(metric.id)
+            value = value_name(front, outputs)
+            if value is None or outputs.of(value).how == "level":
+                continue
+            message = "`missing: last` carries a measurement on, and nothing says that the value is a level"
+            hint = "Write `over_time: last` too: of several rows of one period the last one is the value."
+            yield Problem("carried-flow", message, metric.at("missing"), hint=hint)
 
 
 def ratios(project: Project) -> Iterator[Problem]:

@@ -64,11 +64,6 @@ CURRENCIES: Mapping[str, str] = {
 }  # fmt: skip
 """Units that are written before the number."""
 SHARE_UNITS = frozenset({"%", "percent"})
-NON_ADDITIVE_UNITS = frozenset({
-    "%", "percent", "pt", "points", "ms", "s", "sec", "seconds", "min", "minutes", "h", "hours", "d", "days",
-    "weeks", "months", "years", "°C", "°F", "score", "index", "ratio", "rate", "stars",
-})  # fmt: skip
-"""Units whose slices usually do not add up: shares, averages of times, scores."""
 _NO_PLURALS = ("ss", "us", "is", "as", "series", "species")
 _UNSPEAKABLE = Decimal("1e18")
 _SCALES: tuple[tuple[int, str], ...] = ((12, "tn"), (9, "bn"), (6, "m"), (3, "k"))
@@ -122,14 +117,6 @@ def is_share(unit: str | None, format: str | None = None) -> bool:
     if format and format not in FORMAT_NAMES and (spec := parse_d3(format)) is not None and spec.type in ("%", "p"):
         return True
     return unit in SHARE_UNITS or (format or "").startswith("percent")
-
-
-def is_additive(unit: str | None, format: str | None = None) -> bool:
-    """Whether slices of such a value may be summed where nothing is declared: counts and amounts, not shares
-    and not durations, of which a query usually takes the mean."""
-    if is_share(unit, format) or (format or "").startswith("duration_"):
-        return False
-    return unit not in NON_ADDITIVE_UNITS
 
 
 def format_value(value: float | None, unit: str | None = None, format: str | None = None) -> Formatted:

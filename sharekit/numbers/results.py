@@ -9,11 +9,14 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 from sharekit.errors import Problem
-from sharekit.project.shapes import CompareKind, Grain
+from sharekit.project.shapes import CompareKind, Grain, OverTime
 
 Cell = str | int | float | bool | date | datetime | None
 ColumnKind = Literal["date", "timestamp", "number", "text", "bool", "other"]
 ResultShape = Literal["number", "series", "sliced", "table"]
+TotalRule = Literal["sum", "ratio", "given", "none"]
+"""sum: values add up. ratio: sum of numerators by sum of denominators. given: the query brings rows whose dimensions
+are NULL as totals. none: there is no total."""
 Status = Literal[
     "early", "not_started", "on_track", "at_risk", "off_track", "achieved", "partial", "missed", "dropped", "unknown"
 ]
@@ -123,6 +126,12 @@ class Reading:
     """The rows, of a table metric."""
     data_until: date | None = None
     """Latest day of data in what it reads, so far as that is known."""
+    rule: TotalRule | None = None
+    """How its slices became the total; None where it has none."""
+    over_time: OverTime | None = None
+    """How several rows of one period became one value; None for a number without time."""
+    measured_on: date | None = None
+    """The day of the headline's measurement, of a level; None for everything else, and where it is not known."""
 
     def comparison(self, kind: CompareKind) -> Comparison | None:
         return next((entry for entry in self.comparisons if entry.kind == kind), None)

@@ -19,7 +19,7 @@ from typing import Any
 from sharekit.errors import Place, Problem
 from sharekit.numbers.results import Cell, Column, Comparison, Point, Reading, Rows, Slice, points
 
-FORMAT = 1
+FORMAT = 2
 """Changes with this encoding; entries of another number are misses."""
 
 
@@ -60,6 +60,9 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "targets": [[_day(day), value] for day, value in reading.targets],
         "table": None if reading.table is None else _rows(reading.table),
         "until": _day(reading.data_until),
+        "rule": reading.rule,
+        "over": reading.over_time,
+        "on": _day(reading.measured_on),
     }
 
 
@@ -89,6 +92,9 @@ def _to_reading(told: Any) -> Reading:
         targets=tuple((date.fromordinal(day), value) for day, value in told["targets"]),
         table=None if told["table"] is None else _to_rows(told["table"]),
         data_until=_to_day(told["until"]),
+        rule=told["rule"],
+        over_time=told["over"],
+        measured_on=_to_day(told["on"]),
     )
 
 

@@ -6,11 +6,12 @@ good reading, labelled with the reason, and never stops another. Everything come
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from sharekit.engines import Answer, Engine, Query
 from sharekit.errors import Problem
+from sharekit.numbers.additivity import Outputs, Reader
 from sharekit.numbers.cache import Cache, Kept
 from sharekit.numbers.evaluate import messages as words
 from sharekit.numbers.evaluate.keys import Texts, digest, result_keys
@@ -32,14 +33,28 @@ def evaluate(
     cache: Cache | None = None,
     last_good: Mapping[str, Result] | None = None,
     lineage: Lineage | None = None,
+    outputs: Callable[[str], Outputs] | None = None,
 ) -> Results:
     """All results of a manifest as of a date.
 
     `cache` spares what has not changed and remembers what this build found. `last_good` are results to fall back on
-    by id where a metric fails; default: those the cache remembers. `lineage` spares parsing, where it is known.
+    by id where a metric fails; default: those the cache remembers. `lineage` spares parsing, where it is known, and so
+    does `outputs`: how the columns of a metric add up, by its id.
     Raises OutsideError where the engine is lost.
     """
-    return _Evaluation(manifest, engine, as_of, cache, last_good or {}, Texts(manifest, cache, lineage)).run()
+    texts = Texts(manifest, cache, lineage)
+    return _Evaluation(manifest, engine, as_of, cache, last_good or {}, texts, outputs or _reading(manifest)).run()
+
+
+def _reading(manifest: Manifest) -> Callable[[str], Outputs]:
+    """Reads how columns add up, where nobody has."""
+
+    def text(name: str) -> str | None:
+        item = manifest.sql_item(name)
+        return item.sql.text if item else None
+
+    reader = Reader(text)
+    return lambda name: reader.outputs(text(name) or "")
 
 
 def known_lineage(manifest: Manifest, cache: Cache | None) -> Lineage:
@@ -56,12 +71,14 @@ class _Evaluation:
         cache: Cache | None,
         last_good: Mapping[str, Result],
         texts: Texts,
+        outputs: Callable[[str], Outputs],
     ) -> None:
         self.manifest = manifest
         self.engine = engine
         self.as_of = as_of
         self.cache = cache
         self.last_good = last_good
+        self.outputs = outputs
         self.sources: Mapping[str, SourceInfo] = engine.sources()
         self.lineage = texts.lineage
         self.keys = result_keys(manifest, texts, engine, as_of, self.sources) if cache else {}
@@ -123,6 +140,7 @@ class _Evaluation:
             self.manifest.config.project,
             data_until=self._data_until(metric),
             totals=upstream or brings_totals(metric.sql.text),
+            outputs=self.outputs(metric.id),
         )
         self._note(metric, measured)
         if self.cache is not None:

@@ -28,7 +28,7 @@ from sharekit.project.shapes import KeyResultFront
 
 SHAPING = (
     "kind", "unit", "format", "direction", "grain", "time", "value", "dimensions", "numerator", "denominator",
-    "total", "missing", "compare", "target",
+    "total", "over_time", "missing", "compare", "target",
 )  # fmt: skip
 """Front-matter keys that a reading depends on."""
 _PIECES = re.compile(r"""(?P<kept>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?:--[^\n]*|/\*.*?\*/|\s+)+""", re.DOTALL)

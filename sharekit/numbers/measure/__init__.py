@@ -14,16 +14,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sharekit.errors import Problem, ProblemsError
+from sharekit.numbers.additivity import Outputs, Reader
 from sharekit.numbers.formats import format_day, format_period, format_value, is_share
 from sharekit.numbers.measure.columns import complaint, date_cast, sql_place
 from sharekit.numbers.measure.comparisons import TO_DATE, YEAR_AGO, comparison, target_on, targets_of, wanted
+from sharekit.numbers.measure.levels import carried, measured_on, measured_until, to_newest
 from sharekit.numbers.measure.rows import Data
+from sharekit.numbers.measure.spans import Spread, add_over
 from sharekit.numbers.measure.timeline import EMPTY_HINT, Timeline, timeline_of
 from sharekit.numbers.measure.totals import Rule, Table, Totals, Values, add_up, brings_totals
 from sharekit.numbers.periods import last_day, same_elapsed, shift
 from sharekit.numbers.results import Cell, Comparison, Point, Reading, Rows, Slice, points
 from sharekit.project.manifest import Metric
-from sharekit.project.shapes import CompareKind, ProjectConfig
+from sharekit.project.shapes import CompareKind, OverTime, ProjectConfig
 
 __all__ = ["Measurement", "brings_totals", "measure", "member", "sql_place"]
 
@@ -44,19 +47,26 @@ def measure(
     *,
     data_until: date | None = None,
     totals: bool | None = None,
+    outputs: Outputs | None = None,
 ) -> Measurement:
     """Read a metric's rows as of a date.
 
     `data_until` is the latest day in the sources it reads, where that is known. `totals` says whether the SQL, or
     that of anything it reads, can bring total rows (`brings_totals`); default: told from the metric's own SQL.
+    `outputs` says how its columns add up; default: read off its own SQL alone.
     """
     if metric.front.kind == "table":
         return _table(metric, rows, data_until)
     may_total = brings_totals(metric.sql.text) if totals is None else totals
     try:
-        return _Measuring(metric, rows, as_of, project, data_until, may_total).measure()
+        found = _own_outputs(metric) if outputs is None else outputs
+        return _Measuring(metric, rows, as_of, project, data_until, may_total, found).measure()
     except ProblemsError as error:
         return Measurement(None, error.problems)
+
+
+def _own_outputs(metric: Metric) -> Outputs:
+    return Reader(lambda name: None).outputs(metric.sql.text)
 
 
 def member(reading: Reading, name: str) -> Slice | None:
@@ -79,7 +89,14 @@ class _Measuring:
     """One metric on its way from rows to a reading."""
 
     def __init__(
-        self, metric: Metric, rows: Rows, as_of: date, project: ProjectConfig, data_until: date | None, totals: bool
+        self,
+        metric: Metric,
+        rows: Rows,
+        as_of: date,
+        project: ProjectConfig,
+        data_until: date | None,
+        totals: bool,
+        outputs: Outputs,
     ) -> None:
         self.metric = metric
         self.rows = rows
@@ -87,7 +104,7 @@ class _Measuring:
         self.project = project
         self.data_until = data_until
         self.problems: list[Problem] = []
-        self.data = Data(metric, rows, totals, self.problems)
+        self.data = Data(metric, rows, totals, outputs, self.problems)
         self.targets = targets_of(metric)
 
     def measure(self) -> Measurement:
@@ -106,7 +123,8 @@ class _Measuring:
         if count > 1 and not self.data.roles.dimensions:
             raise ProblemsError([self._several_rows(count)])
         table = self.data.table([0] * count)
-        totals = add_up(self.metric, self.data.rule(), table, 2)
+        rule = self.data.rule()
+        totals = add_up(self.metric, rule, table, 2, adds=self.data.adds)
         value = totals.total[0] if totals.total else None
         if totals.total and value is None:
             self._warn_of_no_value()
@@ -121,6 +139,7 @@ class _Measuring:
             target=target,
             targets=self.targets,
             data_until=self.data_until,
+            rule=rule if self.data.roles.dimensions else None,
         )  # fmt: skip
 
     def _several_rows(self, count: int) -> Problem:
@@ -148,16 +167,26 @@ class _Measuring:
         self.problems.extend(warnings)
         table = self.data.table(list(map(timeline.slots.__getitem__, cells)))
         rule = self.data.rule()
+        over = self.data.over_time(rule)
+        if over == "last":
+            timeline = measured_until(timeline, self.as_of)
+            table = table.at(list(map(timeline.slots.__getitem__, cells)))
         if timeline.finer:
-            self.data.refuse_unsummed(rule, timeline.grain)
-        totals = self._filled(add_up(self.metric, rule, table, timeline.size), timeline)
+            self.data.refuse_unsummed(over, timeline.grain)
+        spread = add_over(self.metric, rule, over, table, cells, timeline.size, adds=self.data.adds)
+        if over == "last":
+            timeline, spread = to_newest(timeline, spread)
+        totals = self._filled(spread.totals, timeline)
+        on = measured_on(timeline, spread.times, self.data_until, self.as_of) if over == "last" else None
         complete = len(timeline.starts)
         series = points(timeline.starts, totals.total[:complete]) if totals.total else ()
         value = series[-1].value if series else None
         open_value = totals.total[timeline.open_slot] if totals.total else None
-        end = last_day(timeline.headline, timeline.grain)
+        end = on or last_day(timeline.headline, timeline.grain)
         target = target_on(self.targets, end)
-        if value is None and totals.total is not None:
+        if (without := self._missing_slice(spread, timeline)) is not None:
+            self._warn_of_missing_slice(without, timeline)
+        elif value is None and totals.total is not None:
             self._warn_of_gap(timeline, complete)
         return Reading(
             "sliced" if self.data.roles.dimensions else "series",
@@ -167,21 +196,27 @@ class _Measuring:
             period_end=end,
             series=series,
             open_point=None if open_value is None else Point(timeline.open_start, open_value),
-            comparisons=self._comparisons(series, value, target, timeline, rule, table, cells),
+            comparisons=self._comparisons(series, value, target, timeline, rule, over, table, cells, on),
             slices={name: self._slices(members, totals, timeline.starts, timeline)
                     for name, members in totals.slices.items()},
             target=target,
             targets=self.targets,
             data_until=self.data_until or self._seen_until(timeline),
+            rule=rule if self.data.roles.dimensions or rule == "ratio" else None,
+            over_time=over,
+            measured_on=on,
         )  # fmt: skip
 
     def _filled(self, totals: Totals, timeline: Timeline) -> Totals:
-        """With `missing: zero`, gaps as zeros, also in the open period once a day of it is over."""
-        if self.metric.front.missing != "zero":
+        """With `missing: zero`, gaps as zeros, also in the open period once a day of it is over; with `missing: last`,
+        gaps as the measurement before."""
+        if self.metric.front.missing == "gap":
             return totals
         upto = len(timeline.starts) + (self.as_of > timeline.open_start)
 
         def fill(values: Values) -> Values:
+            if self.metric.front.missing == "last":
+                return carried(values, len(timeline.starts))
             return [0.0 if value is None and slot < upto else value for slot, value in enumerate(values)]
 
         slices = {name: {key: fill(row) for key, row in members.items()} for name, members in totals.slices.items()}
@@ -218,15 +253,17 @@ class _Measuring:
         target: float | None,
         timeline: Timeline,
         rule: Rule,
+        over: OverTime,
         table: Table,
         cells: Sequence[Cell],
+        on: date | None,
     ) -> tuple[Comparison, ...]:
         found: list[Comparison] = []
         for kind in wanted(self.metric):
             if kind == "target":
                 found.extend(self._against_target(value, target))
             elif kind in TO_DATE:
-                found.extend(self._to_date(kind, timeline, rule, table, cells))
+                found.extend(self._to_date(kind, timeline, rule, over, table, cells, on))
             else:
                 back = 1 if kind == "previous" else YEAR_AGO[timeline.grain]
                 other = series[-1 - back] if len(series) > back else None
@@ -240,31 +277,55 @@ class _Measuring:
         return (comparison("target", None, value, target, self.metric.front.direction),)
 
     def _to_date(
-        self, kind: CompareKind, timeline: Timeline, rule: Rule, table: Table, cells: Sequence[Cell]
+        self,
+        kind: CompareKind,
+        timeline: Timeline,
+        rule: Rule,
+        over: OverTime,
+        table: Table,
+        cells: Sequence[Cell],
+        on: date | None,
     ) -> tuple[Comparison, ...]:
-        """The open period so far against the same elapsed days of another one."""
-        if timeline.grain == "day" or not timeline.finer or rule not in ("sum", "ratio"):
+        """The open period so far against the same elapsed days of another one; of a level, the one measured last."""
+        summed = rule in ("sum", "ratio") if over == "sum" else rule != "none" and over != "none"
+        if timeline.grain == "day" or not timeline.finer or not summed:
             self.problems.append(self._needs_days(kind))
             return ()
-        through = min(self.as_of - timedelta(days=1), self.data_until or self.as_of)
+        through = min(self.as_of - timedelta(days=1), self.data_until or self.as_of) if on is None else on
         back = 1 if TO_DATE[kind] == "previous" else YEAR_AGO[timeline.grain]
-        start = timeline.open_start
+        start = timeline.open_start if on is None else timeline.headline
         other = shift(start, timeline.grain, -back)
         if through < start or timeline.starts[:1] > (other,):
             return ()
-        now = self._between(start, through, timeline, rule, table, cells)
-        then = self._between(other, same_elapsed(start, through, other, timeline.grain), timeline, rule, table, cells)
+        now = self._between(start, through, timeline, rule, over, table, cells)
+        until = same_elapsed(start, through, other, timeline.grain)
+        then = self._between(other, until, timeline, rule, over, table, cells)
         if now is None or then is None:
             return ()
         return (comparison(kind, other, now, then, self.metric.front.direction),)
 
     def _between(
-        self, first: date, last: date, timeline: Timeline, rule: Rule, table: Table, cells: Sequence[Cell]
+        self,
+        first: date,
+        last: date,
+        timeline: Timeline,
+        rule: Rule,
+        over: OverTime,
+        table: Table,
+        cells: Sequence[Cell],
     ) -> float | None:
-        inside = {cell for cell, day in timeline.days.items() if first <= day <= last}
-        part = table.only([cell in inside for cell in cells])
-        part = Table([0] * len(part.slots), (), part.value, part.numerator, part.denominator)
-        total = add_up(self.metric, rule, part, 1).total
+        """The value of some days. What does not add up over time looks at the days before too, for what is carried."""
+        begin = first if over == "sum" else date.min
+        kept = {cell: first <= day for cell, day in timeline.days.items() if begin <= day <= last}
+        keep = [cell in kept for cell in cells]
+        part = table.only(keep)
+        slots = [0 if kept[cell] else 1 for cell, inside in zip(cells, keep, strict=True) if inside]
+        if over == "sum":
+            part = Table(slots, (), part.value, part.numerator, part.denominator)
+            total = add_up(self.metric, rule, part, 2).total
+        else:
+            times = [cell for cell, inside in zip(cells, keep, strict=True) if inside]
+            total = add_over(self.metric, rule, over, part.at(slots), times, 2, adds=self.data.adds).totals.total
         value = total[0] if total else None
         return 0.0 if value is None and self.metric.front.missing == "zero" else value
 
@@ -272,14 +333,35 @@ class _Measuring:
         return complaint(
             self.metric,
             "no-daily-rows",
-            f"`{kind}` needs one row a day, and days that add up",
+            f"`{kind}` needs one row a day, and days that become one value",
             key="compare",
-            hint="Return a row for each day, keep `grain` at week or longer, and say how days add up: `total: sum`, or "
-            "`numerator` and `denominator`.",
+            hint="Return a row for each day, keep `grain` at week or longer, and say how days become one value: "
+            "`over_time: sum` where they add up, `over_time: last` for a level, or `numerator` and `denominator`.",
             severity="warning",
         )
 
     # -- words ---------------------------------------------------------------------------------------------
+
+    def _missing_slice(self, spread: Spread, timeline: Timeline) -> tuple[int, str] | None:
+        """The newest period that has no total because a slice has no row in it, where that is the headline or later."""
+        slots = [slot for slot in spread.incomplete if len(timeline.starts) - 1 <= slot]
+        return (max(slots), spread.incomplete[max(slots)]) if slots else None
+
+    def _warn_of_missing_slice(self, without: tuple[int, str], timeline: Timeline) -> None:
+        slot, name = without
+        start = shift(timeline.headline, timeline.grain, slot - len(timeline.starts) + 1)
+        day = timeline.last_seen if timeline.finer and timeline.last_seen else start
+        words = format_day(day, year=True) if timeline.finer else format_period(start, timeline.grain, year=True)
+        at = f"on {words}" if timeline.finer or timeline.grain == "day" else f"for {words}"
+        names = " and ".join(f"`{each}`" for each in self.metric.front.dimensions)
+        message = f"no total {at}: {name} has no row of {names} there"
+        hint = (
+            "Write `over_time: last` and `missing: last` for a level, so that its last value is carried on; "
+            "`missing: zero` where no row means none; or `over_time: sum` where the values add up over time."
+        )
+        self.problems.append(
+            complaint(self.metric, "slice-gap", message, key="dimensions", hint=hint, severity="warning")
+        )
 
     def _warn_of_gap(self, timeline: Timeline, complete: int) -> None:
         period = ("the " if timeline.grain == "week" else "") + format_period(

@@ -6,11 +6,13 @@ import math
 from collections.abc import Sequence
 
 from sharekit.errors import Problem, ProblemsError
+from sharekit.numbers.additivity import Adding, Outputs
 from sharekit.numbers.measure.columns import Roles, complaint, tell_roles
+from sharekit.numbers.measure.spans import tell_over_time
 from sharekit.numbers.measure.totals import Rule, Table, null_member, tell_rule, total_rows
 from sharekit.numbers.results import Cell, Rows
 from sharekit.project.manifest import Metric
-from sharekit.project.shapes import Grain
+from sharekit.project.shapes import Grain, OverTime
 
 LARGEST = 1e300
 """Numbers beyond are taken for infinite, so that no sum or difference of them overflows."""
@@ -19,18 +21,35 @@ LARGEST = 1e300
 class Data:
     """One metric's rows, their columns in their roles. Raises ProblemsError; warnings go to `problems`."""
 
-    def __init__(self, metric: Metric, rows: Rows, brings_totals: bool, problems: list[Problem]) -> None:
+    def __init__(
+        self, metric: Metric, rows: Rows, brings_totals: bool, outputs: Outputs, problems: list[Problem]
+    ) -> None:
         self.metric = metric
         self.brings_totals = brings_totals
         self.problems = problems
         self.names = [column.name for column in rows.columns]
         self.roles: Roles = tell_roles(metric, rows)
+        self.adding: Adding = _value_of(outputs, self.roles.value, self.names)
         self.columns: list[Sequence[Cell]] = list(zip(*rows.rows, strict=True)) or [() for _ in rows.columns]
 
     def rule(self) -> Rule:
         """How the rows add up."""
         columns = [self.columns[at] for _, at in self.roles.dimensions]
-        return tell_rule(self.metric, self.roles, columns, self.brings_totals)
+        return tell_rule(self.metric, self.roles, columns, self.brings_totals, self.adding, self.time)
+
+    @property
+    def time(self) -> str | None:
+        """The name of the time column."""
+        return None if self.roles.time is None else self.names[self.roles.time]
+
+    @property
+    def adds(self) -> bool:
+        """Whether values add up over the slices, by the query."""
+        return self.adding.over(self.metric.front.dimensions)
+
+    def over_time(self, rule: Rule) -> OverTime:
+        """How the values of one period become one."""
+        return tell_over_time(self.metric, rule, self.adding, self.time or "")
 
     def table(self, slots: Sequence[int]) -> Table:
         """The rows with their slots, once they are known to be one for each time and member."""
@@ -47,16 +66,17 @@ class Data:
             self._refuse_disagreement(table.value, table.numerator, table.denominator)
         return table
 
-    def refuse_unsummed(self, rule: Rule, grain: Grain) -> None:
-        """Rows finer than the grain add up only where the metric says so: a stock of open tickets does not."""
-        if rule == "ratio" or self.metric.front.total == "sum":
+    def refuse_unsummed(self, over: OverTime, grain: Grain) -> None:
+        """Rows finer than the grain become one value only where the query or the metric says how."""
+        if over != "none":
             return
         problem = complaint(
             self.metric,
             "several-rows-a-period",
-            f"the query returns several dates for one {grain}, and nothing says that they add up",
+            f"the query returns several dates for one {grain}, and nothing tells how they become one value",
             key="grain",
-            hint=f"Group by {grain} in the query (date_trunc('{grain}', ...)), or write `total: sum`.",
+            hint=f"Group by {grain} in the query (date_trunc('{grain}', ...)); or write `over_time: sum` where they "
+            "add up, `over_time: last` for a level such as a balance or a headcount, or mean, max or min.",
         )
         raise ProblemsError([problem])
 
@@ -119,6 +139,16 @@ class Data:
             hint=f"GROUP BY {names}; or declare in `dimensions` what tells the rows apart.",
         )
         raise ProblemsError([problem])
+
+
+def _value_of(outputs: Outputs, at: int | None, names: Sequence[str]) -> Adding:
+    """How the value column adds up: by its name, else by its place, since engines make up names."""
+    if at is None:
+        return Adding("not")
+    known = list(outputs.columns.values())
+    if names[at].lower() not in outputs.columns and outputs.rest is None and len(known) == len(names):
+        return known[at]
+    return outputs.of(names[at])
 
 
 def as_floats(cells: Sequence[Cell]) -> Sequence[float | None]:

@@ -10,17 +10,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
-from typing import Literal
 
 from sharekit.errors import Problem, ProblemsError
-from sharekit.numbers.formats import is_additive
+from sharekit.numbers.additivity import Adding
+from sharekit.numbers.additivity.advice import three_fixes, why_not
 from sharekit.numbers.measure.columns import Roles, complaint
-from sharekit.numbers.results import Cell
+from sharekit.numbers.results import Cell, TotalRule
 from sharekit.project.manifest import Metric
 
-Rule = Literal["sum", "ratio", "given", "none"]
-"""sum: values add up. ratio: sum of numerators by sum of denominators. given: the query brings rows whose dimensions
-are NULL as totals. none: there is no total."""
+Rule = TotalRule
 Values = list[float | None]
 """One value for each slot of the timeline; None is a gap."""
 
@@ -43,6 +41,10 @@ class Table:
     value: Sequence[float | None] | None
     numerator: Sequence[float | None] | None
     denominator: Sequence[float | None] | None
+
+    def at(self, slots: Sequence[int]) -> Table:
+        """The same rows in other slots."""
+        return Table(slots, self.dimensions, self.value, self.numerator, self.denominator)
 
     def only(self, keep: Sequence[bool]) -> Table:
         """The rows for which `keep` is true."""
@@ -80,8 +82,11 @@ def brings_totals(sql: str, *, upstream: bool = False) -> bool:
     return _GROUPS.search(code) is not None or (not upstream and _UNION.search(code) is not None)
 
 
-def tell_rule(metric: Metric, roles: Roles, columns: Sequence[Sequence[Cell]], totals: bool) -> Rule:
+def tell_rule(
+    metric: Metric, roles: Roles, columns: Sequence[Sequence[Cell]], totals: bool, adding: Adding, time: str | None
+) -> Rule:
     """The rule by which this metric's rows add up; `totals`: NULL members may be totals (see brings_totals).
+    `adding`: how its value adds up, by its query. `time`: the name of its time column.
 
     Raises ProblemsError where it would be a guess.
     """
@@ -94,9 +99,9 @@ def tell_rule(metric: Metric, roles: Roles, columns: Sequence[Sequence[Cell]], t
         return "given"
     if front.total == "none":
         return "none"
-    if is_additive(front.unit, front.format):
+    if adding.over(front.dimensions):
         return "sum"
-    raise ProblemsError([no_rule(metric)])
+    raise ProblemsError([no_rule(metric, adding, time)])
 
 
 def total_rows(columns: Sequence[Sequence[Cell]]) -> list[bool]:
@@ -106,24 +111,21 @@ def total_rows(columns: Sequence[Sequence[Cell]]) -> list[bool]:
     return [all(cell is None for cell in cells) for cells in zip(*columns, strict=True)]
 
 
-def no_rule(metric: Metric) -> Problem:
+def no_rule(metric: Metric, adding: Adding, time: str | None) -> Problem:
     """The error for a dimension whose slices cannot be added up and that does not say how."""
-    return complaint(
-        metric,
-        "no-total-rule",
-        f"values in {metric.front.unit or 'this unit'} do not add up over {' and '.join(metric.front.dimensions)}",
-        key="dimensions",
-        hint="Name the columns of the ratio (`numerator:` and `denominator:`), or return total rows by GROUP BY "
-        "GROUPING SETS, or write `total: none`.",
-    )
+    dimensions = metric.front.dimensions
+    hint = three_fixes(adding, dimensions, time) + "."
+    return complaint(metric, "no-total-rule", why_not(adding, dimensions), key="dimensions", hint=hint)
 
 
-def add_up(metric: Metric, rule: Rule, table: Table, size: int) -> Totals:
-    """Totals and slices of every dimension. `size` is how many slots there are. Raises ProblemsError."""
+def add_up(metric: Metric, rule: Rule, table: Table, size: int, *, adds: bool = False) -> Totals:
+    """Totals and slices of every dimension. `size` is how many slots there are. `adds`: whether the value adds up by
+    its query, whatever the rule. Raises ProblemsError.
+    """
     if rule in ("sum", "ratio"):
         _refuse_doubled(metric, rule, table, size)
         return _added(rule, table, size)
-    return _given(metric, rule, table, size)
+    return _given(metric, rule, table, size, adds and metric.front.total is None)
 
 
 # -- sums and ratios ---------------------------------------------------------------------------------------
@@ -233,13 +235,12 @@ def _refuse_doubled(metric: Metric, rule: Rule, table: Table, size: int) -> None
 # -- totals that the query brings --------------------------------------------------------------------------
 
 
-def _given(metric: Metric, rule: Rule, table: Table, size: int) -> Totals:
+def _given(metric: Metric, rule: Rule, table: Table, size: int, additive: bool) -> Totals:
     columns = [column for _, column in table.dimensions]
     keep = total_rows(columns)
     totals = table.only(keep)
     total = _total(totals, totals.value or (), size) if rule == "given" and any(keep) else None
     rows = list(zip(*columns, strict=True))
-    additive = metric.front.total is None and is_additive(metric.front.unit, metric.front.format)
     slices: dict[str, dict[str, Values]] = {}
     missing: list[str] = []
     for index, (name, column) in enumerate(table.dimensions):

@@ -17,6 +17,7 @@ from sharekit.project.shapes.base import (
     KeyResultType,
     Number,
     ObjectiveId,
+    OverTime,
     PeriodText,
     RevisionReason,
     Shape,
@@ -186,9 +187,13 @@ class MetricFront(Shape):
     denominator: str | None = None
     """Column whose sum is the ratio's lower part."""
     total: Total | None = None
-    """How slices add up: `sum`, or `none` where there is no total."""
-    missing: Literal["gap", "zero"] = "gap"
-    """What a period without rows means: unknown (gap), or truly none (zero)."""
+    """How slices add up: `sum`, or `none` where there is no total; default: read off the query."""
+    over_time: OverTime | None = None
+    """How several rows of one period become one value: sum, last, mean, max, min, none; default: read off the query."""
+    missing: Literal["gap", "zero", "last"] = "gap"
+    """What no row means: unknown (gap), truly none (zero), or for a level the last measurement (last)."""
+    unit_column: str | None = None
+    """Column of a source that says in which unit or currency each row is; default: `currency` or `unit`."""
     max_age: Text | None = None
     """Older data is called stale: "8 days", "36 hours"."""
     compare: list[CompareKind] | None = None

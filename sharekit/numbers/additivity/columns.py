@@ -1,0 +1,38 @@
+"""Which column of a query is the value and which is the time, so far as its text tells. Pure."""
+
+from __future__ import annotations
+
+from sharekit.numbers.additivity.kinds import Outputs
+from sharekit.project.shapes import MetricFront
+
+_TIMES = ("day", "date", "week", "month", "quarter", "year", "time", "timestamp")
+
+
+def value_name(front: MetricFront, outputs: Outputs) -> str | None:
+    """The column that is the value; None where only the data can tell."""
+    if front.value is not None:
+        return front.value.lower()
+    if "value" in outputs.columns:
+        return "value"
+    if outputs.rest is not None:
+        return None
+    taken = {name.lower() for name in (*front.dimensions, front.numerator, front.denominator, front.time) if name}
+    sums = [name for name, adding in outputs.columns.items() if name not in taken and adding.how in ("adds", "not")]
+    others = [name for name in outputs.columns if name not in taken and not _is_time(name)]
+    found = sums if len(sums) == 1 else others
+    return found[0] if len(found) == 1 else None
+
+
+def time_name(front: MetricFront, outputs: Outputs) -> str | None:
+    """The column that is the time; None where there is none, or only the data can tell."""
+    if front.time is not None:
+        return front.time
+    taken = {name.lower() for name in front.dimensions}
+    named = [name for name in outputs.columns if _is_time(name) and name not in taken]
+    if named:
+        return named[0]
+    return front.grain
+
+
+def _is_time(name: str) -> bool:
+    return name in _TIMES or name.endswith(("_day", "_date", "_week", "_month", "_quarter", "_year", "_at"))

@@ -1,0 +1,84 @@
+"""What is known of a column: whether its values add up, and over what. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+How = Literal["adds", "scaled", "level", "row", "constant", "not"]
+"""adds: a sum or a count. scaled: a sum or a count times a column, which adds up once it is summed. level: the last
+value in time. row: a column of a source, read as it is. constant: the same in every row. not: anything else."""
+
+
+@dataclass(frozen=True)
+class Adding:
+    """How the values of one column add up."""
+
+    how: How
+    why: str = ""
+    """Why they do not, as a clause: "avg(minutes) is a mean"."""
+    apart: frozenset[str] = frozenset()
+    """Columns over which values that otherwise add up do not: a user counted on two days is one user."""
+    parts: tuple[str, ...] = ()
+    """SQL of the two sums that it is a ratio of, in the same query; () where it is no ratio of sums."""
+
+    def over(self, columns: Collection[str]) -> bool:
+        """Whether a sum over all values of these columns is the value without them."""
+        return self.how == "adds" and self.apart.isdisjoint(name.lower() for name in columns)
+
+    def reason(self, columns: Collection[str]) -> str:
+        """Why it does not add up over these columns."""
+        if self.how == "row":
+            return "it is read as it stands in its source"
+        return self.why or "its query cannot be followed"
+
+
+ROW = Adding("row")
+CONSTANT = Adding("constant", "it is a constant")
+NOTHING = Adding("constant", "it is NULL")
+UNKNOWN = Adding("not", "its query cannot be followed")
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The columns that a query returns, and how each adds up."""
+
+    columns: Mapping[str, Adding] = field(default_factory=dict)
+    """By name in lower case; what has no name stands under its text."""
+    rest: Adding | None = UNKNOWN
+    """Of columns that a star brings, or all where nothing could be read."""
+    totals: bool = False
+    """Whether the query returns its own total rows: GROUPING SETS, or a branch of UNION without dimensions."""
+
+    def of(self, name: str | None) -> Adding:
+        """How one column adds up."""
+        return self.columns.get(name.lower() if name else "", self.rest or UNKNOWN)
+
+
+def outputs_to_json(outputs: Outputs) -> dict[str, Any]:
+    """As plain data, for a cache."""
+    columns = {name: _to_list(adding) for name, adding in outputs.columns.items()}
+    return {
+        "columns": columns,
+        "rest": None if outputs.rest is None else _to_list(outputs.rest),
+        "totals": outputs.totals,
+    }
+
+
+def outputs_from_json(said: Any) -> Outputs:
+    """What `outputs_to_json` made. Raises TypeError, ValueError or KeyError for anything else."""
+    columns = {str(name): _from_list(adding) for name, adding in said["columns"].items()}
+    rest = None if said["rest"] is None else _from_list(said["rest"])
+    return Outputs(columns, rest, bool(said["totals"]))
+
+
+def _to_list(adding: Adding) -> list[Any]:
+    return [adding.how, adding.why, sorted(adding.apart), list(adding.parts)]
+
+
+def _from_list(said: Any) -> Adding:
+    how, why, apart, parts = said
+    if how not in ("adds", "scaled", "level", "row", "constant", "not"):
+        raise ValueError(how)
+    return Adding(how, str(why), frozenset(map(str, apart)), tuple(map(str, parts)))

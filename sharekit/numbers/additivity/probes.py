@@ -1,0 +1,332 @@
+"""What only the data can tell of a query: whether a join multiplies rows that are summed, and whether rows of several
+currencies or units are. Each becomes a small query to ask (`Probe`). Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from sharekit.numbers.additivity.reader import Reader, Selecting
+from sharekit.numbers.additivity.relations import Ref
+from sharekit.numbers.additivity.values import COUNTS, SUMS, aggregations, function_name, text_of, whole_text
+from sharekit.sqldiff.canonical.trees import conjuncts
+
+_MEANS = frozenset(
+    ("avg", "favg", "median", "mode", "mad", "quantile", "quantile_cont", "quantile_disc", "percentile_cont",
+     "percentile_disc", "approx_quantile", "stddev", "stddev_pop", "stddev_samp", "variance", "var_pop", "var_samp",
+     "variance_pop")
+)  # fmt: skip
+UNIT_COLUMNS = ("currency", "currency_code", "ccy", "unit")
+"""Names of columns that say in which unit a row is."""
+_SKIPPED = frozenset(("ASOF", "POSITIONAL"))
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where something stands in the text of a view or a metric; lines and columns count from 1."""
+
+    item: str
+    line: int
+    column: int | None
+    length: int
+
+
+@dataclass(frozen=True)
+class Side:
+    """One source of a join, with the columns by which it is joined."""
+
+    alias: str
+    name: str
+    """As people know it."""
+
+
+@dataclass(frozen=True)
+class JoinProbe:
+    """How many rows two joined sources have for each of their keys. The query returns rows and keys of the left one,
+    then of the right one, each of what the other one matches."""
+
+    sql: str
+    left: Side
+    right: Side
+    on: str
+    spot: Spot
+
+
+@dataclass(frozen=True)
+class Summed:
+    """An aggregate over joined sources."""
+
+    text: str
+    item: str
+    sources: frozenset[str]
+    """Aliases of the sources whose columns it takes; all where it counts rows."""
+    joins: tuple[JoinProbe, ...]
+    """The joins of its SELECT."""
+
+
+@dataclass(frozen=True)
+class UnitProbe:
+    """Which units rows have that are summed. The query returns how many there are, and two of them."""
+
+    sql: str
+    column: str
+    source: str
+    text: str
+    """The aggregate."""
+    spot: Spot
+
+
+def read_all(reader: Reader, items: list[str]) -> list[Selecting]:
+    """Every SELECT of some views and metrics."""
+    for name in items:
+        reader.item(name)
+    return [select for select in reader.selects if select.item]
+
+
+# -- joins -------------------------------------------------------------------------------------------------
+
+
+def summed_over_joins(selects: list[Selecting]) -> Iterator[Summed]:
+    """Sums, counts and means over joined sources, here or in a view whose rows are taken one by one."""
+    for selecting in selects:
+        if not selecting.aggregated:
+            continue
+        for node in _aggregates(selecting):
+            yield from _followed(selecting, _refs(selecting, _counted(node)), text_of(node), selecting.item)
+
+
+def _followed(selecting: Selecting, refs: set[Ref], text: str, item: str) -> Iterator[Summed]:
+    sources = frozenset(alias for alias, _ in refs) or frozenset(selecting.nodes)
+    if len(selecting.nodes) > 1 and (joins := tuple(_joins(selecting))):
+        yield Summed(text, item, sources, joins)
+    if len(sources) == 1 and isinstance(inner := selecting.scope.sources[next(iter(sources))].origin, Selecting):
+        yield from _followed(inner, _refs_of(inner, {name for _, name in refs}), text, item)
+
+
+def _aggregates(selecting: Selecting) -> Iterator[exp.Expr]:
+    for output in selecting.outputs:
+        for node in aggregations(output.node) if output.node is not None else ():
+            inner = node.this if isinstance(node, exp.Filter | exp.WithinGroup) else node
+            distinct = isinstance(inner.this, exp.Distinct)
+            if not distinct and function_name(inner) in SUMS | COUNTS | _MEANS:
+                yield inner
+
+
+def _counted(node: exp.Expr) -> exp.Expr:
+    """What an aggregate takes, its conditions left out: they choose rows and change no value."""
+    node = node.copy()
+    for case in list(node.find_all(exp.Case)):
+        for choice in case.args.get("ifs") or ():
+            choice.set("this", exp.true())
+    for choice in list(node.find_all(exp.If)):
+        choice.set("this", exp.true())
+    if function_name(node) == "count_if":
+        return node
+    return node
+
+
+def _refs(selecting: Selecting, node: exp.Expr) -> set[Ref]:
+    return {ref for column in node.find_all(exp.Column) if (ref := selecting.scope.resolve(column))}
+
+
+def _refs_of(selecting: Selecting, names: set[str]) -> set[Ref]:
+    """The columns of sources that make some outputs of a SELECT."""
+    found = set[Ref]()
+    for output in selecting.outputs:
+        if output.name in names:
+            found |= {output.ref} if output.ref else _refs(selecting, output.node) if output.node is not None else set()
+    return found
+
+
+def _joins(selecting: Selecting) -> Iterator[JoinProbe]:
+    pairs: dict[tuple[str, str], list[tuple[exp.Expr, exp.Expr]]] = {}
+    for join in selecting.select.args.get("joins") or ():
+        if join.args.get("kind") in ("SEMI", "ANTI") or join.args.get("method") in _SKIPPED:
+            continue
+        alias = join.this.alias_or_name.lower()
+        for identifier in join.args.get("using") or ():
+            holder = _holder(selecting, identifier.name.lower(), alias)
+            if holder is not None:
+                name = identifier.name
+                pairs.setdefault((holder, alias), []).append((_column(name, holder), _column(name, alias)))
+        _equalities(selecting, join.args.get("on"), pairs)
+    where = selecting.select.args.get("where")
+    _equalities(selecting, where.this if where is not None else None, pairs)
+    for (left, right), equal in pairs.items():
+        if all(_askable(selecting.nodes.get(alias)) for alias in (left, right)):
+            yield _probe(selecting, left, right, equal)
+
+
+def _holder(selecting: Selecting, name: str, alias: str) -> str | None:
+    """The first earlier source that has a column of USING."""
+    for other in selecting.nodes:
+        if other == alias:
+            return None
+        if selecting.scope.sources[other].column(name) is not None:
+            return other
+    return None
+
+
+def _equalities(
+    selecting: Selecting, condition: exp.Expr | None, pairs: dict[tuple[str, str], list[tuple[exp.Expr, exp.Expr]]]
+) -> None:
+    order = list(selecting.nodes)
+    for part in conjuncts(condition):
+        inner = part.unnest()
+        if not isinstance(inner, exp.EQ) or inner.find(exp.Query):
+            continue
+        sides = [(_sources(selecting, side), side) for side in (inner.this, inner.expression)]
+        if any(len(sources) != 1 for sources, _ in sides) or sides[0][0] == sides[1][0]:
+            continue
+        (left, one), (right, other) = sorted(
+            ((next(iter(sources)), side) for sources, side in sides), key=lambda each: order.index(each[0])
+        )
+        pairs.setdefault((left, right), []).append((_qualified(selecting, one), _qualified(selecting, other)))
+
+
+def _sources(selecting: Selecting, node: exp.Expr) -> set[str]:
+    return {ref[0] if (ref := selecting.scope.resolve(column)) else "" for column in node.find_all(exp.Column)}
+
+
+def _column(name: str, alias: str) -> exp.Expr:
+    return exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(alias, quoted=True))
+
+
+def _qualified(selecting: Selecting, node: exp.Expr) -> exp.Expr:
+    """An expression whose columns all name their source."""
+    node = node.copy()
+    for column in list(node.find_all(exp.Column)):
+        if ref := selecting.scope.resolve(column):
+            column.set("table", exp.to_identifier(ref[0], quoted=True))
+    return node
+
+
+def _askable(node: exp.Expr | None) -> bool:
+    return isinstance(node, exp.Table | exp.Subquery) and not node.args.get("pivots") and not node.args.get("joins")
+
+
+def _probe(selecting: Selecting, left: str, right: str, equal: list[tuple[exp.Expr, exp.Expr]]) -> JoinProbe:
+    keys = ([each for each, _ in equal], [each for _, each in equal])
+    matched = " AND ".join(f"{whole_text(one)} = {whole_text(other)}" for one, other in equal)
+    counts = [
+        _count(selecting, one, other, mine, matched)
+        for one, other, mine in ((left, right, keys[0]), (right, left, keys[1]))
+    ]
+    sql = f"{_steps(selecting)}SELECT * FROM ({counts[0]}) AS l, ({counts[1]}) AS r"
+    names = [whole_text(each.unnest()) for pair in equal for each in pair]
+    bare = {each.rpartition(".")[2].strip('"') for each in names}
+    on = bare.pop() if len(equal) == 1 and len(bare) == 1 else matched.replace('"', "")
+    return JoinProbe(sql, _side(selecting, left), _side(selecting, right), on, _spot(selecting, right))
+
+
+def _count(selecting: Selecting, one: str, other: str, keys: list[exp.Expr], matched: str) -> str:
+    """Rows and keys of one source that the other one matches, after the conditions that look at it alone."""
+    key = ", ".join(map(whole_text, keys))
+    filters = [f"({whole_text(each)})" for each in _filters(selecting, one)]
+    where = f" WHERE {' AND '.join(filters)}" if filters else ""
+    distinct = f"({key})" if len(keys) > 1 else key
+    return (
+        f"SELECT count(*) AS n, count(DISTINCT {distinct}) AS d FROM {_from(selecting, one)} "
+        f"SEMI JOIN {_from(selecting, other)} ON {matched}{where}"
+    )
+
+
+def _filters(selecting: Selecting, alias: str) -> Iterator[exp.Expr]:
+    select = selecting.select
+    conditions = [join.args.get("on") for join in select.args.get("joins") or ()]
+    conditions += [where.this] if (where := select.args.get("where")) is not None else []
+    for part in (part for condition in conditions for part in conjuncts(condition)):
+        if not part.find(exp.Query) and _sources(selecting, part) == {alias}:
+            yield _qualified(selecting, part)
+
+
+def _from(selecting: Selecting, alias: str) -> str:
+    node = selecting.nodes[alias].copy()
+    for name in ("joins", "laterals"):
+        node.set(name, None)
+    given = node.args.get("alias")
+    columns = given.args.get("columns") if given is not None else None
+    node.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True), columns=columns))
+    return node.sql(dialect="duckdb")
+
+
+def _steps(selecting: Selecting) -> str:
+    """The steps (WITH) in scope, outermost first."""
+    found: dict[str, str] = {}
+    node: exp.Expr | None = selecting.select
+    while node is not None:
+        clause = node.args.get("with_")
+        for step in clause.expressions if clause is not None else ():
+            found.setdefault(step.alias.lower(), step.sql(dialect="duckdb"))
+        node = node.parent
+    if not found:
+        return ""
+    clauses = list(found.values())
+    recursive = any(with_.args.get("recursive") for with_ in selecting.select.root().find_all(exp.With))
+    return f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(clauses)} "
+
+
+def _side(selecting: Selecting, alias: str) -> Side:
+    node = selecting.nodes[alias]
+    if isinstance(node, exp.Table):
+        return Side(alias, f"{node.db}.{node.name}" if node.db else node.name)
+    return Side(alias, node.alias_or_name)
+
+
+def _spot(selecting: Selecting, alias: str) -> Spot:
+    node = selecting.nodes[alias]
+    identifiers = (each for each in node.find_all(exp.Identifier) if "line" in each.meta)
+    first = node.this if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier) else None
+    named = first if first is not None and "line" in first.meta else next(identifiers, None)
+    if named is None:
+        return Spot(selecting.item, 1, None, 1)
+    line, end = int(named.meta["line"]), int(named.meta["col"])
+    return Spot(selecting.item, line, max(1, end - len(named.name) + 1), len(named.name))
+
+
+# -- units -------------------------------------------------------------------------------------------------
+
+
+def summed_units(selects: list[Selecting], declared: Callable[[str], str | None]) -> Iterator[UnitProbe]:
+    """Sums and means of sources that have a column for the unit which nothing looks at. `declared`: the name of that
+    column, as a metric has it."""
+    for selecting in selects:
+        if not selecting.aggregated:
+            continue
+        for node in _aggregates(selecting):
+            if function_name(node) not in COUNTS:
+                name = declared(selecting.item)
+                names = (name.lower(),) if name else UNIT_COLUMNS
+                yield from _units(selecting, _refs(selecting, _counted(node)), text_of(node), names)
+
+
+def _units(selecting: Selecting, refs: set[Ref], text: str, names: tuple[str, ...]) -> Iterator[UnitProbe]:
+    looked = {ref for column in selecting.select.find_all(exp.Column) if (ref := selecting.scope.resolve(column))}
+    looked |= {(alias, each.name.lower()) for alias in selecting.nodes for each in _using(selecting)}
+    for alias in sorted({alias for alias, _ in refs}):
+        relation = selecting.scope.sources[alias]
+        column = next((name for name in names if name in relation.columns), None)
+        if column is None and isinstance(relation.origin, Selecting):
+            inner = _refs_of(relation.origin, {name for source, name in refs if source == alias})
+            yield from _units(relation.origin, inner, text, names)
+        elif column is not None and (alias, column) not in looked and _askable(selecting.nodes[alias]):
+            yield _unit_probe(selecting, alias, column, text)
+
+
+def _using(selecting: Selecting) -> Iterator[exp.Identifier]:
+    for join in selecting.select.args.get("joins") or ():
+        yield from join.args.get("using") or ()
+
+
+def _unit_probe(selecting: Selecting, alias: str, column: str, text: str) -> UnitProbe:
+    name = whole_text(_column(column, alias))
+    filters = [f"({whole_text(each)})" for each in _filters(selecting, alias)]
+    where = " AND ".join([f"{name} IS NOT NULL", *filters])
+    sql = (
+        f"{_steps(selecting)}SELECT count(DISTINCT {name}) AS n, min({name})::VARCHAR AS a, max({name})::VARCHAR AS z, "
+        f"any_value(typeof({name})) AS t FROM {_from(selecting, alias)} WHERE {where}"
+    )
+    return UnitProbe(sql, column, _side(selecting, alias).name, text, _spot(selecting, alias))

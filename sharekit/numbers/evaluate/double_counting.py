@@ -1,0 +1,187 @@
+"""Asks the data whether a sum is one: joins that multiply its rows, rows of several currencies or units.
+
+One small query a join, and one a column of units; answers are kept by the query, the texts it reads and the
+fingerprints of the sources, so that a build in which nothing changed asks nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+from sharekit.engines import Engine, Query
+from sharekit.errors import Place, Problem
+from sharekit.numbers.additivity import Reader
+from sharekit.numbers.additivity.probes import (
+    JoinProbe,
+    Spot,
+    Summed,
+    UnitProbe,
+    read_all,
+    summed_over_joins,
+    summed_units,
+)
+from sharekit.numbers.cache.pack import Pack
+from sharekit.numbers.results import Cell
+from sharekit.project.lineage import Lineage
+from sharekit.project.manifest import Manifest, Metric, View
+from sharekit.project.read.excerpt import with_excerpt
+
+_MANY = 1.005
+"""More rows for each key than this are said: below, "1.0 rows" would be."""
+Answers = Mapping[str, tuple[Cell, ...]]
+"""Query -> its only row; one that failed is missing."""
+
+
+def soundness(
+    manifest: Manifest, engine: Engine, lineage: Lineage, as_of: date, *, cache_dir: Path | None = None
+) -> tuple[Problem, ...]:
+    """Warnings of what sums count twice or mix. A query that fails says nothing here: it is said where it stands."""
+    return _Soundness(manifest, engine, lineage, as_of, cache_dir).problems()
+
+
+class _Soundness:
+    def __init__(
+        self, manifest: Manifest, engine: Engine, lineage: Lineage, as_of: date, cache_dir: Path | None
+    ) -> None:
+        self.manifest = manifest
+        self.engine = engine
+        self.lineage = lineage
+        self.as_of = as_of
+        self.sources = engine.sources()
+        self.pack = None if cache_dir is None else Pack(cache_dir / "soundness-1", most_bytes=8 * 1024**2)
+
+    def problems(self) -> tuple[Problem, ...]:
+        selects = read_all(Reader(self._text, self._columns), [*self.manifest.views, *self.manifest.metrics])
+        summed = list(summed_over_joins(selects))
+        units = list(summed_units(selects, self._unit_column))
+        wanted = {probe.sql: probe.spot.item for each in summed for probe in each.joins}
+        wanted |= {probe.sql: probe.spot.item for probe in units}
+        answers = self._ask(wanted)
+        found = [*self._multiplied(summed, answers), *self._mixed(units, answers)]
+        return tuple(with_excerpt(problem, self.manifest.files) for problem in dict.fromkeys(found))
+
+    def _text(self, name: str) -> str | None:
+        item = self.manifest.sql_item(name)
+        return item.sql.text if item else None
+
+    def _columns(self, name: str) -> tuple[str, ...]:
+        info = self.sources.get(name)
+        return tuple(column.name for column in info.columns) if info else ()
+
+    def _unit_column(self, name: str) -> str | None:
+        metric = self.manifest.metrics.get(name)
+        return metric.front.unit_column if metric else None
+
+    # -- asking --------------------------------------------------------------------------------------------
+
+    def _ask(self, wanted: Mapping[str, str]) -> Answers:
+        """The row of each query; `wanted` says of which view or metric each is."""
+        keys = {sql: self._key(sql, item) for sql, item in wanted.items()}
+        answers: dict[str, tuple[Cell, ...]] = {}
+        for sql, key in keys.items():
+            if (row := self._known(key)) is not None:
+                answers[sql] = row
+        fresh = [Query(sql, sql) for sql in wanted if sql not in answers]
+        for answer in self.engine.run(fresh) if fresh else ():
+            row = answer.rows.rows[0] if answer.rows is not None and answer.rows.rows else ()
+            answers[answer.id] = row
+            if self.pack is not None and answer.error is None:
+                self.pack.put(keys[answer.id], json.dumps(row))
+        if self.pack is not None:
+            self.pack.save()
+        return answers
+
+    def _known(self, key: str) -> tuple[Cell, ...] | None:
+        text = self.pack.get(key) if self.pack is not None else None
+        try:
+            row = json.loads(text) if text is not None else None
+        except ValueError:
+            return None
+        return tuple(row) if isinstance(row, list) else None
+
+    def _key(self, sql: str, item: str) -> str:
+        upstream = sorted((name, self._text(name)) for name in self.lineage.upstream(item))
+        rows = [(name, info.fingerprint) for name in self.lineage.all_sources(item) if (info := self.sources.get(name))]
+        parts = [sql, upstream, rows, str(self.as_of), self.engine.name, self.engine.version]
+        return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+    # -- telling -------------------------------------------------------------------------------------------
+
+    def _multiplied(self, summed: list[Summed], answers: Answers) -> Iterator[Problem]:
+        for each in summed:
+            factors = dict(_factors(each, answers))
+            found = [_multiplying(alias, each.joins, factors) for alias in sorted(each.sources)]
+            if not found or any(step is None for step in found):
+                continue
+            step = found[0]
+            assert step is not None
+            probe, one, many, factor = step
+            shown = f"{factor:,.1f}" if factor < 9.95 else f"{factor:,.0f}"
+            whose = f" of {each.item}" if each.item != probe.spot.item else ""
+            message = (
+                f"{one} join {many} ON {probe.on}: {shown} rows of {many} for each row of {one}, "
+                f"so {each.text}{whose} counts the same row of {one} more than once"
+            )
+            hint = f"Bring {many} to one row for each {probe.on} before the join (GROUP BY in a step of its own)."
+            yield self._warning("join-multiplies", message, probe.spot, hint)
+
+    def _mixed(self, units: list[UnitProbe], answers: Answers) -> Iterator[Problem]:
+        for probe in units:
+            row = answers.get(probe.sql, ())
+            if len(row) != 4 or not isinstance(row[0], int | float) or row[0] < 2 or not _is_text(row[3]):
+                continue
+            message = (
+                f"{probe.text} adds up rows of {row[0]:,.0f} different units: "
+                f"`{probe.column}` of {probe.source} is {row[1]}, {row[2]}{', …' if row[0] > 2 else ''}"
+            )
+            hint = (
+                f"Choose one (WHERE {probe.column} = '{row[1]}'), convert before the sum, or GROUP BY {probe.column} "
+                "and name it in `dimensions`."
+            )
+            yield self._warning("mixed-units", message, probe.spot, hint)
+
+    def _warning(self, code: str, message: str, spot: Spot, hint: str) -> Problem:
+        item: Metric | View | None = self.manifest.sql_item(spot.item)
+        assert item is not None
+        place = Place(item.path, item.sql.first_line + spot.line - 1, spot.column, spot.length)
+        return Problem(code, message, place, hint=hint, severity="warning", phase="data")
+
+
+def _is_text(kind: Cell) -> bool:
+    return isinstance(kind, str) and kind.startswith(("VARCHAR", "ENUM"))
+
+
+def _factors(summed: Summed, answers: Answers) -> Iterator[tuple[tuple[str, str], float]]:
+    """(source, joined source) -> how many rows of the joined one there are for each key."""
+    for probe in summed.joins:
+        row = answers.get(probe.sql, ())
+        if len(row) != 4 or not all(isinstance(each, int | float) for each in row):
+            continue
+        left_rows, left_keys, right_rows, right_keys = (float(each) for each in row if isinstance(each, int | float))
+        yield (probe.left.alias, probe.right.alias), right_rows / right_keys if right_keys else 1.0
+        yield (probe.right.alias, probe.left.alias), left_rows / left_keys if left_keys else 1.0
+
+
+def _multiplying(
+    alias: str, joins: tuple[JoinProbe, ...], factors: Mapping[tuple[str, str], float]
+) -> tuple[JoinProbe, str, str, float] | None:
+    """The first join on the way from a source that multiplies its rows; None where each of them is there once."""
+    names = {side.alias: side.name for probe in joins for side in (probe.left, probe.right)}
+    seen, wave = {alias}, [alias]
+    while wave:
+        here = wave.pop(0)
+        for probe in joins:
+            ends = (probe.left.alias, probe.right.alias)
+            other = ends[1] if ends[0] == here else ends[0] if ends[1] == here else None
+            if other is None or other in seen:
+                continue
+            factor = factors.get((here, other), 1.0)
+            if factor > _MANY:
+                return probe, names[here], names[other], factor
+            seen.add(other)
+            wave.append(other)
+    return None

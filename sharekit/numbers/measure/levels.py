@@ -1,0 +1,74 @@
+"""A level (a balance, a headcount, a backlog) is final when it is measured: its newest value is the headline. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from sharekit.numbers.measure.spans import Spread
+from sharekit.numbers.measure.timeline import Timeline
+from sharekit.numbers.measure.totals import Totals, Values
+from sharekit.numbers.periods import last_day, shift
+from sharekit.numbers.results import Cell
+
+
+def measured_until(timeline: Timeline, as_of: date) -> Timeline:
+    """The timeline without what is dated after the as-of day: that is a plan, no measurement."""
+    waste = timeline.size - 1
+    slots = {
+        cell: waste if (day := timeline.days.get(cell)) is None or day > as_of else slot
+        for cell, slot in timeline.slots.items()
+    }
+    return replace(timeline, slots=slots)
+
+
+def to_newest(timeline: Timeline, spread: Spread) -> tuple[Timeline, Spread]:
+    """The periods up to the newest one with a measurement, which may still run; as they are where there is none."""
+    newest = _newest(spread.totals, timeline.open_slot)
+    if newest is None:
+        return timeline, spread
+    starts = (*timeline.starts, timeline.open_start)[: newest + 1]
+    size = len(starts) + 2
+
+    def cut(values: Values) -> Values:
+        return [*values[: newest + 1], None, None]
+
+    totals = spread.totals
+    slices = {name: {key: cut(row) for key, row in members.items()} for name, members in totals.slices.items()}
+    cut_totals = Totals(totals.rule, None if totals.total is None else cut(totals.total), slices)
+    slots = {cell: slot if slot <= newest else size - 1 for cell, slot in timeline.slots.items()}
+    told = replace(
+        timeline, starts=starts, headline=starts[-1], open_start=shift(starts[-1], timeline.grain, 1), slots=slots
+    )
+    return told, replace(spread, totals=cut_totals)
+
+
+def _newest(totals: Totals, open_slot: int) -> int | None:
+    rows = [totals.total] if totals.total is not None else []
+    rows += [] if rows else [row for members in totals.slices.values() for row in members.values()]
+    return next((slot for slot in range(open_slot, -1, -1) if any(row[slot] is not None for row in rows)), None)
+
+
+def measured_on(timeline: Timeline, times: Mapping[int, Cell], data_until: date | None, as_of: date) -> date | None:
+    """The day of the newest measurement; None where rows stand for whole periods and nothing tells their day."""
+    cell = times.get(len(timeline.starts) - 1)
+    day = timeline.days.get(cell)
+    if day is None:
+        return None
+    if timeline.finer or timeline.grain == "day" or day != timeline.headline:
+        return day
+    end = last_day(timeline.headline, timeline.grain)
+    if end < as_of:
+        return end if data_until is None or data_until > end or data_until < timeline.headline else data_until
+    return data_until if data_until is not None and timeline.headline <= data_until <= end else None
+
+
+def carried(values: Values, upto: int) -> Values:
+    """A series in which a gap after the first measurement has the one before it."""
+    held: float | None = None
+    found: Values = []
+    for slot, value in enumerate(values):
+        held = value if value is not None else held
+        found.append(held if slot < upto else value)
+    return found

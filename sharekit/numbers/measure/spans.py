@@ -1,0 +1,179 @@
+"""How several rows of one period become one value: `over_time`. Pure.
+
+What adds up is summed in one go. Everything else is first added up over the slices at each time of the data, and then
+the times of a period become one value: the last one of a level, a mean, the largest, the smallest. A slice without a
+row at a time is no zero there: with `missing: last` it has its last measurement, else that time has no total.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sharekit.numbers.additivity import Adding
+from sharekit.numbers.measure.totals import Rule, Table, Totals, Values, add_up, member_name
+from sharekit.numbers.results import Cell
+from sharekit.project.manifest import Metric
+from sharekit.project.shapes import OverTime
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What rows add up to, by slot, and where a slice was missing."""
+
+    totals: Totals
+    incomplete: Mapping[int, str] = ()  # type: ignore[assignment]
+    """Slot -> the slice for which it has no total."""
+    times: Mapping[int, Cell] = ()  # type: ignore[assignment]
+    """Slot -> the latest time in it that has a total (or a slice, where there is no total)."""
+
+
+def tell_over_time(metric: Metric, rule: Rule, adding: Adding, time: str) -> OverTime:
+    """How the values of one period become one: as declared, else as the aggregate says."""
+    front = metric.front
+    if front.over_time is not None:
+        return front.over_time
+    if rule == "ratio" or adding.over([time]):
+        return "sum"
+    if adding.how == "level":
+        return "last"
+    return "sum" if front.total == "sum" and not front.dimensions else "none"
+
+
+def add_over(
+    metric: Metric,
+    rule: Rule,
+    over: OverTime,
+    table: Table,
+    cells: Sequence[Cell],
+    size: int,
+    *,
+    adds: bool,
+) -> Spread:
+    """Totals and slices of every slot. `cells` is the time of each row. Raises ProblemsError."""
+    if over == "sum":
+        return Spread(add_up(metric, rule, table, size, adds=adds))
+    order = sorted((cell for cell in set(cells) if isinstance(cell, date)), key=_when)
+    at: dict[Cell, int] = {cell: number for number, cell in enumerate(order)}
+    fine = table.at([at.get(cell, len(order)) for cell in cells])
+    missing: dict[int, str] = {}
+    if rule in ("sum", "ratio") and table.dimensions and metric.front.missing != "zero":
+        if metric.front.missing == "last":
+            fine = _carried(fine, len(order))
+        else:
+            missing = _missing(fine, len(order))
+    totals = add_up(metric, rule, fine, len(order) + 1, adds=adds)
+    totals = _without(totals, missing)
+    slots: list[list[int]] = [[] for _ in range(size)]
+    slot_of = dict(zip(cells, table.slots, strict=True))
+    for number, cell in enumerate(order):
+        slots[slot_of[cell]].append(number)
+    return _joined(totals, slots, over, order, missing)
+
+
+def _when(cell: Cell) -> tuple[int, float]:
+    if isinstance(cell, datetime):
+        seconds = cell.hour * 3600 + cell.minute * 60 + cell.second + cell.microsecond / 1e6
+        return cell.toordinal(), seconds
+    assert isinstance(cell, date)
+    return cell.toordinal(), 0.0
+
+
+# -- slices without a row ----------------------------------------------------------------------------------
+
+
+def _parts(table: Table, size: int) -> dict[tuple[Cell, ...], list[int | None]]:
+    """For each combination of members the row that holds its value at each time, None where it has none."""
+    found: dict[tuple[Cell, ...], list[int | None]] = {}
+    values = table.value if table.value is not None else table.denominator
+    keys = zip(*(column for _, column in table.dimensions), strict=True)
+    for row, (key, slot) in enumerate(zip(keys, table.slots, strict=True)):
+        rows = found.setdefault(key, [None] * (size + 1))
+        if values is not None and values[row] is not None:
+            rows[slot] = row
+    return found
+
+
+def _carried(table: Table, size: int) -> Table:
+    """The rows and, where a slice has none after its first, its last one once more."""
+    slots, rows = [], list[int]()
+    for held in _parts(table, size).values():
+        last: int | None = None
+        for slot, row in enumerate(held[:size]):
+            last = row if row is not None else last
+            if last is not None:
+                slots.append(slot)
+                rows.append(last)
+
+    def pick(column: Sequence[float | None] | None) -> Sequence[float | None] | None:
+        return None if column is None else [column[row] for row in rows]
+
+    dimensions = [(name, [column[row] for row in rows]) for name, column in table.dimensions]
+    return Table(slots, dimensions, pick(table.value), pick(table.numerator), pick(table.denominator))
+
+
+def _missing(table: Table, size: int) -> dict[int, str]:
+    """The times at which a slice that has begun has no value, each with the first such slice."""
+    found: dict[int, str] = {}
+    for key, held in _parts(table, size).items():
+        begun = False
+        for slot, row in enumerate(held[:size]):
+            begun = begun or row is not None
+            if begun and row is None:
+                found.setdefault(slot, ", ".join(map(member_name, key)))
+    return found
+
+
+def _without(totals: Totals, missing: Mapping[int, str]) -> Totals:
+    if totals.total is None or not missing:
+        return totals
+    total = [None if slot in missing else value for slot, value in enumerate(totals.total)]
+    return Totals(totals.rule, total, totals.slices)
+
+
+# -- times of a period -------------------------------------------------------------------------------------
+
+
+def _last(values: Sequence[float]) -> float:
+    return values[-1]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+_JOINING: Mapping[OverTime, Callable[[Sequence[float]], float]] = {
+    "last": _last,
+    "mean": _mean,
+    "max": max,
+    "min": min,
+    "none": _last,  # there is one time in a period, or the rows were refused
+}
+
+
+def _joined(
+    totals: Totals, slots: Sequence[Sequence[int]], over: OverTime, order: Sequence[Cell], missing: Mapping[int, str]
+) -> Spread:
+    join = _JOINING[over]
+
+    def reduce(values: Values) -> Values:
+        known = ([value for at in times if (value := values[at]) is not None] for times in slots)
+        return [join(held) if held else None for held in known]
+
+    slices = {name: {key: reduce(row) for key, row in members.items()} for name, members in totals.slices.items()}
+    total = None if totals.total is None else reduce(totals.total)
+    incomplete = {slot: missing[times[-1]] for slot, times in enumerate(slots) if times and times[-1] in missing}
+    times = {slot: order[at] for slot, held in enumerate(slots) if (at := _latest(totals, held)) is not None}
+    return Spread(Totals(totals.rule, total, slices), incomplete, times)
+
+
+def _latest(totals: Totals, slots: Sequence[int]) -> int | None:
+    """The last of some times that has a total, or any slice where there are no totals."""
+    rows = (
+        [totals.total]
+        if totals.total is not None
+        else [row for each in totals.slices.values() for row in each.values()]
+    )
+    return next((at for at in reversed(slots) if any(row[at] is not None for row in rows)), None)
