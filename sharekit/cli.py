@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "show": "Show one number: value, change, owner, definition.",
     "status": "Show the scorecard.",
     "digest": "Write the pre-read of the peers' meeting.",
+    "sources": "Show where the rows come from, what they hold and how fresh they are.",
     "sql": "Ask your own question of the same data.",
     "diff": "Show what changed, and what it does to the numbers.",
     "compare": "Compare two queries: do they mean the same, and if not, what changed.",

@@ -232,9 +232,10 @@ class DuckDBEngine:
 
     def _advised(self, error: QueryError, sql: str) -> QueryError:
         """The error with what the columns of the sources tell about it."""
-        hint = self._advice().hint(sql, error.message) if error.fault == "failed" else None
-        if hint is not None:
-            error.hint = hint
+        if error.fault == "failed":
+            error.hint = self._advice().hint(sql, error.message) or error.hint
+        elif error.fault == "syntax":
+            error.hint = self._advice().in_quotes(sql) or error.hint
         return error
 
     def _advice(self) -> Advice:

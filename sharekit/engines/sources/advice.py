@@ -35,6 +35,15 @@ class Advice:
             notes = [note for note in notes if _WHEN.search(note.hint)] or notes
         return " ".join(dict.fromkeys(_sentence(note) for note in notes[:_FEW])) or None
 
+    def in_quotes(self, sql: str) -> str | None:
+        """What to write, where a query that cannot be parsed names a column with spaces without quotes."""
+        for name, info in self.sources.items():
+            for column in info.columns:
+                bare = re.search(rf"(?<![\w\"']){re.escape(column.name)}(?![\w\"'])", sql, re.IGNORECASE)
+                if " " in column.name and bare and _names(sql, name):
+                    return f'A name with spaces stands in double quotes: "{column.name}".'
+        return None
+
     def _notes(self, sql: str) -> Iterator[Note]:
         text = self._with_upstream(sql)
         for name, info in self.sources.items():

@@ -8,6 +8,7 @@ import gzip
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import IO, Any
@@ -61,7 +62,7 @@ def prepare(formats: Iterable[str], encodings: Iterable[str]) -> None:
     for name in formats:
         if name in TABLES:
             import_module(TABLES[name])
-    for name in ("utf-8-sig", "utf-16", *encodings):
+    for name in ("utf-8-sig", "utf-16", "cp437", *encodings):  # cp437: names inside a workbook
         try:
             codecs.getincrementaldecoder(name)
             codecs.getincrementalencoder(name)
@@ -97,7 +98,8 @@ def load(setup: Message, job: Message) -> Message:
     finally:
         connection.close()
         for path in made:
-            os.remove(path)
+            with suppress(FileNotFoundError):
+                os.remove(path)
 
 
 def _create(connection: Any, job: Message, files: list[TextFile]) -> list[Mapping[str, str]]:

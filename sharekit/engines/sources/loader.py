@@ -26,7 +26,7 @@ from sharekit.engines.sources.fetching import Fetched, Unreadable
 from sharekit.numbers.results import Column, Note, SourceInfo
 from sharekit.project.manifest import Source
 
-LAYOUT = 2
+LAYOUT = 5
 """Goes up when the loader writes other tables for the same files."""
 KEEP_SECONDS = 14 * 24 * 3600
 """How long an unused cache file is kept."""
@@ -175,7 +175,7 @@ class Loader:
             raise Unreadable(job.failure.message)
         if job.failure is not None:
             raise Unreadable("reading it took too long or more memory than the limit under [limits]")
-        facts = _facts(job.answer or {}, self._root)
+        facts = _facts(job.answer or {}, self._root, source)
         self._folder.mkdir(parents=True, exist_ok=True)
         _place(part, target)
         _write_beside(target.with_suffix(".json"), _facts_to_json(facts, target.stat().st_size))
@@ -335,10 +335,19 @@ def _stamps(paths: Iterable[Path]) -> list[tuple[int, int, int]]:
     return [(stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in (path.stat() for path in paths)]
 
 
-def _facts(answer: Mapping[str, Any], root: Path) -> Facts:
+def _encoding_hint(mistake: str, source: Source) -> str | None:
+    if "not utf-8" not in mistake.lower():
+        return None
+    return (
+        f'Write encoding = "windows-1252" under [sources.{source.id}] if Excel wrote it in Western Europe or America, '
+        "or save it as UTF-8; Excel calls that CSV UTF-8."
+    )
+
+
+def _facts(answer: Mapping[str, Any], root: Path, source: Source) -> Facts:
     """The loader's answer, checked. Raises Unreadable with its reason where it has one."""
     if isinstance(answer.get("mistake"), str):
-        hint = answer.get("hint")
+        hint = answer.get("hint") or _encoding_hint(answer["mistake"], source)
         raise Unreadable(_reason(answer["mistake"], root), str(hint)[:1000] if hint else None)
     facts = _facts_from_json(answer)
     if facts is None:

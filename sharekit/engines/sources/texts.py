@@ -313,7 +313,7 @@ class _Reader:
     # -- notes ---------------------------------------------------------------------------------------------
 
     def _notes(self, name: str, reading: Reading | None) -> list[dict[str, str]]:
-        if name.lower() in self.types:
+        if name.lower() in self.types or name in self.notation.words:
             return []
         if reading is None:
             return self._text_notes(name)

@@ -113,36 +113,48 @@ def _area(wanted: str | None, cells: Sequence[Sequence[Any]], name: str) -> Area
 
 def _header_row(cells: Sequence[Sequence[Any]], area: Area, sheet: Any, options: Mapping[str, Any]) -> int:
     """The row of the names: the one that is told, or the first without a blank in it."""
-    merged = sheet.merged_cell_ranges or []
+    merged = [Area(*first, *last) for first, last in sheet.merged_cell_ranges or ()]
     told = options.get("header_row")
-    if told is not None:
-        header = int(told) - 1
-        if not area.top <= header <= area.bottom:
-            raise Mistake(f"the row {told} of the header is outside the cells {_named(area)}")
-    else:
-        columns = [at for at in range(area.left, area.right + 1) if _filled_below(cells, at, area)]
-        rows = range(area.top, area.bottom + 1)
-        full = (row for row in rows if all(_at(cells, row, at) is not None for at in columns))
-        header = next(full, area.top)
-        if any(_at(cells, header, at) is None for at in columns):
-            blank = next(at for at in columns if _at(cells, header, at) is None)
-            raise Mistake(
-                f"no row names all columns; {_cell(header, blank)} is blank", "Write header_row, or a range of cells."
-            )
-    for (top, left), (bottom, right) in merged:
-        if bottom >= header and top <= area.bottom and right >= area.left and left <= area.right:
-            kind = "names of columns" if top <= header else "cells"
-            raise Mistake(
-                f"the {kind} {_cell(top, left)}:{_cell(bottom, right)} are merged, so all but the first are blank",
-                "Undo that in the workbook (Home, Merge, Unmerge Cells) and fill in the blanks"
-                + (", or write the header_row below it." if top <= header else "."),
-            )
+    header = _first_full(cells, area, merged) if told is None else int(told) - 1
+    if not area.top <= header <= area.bottom:
+        raise Mistake(f"the row {told} of the header is outside the cells {_named(area)}")
+    for each in merged:
+        if each.bottom >= header and each.top <= area.bottom and each.right >= area.left and each.left <= area.right:
+            raise _merged(each, names=each.top <= header)
     for at in range(area.left, area.right + 1):
         if _at(cells, header, at) is None and _filled_below(cells, at, Area(header + 1, at, area.bottom, at)):
             raise Mistake(
                 f"{_cell(header, at)} is blank, though the column has values", "Name the column, or set range."
             )
     return header
+
+
+def _first_full(cells: Sequence[Sequence[Any]], area: Area, merged: Sequence[Area]) -> int:
+    """The first row in which no column is blank. Titles may stand above it, but nothing that looks like names."""
+    columns = [at for at in range(area.left, area.right + 1) if _filled_below(cells, at, area)]
+    for row in range(area.top, area.bottom + 1):
+        blank = [at for at in columns if _at(cells, row, at) is None]
+        if not blank:
+            return row
+        filled = len(columns) - len(blank)
+        if filled > 1 and filled * 2 >= len(columns):
+            if over := next((each for each in merged if each.holds(row, blank[0])), None):
+                raise _merged(over, names=True)
+            raise Mistake(
+                f"row {row + 1} looks like the names of the columns, but {_cell(row, blank[0])} is blank",
+                "Name the column, or write header_row or a range of cells.",
+            )
+    raise Mistake("no row names all columns", "Write header_row, or a range of cells.")
+
+
+def _merged(cells: Area, *, names: bool) -> Mistake:
+    kind = "names of columns" if names else "cells"
+    below = ", or write the header_row below it" if names else ""
+    return Mistake(
+        f"the {kind} {_cell(cells.top, cells.left)}:{_cell(cells.bottom, cells.right)} are merged, so all but the first "
+        "are blank",
+        f"Undo that in the workbook (Home, Merge, Unmerge Cells) and fill in the blanks{below}.",
+    )
 
 
 def _filled_below(cells: Sequence[Sequence[Any]], at: int, area: Area) -> bool:

@@ -219,7 +219,7 @@ class _Evaluation:
         problems = list(words.source_problems(self.manifest, self.sources, self.lineage))
         for item in (*self.manifest.views.values(), *self.manifest.metrics.values()):
             if unreadable.isdisjoint(self.lineage.all_sources(item.id)) and item.id not in self.failed:
-                problems.extend(losses(self.engine, item))
+                problems.extend(losses(self.engine, item, self.advice))
         for name, metric in self.manifest.metrics.items():
             result = results[name]
             if result.failure is not None and unreadable.isdisjoint(self.lineage.all_sources(name)):

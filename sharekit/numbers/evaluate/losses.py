@@ -14,6 +14,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from sharekit.engines import Engine
+from sharekit.engines.sources.advice import Advice
 from sharekit.errors import Place, Problem, QueryError
 from sharekit.project.manifest import Metric, View
 from sharekit.sqldiff.parse import parse
@@ -31,8 +32,8 @@ class Try:
     """SELECT of all rows with a value, those of them that are lost, and one such value; None where rows cannot be told."""
 
 
-def losses(engine: Engine, item: Metric | View) -> Iterator[Problem]:
-    """A warning for each cast of a query that loses rows."""
+def losses(engine: Engine, item: Metric | View, advice: Advice) -> Iterator[Problem]:
+    """A warning for each cast of a query that loses rows, once for casts of the same values."""
     spots = list(_TRIES.finditer(item.sql.text))
     if not spots:
         return
@@ -40,11 +41,16 @@ def losses(engine: Engine, item: Metric | View) -> Iterator[Problem]:
         tries = list(_tries(parse(item.sql.text)))
     except (QueryError, SqlglotError, RecursionError):
         return  # its own error is told elsewhere
+    seen = set()
     for number, each in enumerate(tries):
+        if each.count is not None and each.count in seen:
+            continue
+        seen.add(each.count)
         problem = _counted(engine, each)
         if problem is not None:
             message, hint = problem
             place = _place(item, spots[number].start()) if number < len(spots) else _place(item, spots[0].start())
+            hint = advice.hint(item.sql.text, "") or hint
             yield Problem("lost-rows", message, place, hint=hint, severity="warning", phase="data")
 
 

@@ -53,7 +53,7 @@ def source_problems(manifest: Manifest, sources: Mapping[str, SourceInfo], linea
             place,
             hint=" ".join(
                 (
-                    info.hint or _mending(info.error or "", name),
+                    info.hint or _mending(info.error or ""),
                     f"Read by {_listed(readers)}." if readers else "Nothing here reads it.",
                 )
             ).strip(),
@@ -62,13 +62,8 @@ def source_problems(manifest: Manifest, sources: Mapping[str, SourceInfo], linea
         )
 
 
-def _mending(error: str, source: str) -> str:
-    """The way out of a file that cannot be read, where its owner may not know one."""
-    if "not utf-8" in error.lower():
-        return (
-            f'Write encoding = "windows-1252" under [sources.{source}] if Excel wrote it in Western Europe or America, '
-            "or save it as UTF-8; Excel calls that CSV UTF-8."
-        )
+def _mending(error: str) -> str:
+    """What to do about a file that cannot be read, where its owner may not know."""
     return "Export it again: a Parquet file ends in the bytes PAR1." if "magic bytes" in error.lower() else ""
 
 
