@@ -88,9 +88,8 @@ def _address(project: Project, source: Source) -> Iterator[Problem]:
         yield Problem("bad-url", f"`{address}` names no host", place, hint="Write https://host/path.")
     if config.bearer is not None and parts.scheme != "https":
         hint = "Leave `bearer` out: credentials of object stores are in the environment."
-        yield Problem(
-            "without-effect", "`bearer` is for https addresses", project.config_at(f"{key}.bearer"), hint=hint
-        )
+        place = project.config_at(f"{key}.bearer")
+        yield Problem("without-effect", "`bearer` is for https addresses", place, hint=hint)
 
 
 def _without_effect(project: Project, source: Source) -> Iterator[Problem]:

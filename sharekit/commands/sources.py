@@ -21,7 +21,13 @@ from sharekit.terminal.screen import table
 
 @command(example="sharekit sources\nsharekit sources flights --format json")
 @click.argument("names", nargs=-1)
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", help="Default: table.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    help="Default: table.",
+)
 @as_of_option
 def sources(session: Session, names: tuple[str, ...], form: str, as_of: date | None) -> int:
     """Show where the rows come from, what they hold and how fresh they are.
@@ -60,7 +66,10 @@ def origin(source: Source) -> str:
     where = (config.url or "").partition("?")[0] or config.path or ", ".join(source.paths) or "nowhere"
     if config.path and len(source.paths) > 1:
         where += f" ({len(source.paths)} files)"
-    parts = [f"table {config.table}" if config.table else "", f"sheet {config.sheet}" if config.sheet else ""]
+    parts = [
+        f"table {config.table}" if config.table else "",
+        f"sheet {config.sheet}" if config.sheet else "",
+    ]
     parts.append(config.range or "")
     return ", ".join([where, *(part for part in parts if part)])
 

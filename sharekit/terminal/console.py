@@ -132,7 +132,9 @@ def statements(read: Callable[[str], str]) -> Iterator[str]:
 
 _ABOUT = re.compile(r"\s*(DESCRIBE|DESC|SUMMARIZE)\s+(.+)", re.IGNORECASE | re.DOTALL)
 _QUERY = re.compile(r"\s*(SELECT|WITH|FROM|VALUES|\()", re.IGNORECASE)
-_NUMBER, _TEXT = "number", "text"
+_Kind = tuple[str, Literal["text", "number"]]
+_NUMBER: _Kind = ("DOUBLE", "number")
+_TEXT: _Kind = ("VARCHAR", "text")
 
 
 def answer(engine: Engine, sql: str) -> Rows:
@@ -165,11 +167,7 @@ def _summary(engine: Engine, query: str, columns: Sequence[Column]) -> Rows:
         low, high, different, mean, there = told[5 * index : 5 * index + 5]
         missing = count - there if isinstance(count, int) and isinstance(there, int) else None
         rows.append((column.name, column.type, low, high, different, mean, there, missing))
-    kinds: dict[str, tuple[str, Literal["text", "number"]]] = {
-        "text": ("VARCHAR", "text"),
-        "number": ("DOUBLE", "number"),
-    }
-    return Rows(tuple(Column(name, *kinds[kind]) for name, kind in heads), tuple(rows))
+    return Rows(tuple(Column(name, *kind) for name, kind in heads), tuple(rows))
 
 
 def converse(

@@ -103,9 +103,8 @@ def _from_duckdb(text: str, columns: Callable[[], str | None], shift: int) -> Co
     if subtype == "MISSING_ENTRY" and details.get("type") == "Table":
         return Complaint("unknown-table", f"there is no table `{details.get('name')}`", None, offset, length)
     if kind == "Conversion" and hint is None:
-        hint = (
-            _as_date(message) if re.search(r"\b(date|timestamp|time)\b", message, re.IGNORECASE) else _left_out(message)
-        )
+        about_time = re.search(r"\b(date|timestamp|time)\b", message, re.IGNORECASE)
+        hint = _as_date(message) if about_time else _left_out(message)
     if (found := re.match(r"Unimplemented type for cast \((\w+) -> (DATE|TIMESTAMP)", message)) and "INT" in found[1]:
         hint = _NUMBER_AS_DATE
     return Complaint(fault, message, hint, offset, length)

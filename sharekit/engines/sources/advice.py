@@ -1,4 +1,4 @@
-"""What a failed query can learn from the columns it names: how the source's values are written, and how to read them."""
+"""What a failed query can learn from the columns it names: how their values are written, and how to read them."""
 
 from __future__ import annotations
 

@@ -111,7 +111,10 @@ class Fetcher:
                 outside=True,
             )
         if not re.fullmatch(r"[!-~]+", value):
-            raise Unreadable(f"the variable {name} holds blanks or signs that no {what} has", f"Set {name} again.")
+            raise Unreadable(
+                f"the variable {name} holds blanks or signs that no {what} has",
+                f"Set {name} again.",
+            )
         return value
 
     # -- copies --------------------------------------------------------------------------------------------
@@ -137,7 +140,11 @@ class Fetcher:
         try:
             kept = json.loads(self._memory(source).read_text("utf-8"))
             files = tuple((str(name), str(copy)) for name, copy in kept["files"])
-            known = Copy(files, float(kept["asked"]), {str(key): str(tag) for key, tag in kept["tags"].items()})
+            known = Copy(
+                files,
+                float(kept["asked"]),
+                {str(key): str(tag) for key, tag in kept["tags"].items()},
+            )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         whole = known.files and all(_is_plain(copy) and (self.folder / copy).is_file() for _, copy in files)
@@ -184,7 +191,11 @@ def fetch_all(sources: Iterable[Source], fetcher: Fetcher) -> dict[str, Fetched 
         return {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return dict(
-            zip((source.id for source in wanted), pool.map(lambda each: _got(fetcher, each), wanted), strict=True)
+            zip(
+                (source.id for source in wanted),
+                pool.map(lambda each: _got(fetcher, each), wanted),
+                strict=True,
+            )
         )
 
 

@@ -1,4 +1,5 @@
-"""Objects in a store of s3, gs or az, by obstore. Credentials come from the environment, as the vendors' tools read them.
+"""Objects in a store of s3, gs or az, by obstore. Credentials come from the environment, where the vendors' own tools
+look for them.
 
 The list of a prefix and the reading of its objects are two moments: each object is asked for on the condition that it
 is still the one that was listed.
@@ -79,7 +80,8 @@ def _copies(obstore: Any, store: Any, fetcher: Fetcher, source: Source, found: l
     total = sum(int(each["size"]) for each in found)
     if total > source.config.max_mb * 1_000_000:
         raise Unreadable(
-            f"it has {total / 1e6:,.0f} MB, more than {source.config.max_mb}", "Raise max_mb under [sources]."
+            f"it has {total / 1e6:,.0f} MB, more than {source.config.max_mb}",
+            "Raise max_mb under [sources].",
         )
     before = dict(known.files) if known is not None else {}
     tags = known.tags if known is not None else {}
@@ -121,6 +123,7 @@ def _why(error: Exception) -> str:
     name = type(error).__name__
     known = {
         "NotFoundError": "there is no such object",
+        "FileNotFoundError": "there is no such object",
         "PermissionDeniedError": "the store refuses it",
         "UnauthenticatedError": "the store does not know the credentials",
         "PreconditionError": "an object changed while it was being read; run the command again",

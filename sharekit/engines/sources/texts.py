@@ -25,7 +25,11 @@ _TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
 _ISO_DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
 _OFFSET = r" ?(?:Z|[+-]\d{2}(?::?\d{2})?)"
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-_ORDERS = {"day first": "%d{0}%m{0}%{1}", "month first": "%m{0}%d{0}%{1}", "year first": "%{1}{0}%m{0}%d"}
+_ORDERS = {
+    "day first": "%d{0}%m{0}%{1}",
+    "month first": "%m{0}%d{0}%{1}",
+    "year first": "%{1}{0}%m{0}%d",
+}
 _SPELLED = re.compile(r"\d{1,2}([./-])\d{1,2}\1(\d{4}|\d{2})\b")
 _FORMATS = (
     "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%d %b %Y", "%d %B %Y", "%d. %B %Y", "%d-%b-%Y", "%d-%b-%y",
@@ -34,7 +38,24 @@ _FORMATS = (
 )  # fmt: skip
 """How dates are written where neither the standard nor numbers in some order say it."""
 _NOTHING = frozenset(
-    ("n/a", "na", "#n/a", "-", "--", "–", "—", "?", ".", "..", "null", "none", "nil", "missing", "unknown", "(blank)")
+    (
+        "n/a",
+        "na",
+        "#n/a",
+        "-",
+        "--",
+        "–",
+        "—",
+        "?",
+        ".",
+        "..",
+        "null",
+        "none",
+        "nil",
+        "missing",
+        "unknown",
+        "(blank)",
+    )
 )
 """Words that people write for no value."""
 
@@ -65,7 +86,10 @@ class Notation:
         """The declared format of a column's dates."""
         if not isinstance(self.date_format, Mapping):
             return self.date_format
-        return next((text for name, text in self.date_format.items() if name.lower() == column.lower()), None)
+        return next(
+            (text for name, text in self.date_format.items() if name.lower() == column.lower()),
+            None,
+        )
 
     @property
     def entry(self) -> str:
@@ -202,9 +226,15 @@ class _Reader:
         huge = f"TRY_CAST({number} AS HUGEINT) IS NOT NULL"
         readings = [
             _cast(
-                "BOOLEAN", text, f"regexp_full_match({text}, '[A-Za-z]+') AND TRY_CAST({text} AS BOOLEAN) IS NOT NULL"
+                "BOOLEAN",
+                text,
+                f"regexp_full_match({text}, '[A-Za-z]+') AND TRY_CAST({text} AS BOOLEAN) IS NOT NULL",
             ),
-            _cast("BIGINT", number, f"{numbers.whole(text)} AND TRY_CAST({number} AS BIGINT) IS NOT NULL"),
+            _cast(
+                "BIGINT",
+                number,
+                f"{numbers.whole(text)} AND TRY_CAST({number} AS BIGINT) IS NOT NULL",
+            ),
             _cast("HUGEINT", number, f"{numbers.whole(text)} AND {huge}"),
             _cast("DOUBLE", number, f"{numbers.fits(text)} AND (NOT {numbers.whole(text)} OR {huge})"),
             _cast("TIME", text, _shaped(text, _TIME, "TIME")),
@@ -327,14 +357,31 @@ class _Reader:
         shown = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else column
         for first, last, what, sql in (
             (1900, 2100, "years", f"make_date({shown}::INTEGER, 1, 1)"),
-            (190001, 210012, "months written as 202610", f"strptime({shown} || '01', '%Y%m%d')::DATE"),
-            (19000101, 21001231, "days written as 20261031", f"strptime({shown}::VARCHAR, '%Y%m%d')::DATE"),
+            (
+                190001,
+                210012,
+                "months written as 202610",
+                f"strptime({shown} || '01', '%Y%m%d')::DATE",
+            ),
+            (
+                19000101,
+                21001231,
+                "days written as 20261031",
+                f"strptime({shown}::VARCHAR, '%Y%m%d')::DATE",
+            ),
             (20000, 80000, "days as Excel counts them", f"DATE '1899-12-30' + {shown}::INTEGER"),
             (631152000, 4102444800, "seconds since 1970", f"epoch_ms({shown} * 1000)::DATE"),
             (631152000000, 4102444800000, "milliseconds since 1970", f"epoch_ms({shown})::DATE"),
         ):
             if low is not None and first <= low and high <= last:
-                return [_note(name, f"holds whole numbers, which may be {what}", f"Write {sql} AS {shown}.", "count")]
+                return [
+                    _note(
+                        name,
+                        f"holds whole numbers, which may be {what}",
+                        f"Write {sql} AS {shown}.",
+                        "count",
+                    )
+                ]
         return []
 
     def _text_notes(self, name: str) -> list[dict[str, str]]:
@@ -389,7 +436,12 @@ class _Reader:
             texts = ", ".join(literal(value) for value in values)
             hint = f"Correct the file, or leave such rows out: WHERE {column} NOT IN ({texts})."
         plain = ways[0] if ways[0].startswith("Cast") else self._said(name, ways[:1])
-        return _note(name, f"is text, because of {listed}{more}", f"{hint} {plain.replace('{column}', column)}", "odd")
+        return _note(
+            name,
+            f"is text, because of {listed}{more}",
+            f"{hint} {plain.replace('{column}', column)}",
+            "odd",
+        )
 
     def _odd(self, name: str, fits: str, most: int) -> tuple[list[tuple[str, str]], int]:
         """The first values that do not fit, each with its place, and how many there are."""
@@ -455,7 +507,7 @@ def _dates(text: str, first: str) -> list[Reading]:
 def _other_readings(text: str, notation: Notation) -> list[tuple[str, str]]:
     """What to write, and the SQL that says for which values it is right, in the order of preference."""
     entry = notation.entry
-    found = [(f"Cast it in the query: CAST({{column}} AS DOUBLE).", PLAIN.fits(text))]
+    found = [("Cast it in the query: CAST({column} AS DOUBLE).", PLAIN.fits(text))]
     found += [(f"Write {each.settings} under {entry}.", each.fits(text)) for each in OTHER_NUMBERS if each.settings]
     found += [("Cast it in the query: CAST({column} AS DATE).", _shaped(text, _ISO_DAY, "DATE"))]
     formats = [*_FORMATS, *(f"%d{mark}%m{mark}%{year}" for mark in "./-" for year in "Yy")]
@@ -465,7 +517,7 @@ def _other_readings(text: str, notation: Notation) -> list[tuple[str, str]]:
     found.append(("Write CAST(rtrim(replace({column}, '%', '')) AS DOUBLE) / 100 in the query.", percent))
     sign = "[$€£¥]"
     money = f"regexp_full_match({text}, '(?:{sign} ?[+-]?\\d+(\\.\\d+)?|[+-]?\\d+(\\.\\d+)? ?{sign})')"
-    return [*found, (f"Write CAST(trim({{column}}, '$€£¥ ') AS DOUBLE) in the query.", money)]
+    return [*found, ("Write CAST(trim({column}, '$€£¥ ') AS DOUBLE) in the query.", money)]
 
 
 def _months(text: str) -> list[tuple[str, str]]:

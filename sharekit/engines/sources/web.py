@@ -1,7 +1,7 @@
 """One file over https: within a deadline and a size, and never anywhere that the address does not lead to.
 
 The standard library's opener follows a redirect with the token of the first host and waits anew for every byte, so
-here each connection, redirect and read is ours. An address is resolved once; what is connected to is what was looked at.
+here each connection, redirect and read is ours. An address is resolved once: what was looked at is connected to.
 """
 
 from __future__ import annotations
@@ -85,7 +85,12 @@ def fetch(fetcher: Fetcher, source: Source, address: str, known: Copy | None, se
 
 
 def _follow(
-    fetcher: Fetcher, source: Source, address: str, token: str | None, known: Copy | None, deadline: Deadline
+    fetcher: Fetcher,
+    source: Source,
+    address: str,
+    token: str | None,
+    known: Copy | None,
+    deadline: Deadline,
 ) -> Copy:
     first = at = _split(address)
     loopback = fetcher.environ.get(LOOPBACK) == "1"
@@ -116,7 +121,8 @@ def _split(address: str) -> SplitResult:
         raise Unreadable("its address cannot be read") from None
     if found.scheme != "https" or not found.hostname or port == 0:
         raise Unreadable(
-            "it leads to an address that is not https://", "Only https is read; name the address it has there."
+            "it leads to an address that is not https://",
+            "Only https is read; name the address it has there.",
         )
     if found.username or found.password:
         raise Unreadable("its address has a password in it", 'Write bearer = "env:NAME", or url = "env:NAME".')
@@ -124,7 +130,12 @@ def _split(address: str) -> SplitResult:
 
 
 def _headers(token: str | None, known: Copy | None) -> dict[str, str]:
-    headers = {"User-Agent": "sharekit", "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
+    headers = {
+        "User-Agent": "sharekit",
+        "Accept": "*/*",
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+    }
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     tags = known.tags if known is not None else {}
@@ -172,7 +183,10 @@ def _straight(host: str, port: int, *, trusted: bool, loopback: bool) -> socket.
         if address.is_loopback and loopback:
             continue
         if not address.is_global and not (trusted and address.is_private and not _own(address)):
-            raise Unreadable("it leads to an address inside this network", "Name an address that everyone can reach.")
+            raise Unreadable(
+                "it leads to an address inside this network",
+                "Name an address that everyone can reach.",
+            )
     for place in places:
         with suppress(OSError):
             return socket.create_connection((str(place[4][0]), port), CONNECT_SECONDS)
@@ -187,7 +201,11 @@ def _own(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 def _refuse(answer: http.client.HTTPResponse) -> None:
     """Raise Unreadable unless the answer is a file."""
     if answer.status in (401, 403):
-        raise Unreadable(f"the server refuses it ({answer.status})", "Is the token of `bearer` right?", outside=True)
+        raise Unreadable(
+            f"the server refuses it ({answer.status})",
+            "Is the token of `bearer` right?",
+            outside=True,
+        )
     if answer.status != 200:
         raise Unreadable(f"the server answers {answer.status}", outside=True)
     if answer.headers.get_content_type() in ("text/html", "application/xhtml+xml"):
@@ -199,7 +217,11 @@ def _refuse(answer: http.client.HTTPResponse) -> None:
 
 
 def _save(
-    fetcher: Fetcher, source: Source, at: SplitResult, answer: http.client.HTTPResponse, deadline: Deadline
+    fetcher: Fetcher,
+    source: Source,
+    at: SplitResult,
+    answer: http.client.HTTPResponse,
+    deadline: Deadline,
 ) -> Copy:
     ending = _ending(source, at, answer)
     part = fetcher.part()

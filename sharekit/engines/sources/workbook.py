@@ -50,7 +50,10 @@ def write_csv(path: str, out: str, table: str, options: Mapping[str, Any]) -> tu
     try:
         with zipfile.ZipFile(path) as parts:
             if sum(part.file_size for part in parts.infolist()) > LARGEST:
-                raise Mistake("the workbook is larger than 1 GB when unpacked", "Save the sheet as CSV, and read that.")
+                raise Mistake(
+                    "the workbook is larger than 1 GB when unpacked",
+                    "Save the sheet as CSV, and read that.",
+                )
             book = python_calamine.CalamineWorkbook.from_path(path)
             name = _sheet(book, options.get("sheet"))
             sheet = book.get_sheet_by_name(name)
@@ -59,7 +62,12 @@ def write_csv(path: str, out: str, table: str, options: Mapping[str, Any]) -> tu
             header = _header_row(cells, area, sheet, options)
             used = Area(header, area.left, area.bottom, area.right)
             _refuse_unreadable(parts, name, used)
-    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, python_calamine.CalamineError) as error:
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ElementTree.ParseError,
+        python_calamine.CalamineError,
+    ) as error:
         raise Mistake(
             f"it is no workbook that can be read: {str(error).splitlines()[0] if str(error) else 'it is damaged'}",
             "Open it and save it again as an Excel workbook (.xlsx).",
@@ -74,7 +82,8 @@ def _sheet(book: Any, wanted: str | None) -> str:
     if wanted is not None:
         if wanted not in sheets:
             raise Mistake(
-                f"there is no sheet `{wanted}`", f"It has: {', '.join(n for n, seen in sheets.items() if seen)}."
+                f"there is no sheet `{wanted}`",
+                f"It has: {', '.join(n for n, seen in sheets.items() if seen)}.",
             )
         return wanted
     seen = [name for name, shown in sheets.items() if shown]
@@ -124,7 +133,8 @@ def _header_row(cells: Sequence[Sequence[Any]], area: Area, sheet: Any, options:
     for at in range(area.left, area.right + 1):
         if _at(cells, header, at) is None and _filled_below(cells, at, Area(header + 1, at, area.bottom, at)):
             raise Mistake(
-                f"{_cell(header, at)} is blank, though the column has values", "Name the column, or set range."
+                f"{_cell(header, at)} is blank, though the column has values",
+                "Name the column, or set range.",
             )
     return header
 
@@ -185,7 +195,8 @@ def _refuse_unreadable(parts: zipfile.ZipFile, name: str, area: Area) -> None:
                 uncalculated.append(str(node.get("r")))
     if errors:
         raise Mistake(
-            f"cells of the sheet `{name}` hold errors: {_some(errors)}", "Correct their formulas, or narrow the range."
+            f"cells of the sheet `{name}` hold errors: {_some(errors)}",
+            "Correct their formulas, or narrow the range.",
         )
     if uncalculated:
         raise Mistake(

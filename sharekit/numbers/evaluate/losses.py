@@ -29,7 +29,7 @@ class Try:
 
     name: str
     count: exp.Expr | None
-    """SELECT of all rows with a value, those of them that are lost, and one such value; None where rows cannot be told."""
+    """SELECT of how many values there are, how many are lost, and one of those; None where nothing can be counted."""
 
 
 def losses(engine: Engine, item: Metric | View, advice: Advice) -> Iterator[Problem]:
@@ -63,13 +63,19 @@ def _counted(engine: Engine, each: Try) -> tuple[str, str] | None:
             row = None
     if row is None:
         message = f"what {each.name} cannot read becomes NULL, and how many rows that loses cannot be counted here"
-        return message, "Cast in a view of its own, straight from the source, so that it can be counted."
+        return (
+            message,
+            "Cast in a view of its own, straight from the source, so that it can be counted.",
+        )
     total, lost, example = row
     if not isinstance(lost, int) or lost == 0:
         return None
     shown = str(example) if len(str(example)) <= 40 else f"{str(example)[:37]}..."
     hint = f"Correct them, say under [sources] how they are written, or leave them out by name: <> '{shown}'."
-    return f"{each.name} makes NULL of {lost:,} of {total:,} values, such as `{shown}`: their rows are lost", hint
+    return (
+        f"{each.name} makes NULL of {lost:,} of {total:,} values, such as `{shown}`: their rows are lost",
+        hint,
+    )
 
 
 def _tries(tree: exp.Expr) -> Iterator[Try]:
@@ -143,5 +149,8 @@ def _place(item: Metric | View, offset: int) -> Place:
     before = item.sql.text[:offset]
     line = item.sql.first_line + before.count("\n")
     return Place(
-        item.path, line, offset - (before.rfind("\n") + 1) + 1, len(_TRIES.match(item.sql.text, offset)[0]) - 1
+        item.path,
+        line,
+        offset - (before.rfind("\n") + 1) + 1,
+        len(_TRIES.match(item.sql.text, offset)[0]) - 1,
     )  # type: ignore[index]

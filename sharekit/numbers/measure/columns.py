@@ -68,10 +68,8 @@ def date_cast(rows: Rows, at: int) -> str | None:
     if not spelled or not all(spelled):
         return None
     mark = spelled[0][2] if spelled[0] else ""
-    orders = {
-        f"%d{mark}%m": [int(each[3]) for each in spelled if each],
-        f"%m{mark}%d": [int(each[1]) for each in spelled if each],
-    }
+    firsts, seconds = ([int(each[part]) for each in spelled if each] for part in (1, 3))
+    orders = {f"%d{mark}%m": seconds, f"%m{mark}%d": firsts}
     casts = [f"strptime({name}, '{order}{mark}%Y')::DATE" for order, months in orders.items() if max(months) <= _MONTHS]
     return " or ".join(casts) or None
 

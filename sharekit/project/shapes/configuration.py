@@ -82,8 +82,8 @@ class SourceConfig(Shape):
     a file."""
 
     path: Text | None = None
-    """File below the project: .parquet, .csv, .tsv, .json, .jsonl, .xlsx, .sqlite or .duckdb; globs allowed, and folders
-    such as year=2026 are columns. Default: the file of that name in metrics/data/."""
+    """File below the project: .parquet, .csv, .tsv, .json, .jsonl, .xlsx, .sqlite or .duckdb; globs allowed, and
+    folders such as year=2026 are columns. Default: the file of that name in metrics/data/."""
     url: Annotated[str, Field(pattern=r"^(https://|s3://|gs://|az://|env:[A-Z][A-Z0-9_]*$)")] | None = None
     """Where the rows are fetched from, instead of `path`: https://, or objects at s3://, gs://, az:// with globs;
     `env:NAME` where the address is a secret."""
