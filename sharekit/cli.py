@@ -26,7 +26,7 @@ from sharekit.errors import ProblemsError, SharekitError, exit_code
 
 COMMANDS: Mapping[str, str] = {
     "init": "Start a small working project and build it.",
-    "new": "Start a metric, view, OKR, objective or dashboard.",
+    "new": "Start a metric, view, OKR, objective, dashboard or source.",
     "ask": "Record a question that somebody asked.",
     "check": "Find everything that is wrong, all at once.",
     "build": "Run the queries and make the site.",
@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "show": "Show one number: value, change, owner, definition.",
     "status": "Show the scorecard.",
     "digest": "Write the pre-read of the peers' meeting.",
+    "sources": "Show where the rows come from, what they hold and how fresh they are.",
     "sql": "Ask your own question of the same data.",
     "diff": "Show what changed, and what it does to the numbers.",
     "compare": "Compare two queries: do they mean the same, and if not, what changed.",

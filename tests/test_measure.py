@@ -165,7 +165,7 @@ def test_a_table_is_shown_as_it_is() -> None:
         ({"grain": "week"}, rows("value DOUBLE", [1]),
          "no-time-column", "the grain is week", "date_trunc('week'", 2),
         ({"time": "week"}, rows("week VARCHAR, value DOUBLE", ["w1", 1]),
-         "not-a-date", "is VARCHAR, not a date", "CAST(week AS DATE)", 2),
+         "not-a-date", "is VARCHAR, not a date", "Return a date, such as", 2),
         ({"dimensions": ["orign"]}, rows("origin VARCHAR, value DOUBLE", ["JFK", 1]),
          "unknown-dimension", "`orign`", "Did you mean `origin`?", 2),
         ({"numerator": "on_tiem", "denominator": "all"}, rows("on_time DOUBLE, all DOUBLE", [1, 2]),

@@ -52,7 +52,7 @@ class Project:
 
     def only_files(self) -> bool:
         """Whether files are all a build depends on, so that an unchanged fingerprint means an unchanged site."""
-        sources = all(isinstance(source, dict) and "path" in source for source in self._sources())
+        sources = all(isinstance(source, dict) and "url" not in source for source in self._sources())
         return sources and _SECTIONS.issuperset(self.config)
 
     def _sources(self) -> list[object]:

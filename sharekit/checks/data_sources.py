@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from sharekit.checks.context import Project
 from sharekit.errors import Problem
 from sharekit.project.manifest import Source
 from sharekit.project.read.did_you_mean import nearest
 
-_SUFFIXES = (".parquet", ".csv", ".tsv", ".json", ".jsonl", ".duckdb")
+_TEXT = frozenset(("csv", "tsv"))
+_WRITTEN = _TEXT | {"xlsx", "sqlite"}
+_FORMATS = {
+    ".parquet": "parquet", ".csv": "csv", ".tsv": "tsv", ".json": "json", ".jsonl": "jsonl", ".xlsx": "xlsx",
+    ".xlsm": "xlsx", ".sqlite": "sqlite", ".sqlite3": "sqlite", ".duckdb": "duckdb",
+}  # fmt: skip
+"""Endings, in lower case as in metrics/data/, and the formats that they tell."""
+_PACKED = (".gz", ".zst")
+_ONLY_FOR: Mapping[str, frozenset[str]] = {
+    "table": frozenset(("duckdb", "sqlite")),
+    "sheet": frozenset(("xlsx",)),
+    "range": frozenset(("xlsx",)),
+    "header_row": _TEXT | {"xlsx"},
+    "decimal": _WRITTEN,
+    "thousands": _WRITTEN,
+    "date_format": _WRITTEN,
+    "nulls": _WRITTEN,
+    "encoding": _TEXT,
+    "delimiter": _TEXT,
+}
+"""Keys that have an effect on some formats only."""
+_NAMES = {"csv": ".csv", "tsv": ".tsv", "xlsx": ".xlsx", "sqlite": ".sqlite", "duckdb": ".duckdb"}
 
 
 def source_files(project: Project) -> Iterator[Problem]:
@@ -26,26 +48,107 @@ def _files(project: Project, source: Source) -> Iterator[Problem]:
     if path is not None and _leaves(path):
         hint = "Write the path from the project's folder on, such as metrics/data/flights.parquet."
         yield Problem("source-outside", f"`{path}` is not below the project", place, hint=hint)
+    elif source.config.url is not None:
+        yield from _address(project, source)
     elif not source.paths:
         if not any(problem.code == "bad-link" for problem in project.manifest.problems):
             yield Problem(
                 "missing-source", f"no file is there for the source `{source.id}`", place, hint=_near(project, source)
             )
     elif source.config.format is None:
-        odd = next((each for each in source.paths if not each.endswith(_SUFFIXES)), None)
+        odd = next((each for each in source.paths if _told(each) is None), None)
         if odd is not None:
             message = f"the format of {odd} cannot be told by its name"
             yield Problem("unknown-format", message, place, hint='Write format = "csv", or another that can be read.')
-    duckdb = source.config.format == "duckdb" or all(each.endswith(".duckdb") for each in source.paths)
-    if source.config.table is not None and source.paths and not duckdb:
-        message = f"`table` is for .duckdb files, and {source.paths[0]} is none"
-        yield Problem("table-of-file", message, project.config_at(f"{key}.table"), hint="Leave `table` out.")
+    yield from _without_effect(project, source)
+    yield from _notation(project, source)
     if source.config.audience is not None:
         known = dict.fromkeys(project.audiences)
         audience_place = project.config_at(f"{key}.audience")
         yield from project.unknown(
             "audience", source.config.audience, known, audience_place, none="None is declared yet."
         )
+
+
+def _address(project: Project, source: Source) -> Iterator[Problem]:
+    """An address stands alone, holds no password, and its token goes over https."""
+    key, config = f"sources.{source.id}", source.config
+    place = project.config_at(f"{key}.url")
+    if config.path is not None:
+        message = f"the source `{source.id}` has both `path` and `url`"
+        yield Problem("path-and-url", message, place, hint="Leave one of them out.")
+    address = config.url or ""
+    if address.startswith("env:"):
+        return
+    parts = urlsplit(address)
+    if parts.username or parts.password:
+        hint = 'Write bearer = "env:NAME" for a token, or url = "env:NAME" where the address itself is a secret.'
+        yield Problem("password-in-url", "this address has a password in it", place, hint=hint)
+    if not parts.netloc:
+        yield Problem("bad-url", f"`{address}` names no host", place, hint="Write https://host/path.")
+    if config.bearer is not None and parts.scheme != "https":
+        hint = "Leave `bearer` out: credentials of object stores are in the environment."
+        place = project.config_at(f"{key}.bearer")
+        yield Problem("without-effect", "`bearer` is for https addresses", place, hint=hint)
+
+
+def _without_effect(project: Project, source: Source) -> Iterator[Problem]:
+    """Each key that is written does something."""
+    key, config = f"sources.{source.id}", source.config
+    formats = _formats(source)
+    for name, wanted in _ONLY_FOR.items():
+        if name in config.model_fields_set and formats and not formats & wanted:
+            kinds = " and ".join(_NAMES[each] for each in sorted(wanted))
+            shown = next(iter(source.paths), None) or "this source"
+            code = "table-of-file" if name == "table" else "without-effect"
+            message = f"`{name}` is for {kinds} files, and {shown} is none"
+            yield Problem(code, message, project.config_at(f"{key}.{name}"), hint=f"Leave `{name}` out.")
+    for name in ("bearer", "keep", "max_mb"):
+        if name in config.model_fields_set and config.url is None:
+            message = f"`{name}` is for sources with a `url`"
+            yield Problem("without-effect", message, project.config_at(f"{key}.{name}"), hint=f"Leave `{name}` out.")
+
+
+def _formats(source: Source) -> frozenset[str]:
+    """The formats of a source's files; empty where only the server tells."""
+    config = source.config
+    if config.format is not None:
+        return frozenset((config.format,))
+    if config.url is None:
+        return frozenset(found for path in source.paths if (found := _told(path)) is not None)
+    path = "" if config.url.startswith("env:") else urlsplit(config.url).path
+    found = _told(path.lower())
+    return frozenset((found,)) if found is not None else frozenset()
+
+
+def _told(path: str) -> str | None:
+    """The format that a file's name tells."""
+    pure = PurePosixPath(path)
+    if pure.suffix in _PACKED:
+        pure = pure.with_suffix("")
+    return "duckdb" if pure.suffix == ".db" else _FORMATS.get(pure.suffix)
+
+
+def _notation(project: Project, source: Source) -> Iterator[Problem]:
+    """How text is written can be so."""
+    key, config = f"sources.{source.id}", source.config
+    if config.thousands is not None and config.thousands == (config.decimal or "."):
+        message = f"the decimal sign and the sign between thousands are both `{config.thousands}`"
+        hint = 'Write both: decimal = ",", thousands = "." or the other way round.'
+        yield Problem("same-signs", message, project.config_at(f"{key}.thousands"), hint=hint)
+    if config.encoding is not None and not _is_encoding(config.encoding):
+        hint = 'Write "windows-1252", "iso-8859-1", "utf-16" or another that Python knows.'
+        message = f"no encoding is called `{config.encoding}`"
+        yield Problem("unknown-encoding", message, project.config_at(f"{key}.encoding"), hint=hint)
+
+
+def _is_encoding(name: str) -> bool:
+    """Whether it is an encoding of text; Python calls some other changes of bytes codecs too."""
+    try:
+        "".encode(name)
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def _leaves(path: str) -> bool:

@@ -13,6 +13,7 @@ from sharekit.app.session import Session
 from sharekit.asks.similar import close_to
 from sharekit.asks.writing import with_answer
 from sharekit.commands import command, open_engine
+from sharekit.commands.adding import add_source
 from sharekit.errors import SharekitError
 from sharekit.numbers.periods import parse_period
 from sharekit.project.load import load
@@ -108,6 +109,7 @@ def _dashboard(wanted: Wanted) -> tuple[str, str]:
     return f"dashboards/{name}.md", item.dashboard_file(name, numbers, wanted.owner)
 
 
+SOURCE = "source"
 KINDS: Mapping[str, Callable[[Wanted], tuple[str, str]]] = {
     "metric": _metric,
     "view": _view,
@@ -118,13 +120,16 @@ KINDS: Mapping[str, Callable[[Wanted], tuple[str, str]]] = {
 
 
 @command(example="sharekit new metric cancellations --folder reliability --owner maria")
-@click.argument("kind", type=click.Choice(list(KINDS)), metavar=f"[{'|'.join(KINDS)}]")
+@click.argument("kind", type=click.Choice([*KINDS, SOURCE]), metavar=f"[{'|'.join([*KINDS, SOURCE])}]")
 @click.argument("name")
 @click.option("--owner", metavar="PERSON", help="Who answers for it: a key of [people].")
 @click.option("--folder", metavar="DIR", help="Folder below metrics/ for a metric or view: its category.")
 @click.option("--source", metavar="TABLE", help="Table that the query reads. Default: the first with a date.")
 @click.option("--objective", metavar="ID", help="Objective of a new key result. Default: the only one.")
 @click.option("--from-ask", metavar="SLUG", help="Question that a new metric or OKR answers; the two are linked.")
+@click.option("--file", metavar="PATH", help="File or glob of a new source, in the project.")
+@click.option("--url", metavar="ADDRESS", help="Address of a new source: https://, s3://, gs://, az:// or env:NAME.")
+@click.option("--option", "options", multiple=True, metavar="LINE", help="More of its entry: 'decimal = \",\"'.")
 @click.option("--period", help="Period of a new objective, such as 2026-Q4. Default: this quarter.")
 def new(
     session: Session,
@@ -135,14 +140,24 @@ def new(
     source: str | None,
     objective: str | None,
     from_ask: str | None,
+    file: str | None,
+    url: str | None,
+    options: tuple[str, ...],
     period: str | None,
 ) -> int:
-    """Start a metric, view, OKR, objective or dashboard.
+    """Start a metric, view, OKR, objective, dashboard or source.
 
     Writes one new file that works as it stands: it counts the rows of a table that is there. NAME becomes the file's
-    name, the id, and the name that SQL uses.
+    name, the id, and the name that SQL uses. For a source it looks at the file or address, shows what is there, and
+    writes its entry in sharekit.toml.
     """
     manifest = load(session.project.root)
+    others = {"--owner": owner, "--folder": folder, "--source": source, "--objective": objective}
+    others |= {"--from-ask": from_ask, "--period": period}
+    if kind == SOURCE:
+        _refuse(kind, others)
+        return add_source(session, manifest, name, file, url, options)
+    _refuse(kind, {"--file": file, "--url": url, "--option": options or None})
     if owner is not None and owner not in manifest.config.people:
         raise SharekitError(f"[people] has no {owner}", hint=way_out(owner, manifest.config.people, are="It has"))
     ask = None if from_ask is None else _question(manifest, from_ask, kind)
@@ -158,6 +173,13 @@ def new(
         session.terminal.write(ask.path)
     session.terminal.say("\n  Next: edit it, and look at it with sharekit serve.")
     return 0
+
+
+def _refuse(kind: str, options: Mapping[str, object]) -> None:
+    """Raise SharekitError where an option was given that this kind knows nothing of."""
+    for name, value in options.items():
+        if value is not None:
+            raise SharekitError(f"{name} is not for a new {kind}", hint="Leave it out.")
 
 
 def _question(manifest: Manifest, name: str, kind: str) -> Ask:

@@ -14,7 +14,7 @@ from sharekit.errors import QueryError
 from sharekit.project.lineage import SCHEMA
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
-from sharekit.terminal.console import Format, converse, failure_text, line_reader, show
+from sharekit.terminal.console import Format, answer, converse, failure_text, line_reader, show
 
 
 @command(example="  sharekit sql \"SELECT origin, count(*) FROM flights GROUP BY origin\"")  # fmt: skip
@@ -25,7 +25,7 @@ def sql(session: Session, query: str | None, form: Format, as_of: date | None) -
     """Ask your own question of the same data.
 
     Sources, views and metrics have the names they have in metric files: FROM flights, FROM metrics.on_time. Without
-    QUERY it opens a console, or reads one query from a pipe.
+    QUERY it opens a console, or reads one query from a pipe. DESCRIBE and SUMMARIZE tell what a table holds.
     """
     manifest = load(session.project.root)
     with open_engine(session, manifest, session.as_of(as_of)) as engine:
@@ -37,7 +37,7 @@ def sql(session: Session, query: str | None, form: Format, as_of: date | None) -
             return 0
         sql = sys.stdin.read() if query is None else query
         try:
-            show(session.terminal, engine.query(sql.strip().removesuffix(";")), form)
+            show(session.terminal, answer(engine, sql.strip().removesuffix(";")), form)
         except QueryError as error:
             session.terminal.say(failure_text(error, sql))
             return error.exit_code

@@ -42,6 +42,18 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Note:
+    """Something about a source's rows that its owner may not expect, and what to write about it."""
+
+    column: str
+    message: str
+    hint: str
+    kind: Literal["text", "odd", "count", "files"]
+    """`text`: a column of text that could be read; `odd`: but for a few values; `count`: whole numbers that may be
+    dates; `files`: a file without a column that others have."""
+
+
+@dataclass(frozen=True)
 class SourceInfo:
     """A source as the engine found it."""
 
@@ -54,6 +66,15 @@ class SourceInfo:
     """Latest day in its time column, not after the as-of date; None where it has none."""
     error: str | None = None
     """Why it could not be read; SQL that reads it fails with this sentence."""
+    hint: str | None = None
+    """What to write so that it can be read, where that is known."""
+    outside: bool = False
+    """Whether it is out of reach, so that trying again may help."""
+    stale: str | None = None
+    """Why its rows are those of an earlier day; None where they are today's."""
+    notes: tuple[Note, ...] = ()
+    days: Mapping[str, tuple[date | None, date | None]] = field(default_factory=dict)
+    """First and latest day of each column of dates."""
 
 
 class Point(NamedTuple):

@@ -147,7 +147,11 @@ def binding(source: Source | None) -> object:
     if source is None:
         return None
     config = source.config
+    options = ("decimal", "thousands", "date_format", "nulls", "encoding", "delimiter", "header_row", "sheet", "range")
     written = {"table": config.table, "format": config.format, "columns": dict(config.columns)}
+    written |= {name: getattr(config, name) for name in options}
+    if config.url is not None:
+        return {"url": config.url} | written
     return {"path": config.path or (source.paths[0] if len(source.paths) == 1 else list(source.paths))} | written
 
 
@@ -169,5 +173,5 @@ def _rebinding(name: str, old: Source, new: Source) -> str:
 
 
 def _where(source: Source) -> str:
-    path = source.config.path or ", ".join(source.paths)
+    path = (source.config.url or "").partition("?")[0] or source.config.path or ", ".join(source.paths)
     return f"{path} ({source.config.table})" if source.config.table else path

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -14,7 +15,7 @@ from typing import Literal
 
 from sharekit.engines import Engine
 from sharekit.errors import QueryError, SharekitError
-from sharekit.numbers.results import Cell, Rows
+from sharekit.numbers.results import Cell, Column, Rows
 from sharekit.site.json.number import csv_cell
 from sharekit.terminal.screen import Align, Terminal, table
 
@@ -22,6 +23,8 @@ Format = Literal["table", "csv", "json"]
 PROMPT, MORE = "sharekit> ", "     ...> "
 HELP = """\
   Write a SELECT and end it with ; or an empty line.
+  DESCRIBE name    the columns of a table or query
+  SUMMARIZE name   the same with the range of each, and what is missing
   .tables   what there is to read
   .help     this text
   .quit     leave (so does Ctrl-D)"""
@@ -127,6 +130,46 @@ def statements(read: Callable[[str], str]) -> Iterator[str]:
             begun.append(line)
 
 
+_ABOUT = re.compile(r"\s*(DESCRIBE|DESC|SUMMARIZE)\s+(.+)", re.IGNORECASE | re.DOTALL)
+_QUERY = re.compile(r"\s*(SELECT|WITH|FROM|VALUES|\()", re.IGNORECASE)
+_Kind = tuple[str, Literal["text", "number"]]
+_NUMBER: _Kind = ("DOUBLE", "number")
+_TEXT: _Kind = ("VARCHAR", "text")
+
+
+def answer(engine: Engine, sql: str) -> Rows:
+    """The rows of a query, or what DESCRIBE and SUMMARIZE tell of one. Raises QueryError."""
+    about = _ABOUT.fullmatch(sql)
+    if about is None:
+        return engine.query(sql)
+    query = about[2] if _QUERY.match(about[2]) else f"FROM {about[2]}"
+    columns = engine.columns(query)
+    if about[1].upper() == "SUMMARIZE":
+        return _summary(engine, query, columns)
+    heads = (Column("column_name", "VARCHAR", "text"), Column("column_type", "VARCHAR", "text"))
+    return Rows(heads, tuple((column.name, column.type) for column in columns))
+
+
+def _summary(engine: Engine, query: str, columns: Sequence[Column]) -> Rows:
+    """Each column with its range, how many values differ, their mean, and how many are missing."""
+    names = ", ".join(f"c{index}" for index in range(len(columns)))
+    picked = ["count(*)"]
+    for index, column in enumerate(columns):
+        name = f"c{index}"
+        mean = f"avg({name})::DOUBLE" if column.kind == "number" else "NULL::DOUBLE"
+        picked += [f"min({name})::VARCHAR", f"max({name})::VARCHAR", f"count(DISTINCT {name})", mean, f"count({name})"]
+    row = engine.query(f"SELECT {', '.join(picked)} FROM (\n{query}\n) AS t({names})").rows[0]
+    count, told = row[0], row[1:]
+    heads = [("column_name", _TEXT), ("column_type", _TEXT), ("min", _TEXT), ("max", _TEXT), ("different", _NUMBER),
+             ("avg", _NUMBER), ("count", _NUMBER), ("missing", _NUMBER)]  # fmt: skip
+    rows = []
+    for index, column in enumerate(columns):
+        low, high, different, mean, there = told[5 * index : 5 * index + 5]
+        missing = count - there if isinstance(count, int) and isinstance(there, int) else None
+        rows.append((column.name, column.type, low, high, different, mean, there, missing))
+    return Rows(tuple(Column(name, *kind) for name, kind in heads), tuple(rows))
+
+
 def converse(
     engine: Engine, terminal: Terminal, names: Sequence[str], read: Callable[[str], str], form: Format
 ) -> None:
@@ -144,7 +187,7 @@ def converse(
 
 def _answer(engine: Engine, terminal: Terminal, sql: str, form: Format) -> None:
     try:
-        rows = engine.query(sql)
+        rows = answer(engine, sql)
     except QueryError as error:
         terminal.say(failure_text(error, sql))
     except SharekitError as error:

@@ -195,7 +195,10 @@ def test_circle_is_named(any_engine: Engine) -> None:
     [
         ('SELECT count(*) FROM flights WHERE origin = "JFK"', "single quotes"),
         ("SELECT count(*) FROM flights WHERE origin = \u2018JFK\u2019", "Curly quotes"),
-        ("SELECT 'x'::INTEGER", "TRY_CAST"),
+        ("SELECT 'x'::INTEGER", "WHERE column <> 'x'"),
+        ("SELECT 'Oct 8, 2026'::DATE", "strptime(column, '%b %d, %Y')::DATE."),
+        ("SELECT '05/06/2026'::DATE", "strptime(column, '%d/%m/%Y')::DATE or strptime(column, '%m/%d/%Y')::DATE"),
+        ("SELECT 46296::DATE", "DATE '1899-12-30' + column::INTEGER"),
         ("SELECT '20.11.2026'::DATE", "strptime"),
         ("SELECT '20.11.2026'::TIMESTAMP", "strptime"),
     ],

@@ -102,7 +102,7 @@ def test_header_alone_is_a_table_without_rows(root: Path) -> None:
     config = SourceConfig(path="t.csv", columns={"day": "DATE", "n": "INTEGER"})
     with opened(manifest(root, {"t": config})) as engine:
         assert engine.sources()["t"] == SourceInfo(
-            "t", engine.sources()["t"].columns, 0, engine.sources()["t"].fingerprint, None, None
+            "t", engine.sources()["t"].columns, 0, engine.sources()["t"].fingerprint, days={"day": (None, None)}
         )
         assert engine.query("SELECT count(*) FROM t").rows == ((0,),)
 
@@ -144,12 +144,12 @@ WRONG: dict[str, tuple[dict[str, bytes], SourceConfig, str]] = {
     "wrong type": (
         {"t.csv": b"n\n1\nx\n"},
         SourceConfig(path="t.csv", columns={"n": "INTEGER"}),
-        'line 3: Error when converting column "n"',
+        "line 3: `x` in column n is no INTEGER",
     ),
     "typed column that is not there": (
         {"t.csv": b"n\n1\n"},
         SourceConfig(path="t.csv", columns={"m": "INTEGER"}),
-        '`columns` names "m", which the file does not have',
+        "`columns` names m, but it has: n",
     ),
     "no such type": (
         {"t.csv": b"n\n1\n"},

@@ -6,6 +6,7 @@ Views are made when a query first reads them, so that a project of a thousand me
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterable
 from typing import Any
@@ -177,7 +178,7 @@ class Catalog:
     def _described(self, table: str) -> str:
         name = ".".join(map(quoted, table.split(".")))
         rows = self._connection.execute(f"DESCRIBE SELECT * FROM {name}").fetchall()
-        return f"{table} has: {', '.join(str(row[0]) for row in rows[:40])}."
+        return f"{table} has: {', '.join(_shown(str(row[0])) for row in rows)}."
 
     def _prepare(self, parsed: Parsed, above: tuple[str, ...]) -> None:
         for source in parsed.reads.sources:
@@ -215,6 +216,11 @@ class Catalog:
         self._connection.execute(f"CREATE VIEW {ITEMS_SCHEMA}.{name} AS FROM {ROLLUPS}.main.{name}")
         self._made.add(item)
         self.stamp += 1
+
+
+def _shown(name: str) -> str:
+    """A column as SQL writes it."""
+    return name if re.fullmatch(r"[^\W\d]\w*", name) else quoted(name)
 
 
 def _blame(message: str) -> Refused:

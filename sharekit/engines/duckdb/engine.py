@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -26,7 +27,9 @@ from sharekit.engines import Answer, Query
 from sharekit.engines.duckdb.answers import columns_of, day_of, error_of, rows_of, seconds_of, text_of
 from sharekit.engines.duckdb.runner import Job, Runner
 from sharekit.engines.duckdb.wire import Message
-from sharekit.engines.sources.loader import LOAD_SECONDS, Loaded, Loader, prune, readable
+from sharekit.engines.sources.advice import Advice
+from sharekit.engines.sources.fetching import Fetched, Fetcher, Unreadable, fetch_all
+from sharekit.engines.sources.loader import LOAD_SECONDS, Loaded, Loader, helpers, prune, readable
 from sharekit.errors import OutsideError, QueryError
 from sharekit.numbers.results import Column, Rows, SourceInfo
 from sharekit.project.manifest import Manifest, Source
@@ -133,8 +136,9 @@ class DuckDBEngine:
 
     def _load(self, sources: Mapping[str, Source], *, again: bool = False) -> dict[str, Loaded]:
         root = Path(self._manifest.root or "/nonexistent")
-        runner = Runner(self._loader_setup(root), LOAD_SECONDS)
-        loader = Loader(root, self._cache, runner, self.version, self._as_of)
+        fetched = fetch_all(sources.values(), Fetcher(self._cache.parent / "fetched", os.environ, time.time))
+        runner = Runner(self._loader_setup(root, sources, fetched), LOAD_SECONDS)
+        loader = Loader(root, self._cache, runner, self.version, self._as_of, fetched)
         try:
             return {name: loader.load(source, again=again) for name, source in sources.items()}
         finally:
@@ -160,13 +164,16 @@ class DuckDBEngine:
             "as_of": self._as_of.isoformat(),
         }
 
-    def _loader_setup(self, root: Path) -> Message:
+    def _loader_setup(
+        self, root: Path, sources: Mapping[str, Source], fetched: Mapping[str, Fetched | Unreadable]
+    ) -> Message:
         folder = self._folder / "load"
         folder.mkdir(exist_ok=True)
         return self._limited(folder) | {
             "lanes": 1,
             "file_size": 2**62,
-            "readable": readable(root, self._manifest.sources.values()),
+            "readable": readable(root, sources.values(), fetched),
+            "prepare": helpers(sources.values()),
             "databases": {},
             "sources": [],
             "items": {},
@@ -178,8 +185,6 @@ class DuckDBEngine:
     def _setup(self) -> Message:
         folder = self._folder / "run"
         folder.mkdir()
-        items = {view.id: view.sql.text for view in self._manifest.views.values()}
-        items |= {metric.id: metric.sql.text for metric in self._manifest.metrics.values()}
         limited = self._limited(folder)
         return (
             limited
@@ -187,7 +192,7 @@ class DuckDBEngine:
             | {
                 "lanes": min(MAX_LANES, max(2, limited["threads"])),
                 "file_size": SPILL_TIMES * _bytes(self._limits.memory),
-                "items": items,
+                "items": _items(self._manifest),
                 "rollups": [view.id for view in self._manifest.views.values() if view.front.materialize],
                 "broken": {},
             }
@@ -219,18 +224,35 @@ class DuckDBEngine:
         seconds = seconds_of(told, job.seconds)
         error = job.failure or error_of(query.sql, told)
         if error is not None:
-            return Answer(query.id, None, error, seconds)
+            return Answer(query.id, None, self._advised(error, query.sql), seconds)
         try:
             return Answer(query.id, rows_of(told, self._limits.max_rows), None, seconds)
         except QueryError as error:
             return Answer(query.id, None, error, seconds)
 
+    def _advised(self, error: QueryError, sql: str) -> QueryError:
+        """The error with what the columns of the sources tell about it."""
+        if error.fault == "failed":
+            error.hint = self._advice().hint(sql, error.message) or error.hint
+        elif error.fault == "syntax":
+            error.hint = self._advice().in_quotes(sql) or error.hint
+        return error
+
+    def _advice(self) -> Advice:
+        return Advice(_items(self._manifest), self.sources())
+
     def _ask(self, request: Message) -> Message:
         job = self._runner.finish(self._runner.submit(Job(request, self._limits.seconds)))
-        error = job.failure or error_of(str(request.get("sql", "")), job.answer or {})
+        sql = str(request.get("sql", ""))
+        error = job.failure or error_of(sql, job.answer or {})
         if error is not None:
-            raise error
+            raise self._advised(error, sql)
         return job.answer or {}
+
+
+def _items(manifest: Manifest) -> dict[str, str]:
+    """SQL of all views and metrics by id."""
+    return {item.id: item.sql.text for item in (*manifest.views.values(), *manifest.metrics.values())}
 
 
 def _bytes(text: str) -> int:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sharekit.engines.duckdb.guard import ITEMS_SCHEMA, Refused
@@ -102,12 +103,52 @@ def _from_duckdb(text: str, columns: Callable[[], str | None], shift: int) -> Co
     if subtype == "MISSING_ENTRY" and details.get("type") == "Table":
         return Complaint("unknown-table", f"there is no table `{details.get('name')}`", None, offset, length)
     if kind == "Conversion" and hint is None:
-        hint = _AS_DATE if re.search(r"\b(date|timestamp|time)\b", message, re.IGNORECASE) else _AS_NULL
+        about_time = re.search(r"\b(date|timestamp|time)\b", message, re.IGNORECASE)
+        hint = _as_date(message) if about_time else _left_out(message)
+    if (found := re.match(r"Unimplemented type for cast \((\w+) -> (DATE|TIMESTAMP)", message)) and "INT" in found[1]:
+        hint = _NUMBER_AS_DATE
     return Complaint(fault, message, hint, offset, length)
 
 
-_AS_DATE = "Say how it is written: strptime(column, '%d.%m.%Y')::DATE."
-_AS_NULL = "Mend the text before the cast, or let TRY_CAST make NULL of what does not convert."
+_NUMBER_AS_DATE = (
+    "A number is no date: make_date(column, 1, 1) for a year, DATE '1899-12-30' + column::INTEGER for a day of Excel, "
+    "epoch_ms(column * 1000)::DATE for seconds."
+)
+_WRITTEN = (
+    ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y"),
+    ("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%b %Y", "%B %Y", "%Y-%m", "%m/%Y", "%Y%m%d"),
+)
+
+
+def _as_date(message: str) -> str:
+    """How to read the text that was to be a date: every way in which it may be written."""
+    text = _quoted_value(message)
+    found = [each for several in _WRITTEN for each in several if text is not None and _is_written(text, each)]
+    if not found:
+        return _left_out(message) if text is not None else "Say how it is written: strptime(column, '%d.%m.%Y')::DATE."
+    ways = " or ".join(f"strptime(column, '{each}')::DATE" for each in found)
+    return f"Say how it is written: {ways}{', as the data mean it' if len(found) > 1 else ''}."
+
+
+def _is_written(text: str, form: str) -> bool:
+    try:
+        datetime.strptime(text.strip(), form)
+    except ValueError:
+        return False
+    return True
+
+
+def _quoted_value(message: str) -> str | None:
+    found = re.search(r"(?:string|format:) ['\"](.*?)['\"](?: to |,|$)", message)
+    return found[1] if found else None
+
+
+def _left_out(message: str) -> str:
+    text = _quoted_value(message)
+    if text is None:
+        return "Correct the text before the cast."
+    value = text.replace("'", "''")
+    return f"Correct the data, or leave such rows out before the cast: WHERE column <> '{value}'."
 
 
 def said(text: str) -> tuple[str, str]:
@@ -161,11 +202,19 @@ def _unknown_column(
     name = str(details.get("name") or (quoted[1] if len(quoted) > 1 else quoted[0] if quoted else "?"))
     if "FROM clause is missing" in message:
         return Complaint("unknown-column", f"there is no column `{name}`: the query has no FROM", None, offset, length)
-    candidates = str(details.get("candidates") or "").split(",") + re.findall(r'"([^"]+)"', message.partition("\n")[2])
-    close = difflib.get_close_matches(name, candidates, 1, 0.6)
     there = columns()
-    hint = " ".join(part for part in (f"Did you mean `{close[0]}`?" if close else None, there) if part)
+    candidates = str(details.get("candidates") or "").split(",") + re.findall(r'"([^"]+)"', message.partition("\n")[2])
+    spaced = re.findall(r'"([^"]+)"', there or "")
+    known = {**dict.fromkeys(candidates), **dict.fromkeys(spaced)}
+    close = difflib.get_close_matches(name, known, 1, 0.6) or [each for each in spaced if each.split()[0] == name][:1]
+    near = f"Did you mean {_as_written(close[0])}?" if close else None
+    hint = " ".join(part for part in (near, there) if part)
     return Complaint("unknown-column", f"there is no column `{name}`", hint or None, offset, length)
+
+
+def _as_written(name: str) -> str:
+    """A column as SQL writes it; what is more than a word stands in double quotes."""
+    return f"`{name}`" if re.fullmatch(r"[^\W\d]\w*", name) else f'"{name}", in double quotes'
 
 
 def _did_you_mean(details: Mapping[str, Any]) -> str | None:

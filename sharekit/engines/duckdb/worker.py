@@ -26,7 +26,7 @@ from sharekit.engines.duckdb.error_messages import Complaint, complaint
 from sharekit.engines.duckdb.guard import Refused
 from sharekit.engines.duckdb.values import Described, described, to_json, travels, widened
 from sharekit.engines.duckdb.walls import Walls, confine
-from sharekit.engines.sources.load import load
+from sharekit.engines.sources.load import load, prepare
 
 CHUNK = 10_000
 DESCRIBE = "DESCRIBE "
@@ -53,6 +53,8 @@ def main() -> None:
         return
     walls = Walls(setup["address_space"], setup["file_size"], tuple(setup["readable"]), setup["folder"])
     end_default_connection()
+    if "prepare" in setup:
+        prepare(**setup["prepare"])
     names = confine(walls)
     Server(setup, reader, writer, names).serve()
 

@@ -13,7 +13,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -22,10 +22,11 @@ from typing import Any
 
 from sharekit.engines.duckdb.runner import Job, Runner
 from sharekit.engines.duckdb.wire import Message
-from sharekit.numbers.results import Column, SourceInfo
+from sharekit.engines.sources.fetching import Fetched, Unreadable
+from sharekit.numbers.results import Column, Note, SourceInfo
 from sharekit.project.manifest import Source
 
-LAYOUT = 1
+LAYOUT = 5
 """Goes up when the loader writes other tables for the same files."""
 KEEP_SECONDS = 14 * 24 * 3600
 """How long an unused cache file is kept."""
@@ -46,10 +47,17 @@ FORMATS = {
     ".json": "json",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".sqlite": "sqlite",
+    ".sqlite3": "sqlite",
     ".duckdb": "duckdb",
     ".db": "duckdb",
 }
 _PACKED = (".gz", ".zst")
+_OPTIONS = ("decimal", "thousands", "date_format", "nulls", "encoding", "delimiter", "header_row", "sheet", "range")
+"""Keys of a source that say how its text is written."""
+_SQLITE = b"SQLite format 3\0"
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_ ,()\[\]\"]*")
 
 
@@ -79,19 +87,28 @@ class Facts:
     rows: int
     latest: Mapping[str, date | None] = field(default_factory=dict)
     """Latest day of each column of dates or timestamps."""
+    first: Mapping[str, date | None] = field(default_factory=dict)
+    """First day of each of them."""
+    notes: tuple[Note, ...] = ()
     until: tuple[str, date, date | None] | None = None
     """A column, an as-of date, and the latest day of the one not after the other: the last that was asked for."""
-
-
-class Unreadable(Exception):  # noqa: N818  told as SourceInfo.error
-    """Why a source cannot be read, in plain words."""
 
 
 class Loader:
     """Loads sources into a folder of cache files. `runner` is a confined process for reading them."""
 
-    def __init__(self, root: Path, folder: Path, runner: Runner, version: str, as_of: date) -> None:
+    def __init__(
+        self,
+        root: Path,
+        folder: Path,
+        runner: Runner,
+        version: str,
+        as_of: date,
+        fetched: Mapping[str, Fetched | Unreadable],
+    ) -> None:
+        """`fetched`: the files of sources that are not in the project."""
         self._root = root
+        self._fetched = fetched
         self._folder = folder
         self._runner = runner
         self._version = version
@@ -102,35 +119,41 @@ class Loader:
         try:
             return self._load(source, again)
         except Unreadable as reason:
-            return Loaded(SourceInfo(source.id, error=str(reason)))
+            return Loaded(SourceInfo(source.id, error=str(reason), hint=reason.hint, outside=reason.outside))
         except OSError as error:
             return Loaded(SourceInfo(source.id, error=f"it cannot be read: {error.strerror or error}"))
 
     def _load(self, source: Source, again: bool) -> Loaded:
-        paths = _paths(self._root, source)
+        fetched = self._fetched.get(source.id)
+        if isinstance(fetched, Unreadable):
+            raise fetched
+        paths = list(fetched.paths) if fetched else _paths(self._root, source)
+        names = list(fetched.names) if fetched else list(source.paths)
         kind = _format(source, paths)
         _check_types(source)
         before = _stamps(paths)
-        key = self._key(source, kind, paths)
+        key = self._key(source, kind, paths, names)
         target = self._folder / f"{key}.duckdb"
         facts = None if again else _cached(target)
         if facts is None:
-            facts = self._read(source, kind, paths, target)
+            facts = self._read(source, kind, paths, names, target)
             if _stamps(paths) != before:
                 _remove(target)
                 raise Unreadable("it changed while it was being read; run the command again")
         _touch(target)
-        return self._told(source, facts, key, target)
+        return self._told(source, facts, key, target, fetched.stale if fetched else None)
 
-    def _key(self, source: Source, kind: str, paths: Iterable[Path]) -> str:
-        options = [LAYOUT, self._version, kind, source.config.table or source.id, dict(source.config.columns)]
+    def _key(self, source: Source, kind: str, paths: Sequence[Path], names: Sequence[str]) -> str:
+        known = [LAYOUT, self._version, kind, source.config.table or source.id, dict(source.config.columns)]
+        folders = [name.rpartition("/")[0] for name in names] if any("=" in name for name in names) else []
+        options = [*known, _options(source), folders, source.id, names if len(names) > 1 else []]
         whole = hashlib.sha256(json.dumps(options).encode())
         for path in paths:
             with path.open("rb") as stream:
                 whole.update(hashlib.file_digest(stream, "sha256").digest())
         return whole.hexdigest()
 
-    def _read(self, source: Source, kind: str, paths: list[Path], target: Path) -> Facts:
+    def _read(self, source: Source, kind: str, paths: list[Path], names: list[str], target: Path) -> Facts:
         if kind == "duckdb" and len(paths) > 1:
             raise Unreadable("it matches several .duckdb files; a source is one table of one file")
         part = Path(self._runner.setup["folder"], "out", f"{target.stem}.duckdb")
@@ -143,22 +166,26 @@ class Loader:
             "format": kind,
             "table": source.config.table or source.id,
             "columns": dict(source.config.columns),
+            "names": names,
+            "source": source.id,
+            "options": _options(source),
         }
         job = self._runner.finish(self._runner.submit(Job(request, LOAD_SECONDS)))
         if job.failure is not None and job.failure.fault == "failed":
             raise Unreadable(job.failure.message)
         if job.failure is not None:
             raise Unreadable("reading it took too long or more memory than the limit under [limits]")
-        facts = _facts(job.answer or {}, self._root)
+        facts = _facts(job.answer or {}, self._root, source)
         self._folder.mkdir(parents=True, exist_ok=True)
         _place(part, target)
         _write_beside(target.with_suffix(".json"), _facts_to_json(facts, target.stat().st_size))
         return facts
 
-    def _told(self, source: Source, facts: Facts, key: str, target: Path) -> Loaded:
+    def _told(self, source: Source, facts: Facts, key: str, target: Path, stale: str | None) -> Loaded:
         column = _time_column(source, facts.columns)
         latest = facts.latest.get(column) if column else None
-        info = SourceInfo(source.id, facts.columns, facts.rows, key, latest)
+        days = {name: (facts.first.get(name), last) for name, last in facts.latest.items()}
+        info = SourceInfo(source.id, facts.columns, facts.rows, key, latest, stale=stale, notes=facts.notes, days=days)
         if latest is None or latest <= self._as_of:
             return Loaded(info, target)
         if facts.until is not None and facts.until[:2] == (column, self._as_of):
@@ -166,10 +193,19 @@ class Loader:
         return Loaded(info, target, column)
 
 
-def readable(root: Path, sources: Iterable[Source]) -> list[str]:
+def _options(source: Source) -> dict[str, Any]:
+    """What its entry says of how its text is written, without what it does not say."""
+    written = source.config.model_dump(include=set(_OPTIONS), exclude_defaults=True)
+    return {key: written[key] for key in _OPTIONS if key in written}
+
+
+def readable(root: Path, sources: Iterable[Source], fetched: Mapping[str, Fetched | Unreadable]) -> list[str]:
     """Absolute paths of all files that the loader's process may open."""
     found: list[str] = []
     for source in sources:
+        if (known := fetched.get(source.id)) is not None:
+            found += [str(path) for path in known.paths] if isinstance(known, Fetched) else []
+            continue
         with suppress(Unreadable, OSError):
             found += [str(path) for path in _paths(root, source)]
     return found
@@ -192,7 +228,7 @@ def _paths(root: Path, source: Source) -> list[Path]:
             raise Unreadable(f"there is no file {name}")
         if not path.is_file():
             raise Unreadable(f"{name} is not a file")
-        if path.stat().st_size < 100 and not path.read_bytes().strip():
+        if path.stat().st_size < 100 and not path.read_bytes().strip(b" \t\r\n\0"):
             raise Unreadable(f"{name} is empty")
         if re.search(r"[*?\[\]]", str(path)):
             raise Unreadable(f"{name} has one of * ? [ ] in its path; rename it")
@@ -220,6 +256,19 @@ def prune(folder: Path, used: Iterable[Path]) -> None:
                 path.unlink()
 
 
+def helpers(sources: Iterable[Source]) -> dict[str, list[str]]:
+    """Formats and encodings that the loader's process must know how to read before it is confined."""
+    every = list(sources)
+    names = [path.lower() for source in every for path in source.paths]
+    formats = {source.config.format for source in every} | {FORMATS.get(Path(name).suffix) for name in names}
+    if any(source.config.url for source in every):
+        formats.add("xlsx")
+    if "duckdb" in formats:  # a .db file may be either
+        formats.add("sqlite")
+    encodings = {source.config.encoding for source in every if source.config.encoding}
+    return {"formats": sorted(each for each in formats if each), "encodings": sorted(encodings)}
+
+
 def _format(source: Source, paths: Iterable[Path]) -> str:
     if source.config.format is not None:
         return source.config.format
@@ -231,13 +280,20 @@ def _format(source: Source, paths: Iterable[Path]) -> str:
         kind = FORMATS.get(suffixes[-1]) if suffixes else None
         if kind is None:
             raise Unreadable(
-                f"the format of {path.name} is not known; name it .parquet, .csv, .tsv, .json, .jsonl or .duckdb, "
-                "or write format = under [sources]"
+                f"the format of {path.name} is not known; name it .parquet, .csv, .tsv, .json, .jsonl, .xlsx, .sqlite "
+                "or .duckdb, or write format = under [sources]"
             )
+        if suffixes[-1] == ".db" and _starts_with(path, _SQLITE):
+            kind = "sqlite"
         kinds.add(kind)
     if len(kinds) > 1:
         raise Unreadable(f"its files have different formats: {', '.join(sorted(kinds))}")
     return kinds.pop()
+
+
+def _starts_with(path: Path, start: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(start)) == start
 
 
 def _check_types(source: Source) -> None:
@@ -279,10 +335,20 @@ def _stamps(paths: Iterable[Path]) -> list[tuple[int, int, int]]:
     return [(stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in (path.stat() for path in paths)]
 
 
-def _facts(answer: Mapping[str, Any], root: Path) -> Facts:
+def _encoding_hint(mistake: str, source: Source) -> str | None:
+    if "not utf-8" not in mistake.lower():
+        return None
+    return (
+        f'Write encoding = "windows-1252" under [sources.{source.id}] if Excel wrote it in Western Europe or America, '
+        "or save it as UTF-8; Excel calls that CSV UTF-8."
+    )
+
+
+def _facts(answer: Mapping[str, Any], root: Path, source: Source) -> Facts:
     """The loader's answer, checked. Raises Unreadable with its reason where it has one."""
     if isinstance(answer.get("mistake"), str):
-        raise Unreadable(_reason(answer["mistake"], root))
+        hint = answer.get("hint") or _encoding_hint(answer["mistake"], source)
+        raise Unreadable(_reason(answer["mistake"], root), str(hint)[:1000] if hint else None)
     facts = _facts_from_json(answer)
     if facts is None:
         raise Unreadable("reading it failed")
@@ -326,6 +392,8 @@ def _facts_from_json(kept: Mapping[str, Any]) -> Facts | None:
             tuple(Column(str(name), str(kind), told) for name, kind, told in kept["columns"]),
             int(kept["count"]),
             {str(name): _day(day) for name, day in kept["latest"].items()},
+            {str(name): _day(day) for name, day in kept["first"].items()},
+            tuple(Note(*(str(each[key]) for key in ("column", "message", "hint", "kind"))) for each in kept["notes"]),  # type: ignore[arg-type]
             None if until is None else (str(until[0]), date.fromisoformat(until[1]), _day(until[2])),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -339,6 +407,7 @@ def _day(text: str | None) -> date | None:
 def _facts_to_json(facts: Facts, size: int) -> str:
     columns = [[column.name, column.type, column.kind] for column in facts.columns]
     kept = {"columns": columns, "count": facts.rows, "latest": facts.latest, "until": facts.until, "size": size}
+    kept |= {"first": facts.first, "notes": [vars(note) for note in facts.notes]}
     return json.dumps(kept, default=date.isoformat)
 
 

@@ -7,14 +7,17 @@ good reading, labelled with the reason, and never stops another. Everything come
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from sharekit.engines import Answer, Engine, Query
+from sharekit.engines.sources.advice import Advice
 from sharekit.errors import Problem
 from sharekit.numbers.additivity import Outputs, Reader
 from sharekit.numbers.cache import Cache, Kept
 from sharekit.numbers.evaluate import messages as words
 from sharekit.numbers.evaluate.keys import Texts, digest, result_keys
+from sharekit.numbers.evaluate.losses import losses
 from sharekit.numbers.measure import Measurement, brings_totals, measure
 from sharekit.numbers.results import ObjectiveReading, OkrReading, Reading, Result, Results, SourceInfo
 from sharekit.okr.assessment import assess_objectives, judge
@@ -81,6 +84,8 @@ class _Evaluation:
         self.outputs = outputs
         self.sources: Mapping[str, SourceInfo] = engine.sources()
         self.lineage = texts.lineage
+        every = (*manifest.views.values(), *manifest.metrics.values())
+        self.advice = Advice({item.id: item.sql.text for item in every}, self.sources)
         self.keys = result_keys(manifest, texts, engine, as_of, self.sources) if cache else {}
         items: Mapping[str, Metric | View] = {**manifest.views, **manifest.metrics}
         self.groups = {name: brings_totals(item.sql.text, upstream=True) for name, item in items.items()}
@@ -150,7 +155,16 @@ class _Evaluation:
     def _note(self, metric: Metric, measured: Measurement) -> None:
         self.measured[metric.id] = measured
         if measured.reading is None:
+            measured = replace(measured, problems=tuple(self._advised(metric, each) for each in measured.problems))
+            self.measured[metric.id] = measured
             self.failed[metric.id] = next(each for each in measured.problems if each.severity == "error")
+
+    def _advised(self, metric: Metric, problem: Problem) -> Problem:
+        """What a result lacks is often in the source's columns, written in another way."""
+        if problem.code not in ("not-a-number", "not-a-date", "no-time-column", "no-value-column"):
+            return problem
+        hint = self.advice.hint(metric.sql.text, "", dates=problem.code in ("not-a-date", "no-time-column"))
+        return replace(problem, hint=hint) if hint else problem
 
     def _data_until(self, metric: Metric) -> date | None:
         """The oldest of the latest days of the sources it reads, so far as they are known."""
@@ -169,10 +183,18 @@ class _Evaluation:
             metric.id,
             measured.reading,
             okr=self._judge(metric, measured.reading, self.as_of),
-            stale=words.staleness(metric, measured.reading, self.as_of),
+            stale=self._out_of_reach(metric) or words.staleness(metric, measured.reading, self.as_of),
             as_of=self.as_of,
             from_cache=metric.id in self.cached,
         )
+
+    def _out_of_reach(self, metric: Metric) -> str | None:
+        """Which of its sources had to be taken from an earlier day, in a sentence."""
+        for name in self.lineage.all_sources(metric.id):
+            info = self.sources.get(name)
+            if info is not None and info.stale is not None:
+                return f"The source {name} is out of reach; {info.stale}."
+        return None
 
     def _failed_result(self, metric: Metric) -> Result:
         """The last good reading, judged as of its own day, with the reason why it is not of today."""
@@ -213,13 +235,16 @@ class _Evaluation:
         """Sources first, then metric by metric; a metric that fails for its source alone is named there."""
         unreadable = {name for name, info in self.sources.items() if info.error is not None}
         problems = list(words.source_problems(self.manifest, self.sources, self.lineage))
+        for item in (*self.manifest.views.values(), *self.manifest.metrics.values()):
+            if unreadable.isdisjoint(self.lineage.all_sources(item.id)) and item.id not in self.failed:
+                problems.extend(losses(self.engine, item, self.advice))
         for name, metric in self.manifest.metrics.items():
             result = results[name]
             if result.failure is not None and unreadable.isdisjoint(self.lineage.all_sources(name)):
                 problems.extend(self._failures(name))
             elif result.failure is None:
                 problems.extend(self.measured[name].problems)
-                if result.stale is not None:
+                if result.stale is not None and self._out_of_reach(metric) is None:
                     problems.append(words.stale_problem(metric, result.stale))
                 unexplained = words.unexplained(self.manifest, metric, result)
                 problems.extend([unexplained] if unexplained else [])

@@ -34,28 +34,36 @@ def query_problem(metric: Metric, error: QueryError, broken: tuple[str, ...] = (
 
 
 def source_problems(manifest: Manifest, sources: Mapping[str, SourceInfo], lineage: Lineage) -> Iterator[Problem]:
-    """Sources that could not be read, with what suffers from it."""
+    """Sources that could not be read, or not today, with what suffers from it; and files unlike their fellows."""
     for name, info in sources.items():
-        if info.error is None:
-            continue
         readers = [item for item in manifest.metrics if name in lineage.all_sources(item)]
         declared = manifest.sources.get(name)
+        place = declared.place if declared else Place(manifest.config_path)
+        for note in info.notes:
+            if note.kind == "files":
+                message = f"the files of the source {name} are not alike: {note.message}"
+                yield Problem("uneven-files", message, place, hint=note.hint, severity="warning", phase="data")
+        if info.error is None and info.stale is None:
+            continue
         yield Problem(
-            "unreadable-source",
-            f"the source {name} cannot be read: {info.error}",
-            declared.place if declared else Place(manifest.config_path),
+            "unreadable-source" if info.error is not None else "stale-source",
+            f"the source {name} cannot be read: {info.error}"
+            if info.error is not None
+            else f"the source {name} is out of reach; {info.stale}",
+            place,
             hint=" ".join(
-                (_mending(info.error), f"Read by {_listed(readers)}." if readers else "Nothing here reads it.")
+                (
+                    info.hint or _mending(info.error or ""),
+                    f"Read by {_listed(readers)}." if readers else "Nothing here reads it.",
+                )
             ).strip(),
             severity="error" if readers else "warning",
-            phase="data",
+            phase="outside" if info.outside or info.stale is not None else "data",
         )
 
 
 def _mending(error: str) -> str:
-    """The way out of a file that cannot be read, where its owner may not know one."""
-    if "not utf-8" in error.lower():
-        return "Save it as UTF-8; Excel calls that CSV UTF-8."
+    """What to do about a file that cannot be read, where its owner may not know."""
     return "Export it again: a Parquet file ends in the bytes PAR1." if "magic bytes" in error.lower() else ""
 
 

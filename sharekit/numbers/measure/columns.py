@@ -36,30 +36,42 @@ def complaint(
 
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
-_DECIMAL_COMMA = re.compile(r"-?\d[\d.]*,\d+\Z")
-_SPELLED = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{4}\Z")
+_PLAIN = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*\Z")
+_DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?\Z")
+_SPELLED = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})\Z")
+_MONTHS = 12
 
 
-def _sample(rows: Rows, at: int) -> str:
-    """The first value of a column of text, "" where there is none."""
-    first = next((row[at] for row in rows.rows if row[at] is not None), None)
-    return first if isinstance(first, str) else ""
+def _texts(rows: Rows, at: int) -> list[str]:
+    """The values of a column of text."""
+    return [row[at] for row in rows.rows if isinstance(row[at], str)]
 
 
-def _number_cast(rows: Rows, at: int) -> str:
-    """SQL that makes a number of a column, with a decimal comma where its first value has one."""
-    name = rows.columns[at].name
-    comma = _DECIMAL_COMMA.match(_sample(rows, at))
-    text = f"replace(replace({name}, '.', ''), ',', '.')" if comma else name
-    return f"CAST({text} AS DOUBLE)"
+def number_hint(rows: Rows, at: int) -> str:
+    """How to make a number of a column: by a cast that reads all of its values, else which one is none."""
+    name, texts = rows.columns[at].name, _texts(rows, at)
+    odd = next((text for text in texts if not _PLAIN.match(text)), None)
+    if odd is None:
+        return f"Convert it in the query: CAST({name} AS DOUBLE) AS {name}."
+    if all(_DECIMAL_COMMA.match(text) for text in texts):
+        return f"Convert it in the query: CAST(replace(replace({name}, '.', ''), ',', '.') AS DOUBLE) AS {name}."
+    return f"`{odd[:40]}` is no number; leave such rows out of the query, then CAST({name} AS DOUBLE) AS {name}."
 
 
 def date_cast(rows: Rows, at: int) -> str | None:
-    """SQL that makes a date of a column of text; None where its first value does not look like a date."""
-    name, first = rows.columns[at].name, _sample(rows, at)
-    if found := _SPELLED.match(first):
-        return f"strptime({name}, '%d{found[1]}%m{found[1]}%Y')::DATE"
-    return f"CAST({name} AS DATE)" if _ISO.match(first) else None
+    """SQL that makes a date of a column of text: the one way that fits all values, or two where the values do not
+    tell; None where they do not look like dates."""
+    name, texts = rows.columns[at].name, _texts(rows, at)
+    if texts and all(_ISO.match(text) for text in texts):
+        return f"CAST({name} AS DATE)"
+    spelled = [_SPELLED.match(text) for text in texts]
+    if not spelled or not all(spelled):
+        return None
+    mark = spelled[0][2] if spelled[0] else ""
+    firsts, seconds = ([int(each[part]) for each in spelled if each] for part in (1, 3))
+    orders = {f"%d{mark}%m": seconds, f"%m{mark}%d": firsts}
+    casts = [f"strptime({name}, '{order}{mark}%Y')::DATE" for order, months in orders.items() if max(months) <= _MONTHS]
+    return " or ".join(casts) or None
 
 
 def sql_place(metric: Metric) -> Place:
@@ -100,13 +112,11 @@ class _Finder:
         if front.time is not None:
             at = self._named("time", front.time)
             if at is not None and self.columns[at].kind not in ("date", "timestamp"):
-                self._not(
-                    "not-a-date",
-                    "time",
-                    self.columns[at],
-                    "a date",
-                    date_cast(self.rows, at) or f"CAST({front.time} AS DATE)",
-                )
+                cast = date_cast(self.rows, at)
+                grain = front.grain or "day"
+                hint = f"Return a date, such as date_trunc('{grain}', ...)::DATE AS {front.time}."
+                hint = f"Convert it in the query: {cast} AS {front.time}." if cast else hint
+                self._not("not-a-date", "time", self.columns[at], "a date", hint)
             return at
         declared = {name.casefold() for name in front.dimensions}
         for at, column in enumerate(self.columns):
@@ -178,11 +188,10 @@ class _Finder:
 
     def _number(self, at: int, key: str) -> int:
         if self.columns[at].kind != "number":
-            self._not("not-a-number", key, self.columns[at], "a number", _number_cast(self.rows, at))
+            self._not("not-a-number", key, self.columns[at], "a number", number_hint(self.rows, at))
         return at
 
-    def _not(self, code: str, key: str, column: Column, wanted: str, cast: str) -> None:
-        hint = f"Convert it in the query: {cast} AS {column.name}."
+    def _not(self, code: str, key: str, column: Column, wanted: str, hint: str) -> None:
         self._report(code, f"column `{column.name}` is {column.type}, not {wanted}", key, hint)
 
     def _report(self, code: str, message: str, key: str, hint: str | None) -> None:

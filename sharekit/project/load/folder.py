@@ -17,7 +17,8 @@ from sharekit.project.read.plain_text import LARGEST, decode
 DATA = "metrics/data"
 """Every data file here is a table by its own name."""
 
-WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
+WORKBOOKS = (".xls", ".xlsb", ".ods", ".numbers")
+"""Workbooks of kinds that are not read."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ def read_folder(root: Path) -> Found:
         data.update(path for path in reader.below(folder, depth(pattern) - depth(folder)) if path not in reader.texts)
     for path in data:
         if path.startswith(f"{DATA}/") and path.lower().endswith(WORKBOOKS):
-            hint = "Save its sheet as CSV UTF-8 beside it, and read that."
-            reader.problems[path] = _unread(path, "a workbook is no table", hint)
+            hint = "Save it as an Excel workbook (.xlsx), and read that."
+            reader.problems[path] = _unread(path, "a workbook of this kind is not read", hint)
     problems = tuple(reader.problems.values())
     paths = tuple(sorted(data))
     return Found(reader.texts, paths, problems, frozenset(reader.unreadable), reader.same_files(paths))

@@ -12,7 +12,7 @@ from sharekit.project.load.parse import IDENTIFIER
 from sharekit.project.manifest import Source
 from sharekit.project.shapes import Config, SourceConfig
 
-FORMATS = (".parquet", ".csv", ".tsv", ".json", ".jsonl", ".duckdb")
+FORMATS = (".parquet", ".csv", ".tsv", ".json", ".jsonl", ".xlsx", ".xlsm", ".sqlite", ".duckdb")
 
 
 def sources(
@@ -51,6 +51,8 @@ def sources(
 
 
 def _matching(declared: SourceConfig, name: str, files: Sequence[str]) -> tuple[str, ...]:
+    if declared.url is not None:
+        return ()
     if declared.path is None:  # only options of a file that is there by its name
         return tuple(_by_name(name, files))
     pattern = glob_pattern(declared.path)

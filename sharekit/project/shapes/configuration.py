@@ -74,18 +74,49 @@ class AudienceConfig(Shape):
     """When these peers meet."""
 
 
+_ENVIRONMENT = r"^env:[A-Z][A-Z0-9_]*$"
+
+
 class SourceConfig(Shape):
-    """[sources.ID]: a table that is not simply a file in metrics/data/, or, without `path`, more about such a file."""
+    """[sources.ID]: a table that is not simply a file in metrics/data/, or, without `path` and `url`, more about such
+    a file."""
 
     path: Text | None = None
-    """File below the project: .parquet, .csv, .tsv, .json, .jsonl or .duckdb; globs allowed. Default: the file of that
-    name in metrics/data/."""
+    """File below the project: .parquet, .csv, .tsv, .json, .jsonl, .xlsx, .sqlite or .duckdb; globs allowed, and
+    folders such as year=2026 are columns. Default: the file of that name in metrics/data/."""
+    url: Annotated[str, Field(pattern=r"^(https://|s3://|gs://|az://|env:[A-Z][A-Z0-9_]*$)")] | None = None
+    """Where the rows are fetched from, instead of `path`: https://, or objects at s3://, gs://, az:// with globs;
+    `env:NAME` where the address is a secret."""
+    bearer: Annotated[str, Field(pattern=_ENVIRONMENT)] | None = None
+    """`env:NAME` of the token that an https address wants. It never goes to another host."""
+    keep: Annotated[str, Field(pattern=r"^[1-9]\d{0,3} (minute|hour|day)s?$")] | None = None
+    """How long what was fetched is taken without asking again: "1 hour". Default: each build asks."""
+    max_mb: Annotated[int, Field(gt=0, le=100_000)] = 200
+    """Most megabytes that are fetched."""
     table: str | None = None
-    """Table inside a .duckdb file; default: the source's name."""
-    format: Literal["parquet", "csv", "tsv", "json", "jsonl", "duckdb"] | None = None
+    """Table inside a .duckdb or .sqlite file; default: the source's name."""
+    sheet: Text | None = None
+    """Sheet of a workbook; default: the only visible one."""
+    range: Text | None = None
+    """Cells of that sheet: "A3:H40". Default: all that are filled."""
+    header_row: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Row or line of the column names, from 1. Default: the first line; in a workbook the first row without a blank."""
+    format: Literal["parquet", "csv", "tsv", "json", "jsonl", "xlsx", "sqlite", "duckdb"] | None = None
     """Format of the file; default: told by its name."""
     columns: dict[str, str] = {}
     """Types of columns, where the file does not tell: {"zip": "VARCHAR"}."""
+    decimal: Literal[".", ","] | None = None
+    """Decimal sign of numbers in text; default: a point."""
+    thousands: Literal[".", ",", " ", "'"] | None = None
+    """What stands between the thousands of numbers in text; default: nothing."""
+    date_format: Text | dict[str, Text] | None = None
+    """How dates in text are written, as strptime says it: "%d.%m.%Y", or for each column: {paid = "%m/%d/%y"}."""
+    nulls: list[Text] = []
+    """Texts that stand for no value: ["n/a", "-"]."""
+    encoding: Text | None = None
+    """Encoding of text, such as "windows-1252"; default: UTF-8, or what the file's first bytes say."""
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    """What separates the columns of text; default: told by its first line."""
     time: str | None = None
     """Column that tells how fresh the rows are; default: the first DATE or TIMESTAMP column. `none`: its dates say
     nothing of that, as in a list of holidays or contracts, and make nothing that reads it stale."""

@@ -23,9 +23,12 @@ RUNS_BOTH = frozenset({"redefined", "retargeted", "rescheduled"})
 def on_todays_data(old: Manifest, today: Manifest) -> Manifest:
     """An old state of the project over today's files: its SQL and bindings, today's rows, today's settings."""
     sources = {
-        name: today.sources[name]
-        if name in today.sources and today.sources[name].paths == source.paths
-        else replace(source, digests=())
+        name: replace(
+            source,
+            digests=today.sources[name].digests
+            if name in today.sources and today.sources[name].paths == source.paths
+            else (),
+        )
         for name, source in old.sources.items()
     }
     return replace(old, root=today.root, sources=sources, commit=None)

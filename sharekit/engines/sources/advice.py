@@ -1,0 +1,69 @@
+"""What a failed query can learn from the columns it names: how their values are written, and how to read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sharekit.numbers.results import Note, SourceInfo
+
+_ITEM = re.compile(r"\bmetrics\s*\.\s*\"?(\w+)", re.IGNORECASE)
+_WHEN = re.compile(r"date|time|day|week|month|quarter|year|period|\bon\b|_on\b|_at\b", re.IGNORECASE)
+_SOURCE_COLUMN = re.compile(r"when casting from source column (.+?)\.?$", re.MULTILINE)
+_FEW = 3
+
+
+@dataclass(frozen=True)
+class Advice:
+    """The notes of all sources, and the queries through which they are read."""
+
+    items: Mapping[str, str]
+    """SQL of views and metrics by id."""
+    sources: Mapping[str, SourceInfo]
+
+    def hint(self, sql: str, message: str, *, dates: bool = False) -> str | None:
+        """What to write, where a column that the query names is not what it seems. `dates`: a date is missing."""
+        notes = [note for note in self._notes(sql) if note.kind != "files"]
+        if found := _SOURCE_COLUMN.search(message):
+            notes = [note for note in notes if note.column.lower() == found[1].strip('"').lower()] or notes
+        about_dates = dates or bool(re.search(r"\b(date|timestamp|date_\w+)\b", message, re.IGNORECASE))
+        notes = [
+            note for note in notes if note.kind != "count" or (about_dates and (found or _WHEN.search(note.column)))
+        ]
+        if dates:
+            notes = [note for note in notes if _WHEN.search(note.hint)] or notes
+        return " ".join(dict.fromkeys(_sentence(note) for note in notes[:_FEW])) or None
+
+    def in_quotes(self, sql: str) -> str | None:
+        """What to write, where a query that cannot be parsed names a column with spaces without quotes."""
+        for name, info in self.sources.items():
+            for column in info.columns:
+                bare = re.search(rf"(?<![\w\"']){re.escape(column.name)}(?![\w\"'])", sql, re.IGNORECASE)
+                if " " in column.name and bare and _names(sql, name):
+                    return f'A name with spaces stands in double quotes: "{column.name}".'
+        return None
+
+    def _notes(self, sql: str) -> Iterator[Note]:
+        text = self._with_upstream(sql)
+        for name, info in self.sources.items():
+            if _names(text, name):
+                yield from (note for note in info.notes if _names(text, note.column))
+
+    def _with_upstream(self, sql: str) -> str:
+        texts, waiting, seen = [sql], [sql], set[str]()
+        while waiting:
+            for name in _ITEM.findall(waiting.pop()):
+                if name.lower() in self.items and name.lower() not in seen:
+                    seen.add(name.lower())
+                    texts.append(self.items[name.lower()])
+                    waiting.append(self.items[name.lower()])
+        return "\n".join(texts)
+
+
+def _names(text: str, name: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
+
+
+def _sentence(note: Note) -> str:
+    return f"`{note.column}` {note.message}. {note.hint}"

@@ -1,0 +1,217 @@
+"""Sources that are not in the project: fetched into a folder of copies, once for each content, and read from there.
+
+Runs in the caller's process, which has the environment with its secrets; what reads the copies has neither network nor
+environment. A copy is named by its content. What is out of reach is taken from the last good copy, and said to be so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sharekit.project.manifest import Source
+
+STARTED = time.time()
+"""When this process began: what was asked since is not asked again within SOON, so that one build sees one state."""
+SOON = 60.0
+AT_ONCE = 4
+"""How many sources are asked at the same time."""
+_UNITS = {"minute": 60, "hour": 3600, "day": 86_400}
+
+
+class Unreadable(Exception):  # noqa: N818  told as SourceInfo.error
+    """Why a source cannot be read, in plain words, and what to do about it."""
+
+    def __init__(self, message: str, hint: str | None = None, *, outside: bool = False) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.outside = outside
+        """Whether trying again may help."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A source's files, here."""
+
+    paths: tuple[Path, ...]
+    names: tuple[str, ...]
+    """What people call them: their paths at the address."""
+    stale: str | None = None
+    """Why they are those of an earlier day."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What is remembered of the last good answer."""
+
+    files: tuple[tuple[str, str], ...]
+    """Name at the address, and name of the copy."""
+    asked: float
+    """When it was fetched or found unchanged, in seconds since 1970."""
+    tags: Mapping[str, str]
+    """What the server needs to tell whether something changed: ETag, Last-Modified, by name."""
+
+
+class Fetcher:
+    """Fetches into a folder. `environ` holds addresses and tokens; `now` tells how old a copy is."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str], now: Callable[[], float]) -> None:
+        self.folder = folder
+        self.environ = environ
+        self.now = now
+
+    def get(self, source: Source) -> Fetched:
+        """The source's files as they are now, else the last good copy. Raises Unreadable."""
+        known = self._known(source)
+        if known is not None and self._young(known, source.config.keep):
+            return self._told(known, None)
+        try:
+            found = self._ask(source, known)
+        except Unreadable as reason:
+            if known is None or not reason.outside:
+                raise
+            day = datetime.fromtimestamp(known.asked, UTC)
+            stale = f"its rows are those of {day.day} {day:%b %Y}, {day:%H:%M} UTC: {reason}"
+            return self._told(known, stale)
+        self._remember(source, found)
+        return self._told(found, None)
+
+    def _ask(self, source: Source, known: Copy | None) -> Copy:
+        address = self.secret(source.config.url or "", "address")
+        scheme = address.partition("://")[0]
+        if scheme == "https":
+            from sharekit.engines.sources.web import fetch
+        elif scheme in ("s3", "gs", "az"):
+            from sharekit.engines.sources.objects import fetch
+        else:
+            raise Unreadable("its address is none of https://, s3://, gs:// and az://")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return fetch(self, source, address, known)
+
+    def secret(self, text: str, what: str) -> str:
+        """A value, read from the environment where it says env:NAME. Raises Unreadable where it is not there."""
+        if not text.startswith("env:"):
+            return text
+        name = text.removeprefix("env:")
+        value = self.environ.get(name, "").strip()
+        if not value:
+            raise Unreadable(
+                f"its {what} is in the variable {name}, which is not set",
+                f"Set {name} where sharekit runs.",
+                outside=True,
+            )
+        if not re.fullmatch(r"[!-~]+", value):
+            raise Unreadable(
+                f"the variable {name} holds blanks or signs that no {what} has",
+                f"Set {name} again.",
+            )
+        return value
+
+    # -- copies --------------------------------------------------------------------------------------------
+
+    def keep(self, data: Path, ending: str) -> str:
+        """Move a fetched file among the copies, under the hash of its content; returns its name there."""
+        with data.open("rb") as stream:
+            name = hashlib.file_digest(stream, "sha256").hexdigest()[:40] + ending
+        os.replace(data, self.folder / name)
+        return name
+
+    def part(self) -> Path:
+        """A fresh file to write to."""
+        return self.folder / f"{os.getpid()}-{os.urandom(6).hex()}.part"
+
+    def _memory(self, source: Source) -> Path:
+        config = source.config
+        asked = [config.url, config.format, config.bearer]
+        return self.folder / f"{hashlib.sha256(json.dumps([source.id, asked]).encode()).hexdigest()[:40]}.json"
+
+    def _known(self, source: Source) -> Copy | None:
+        """The last good copy, where all of it is there."""
+        try:
+            kept = json.loads(self._memory(source).read_text("utf-8"))
+            files = tuple((str(name), str(copy)) for name, copy in kept["files"])
+            known = Copy(
+                files,
+                float(kept["asked"]),
+                {str(key): str(tag) for key, tag in kept["tags"].items()},
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        whole = known.files and all(_is_plain(copy) and (self.folder / copy).is_file() for _, copy in files)
+        return known if whole else None
+
+    def _remember(self, source: Source, found: Copy) -> None:
+        before = self._known(source)
+        text = json.dumps({"files": found.files, "asked": found.asked, "tags": dict(found.tags)}, sort_keys=True)
+        beside = self.part()
+        beside.write_text(text, "utf-8")
+        os.replace(beside, self._memory(source))
+        self._forget({copy for _, copy in before.files} if before else set())
+
+    def _forget(self, names: set[str]) -> None:
+        """Remove copies that no source's memory names any more."""
+        if not names:
+            return
+        used = set()
+        for memory in self.folder.glob("*.json"):
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                used.update(str(copy) for _, copy in json.loads(memory.read_text("utf-8"))["files"])
+        for name in names - used:
+            with suppress(OSError):
+                (self.folder / name).unlink()
+
+    def _young(self, known: Copy, keep: str | None) -> bool:
+        age = self.now() - known.asked
+        if known.asked >= STARTED and 0 <= age < SOON:
+            return True
+        if keep is None or age < 0:
+            return False
+        count, unit = keep.split()
+        return age < int(count) * _UNITS[unit.rstrip("s")]
+
+    def _told(self, copy: Copy, stale: str | None) -> Fetched:
+        paths = tuple(Path(os.path.realpath(self.folder / each)) for _, each in copy.files)
+        return Fetched(paths, tuple(name for name, _ in copy.files), stale)
+
+
+def fetch_all(sources: Iterable[Source], fetcher: Fetcher) -> dict[str, Fetched | Unreadable]:
+    """The files of every source that has an address, or why there are none; several are asked side by side."""
+    wanted = [source for source in sources if source.config.url is not None]
+    if not wanted:
+        return {}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(
+            zip(
+                (source.id for source in wanted),
+                pool.map(lambda each: _got(fetcher, each), wanted),
+                strict=True,
+            )
+        )
+
+
+def _got(fetcher: Fetcher, source: Source) -> Fetched | Unreadable:
+    try:
+        return fetcher.get(source)
+    except Unreadable as reason:
+        return reason
+    except OSError as error:
+        return Unreadable(f"its copy cannot be written: {error.strerror or 'the disk refused it'}")
+
+
+def _is_plain(name: str) -> bool:
+    return re.fullmatch(r"[0-9a-f]{40}[a-z0-9.]{0,16}", name) is not None
+
+
+def plain(tags: Mapping[str, Any]) -> dict[str, str]:
+    """Only those tags that a server gave."""
+    return {key: str(value) for key, value in tags.items() if value}

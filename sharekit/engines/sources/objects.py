@@ -1,0 +1,131 @@
+"""Objects in a store of s3, gs or az, by obstore. Credentials come from the environment, where the vendors' own tools
+look for them.
+
+The list of a prefix and the reading of its objects are two moments: each object is asked for on the condition that it
+is still the one that was listed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+from sharekit.engines.sources.fetching import Copy, Fetcher, Unreadable
+from sharekit.project.load.globs import folder_before_glob, glob_pattern, is_glob
+from sharekit.project.manifest import Source
+
+MOST_FILES = 10_000
+_SECONDS = "30s"
+
+
+def fetch(fetcher: Fetcher, source: Source, address: str, known: Copy | None) -> Copy:
+    """The objects that an address or its glob names; those whose tag is known are not read again. Raises Unreadable."""
+    try:
+        import obstore
+        from obstore.exceptions import BaseError
+    except ImportError:
+        raise Unreadable(
+            "reading from object stores needs another package", "Run pip install 'sharekit[cloud]'."
+        ) from None
+    parts = urlsplit(address)
+    bucket, pattern = f"{parts.scheme}://{parts.netloc}", parts.path.lstrip("/")
+    if parts.query or parts.fragment:  # a glob's `?` is no query
+        pattern = address.removeprefix(f"{bucket}/")
+    try:
+        store = _store(bucket, fetcher)
+        found = sorted(_listed(obstore, store, pattern), key=lambda each: str(each["path"]))
+        if not found:
+            raise Unreadable(f"no object matches {_shown(source, pattern)}", outside=True)
+        return _copies(obstore, store, fetcher, source, found, known)
+    except (BaseError, OSError, ValueError) as error:
+        raise Unreadable(_why(error), "Are the bucket, the region and the credentials right?", outside=True) from None
+
+
+def _store(bucket: str, fetcher: Fetcher) -> Any:
+    from obstore.store import from_url
+
+    environ = fetcher.environ
+    options: dict[str, Any] = {"timeout": _SECONDS, "connect_timeout": "10s"}
+    if environ.get("AWS_ALLOW_HTTP", "").lower() == "true":
+        options["allow_http"] = True
+    return from_url(bucket, client_options=options, retry_config={"max_retries": 2, "retry_timeout": _timeout()})
+
+
+def _timeout() -> Any:
+    from datetime import timedelta
+
+    return timedelta(seconds=30)
+
+
+def _listed(obstore: Any, store: Any, pattern: str) -> Iterator[Any]:
+    """What is there for a path or a glob, matched whole."""
+    if not is_glob(pattern):
+        yield obstore.head(store, pattern)
+        return
+    matches = glob_pattern(pattern).match
+    count = 0
+    for several in obstore.list(store, prefix=folder_before_glob(pattern) or None):
+        for each in several:
+            if matches(str(each["path"])) and each["size"]:
+                count += 1
+                if count > MOST_FILES:
+                    raise Unreadable(f"more than {MOST_FILES:,} objects match", "Name fewer of them in `url`.")
+                yield each
+
+
+def _copies(obstore: Any, store: Any, fetcher: Fetcher, source: Source, found: list[Any], known: Copy | None) -> Copy:
+    total = sum(int(each["size"]) for each in found)
+    if total > source.config.max_mb * 1_000_000:
+        raise Unreadable(
+            f"it has {total / 1e6:,.0f} MB, more than {source.config.max_mb}",
+            "Raise max_mb under [sources].",
+        )
+    before = dict(known.files) if known is not None else {}
+    tags = known.tags if known is not None else {}
+    files, now = [], {}
+    for each in found:
+        path, tag = str(each["path"]), str(each["e_tag"] or "")
+        now[path] = tag
+        if not tag or tags.get(path) != tag or path not in before:
+            files.append((path, _read(obstore, store, fetcher, path, tag)))
+        else:
+            files.append((path, before[path]))
+    return Copy(tuple(files), fetcher.now(), {path: tag for path, tag in now.items() if tag})
+
+
+def _read(obstore: Any, store: Any, fetcher: Fetcher, path: str, tag: str) -> str:
+    part = fetcher.part()
+    try:
+        answer = obstore.get(store, path, options={"if_match": tag} if tag else None)
+        with part.open("wb") as file:
+            for chunk in answer.stream(min_chunk_size=1 << 20):
+                file.write(bytes(chunk))
+        return fetcher.keep(part, _ending(path))
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _ending(path: str) -> str:
+    """The object's endings, as far as a copy may have them: .csv.gz."""
+    endings = "".join(PurePosixPath(path).suffixes[-2:]).lower()
+    return endings if re.fullmatch(r"(\.[a-z0-9]{1,7}){0,2}", endings) else PurePosixPath(path).suffix.lower()
+
+
+def _shown(source: Source, pattern: str) -> str:
+    return "its address" if (source.config.url or "").startswith("env:") else pattern
+
+
+def _why(error: Exception) -> str:
+    """A reason without the vendor's answer, which can hold keys and addresses."""
+    name = type(error).__name__
+    known = {
+        "NotFoundError": "there is no such object",
+        "FileNotFoundError": "there is no such object",
+        "PermissionDeniedError": "the store refuses it",
+        "UnauthenticatedError": "the store does not know the credentials",
+        "PreconditionError": "an object changed while it was being read; run the command again",
+    }
+    return known.get(name, f"the store cannot be reached ({name})")

@@ -1,0 +1,276 @@
+"""Inside the loader's process: one sheet of a workbook as separated text.
+
+A cell with an error, a formula that was never calculated and merged cells have no value of their own; readers of
+workbooks make blanks of them without a word. Here each is refused by its name.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from xml.etree import ElementTree
+
+from sharekit.engines.sources.texts import Mistake
+
+try:
+    import python_calamine
+except ImportError:
+    python_calamine = None  # type: ignore[assignment]
+
+LARGEST = 1 << 30
+"""Bytes that the parts of a workbook may have when unpacked."""
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
+_RANGE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})(?::\$?([A-Za-z]{1,3})\$?(\d{1,7}))?")
+_FEW = 5
+
+
+@dataclass(frozen=True)
+class Area:
+    """Rows and columns of a sheet, from 0, both ends included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def holds(self, row: int, column: int) -> bool:
+        return self.top <= row <= self.bottom and self.left <= column <= self.right
+
+
+def write_csv(path: str, out: str, table: str, options: Mapping[str, Any]) -> tuple[tuple[int, ...], frozenset[str]]:
+    """Write the rows of the sheet that the options name. Returns the sheet's row of each. Raises Mistake."""
+    if python_calamine is None:
+        raise Mistake("reading a workbook needs another package", "Run pip install 'sharekit[excel]'.")
+    try:
+        with zipfile.ZipFile(path) as parts:
+            if sum(part.file_size for part in parts.infolist()) > LARGEST:
+                raise Mistake(
+                    "the workbook is larger than 1 GB when unpacked",
+                    "Save the sheet as CSV, and read that.",
+                )
+            book = python_calamine.CalamineWorkbook.from_path(path)
+            name = _sheet(book, options.get("sheet"))
+            sheet = book.get_sheet_by_name(name)
+            cells = _cells(sheet)
+            area = _area(options.get("range"), cells, name)
+            header = _header_row(cells, area, sheet, options)
+            used = Area(header, area.left, area.bottom, area.right)
+            _refuse_unreadable(parts, name, used)
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ElementTree.ParseError,
+        python_calamine.CalamineError,
+    ) as error:
+        raise Mistake(
+            f"it is no workbook that can be read: {str(error).splitlines()[0] if str(error) else 'it is damaged'}",
+            "Open it and save it again as an Excel workbook (.xlsx).",
+        ) from None
+    return _write(out, cells, used, options), frozenset()
+
+
+def _sheet(book: Any, wanted: str | None) -> str:
+    """The sheet that is named, or the only one to be seen."""
+    visible = python_calamine.SheetVisibleEnum.Visible
+    sheets = {each.name: each.visible == visible for each in book.sheets_metadata}
+    if wanted is not None:
+        if wanted not in sheets:
+            raise Mistake(
+                f"there is no sheet `{wanted}`",
+                f"It has: {', '.join(n for n, seen in sheets.items() if seen)}.",
+            )
+        return wanted
+    seen = [name for name, shown in sheets.items() if shown]
+    if len(seen) != 1:
+        listed = ", ".join(f'"{name}"' for name in seen)
+        raise Mistake(f"the workbook has {len(seen)} sheets", f"Write sheet = one of {listed}.")
+    return seen[0]
+
+
+def _cells(sheet: Any) -> list[list[Any]]:
+    """All cells from A1 on, blanks as None."""
+    rows = sheet.to_python(skip_empty_area=False)
+    return [[None if cell == "" else cell for cell in row] for row in rows]
+
+
+def _area(wanted: str | None, cells: Sequence[Sequence[Any]], name: str) -> Area:
+    filled = [(row, column) for row, line in enumerate(cells) for column, cell in enumerate(line) if cell is not None]
+    if not filled:
+        raise Mistake(f"the sheet `{name}` is empty")
+    whole = Area(
+        min(row for row, _ in filled), min(at for _, at in filled),
+        max(row for row, _ in filled), max(at for _, at in filled),
+    )  # fmt: skip
+    if wanted is None:
+        return whole
+    found = _RANGE.fullmatch(wanted.strip())
+    if found is None:
+        raise Mistake(f"`range` is no range of cells: {wanted}", 'Write its corners: range = "A3:H40".')
+    bottom = int(found[4]) - 1 if found[4] else whole.bottom
+    right = _column(found[3]) if found[3] else whole.right
+    area = Area(int(found[2]) - 1, _column(found[1]), min(bottom, whole.bottom), min(right, whole.right))
+    if area.top > area.bottom or area.left > area.right:
+        raise Mistake(f"the range {wanted} is empty", f"The sheet is filled from {_named(whole)}.")
+    return area
+
+
+def _header_row(cells: Sequence[Sequence[Any]], area: Area, sheet: Any, options: Mapping[str, Any]) -> int:
+    """The row of the names: the one that is told, or the first without a blank in it."""
+    merged = [Area(*first, *last) for first, last in sheet.merged_cell_ranges or ()]
+    told = options.get("header_row")
+    header = _first_full(cells, area, merged) if told is None else int(told) - 1
+    if not area.top <= header <= area.bottom:
+        raise Mistake(f"the row {told} of the header is outside the cells {_named(area)}")
+    for each in merged:
+        if each.bottom >= header and each.top <= area.bottom and each.right >= area.left and each.left <= area.right:
+            raise _merged(each, names=each.top <= header)
+    for at in range(area.left, area.right + 1):
+        if _at(cells, header, at) is None and _filled_below(cells, at, Area(header + 1, at, area.bottom, at)):
+            raise Mistake(
+                f"{_cell(header, at)} is blank, though the column has values",
+                "Name the column, or set range.",
+            )
+    return header
+
+
+def _first_full(cells: Sequence[Sequence[Any]], area: Area, merged: Sequence[Area]) -> int:
+    """The first row in which no column is blank. Titles may stand above it, but nothing that looks like names."""
+    columns = [at for at in range(area.left, area.right + 1) if _filled_below(cells, at, area)]
+    for row in range(area.top, area.bottom + 1):
+        blank = [at for at in columns if _at(cells, row, at) is None]
+        if not blank:
+            return row
+        filled = len(columns) - len(blank)
+        if filled > 1 and filled * 2 >= len(columns):
+            if over := next((each for each in merged if each.holds(row, blank[0])), None):
+                raise _merged(over, names=True)
+            raise Mistake(
+                f"row {row + 1} looks like the names of the columns, but {_cell(row, blank[0])} is blank",
+                "Name the column, or write header_row or a range of cells.",
+            )
+    raise Mistake("no row names all columns", "Write header_row, or a range of cells.")
+
+
+def _merged(cells: Area, *, names: bool) -> Mistake:
+    kind = "names of columns" if names else "cells"
+    below = ", or write the header_row below it" if names else ""
+    return Mistake(
+        f"the {kind} {_cell(cells.top, cells.left)}:{_cell(cells.bottom, cells.right)} are merged, so all but the first "
+        "are blank",
+        f"Undo that in the workbook (Home, Merge, Unmerge Cells) and fill in the blanks{below}.",
+    )
+
+
+def _filled_below(cells: Sequence[Sequence[Any]], at: int, area: Area) -> bool:
+    return any(_at(cells, row, at) is not None for row in range(area.top, area.bottom + 1))
+
+
+def _at(cells: Sequence[Sequence[Any]], row: int, column: int) -> Any:
+    return cells[row][column] if row < len(cells) and column < len(cells[row]) else None
+
+
+def _refuse_unreadable(parts: zipfile.ZipFile, name: str, area: Area) -> None:
+    """Raise Mistake with the names of the cells that hold an error, or a formula whose value nobody has calculated."""
+    errors: list[str] = []
+    uncalculated: list[str] = []
+    with parts.open(_part_of(parts, name)) as file:
+        for _, node in ElementTree.iterparse(file):
+            tag = node.tag.rpartition("}")[2]
+            if tag == "row":
+                node.clear()
+            if tag != "c" or not (found := _RANGE.fullmatch(node.get("r", ""))):
+                continue
+            if not area.holds(int(found[2]) - 1, _column(found[1])):
+                continue
+            value, formula = _child(node, "v"), _child(node, "f")
+            if node.get("t") == "e":
+                errors.append(f"{node.get('r')} ({value.text if value is not None else 'error'})")
+            elif formula is not None and node.get("t") != "str" and (value is None or not value.text):
+                uncalculated.append(str(node.get("r")))
+    if errors:
+        raise Mistake(
+            f"cells of the sheet `{name}` hold errors: {_some(errors)}",
+            "Correct their formulas, or narrow the range.",
+        )
+    if uncalculated:
+        raise Mistake(
+            f"formulas of the sheet `{name}` were never calculated: {_some(uncalculated)}",
+            "Open the workbook in Excel or LibreOffice and save it: that writes their values.",
+        )
+
+
+def _part_of(parts: zipfile.ZipFile, name: str) -> str:
+    """The part of the file that holds a sheet."""
+    book = ElementTree.fromstring(parts.read("xl/workbook.xml"))
+    identity = next(
+        value
+        for node in book.iter()
+        if node.tag in (f"{_MAIN}sheet", f"{_STRICT}sheet") and node.get("name") == name
+        for key, value in node.attrib.items()
+        if key.endswith("}id")
+    )
+    links = ElementTree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))
+    target = next(str(node.get("Target")) for node in links if node.get("Id") == identity)
+    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _child(node: ElementTree.Element, name: str) -> ElementTree.Element | None:
+    return next((each for each in node if each.tag.rpartition("}")[2] == name), None)
+
+
+def _write(out: str, cells: Sequence[Sequence[Any]], used: Area, options: Mapping[str, Any]) -> tuple[int, ...]:
+    """The header and every row that is not blank; returns the sheet's row of each."""
+    columns = [at for at in range(used.left, used.right + 1) if _at(cells, used.top, at) is not None]
+    decimal = options.get("decimal") or "."
+    rows = []
+    with open(out, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([str(_text(_at(cells, used.top, at), ".")).strip() for at in columns])
+        for row in range(used.top + 1, used.bottom + 1):
+            record = [_text(_at(cells, row, at), decimal) for at in columns]
+            if any(record):
+                writer.writerow(record)
+                rows.append(row + 1)
+    return tuple(rows)
+
+
+def _text(cell: Any, decimal: str) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        whole = cell.is_integer() and abs(cell) < 1e15
+        return str(int(cell)) if whole else repr(cell).replace(".", decimal)
+    if isinstance(cell, datetime.datetime):
+        return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat(" ")
+    return str(cell)
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_FEW]) + (f" and {len(names) - _FEW} more" if len(names) > _FEW else "")
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def _cell(row: int, column: int) -> str:
+    letters, rest = "", column + 1
+    while rest:
+        rest, left = divmod(rest - 1, 26)
+        letters = chr(65 + left) + letters
+    return f"{letters}{row + 1}"
+
+
+def _named(area: Area) -> str:
+    return f"{_cell(area.top, area.left)} to {_cell(area.bottom, area.right)}"

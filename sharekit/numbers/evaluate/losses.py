@@ -1,0 +1,156 @@
+"""Rows that a query loses without a word: what TRY_CAST and its like make NULL is left out of sums and of time.
+
+Each such cast is counted over the rows that it sees: a query with the same tables and conditions, but for conditions
+that ask the cast itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from sharekit.engines import Engine
+from sharekit.engines.sources.advice import Advice
+from sharekit.errors import Place, Problem, QueryError
+from sharekit.project.manifest import Metric, View
+from sharekit.sqldiff.parse import parse
+
+_TRIES = re.compile(r"\btry(?:_cast|_strptime)?\s*\(", re.IGNORECASE)
+_CALLS = frozenset(("try_strptime",))
+
+
+@dataclass(frozen=True)
+class Try:
+    """One cast that makes NULL of what it cannot read."""
+
+    name: str
+    count: exp.Expr | None
+    """SELECT of how many values there are, how many are lost, and one of those; None where nothing can be counted."""
+
+
+def losses(engine: Engine, item: Metric | View, advice: Advice) -> Iterator[Problem]:
+    """A warning for each cast of a query that loses rows, once for casts of the same values."""
+    spots = list(_TRIES.finditer(item.sql.text))
+    if not spots:
+        return
+    try:
+        tries = list(_tries(parse(item.sql.text)))
+    except (QueryError, SqlglotError, RecursionError):
+        return  # its own error is told elsewhere
+    seen = set()
+    for number, each in enumerate(tries):
+        if each.count is not None and each.count in seen:
+            continue
+        seen.add(each.count)
+        problem = _counted(engine, each)
+        if problem is not None:
+            message, hint = problem
+            place = _place(item, spots[number].start()) if number < len(spots) else _place(item, spots[0].start())
+            hint = advice.hint(item.sql.text, "") or hint
+            yield Problem("lost-rows", message, place, hint=hint, severity="warning", phase="data")
+
+
+def _counted(engine: Engine, each: Try) -> tuple[str, str] | None:
+    row = None
+    if each.count is not None:
+        try:
+            row = engine.query(each.count.sql(dialect="duckdb")).rows[0]
+        except (QueryError, SqlglotError):
+            row = None
+    if row is None:
+        message = f"what {each.name} cannot read becomes NULL, and how many rows that loses cannot be counted here"
+        return (
+            message,
+            "Cast in a view of its own, straight from the source, so that it can be counted.",
+        )
+    total, lost, example = row
+    if not isinstance(lost, int) or lost == 0:
+        return None
+    shown = str(example) if len(str(example)) <= 40 else f"{str(example)[:37]}..."
+    hint = f"Correct them, say under [sources] how they are written, or leave them out by name: <> '{shown}'."
+    return (
+        f"{each.name} makes NULL of {lost:,} of {total:,} values, such as `{shown}`: their rows are lost",
+        hint,
+    )
+
+
+def _tries(tree: exp.Expr) -> Iterator[Try]:
+    for node in tree.find_all(exp.TryCast, exp.Try, exp.Anonymous, bfs=False):
+        if isinstance(node, exp.Anonymous) and node.name.lower() not in _CALLS:
+            continue
+        if isinstance(node.parent, exp.Is) and node.find_ancestor(exp.Case, exp.If) is not None:
+            continue  # the query says what is to become of them
+        name = {exp.TryCast: "TRY_CAST", exp.Try: "TRY"}.get(type(node), node.name.lower())
+        yield Try(name, _count(node))
+
+
+def _count(node: exp.Expr) -> exp.Expr | None:
+    select = node.find_ancestor(exp.Select)
+    outer = node
+    while isinstance(outer.parent, exp.Coalesce):
+        outer = outer.parent
+    value = _value(node)
+    if select is None or value is None or select.args.get("from_") is None:
+        return None
+    text = exp.func("trim", exp.cast(value.copy(), "VARCHAR"))
+    given = exp.func("nullif", text, exp.Literal.string("")).is_(exp.null()).not_()
+    lost = exp.and_(given.copy(), exp.paren(outer.copy()).is_(exp.null()))
+    count = exp.Count(this=exp.Star())
+    counted = exp.select(
+        _filtered(count, given),
+        _filtered(count, lost),
+        _filtered(exp.Min(this=exp.cast(value.copy(), "VARCHAR")), lost),
+    )
+    counted.set("from_", select.args["from_"].copy())
+    for key in ("joins", "laterals"):
+        counted.set(key, [each.copy() for each in select.args.get(key) or ()])
+    where = select.args.get("where")
+    kept = [each for each in where.this.flatten() if each.find(type(node)) is None] if where else []
+    if where is not None and not isinstance(where.this, exp.And):
+        kept = [where.this] if where.this.find(type(node)) is None else []
+    if kept:
+        counted = counted.where(*(each.copy() for each in kept))
+    steps = [step.copy() for with_ in _withs(select) for step in with_.expressions]
+    if steps:
+        counted.set("with_", exp.With(expressions=steps))
+    return counted
+
+
+def _value(node: exp.Expr) -> exp.Expr | None:
+    """What the cast reads."""
+    if isinstance(node, exp.Anonymous):
+        return node.expressions[0] if node.expressions else None
+    if isinstance(node, exp.Try):
+        return node.find(exp.Column)
+    return node.this
+
+
+def _withs(select: exp.Select) -> list[exp.With]:
+    """The steps that a SELECT sees, those of the queries around it first."""
+    found: list[exp.With] = []
+    around: exp.Expr | None = select
+    while around is not None:
+        with_ = around.args.get("with_")
+        if isinstance(with_, exp.With):
+            found.insert(0, with_)
+        around = around.parent
+    return found
+
+
+def _filtered(what: exp.Expr, condition: exp.Expr) -> exp.Expr:
+    return exp.Filter(this=what.copy(), expression=exp.Where(this=condition.copy()))
+
+
+def _place(item: Metric | View, offset: int) -> Place:
+    before = item.sql.text[:offset]
+    line = item.sql.first_line + before.count("\n")
+    return Place(
+        item.path,
+        line,
+        offset - (before.rfind("\n") + 1) + 1,
+        len(_TRIES.match(item.sql.text, offset)[0]) - 1,
+    )  # type: ignore[index]
