@@ -18,6 +18,7 @@ CLASSES: Mapping[str, RevisionClass] = {
     "type": "retargeted",
     "band": "retargeted",
     "pace": "retargeted",
+    "measured": "redefined",
     "commitment": "retargeted",
     "unit": "retargeted",
     "direction": "retargeted",

@@ -60,6 +60,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "targets": [[_day(day), value] for day, value in reading.targets],
         "table": None if reading.table is None else _rows(reading.table),
         "until": _day(reading.data_until),
+        "running": [[_day(point.on), point.value] for point in reading.running],
     }
 
 
@@ -89,6 +90,7 @@ def _to_reading(told: Any) -> Reading:
         targets=tuple((date.fromordinal(day), value) for day, value in told["targets"]),
         table=None if told["table"] is None else _to_rows(told["table"]),
         data_until=_to_day(told["until"]),
+        running=tuple(Point(date.fromordinal(day), value) for day, value in told["running"]),
     )
 
 

@@ -17,6 +17,7 @@ from sharekit.numbers.evaluate.keys import Texts, digest, result_keys
 from sharekit.numbers.measure import Measurement, brings_totals, measure
 from sharekit.numbers.results import ObjectiveReading, OkrReading, Reading, Result, Results, SourceInfo
 from sharekit.okr.assessment import assess_objectives, judge
+from sharekit.okr.graded_reading import graded
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.excerpt import with_excerpt
@@ -147,11 +148,13 @@ class _Evaluation:
             return self._failed_result(metric)
         if self.cache is not None:
             self.cache.keep_good(metric.id, self.keys[metric.id], self.as_of, metric.audience)
+        reading, okr = self._judge(metric, measured.reading, self.as_of)
+        over = okr is not None and okr.closed
         return Result(
             metric.id,
-            measured.reading,
-            okr=self._judge(metric, measured.reading, self.as_of),
-            stale=words.staleness(metric, measured.reading, self.as_of),
+            reading,
+            okr=okr,
+            stale=None if over else words.staleness(metric, measured.reading, self.as_of),
             as_of=self.as_of,
             from_cache=metric.id in self.cached,
         )
@@ -165,21 +168,24 @@ class _Evaluation:
         if last is not None and last.as_of is not None and last.as_of > self.as_of:
             last = None  # numbers as of a day know no later one
         reading, day = (last.reading, last.as_of) if last else (None, None)
+        reading, okr = self._judge(metric, reading, day or self.as_of)
         return Result(
             metric.id,
             reading,
-            okr=self._judge(metric, reading, day or self.as_of),
+            okr=okr,
             stale=words.failed_sentence(failure, day if reading else None),
             failure=failure,
             as_of=day if reading else None,
         )
 
-    def _judge(self, metric: Metric, reading: Reading | None, as_of: date) -> OkrReading | None:
+    def _judge(self, metric: Metric, reading: Reading | None, as_of: date) -> tuple[Reading | None, OkrReading | None]:
+        """The reading to show, and of a key result its judgement: it is shown as it is graded."""
         if metric.okr is None:
-            return None
+            return reading, None
         objective = self.manifest.objectives.get(metric.okr.objective)
         dropped = objective is not None and objective.front.state == "dropped"
-        return judge(metric.okr, reading, as_of, self.manifest.config.okrs, dropped=dropped)
+        shown = graded(metric.okr, reading, as_of)
+        return shown, judge(metric.okr, shown, as_of, self.manifest.config.okrs, dropped=dropped)
 
     def _objectives(self, results: Mapping[str, Result]) -> dict[str, ObjectiveReading]:
         judged: dict[str, list[tuple[Metric, OkrReading]]] = {name: [] for name in self.manifest.objectives}

@@ -18,6 +18,7 @@ from sharekit.numbers.formats import format_day, format_period, format_value, is
 from sharekit.numbers.measure.columns import complaint, date_cast, sql_place
 from sharekit.numbers.measure.comparisons import TO_DATE, YEAR_AGO, comparison, target_on, targets_of, wanted
 from sharekit.numbers.measure.rows import Data
+from sharekit.numbers.measure.running import running
 from sharekit.numbers.measure.timeline import EMPTY_HINT, Timeline, timeline_of
 from sharekit.numbers.measure.totals import Rule, Table, Totals, Values, add_up, brings_totals
 from sharekit.numbers.periods import last_day, same_elapsed, shift
@@ -173,6 +174,7 @@ class _Measuring:
             target=target,
             targets=self.targets,
             data_until=self.data_until or self._seen_until(timeline),
+            running=running(self.metric, rule, table, cells, timeline),
         )  # fmt: skip
 
     def _filled(self, totals: Totals, timeline: Timeline) -> Totals:

@@ -226,6 +226,9 @@ class KeyResultFront(MetricFront):
     """Lowest and highest good value of a `maintain` key result."""
     pace: Literal["linear"] | list[Checkpoint] = "linear"
     """Expected course: linear, or dated checkpoints."""
+    measured: Literal["last_period", "period_to_date"] = "last_period"
+    """`period_to_date` grades the sum, or the ratio of the sums, of the whole OKR period so far; `last_period` the last
+    whole period alone."""
     weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     """Weight in the objective's mean."""
     confidence: Annotated[float, Field(ge=0, le=10)] | None = None

@@ -201,6 +201,7 @@ def _okr(metric: Metric, okr: OkrReading | None) -> Document | None:
         "gap": number(okr.gap if okr else None),
         "score": number(okr.score if okr else None),
         "status": okr.status if okr else "unknown",
+        "through": _day(okr.through if okr else None),
         "forecast": _forecast(okr.forecast) if okr and okr.forecast else None,
         "needed_rate": number(okr.needed_rate if okr else None),
         "actual_rate": number(okr.actual_rate if okr else None),
