@@ -67,6 +67,9 @@ class Headline:
     def heading(self) -> str:
         revision, title = self.revision, self.revision.title
         leading = revision.classes[0] if revision.classes else "words"
+        if self.held:
+            opening = f"New: {title}" if "introduced" in revision.classes else f"{title} was revised"
+            return f"{opening}. Held: the query fails."
         if "introduced" in revision.classes:
             return self._introduced()
         if "retired" in revision.classes:
@@ -87,6 +90,11 @@ class Headline:
             "restated": f"Past values of {title} changed.",
         }
         return sentences.get(leading, f"{title} changed.")
+
+    @property
+    def held(self) -> bool:
+        """Whether nothing may be said of the number, because its query fails."""
+        return self.revision.impact is not None and self.revision.impact.held is not None
 
     def _moved(self, name: str) -> tuple[str, str] | None:
         """A promise before and after, as people read it; None where it did not change or reads the same."""
@@ -135,7 +143,7 @@ class Headline:
             instead = f" instead of {self.value(target.before)}" if target.before is not None else ""
             parts.append(f"Target {self.value(target.after)}{instead}")
         okr = self.result.okr if self.result else None
-        if okr is not None and okr.status not in ("early", "unknown"):
+        if okr is not None and not self.held and okr.status not in ("early", "unknown"):
             parts.append(STATUS_WORDS[okr.status].lower() if parts else STATUS_WORDS[okr.status])
         opening = ", ".join(parts)
         said = ["why"] if self.revision.note else []
@@ -144,6 +152,8 @@ class Headline:
         return f"{opening}. {rest}." if opening else f"{rest}."
 
     def rows(self) -> tuple[FromTo, ...]:
+        if self.held:
+            return tuple(self._fields())
         found = [row for row in (self._now(), *self._fields(), self._original(), self._grade(), self._status()) if row]
         return tuple(found)
 
@@ -232,8 +242,8 @@ class Headline:
         impact = self.revision.impact
         if impact is None:
             return ""
-        if impact.unavailable:
-            return impact.unavailable
+        if impact.held or impact.unavailable:
+            return impact.held or impact.unavailable or ""
         front = self.metric.front if self.metric else None
         unit, form = (front.unit, front.format) if front else (None, None)
         said = []

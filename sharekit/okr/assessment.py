@@ -239,8 +239,10 @@ def _measure(terms: KeyResultTerms, reading: Reading | None, as_of: date) -> _Me
     period = terms.period
     if reading is None or reading.grain is None:
         return _Measured(reading.value if reading else None, (), min(as_of, period.end), timeless=True)
-    points = own_points(reading, period)
+    front, points = terms.front, own_points(reading, period)
     through = points[-1].on if points else period.start
+    if front.type == "milestone":  # a step that was not taken is known to be not taken
+        through = max(period.start, min(as_of, period.end))
     to_date = terms.front.measured == "period_to_date" and reading.since is not None
     return _Measured(reading.value, points, through, timeless=False, to_date=to_date)
 

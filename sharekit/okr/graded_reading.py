@@ -29,7 +29,7 @@ def graded(terms: KeyResultTerms, reading: Reading | None, as_of: date) -> Readi
     if terms.front.measured == "period_to_date" and (reading.running or not _is_one_period(terms, reading)):
         return _to_date(reading, terms.period)
     if terms.front.type == "milestone":
-        reading = _held(reading)
+        reading = _held(reading, as_of)
     if as_of > terms.period.end:
         return _closed(reading, terms.period)
     if _is_one_period(terms, reading):
@@ -41,7 +41,8 @@ def own_periods(reading: Reading, period: Period) -> tuple[Point, ...]:
     """The whole periods that belong to the OKR's, each dated by the last day that it covers: those that end in it."""
     if reading.grain is None:
         return ()
-    ended = (Point(last_day(point.on, reading.grain), point.value) for point in reading.series)
+    until = reading.period_end or date.max
+    ended = (Point(min(last_day(point.on, reading.grain), until), point.value) for point in reading.series)
     return tuple(point for point in ended if period.start <= point.on <= period.end)
 
 
@@ -79,14 +80,16 @@ def _to_date(reading: Reading, period: Period) -> Reading:
     )
 
 
-def _held(reading: Reading) -> Reading:
+def _held(reading: Reading, as_of: date) -> Reading:
     """Each gap as the step before it, and the open period's step as the newest value."""
     held: list[Point] = []
-    for point in reading.series:
+    newest = reading.open_point if reading.open_point and reading.open_point.value is not None else None
+    for point in (*reading.series, *([newest] if newest else [])):
         before = held[-1].value if held else None
         held.append(Point(point.on, before if point.value is None else point.value))
     value = held[-1].value if held else None
-    return replace(reading, series=tuple(held), value=value, comparisons=_against(reading, value))
+    shown = replace(reading, series=tuple(held), value=value, open_point=None, comparisons=_against(reading, value))
+    return replace(shown, period_start=newest.on, period_end=as_of - _DAY) if newest else shown
 
 
 def _is_one_period(terms: KeyResultTerms, reading: Reading) -> bool:

@@ -32,6 +32,7 @@ CLASSES: Mapping[str, RevisionClass] = {
     "help_wanted": "check_in",
     "decisions": "check_in",
     "offers": "check_in",
+    "checkins": "check_in",
     "kind": "redefined",
     "grain": "redefined",
     "time": "redefined",

@@ -84,7 +84,7 @@ class _Finder:
         old, new = self.before.manifest, self.after.manifest
         yield from self._each(old.metrics, new.metrics, self._metric)
         yield from self._each(old.objectives, new.objectives, self._objective)
-        yield from self._each(old.dashboards, new.dashboards, self._dashboard)
+        yield from self._each(old.declared_dashboards, new.declared_dashboards, self._dashboard)
 
     def _each(
         self,
@@ -131,7 +131,7 @@ class _Finder:
             classes.add("redefined")
         if (was.okr is None) != (now.okr is None):
             classes.add("introduced" if now.okr is not None else "retired")
-        if not classes and (sense.respelled or was.sql.text.strip() != now.sql.text.strip()):
+        if not classes and (sense.respelled or was.definition.strip() != now.definition.strip()):
             classes.add("cosmetic")
         if not classes:
             return None
@@ -207,8 +207,8 @@ class _Finder:
             before=self.before_moment if old_state is not None else None,
             fields=fields,
             sql_changes=sql,
-            sql_before=was.sql.text if was and isinstance(item, Metric) and "redefined" in classes else None,
-            sql_after=item.sql.text if was and isinstance(item, Metric) and "redefined" in classes else None,
+            sql_before=was.definition if was and isinstance(item, Metric) and "redefined" in classes else None,
+            sql_after=item.definition if was and isinstance(item, Metric) and "redefined" in classes else None,
             note=note if isinstance(note, RevisionNote) else None,
             no_announcement=note if isinstance(note, NoAnnouncement) else None,
             place=place or Place(item.path, 1, 1),

@@ -344,6 +344,8 @@ def _details(revision: Revision, silent: NoAnnouncement | None, *, judged: bool)
     before, after = (impact.status_before, impact.status_after) if impact and not judged else (None, None)
     if before and after and before != after:
         details.append(f"{STATUS_WORDS[before]} to {STATUS_WORDS[after].lower()}")
+    if impact is not None and impact.held:
+        details.append("Held: the query fails")
     if silent:
         details.append("Not announced")
     if revision.note_missing:

@@ -124,7 +124,7 @@ def checked(manifest: Manifest, ran: int | None, seconds: float | None) -> list[
     lines = [
         row("OKRs", f"{count(key_results, 'key result')}, {count(len(manifest.objectives), 'objective')}"),
         row("Numbers", f"{count(plain, 'metric')}, {count(len(manifest.views), 'shared view')}"),
-        row("Dashboards", count(len(manifest.dashboards), "page")),
+        row("Dashboards", count(len(manifest.declared_dashboards), "page")),
         row("Queries", f"{queries} parsed, {run}", seconds if ran else None),
     ]
     if manifest.asks:

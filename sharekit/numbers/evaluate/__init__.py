@@ -17,6 +17,7 @@ from sharekit.numbers.evaluate.keys import Texts, digest, result_keys
 from sharekit.numbers.measure import Measurement, brings_totals, measure
 from sharekit.numbers.results import ObjectiveReading, OkrReading, Reading, Result, Results, SourceInfo
 from sharekit.okr.assessment import assess_objectives, judge
+from sharekit.okr.checkins import by_hand
 from sharekit.okr.graded_reading import graded
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Manifest, Metric, View
@@ -91,7 +92,10 @@ class _Evaluation:
     def _measure_all(self) -> None:
         """The cache's readings, then those of one batch of queries, what others read first."""
         metrics = self.manifest.metrics
-        order = [metrics[name] for name in self.lineage.order() if name in metrics]
+        for metric in metrics.values():
+            if metric.by_hand:
+                self._note(metric, Measurement(by_hand(metric, self.as_of)))
+        order = [metrics[name] for name in self.lineage.order() if name in metrics and not metrics[name].by_hand]
         for metric in order:
             if (found := self._from_cache(metric)) is not None:
                 self._note(metric, found)
@@ -146,7 +150,7 @@ class _Evaluation:
         measured = self.measured.get(metric.id)
         if measured is None or measured.reading is None:
             return self._failed_result(metric)
-        if self.cache is not None:
+        if self.cache is not None and not metric.by_hand:
             self.cache.keep_good(metric.id, self.keys[metric.id], self.as_of, metric.audience)
         reading, okr = self._judge(metric, measured.reading, self.as_of)
         over = okr is not None and okr.closed

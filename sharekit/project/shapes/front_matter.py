@@ -44,6 +44,19 @@ class Checkpoint(Shape):
     """Value expected on that day, in the metric's unit."""
 
 
+class CheckIn(Shape):
+    """What the owner says of a key result on a day: progress, and never a revision."""
+
+    on: date
+    """The day."""
+    value: Number | None = None
+    """The value on that day, of a key result that is kept by hand."""
+    confidence: Annotated[float, Field(ge=0, le=10)] | None = None
+    """The owner's confidence on that day, 0 to 10."""
+    note: Text | None = None
+    """What happened, in a sentence."""
+
+
 class PeriodDates(Shape):
     """A period given by its first and last day."""
 
@@ -245,6 +258,8 @@ class KeyResultFront(MetricFront):
     """What the owner can lend to others."""
     state: Literal["open", "dropped"] = "open"
     """`dropped` when it is given up before its end."""
+    checkins: list[CheckIn] = []
+    """What the owner said of it, newest last: {on, confidence, note}, and the value of one that is kept by hand."""
 
 
 class Retired(Shape):

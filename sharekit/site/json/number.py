@@ -57,7 +57,7 @@ def data_document(
         "table": _table(reading.table) if reading and reading.table else None,
         "okr": _okr(metric, result.okr),
         "definition": {
-            "sql": None if withheld else metric.sql.text,
+            "sql": None if withheld or metric.by_hand else metric.sql.text,
             "reads": [
                 *(f"{SCHEMA}.{name}" for name in lineage.items.get(metric.id, ())),
                 *lineage.sources.get(metric.id, ()),

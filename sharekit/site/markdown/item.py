@@ -10,7 +10,7 @@ from sharekit.site import links
 from sharekit.site.charts import Subject
 from sharekit.site.context import Tree
 from sharekit.site.events import Event
-from sharekit.site.pages.definition import dashboards_with, definition_rows
+from sharekit.site.pages.definition import BY_HAND, dashboards_with, definition_rows
 from sharekit.site.pages.key_result import day_of, lead, projected_words, rates
 from sharekit.site.pages.metric import notice, rows_table, target_words
 from sharekit.site.parts import delta_of, fresh, has_parts_only, status_mark
@@ -150,6 +150,8 @@ def _definition(tree: Tree, page: str, texts: Prose, metric: Metric) -> Iterator
 
 
 def _sql(tree: Tree, item: Metric | View) -> str:
+    if isinstance(item, Metric) and item.by_hand:
+        return BY_HAND
     return WITHHELD if item.id in tree.scope.withheld else write.fence(item.sql.text, "sql")
 
 
