@@ -29,6 +29,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "confidence": "Confidence",
     "total": "Total",
     "grain": "Grain",
+    "measured": "Measured",
 }
 
 
@@ -161,6 +162,10 @@ class Headline:
         if self._restated():
             return None  # its days say before and after; of the number today only one of both is known
         impact = self.revision.impact
+        if (checked := self.field("checkins")) is not None:
+            before, after = newest_value(checked.before), newest_value(checked.after)
+            was = "" if before is None else self.value(before)
+            return None if after is None else FromTo("Now", was, self.value(after))
         if impact is not None and impact.new is not None:
             return FromTo("Now", self.value(impact.old), self.value(impact.new))
         if self.reading is None or self.reading.value is None:
@@ -289,6 +294,13 @@ class Headline:
         if impact is None or not impact.new_series:
             return "", ""
         return format_day(impact.new_series[0].on), format_day(impact.new_series[-1].on)
+
+
+def newest_value(checkins: object) -> float | None:
+    """The last value among declared check-ins."""
+    known = checkins if isinstance(checkins, (list, tuple)) else ()
+    found = [each.get("value") for each in known if isinstance(each, Mapping)]
+    return next((float(each) for each in reversed(found) if isinstance(each, (int, float))), None)
 
 
 def _moves(

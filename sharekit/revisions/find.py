@@ -127,6 +127,9 @@ class _Finder:
         fields = changed_fields(metric_values(was), metric_values(now))
         sense = meaning(now.id, self.before, self.after, self.compare)
         classes = classes_of(fields)
+        if sense.changed and self._is_a_step(was, now):
+            classes.add("check_in")
+            sense = Meaning(False, False, ())
         if sense.changed:
             classes.add("redefined")
         if (was.okr is None) != (now.okr is None):
@@ -140,6 +143,14 @@ class _Finder:
         return self._made(
             now, classes, old_state, new_state, was=was, note=note, place=place, fields=fields, sense=sense
         )
+
+    def _is_a_step(self, was: Metric, now: Metric) -> bool:
+        """Whether a milestone whose query reads nothing has another value: that is progress, told by hand."""
+        if not all(each.okr and each.okr.front.type == "milestone" for each in (was, now)):
+            return False
+        states = (self.before.reads, self.after.reads)
+        reads = any(reads.items.get(now.id) or reads.sources.get(now.id) for reads in states)
+        return not (was.by_hand or now.by_hand or reads)
 
     @cached_property
     def _shaken(self) -> frozenset[str]:

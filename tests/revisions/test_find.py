@@ -201,6 +201,5 @@ def test_dashboards_made_of_folders_are_never_declared_changed_or_retired() -> N
     mine = {**bare, "dashboards/mine.md": "---\ntitle: Mine\n---\n```metrics\n- x\n```\n"}
     more = {**bare, "metrics/sales/z.sql": "/* ---\ntitle: z\n--- */\nSELECT * FROM metrics.x\n"}
     assert list(manifest(bare).dashboards) == ["sales", "support"]
-    found = revisions(bare, mine)
-    assert [(each.item, each.classes) for each in found] == [("mine", ("introduced",))]
-    assert [(each.item, each.touches) for each in revisions(bare, more)] == [("z", ())]
+    assert {item: each.classes for item, each in revisions(mine, bare).items()} == {"mine": ("introduced",)}
+    assert {item: each.touches for item, each in revisions(more, bare).items()} == {"z": ()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from markupsafe import Markup
@@ -35,6 +35,8 @@ class Course:
     as_of: date
     points: tuple[Point, ...]
     band: tuple[float, float] | None
+    checkins: tuple[date, ...] = ()
+    """Days on which the owner checked in."""
 
     @property
     def running(self) -> bool:
@@ -80,13 +82,14 @@ def pace_chart(
     size: Size = "full",
     band: tuple[float, float] | None = None,
     original: Sequence[Point] = (),
+    checkins: Sequence[date] = (),
 ) -> Chart:
     """A key result's course: actual, expected pace, projection with its 80% range, target, today, and the gap.
 
     The original target is drawn where it differs. `band` is that of a `maintain` key result; `original` is a series
-    under an older definition, for the table.
+    under an older definition, for the table; `checkins` are days on which the owner said something of it.
     """
-    course = course_of(subject, reading, okr, period, as_of, band)
+    course = replace(course_of(subject, reading, okr, period, as_of, band), checkins=tuple(checkins))
     finding = pace_finding(course)
     axis = _axis(course)
     wide, narrow = (_draw(course, axis, size, finding, narrow=n) for n in (False, True))
@@ -268,6 +271,10 @@ def _behind(sheet: Sheet, course: Course, x: XScale, y: YScale) -> None:
 
 def _dots(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
     end = x(course.period.end)
+    for day in course.checkins:
+        at = next((point for point in reversed(course.points) if point.on <= day and point.value is not None), None)
+        if at is not None and at.value is not None and course.period.start <= day <= course.period.end:
+            sheet.dot(x(day), y(at.value), 3)
     if course.last and course.last.value is not None:
         sheet.dot(x(course.last.on), y(course.last.value), 4.5)
     if course.okr.target is not None and not course.band:

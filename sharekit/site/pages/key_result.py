@@ -224,7 +224,8 @@ def _pace(
         return None
     band = terms.front.band
     course = course_of(subject, reading, okr, terms.period, tree.as_of, band)
-    chart = pace_chart(subject, reading, okr, terms.period, tree.as_of, band=band)
+    checkins = [each.on for each in terms.front.checkins if each.on <= tree.as_of]
+    chart = pace_chart(subject, reading, okr, terms.period, tree.as_of, band=band, checkins=checkins)
     return Pace(
         title=pace_headline(course) or course_title(subject, terms.front, okr),
         sub=" ".join(part for part in (_by(reading), rates(subject, okr), _kept(course)) if part),
