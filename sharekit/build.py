@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from time import perf_counter
 
-from sharekit.app.published_since import Published, with_published
+from sharekit.app.published_since import Published, with_held, with_published
 from sharekit.artifacts import Artifact
 from sharekit.checks import examine
 from sharekit.checks.facts_cache import KnownFacts
@@ -184,7 +184,7 @@ def compared(
     return replace(
         found,
         manifest=answered,
-        revisions=revisions,
+        revisions=with_held(revisions, found.results, known),
         meetings=story.meetings,
         gone=story.gone,
         origin=story.origin,

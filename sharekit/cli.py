@@ -27,6 +27,7 @@ from sharekit.errors import ProblemsError, SharekitError, exit_code
 COMMANDS: Mapping[str, str] = {
     "init": "Start a small working project and build it.",
     "new": "Start a metric, view, OKR, objective, dashboard or source.",
+    "checkin": "Say where a key result is today: value, confidence, a note.",
     "ask": "Record a question that somebody asked.",
     "check": "Find everything that is wrong, all at once.",
     "build": "Run the queries and make the site.",

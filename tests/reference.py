@@ -84,9 +84,7 @@ def reference() -> dict[str, str]:
         "configuration.md": ("# Configuration", _config()),
         "commands.md": ("# Commands", _commands()),
     }
-    return {
-        name: "\n".join([title, "", WRITTEN, "", *lines]).rstrip() + "\n" for name, (title, lines) in pages.items()
-    }
+    return {name: "\n".join([title, "", WRITTEN, "", *lines]).rstrip() + "\n" for name, (title, lines) in pages.items()}
 
 
 def _front() -> Iterator[str]:

@@ -27,6 +27,8 @@ class Compared:
     writer: Writer
     answers: tuple[Told, ...] = ()
     """Questions that were answered, for those who asked."""
+    held: tuple[Revision, ...] = ()
+    """Revisions that wait: their query fails, or its data are out of reach."""
 
 
 class Compare(Protocol):

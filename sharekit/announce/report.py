@@ -8,6 +8,7 @@ from typing import Literal
 
 from sharekit.announce.ledger.ledger import Claim, Delivery, Entry
 from sharekit.announce.plan import Announcement
+from sharekit.revisions.revision import Revision
 
 Ending = Literal["baseline", "nothing", "older", "dry-run", "trial", "sent"]
 
@@ -47,6 +48,8 @@ class Report:
     """Why sending ended early."""
     behind: date | None = None
     """Day of the numbers told last, where those at hand are of an earlier one, and so are compared with none."""
+    held: tuple[Revision, ...] = ()
+    """Revisions that wait until their query runs."""
     notes: tuple[str, ...] = field(default_factory=tuple)
     """What else to say, a sentence each."""
 
@@ -55,9 +58,9 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 all is told; 2 an address is wrong; 3 something is still to be sent."""
+        """0 all is told; 1 a revision is held; 2 an address is wrong; 3 something is still to be sent."""
         if self.ending == "dry-run":
-            return 0
+            return 1 if self.held else 0
         if self.with_status("pending", "claimed") or self.others or self.lost or self.unrecorded or self.stopped:
             return 3
-        return 2 if self.with_status("refused") else 0
+        return 2 if self.with_status("refused") else 1 if self.held else 0

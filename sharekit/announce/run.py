@@ -26,6 +26,7 @@ from sharekit.announce.sending import LEASE, Recorder, Sender
 from sharekit.announce.settings import MAIL
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.revisions.published_values import kept, moves_to_json
+from sharekit.revisions.revision import Revision
 
 _WOULD_BEGIN = "The ledger is empty. The first announce records what is declared at HEAD, and sends nothing."
 _MERGE = "Merge the main branch, to see what would be announced."
@@ -54,6 +55,8 @@ class _Batch:
     older: bool = False
     after: State | None = None
     """What counts as told from then on; None where that is what counts already."""
+    held: tuple[Revision, ...] = ()
+    """Revisions that wait until their query runs."""
     moves: Moves = field(default_factory=dict)
     """What moved by itself since, for the pages to tell as long as there is a ledger."""
 
@@ -119,7 +122,7 @@ class _Run:
         if claimed_at is None:
             self.world.journal.begin(self.world.run, over if batch.older else ())
             if view.empty:
-                return self._begin(self._open())
+                return self._begin(self._open(), batch)
             ending: Ending = "older" if batch.older else "nothing"
             return replace(self._report(ending, batch), found=found, others=self._wait_for(batch.others))
         report = self._send(batch, claimed_at)
@@ -143,12 +146,14 @@ class _Run:
         self.world.step("opened")
         return view
 
-    def _begin(self, view: View) -> Report:
-        """An empty ledger: what is declared now counts as announced, and nothing is sent."""
-        if not view.empty or not self.world.ledger.write(view, baseline(self.head.state), "Begin the ledger"):
+    def _begin(self, view: View, batch: _Batch | None = None) -> Report:
+        """An empty ledger: what is declared now counts as announced, and nothing is sent. Where something waits, what
+        the keeper named counts, so that it is still found the next time."""
+        state = batch.told if batch and batch.held else self.head.state
+        if not view.empty or not self.world.ledger.write(view, baseline(state), "Begin the ledger"):
             return replace(self._report("nothing"), notes=("Another run has just begun the ledger.",))
         self.world.step("recorded")
-        return self._report("baseline")
+        return self._report("baseline", batch)
 
     def _drop(self, view: View) -> View:
         known = {entry.key for entry in view.entries()}
@@ -174,14 +179,20 @@ class _Run:
             return _Batch(told, older=older)
         digests = self._digests(view)
         after = self._after(told)
-        if told.declared == after.declared and told.published == after.published:
+        if told.declared == after.declared and told.published == after.published and not told.held:
             return _Batch(told, digests)
         compared = self.compare(told, after)
-        require_notes(compared.revisions)
+        require_notes((*compared.revisions, *compared.held))
+        after = self._holding(view, told, after, compared.held)
         new = plan(compared.revisions, self.head.manifest, compared.writer, view.thread)
         new += plan_answers(compared.answers, self.head.manifest, view.thread)
         self.world.step("decided")
-        return _Batch(told, (*new, *digests), after=after, moves=moves_to_json(compared.revisions))
+        return _Batch(told, (*new, *digests), after=after, held=compared.held, moves=moves_to_json(compared.revisions))
+
+    def _holding(self, view: View, told: State, after: State, held: tuple[Revision, ...]) -> State:
+        """What counts as told from then on, save what waits: of that the state counts that was told of it last."""
+        current = 1 if view.empty else view.current
+        return replace(after, held={each.item: told.held.get(each.item, current) for each in held})
 
     def _after(self, told: State) -> State:
         """The state at HEAD. A number that could not be had today stands where it stood, and so does every one where
@@ -282,7 +293,7 @@ class _Run:
             known = compared[held.id]
             if entry.kind == ANSWER:
                 return answer_again(entry, known.answers, self.head.manifest, view.thread)
-            return again(entry, known.revisions, self.head.manifest, known.writer, view.thread)
+            return again(entry, (*known.revisions, *known.held), self.head.manifest, known.writer, view.thread)
 
         return remake
 
@@ -365,6 +376,7 @@ class _Run:
             resumed=batch.entries if batch else (),
             lost=batch.lost if batch else (),
             results=results,
+            held=batch.held if batch else (),
             behind=batch.told.as_of if batch and self._looks_back(batch.told) else None,
         )
 

@@ -11,11 +11,13 @@ from sharekit.history.moment import Moment
 from sharekit.numbers.results import Results
 from sharekit.project.manifest import Manifest
 from sharekit.revisions import Comparer, find_revisions
+from sharekit.revisions.effect import HELD, held_words
 from sharekit.revisions.published_values import from_json, moved, moves_from_json, standings
-from sharekit.revisions.revision import MAILED, Revision, RevisionClass, Sent
+from sharekit.revisions.revision import MAILED, Impact, Revision, RevisionClass, Sent
 
 _UNMOVED: frozenset[RevisionClass] = frozenset({"words", "check_in", "cosmetic"})
 """Classes that leave a number where it is."""
+_NO_NUMBER = Impact(None, None, None, None, None)
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,31 @@ def _moves_since(
 
 def _revised(revisions: Iterable[Revision]) -> frozenset[str]:
     return frozenset(each.item for each in revisions if set(each.classes) - _UNMOVED)
+
+
+def with_held(revisions: Sequence[Revision], results: Results, known: Published | None) -> tuple[Revision, ...]:
+    """Each revision whose query does not run today: held where it is the newest of its item and nobody was told of it;
+    of an earlier one nothing is said of the number. Without a ledger none counts as told that moves the number."""
+    newest = {each.item: each.id for each in revisions if MAILED.intersection(each.classes)}
+
+    def waits(revision: Revision) -> bool:
+        if newest.get(revision.item) != revision.id or revision.sent is not None:
+            return False
+        if known is None:
+            return revision.impact is not None
+        return revision.item in known.state.held or revision.after.on > known.state.moment.on
+
+    def one(revision: Revision) -> Revision:
+        result, impact = results.results.get(revision.item), revision.impact
+        if waits(revision) and result is not None and result.failure is not None:
+            held = impact.held if impact and impact.held else held_words(result)
+            return replace(revision, impact=replace(_NO_NUMBER, held=held))
+        if impact is None or impact.held is None:
+            return revision
+        reason = impact.held.removeprefix(HELD).strip()
+        return replace(revision, impact=replace(_NO_NUMBER, unavailable=f"This definition no longer runs: {reason}"))
+
+    return tuple(map(one, revisions))
 
 
 def _sent(revisions: Sequence[Revision], known: Published) -> tuple[Revision, ...]:

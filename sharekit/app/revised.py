@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from sharekit.announce import Compared
 from sharekit.announce.answers import Told
 from sharekit.announce.ledger.ledger import State
+from sharekit.announce.plan import announced
 from sharekit.announce.words import Words, with_retired
 from sharekit.app.announcing import AnnounceProject
 from sharekit.app.inputs import CACHE
@@ -22,10 +23,10 @@ from sharekit.project.lineage import lineage
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.revisions import Comparer, find_revisions, fold
-from sharekit.revisions.effect import on_todays_data
+from sharekit.revisions.effect import held_words, on_todays_data
 from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
 from sharekit.revisions.published_values import standings, to_json
-from sharekit.revisions.revision import Revision
+from sharekit.revisions.revision import Impact, Revision
 from sharekit.site.folders import tree_url
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.visible import Visible, readers_of, visible_to
@@ -58,6 +59,7 @@ class Comparison:
         """Every revision between the two, with its effect, and the words for it."""
         self.desk.tell("Comparing with what was announced last")
         old, new = manifest_of(before.declared, None), manifest_of(after.declared, None)
+        waited = self._since_held(before, after, new)
         found = find_revisions(
             old,
             new,
@@ -66,9 +68,10 @@ class Comparison:
             as_of=after.as_of,
             compare=self.comparer,
         )
-        weighed = with_effects(found, self.weigher, old, new)
+        found = tuple(each for each in found if each.item not in before.held)
+        weighed, held = self._apart((*with_effects(found, self.weigher, old, new), *waited), new)
         self.weigher.keep()
-        told = (*self._numbered(weighed, after.moment.commit), *quiet_moves(before, after, new, weighed))
+        told = (*self._numbered(weighed, after.moment.commit), *quiet_moves(before, after, new, (*weighed, *held)))
         answered = answers_between(old, new, before.moment.on.date())
         spoken = with_retired(new, old, told)
         items = {each.item for each in told} | {each.item.id for each in answered}
@@ -88,7 +91,41 @@ class Comparison:
             )
 
         answers = tuple(Told(each, answer_mail(each.ask.id, share(each.ask.audience))) for each in answered)
-        return Compared(told, Words(share), answers)
+        return Compared(told, Words(share), answers, held)
+
+    def _since_held(self, before: State, after: State, new: Manifest) -> tuple[Revision, ...]:
+        """What waited in an earlier run, compared with the state that was told of it last."""
+        found: list[Revision] = []
+        for number, state in before.earlier.items():
+            old = manifest_of(state.declared, None)
+            changed = find_revisions(
+                old,
+                new,
+                before_moment=state.moment,
+                after_moment=after.moment,
+                as_of=after.as_of,
+                compare=self.comparer,
+            )
+            mine = [each for each in changed if before.held.get(each.item) == number]
+            found += with_effects(mine, self.weigher, old, new)
+        return tuple(found)
+
+    def _apart(
+        self, revisions: tuple[Revision, ...], new: Manifest
+    ) -> tuple[tuple[Revision, ...], tuple[Revision, ...]]:
+        """Those that can be told, and those that wait because their query fails."""
+        held = [each for each in revisions if announced(each, new) and self._fails(each, new)]
+        names = {each.item for each in held}
+        waiting = tuple(replace(each, impact=each.impact or self._held(each, new)) for each in held)
+        return tuple(each for each in revisions if each.item not in names), waiting
+
+    def _fails(self, revision: Revision, new: Manifest) -> bool:
+        today = on_todays_data(new, self.today)
+        return revision.item in new.metrics and self.weigher.measure(today, revision.item).failure is not None
+
+    def _held(self, revision: Revision, new: Manifest) -> Impact:
+        result = self.weigher.measure(on_todays_data(new, self.today), revision.item)
+        return Impact(None, None, None, None, None, held=held_words(result))
 
     def _results(self, wanted: set[str], new: Manifest, old: Manifest) -> Results:
         """Today's values of what the mails speak of: by the new definition, by the last one of what is gone."""

@@ -44,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     numbers.drives,
     key_results.promises,
     key_results.checkpoints,
+    key_results.checkins,
     key_results.notes,
     key_results.retired,
     key_results.parents,

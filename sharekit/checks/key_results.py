@@ -98,6 +98,37 @@ def checkpoints(project: Project) -> Iterator[Problem]:
                 yield Problem("date-outside-period", _outside(day, terms.period), place, hint="Is it the right year?")
 
 
+_OF_A_QUERY = (
+    "kind", "time", "value", "dimensions", "numerator", "denominator", "total", "missing", "grain", "measured",
+)  # fmt: skip
+"""Keys that say how rows become a number: one that is kept by hand has no rows."""
+
+
+def checkins(project: Project) -> Iterator[Problem]:
+    """Check-ins are in the order of their days, say something, and are the values of what is kept by hand alone."""
+    for metric in project.manifest.key_results.values():
+        terms = _terms(metric)
+        days = [each.on for each in terms.front.checkins]
+        yield from _ascending(metric, days, "check-in", lambda index: f"checkins[{index}].on", strictly=True)
+        for index, each in enumerate(terms.front.checkins):
+            place = metric.at(f"checkins[{index}]")
+            if each.value is not None and not metric.by_hand:
+                hint = f"Take `value` out; or keep it by hand: {metric.path.removesuffix('.sql')}.md without a query."
+                message = "its value comes from its query, and this check-in gives another"
+                yield Problem("check-in-value", message, metric.at(f"checkins[{index}].value"), hint=hint)
+            if each.value is None and each.confidence is None and each.note is None:
+                hint = "Write `value`, `confidence` or `note`, or take the check-in out."
+                yield Problem("empty-check-in", f"the check-in of {each.on} says nothing", place, hint=hint)
+            if not terms.period.start <= each.on <= terms.period.end:
+                message, hint = _outside(each.on, terms.period), "Is it the right year?"
+                yield Problem("date-outside-period", message, place, hint=hint, severity="warning")
+        for key in _OF_A_QUERY if metric.by_hand else ():
+            if key in metric.keys:
+                hint = f"Take `{key}` out: its values are the check-ins."
+                message = f"`{key}` is about a query, and this is kept by hand"
+                yield Problem("by-hand-key", message, metric.at(key), hint=hint)
+
+
 def notes(project: Project) -> Iterator[Problem]:
     """Notes on revisions are kept newest last, and belong to the key result's time."""
     for metric in project.manifest.metrics.values():

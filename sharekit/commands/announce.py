@@ -65,8 +65,9 @@ def announce(
     """Tell the peers what was revised, each of them once.
 
     Compares what HEAD declares with what was announced last, which a ledger in git knows. The first run begins the
-    ledger and sends nothing. Publish the site first, so that the links in the mails work. Ends with 2 where an address
-    was refused, 3 where something is still to be sent: run it again then.
+    ledger and sends nothing. Publish the site first, so that the links in the mails work. Ends with 1 where a
+    revision is held because its query fails, 2 where an address was refused, 3 where something is still to be sent: run
+    it again then.
     """
     if to is not None and not is_address(to):
         raise SharekitError(f"{to!r} is no address", hint="Write it as name@host.")
@@ -175,6 +176,11 @@ def _lines(report: Report, manifest: Manifest, outbox: str) -> Iterator[str]:
     yield from _opening(report)
     for announcement in report.announcements:
         yield from ("", *_announcement(announcement, manifest, report.ending == "sent"))
+    for revision in report.held:
+        reason = revision.impact.held if revision.impact else None
+        yield f"  [x] {revision.title} ({revision.item}) was revised. {reason or 'Held: the query fails.'}"
+    if report.held:
+        yield "      It is announced as soon as it runs. Look at it: sharekit check"
     yield from _unfinished(report, manifest)
     if report.ending == "dry-run" and report.announcements:
         yield from ("", f"  Preview  {outbox}/index.html", "  Send     sharekit announce")

@@ -117,6 +117,8 @@ def _text(revision: Revision, found: Change, values: Mapping[str, Results], sql:
     elif revision.note_missing:
         yield from ("", f"  [!] Nobody is told why yet: sharekit note {revision.item}")
     yield from _sql_changes(view)
+    if revision.impact and revision.impact.held and not view.changes:
+        yield from ("", *_wrapped(revision.impact.held))
     yield from _sparklines(revision, state=found.after)
     if sql and revision.sql_before is not None:
         yield from (
@@ -173,6 +175,8 @@ def _markdown(revision: Revision, found: Change, values: Mapping[str, Results], 
         yield f"- {change_line.op} {_plain(change_line.sentence, code=True)}{effect}"
     if view.changes:
         yield ""
+    if revision.impact and revision.impact.held:
+        yield from (f"**{_plain(revision.impact.held)}**", "")
     if sql and revision.sql_before is not None:
         yield from _fenced("Before", revision.sql_before)
         yield from _fenced("After", revision.sql_after or "")

@@ -38,6 +38,8 @@ class Wanted:
     source: str | None
     objective: str | None
     period: str | None
+    by_hand: bool = False
+    """Whether a key result has check-ins in place of a query."""
     asked: Asked | None = None
     """What a question says about its answer."""
 
@@ -91,6 +93,8 @@ def _okr(wanted: Wanted) -> tuple[str, str]:
     name = wanted.id()
     folders = {each.id: each.path.rpartition("/")[0] for each in wanted.manifest.objectives.values()}
     folder = item.objective_for(wanted.objective, folders)
+    if wanted.by_hand:
+        return f"{folder}/{name}.md", item.by_hand_file(name, wanted.owner, wanted.session.as_of(None))
     return f"{folder}/{name}.sql", item.key_result_file(name, wanted.example(), wanted.owner, wanted.asked)
 
 
@@ -126,6 +130,7 @@ KINDS: Mapping[str, Callable[[Wanted], tuple[str, str]]] = {
 @click.option("--folder", metavar="DIR", help="Folder below metrics/ for a metric or view: its category.")
 @click.option("--source", metavar="TABLE", help="Table that the query reads. Default: the first with a date.")
 @click.option("--objective", metavar="ID", help="Objective of a new key result. Default: the only one.")
+@click.option("--by-hand", is_flag=True, help="A new OKR without a query: its values are check-ins in the file.")
 @click.option("--from-ask", metavar="SLUG", help="Question that a new metric or OKR answers; the two are linked.")
 @click.option("--file", metavar="PATH", help="File or glob of a new source, in the project.")
 @click.option("--url", metavar="ADDRESS", help="Address of a new source: https://, s3://, gs://, az:// or env:NAME.")
@@ -139,6 +144,7 @@ def new(
     folder: str | None,
     source: str | None,
     objective: str | None,
+    by_hand: bool,
     from_ask: str | None,
     file: str | None,
     url: str | None,
@@ -160,10 +166,12 @@ def new(
     _refuse(kind, {"--file": file, "--url": url, "--option": options or None})
     if owner is not None and owner not in manifest.config.people:
         raise SharekitError(f"[people] has no {owner}", hint=way_out(owner, manifest.config.people, are="It has"))
+    if by_hand and (kind != "okr" or from_ask is not None):
+        raise SharekitError("--by-hand is for a new OKR without --from-ask", hint="Leave --by-hand out.")
     ask = None if from_ask is None else _question(manifest, from_ask, kind)
     asked = _asked(manifest, ask, name) if ask else None
     owner = owner or (ask.front.owner if ask else None)
-    path, text = KINDS[kind](Wanted(session, manifest, name, owner, folder, source, objective, period, asked))
+    path, text = KINDS[kind](Wanted(session, manifest, name, owner, folder, source, objective, period, by_hand, asked))
     file = session.project.root / (ask.path if ask else path)
     linked = with_answer(file.read_bytes().decode("utf-8"), name) if ask else ""
     write(session.project.root, {path: text})

@@ -23,7 +23,7 @@ from sharekit.terminal.summary import scorecard
 def status(session: Session, form: str, as_of: date | None) -> int:
     """Show the scorecard.
 
-    Every objective with its key results: value, target, grade, what the pace expects by today, status and trend.
+    Every objective with its key results: value, target, grade, what the pace expects, status and trend.
     """
     root, commit = session.project.root, head(session.project.root) or None
     with session.terminal.progress() as tell:

@@ -30,6 +30,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "confidence": "Confidence",
     "total": "Total",
     "grain": "Grain",
+    "measured": "Measured",
 }
 
 
@@ -68,6 +69,9 @@ class Headline:
     def heading(self) -> str:
         revision, title = self.revision, self.revision.title
         leading = revision.classes[0] if revision.classes else "words"
+        if self.held:
+            opening = f"New: {title}" if "introduced" in revision.classes else f"{title} was revised"
+            return f"{opening}. Held: the query fails."
         if "introduced" in revision.classes:
             return self._introduced()
         if "retired" in revision.classes:
@@ -88,6 +92,11 @@ class Headline:
             "restated": f"Past values of {title} changed.",
         }
         return sentences.get(leading, f"{title} changed.")
+
+    @property
+    def held(self) -> bool:
+        """Whether nothing may be said of the number, because its query fails."""
+        return self.revision.impact is not None and self.revision.impact.held is not None
 
     def _moved(self, name: str) -> tuple[str, str] | None:
         """A promise before and after, as people read it; None where it did not change or reads the same."""
@@ -136,7 +145,7 @@ class Headline:
             instead = f" instead of {self.value(target.before)}" if target.before is not None else ""
             parts.append(f"Target {self.value(target.after)}{instead}")
         okr = self.result.okr if self.result else None
-        if okr is not None and okr.status not in ("early", "unknown"):
+        if okr is not None and not self.held and okr.status not in ("early", "unknown"):
             parts.append(STATUS_WORDS[okr.status].lower() if parts else STATUS_WORDS[okr.status])
         opening = ", ".join(parts)
         said = ["why"] if self.revision.note else []
@@ -145,6 +154,8 @@ class Headline:
         return f"{opening}. {rest}." if opening else f"{rest}."
 
     def rows(self) -> tuple[FromTo, ...]:
+        if self.held:
+            return tuple(self._fields())
         found = [row for row in (self._now(), *self._fields(), self._original(), self._grade(), self._status()) if row]
         return tuple(found)
 
@@ -152,6 +163,10 @@ class Headline:
         if self._restated():
             return None  # its days say before and after; of the number today only one of both is known
         impact = self.revision.impact
+        if (checked := self.field("checkins")) is not None:
+            before, after = newest_value(checked.before), newest_value(checked.after)
+            was = "" if before is None else self.value(before)
+            return None if after is None else FromTo("Now", was, self.value(after))
         if impact is not None and impact.new is not None:
             return FromTo("Now", self.value(impact.old), self.value(impact.new))
         if self.reading is None or self.reading.value is None:
@@ -233,8 +248,8 @@ class Headline:
         impact = self.revision.impact
         if impact is None:
             return ""
-        if impact.unavailable:
-            return impact.unavailable
+        if impact.held or impact.unavailable:
+            return impact.held or impact.unavailable or ""
         front = self.metric.front if self.metric else None
         unit, form = (front.unit, front.format) if front else (None, None)
         said = []
@@ -280,6 +295,13 @@ class Headline:
         if impact is None or not impact.new_series:
             return "", ""
         return format_day(impact.new_series[0].on), format_day(impact.new_series[-1].on)
+
+
+def newest_value(checkins: object) -> float | None:
+    """The last value among declared check-ins."""
+    known = checkins if isinstance(checkins, (list, tuple)) else ()
+    found = [each.get("value") for each in known if isinstance(each, Mapping)]
+    return next((float(each) for each in reversed(found) if isinstance(each, (int, float))), None)
 
 
 def _moves(

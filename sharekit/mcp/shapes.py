@@ -239,7 +239,7 @@ class KeyResult(Shared):
     score: float | None
     """0.0 to 1.0: the share of the way from baseline to target."""
     expected: float | None
-    """The score that the pace expects by today."""
+    """The score that the pace expects by the day that the value is of."""
     commitment: str
     """committed expects 1.0 at the end, aspirational 0.7."""
     confidence: float | None

@@ -67,7 +67,7 @@ def _okr(answer: NumberAnswer) -> str | None:
     if okr is None:
         return None
     grade = f", grade {okr['score']:.2f}" if okr["score"] is not None else ""
-    expected = f", {okr['expected']:.2f} expected by today" if okr["expected"] is not None else ""
+    expected = f", {okr['expected']:.2f} expected" if okr["expected"] is not None else ""
     return f"Key result of `{okr['objective']}`: {standing(okr['status'])}{grade}{expected}."
 
 
@@ -122,7 +122,7 @@ def _key_result(each: KeyResult) -> str:
 
 def _standing(each: Objective | KeyResult) -> str:
     grade = f", grade {each.score:.2f}" if each.score is not None else ""
-    expected = f", {each.expected:.2f} expected by today" if each.expected is not None else ""
+    expected = f", {each.expected:.2f} expected" if each.expected is not None else ""
     return f"{standing(each.status)}{grade}{expected}"
 
 

@@ -153,14 +153,23 @@ class Reading:
     """How several rows of one period became one value; None for a number without time."""
     measured_on: date | None = None
     """The day of the headline's measurement, of a level; None for everything else, and where it is not known."""
+    running: tuple[Point, ...] = ()
+    """Of a key result that is measured to date: the sum or ratio of the OKR's period through each whole period."""
+    since: date | None = None
+    """First day of what the value adds up, where that is more than its last period: it is of that day to
+    `period_end`."""
 
     def comparison(self, kind: CompareKind) -> Comparison | None:
         return next((entry for entry in self.comparisons if entry.kind == kind), None)
 
 
+Outlook = Literal["reached", "short", "open"]
+"""What may be said of the end: on which side of the target the whole range lies, or that it is too early to tell."""
+
+
 @dataclass(frozen=True)
 class Forecast:
-    """Where the value ends at this pace: a least-squares line through the period's recent points."""
+    """Where the value ends at this pace: the median line through the period's recent points."""
 
     on: date
     """Last day of the OKR's period."""
@@ -169,6 +178,9 @@ class Forecast:
     high: float
     """80 % range."""
     score: float
+    start: float
+    """Where the line is on the last day measured."""
+    outlook: Outlook
 
 
 @dataclass(frozen=True)
@@ -184,7 +196,7 @@ class OkrReading:
     """(current - baseline) / (target - baseline), unclamped."""
     progress: float | None
     expected: float
-    """Progress the pace expects as of today, 0 to 1."""
+    """Progress the pace expects by the day `through`, 0 to 1."""
     gap: float | None
     """expected - progress; positive is behind."""
     score: float | None
@@ -194,12 +206,16 @@ class OkrReading:
     elapsed_days: int
     total_days: int
     expected_value: float | None = None
-    """The pace in the metric's unit, as of today."""
+    """The pace in the metric's unit, on the day `through`."""
+    through: date | None = None
+    """Last day that the value covers: what is expected, the gap and the status are of that day. None: no value yet."""
     forecast: Forecast | None = None
     needed_rate: float | None = None
-    """Change per grain still needed to reach the target by the end."""
+    """Change per grain still needed from the day `through` to reach the target by the end."""
     actual_rate: float | None = None
-    """Change per grain so far in the period."""
+    """Change per grain so far in the period: the slope of the line that the forecast goes on."""
+    outside: tuple[int, int] | None = None
+    """Of a band that is to be kept: how many of its periods were outside, and how many were measured."""
     rate_grain: Grain = "week"
     pace: tuple[Point, ...] = ()
     """Corner points of the expected course, in the metric's unit."""

@@ -2,9 +2,9 @@
 
 What a key result is judged by, where its type or its data leave a choice:
 
-- *Current* is the headline, the last complete period's value. Once the OKR's period is over it is the last
-  period that ended within it, so that a score does not move after the close. (A number without time has no past:
-  its query must end at the period's end by itself.)
+- *Current* is the value of the reading that it is graded by (`graded`): the last whole period, or the OKR's so far.
+- What is expected, the gap and the status are of the last day that this value covers, `through`, and of no later one:
+  a number exactly on its line is on track on every day, at any grain. A number without time is of the as-of day.
 - A week belongs to the OKR's period in which its last day lies, a month likewise.
 - `early` is the first tenth of the period, and also the time before its first complete week or month: what was
   measured earlier says nothing about it.
@@ -20,11 +20,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sharekit.numbers.periods import last_day
-from sharekit.numbers.results import ObjectiveReading, OkrReading, Point, Reading, Status
+from sharekit.numbers.periods import GRAIN_DAYS
+from sharekit.numbers.results import Forecast, ObjectiveReading, OkrReading, Point, Reading, Status
 from sharekit.okr import formulas as okr
-from sharekit.project.manifest import KeyResultTerms, Metric, Objective
-from sharekit.project.shapes import Checkpoint, KeyResultFront, OkrConfig
+from sharekit.okr.graded_reading import own_periods, own_points
+from sharekit.project.manifest import KeyResultTerms, Metric, Objective, Period
+from sharekit.project.shapes import Checkpoint, Grain, KeyResultFront, OkrConfig
 
 _OPEN_ORDER: tuple[Status, ...] = ("on_track", "at_risk", "off_track")
 
@@ -36,9 +37,11 @@ class _Measured:
     current: float | None
     points: tuple[Point, ...]
     """Complete periods that ended within the OKR's period, each dated by its last day."""
-    through: date | None
-    """Last day that `current` covers; None for a number without time."""
+    through: date
+    """Last day that `current` covers, within the OKR's period."""
     timeless: bool
+    to_date: bool = False
+    """Whether `current` adds up the OKR's period so far."""
 
     @property
     def values(self) -> list[float | None]:
@@ -53,33 +56,32 @@ class _Measured:
 def judge(
     terms: KeyResultTerms, reading: Reading | None, as_of: date, config: OkrConfig, *, dropped: bool = False
 ) -> OkrReading:
-    """Judge one key result by its reading. `dropped`: its objective was given up (its own state counts as well)."""
+    """Judge one key result by the reading that it is graded by. `dropped`: its objective was given up (its own state
+    counts as well)."""
     front, period = terms.front, terms.period
     baseline, target = promise(front)
     pace: Sequence[Checkpoint] = () if front.pace == "linear" or front.type in ("maintain", "baseline") else front.pace
     measured = _measure(terms, reading, as_of)
     straight = front.type in ("increase", "decrease", "milestone")
-    elapsed = okr.elapsed_share(period, as_of)
-    expected = okr.expected_progress(period, as_of, baseline, target, pace)
-    raw = okr.raw_progress(measured.current, baseline, target) if straight else None
-    done = _progress(front, measured, raw, elapsed)
     closed = as_of > period.end
+    day = period.end if closed else measured.through
+    expected = okr.expected_progress(period, day, baseline, target, pace)
+    raw = okr.raw_progress(measured.current, baseline, target) if straight else None
+    done = _progress(front, measured, raw, okr.elapsed_share(period, day))
     corners: tuple[Point, ...] = ()
     if straight and baseline is not None and target is not None:
         corners = okr.course(period, baseline, target, pace)
     behind = okr.gap(expected, done)
-    status = _status(terms, measured, done, behind, as_of, config)
     grain = okr.rate_grain(reading.grain if reading else None)
     forecast = needed = actual = None
     if straight and measured.current is not None and baseline is not None and target is not None:
-        through = measured.through or as_of
-        actual = okr.actual_rate(measured.current, baseline, period.start, min(through, period.end), grain)
         if not closed:
-            start = max(as_of, period.start)
+            start = max(measured.through, period.start)
             reached = raw is not None and raw >= 1
             needed = None if reached else okr.needed_rate(measured.current, target, start, period.end, grain)
-            bounds = _bounds(front, reading)
-            forecast = okr.forecast(measured.points, period.end, baseline, target, bounds=bounds)
+            forecast = _forecast(terms, measured, reading, (baseline, target))
+        actual = _actual_rate(measured, period, baseline, forecast, grain)
+    status = _status(terms, measured, done, behind, as_of, config, forecast)
     return OkrReading(
         baseline=baseline,
         target=target,
@@ -94,13 +96,39 @@ def judge(
         closed=closed,
         elapsed_days=min(max(0, (as_of - period.start).days), period.days),
         total_days=period.days,
-        expected_value=okr.expected_value(corners, as_of),
+        expected_value=okr.expected_value(corners, day),
+        through=measured.through if measured.current is not None and as_of >= period.start else None,
         forecast=forecast,
         needed_rate=needed,
         actual_rate=actual,
+        outside=_outside(front, measured),
         rate_grain=grain,
         pace=corners,
     )
+
+
+def _forecast(
+    terms: KeyResultTerms, measured: _Measured, reading: Reading | None, way: tuple[float, float]
+) -> Forecast | None:
+    """The projection. `way`: baseline and target."""
+    front, period, bounds = terms.front, terms.period, _bounds(terms.front, reading)
+    if front.measured == "last_period" or reading is None or measured.current is None:
+        return okr.forecast(measured.points, period.end, *way, bounds=bounds)
+    grain = None if front.numerator else reading.grain
+    periods = own_periods(reading, period)
+    return okr.forecast_to_date(measured.current, measured.through, periods, period, *way, grain=grain, bounds=bounds)
+
+
+def _actual_rate(
+    measured: _Measured, period: Period, baseline: float, forecast: Forecast | None, grain: Grain
+) -> float | None:
+    """The slope of the line that the forecast goes on: of a number without time its way from the baseline."""
+    if measured.to_date:
+        left = (period.end - measured.through).days
+        return (forecast.value - forecast.start) / left * GRAIN_DAYS[grain] if forecast and left > 0 else None
+    if not measured.timeless:
+        return okr.actual_rate(measured.points, grain)
+    return okr.actual_rate((Point(period.start, baseline), Point(measured.through, measured.current)), grain)
 
 
 def promise(front: KeyResultFront) -> tuple[float | None, float | None]:
@@ -200,8 +228,9 @@ def weight(metric: Metric) -> float:
 
 
 def _bounds(front: KeyResultFront, reading: Reading | None) -> tuple[float, float]:
-    """What a forecast may not leave: 0 where no value ever was negative, 1 where a share never was above it."""
+    """What a forecast may not leave: 0 where nothing measured or promised is negative, 1 where no share is above it."""
     values = [point.value for point in reading.series if point.value is not None] if reading else []
+    values += [value for value in promise(front) if value is not None]
     low = 0.0 if all(value >= 0 for value in values) else -math.inf
     return low, 1.0 if front.unit == "%" and all(value <= 1 for value in values) else math.inf
 
@@ -209,14 +238,13 @@ def _bounds(front: KeyResultFront, reading: Reading | None) -> tuple[float, floa
 def _measure(terms: KeyResultTerms, reading: Reading | None, as_of: date) -> _Measured:
     period = terms.period
     if reading is None or reading.grain is None:
-        return _Measured(reading.value if reading else None, (), None, timeless=True)
-    ended = (Point(last_day(point.on, reading.grain), point.value) for point in reading.series)
-    points = tuple(point for point in ended if period.start <= point.on <= period.end)
-    if as_of > period.end:
-        last = points[-1] if points else Point(period.end, None)
-        return _Measured(last.value, points, last.on, timeless=False)
-    through = last_day(reading.period_start, reading.grain) if reading.period_start else None
-    return _Measured(reading.value, points, through, timeless=False)
+        return _Measured(reading.value if reading else None, (), min(as_of, period.end), timeless=True)
+    front, points = terms.front, own_points(reading, period)
+    through = points[-1].on if points else period.start
+    if front.type == "milestone":  # a step that was not taken is known to be not taken
+        through = max(period.start, min(as_of, period.end))
+    to_date = terms.front.measured == "period_to_date" and reading.since is not None
+    return _Measured(reading.value, points, through, timeless=False, to_date=to_date)
 
 
 def _progress(front: KeyResultFront, measured: _Measured, raw: float | None, elapsed: float) -> float | None:
@@ -227,6 +255,21 @@ def _progress(front: KeyResultFront, measured: _Measured, raw: float | None, ela
     return okr.progress(raw)
 
 
+def _stays(front: KeyResultFront, measured: _Measured, forecast: Forecast | None) -> bool:
+    """Whether a target that is reached may be called met before the end: not by one lucky week."""
+    if front.type in ("milestone", "baseline") or measured.timeless:
+        return True
+    return front.type != "maintain" and forecast is not None and forecast.outlook == "reached"
+
+
+def _outside(front: KeyResultFront, measured: _Measured) -> tuple[int, int] | None:
+    values = [value for value in measured.values if value is not None]
+    if front.type != "maintain" or front.band is None or not values:
+        return None
+    band = front.band
+    return sum(not okr.inside(value, band) for value in values), len(values)
+
+
 def _status(
     terms: KeyResultTerms,
     measured: _Measured,
@@ -234,15 +277,16 @@ def _status(
     behind: float | None,
     as_of: date,
     config: OkrConfig,
+    forecast: Forecast | None,
 ) -> Status:
     front, period = terms.front, terms.period
     if as_of < period.start:
         return "not_started"
     if as_of > period.end:
         return okr.closed_status(done, okr.GOOD[terms.commitment])
-    if okr.is_early(period, as_of, config.grace) or not measured.begun:
+    if okr.is_early(period, measured.through, config.grace) or not measured.begun:
         return "early"
-    if done is not None and done >= 1 and front.type != "maintain":
+    if done is not None and done >= 1 and _stays(front, measured, forecast):
         return "achieved"
     status = okr.pace_status(behind, config)
     outside = front.band is not None and measured.current is not None and not okr.inside(measured.current, front.band)

@@ -14,11 +14,13 @@ import math
 import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from datetime import date
-from statistics import NormalDist
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import combinations
+from statistics import median
 
 from sharekit.numbers.periods import GRAIN_DAYS
-from sharekit.numbers.results import Forecast, Point, Status
+from sharekit.numbers.results import Forecast, Outlook, Point, Status
 from sharekit.project.manifest import Period
 from sharekit.project.shapes import Checkpoint, Commitment, Grain, OkrConfig
 
@@ -26,17 +28,14 @@ GOOD: dict[Commitment, float] = {"committed": 1.0, "aspirational": 0.7}
 """The grade that is good at the end of the period."""
 FELL_SHORT = 0.4
 """Grade from which a closed key result counts as `partial` rather than `missed`."""
-FORECAST_POINTS = 26
-"""Most points a forecast looks back: half a year of weeks; older ones say little of today's pace."""
-MIN_FORECAST_POINTS = 4
-"""Fewer points leave one degree of freedom or none, and a range too wide to mean anything."""
+PACE_PERIODS = 26
+"""Most periods a pace looks back: half a year of weeks; older ones say little of today's."""
+MIN_FORECAST_PERIODS = 4
+"""Fewer periods give a slope, and no range that means anything."""
 _TOLERANCE = 1e-9
 """So that 0.57 - 0.47 is a gap of 0.10."""
-_T90 = (
-    3.077684, 1.885618, 1.637744, 1.533206, 1.475884, 1.439756, 1.414924, 1.396815, 1.383029, 1.372184,
-    1.363430, 1.356217, 1.350171, 1.345030, 1.340606, 1.336757, 1.333379, 1.330391, 1.327728, 1.325341,
-)  # fmt: skip
-"""Student's t at 0.90 for 1 to 20 degrees of freedom (any statistical table, such as NIST's e-Handbook 1.3.6.7.2)."""
+_TAIL = 0.10
+"""Part of the residuals left out at each end of the 80% range."""
 
 
 # -- progress ----------------------------------------------------------------------------------------------
@@ -84,14 +83,14 @@ def learned_progress(values: Iterable[float | None], wanted: float | None) -> fl
     return min(1.0, measured / max(1.0, wanted or 1.0))
 
 
-# -- pace --------------------------------------------------------------------------------------------------
+# -- expectation -------------------------------------------------------------------------------------------
 
 
-def elapsed_share(period: Period, as_of: date) -> float:
-    """(as of - start) / (end - start) in days, clamped: 0 on the first day and before, 1 on the last and after."""
+def elapsed_share(period: Period, day: date) -> float:
+    """(day - start) / (end - start) in days, clamped: 0 on the first day and before, 1 on the last and after."""
     if period.days <= 0:
-        return 1.0 if as_of >= period.end else 0.0
-    return min(1.0, max(0.0, (as_of - period.start).days / period.days))
+        return 1.0 if day >= period.end else 0.0
+    return min(1.0, max(0.0, (day - period.start).days / period.days))
 
 
 def course(period: Period, baseline: float, target: float, pace: Sequence[Checkpoint] = ()) -> tuple[Point, ...]:
@@ -155,12 +154,46 @@ def closed_status(score: float | None, good: float) -> Status:
     return "partial" if score >= FELL_SHORT - _TOLERANCE else "missed"
 
 
-def is_early(period: Period, as_of: date, grace: float) -> bool:
+def is_early(period: Period, day: date, grace: float) -> bool:
     """Whether a started period is still in its grace: less than `grace` (0.10) of it has elapsed."""
-    return period.start <= as_of <= period.end and elapsed_share(period, as_of) < grace - _TOLERANCE
+    return period.start <= day <= period.end and elapsed_share(period, day) < grace - _TOLERANCE
 
 
-# -- rates -------------------------------------------------------------------------------------------------
+# -- pace --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MedianLine:
+    """A straight line through points, x in days."""
+
+    slope: float
+    """Change of the value in one day."""
+    at: date
+    level: float
+    """Its value on the day `at`."""
+
+    def value(self, on: date) -> float:
+        return self.level + self.slope * (on - self.at).days
+
+
+def median_line(points: Sequence[Point]) -> MedianLine | None:
+    """The line whose slope is the median of the slopes between all pairs of points (H. Theil, 1950; P. K. Sen, Journal
+    of the American Statistical Association 63, 1968, 1379-1389), with as many points above as below it.
+
+    At most the newest PACE_PERIODS count; None with fewer than two days. Up to 29% of the points may be far off
+    without turning it: one stormy week does not.
+    """
+    known = _newest(points)
+    if len({day for day, _ in known}) < 2:
+        return None
+    last = known[-1][0]
+    slope = median((b - a) / (q - p).days for (p, a), (q, b) in combinations(known, 2) if q != p)
+    level = median(value - slope * (day - last).days for day, value in known)
+    return MedianLine(slope, last, level) if math.isfinite(slope) and math.isfinite(level) else None
+
+
+def _newest(points: Sequence[Point]) -> list[tuple[date, float]]:
+    return [(point.on, point.value) for point in points if point.value is not None][-PACE_PERIODS:]
 
 
 def rate_grain(grain: Grain | None) -> Grain:
@@ -168,21 +201,17 @@ def rate_grain(grain: Grain | None) -> Grain:
     return "month" if grain in ("month", "quarter", "year") else "week"
 
 
-def actual_rate(current: float, baseline: float, start: date, through: date, grain: Grain) -> float | None:
-    """(current - baseline) / periods from `start` to the day `through`, included: change per grain so far.
-    None before a whole day has passed."""
-    days = (through - start).days + 1
-    return (current - baseline) / (days / GRAIN_DAYS[grain]) if days > 0 else None
+def actual_rate(points: Sequence[Point], grain: Grain) -> float | None:
+    """The slope of the median line: change per grain. None with fewer than two points."""
+    line = median_line(points)
+    return None if line is None else line.slope * GRAIN_DAYS[grain]
 
 
-def needed_rate(current: float, target: float, as_of: date, end: date, grain: Grain) -> float | None:
-    """(target - current) / periods from the as-of day to the period's last day, that day included: change per
-    grain still needed. None once the period is over."""
-    days = (end - as_of).days + 1
+def needed_rate(current: float, target: float, through: date, end: date, grain: Grain) -> float | None:
+    """(target - current) / periods from the day after `through`, the day that the value is of, to the last day:
+    change per grain still needed. None once no day is left."""
+    days = (end - through).days
     return (target - current) / (days / GRAIN_DAYS[grain]) if days > 0 else None
-
-
-# -- forecast ----------------------------------------------------------------------------------------------
 
 
 def forecast(
@@ -193,46 +222,80 @@ def forecast(
     *,
     bounds: tuple[float, float] = (-math.inf, math.inf),
 ) -> Forecast | None:
-    """Where the value ends at this pace: a least-squares line through the points, read off on the day `on`.
+    """Where the value ends at this pace: the median line of the points, read off on the day `on`.
 
-    With n points, x in days: slope = Sxy / Sxx, value = mean(y) + slope * (on - mean(x)), and the 80% prediction
-    interval is value -+ t(0.90, n - 2) * s * sqrt(1 + 1/n + (on - mean(x))^2 / Sxx) with s^2 = SSE / (n - 2)
-    (Montgomery, Peck and Vining, Introduction to Linear Regression Analysis, section 2.5). It says where one new
-    observation falls in four of five cases if the straight line goes on; weekly numbers are not independent, so it
-    is rather too narrow than too wide. At most the newest FORECAST_POINTS count; None with fewer than
-    MIN_FORECAST_POINTS. Value and range are cut at `bounds`: no count ends below 0, no share above 1.
+    The 80% range is the line's value plus the residuals' order statistics r(k) and r(n + 1 - k), k = 0.10 (n + 1) or
+    the outermost, widened by sqrt(n / (n - 2) * (1 + 1/n + (on - mean x)^2 / Sxx)): the smaller the sample and the
+    further the day, the less is known (the leverage of a prediction, Montgomery, Peck and Vining, Introduction to
+    Linear Regression Analysis, section 2.5). None with fewer than MIN_FORECAST_PERIODS. The value is cut at `bounds`
+    (no count ends below 0, no share above 1) before the range is laid about it, so that a bound never cuts the whole
+    range away.
     """
-    known = [(point.on, point.value) for point in points if point.value is not None][-FORECAST_POINTS:]
+    known, line = _newest(points), median_line(points)
     count = len(known)
-    if count < MIN_FORECAST_POINTS:
+    if line is None or count < MIN_FORECAST_PERIODS:
         return None
-    xs = [(day - on).days for day, _ in known]
-    ys = [value for _, value in known]
-    mean_x, mean_y = math.fsum(xs) / count, math.fsum(ys) / count
-    sxx = math.fsum((x - mean_x) ** 2 for x in xs)
-    if sxx == 0:
-        return None
-    slope = math.fsum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / sxx
-    value = mean_y - slope * mean_x
-    errors = [y - mean_y - slope * (x - mean_x) for x, y in zip(xs, ys, strict=True)]
-    sse = sum(error * error for error in errors)
-    half = t90(count - 2) * math.sqrt(sse / (count - 2)) * math.sqrt(1 + 1 / count + mean_x**2 / sxx)
-    value, low, high = (min(bounds[1], max(bounds[0], each)) for each in (value, value - half, value + half))
+    days = [(day - on).days for day, _ in known]
+    mean = math.fsum(days) / count
+    spread = math.fsum((day - mean) ** 2 for day in days)
+    wider = math.sqrt(count / (count - 2) * (1 + 1 / count + mean**2 / spread))
+    errors = sorted(value - line.value(day) for day, value in known)
+    rank = max(1, math.floor(_TAIL * (count + 1)))
+    value = _within(line.value(on), bounds)
+    low = _within(value + min(0.0, errors[rank - 1]) * wider, bounds)
+    high = _within(value + max(0.0, errors[count - rank]) * wider, bounds)
     if not all(map(math.isfinite, (value, low, high))):
         return None
-    return Forecast(on, value, low, high, progress(raw_progress(value, baseline, target)) or 0.0)
+    score = progress(raw_progress(value, baseline, target)) or 0.0
+    start = _within(line.value(known[-1][0]), bounds)
+    return Forecast(on, value, low, high, score, start, outlook(low, high, baseline, target))
 
 
-def t90(degrees: int) -> float:
-    """Student's t quantile at 0.90, for a two-sided 80% interval.
+def forecast_to_date(
+    current: float,
+    through: date,
+    periods: Sequence[Point],
+    period: Period,
+    baseline: float,
+    target: float,
+    *,
+    grain: Grain | None = None,
+    bounds: tuple[float, float] = (-math.inf, math.inf),
+) -> Forecast | None:
+    """Where what is measured to date ends: what is there, and for the days that are left the level that the median
+    line of the single periods reaches in their middle, with its range.
 
-    A table to 20 degrees of freedom; beyond, the expansion of Abramowitz and Stegun 26.7.5 about the normal
-    quantile z, which is right to 4 decimals there: z + (z^3 + z) / 4v + (5z^5 + 16z^3 + 3z) / 96v^2.
+    A ratio's end is the mean of both by days. With `grain`, the length of the periods, it is a sum: the current value
+    plus one level for each period that is left.
     """
-    if degrees <= len(_T90):
-        return _T90[max(1, degrees) - 1]
-    z = NormalDist().inv_cdf(0.90)
-    return float(z + (z**3 + z) / (4 * degrees) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * degrees**2))
+    left = (period.end - through).days
+    middle = through + timedelta(days=max(0, left) // 2)
+    level = forecast(periods, middle, baseline, target, bounds=bounds)
+    if level is None:
+        return None
+    whole = period.days + 1
+
+    def end(value: float) -> float:
+        if grain is not None:
+            return current + value * left / GRAIN_DAYS[grain]
+        return (current * (whole - left) + value * left) / whole
+
+    low, value, high = end(level.low), end(level.value), end(level.high)
+    score = progress(raw_progress(value, baseline, target)) or 0.0
+    return Forecast(period.end, value, low, high, score, current, outlook(low, high, baseline, target))
+
+
+def _within(value: float, bounds: tuple[float, float]) -> float:
+    return min(bounds[1], max(bounds[0], value))
+
+
+def outlook(low: float, high: float, baseline: float, target: float) -> Outlook:
+    """What a range lets one say of the end: `reached` or `short` only where all of it lies on that side."""
+    slack = _TOLERANCE * max(1.0, abs(target))
+    reached, short = (low >= target - slack, high < target - slack)
+    if target < baseline:
+        reached, short = (high <= target + slack, low > target + slack)
+    return "reached" if reached else "short" if short else "open"
 
 
 # -- objectives --------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from sharekit.site.events import Event, Kind, page_of
 from sharekit.site.overview import status_of
 from sharekit.site.parts import delta, fresh, grade
 from sharekit.wording import sharing as openness
-from sharekit.wording.phrases import near_day, overdue
+from sharekit.wording.phrases import band_range, near_day, overdue
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list, times
 
 MOVED: frozenset[Kind] = frozenset({"slipped", "recovered", "met", "correction"})
@@ -47,7 +47,7 @@ class Talk:
     done: int | None
     """Progress in percent, 0 to 100; None where it is not known."""
     expected: int | None
-    """Percent that the pace expects by today; None once it is closed."""
+    """Percent that the pace expects by the day measured; None once it is closed."""
     voice: str
     """What is hard, in one sentence of the owner; "" where nothing is said."""
     next: str
@@ -161,7 +161,7 @@ def first_sentence(text: str) -> str:
 def _target(tree: Tree, metric: Metric) -> str:
     front, subject = metric.okr.front if metric.okr else None, tree.subject(metric)
     if front and front.band:
-        return f"band {subject.text(front.band[0])} to {subject.text(front.band[1])}"
+        return f"band {band_range(front.band, subject.unit, subject.text)}"
     target = target_of(front) if front else None
     return f"target {subject.text(target)}" if target is not None else ""
 

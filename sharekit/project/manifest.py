@@ -79,6 +79,11 @@ class View(Declared):
     front: ViewFront = field(default_factory=ViewFront)
     sql: Sql = Sql("")
 
+    @property
+    def definition(self) -> str:
+        """The query that defines it."""
+        return self.sql.text
+
 
 @dataclass(frozen=True)
 class KeyResultTerms:
@@ -100,10 +105,17 @@ class Metric(Declared):
     """The promise; None for a plain metric."""
     owner: str | None = None
     """Key of [people]: its own, else its objective's."""
+    by_hand: bool = False
+    """Whether its values are its check-ins; `sql` then only lets other queries read them."""
 
     @property
     def title(self) -> str:
         return self.front.title
+
+    @property
+    def definition(self) -> str:
+        """The query that defines its number; "" of one that is kept by hand, whose check-ins are no definition."""
+        return "" if self.by_hand else self.sql.text
 
     @property
     def category(self) -> str:
@@ -134,6 +146,8 @@ class Dashboard(Declared):
     body: str = ""
     """Markdown below the front matter."""
     body_line: int = 1
+    declared: bool = True
+    """Whether somebody wrote it; else it was made of a folder, and is no part of what people shared or changed."""
 
     @property
     def title(self) -> str:
@@ -206,6 +220,11 @@ class Manifest:
     @cached_property
     def plain_metrics(self) -> Mapping[str, Metric]:
         return {name: metric for name, metric in self.metrics.items() if metric.okr is None}
+
+    @cached_property
+    def declared_dashboards(self) -> Mapping[str, Dashboard]:
+        """Dashboards that somebody wrote; those made of folders are pages of the site and nothing that was declared."""
+        return {name: page for name, page in self.dashboards.items() if page.declared}
 
     @cached_property
     def audiences(self) -> Mapping[str, frozenset[str]]:

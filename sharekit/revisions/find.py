@@ -85,7 +85,7 @@ class _Finder:
         old, new = self.before.manifest, self.after.manifest
         yield from self._each(old.metrics, new.metrics, self._metric)
         yield from self._each(old.objectives, new.objectives, self._objective)
-        yield from self._each(old.dashboards, new.dashboards, self._dashboard)
+        yield from self._each(old.declared_dashboards, new.declared_dashboards, self._dashboard)
 
     def _each(
         self,
@@ -132,11 +132,14 @@ class _Finder:
         fields = changed_fields(metric_values(was), metric_values(now))
         sense = meaning(now.id, self.before, self.after, self.compare)
         classes = classes_of(fields)
+        if sense.changed and self._is_a_step(was, now):
+            classes.add("check_in")
+            sense = Meaning(False, False, ())
         if sense.changed:
             classes.add("redefined")
         if (was.okr is None) != (now.okr is None):
             classes.add("introduced" if now.okr is not None else "retired")
-        if not classes and (sense.respelled or was.sql.text.strip() != now.sql.text.strip()):
+        if not classes and (sense.respelled or was.definition.strip() != now.definition.strip()):
             classes.add("cosmetic")
         if not classes:
             return None
@@ -145,6 +148,14 @@ class _Finder:
         return self._made(
             now, classes, old_state, new_state, was=was, note=note, place=place, fields=fields, sense=sense
         )
+
+    def _is_a_step(self, was: Metric, now: Metric) -> bool:
+        """Whether a milestone whose query reads nothing has another value: that is progress, told by hand."""
+        if not all(each.okr and each.okr.front.type == "milestone" for each in (was, now)):
+            return False
+        states = (self.before.reads, self.after.reads)
+        reads = any(reads.items.get(now.id) or reads.sources.get(now.id) for reads in states)
+        return not (was.by_hand or now.by_hand or reads)
 
     @cached_property
     def _shaken(self) -> frozenset[str]:
@@ -212,8 +223,8 @@ class _Finder:
             before=self.before_moment if old_state is not None else None,
             fields=fields,
             sql_changes=sql,
-            sql_before=was.sql.text if was and isinstance(item, Metric) and "redefined" in classes else None,
-            sql_after=item.sql.text if was and isinstance(item, Metric) and "redefined" in classes else None,
+            sql_before=was.definition if was and isinstance(item, Metric) and "redefined" in classes else None,
+            sql_after=item.definition if was and isinstance(item, Metric) and "redefined" in classes else None,
             note=note if isinstance(note, RevisionNote) else None,
             no_announcement=note if isinstance(note, NoAnnouncement) else None,
             place=place or Place(item.path, 1, 1),

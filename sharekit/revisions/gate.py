@@ -44,6 +44,6 @@ def _renamed(revision: Revision, found: tuple[Revision, ...], after: Manifest, b
         return ()
     for other in found:
         new = after.metrics.get(other.item)
-        if new is not None and "introduced" in other.classes and new.sql.text.strip() == gone.sql.text.strip():
+        if new is not None and "introduced" in other.classes and new.definition.strip() == gone.definition.strip():
             return (f"If {new.path} is the same key result, keep its identity there with `id: {revision.item}`.",)
     return ()

@@ -59,20 +59,20 @@ class State:
 
     def sql(self, item: str) -> str:
         found = self.manifest.sql_item(item)
-        return found.sql.text if found else ""
+        return found.definition if found else ""
 
     @cached_property
     def definitions(self) -> Mapping[str, str]:
         """The SQL of everything that other SQL may read as `metrics.<name>`."""
-        views = {name: view.sql.text for name, view in self.manifest.views.items()}
-        return views | {name: metric.sql.text for name, metric in self.manifest.metrics.items()}
+        views = {name: view.definition for name, view in self.manifest.views.items()}
+        return views | {name: metric.definition for name, metric in self.manifest.metrics.items()}
 
     def fingerprint(self, metric: Metric) -> list[object]:
         """Everything declared that the number rests on, for a stable id; data are not part of it."""
         upstream = sorted(self.reads.upstream(metric.id))
         sources = self.reads.all_sources(metric.id)
         return [
-            metric.sql.text.strip(),
+            metric.definition.strip(),
             {name: self.sql(name).strip() for name in upstream},
             {name: binding(self.manifest.sources.get(name)) for name in sources},
         ]
@@ -90,12 +90,18 @@ class Meaning:
 
 def meaning(metric: str, before: State, after: State, compare: Comparer) -> Meaning:
     """Compare an item's own SQL, then that of each view and metric it read before and still reads, then the sources."""
-    own = compare(before.sql(metric), after.sql(metric))
+    old, new = before.sql(metric), after.sql(metric)
+    if bool(old.strip()) != bool(new.strip()):
+        how = "is kept by hand, and was computed" if old.strip() else "is computed, and was kept by hand"
+        return Meaning(True, False, (SqlChange("~", how),))
+    own = compare(old, new)
     changes = list(own.changes)
     respelled = own.verdict in ("cosmetic", "rewritten")
     old_reads = set(before.reads.upstream(metric))
     for name in after.reads.upstream(metric):
         if name in old_reads:
+            if not before.sql(name).strip() or not after.sql(name).strip():
+                continue  # kept by hand: its own page tells of it
             inner = compare(before.sql(name), after.sql(name))
             respelled = respelled or inner.verdict in ("cosmetic", "rewritten")
             changes += (replace(change, item=name) for change in inner.changes if inner.verdict == "changed")

@@ -114,7 +114,7 @@ def _reason(revision: Revision) -> str:
 
 def _impact(revision: Revision, manifest: Manifest) -> list[str]:
     impact, metric = revision.impact, manifest.metrics.get(revision.item)
-    if impact is None or metric is None or impact.unavailable:
+    if impact is None or metric is None or impact.unavailable or impact.held:
         return []
     front = metric.front
     lines = []

@@ -91,6 +91,9 @@ class Impact:
     status_after: Status | None = None
     unavailable: str | None = None
     """Why the old definition cannot be run today, as a sentence."""
+    held: str | None = None
+    """Why the new definition cannot be run, as a sentence: nothing is said of its number then, and nobody is told of
+    the revision until it runs."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def touched(item: str, state: State) -> tuple[str, ...]:
     for each in own:
         found.update(dict.fromkeys(_objectives_above(each, state)))
     placed = {item, *found}
-    found.update((name, None) for name, page in manifest.dashboards.items() if placed & state.placed_on(page))
+    found.update((name, None) for name, page in manifest.declared_dashboards.items() if placed & state.placed_on(page))
     found.pop(item, None)
     return tuple(found)
 

@@ -17,6 +17,7 @@ from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.context import Tree
 from sharekit.site.fields import NOT_DECLARED, aspect, from_to, subject_of, values
+from sharekit.mail.sentences import newest_value
 from sharekit.site.icons import Icon
 from sharekit.wording.phrases import LAST_WEEK, capital, counted, near_day, weekday
 from sharekit.wording.words import CLASS_WORDS, STATUS_WORDS, and_list, times
@@ -280,10 +281,20 @@ def _short_from_to(tree: Tree, revision: VisibleRevision) -> tuple[str, str]:
     if "restated" in classes and impact:
         return values(subject_of(tree, revision), impact.published, impact.new)
     rows = from_to(tree, revision)
+    if classes <= {"check_in", "words"} and (pair := _checked_in(revision)):
+        subject = subject_of(tree, revision)
+        return (subject.text(pair[0]) if pair[0] is not None else "", subject.text(pair[1]))
     if not rows:
         return "", ""
     first = next((row for row in rows if row.was != row.now), rows[0])
     return ("", f"{first.label}: {first.now}") if first.was == NOT_DECLARED else (first.was, first.now)
+
+
+def _checked_in(revision: VisibleRevision) -> tuple[float | None, float] | None:
+    """The value before the newest check-in and that of it, where check-ins have values."""
+    change = next((each for each in revision.fields if each.name == "checkins"), None)
+    now = newest_value(change.after) if change else None
+    return None if change is None or now is None else (newest_value(change.before), now)
 
 
 def _voice(revision: VisibleRevision, note: RevisionNote | None, silent: NoAnnouncement | None) -> str:
@@ -291,10 +302,10 @@ def _voice(revision: VisibleRevision, note: RevisionNote | None, silent: NoAnnou
         return note.why
     if silent:
         return silent.because
-    for name in ("challenges", "decisions", "help_wanted", "plan"):
+    for name in ("checkins", "challenges", "decisions", "help_wanted", "plan"):
         change = next((each for each in revision.fields if each.name == name), None)
         if change and (said := _new_texts(change.before, change.after)):
-            return said[0]
+            return said[-1] if name == "checkins" else said[0]
     return ""
 
 
@@ -309,7 +320,7 @@ def _texts(value: object) -> list[str]:
         return [value]
     if not isinstance(value, (list, tuple)):
         return []
-    found = [each.get("what") if isinstance(each, dict) else each for each in value]
+    found = [each.get("what") or each.get("note") if isinstance(each, dict) else each for each in value]
     return [each for each in found if isinstance(each, str)]
 
 
@@ -345,6 +356,8 @@ def _details(revision: VisibleRevision, silent: NoAnnouncement | None, *, judged
     before, after = (impact.status_before, impact.status_after) if impact and not judged else (None, None)
     if before and after and before != after:
         details.append(f"{STATUS_WORDS[before]} to {STATUS_WORDS[after].lower()}")
+    if impact is not None and impact.held:
+        details.append("Held: the query fails")
     if silent:
         details.append("Not announced")
     if revision.note_missing:

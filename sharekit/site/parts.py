@@ -11,6 +11,7 @@ from datetime import date
 
 from markupsafe import Markup
 
+from sharekit.project.shapes import Grain
 from sharekit.numbers.formats import Formatted, format_change, format_value
 from sharekit.okr.assessment import promise, target_of
 from sharekit.project.manifest import Metric, Objective
@@ -18,9 +19,9 @@ from sharekit.site import links
 from sharekit.site.charts import Subject, bullet, bullet_text, sparkline
 from sharekit.site.context import Person, Tree
 from sharekit.site.icons import Icon
-from sharekit.wording.phrases import base_words, near_day
+from sharekit.wording.phrases import band_words, base_words, near_day
 from sharekit.wording.grading import scorecard_rule
-from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone
+from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, count
 from sharekit.numbers.results import Comparison, OkrReading, Reading, Result, Status
 
 NEEDS_TALK: frozenset[Status] = frozenset({"at_risk", "off_track", "missed", "partial"})
@@ -268,7 +269,7 @@ def score_row(tree: Tree, page: str, metric: Metric, news: tuple[str, Icon, str]
         tag=word,
         tag_icon=icon,
         tag_href=address,
-        unit=_reading_help(subject, metric),
+        unit=_reading_help(subject, metric, okr),
         now=format_value(result.reading.value if result.reading else None, subject.unit, subject.format),
         bar=bullet(okr) if okr else Markup(""),
         bar_text=bullet_text(okr) if okr else "",
@@ -291,24 +292,32 @@ def ends(subject: Subject, metric: Metric) -> tuple[str, str]:
     return subject.number(low) if low is not None else "", subject.number(high) if high is not None else ""
 
 
-def _reading_help(subject: Subject, metric: Metric) -> str:
+def outside_words(okr: OkrReading | None, grain: Grain | None) -> str:
+    """ "2 of 7 weeks outside": how a band was kept; "" where nothing was measured by period."""
+    if okr is None or okr.outside is None or grain is None:
+        return ""
+    return f"{okr.outside[0]} of {count(okr.outside[1], grain)} outside"
+
+
+def _reading_help(subject: Subject, metric: Metric, okr: OkrReading | None) -> str:
     terms = metric.okr
     if terms is None:
         return ""
-    low, high = terms.front.band or (None, None)
+    band = terms.front.band
     kinds = {
         "increase": "",
         "decrease": "lower is better",
-        "maintain": f"stay between {subject.number(low)} and {subject.text(high)}" if low is not None else "",
+        "maintain": f"stay {band_words(band, subject.unit, subject.text)}" if band else "",
         "milestone": "reach the milestone",
         "baseline": "this period only measures",
     }
-    parts = [kinds[terms.front.type], "aspirational" if terms.commitment == "aspirational" else ""]
+    kept = outside_words(okr, subject.grain)
+    parts = [kinds[terms.front.type], kept, "aspirational" if terms.commitment == "aspirational" else ""]
     return ", ".join(part for part in parts if part)
 
 
 def gap_words(subject: Subject, okr: OkrReading) -> str:
-    """ "2.2 pt behind the pace": the distance to what the pace expects today, in the metric's own unit."""
+    """ "2.2 pt behind the pace": the distance to what was expected on the day measured, in the metric's own unit."""
     if okr.current is None or okr.expected_value is None or okr.closed:
         return ""
     if okr.gap is None or subject.text(okr.current) == subject.text(okr.expected_value):

@@ -15,7 +15,7 @@ from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.terminal.screen import cut, sparkline, table
 from sharekit.wording.grading import key_result_rule, scorecard_rule
-from sharekit.wording.phrases import base_words, headline_period
+from sharekit.wording.phrases import band_range, base_words, headline_period
 from sharekit.wording.words import STATUS_WORDS, count
 
 LABEL, WIDE = 14, 66
@@ -124,7 +124,7 @@ def checked(manifest: Manifest, ran: int | None, seconds: float | None) -> list[
     lines = [
         row("OKRs", f"{count(key_results, 'key result')}, {count(len(manifest.objectives), 'objective')}"),
         row("Numbers", f"{count(plain, 'metric')}, {count(len(manifest.views), 'shared view')}"),
-        row("Dashboards", count(len(manifest.dashboards), "page")),
+        row("Dashboards", count(len(manifest.declared_dashboards), "page")),
         row("Queries", f"{queries} parsed, {run}", seconds if ran else None),
     ]
     if manifest.asks:
@@ -177,7 +177,10 @@ def _goal(metric: Metric, okr: OkrReading) -> str:
     if okr.target is not None:
         return str(_formatted(metric, okr.target))
     band = metric.okr.front.band if metric.okr else None
-    return f"{_formatted(metric, band[0])} to {_formatted(metric, band[1])}" if band else ""
+    if band is None:
+        return ""
+    kept = f", {okr.outside[0]} of {okr.outside[1]} outside" if okr.outside else ""
+    return band_range(band, metric.front.unit, lambda value: str(_formatted(metric, value))) + kept
 
 
 def _grades(score: float | None, expected: float | None, status: Status) -> tuple[str, str, str]:

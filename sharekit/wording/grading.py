@@ -9,6 +9,7 @@ from sharekit.okr import formulas as okr
 from sharekit.project.manifest import KeyResultTerms, Metric
 from sharekit.project.shapes import Grain, KeyResultFront, OkrConfig
 
+_EXPECTED = "Expected is the share of the period that had passed on the last day measured"
 _WAY = ("increase", "decrease")
 
 
@@ -36,7 +37,7 @@ def scorecard_rule(metrics: Iterable[Metric], config: OkrConfig) -> str:
     parts = [
         "A grade is how far a key result has come from its baseline to its target, 0 to 1.",
         *_other_grades(fronts),
-        f"Expected by today is the share of the period that has passed{', or what its checkpoints say' * paced}.",
+        f"{_EXPECTED}{', or what its checkpoints say' * paced}.",
         _status("A key result is", config),
         _early(config, None),
         _end(None if len({each.commitment for each in terms}) > 1 else terms[0].commitment == "aspirational"),
@@ -96,13 +97,16 @@ def _paced(front: KeyResultFront) -> bool:
 
 def _expected_of(front: KeyResultFront) -> str:
     if _paced(front):
-        return "Expected by today is what its dated checkpoints say, in a straight line from one to the next."
-    return "Expected by today is the share of the period that has passed."
+        return (
+            "Expected is what its dated checkpoints say for the last day measured, in a straight line from one to the "
+            "next."
+        )
+    return f"{_EXPECTED}."
 
 
 def _status(opening: str, config: OkrConfig) -> str:
     return (
-        f"{opening} on track while its grade is at most {_say(config.on_track)} below the grade expected by today, "
+        f"{opening} on track while its grade is at most {_say(config.on_track)} below the grade expected, "
         f"at risk up to {_say(config.at_risk)}, and off track beyond."
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
 from sharekit.numbers.formats import format_day
@@ -64,6 +64,27 @@ def overdue(day: date, as_of: date) -> str:
     return f"{distance} day{'' if distance == 1 else 's'} overdue"
 
 
+def crossable(band: tuple[float, float], unit: str | None) -> tuple[float | None, float | None]:
+    """The bounds of a band that a value can cross at all: no share falls below 0 or rises above 1."""
+    low, high = band
+    if unit != "%" or (low <= 0 and high >= 1):
+        return band
+    return None if low <= 0 else low, None if high >= 1 else high
+
+
+def band_words(band: tuple[float, float], unit: str | None, say: Callable[[float], str]) -> str:
+    """ "between 2 and 5 min"; "at most 1%" or "at least 98%" where the other bound cannot be crossed."""
+    low, high = crossable(band, unit)
+    if low is None or high is None:
+        return f"at most {say(band[1])}" if low is None else f"at least {say(band[0])}"
+    return f"between {say(low)} and {say(high)}"
+
+
+def band_range(band: tuple[float, float], unit: str | None, say: Callable[[float], str]) -> str:
+    """The same where there is little room: "2 to 5 min", "at most 1%"."""
+    return band_words(band, unit, say).removeprefix("between ").replace(" and ", " to ")
+
+
 def short_period(period: Period) -> str:
     """ "Q4" for "2013-Q4", "November" for "2013-11"; free dates and whole years as they are."""
     found = re.fullmatch(r"\d{4}-([QH]\d)", period.label)
@@ -106,6 +127,9 @@ def headline_period(reading: Reading) -> str:
     if reading.period_start is None:
         return ""
     start, grain = reading.period_start, reading.grain
+    if reading.since is not None and reading.period_end is not None:
+        first = format_day(reading.since, year=reading.since.year != reading.period_end.year)
+        return f"{first} to {format_day(reading.period_end, year=True)}"
     if grain == "week":
         return f"week of {format_day(start, year=True)}"
     if grain == "month":

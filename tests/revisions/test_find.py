@@ -192,3 +192,14 @@ def test_two_projects_that_declare_the_same_have_no_revisions() -> None:
     assert revisions(dict(FILES)) == {}
     assert CONFIG in FILES.values()
     assert OBJECTIVE in FILES.values()
+
+
+def test_dashboards_made_of_folders_are_never_declared_changed_or_retired() -> None:
+    number = {f"metrics/{folder}/{name}.sql": f"/* ---\ntitle: {name}\n--- */\nSELECT 1 AS value\n"
+              for folder, name in (("sales", "x"), ("support", "y"))}  # fmt: skip
+    bare = {"sharekit.toml": CONFIG, **number}
+    mine = {**bare, "dashboards/mine.md": "---\ntitle: Mine\n---\n```metrics\n- x\n```\n"}
+    more = {**bare, "metrics/sales/z.sql": "/* ---\ntitle: z\n--- */\nSELECT * FROM metrics.x\n"}
+    assert list(manifest(bare).dashboards) == ["sales", "support"]
+    assert {item: each.classes for item, each in revisions(mine, bare).items()} == {"mine": ("introduced",)}
+    assert {item: each.touches for item, each in revisions(more, bare).items()} == {"z": ()}

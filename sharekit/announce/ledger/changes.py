@@ -33,7 +33,7 @@ def advance(view: View, after: State, moves: Moves) -> Changes:
     """Nothing is to be sent: `after` counts as told from now on, and what moved by itself is kept."""
     new = view.current + 1
     changes: Changes = {"ledger.json": _json({"format": FORMAT, "state": new}), **_state_files(new, after)}
-    return changes | _moved(moves) | _unneeded(view, new, view.claims)
+    return changes | _moved(moves) | _unneeded(view, new, view.claims, after)
 
 
 def claim(
@@ -96,9 +96,11 @@ def record(view: View, deliveries: Sequence[Delivery], *, release: str | None = 
     return changes | _unneeded(view, view.current, left)
 
 
-def _unneeded(view: View, current: int, claims: Iterable[Claim]) -> Changes:
-    """Removes the states that nothing needs any more."""
-    needed = {str(current), *(str(number) for taken in claims for number in (taken.before, taken.after))}
+def _unneeded(view: View, current: int, claims: Iterable[Claim], fresh: State | None = None) -> Changes:
+    """Removes the states that nothing needs any more. `fresh`: the current one, where it is not written yet."""
+    kept = {current, *(number for taken in claims for number in (taken.before, taken.after))}
+    referred = {base for number in kept for base in view.held(number)} | set(fresh.held.values() if fresh else ())
+    needed = {str(number) for number in kept | referred}
     return {path: None for path in view.tree.below("states") if path.split("/")[1] not in needed}
 
 
@@ -125,6 +127,7 @@ def _state_files(number: int, state: State) -> Changes:
         "author": state.moment.author,
         "as_of": state.as_of.isoformat(),
         "digests": dict(state.declared.digests),
+        **({"held": dict(state.held)} if state.held else {}),
     }
     files: Changes = {f"{folder}/files/{path}": text for path, text in state.declared.files.items()}
     if state.published:

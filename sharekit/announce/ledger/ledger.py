@@ -3,7 +3,8 @@
 Its files, the same in every store; names are percent-encoded where they are not plain:
 
     ledger.json                           format, and the number of the state that counts as announced
-    states/<n>/state.json                 commit, date, as-of date and hashes of one declared state
+    states/<n>/state.json                 commit, date, as-of date and hashes of one declared state, and what is held:
+                                          whose revision waits, and the state that was told of it last
     states/<n>/published.json             what was published of each number then
     states/<n>/files/...                  the declared files of that state
     moves/<id>.json                       a number that slipped, recovered or was restated, told once
@@ -50,6 +51,10 @@ class State:
     declared: Declared
     published: Mapping[str, object] = field(default_factory=dict)
     """Metric -> what was published of it, as JSON says it."""
+    held: Mapping[str, int] = field(default_factory=dict)
+    """Item whose revision waits until its query runs -> number of the state that was told of it last."""
+    earlier: Mapping[int, State] = field(default_factory=dict)
+    """Those states, by number."""
 
     @property
     def day(self) -> Moment:
@@ -138,6 +143,7 @@ class View:
         paths = self.tree.below(folder)
         texts = self.tree.load(paths)
         head = self._read([f"states/{number}/state.json"])[f"states/{number}/state.json"]
+        held = {str(item): int(base) for item, base in head.get("held", {}).items()}
         files = {path.removeprefix(f"{folder}/"): texts[path] for path in paths}
         values = f"states/{number}/published.json"
         return State(
@@ -145,7 +151,14 @@ class View:
             date.fromisoformat(head["as_of"]),
             Declared(files, head["digests"]),
             self._read([values])[values] if values in self.tree.paths else {},
+            held,
+            {base: self.state(base) for base in sorted(set(held.values())) if base < number},
         )
+
+    def held(self, number: int) -> frozenset[int]:
+        """The earlier states that a state refers to."""
+        path = f"states/{number}/state.json"
+        return frozenset(self._read([path])[path].get("held", {}).values()) if path in self.tree.paths else frozenset()
 
     def moves(self) -> tuple[object, ...]:
         """What moved by itself and was told, as JSON says it, in a stable order."""

@@ -63,6 +63,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "rule": reading.rule,
         "over": reading.over_time,
         "on": _day(reading.measured_on),
+        "running": [[_day(point.on), point.value] for point in reading.running],
     }
 
 
@@ -95,6 +96,7 @@ def _to_reading(told: Any) -> Reading:
         rule=told["rule"],
         over_time=told["over"],
         measured_on=_to_day(told["on"]),
+        running=tuple(Point(date.fromordinal(day), value) for day, value in told["running"]),
     )
 
 

@@ -21,6 +21,8 @@ from sharekit.numbers.evaluate.losses import losses
 from sharekit.numbers.measure import Measurement, brings_totals, measure
 from sharekit.numbers.results import ObjectiveReading, OkrReading, Reading, Result, Results, SourceInfo
 from sharekit.okr.assessment import assess_objectives, judge
+from sharekit.okr.checkins import by_hand
+from sharekit.okr.graded_reading import graded
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.excerpt import with_excerpt
@@ -84,7 +86,7 @@ class _Evaluation:
         self.outputs = outputs
         self.sources: Mapping[str, SourceInfo] = engine.sources()
         self.lineage = texts.lineage
-        every = (*manifest.views.values(), *manifest.metrics.values())
+        every: list[Metric | View] = [*manifest.views.values(), *manifest.metrics.values()]
         self.advice = Advice({item.id: item.sql.text for item in every}, self.sources)
         self.keys = result_keys(manifest, texts, engine, as_of, self.sources) if cache else {}
         items: Mapping[str, Metric | View] = {**manifest.views, **manifest.metrics}
@@ -112,7 +114,10 @@ class _Evaluation:
     def _measure_all(self) -> None:
         """The cache's readings, then those of one batch of queries, what others read first."""
         metrics = self.manifest.metrics
-        order = [metrics[name] for name in self.lineage.order() if name in metrics]
+        for metric in metrics.values():
+            if metric.by_hand:
+                self._note(metric, Measurement(by_hand(metric, self.as_of)))
+        order = [metrics[name] for name in self.lineage.order() if name in metrics and not metrics[name].by_hand]
         for metric in order:
             if (found := self._from_cache(metric)) is not None:
                 self._note(metric, found)
@@ -177,13 +182,16 @@ class _Evaluation:
         measured = self.measured.get(metric.id)
         if measured is None or measured.reading is None:
             return self._failed_result(metric)
-        if self.cache is not None:
+        if self.cache is not None and not metric.by_hand:
             self.cache.keep_good(metric.id, self.keys[metric.id], self.as_of, metric.audience)
+        reading, okr = self._judge(metric, measured.reading, self.as_of)
+        closed = okr is not None and okr.closed
+        late = None if closed or reading is None else words.staleness(metric, reading, self.as_of)
         return Result(
             metric.id,
-            measured.reading,
-            okr=self._judge(metric, measured.reading, self.as_of),
-            stale=self._out_of_reach(metric) or words.staleness(metric, measured.reading, self.as_of),
+            reading,
+            okr=okr,
+            stale=self._out_of_reach(metric) or late,
             as_of=self.as_of,
             from_cache=metric.id in self.cached,
         )
@@ -205,21 +213,24 @@ class _Evaluation:
         if last is not None and last.as_of is not None and last.as_of > self.as_of:
             last = None  # numbers as of a day know no later one
         reading, day = (last.reading, last.as_of) if last else (None, None)
+        reading, okr = self._judge(metric, reading, day or self.as_of)
         return Result(
             metric.id,
             reading,
-            okr=self._judge(metric, reading, day or self.as_of),
+            okr=okr,
             stale=words.failed_sentence(failure, day if reading else None),
             failure=failure,
             as_of=day if reading else None,
         )
 
-    def _judge(self, metric: Metric, reading: Reading | None, as_of: date) -> OkrReading | None:
+    def _judge(self, metric: Metric, reading: Reading | None, as_of: date) -> tuple[Reading | None, OkrReading | None]:
+        """The reading to show, and of a key result its judgement: it is shown as it is graded."""
         if metric.okr is None:
-            return None
+            return reading, None
         objective = self.manifest.objectives.get(metric.okr.objective)
         dropped = objective is not None and objective.front.state == "dropped"
-        return judge(metric.okr, reading, as_of, self.manifest.config.okrs, dropped=dropped)
+        shown = graded(metric.okr, reading, as_of)
+        return shown, judge(metric.okr, shown, as_of, self.manifest.config.okrs, dropped=dropped)
 
     def _objectives(self, results: Mapping[str, Result]) -> dict[str, ObjectiveReading]:
         judged: dict[str, list[tuple[Metric, OkrReading]]] = {name: [] for name in self.manifest.objectives}

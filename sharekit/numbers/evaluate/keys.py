@@ -125,7 +125,9 @@ def _rows_of(source: SourceInfo | None) -> list[str | None]:
 
 def _shaping(metric: Metric) -> list[object]:
     front = metric.front
-    kind = front.type if isinstance(front, KeyResultFront) else None
+    kind: str | None = front.type if isinstance(front, KeyResultFront) else None
+    if metric.okr is not None and metric.okr.front.measured == "period_to_date":
+        kind = f"{kind} to date, {metric.okr.period.start} to {metric.okr.period.end}"
     return [kind, [getattr(front, name) for name in SHAPING]]
 
 

@@ -20,6 +20,7 @@ from sharekit.numbers.measure.columns import complaint, date_cast, sql_place
 from sharekit.numbers.measure.comparisons import TO_DATE, YEAR_AGO, comparison, target_on, targets_of, wanted
 from sharekit.numbers.measure.levels import carried, measured_on, measured_until, to_newest
 from sharekit.numbers.measure.rows import Data
+from sharekit.numbers.measure.running import running
 from sharekit.numbers.measure.spans import Spread, add_over
 from sharekit.numbers.measure.timeline import EMPTY_HINT, Timeline, timeline_of
 from sharekit.numbers.measure.totals import Rule, Table, Totals, Values, add_up, brings_totals
@@ -205,6 +206,7 @@ class _Measuring:
             rule=rule if self.data.roles.dimensions or rule == "ratio" else None,
             over_time=over,
             measured_on=on,
+            running=running(self.metric, rule, over, table, cells, timeline),
         )  # fmt: skip
 
     def _filled(self, totals: Totals, timeline: Timeline) -> Totals:

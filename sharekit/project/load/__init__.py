@@ -132,8 +132,14 @@ def _parse_all(found: Found, parse: ParseFile) -> list[ParsedFile]:
     return [
         parse(path, text, key_result=path.rpartition("/")[0] in objectives)
         for path, text in sorted(found.texts.items())
-        if kind_of(path) is not None and path not in found.unreadable
+        if kind_of(path) is not None and path not in found.unreadable and not is_plain_page(path, text)
     ]
+
+
+def is_plain_page(path: str, text: str) -> bool:
+    """Whether a Markdown file below metrics/ is no key result that is kept by hand, but any other page: it has no
+    front matter."""
+    return kind_of(path) == "by_hand" and not text.startswith("---")
 
 
 def _finished(problems: list[Problem], texts: Mapping[str, str]) -> tuple[Problem, ...]:

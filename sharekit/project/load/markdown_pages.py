@@ -28,6 +28,7 @@ def _dashboard(category: str, audience: str, metrics: list[Metric], ours: bool) 
         audience=audience,
         front=DashboardFront(title=title, audience=audience),
         body="\n".join(_blocks(metrics)),
+        declared=False,
     )
 
 

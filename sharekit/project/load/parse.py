@@ -22,7 +22,7 @@ from sharekit.project.shapes import (
     ViewFront,
 )
 
-Kind = Literal["view", "metric", "key_result", "objective", "dashboard", "ask"]
+Kind = Literal["view", "metric", "key_result", "by_hand", "objective", "dashboard", "ask"]
 OKR_KEYS = ("objective", "period", "baseline")
 """Any of these makes a metric a key result; so does an objective.md in its folder."""
 
@@ -32,6 +32,7 @@ _SHAPES: Mapping[Kind, type[Shape]] = {
     "view": ViewFront,
     "metric": MetricFront,
     "key_result": KeyResultFront,
+    "by_hand": KeyResultFront,
     "objective": ObjectiveFront,
     "dashboard": DashboardFront,
     "ask": AskFront,
@@ -66,11 +67,17 @@ def kind_of(path: str) -> Kind | None:
         return "view" if name.startswith("_") else "metric"
     if top == "metrics" and folder and name == "objective.md":
         return "objective"
+    if top == "metrics" and name.endswith(".md") and _may_hold_key_results(folder) and name.lower() != "readme.md":
+        return "by_hand"
     if folder == "metrics/asks" and name.endswith((".yaml", ".yml")):
         return "ask"
     if top == "dashboards" and folder and name.endswith(".md") and name != "README.md":
         return "dashboard"
     return None
+
+
+def _may_hold_key_results(folder: str) -> bool:
+    return folder != "metrics" and not f"{folder}/".startswith(("metrics/data/", "metrics/asks/"))
 
 
 def meant_as(path: str) -> str | None:
@@ -126,7 +133,7 @@ def _name(declares: dict[str, object], path: str, kind: Kind) -> str:
     if kind == "objective":
         below = folder.partition("/okrs/")[2] if "/okrs/" in f"{folder}/" else folder.removeprefix("metrics").strip("/")
         return "-".join(_NOT_IN_IDS.sub("-", part.lower()).strip("-") for part in below.split("/")) or "objective"
-    return file.removesuffix(".sql")
+    return file.removesuffix(".sql").removesuffix(".md")
 
 
 def _bad_name(name: str, declares: dict[str, object], path: str, kind: Kind) -> list[Problem]:
@@ -134,7 +141,8 @@ def _bad_name(name: str, declares: dict[str, object], path: str, kind: Kind) -> 
         return []
     better = _NOT_IN_IDS.sub("_", name.lower()).strip("_")
     better = f"_{better}" if kind == "view" else better
-    hint = f"Rename it to {better}.sql, or give it an `id:`." if IDENTIFIER.match(better) else "Give it an `id:`."
+    ending = "md" if kind == "by_hand" else "sql"
+    hint = f"Rename it to {better}.{ending}, or give it an `id:`." if IDENTIFIER.match(better) else "Give it an `id:`."
     return [Problem("bad-name", "a file's name is lower snake case, as SQL uses it", Place(path), hint=hint)]
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sharekit.errors import Place, Problem
 from sharekit.numbers.periods import free_period, parse_period
+from sharekit.okr.checkins import newest_confidence, values_as_sql
 from sharekit.project.load.markdown_pages import folder_dashboards
 from sharekit.project.load.parse import ParsedFile
 from sharekit.project.load.sources import sources
@@ -155,7 +156,13 @@ class _Resolver:
         front = file.front
         if not isinstance(front, MetricFront):
             return None
+        if file.kind == "by_hand" and isinstance(front, KeyResultFront):
+            front = _kept_by_hand(front, file.rest)
         sql = Sql(file.rest, file.rest_line)
+        if isinstance(front, KeyResultFront):
+            confidence = newest_confidence(front.checkins, front.confidence)
+            front = front.model_copy(update={"confidence": confidence})
+            sql = Sql(values_as_sql(front.checkins)) if file.kind == "by_hand" else sql
         if not isinstance(front, KeyResultFront):
             audience = front.audience or self.audience
             return Metric(file.id, file.path, audience, file.keys, front, sql, None, front.owner)
@@ -170,7 +177,9 @@ class _Resolver:
         commitment = front.commitment or objective.front.commitment or "committed"
         terms = KeyResultTerms(objective.id, period, commitment, front)
         audience = front.audience or objective.audience
-        return Metric(file.id, file.path, audience, file.keys, front, sql, terms, front.owner or objective.front.owner)
+        owner = front.owner or objective.front.owner
+        hand = file.kind == "by_hand"
+        return Metric(file.id, file.path, audience, file.keys, front, sql, terms, owner, by_hand=hand)
 
     # -- what key results inherit --------------------------------------------------------------------------------
 
@@ -209,6 +218,11 @@ class _Resolver:
             hint = "Write 2013-Q4, 2013-H2, 2013-11, 2013 or {start: 2013-10-01, end: 2013-12-31}."
             self._drop(file, Problem("bad-period", f'"{written}" is not understood as a period', place, hint=hint))
         return period
+
+
+def _kept_by_hand(front: KeyResultFront, prose: str) -> KeyResultFront:
+    """Its prose says what it is, as `description` does of one with a query."""
+    return front if front.description or not prose.strip() else front.model_copy(update={"description": prose.strip()})
 
 
 def _no_objective(file: ParsedFile) -> Problem:

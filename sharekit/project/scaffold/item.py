@@ -6,8 +6,22 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sharekit.errors import SharekitError
+from sharekit.project.read.placeholders import (
+    CHALLENGES,
+    CONFIDENCE,
+    DESCRIPTION,
+    HELP,
+    MEANING,
+    PAGE,
+    PLAN,
+    ROWS,
+    STARTED,
+    TARGET,
+    WHY,
+)
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,79}")
 _PAGE = re.compile(r"[a-z][a-z0-9_-]{0,79}")
@@ -67,13 +81,13 @@ def metric_file(name: str, example: Example | None, owner: str | None, asked: As
         *(asked.lines() if asked else ()),
         *_owner(owner),
         *_grain(example),
-        "description: Say what is counted, and what is not.",
+        f"description: {DESCRIPTION}",
     ]
     return _sql(front, _query(example))
 
 
 def view_file(name: str, example: Example | None) -> str:
-    front = [f"title: {_title(name.lstrip('_'))}", "description: Say what its rows are."]
+    front = [f"title: {_title(name.lstrip('_'))}", f"description: {ROWS}"]
     rows = f"SELECT *\nFROM {_quoted(example.table)}\n" if example else "SELECT 1 AS value\n"
     return _sql(front, rows)
 
@@ -87,29 +101,47 @@ def key_result_file(name: str, example: Example | None, owner: str | None, asked
         "direction: up",
         "type: increase",
         "baseline: 0          # the value on the period's first day; progress counts from here",
-        "target: 100          # the value to reach by its last day",
-        "confidence: 5        # yours, 0 to 10",
-        "challenges: Say openly what is hard.",
-        "plan: Say what you do about it.",
-        "help_wanted: Say who could help, and with what.",
-        "description: Say what is counted, and what is not.",
+        f"target: {TARGET:g}          # the value to reach by its last day",
+        f"confidence: {CONFIDENCE:g}        # yours, 0 to 10",
+        f"challenges: {CHALLENGES}",
+        f"plan: {PLAN}",
+        f"help_wanted: {HELP}",
+        f"description: {DESCRIPTION}",
     ]
     return _sql(front, _query(example))
 
 
+def by_hand_file(name: str, owner: str | None, on: date) -> str:
+    """A key result without a query: its values are check-ins."""
+    front = [
+        f"title: {_title(name)}",
+        *_owner(owner),
+        "type: milestone",
+        "baseline: 0          # steps taken on the period's first day",
+        f"target: {TARGET:g}          # steps to take by its last day",
+        f"confidence: {CONFIDENCE:g}        # yours, 0 to 10",
+        f"challenges: {CHALLENGES}",
+        f"plan: {PLAN}",
+        f"help_wanted: {HELP}",
+        "checkins:            # sharekit checkin adds the next",
+        f"  - {{on: {on}, value: 0, note: {STARTED}}}",
+    ]
+    return _markdown(front, f"{DESCRIPTION}\n")
+
+
 def objective_file(name: str, period: str, owner: str | None) -> str:
     front = [f"title: {_title(name)}", *_owner(owner), f"period: {period}"]
-    return _markdown(front, "Say in a few sentences why this matters now.\n")
+    return _markdown(front, f"{WHY}\n")
 
 
 def dashboard_file(name: str, metrics: Sequence[str], owner: str | None) -> str:
     """A page that shows the first of the metrics there are; prose alone where there is none yet."""
     front = [f"title: {_title(name)}", *_owner(owner)]
     if not metrics:
-        return _markdown(front, "Write what the numbers say. `sharekit new metric NAME` makes the first one.\n")
+        return _markdown(front, f"{PAGE}. `sharekit new metric NAME` makes the first one.\n")
     cards = "".join(f"- {metric}\n" for metric in metrics[:4])
     chart = f"- {{id: {metrics[0]}, chart: line}}\n"
-    prose = f"The latest is **{{{{ {metrics[0]} }}}}**. Write what it means.\n"
+    prose = f"The latest is **{{{{ {metrics[0]} }}}}**. {MEANING}\n"
     return _markdown(front, f"{prose}\n```metrics\n{cards}```\n\n```metrics\n{chart}```\n")
 
 

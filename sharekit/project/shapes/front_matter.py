@@ -45,6 +45,19 @@ class Checkpoint(Shape):
     """Value expected on that day, in the metric's unit."""
 
 
+class CheckIn(Shape):
+    """What the owner says of a key result on a day: progress, and never a revision."""
+
+    on: date
+    """The day."""
+    value: Number | None = None
+    """The value on that day, of a key result that is kept by hand."""
+    confidence: Annotated[float, Field(ge=0, le=10)] | None = None
+    """The owner's confidence on that day, 0 to 10."""
+    note: Text | None = None
+    """What happened, in a sentence."""
+
+
 class PeriodDates(Shape):
     """A period given by its first and last day."""
 
@@ -231,6 +244,9 @@ class KeyResultFront(MetricFront):
     """Lowest and highest good value of a `maintain` key result."""
     pace: Literal["linear"] | list[Checkpoint] = "linear"
     """Expected course: linear, or dated checkpoints."""
+    measured: Literal["last_period", "period_to_date"] = "last_period"
+    """`period_to_date` grades the sum, or the ratio of the sums, of the whole OKR period so far; `last_period` the last
+    whole period alone."""
     weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     """Weight in the objective's mean."""
     confidence: Annotated[float, Field(ge=0, le=10)] | None = None
@@ -247,6 +263,8 @@ class KeyResultFront(MetricFront):
     """What the owner can lend to others."""
     state: Literal["open", "dropped"] = "open"
     """`dropped` when it is given up before its end."""
+    checkins: list[CheckIn] = []
+    """What the owner said of it, newest last: {on, confidence, note}, and the value of one that is kept by hand."""
 
 
 class Retired(Shape):

@@ -16,6 +16,8 @@ Measure = Callable[[Manifest, str], Result]
 """Runs one metric of a manifest on today's data. A failure is in the result, not raised."""
 PERIODS = 12
 """How many periods of both definitions stand side by side."""
+HELD = "Held: the query fails:"
+"""How the sentence begins that stands where nothing may be said of a number."""
 RUNS_BOTH = frozenset({"redefined", "retargeted", "rescheduled"})
 """Classes whose number or judgement differs before and after."""
 
@@ -52,6 +54,8 @@ def impact_of(
     if item not in before.metrics or item not in after.metrics or not RUNS_BOTH.intersection(revision.classes):
         return None
     new = measure(after, item)
+    if new.failure is not None:
+        return Impact(None, None, None, None, None, held=held_words(new))
     old = measure(before, item)
     redefined = "redefined" in revision.classes
     old_value, new_value = _value(old), _value(new)
@@ -146,6 +150,12 @@ def _last(result: Result) -> tuple[Point, ...]:
 def _unavailable(result: Result) -> str:
     reason = result.failure.message.rstrip(".") if result.failure else "it failed"
     return f"The old definition no longer runs: {reason}."
+
+
+def held_words(result: Result) -> str:
+    """Why nothing is said of a number: its query fails."""
+    reason = result.failure.message.rstrip(".") if result.failure else "it failed"
+    return f"{HELD} {reason}."
 
 
 def _same(old: Reading | None, new: Reading | None) -> bool:

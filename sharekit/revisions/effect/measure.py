@@ -84,6 +84,8 @@ class EffectMeasurer:
         if key not in self._known or not _fits(self._known[key]):
             old, new = on_todays_data(before, self.today), on_todays_data(after, self.today)
             impact = impact_of(revision, old, new, self.measure, published=published, compare=self.compare)
+            if impact is not None and impact.held:
+                return replace(revision, impact=impact)  # it may run the next time, and nothing of it is remembered
             self._known[key] = _IMPACT.dump_python(impact, mode="json")
         self._used[key] = self._known[key]
         return replace(revision, impact=_IMPACT.validate_python(self._known[key], strict=False))

@@ -23,7 +23,7 @@ Why Plotly comes late, and how it lives under the strict CSP: see plotly.py. Why
 """
 
 from sharekit.site.charts.bars import bar_chart, by_bars, by_stack
-from sharekit.site.charts.cards import StripMark, bullet, bullet_text, share_bar, sparkline, strip
+from sharekit.site.charts.cards import StripMark, bullet, bullet_text, by_day, share_bar, sparkline, strip
 from sharekit.site.charts.compare import BridgeRow, bridge, definition_chart
 from sharekit.site.charts.confidence import confidence_chart
 from sharekit.site.charts.lineage import Node, lineage_drawing
@@ -54,6 +54,7 @@ __all__ = [
     "bullet",
     "bullet_text",
     "by_bars",
+    "by_day",
     "by_lines",
     "by_stack",
     "chart_for",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from sharekit.numbers.formats import format_day
 from sharekit.site.charts.model import Subject
 from sharekit.site.charts.scale import drawn, finite
 from sharekit.site.charts.svg import XY, Attribute, broken_path, drawing, el, num, text
@@ -113,12 +114,17 @@ def bullet(okr: OkrReading) -> Markup:
 
 
 def bullet_text(okr: OkrReading) -> str:
-    """What the bar says, for a visually hidden span: "Progress 0.43 of 1.00, 0.58 expected by today"."""
+    """What the bar says, for a visually hidden span: "Progress 0.43 of 1.00, 0.58 expected by 31 Oct"."""
     if okr.progress is None:
         return "No progress known yet" if not okr.closed else "No final grade known"
     if okr.closed:
         return f"Final grade {okr.progress:.2f} of 1.00"
-    return f"Progress {okr.progress:.2f} of 1.00, {okr.expected:.2f} expected by today"
+    return f"Progress {okr.progress:.2f} of 1.00, {okr.expected:.2f} expected{by_day(okr)}"
+
+
+def by_day(okr: OkrReading) -> str:
+    """ " by 31 Oct": the day that value and expectation are of."""
+    return f" by {format_day(okr.through)}" if okr.through else ""
 
 
 def percent(share: float) -> str:
@@ -149,7 +155,7 @@ class StripMark:
 
 def strip(marks: Sequence[StripMark], expected: float | None) -> Markup:
     """The tally's svg, to stand in `<div class="strip">`: each key result on the axis from 0 to 1, stacked where
-    they meet, with a line where the pace expects them today (None: no line)."""
+    they meet, with a line where the pace expects them (None: no line)."""
     left, right = 6.0, 338.0
     laid = _lanes([mark for mark in marks if mark.score is not None], left, right)
     placed = [each for each in laid if each[2] < MOST_LANES]
@@ -166,7 +172,7 @@ def strip(marks: Sequence[StripMark], expected: float | None) -> Markup:
         at = left + expected * (right - left)
         anchor = "start" if at < 70 else "end" if at > 274 else "middle"
         parts.append(el("line", class_="pacel", x1=at, x2=at, y1=16, y2=base))
-        parts.append(text(at, 10, f"expected today {expected:.2f}", anchor=anchor))
+        parts.append(text(at, 10, f"expected {expected:.2f}", anchor=anchor))
     for mark, x, lane in placed:
         tone = STATUS_TONES[mark.status]
         use = el("use", href=f"#i-{tone}", x=x, y=base - 18 - lane * _LANE, width=_MARK, height=_MARK)
@@ -219,4 +225,4 @@ def strip_finding(marks: Sequence[StripMark], expected: float | None) -> str:
             parts.append(f"{len(group)} {STATUS_WORDS[status].lower()}{where}")
     head = f"Grades of {count(len(marks), 'key result')}"
     said = f"{head}: {and_list(parts)}." if parts else f"{head}."
-    return said + (f" Expected today: {expected:.2f}." if expected is not None else "")
+    return said + (f" Expected: {expected:.2f}." if expected is not None else "")

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from sharekit.numbers.formats import format_day
 from sharekit.project.manifest import Period
+from sharekit.site.charts.cards import by_day
 from sharekit.site.charts.compare import Pair, between, definition_finding, pair_of
 from sharekit.site.charts.model import Subject
 from sharekit.site.charts.pace import course_of, pace_finding
@@ -83,7 +84,7 @@ def mail_pace_chart(
         at = num(x(as_of))
         parts.append(_stroke(f"M{at} 0V{num(HEIGHT)}", _AXIS, 1))
     if forecast and axis.shows(forecast.low) and axis.shows(forecast.high):
-        start: XY = (x(last.on), y(last.value))
+        start: XY = (x(last.on), y(forecast.start))
         fan = [start, (x(forecast.on), y(forecast.high)), (x(forecast.on), y(forecast.low))]
         parts.append(el("path", d=path(fan) + "Z", fill=_BAND))
         parts.append(_stroke(path([start, (x(forecast.on), y(forecast.value))]), _NEW, 2.25, "2 5"))
@@ -92,7 +93,7 @@ def mail_pace_chart(
     parts.append(_stroke(broken_path(along([(p.on, p.value) for p in course.points], x, y)), _NEW, 2.5))
     parts.append(_dot(x(last.on), y(last.value), _NEW))
     if okr.expected_value is not None and course.running:
-        key.append((_INK_3, f"{subject.short(okr.expected_value)} expected today"))
+        key.append((_INK_3, f"{subject.short(okr.expected_value)} expected{by_day(okr)}"))
     if okr.target is not None:
         parts.append(_dot(x(period.end), y(okr.target), _INK))
         key.append((_INK, f"{subject.goal(okr.target)} target"))

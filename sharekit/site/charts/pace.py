@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from markupsafe import Markup
 
 from sharekit.numbers.formats import format_day
+from sharekit.okr.graded_reading import own_points
 from sharekit.project.manifest import Period
 from sharekit.okr.formulas import expected_value
 from sharekit.numbers.periods import last_day
@@ -19,6 +20,7 @@ from sharekit.site.charts.panel import Sheet, XScale, YScale, along, frame, with
 from sharekit.site.charts.scale import Axis, day_scale, finite, span_ticks, value_axis
 from sharekit.site.charts.series import value_cell
 from sharekit.site.charts.svg import XY, broken_path, el, path, text
+from sharekit.wording.phrases import band_words, crossable
 from sharekit.wording.words import STATUS_TONES
 from sharekit.numbers.results import Forecast, OkrReading, Point, Reading
 
@@ -33,6 +35,8 @@ class Course:
     as_of: date
     points: tuple[Point, ...]
     band: tuple[float, float] | None
+    checkins: tuple[date, ...] = ()
+    """Days on which the owner checked in."""
 
     @property
     def running(self) -> bool:
@@ -48,8 +52,8 @@ class Course:
 
     @property
     def behind(self) -> float | None:
-        """How far the value is behind its pace today, in the metric's unit and always positive; None when it is not
-        so far behind that somebody should talk."""
+        """How far the value is behind its pace, in the metric's unit and always positive; None when it is not so far
+        behind that somebody should talk."""
         expected, current = self.okr.expected_value, self.okr.current
         if not self.running or expected is None or current is None or (self.okr.gap or 0) <= 0:
             return None
@@ -78,13 +82,14 @@ def pace_chart(
     size: Size = "full",
     band: tuple[float, float] | None = None,
     original: Sequence[Point] = (),
+    checkins: Sequence[date] = (),
 ) -> Chart:
     """A key result's course: actual, expected pace, projection with its 80% range, target, today, and the gap.
 
     The original target is drawn where it differs. `band` is that of a `maintain` key result; `original` is a series
-    under an older definition, for the table.
+    under an older definition, for the table; `checkins` are days on which the owner said something of it.
     """
-    course = course_of(subject, reading, okr, period, as_of, band)
+    course = replace(course_of(subject, reading, okr, period, as_of, band), checkins=tuple(checkins))
     finding = pace_finding(course)
     axis = _axis(course)
     wide, narrow = (_draw(course, axis, size, finding, narrow=n) for n in (False, True))
@@ -102,11 +107,10 @@ def course_of(
     """A period belongs to the key result's in which its last day lies; a number without time is a point today."""
     if reading.grain is None:
         today = min(max(as_of, period.start), period.end)
-        points = [Point(today, finite(okr.current))]
+        points: tuple[Point, ...] = (Point(today, finite(okr.current)),)
     else:
-        dated = [(last_day(point.on, reading.grain), finite(point.value)) for point in reading.series]
-        points = [Point(day, value) for day, value in dated if period.start <= day <= period.end]
-    return Course(subject, okr, period, as_of, tuple(points), band)
+        points = tuple(Point(point.on, finite(point.value)) for point in own_points(reading, period))
+    return Course(subject, okr, period, as_of, points, band)
 
 
 def pace_headline(course: Course) -> str | None:
@@ -114,17 +118,19 @@ def pace_headline(course: Course) -> str | None:
     forecast, target, baseline = course.forecast, course.okr.target, course.okr.baseline
     if forecast is None or target is None or baseline is None:
         return None
-    short = (target - forecast.value) * (1 if target > baseline else -1)
-    distance = course.subject.distance(target - forecast.value)
-    if course.subject.text(forecast.value) == course.subject.text(target):
+    subject = course.subject
+    if forecast.outlook == "open":
+        return f"Too early to tell: {subject.short(forecast.low)} to {subject.text(forecast.high)} at the end"
+    if subject.text(forecast.value) == subject.text(target):
         return "At this pace it ends on its target"
-    if short > 0:
+    distance = subject.distance(target - forecast.value)
+    if forecast.outlook == "short":
         return f"At this pace it ends {distance} short of its target"
-    return f"At this pace it ends {distance} beyond its target"
+    return f"At this pace it ends {distance} {'above' if target > baseline else 'better than'} its target"
 
 
 def pace_finding(course: Course) -> str:
-    """The chart as sentences: from, to, expected today, projected, target."""
+    """The chart as sentences: from, to, expected by then, projected, target."""
     subject, okr, period = course.subject, course.okr, course.period
     stretch = f"{format_day(period.start)} to {format_day(period.end, year=True)}"
     if course.last is None:
@@ -136,13 +142,14 @@ def pace_finding(course: Course) -> str:
         said = f"{subject.title}, {stretch}: {reach}{until}."
     if course.running and okr.expected_value is not None:
         behind = f", so {subject.distance(course.behind)} behind" if course.behind else ""
-        said += f" Expected pace today {subject.text(okr.expected_value)}{behind}."
+        day = f" on {format_day(okr.through)}" if okr.through else ""
+        said += f" Expected pace{day} {subject.text(okr.expected_value)}{behind}."
     if course.forecast:
         end = course.forecast
         said += f" Projected for {format_day(end.on)}: {subject.text(end.value)}"
         said += f", between {subject.short(end.low)} and {subject.text(end.high)}."
     if course.band:
-        said += f" To be kept between {subject.goal(course.band[0])} and {subject.goal(course.band[1])}."
+        said += f" To be kept {band_words(course.band, subject.unit, subject.goal)}."
     elif okr.target is not None:
         was = f", was {subject.goal(course.original)}" if course.original is not None else ""
         said += f" Target {subject.goal(okr.target)}{was}."
@@ -212,7 +219,7 @@ def _ranges(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> N
         low, high = (y(value) for value in course.band)
         sheet.add(el("rect", class_="band", x=ground.left, y=high, width=ground.plot_width, height=low - high))
     if course.forecast and course.last and course.last.value is not None:
-        start = (x(course.last.on), y(course.last.value))
+        start = (x(course.last.on), y(course.forecast.start))
         end = x(course.forecast.on)
         corners = [start, (end, y(course.forecast.high)), (end, y(course.forecast.low))]
         cut = clipped(corners, y(axis.high), y(axis.low))
@@ -240,18 +247,18 @@ def clipped(corners: Sequence[XY], top: float, bottom: float) -> list[XY]:
 def _projection(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
     if not course.forecast or not course.last or course.last.value is None:
         return
-    start = (x(course.last.on), y(course.last.value))
+    start = (x(course.last.on), y(course.forecast.start))
     line = within(start, (x(course.forecast.on), y(course.forecast.value)), y(axis.high), y(axis.low))
     sheet.line(line)
     sheet.add(el("path", class_="ln ln--proj", d=path(line)))
 
 
 def _behind(sheet: Sheet, course: Course, x: XScale, y: YScale) -> None:
-    """The distance to the pace, today, with its size in words."""
+    """The distance to the pace, on the day that the value is of, with its size in words."""
     expected, current = course.okr.expected_value, course.okr.current
     if course.behind is None or expected is None or current is None:
         return
-    at = x(course.as_of)
+    at = x(course.okr.through or course.as_of)
     top, bottom = sorted((y(expected), y(current)))
     sheet.add(el("line", class_="behind", x1=at, x2=at, y1=top, y2=bottom))
     words = f"{course.subject.distance(course.behind)} behind"
@@ -264,6 +271,10 @@ def _behind(sheet: Sheet, course: Course, x: XScale, y: YScale) -> None:
 
 def _dots(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
     end = x(course.period.end)
+    for day in course.checkins:
+        at = next((point for point in reversed(course.points) if point.on <= day and point.value is not None), None)
+        if at is not None and at.value is not None and course.period.start <= day <= course.period.end:
+            sheet.dot(x(day), y(at.value), 3)
     if course.last and course.last.value is not None:
         sheet.dot(x(course.last.on), y(course.last.value), 4.5)
     if course.okr.target is not None and not course.band:
@@ -290,7 +301,8 @@ def _end_labels(course: Course, y: YScale) -> list[tuple[float, str, str]]:
         if subject.short(course.forecast.low) != subject.short(course.forecast.high):
             labels.append((at, reach, "lb lb--old lb--sm"))
     if course.band:
-        labels += [(y(value), subject.goal(value), "lb") for value in reversed(course.band)]
+        bounds = crossable(course.band, subject.unit)
+        labels += [(y(value), subject.goal(value), "lb") for value in reversed(bounds) if value is not None]
     return labels
 
 
@@ -375,7 +387,7 @@ def _figure(course: Course, axis: Axis) -> Figure:
         pace = [(day, expected_value(okr.pace, day)) for day in days]
         traces.append(figures.line_trace(subject, pace, "pace", "Expected pace"))
     if course.forecast:
-        start, end = (course.last.on, course.last.value), course.forecast
+        start, end = (course.last.on, course.forecast.start), course.forecast
         for role, name, value in (("low", "Low end", end.low), ("high", "High end", end.high)):
             traces.append(figures.line_trace(subject, [start, (end.on, value)], role, f"{name} of the 80% range"))
         words = f"{subject.short(end.value)} projected"

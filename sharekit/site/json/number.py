@@ -55,7 +55,7 @@ def data_document(visible: Visible, item: str, *, commit: str | None = None) -> 
         "table": _table(reading.table) if reading and reading.table else None,
         "okr": _okr(metric, result.okr),
         "definition": {
-            "sql": None if item in visible.withheld else metric.sql.text,
+            "sql": None if item in visible.withheld or metric.by_hand else metric.sql.text,
             "reads": [
                 *(f"{SCHEMA}.{name}" for name in lineage.items.get(metric.id, ())),
                 *lineage.sources.get(metric.id, ()),
@@ -199,6 +199,7 @@ def _okr(metric: Metric, okr: OkrReading | None) -> Document | None:
         "gap": number(okr.gap if okr else None),
         "score": number(okr.score if okr else None),
         "status": okr.status if okr else "unknown",
+        "through": _day(okr.through if okr else None),
         "forecast": _forecast(okr.forecast) if okr and okr.forecast else None,
         "needed_rate": number(okr.needed_rate if okr else None),
         "actual_rate": number(okr.actual_rate if okr else None),

@@ -10,11 +10,11 @@ from sharekit.site import links
 from sharekit.site.charts import Subject
 from sharekit.site.context import Tree
 from sharekit.site.events import Event
-from sharekit.site.pages.definition import dashboards_with, definition_rows
-from sharekit.site.pages.key_result import day_of, lead, rates
+from sharekit.site.pages.definition import BY_HAND, dashboards_with, definition_rows
+from sharekit.site.pages.key_result import day_of, lead, projected_words, rates
 from sharekit.site.pages.metric import notice, rows_table, target_words
 from sharekit.site.parts import delta_of, fresh, has_parts_only, status_mark
-from sharekit.wording.phrases import full_day, headline_period, near_day
+from sharekit.wording.phrases import band_range, full_day, headline_period, near_day
 from sharekit.wording.grading import key_result_rule
 from sharekit.site.markdown import write
 from sharekit.site.markdown.openness import shared_openly
@@ -85,7 +85,7 @@ def _promise(tree: Tree, subject: Subject, metric: Metric) -> Iterator[str]:
     said = [lead(subject, terms), rates(subject, okr) if okr else ""]
     if okr and okr.forecast and not okr.closed:
         value, day = subject.text(okr.forecast.value), near_day(okr.forecast.on, tree.as_of)
-        said.append(f"At this pace it ends at {value} on {day}, which would grade {okr.forecast.score:.2f}.")
+        said.append(f"At this pace it ends at {value} on {day}: {projected_words(subject, okr.forecast)}.")
     yield write.opening(write.words(" ".join(part for part in said if part)))
     reading = tree.reading(metric)
     yield write.words(key_result_rule(terms, tree.manifest.config.okrs, reading.grain if reading else None))
@@ -122,7 +122,7 @@ def _terms(tree: Tree, page: str, metric: Metric) -> Iterator[tuple[str, str]]:
     was = f", was {subject.text(original)}" if original is not None and original != front.target else ""
     yield "Target", write.words(f"{subject.text(front.target)}{was}") if front.target is not None else ""
     if front.band:
-        yield "Band", write.words(" to ".join(subject.text(edge) for edge in front.band))
+        yield "Band", write.words(band_range(front.band, subject.unit, subject.text))
     yield "Type", f"{front.type}, {terms.commitment}"
     yield "Confidence", f"{front.confidence:g} of 10, the owner’s own" if front.confidence is not None else ""
 
@@ -150,6 +150,8 @@ def _definition(tree: Tree, page: str, texts: Prose, metric: Metric) -> Iterator
 
 
 def _sql(tree: Tree, item: Metric | View) -> str:
+    if isinstance(item, Metric) and item.by_hand:
+        return BY_HAND
     return WITHHELD if item.id in tree.scope.withheld else write.fence(item.sql.text, "sql")
 
 

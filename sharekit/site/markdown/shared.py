@@ -161,7 +161,7 @@ def _news(tree: Tree, page: str, event: Event) -> str:
 
 
 def graded(score: float | None, expected: float | None) -> str:
-    """ "0.43, 0.58 expected today"."""
+    """ "0.43, 0.58 expected"."""
     if score is None:
         return ""
-    return grade(score) + (f", {expected:.2f} expected today" if expected is not None else "")
+    return grade(score) + (f", {expected:.2f} expected" if expected is not None else "")

@@ -16,6 +16,8 @@ from sharekit.site.sqltext import highlighted
 from sharekit.wording.words import and_list
 from sharekit.visible import WITHHELD
 
+BY_HAND = "It is kept by hand: its values are the owner’s check-ins."
+
 
 @dataclass(frozen=True)
 class Row:
@@ -67,9 +69,9 @@ def definition(tree: Tree, page: str, metric: Metric) -> Definition:
         meaning=tree.texts.inline(front.description, tree.prose(page, metric.path))
         if front.description
         else Markup(""),
-        sql=Markup("") if hidden else highlighted(metric.sql.text.strip("\n")),
+        sql=Markup("") if hidden or metric.by_hand else highlighted(metric.sql.text.strip("\n")),
         sql_label=f"SQL of {metric.title}",
-        withheld=WITHHELD if hidden else "",
+        withheld=WITHHELD if hidden else BY_HAND if metric.by_hand else "",
         flow_before=plain_words(reads),
         flow_after=plain_words((*readers, *placed)),
         rows=tuple(definition_rows(tree, metric)),
@@ -119,6 +121,8 @@ def _views(tree: Tree, metric: Metric) -> Iterator[SharedView]:
         if item is None:
             continue
         hidden = name in tree.scope.withheld
+        if isinstance(item, Metric) and item.by_hand:
+            continue
         yield SharedView(
             id=f"metrics.{name}",
             title=item.front.title or name,

@@ -9,12 +9,11 @@ from datetime import date
 from markupsafe import Markup
 
 from sharekit.project.shapes import KeyResultFront
-from sharekit.numbers.formats import Formatted, format_value
+from sharekit.numbers.formats import Formatted, format_day, format_value
 from sharekit.okr.assessment import target_of
 from sharekit.project.manifest import KeyResultTerms, Metric
-from sharekit.okr.formulas import inside
 from sharekit.site import links
-from sharekit.site.charts import Course, Subject, bullet, bullet_text, confidence_chart, course_of, explore_button, pace_chart, pace_headline, plot, table_markup
+from sharekit.site.charts import Course, Subject, bullet, bullet_text, by_day, confidence_chart, course_of, explore_button, pace_chart, pace_headline, plot, table_markup
 from sharekit.site.context import Tree
 from sharekit.site.events import Event
 from sharekit.site.pages.asks import asked_by
@@ -24,11 +23,10 @@ from sharekit.site.pages.metric import breakdowns, notice
 from sharekit.site.pages.page import Page
 from sharekit.site.pages.revision import log_articles
 from sharekit.site.pages.sharing import sharing
-from sharekit.site.parts import fresh, gap_words, grade, status_mark
-from sharekit.wording.phrases import capital, counted, full_day, headline_period, near_day, short_period
+from sharekit.site.parts import fresh, gap_words, grade, outside_words, status_mark
+from sharekit.wording.phrases import band_range, band_words, capital, counted, full_day, headline_period, near_day, short_period
 from sharekit.wording.grading import key_result_rule
-from sharekit.wording.words import count
-from sharekit.numbers.results import OkrReading, Reading
+from sharekit.numbers.results import Forecast, OkrReading, Reading
 
 
 @dataclass(frozen=True)
@@ -131,6 +129,13 @@ def summary(tree: Tree, metric: Metric) -> str:
     return f"{metric.title}: {value}{of}, {status}."
 
 
+def projected_words(subject: Subject, forecast: Forecast) -> str:
+    """What is known of the end: the grade where all of the range lies on one side of the target, else the range."""
+    if forecast.outlook == "open":
+        return f"too early to tell: {subject.short(forecast.low)} to {subject.text(forecast.high)}"
+    return f"would grade {forecast.score:.2f}"
+
+
 def day_of(terms: KeyResultTerms, as_of: date) -> str:
     """ "53 of 92"."""
     total = terms.period.days + 1
@@ -145,7 +150,7 @@ def lead(subject: Subject, terms: KeyResultTerms) -> str:
     high = subject.text(front.target) if front.target is not None else ""
     match front.type:
         case "maintain" if front.band:
-            return f"Stay between {subject.text(front.band[0])} and {subject.text(front.band[1])} until {end}."
+            return f"Stay {band_words(front.band, subject.unit, subject.text)} until {end}."
         case "baseline":
             return f"Find out where it stands by {end}; this period only measures."
         case "milestone":
@@ -166,15 +171,23 @@ def _stats(
     now = reading.value if reading else None
     reached_or_not = front.type == "milestone" and front.target is None
     behind = gap_words(subject, okr) if okr and not reached_or_not else ""
-    yield Stat("Now", value(now), behind or (capital(headline_period(reading)) if reading else ""))
+    yield Stat("At the end" if okr and okr.closed else "Now", value(now), of_day(reading, okr, behind))
     yield from _promise(subject, terms, reading, okr)
-    note = f"{okr.expected:.2f} expected today" if okr and not okr.closed else ""
+    note = f"{okr.expected:.2f} expected{by_day(okr)}" if okr and not okr.closed else ""
     yield Stat("Grade", Formatted(grade(okr.score if okr else None)), note or _commitment(terms))
     if okr and okr.forecast and not okr.closed:
         label = f"Projected, {near_day(okr.forecast.on, tree.as_of)}"
-        yield Stat(label, value(okr.forecast.value), f"would grade {okr.forecast.score:.2f}")
+        yield Stat(label, value(okr.forecast.value), projected_words(subject, okr.forecast))
     if front.confidence is not None:
         yield Stat("Confidence", Formatted(f"{front.confidence:g}", "of 10"), "the owner’s own")
+
+
+def of_day(reading: Reading | None, okr: OkrReading | None, behind: str = "") -> str:
+    """ "2.2 pt behind the pace, measured through 31 Oct": every value stands with its day."""
+    if reading is None or okr is None or okr.through is None or reading.grain is None:
+        return behind or (capital(headline_period(reading)) if reading else "")
+    through = headline_period(reading) if reading.since else f"measured through {format_day(okr.through)}"
+    return capital(", ".join(part for part in (behind, through) if part))
 
 
 def _promise(
@@ -182,8 +195,8 @@ def _promise(
 ) -> Iterator[Stat]:
     front = terms.front
     if front.type == "maintain" and front.band:
-        low, high = (subject.text(each) for each in front.band)
-        yield Stat("Band", Formatted(f"{low} to {high}"), _commitment(terms))
+        words = capital(band_range(front.band, subject.unit, subject.text))
+        yield Stat("Band", Formatted(words), _commitment(terms))
         return
     if front.type == "baseline":
         wanted = front.target or 1
@@ -211,7 +224,8 @@ def _pace(
         return None
     band = terms.front.band
     course = course_of(subject, reading, okr, terms.period, tree.as_of, band)
-    chart = pace_chart(subject, reading, okr, terms.period, tree.as_of, band=band)
+    checkins = [each.on for each in terms.front.checkins if each.on <= tree.as_of]
+    chart = pace_chart(subject, reading, okr, terms.period, tree.as_of, band=band, checkins=checkins)
     return Pace(
         title=pace_headline(course) or course_title(subject, terms.front, okr),
         sub=" ".join(part for part in (_by(reading), rates(subject, okr), _kept(course)) if part),
@@ -226,12 +240,9 @@ def _by(reading: Reading) -> str:
 
 
 def _kept(course: Course) -> str:
-    """How a band was kept so far, which is what its grade counts: "5 of 7 weeks inside the band." """
-    values = [point.value for point in course.points if point.value is not None]
-    if not course.band or not values or not course.subject.grain:
-        return ""
-    kept = sum(inside(value, course.band) for value in values)
-    return f"{kept} of {count(len(values), course.subject.grain)} inside the band."
+    """How a band was kept so far, which is what its grade counts: "2 of 7 weeks outside the band." """
+    words = outside_words(course.okr, course.subject.grain)
+    return f"{capital(words)} the band." if words else ""
 
 
 def rates(subject: Subject, okr: OkrReading) -> str:

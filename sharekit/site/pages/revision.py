@@ -157,7 +157,8 @@ def _effect(tree: Tree, page: str, subject: Subject, revision: VisibleRevision, 
         else None
     )
     rows = _bridge(tree, page, subject, impact)
-    if chart is None and not rows and not impact.unavailable:
+    reason = impact.held or impact.unavailable
+    if chart is None and not rows and not reason:
         return None
     return Effect(
         title="What the new definition does to the number",
@@ -165,7 +166,7 @@ def _effect(tree: Tree, page: str, subject: Subject, revision: VisibleRevision, 
         finding=chart.finding if chart else "",
         bridge_title=f"From {_number(subject, impact.old)} to {subject.text(impact.new)} today" if rows else "",
         bridge=rows,
-        unavailable=capital(impact.unavailable.rstrip(".")) + "." if impact.unavailable else "",
+        unavailable=capital(reason.rstrip(".")) + "." if reason else "",
     )
 
 

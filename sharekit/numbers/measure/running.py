@@ -1,0 +1,101 @@
+"""A key result measured to date: the sum, or ratio of sums, of the OKR's period through each of its whole periods."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import accumulate
+
+from sharekit.errors import ProblemsError
+from sharekit.numbers.measure.columns import complaint
+from sharekit.numbers.measure.timeline import Timeline
+from sharekit.numbers.measure.totals import Rule, Table, Values, add_up
+from sharekit.numbers.periods import last_day
+from sharekit.numbers.results import Cell, Point
+from sharekit.project.manifest import Metric, Period
+from sharekit.project.shapes import OverTime
+
+
+def running(
+    metric: Metric, rule: Rule, over: OverTime, table: Table, cells: Sequence[Cell], timeline: Timeline
+) -> tuple[Point, ...]:
+    """Points dated by the first day of the whole period that each ends with; () where nothing is measured to date.
+
+    Of rows by day those of the OKR's period count, also in the weeks that it begins and ends in. Of one row a period
+    those whose last day lies in it. Raises ProblemsError where periods do not add up.
+    """
+    if metric.okr is None or metric.okr.front.measured != "period_to_date":
+        return ()
+    _refuse_what_does_not_add_up(metric, rule, over)
+    own = _own_cells(metric.okr.period, timeline)
+    part = table.only([cell in own for cell in cells])
+    slots: Sequence[int] = [
+        number for number, start in enumerate(timeline.starts) if _belongs(start, metric.okr.period, timeline)
+    ]
+    if rule == "ratio":
+        uppers = _sums(metric, replace(part, value=part.numerator), timeline.size)
+        lowers = _sums(metric, replace(part, value=part.denominator), timeline.size)
+        slots = _measured(slots, lowers)
+        above, below = _so_far(uppers, slots), _so_far(lowers, slots)
+        values = [up / low if up is not None and low else None for up, low in zip(above, below, strict=True)]
+    else:
+        sums = _sums(metric, part, timeline.size)
+        slots = _measured(slots, sums)
+        values = _so_far(sums, slots)
+    return tuple(Point(timeline.starts[slot], value) for slot, value in zip(slots, values, strict=True))
+
+
+def _own_cells(period: Period, timeline: Timeline) -> set[Cell]:
+    """Time cells that count."""
+    if timeline.finer:
+        return {cell for cell, day in timeline.days.items() if period.start <= day <= period.end}
+    starts = {start for start in timeline.starts if _belongs(start, period, timeline)}
+    named = dict(enumerate(timeline.starts))
+    return {cell for cell, slot in timeline.slots.items() if named.get(slot) in starts}
+
+
+def _belongs(start: date, period: Period, timeline: Timeline) -> bool:
+    """Whether a whole period ends in the OKR's; of rows by day, also one in which the OKR's ends."""
+    last = last_day(start, timeline.grain)
+    return period.start <= last and (last <= period.end or (timeline.finer and start <= period.end))
+
+
+def _sums(metric: Metric, table: Table, size: int) -> Values:
+    added = replace(table, numerator=None, denominator=None)
+    return add_up(metric, "sum", added, size).total or [None] * size
+
+
+def _measured(slots: Sequence[int], values: Values) -> Sequence[int]:
+    """The periods up to the last that has rows: what came after it is not known."""
+    last = max((slot for slot in slots if values[slot] is not None), default=-1)
+    return [slot for slot in slots if slot <= last]
+
+
+def _so_far(values: Values, slots: Sequence[int]) -> Values:
+    """The sum through each slot; None until the first that has a value."""
+
+    def add(before: tuple[float, ...], value: float | None) -> tuple[float, ...]:
+        return before if value is None else (*before, value)
+
+    none: tuple[float, ...] = ()
+    sums = accumulate((values[slot] for slot in slots), add, initial=none)
+    return [math.fsum(known) if known else None for known in list(sums)[1:]]
+
+
+def _refuse_what_does_not_add_up(metric: Metric, rule: Rule, over: OverTime) -> None:
+    if rule == "ratio" or (rule == "sum" and (metric.front.total == "sum" or over == "sum")):
+        return
+    raise ProblemsError(
+        [
+            complaint(
+                metric,
+                "no-value-to-date",
+                "`measured: period_to_date` adds periods up, and nothing says that these do",
+                key="measured",
+                hint="Return the parts of the ratio and name them with `numerator:` and `denominator:`, write "
+                "`total: sum` where a sum over the periods is right, or write `measured: last_period`.",
+            )
+        ]
+    )
