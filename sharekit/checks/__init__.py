@@ -8,12 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sharekit.checks import configuration, data_sources, key_results, leaks, numbers, pages, people, queries, questions
+from sharekit.checks import (
+    configuration,
+    data_sources,
+    engines,
+    key_results,
+    leaks,
+    numbers,
+    pages,
+    people,
+    queries,
+    questions,
+)
 from sharekit.checks.context import Project, Rule
 from sharekit.checks.sql_facts import SqlFacts, facts_from_json, facts_to_json, read_sql
 from sharekit.errors import Problem
 from sharekit.project.lineage import Lineage
-from sharekit.project.manifest import Manifest
+from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.excerpt import with_excerpt
 
 __all__ = ["RULES", "Examined", "SqlFacts", "check", "examine", "facts_from_json", "facts_to_json", "read_sql"]
@@ -25,6 +36,10 @@ RULES: tuple[Rule, ...] = (
     configuration.announcing,
     configuration.other_settings,
     data_sources.source_files,
+    engines.declared,
+    engines.settings,
+    engines.guarded,
+    engines.crowded,
     people.owners,
     people.audiences,
     people.helpers,
@@ -67,21 +82,27 @@ class Examined:
     """As `lineage.lineage` reads it, without parsing the queries once more."""
 
 
-def examine(manifest: Manifest, *, facts: Callable[[str], SqlFacts] = read_sql) -> Examined:
+def examine(manifest: Manifest, *, facts: Callable[..., SqlFacts] = read_sql) -> Examined:
     """All that is wrong in a project without looking at data, and what reads what.
 
     `facts` reads one query's text. A caller who keeps facts by the text's hash saves most of the time; such a store
     must be trusted as the files themselves are, since leaks between audiences are judged by it.
     """
-    told = {name: facts(view.sql.text) for name, view in manifest.views.items()}
-    told |= {name: facts(metric.sql.text) for name, metric in manifest.metrics.items()}
+    items = (*manifest.views.values(), *manifest.metrics.values())
+    told = {item.id: _told(manifest, item, facts) for item in items}
     project = Project(manifest, told)
     found = [*manifest.problems, *(problem for rule in RULES for problem in rule(project))]
     ordered = sorted(dict.fromkeys(found), key=_order)
     return Examined(tuple(with_excerpt(problem, manifest.files) for problem in ordered), project.lineage)
 
 
-def check(manifest: Manifest, *, facts: Callable[[str], SqlFacts] = read_sql) -> tuple[Problem, ...]:
+def _told(manifest: Manifest, item: Metric | View, facts: Callable[..., SqlFacts]) -> SqlFacts:
+    if item.front.engine is None:
+        return facts(item.sql.text)
+    return facts(item.sql.text, manifest.dialect_of(item))
+
+
+def check(manifest: Manifest, *, facts: Callable[..., SqlFacts] = read_sql) -> tuple[Problem, ...]:
     """The problems that `examine` finds."""
     return examine(manifest, facts=facts).problems
 
