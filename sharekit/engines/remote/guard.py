@@ -48,6 +48,7 @@ _ESCAPED = re.compile(r"""\\["'`]""")
 _FOLDS_UPPER = ("snowflake",)
 _FOLDS_LOWER = ("postgres", "redshift")
 _WAY = "A query only reads and computes."
+_CLAUSES = {"locks": "FOR UPDATE", "rows_from": "ROWS FROM", "sample": "TABLESAMPLE", "version": "time travel"}
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,9 @@ class Fence:
         try:
             return self._judged(sent)
         except _RefusedError as refused:
-            at = sent.place(refused.offset) if refused.offset is not None else (None, None)
-            line, column, length = *at, refused.length
+            offset = refused.offset if refused.offset is not None else _word_at(sent.text, refused.word)
+            line, column = sent.place(offset) if offset is not None else (None, None)
+            length = refused.length
             raise QueryError(
                 refused.message, fault=refused.fault, line=line, column=column, length=length, hint=refused.hint
             ) from None
@@ -143,7 +145,7 @@ class Fence:
         if allowed is not None:
             odd = [name for name, value in node.args.items() if value not in (None, False, []) and name not in allowed]
             if odd:
-                _refuse(f"the clause {odd[0].rstrip('_').upper()} is not let through", node, hint=_WAY)
+                _refuse(f"{_CLAUSES.get(odd[0], odd[0].rstrip('_').upper())} is not let through", node, hint=_WAY)
         if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
             self._look_at_name(node, node.name)
         elif isinstance(node, exp.Func):
@@ -153,8 +155,7 @@ class Fence:
         if isinstance(node, exp.DataType) and node.this == exp.DType.USERDEFINED:
             _refuse(f"the type `{node.sql(self.dialect)}` is not known", node, hint="Cast to one of SQL's own types.")
         if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func) and not self._is_named(node):
-            name = ".".join(part.name for part in (*node.parts[:-1], node.expression))
-            self._refuse_function(name, node)
+            self._refuse_function(_dotted(node) or node.expression.name, node)
         if isinstance(node, exp.Table):
             yield from self._look_at_table(node, sent)
 
@@ -182,14 +183,12 @@ class Fence:
 
     def _is_named(self, dot: exp.Expr | None) -> bool:
         """Whether the keeper names this qualified function, or it is one of the dialect's own, such as NET.HOST."""
-        if not isinstance(dot, exp.Dot):
-            return False
-        name = ".".join(part.name for part in (*dot.parts[:-1], dot.expression)).lower()
-        return self._is_harmless(name)
+        name = _dotted(dot)
+        return name is not None and self._is_harmless(name)
 
     def _refuse_function(self, name: str, node: exp.Expr, *, known: bool = False) -> NoReturn:
         if known:
-            _refuse(f"the function `{name}` does more than compute", node, hint=_WAY, length=len(name))
+            _refuse(f"the function `{name}` does more than compute", node, hint=_WAY, length=len(name), word=name)
         hint = f'If it only computes, the keeper lets it through: functions = ["{name}"] under [engines.{self.engine}].'
         _refuse(f"the function `{name}` is not known", node, hint=hint, length=len(name))
 
@@ -252,8 +251,9 @@ class Fence:
 class _RefusedError(Exception):
     """A refusal, with its place in the text that would be sent."""
 
-    def __init__(self, message: str, offset: int | None, length: int, hint: str | None) -> None:
+    def __init__(self, message: str, offset: int | None, length: int, hint: str | None, word: str = "") -> None:
         super().__init__(message)
+        self.word = word
         self.message = message
         self.offset = offset
         self.length = length
@@ -261,8 +261,28 @@ class _RefusedError(Exception):
         self.fault = "refused"
 
 
-def _refuse(message: str, node: exp.Expr, *, hint: str | None = None, length: int = 1) -> NoReturn:
-    raise _RefusedError(message, _start(node), length, hint)
+def _refuse(message: str, node: exp.Expr, *, hint: str | None = None, length: int = 1, word: str = "") -> NoReturn:
+    raise _RefusedError(message, _start(node), length, hint, word)
+
+
+def _word_at(text: str, word: str) -> int | None:
+    """Where a word stands of which the parse keeps no place."""
+    found = re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) if word else None
+    return found.start() if found else None
+
+
+def _dotted(node: exp.Expr | None) -> str | None:
+    """`schema.name` of a qualified call; None where something else stands before the last dot."""
+    if isinstance(node, exp.Identifier | exp.Var):
+        return node.name
+    if isinstance(node, exp.Column):
+        return ".".join(part.name for part in node.parts)
+    if not isinstance(node, exp.Dot):
+        return None
+    before = _dotted(node.this)
+    last = node.expression
+    name = last.sql_name() if isinstance(last, exp.Func) and not isinstance(last, exp.Anonymous) else last.name
+    return None if before is None else f"{before}.{name}".lower()
 
 
 def _refuse_at(message: str, offset: int, hint: str | None = None) -> NoReturn:
