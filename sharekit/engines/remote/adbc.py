@@ -1,4 +1,4 @@
-"""What ADBC drivers have in common: rows as an Arrow stream that DuckDB reads by itself, so that no pyarrow is needed."""
+"""What ADBC drivers have in common: rows as an Arrow stream that DuckDB reads by itself, without pyarrow."""
 
 from __future__ import annotations
 

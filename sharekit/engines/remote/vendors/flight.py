@@ -1,4 +1,4 @@
-"""Flight SQL (Sail, Dremio, Doris and others), by ADBC. The protocol knows no read-only session: the role is the wall."""
+"""Flight SQL (Sail, Dremio, Doris), by ADBC. The protocol knows no read-only session: the role is the wall."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 from sharekit.engines.remote import adbc
 from sharekit.engines.remote.adapter import Adapter, Address
+
+LARGEST = 256 * 1024**2
+"""Bytes of one message: a batch of rows."""
 
 
 def adapter() -> Adapter:
@@ -26,6 +29,7 @@ def options(address: Address, seconds: float) -> Mapping[str, str]:
     return {
         "uri": f"grpc{'' if plain else '+tls'}://{address.host}:{address.port or 32010}",
         "adbc.flight.sql.client_option.with_block": "false",
+        "adbc.flight.sql.client_option.with_max_msg_size": str(LARGEST),
         **limits,
         **login,
         **header,
