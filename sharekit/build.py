@@ -16,7 +16,7 @@ from sharekit.app.published_since import Published, with_held, with_published
 from sharekit.artifacts import Artifact
 from sharekit.checks import examine
 from sharekit.checks.facts_cache import KnownFacts
-from sharekit.engines import Answer, Engine, Query
+from sharekit.engines import Answer, Engine, Extract, Query
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError, exit_code
 from sharekit.history import NoHistory, open_history
@@ -256,6 +256,12 @@ class Watched:
 
     def sources(self) -> Mapping[str, SourceInfo]:
         return self._engine.sources()
+
+    def extracts(self, items: Iterable[str]) -> Mapping[str, Extract]:
+        wanted = list(items)
+        if wanted:
+            self._tell("Asking the engines")
+        return self._engine.extracts(wanted)
 
     def canonical(self, sql: str) -> str:
         return self._engine.canonical(sql)

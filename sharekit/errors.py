@@ -25,6 +25,7 @@ QueryFault = Literal[
     "timeout",
     "memory",
     "too-many-rows",
+    "outside",
     "failed",
 ]
 

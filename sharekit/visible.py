@@ -327,7 +327,7 @@ def readers_of(manifest: Manifest) -> dict[str, Readers]:
     def readers(audience: str) -> Readers:
         return Readers(audience, manifest.audiences.get(audience, frozenset()))
 
-    found = {item.id: readers(item.audience) for item in (*manifest.views.values(), *manifest.metrics.values())}
+    found = {item.id: readers(item.audience) for item in manifest.queries}
     found |= {each.id: readers(each.audience) for each in manifest.objectives.values()}
     found |= {each.id: readers(each.audience) for each in manifest.dashboards.values()}
     kept = {name: kept_for(source, manifest) for name, source in manifest.sources.items()}

@@ -8,13 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sharekit.checks import configuration, data_sources, key_results, leaks, numbers, pages, people, queries, questions
+from sharekit.checks import (
+    configuration,
+    data_sources,
+    engines,
+    key_results,
+    leaks,
+    numbers,
+    pages,
+    people,
+    queries,
+    questions,
+)
 from sharekit.checks.context import OutputsReader, Project, Rule, read_outputs
 from sharekit.checks.sql_facts import SqlFacts, facts_from_json, facts_to_json, read_sql
 from sharekit.errors import Problem
 from sharekit.numbers.additivity import Outputs
 from sharekit.project.lineage import Lineage
-from sharekit.project.manifest import Manifest
+from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.excerpt import with_excerpt
 
 __all__ = ["RULES", "Examined", "SqlFacts", "check", "examine", "facts_from_json", "facts_to_json", "read_sql"]
@@ -26,6 +37,10 @@ RULES: tuple[Rule, ...] = (
     configuration.announcing,
     configuration.other_settings,
     data_sources.source_files,
+    engines.declared,
+    engines.settings,
+    engines.guarded,
+    engines.crowded,
     people.owners,
     people.audiences,
     people.helpers,
@@ -73,7 +88,7 @@ class Examined:
 
 
 def examine(
-    manifest: Manifest, *, facts: Callable[[str], SqlFacts] = read_sql, outputs: OutputsReader = read_outputs
+    manifest: Manifest, *, facts: Callable[..., SqlFacts] = read_sql, outputs: OutputsReader = read_outputs
 ) -> Examined:
     """All that is wrong in a project without looking at data, and what reads what.
 
@@ -81,8 +96,7 @@ def examine(
     most of the time; such a store must be trusted as the files themselves are, since leaks between audiences are
     judged by it.
     """
-    told = {name: facts(view.sql.text) for name, view in manifest.views.items()}
-    told |= {name: facts(metric.sql.text) for name, metric in manifest.metrics.items()}
+    told = {item.id: _told(manifest, item, facts) for item in manifest.queries}
     project = Project(manifest, told, outputs)
     found = [*manifest.problems, *(problem for rule in RULES for problem in rule(project))]
     ordered = sorted(dict.fromkeys(found), key=_order)
@@ -90,7 +104,13 @@ def examine(
     return Examined(problems, project.lineage, project.outputs)
 
 
-def check(manifest: Manifest, *, facts: Callable[[str], SqlFacts] = read_sql) -> tuple[Problem, ...]:
+def _told(manifest: Manifest, item: Metric | View, facts: Callable[..., SqlFacts]) -> SqlFacts:
+    if item.front.engine is None:
+        return facts(item.sql.text)
+    return facts(item.sql.text, manifest.dialect_of(item))
+
+
+def check(manifest: Manifest, *, facts: Callable[..., SqlFacts] = read_sql) -> tuple[Problem, ...]:
     """The problems that `examine` finds."""
     return examine(manifest, facts=facts).problems
 

@@ -10,7 +10,7 @@ from sharekit.checks.sql_facts import SqlFacts
 from sharekit.errors import Place, Problem
 from sharekit.numbers.additivity import Outputs, Reader
 from sharekit.project.dashboard_body import Body, read_body
-from sharekit.project.lineage import SCHEMA, Lineage
+from sharekit.project.lineage import SCHEMA, Lineage, engine_table
 from sharekit.project.manifest import EVERYONE, Dashboard, Manifest, Metric, View
 from sharekit.project.read.config_text import config_values
 from sharekit.project.read.did_you_mean import way_out
@@ -63,6 +63,11 @@ class Project:
         items: dict[str, tuple[str, ...]] = {}
         sources: dict[str, tuple[str, ...]] = {}
         for name, facts in self.facts.items():
+            item = self.manifest.sql_item(name)
+            if item is not None and item.front.engine is not None:
+                tables = (engine_table(item.front.engine, read.full_name) for read in facts.reads)
+                items[name], sources[name] = (), tuple(dict.fromkeys(tables))
+                continue
             reads = [(read.schema.lower(), read.name.lower()) for read in facts.reads]
             items[name] = tuple(dict.fromkeys(each for schema, each in reads if schema == SCHEMA))
             sources[name] = tuple(dict.fromkeys(each for schema, each in reads if schema != SCHEMA))
@@ -80,6 +85,11 @@ class Project:
     def config_at(self, path: str) -> Place:
         """The place of a configured value, or of the file where it is not written."""
         return self.config_places.get(path, Place(self.manifest.config_path, 1, 1))
+
+    @property
+    def local_queries(self) -> Iterator[Metric | View]:
+        """Those that run here, over the sources."""
+        yield from (item for item in self.queries if item.front.engine is None)
 
     @property
     def queries(self) -> Iterator[Metric | View]:

@@ -25,14 +25,15 @@ class KnownFacts:
     def __init__(self, folder: Path | None) -> None:
         self._pack = None if folder is None else Pack(folder / f"facts-{_reader()}", most_bytes=32 * 1024**2)
 
-    def __call__(self, sql: str) -> SqlFacts:
+    def __call__(self, sql: str, dialect: str = "duckdb") -> SqlFacts:
         if self._pack is None:
-            return read_sql(sql)
-        key = hashlib.sha256(sql.encode("utf-8", "surrogatepass")).hexdigest()
+            return read_sql(sql, dialect)
+        said = sql if dialect == "duckdb" else f"{dialect}\0{sql}"
+        key = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
         kept = self._pack.get(key)
         if kept is not None and (known := facts_from_json(kept)) is not None:
             return known
-        facts = read_sql(sql)
+        facts = read_sql(sql, dialect)
         self._pack.put(key, facts_to_json(facts))
         return facts
 

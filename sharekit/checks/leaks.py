@@ -19,7 +19,7 @@ from sharekit.visible import kept_for
 def reads(project: Project) -> Iterator[Problem]:
     """A query reads nothing that is for fewer people than its own result."""
     manifest = project.manifest
-    for item in project.queries:
+    for item in project.local_queries:
         for read in project.facts[item.id].reads:
             name, place = read.name.lower(), in_query(item, read.line, read.column, len(read.name))
             source = manifest.sources.get(name) if read.schema.lower() != SCHEMA else None

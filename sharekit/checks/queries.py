@@ -30,7 +30,7 @@ def one_select(project: Project) -> Iterator[Problem]:
 def tables(project: Project) -> Iterator[Problem]:
     """Tables are sources, and `metrics.` names metrics and views."""
     manifest = project.manifest
-    for item in project.queries:
+    for item in project.local_queries:
         for read in project.facts[item.id].reads:
             place = in_query(item, read.line, read.column, len(read.name))
             schema, name = read.schema.lower(), read.name.lower()

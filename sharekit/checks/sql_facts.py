@@ -80,26 +80,26 @@ class SqlFacts:
     """Names of its columns in lower case; None where only data can tell (`*`, COLUMNS, PIVOT)."""
 
 
-def read_sql(text: str) -> SqlFacts:
+def read_sql(text: str, dialect: str = "duckdb") -> SqlFacts:
     """The facts of one query."""
     if len(text.encode(errors="replace")) > LONGEST:
         hint = "Put long lists into a file in metrics/data/ and join it."
         return SqlFacts(Fault("sql-too-long", f"the query is longer than {LONGEST // 1024} KiB", hint))
     try:
-        tree = parse(text)
+        tree = parse(text, dialect)
     except QueryError as error:
-        return SqlFacts(_syntax_fault(error, text))
-    if fault := _not_a_select(tree, text):
+        return SqlFacts(_syntax_fault(error, text, dialect))
+    if fault := _not_a_select(tree, text, dialect):
         return SqlFacts(fault)
     if isinstance(tree, exp.Select) and not tree.expressions:
         return SqlFacts(
             Fault("sql-syntax", "this SELECT names no columns", "Write what it returns: SELECT count(*) AS value.")
         )
     totals = tree.find(exp.GroupingSets, exp.Rollup, exp.Cube) is not None
-    return SqlFacts(None, tables_in(tree), tuple(_unsteady(tree, text)), totals, _outputs(tree))
+    return SqlFacts(None, tables_in(tree), tuple(_unsteady(tree, text, dialect)), totals, _outputs(tree))
 
 
-def _syntax_fault(error: QueryError, text: str) -> Fault:
+def _syntax_fault(error: QueryError, text: str, dialect: str) -> Fault:
     hint, words = error.hint, text.split(maxsplit=1)
     first = words[0].lower() if words else ""
     if hint is None and first not in ("select", "with", "from") and _off_by_a_letter(first, "select"):
@@ -107,7 +107,7 @@ def _syntax_fault(error: QueryError, text: str) -> Fault:
             "sql-syntax", f"`{words[0]}` begins no query", "Did you mean SELECT?", *_first_word(text, words[0])
         )
     if error.line is None and words and ";" in text and "statements" in error.message:
-        return Fault("not-one-select", error.message, hint, *_second_statement(text))
+        return Fault("not-one-select", error.message, hint, *_second_statement(text, dialect))
     code = "not-one-select" if error.hint == "Write exactly one SELECT." else "sql-syntax"
     return Fault(code, error.message, hint, error.line or 1, error.column, error.length)
 
@@ -123,15 +123,15 @@ def _first_word(text: str, word: str) -> tuple[int, int, int]:
     return text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start), len(word)
 
 
-def _second_statement(text: str) -> tuple[int, int, int]:
-    tokens = sqlglot.tokenize(text, read="duckdb")
+def _second_statement(text: str, dialect: str) -> tuple[int, int, int]:
+    tokens = sqlglot.tokenize(text, read=dialect)
     for before, token in pairwise(tokens):
         if before.token_type == TokenType.SEMICOLON and token.token_type != TokenType.SEMICOLON:
             return _at(token)
     return 1, 1, 1
 
 
-def _not_a_select(tree: exp.Expr, text: str) -> Fault | None:
+def _not_a_select(tree: exp.Expr, text: str, dialect: str) -> Fault | None:
     hint = "Write exactly one SELECT; it may begin with WITH or FROM."
     verb = None
     if isinstance(tree, exp.Command):
@@ -144,10 +144,12 @@ def _not_a_select(tree: exp.Expr, text: str) -> Fault | None:
         verb = change.key.upper()
     if verb is None:
         return None
-    return Fault("not-one-select", f"{verb} is not allowed: a query only reads", hint, *_word(text, (verb.lower(),)))
+    return Fault(
+        "not-one-select", f"{verb} is not allowed: a query only reads", hint, *_word(text, (verb.lower(),), dialect)
+    )
 
 
-def _unsteady(tree: exp.Expr, text: str) -> Iterator[Spot]:
+def _unsteady(tree: exp.Expr, text: str, dialect: str) -> Iterator[Spot]:
     """What changes from run to run, where it stands. The tree says whether, the tokens say where."""
     names: set[str] = set()
     for node in tree.find_all(*_UNSTEADY_NODES, exp.Anonymous):
@@ -155,14 +157,14 @@ def _unsteady(tree: exp.Expr, text: str) -> Iterator[Spot]:
             names.update(_UNSTEADY_NODES[type(node)])
         elif (name := node.name.lower()) in _UNSTEADY_NAMES or (name == "age" and len(node.expressions) == 1):
             names.add(name)
-    tokens = sqlglot.tokenize(text, read="duckdb") if names else []
+    tokens = sqlglot.tokenize(text, read=dialect) if names else []
     for index, token in enumerate(tokens):
         word = token.text.lower()
         if word in names and token.token_type not in _TEXTS and not _is_name(tokens, index):
             yield Spot(word, *_at(token), chance=word in _CHANCES)
     for sample in tree.find_all(exp.TableSample):
         if sample.args.get("seed") is None:
-            yield Spot("sample", *_word(text, ("tablesample", "sample")), chance=True)
+            yield Spot("sample", *_word(text, ("tablesample", "sample"), dialect), chance=True)
 
 
 def _is_name(tokens: list[Token], index: int) -> bool:
@@ -173,9 +175,9 @@ def _is_name(tokens: list[Token], index: int) -> bool:
     return before in (TokenType.DOT, TokenType.ALIAS) or not (calls or tokens[index].text.lower() in _BARE)
 
 
-def _word(text: str, words: Iterable[str]) -> tuple[int, int, int]:
+def _word(text: str, words: Iterable[str], dialect: str) -> tuple[int, int, int]:
     wanted = frozenset(words)
-    tokens = sqlglot.tokenize(text, read="duckdb")
+    tokens = sqlglot.tokenize(text, read=dialect)
     return next((_at(token) for token in tokens if token.text.lower() in wanted), (1, 1, 1))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,6 +28,16 @@ class Answer:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class Extract:
+    """What another engine returned for an item that names one: its rows are the table `metrics.ID` here."""
+
+    info: SourceInfo
+    """As of a source: columns, rows, fingerprint, latest day."""
+    error: QueryError | None = None
+    """Why there are no rows; its place is in the item's own text."""
+
+
 class Engine(Protocol):
     """Runs one SELECT at a time or many at once, over the manifest's sources, views and metrics."""
 
@@ -39,6 +49,9 @@ class Engine(Protocol):
 
     def sources(self) -> Mapping[str, SourceInfo]:
         """All declared sources as found, each with its error where it could not be read."""
+
+    def extracts(self, items: Iterable[str]) -> Mapping[str, Extract]:
+        """Ask the engines that these items name, each item once; what runs here is left out."""
 
     def canonical(self, sql: str) -> str:
         """One text for all spellings of one parse (comments and spacing gone). Raises QueryError on a syntax error."""

@@ -21,7 +21,8 @@ class Lineage:
     items: Mapping[str, tuple[str, ...]]
     """Id of a metric or view -> ids of metrics and views it names, in order of appearance."""
     sources: Mapping[str, tuple[str, ...]]
-    """Id of a metric or view -> plain table names it names: sources, when declared."""
+    """Id of a metric or view -> plain table names it names: sources, when declared. What runs in an engine names that
+    engine's tables: "warehouse:analytics.orders"."""
 
     @cached_property
     def readers(self) -> Mapping[str, tuple[str, ...]]:
@@ -75,32 +76,47 @@ Names = tuple[tuple[str, str], ...]
 """Schema and name of each table that a query names, in lower case, since SQL does not tell case apart."""
 
 
-def names_read(sql: str) -> Names:
-    """What a query names, in order of appearance; nothing where it cannot be parsed."""
+def names_read(sql: str, dialect: str = "duckdb") -> Names:
+    """What a query names, in order of appearance; nothing where it cannot be parsed. In another dialect than DuckDB's
+    whole names of the engine's tables, without a schema."""
     try:
-        return tuple((read.schema.lower(), read.name.lower()) for read in tables_read(sql))
+        read = tables_read(sql, dialect)
     except QueryError:
         return ()
+    if dialect != "duckdb":
+        return tuple(("", each.full_name) for each in read)
+    return tuple((each.schema.lower(), each.name.lower()) for each in read)
+
+
+def engine_table(engine: str, table: str) -> str:
+    """How lineage calls a table of an engine."""
+    return f"{engine}:{table}"
 
 
 @dataclass
 class KnownNames:
     """Reads each text once: along a history nearly every query is the one of the commit before."""
 
-    known: dict[str, Names] = field(default_factory=dict)
+    known: dict[tuple[str, str], Names] = field(default_factory=dict)
 
-    def __call__(self, sql: str) -> Names:
-        if sql not in self.known:
-            self.known[sql] = names_read(sql)
-        return self.known[sql]
+    def __call__(self, sql: str, dialect: str = "duckdb") -> Names:
+        if (sql, dialect) not in self.known:
+            self.known[sql, dialect] = names_read(sql, dialect)
+        return self.known[sql, dialect]
 
 
-def lineage(manifest: Manifest, names: Callable[[str], Names] = names_read) -> Lineage:
+def lineage(manifest: Manifest, names: Callable[..., Names] = names_read) -> Lineage:
     """Read the lineage off the queries of a manifest. `names`: how to find what a query names."""
     items: dict[str, tuple[str, ...]] = {}
     sources: dict[str, tuple[str, ...]] = {}
     queries: list[View | Metric] = [*manifest.views.values(), *manifest.metrics.values()]
     for item in queries:
+        engine = item.front.engine
+        if engine is not None:
+            read = names(item.sql.text, manifest.dialect_of(item))
+            items[item.id] = ()
+            sources[item.id] = tuple(dict.fromkeys(engine_table(engine, name) for _, name in read))
+            continue
         read = names(item.sql.text)
         items[item.id] = tuple(dict.fromkeys(name for schema, name in read if schema == SCHEMA))
         sources[item.id] = tuple(dict.fromkeys(name for schema, name in read if schema != SCHEMA))

@@ -276,6 +276,21 @@ class Manifest:
         audience = self.config.audiences.get(key)
         return (audience.title if audience else None) or key.replace("_", " ").capitalize()
 
+    def dialect_of(self, item: Metric | View) -> str:
+        """The dialect in which an item's SQL is written: that of the engine it names, else DuckDB's."""
+        engine = self.config.engines.get(item.front.engine or "")
+        return engine.dialect if engine is not None else "duckdb"
+
+    @property
+    def queries(self) -> tuple[Metric | View, ...]:
+        """Everything that SQL may read as `metrics.<name>`: views, then metrics and key results."""
+        return (*self.views.values(), *self.metrics.values())
+
+    @cached_property
+    def engine_items(self) -> Mapping[str, Metric | View]:
+        """Views and metrics that run in an engine, by id."""
+        return {item.id: item for item in self.queries if item.front.engine is not None}
+
     def sql_item(self, name: str) -> Metric | View | None:
         """The metric, key result or view that SQL calls `metrics.<name>`."""
         return self.metrics.get(name) or self.views.get(name)

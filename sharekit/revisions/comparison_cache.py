@@ -28,16 +28,21 @@ class KnownComparisons:
         self._pack = None if folder is None else Pack(folder / f"compared-{_comparer()}", most_bytes=32 * 1024**2)
 
     def __call__(
-        self, before: str, after: str, *, schema: Mapping[str, tuple[str, ...]] | None = None
+        self,
+        before: str,
+        after: str,
+        *,
+        schema: Mapping[str, tuple[str, ...]] | None = None,
+        dialect: str = "duckdb",
     ) -> SqlComparison:
         if self._pack is None:
-            return compare_sql(before, after, schema=schema)
-        said = json.dumps([before, after, schema], sort_keys=True)
+            return compare_sql(before, after, schema=schema, dialect=dialect)
+        said = json.dumps([before, after, schema, dialect], sort_keys=True)
         key = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
         kept = self._pack.get(key)
         if kept is not None and (known := _read(kept)) is not None:
             return known
-        found = compare_sql(before, after, schema=schema)
+        found = compare_sql(before, after, schema=schema, dialect=dialect)
         self._pack.put(key, _COMPARISON.dump_json(found).decode())
         return found
 

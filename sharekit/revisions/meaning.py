@@ -24,19 +24,32 @@ class Comparer:
 
     compare: Compare
     schema: Schema | None = None
-    known: dict[tuple[str, str], SqlComparison] = field(default_factory=dict)
+    known: dict[tuple[str, str, str], SqlComparison] = field(default_factory=dict)
     names: KnownNames = field(default_factory=KnownNames)
     """What each query reads, remembered too."""
     pages: dict[str, frozenset[str]] = field(default_factory=dict)
     """What each dashboard's text places."""
 
-    def __call__(self, before: str, after: str) -> SqlComparison:
-        pair = (before.strip(), after.strip())
+    def __call__(self, before: str, after: str, dialect: str = "duckdb") -> SqlComparison:
+        pair = (before.strip(), after.strip(), dialect)
         if pair[0] == pair[1]:
             return SqlComparison("identical")
         if pair not in self.known:
-            self.known[pair] = self.compare(before, after, schema=self.schema)
+            more = {} if dialect == "duckdb" else {"dialect": dialect}
+            self.known[pair] = self.compare(before, after, schema=self.schema, **more)
         return self.known[pair]
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where a query runs, so far as it decides what the query means."""
+
+    engine: str | None
+    dialect: str
+    setup: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "on the project's own sources" if self.engine is None else f"in {self.engine}"
 
 
 @dataclass(frozen=True)
@@ -61,20 +74,34 @@ class State:
         found = self.manifest.sql_item(item)
         return found.definition if found else ""
 
+    def home(self, item: str) -> Home:
+        """Where an item runs."""
+        found = self.manifest.sql_item(item)
+        if found is None or found.front.engine is None:
+            return Home(None, "duckdb")
+        engine = self.manifest.config.engines.get(found.front.engine)
+        return Home(found.front.engine, self.manifest.dialect_of(found), tuple(engine.setup) if engine else ())
+
     @cached_property
     def definitions(self) -> Mapping[str, str]:
-        """The SQL of everything that other SQL may read as `metrics.<name>`."""
-        views = {name: view.definition for name, view in self.manifest.views.items()}
-        return views | {name: metric.definition for name, metric in self.manifest.metrics.items()}
+        """The SQL of everything that other SQL may read as `metrics.<name>`, and that could stand in it."""
+        return {name: sql for name, (sql, home) in self.texts.items() if home.engine is None}
+
+    @cached_property
+    def texts(self) -> Mapping[str, tuple[str, Home]]:
+        """The SQL of every view and metric, and where it runs."""
+        return {item.id: (item.definition, self.home(item.id)) for item in self.manifest.queries}
 
     def fingerprint(self, metric: Metric) -> list[object]:
         """Everything declared that the number rests on, for a stable id; data are not part of it."""
         upstream = sorted(self.reads.upstream(metric.id))
         sources = self.reads.all_sources(metric.id)
+        homes = {name: str(self.home(name)) for name in (metric.id, *upstream) if self.home(name).engine}
         return [
             metric.definition.strip(),
             {name: self.sql(name).strip() for name in upstream},
             {name: binding(self.manifest.sources.get(name)) for name in sources},
+            *([homes] if homes else []),
         ]
 
 
@@ -94,7 +121,7 @@ def meaning(metric: str, before: State, after: State, compare: Comparer) -> Mean
     if bool(old.strip()) != bool(new.strip()):
         how = "is kept by hand, and was computed" if old.strip() else "is computed, and was kept by hand"
         return Meaning(True, False, (SqlChange("~", how),))
-    own = compare(old, new)
+    own = _compared(metric, before, after, compare)
     changes = list(own.changes)
     respelled = own.verdict in ("cosmetic", "rewritten")
     old_reads = set(before.reads.upstream(metric))
@@ -102,7 +129,7 @@ def meaning(metric: str, before: State, after: State, compare: Comparer) -> Mean
         if name in old_reads:
             if not before.sql(name).strip() or not after.sql(name).strip():
                 continue  # kept by hand: its own page tells of it
-            inner = compare(before.sql(name), after.sql(name))
+            inner = _compared(name, before, after, compare)
             respelled = respelled or inner.verdict in ("cosmetic", "rewritten")
             changes += (replace(change, item=name) for change in inner.changes if inner.verdict == "changed")
     if changes and _is_same_written_out(metric, before, after, compare):
@@ -111,10 +138,25 @@ def meaning(metric: str, before: State, after: State, compare: Comparer) -> Mean
     return Meaning(bool(changes), respelled and not changes, tuple(changes))
 
 
+def _compared(item: str, before: State, after: State, compare: Comparer) -> SqlComparison:
+    """One query then and now, in the dialect of the engine it runs in."""
+    was, now = before.home(item), after.home(item)
+    if was == now:
+        return compare(before.sql(item), after.sql(item), now.dialect)
+    if was.engine == now.engine:
+        return SqlComparison("changed", (SqlChange("~", f"{now.engine} is set up otherwise", moved=True),))
+    changes: tuple[SqlChange, ...] = (SqlChange("~", f"runs {now} instead of {was}", moved=True),)
+    if was.dialect == now.dialect:
+        changes += compare(before.sql(item), after.sql(item), now.dialect).changes
+    return SqlComparison("changed", changes)
+
+
 def _is_same_written_out(metric: str, before: State, after: State, compare: Comparer) -> bool:
     """Whether only the cut changed: a step moved into a shared view or out of one, a view got a column nobody reads."""
     if not before.reads.upstream(metric) and not after.reads.upstream(metric):
         return False
+    if any(state.home(name).engine for state in (before, after) for name in (metric, *state.reads.upstream(metric))):
+        return False  # what runs elsewhere cannot be written into what runs here
     try:
         old, new = (expanded(state.sql(metric), state.definitions) for state in (before, after))
     except QueryError:
@@ -124,7 +166,7 @@ def _is_same_written_out(metric: str, before: State, after: State, compare: Comp
 
 def shaken(before: State, after: State) -> frozenset[str]:
     """Items that rest on something else now: whose SQL, or that of anything they read, or a source is not as it was."""
-    old, new = before.definitions, after.definitions
+    old, new = before.texts, after.texts
     direct = {name for name in {*old, *new} if old.get(name) != new.get(name)}
     was, now = before.manifest.sources, after.manifest.sources
     moved = {name for name in {*was, *now} if binding(was.get(name)) != binding(now.get(name))}

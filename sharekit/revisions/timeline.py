@@ -54,7 +54,8 @@ def past(history: History, today: Manifest, as_of: date, weigher: EffectMeasurer
         else:
             origin = digest([each.id for each in turn.revisions])
         weigher.prepare(turn.revisions, turn.before, turn.after)
-        found += (weigher.weighed(revision, turn.before, turn.after) for revision in turn.revisions)
+        settled = (weigher.settled(revision, turn.before, turn.after) for revision in turn.revisions)
+        found += (weigher.weighed(revision, turn.before, turn.after) for revision in settled)
     return Story(numbered(found), dict(meetings), gone, origin)
 
 

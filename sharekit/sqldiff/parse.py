@@ -26,6 +26,12 @@ class TableRead:
     """"" for a plain name; "metrics" for `metrics.on_time`."""
     line: int
     column: int
+    catalog: str = ""
+    """"" unless the name has three parts."""
+
+    @property
+    def full_name(self) -> str:
+        return ".".join(part for part in (self.catalog, self.schema, self.name) if part)
 
 
 def parse(sql: str, dialect: str = "duckdb") -> exp.Expr:
@@ -91,20 +97,20 @@ def tables_in(tree: exp.Expr) -> tuple[TableRead, ...]:
     """The same of a tree. Every table node counts, wherever it stands (a PIVOT, a VALUES row, a subquery in a call),
     unless it names a CTE that is in scope there: who may see what depends on none being missed.
     """
-    found: dict[tuple[str, str], TableRead] = {}
+    found: dict[tuple[str, str, str], TableRead] = {}
     for table in tree.find_all(exp.Table):
-        if not isinstance(table.this, exp.Identifier) or (not table.db and _is_cte(table)):
+        if not isinstance(table.this, exp.Identifier) or (not table.db and is_cte(table)):
             continue
         meta = table.this.meta
         column = max(1, meta.get("col", 1) - len(table.name) + 1)
-        read = TableRead(table.name, table.db, meta.get("line", 1), column)
-        known = found.get((read.schema, read.name))
+        read = TableRead(table.name, table.db, meta.get("line", 1), column, table.catalog)
+        known = found.get((read.catalog, read.schema, read.name))
         if known is None or (read.line, read.column) < (known.line, known.column):
-            found[read.schema, read.name] = read
+            found[read.catalog, read.schema, read.name] = read
     return tuple(sorted(found.values(), key=lambda read: (read.line, read.column, read.schema, read.name)))
 
 
-def _is_cte(table: exp.Table) -> bool:
+def is_cte(table: exp.Table) -> bool:
     """Whether a plain name means a CTE there: one of an enclosing query, or an earlier one of the same WITH."""
     name = table.name.lower()
     below: exp.Expr = table

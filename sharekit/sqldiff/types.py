@@ -19,6 +19,8 @@ class SqlChange:
     """"filter added: `origin = 'JFK'`"; code in it is between backticks."""
     item: str | None = None
     """View or metric in which it changed, where that is not the revised item itself."""
+    moved: bool = False
+    """Whether the query only runs elsewhere now: the rows decide whether that changes anything."""
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,7 @@ class Catalog:
                 self._connection.execute(f"CREATE VIEW main.{quoted(name)} AS FROM {alias}.main.data")
             except duckdb.Error:
                 self.unreadable.append(name)
+        self._show_extracts(setup["extracts"])
         if self._rollups:
             self._attach_rollups(os.path.join(setup["folder"], "rollups.duckdb"))
             done = self._connection.execute(
@@ -119,6 +120,17 @@ class Catalog:
             ).fetchall()
             for (name,) in done:
                 self._show_rollup(name)
+
+    def _show_extracts(self, extracts: dict[str, list[str]]) -> None:
+        """What other engines returned stands in files, one table for each item."""
+        aliases: dict[str, str] = {}
+        for item, (path, table) in extracts.items():
+            if path not in aliases:
+                aliases[path] = f"engine_{len(aliases)}"
+                self._connection.execute(f"ATTACH {literal(path)} AS {aliases[path]} (READ_ONLY, TYPE duckdb)")
+            name = f"{ITEMS_SCHEMA}.{quoted(item)}"
+            self._connection.execute(f"CREATE VIEW {name} AS FROM {aliases[path]}.main.{quoted(table)}")
+            self._made.add(item)
 
     def _attach_rollups(self, path: str) -> None:
         """The tables that an earlier worker made serve this one too, unless it died and left the file unreadable."""

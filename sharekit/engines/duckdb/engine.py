@@ -16,22 +16,26 @@ import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from types import TracebackType
 
-from sharekit.engines import Answer, Query
+from sharekit.engines import Answer, Extract, Query
 from sharekit.engines.duckdb.answers import columns_of, day_of, error_of, rows_of, seconds_of, text_of
+from sharekit.engines.duckdb.error_messages import blamed
 from sharekit.engines.duckdb.runner import Job, Runner
 from sharekit.engines.duckdb.wire import Message
+from sharekit.engines.remote.ask import Engines
+from sharekit.engines.remote.ask import Fetched as FetchedRows
 from sharekit.engines.sources.advice import Advice
 from sharekit.engines.sources.fetching import Fetched, Fetcher, Unreadable, fetch_all
 from sharekit.engines.sources.loader import LOAD_SECONDS, Loaded, Loader, helpers, prune, readable
 from sharekit.errors import OutsideError, QueryError
 from sharekit.numbers.results import Column, Rows, SourceInfo
+from sharekit.project.lineage import SCHEMA, lineage, names_read
 from sharekit.project.manifest import Manifest, Source
 
 OVERHEAD = 1536 * 1024**2
@@ -45,13 +49,16 @@ MAX_LANES = 4
 _UNITS = {"MB": 10**6, "GB": 10**9, "MIB": 2**20, "GIB": 2**30}
 
 
-def open_duckdb(manifest: Manifest, *, as_of: date, cache_dir: Path | None) -> DuckDBEngine:
+def open_duckdb(
+    manifest: Manifest, *, as_of: date, cache_dir: Path | None, environment: Mapping[str, str] | None = None
+) -> DuckDBEngine:
     """Load the manifest's sources and hand out an engine over them, its views and its metrics.
 
     `cache_dir` keeps loaded sources between builds; None keeps them for this engine alone. A source that cannot be
     read has its reason in `sources()` and fails only what reads it. Raises OutsideError where no process can be had.
+    `environment` holds the addresses of [engines]; default: this process's own.
     """
-    return DuckDBEngine(manifest, as_of, cache_dir)
+    return DuckDBEngine(manifest, as_of, cache_dir, os.environ if environment is None else environment)
 
 
 class DuckDBEngine:
@@ -60,15 +67,18 @@ class DuckDBEngine:
     name = "duckdb"
     dialect = "duckdb"
 
-    def __init__(self, manifest: Manifest, as_of: date, cache_dir: Path | None) -> None:
+    def __init__(self, manifest: Manifest, as_of: date, cache_dir: Path | None, environment: Mapping[str, str]) -> None:
         self.version = installed_version("duckdb")
         self._limits = manifest.config.limits
         self._folder = Path(tempfile.mkdtemp(prefix="sharekit-"))
         self._clean = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._as_of = as_of
         self._manifest = manifest
-        self._cache = _writable(cache_dir) or self._folder / "sources"
+        self._cache = _writable(cache_dir, "sources") or self._folder / "sources"
         self._loaded: dict[str, Loaded] = {}
+        kept = _writable(cache_dir, "engines") or self._folder / "engines"
+        self._engines = Engines(manifest, as_of, kept, environment, self.version)
+        self._extracts: dict[str, Extract] = {}
         self._runner = Runner({}, self._limits.seconds, self._load_again)
         try:
             self._loaded = self._load(manifest.sources)
@@ -86,10 +96,17 @@ class DuckDBEngine:
     def sources(self) -> Mapping[str, SourceInfo]:
         return {name: loaded.info for name, loaded in self._loaded.items()}
 
+    def extracts(self, items: Iterable[str]) -> Mapping[str, Extract]:
+        wanted = [item for item in dict.fromkeys(items) if item in self._engines.items]
+        if missing := [item for item in wanted if item not in self._extracts]:
+            self._take(self._engines.ask(missing))
+        return {item: self._extracts[item] for item in wanted}
+
     def canonical(self, sql: str) -> str:
         return text_of(self._ask({"op": "canonical", "sql": sql}))
 
     def columns(self, sql: str) -> tuple[Column, ...]:
+        self.extracts(self._engine_items_in([sql]))
         return columns_of(self._ask({"op": "columns", "sql": sql}))
 
     def query(self, sql: str) -> Rows:
@@ -101,6 +118,7 @@ class DuckDBEngine:
         raise OutsideError("the query process gave no answer")
 
     def run(self, queries: Sequence[Query]) -> Iterator[Answer]:
+        self.extracts(self._engine_items_in(query.sql for query in queries))
         jobs = [self._runner.submit(self._job("query", query.sql)) for query in queries]
         try:
             for query, job in zip(queries, jobs, strict=True):
@@ -134,6 +152,26 @@ class DuckDBEngine:
 
     # -- inside ---------------------------------------------------------------------------------------------
 
+    def _take(self, fetched: Mapping[str, FetchedRows]) -> None:
+        """Results of other engines, for a query process that has them."""
+        self._extracts |= {item: each.extract for item, each in fetched.items()}
+        for item, each in fetched.items():
+            if each.extract.error is not None:
+                self._runner.setup["broken"][item] = blamed(item, each.extract.error.message)
+            elif each.place is not None:
+                self._runner.setup["extracts"][item] = [str(each.place.file), each.place.table]
+                self._runner.setup["readable"] = [*self._runner.setup["readable"], str(each.place.file)]
+        self._runner.renew()
+
+    def _engine_items_in(self, queries: Iterable[str]) -> Iterator[str]:
+        """Items of other engines that these queries read, directly or not, and that were not asked for yet."""
+        if self._engines.items <= self._extracts.keys():
+            return
+        known = lineage(self._manifest)
+        for sql in queries:
+            for name in (name for schema, name in names_read(sql) if schema == SCHEMA):
+                yield from (item for item in (name, *known.upstream(name)) if item in self._engines.items)
+
     def _load(self, sources: Mapping[str, Source], *, again: bool = False) -> dict[str, Loaded]:
         root = Path(self._manifest.root or "/nonexistent")
         fetched = fetch_all(sources.values(), Fetcher(self._cache.parent / "fetched", os.environ, time.time))
@@ -149,6 +187,8 @@ class DuckDBEngine:
         chosen = {name: source for name, source in self._manifest.sources.items() if name in names}
         self._loaded |= self._load(chosen, again=True)
         self._runner.setup |= self._sources_setup()
+        files = {path: None for path, _ in self._runner.setup["extracts"].values()}
+        self._runner.setup["readable"] = [*self._runner.setup["readable"], *files]
 
     def _limited(self, folder: Path) -> Message:
         """The part of a setup that says how much a process may use."""
@@ -179,6 +219,7 @@ class DuckDBEngine:
             "items": {},
             "rollups": [],
             "broken": {},
+            "extracts": {},
             "missing": {},
         }
 
@@ -195,6 +236,7 @@ class DuckDBEngine:
                 "items": _items(self._manifest),
                 "rollups": [view.id for view in self._manifest.views.values() if view.front.materialize],
                 "broken": {},
+                "extracts": {},
             }
         )
 
@@ -252,7 +294,7 @@ class DuckDBEngine:
 
 def _items(manifest: Manifest) -> dict[str, str]:
     """SQL of all views and metrics by id."""
-    return {item.id: item.sql.text for item in (*manifest.views.values(), *manifest.metrics.values())}
+    return {item.id: item.sql.text for item in manifest.queries}
 
 
 def _bytes(text: str) -> int:
@@ -261,11 +303,11 @@ def _bytes(text: str) -> int:
     return int(float(number) * _UNITS[unit.upper()])
 
 
-def _writable(cache_dir: Path | None) -> Path | None:
+def _writable(cache_dir: Path | None, name: str) -> Path | None:
     """The folder for cache files; None where there is none to write to, as in a read-only checkout."""
     if cache_dir is None:
         return None
-    folder = cache_dir / "sources"
+    folder = cache_dir / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

@@ -108,6 +108,10 @@ class Runner:
                 self._process = Process(self.setup)
         return self._process
 
+    def renew(self) -> None:
+        """The setup has changed: from now on a worker that has it."""
+        self._kill(list(self._sent.values()))
+
     def close(self) -> None:
         self._waiting.clear()
         self._kill(())

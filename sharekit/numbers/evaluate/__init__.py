@@ -6,11 +6,11 @@ good reading, labelled with the reason, and never stops another. Everything come
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from sharekit.engines import Answer, Engine, Query
+from sharekit.engines import Answer, Engine, Extract, Query
 from sharekit.engines.sources.advice import Advice
 from sharekit.errors import Problem
 from sharekit.numbers.additivity import Outputs, Reader
@@ -23,7 +23,7 @@ from sharekit.numbers.results import ObjectiveReading, OkrReading, Reading, Resu
 from sharekit.okr.assessment import assess_objectives, judge
 from sharekit.okr.checkins import by_hand
 from sharekit.okr.graded_reading import graded
-from sharekit.project.lineage import Lineage
+from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.excerpt import with_excerpt
 
@@ -86,9 +86,9 @@ class _Evaluation:
         self.outputs = outputs
         self.sources: Mapping[str, SourceInfo] = engine.sources()
         self.lineage = texts.lineage
-        every: list[Metric | View] = [*manifest.views.values(), *manifest.metrics.values()]
-        self.advice = Advice({item.id: item.sql.text for item in every}, self.sources)
-        self.keys = result_keys(manifest, texts, engine, as_of, self.sources) if cache else {}
+        self.advice = Advice({item.id: item.sql.text for item in manifest.queries}, self.sources)
+        self.extracts: Mapping[str, Extract] = engine.extracts(self._wanted()) if manifest.engine_items else {}
+        self.keys = result_keys(manifest, texts, engine, as_of, self.sources, self.extracts) if cache else {}
         items: Mapping[str, Metric | View] = {**manifest.views, **manifest.metrics}
         self.groups = {name: brings_totals(item.sql.text, upstream=True) for name, item in items.items()}
         self.measured: dict[str, Measurement] = {}
@@ -109,6 +109,11 @@ class _Evaluation:
             problems=tuple(with_excerpt(problem, self.manifest.files) for problem in problems),
         )
 
+    def _wanted(self) -> list[str]:
+        """What other engines are asked for: the metrics that run there, and what metrics read."""
+        read = {each for name in self.manifest.metrics for each in (name, *self.lineage.upstream(name))}
+        return [name for name in self.manifest.engine_items if name in read]
+
     # -- readings ------------------------------------------------------------------------------------------
 
     def _measure_all(self) -> None:
@@ -122,9 +127,18 @@ class _Evaluation:
             if (found := self._from_cache(metric)) is not None:
                 self._note(metric, found)
                 self.cached.add(metric.id)
-        queries = [Query(metric.id, metric.sql.text) for metric in order if metric.id not in self.measured]
+        for metric in order:
+            extract = self.extracts.get(metric.id)
+            if extract is not None and extract.error is not None:
+                self.failed[metric.id] = words.query_problem(metric, extract.error)
+        waiting = [each for each in order if each.id not in self.measured and each.id not in self.failed]
+        queries = [Query(metric.id, self._sql_here(metric)) for metric in waiting]
         for answer in self.engine.run(queries) if queries else ():
             self._take(metrics[answer.id], answer)
+
+    def _sql_here(self, metric: Metric) -> str:
+        """A metric's query; of one that ran elsewhere, its rows are a table here."""
+        return f"FROM {SCHEMA}.{metric.id}" if metric.id in self.extracts else metric.sql.text
 
     def _from_cache(self, metric: Metric) -> Measurement | None:
         kept = self.cache.reading(self.keys[metric.id]) if self.cache is not None else None
@@ -173,7 +187,8 @@ class _Evaluation:
 
     def _data_until(self, metric: Metric) -> date | None:
         """The oldest of the latest days of the sources it reads, so far as they are known."""
-        found = (self.sources.get(name) for name in self.lineage.all_sources(metric.id))
+        extracts = (self.extracts[name].info for name in self.lineage.upstream(metric.id) if name in self.extracts)
+        found = (*(self.sources.get(name) for name in self.lineage.all_sources(metric.id)), *extracts)
         return min((info.data_until for info in found if info and info.data_until), default=None)
 
     # -- results -------------------------------------------------------------------------------------------
@@ -245,21 +260,28 @@ class _Evaluation:
     def _problems(self, results: Mapping[str, Result]) -> list[Problem]:
         """Sources first, then metric by metric; a metric that fails for its source alone is named there."""
         unreadable = {name for name, info in self.sources.items() if info.error is not None}
+        broken = {name: each.error for name, each in self.extracts.items() if each.error is not None}
         problems = list(words.source_problems(self.manifest, self.sources, self.lineage))
-        for item in (*self.manifest.views.values(), *self.manifest.metrics.values()):
+        for item in self.manifest.queries:
             if unreadable.isdisjoint(self.lineage.all_sources(item.id)) and item.id not in self.failed:
                 problems.extend(losses(self.engine, item, self.advice))
+        problems += words.extract_problems(self.manifest, broken, self.lineage)
         for name, metric in self.manifest.metrics.items():
             result = results[name]
-            if result.failure is not None and unreadable.isdisjoint(self.lineage.all_sources(name)):
-                problems.extend(self._failures(name))
-            elif result.failure is None:
+            if result.failure is not None:
+                if unreadable.isdisjoint(self.lineage.all_sources(name)) and not self._named_above(name, broken):
+                    problems.extend(self._failures(name))
+            else:
                 problems.extend(self.measured[name].problems)
                 if result.stale is not None and self._out_of_reach(metric) is None:
                     problems.append(words.stale_problem(metric, result.stale))
                 unexplained = words.unexplained(self.manifest, metric, result)
                 problems.extend([unexplained] if unexplained else [])
         return problems
+
+    def _named_above(self, name: str, broken: Iterable[str]) -> bool:
+        """Whether it fails for what it reads from another engine, which is named there."""
+        return name in broken or not set(broken).isdisjoint(self.lineage.upstream(name))
 
     def _failures(self, name: str) -> Sequence[Problem]:
         measured = self.measured.get(name)

@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import date
 
 from sharekit import __version__
-from sharekit.engines import Engine
+from sharekit.engines import Engine, Extract
 from sharekit.errors import QueryError
 from sharekit.numbers.cache import Cache, KnownText
 from sharekit.numbers.cache.codec import FORMAT
@@ -53,8 +53,15 @@ class Texts:
         self._squeezed = {name: squeeze(item.sql.text) for name, item in items.items()}
         known = {name: cache.text(name) for name in items} if cache else {}
         self._known = {name: fact for name, fact in known.items() if fact is not None}
-        fresh = {name for name in items if name not in self._known or self._known[name].text != self._squeezed[name]}
+        fresh = {
+            name
+            for name, item in items.items()
+            if item.front.engine is not None
+            or name not in self._known
+            or self._known[name].text != self._squeezed[name]
+        }
         self._fresh = fresh
+        self._elsewhere = frozenset(manifest.engine_items)
         self.lineage = self._read_lineage(manifest, fresh) if read is None else _part(read, items)
 
     def _read_lineage(self, manifest: Manifest, fresh: set[str]) -> Lineage:
@@ -69,7 +76,7 @@ class Texts:
 
     def meanings(self, engine: Engine) -> dict[str, str]:
         """Digest of what each text means; equal parses keep the older digest. New facts go into the cache."""
-        return {name: self._meaning(name, engine) for name in self._squeezed}
+        return {name: self._meaning(name, engine) for name in self._squeezed if name not in self._elsewhere}
 
     def _meaning(self, name: str, engine: Engine) -> str:
         known, text = self._known.get(name), self._squeezed[name]
@@ -83,9 +90,14 @@ class Texts:
 
 
 def result_keys(
-    manifest: Manifest, texts: Texts, engine: Engine, as_of: date, sources: Mapping[str, SourceInfo]
+    manifest: Manifest,
+    texts: Texts,
+    engine: Engine,
+    as_of: date,
+    sources: Mapping[str, SourceInfo],
+    extracts: Mapping[str, Extract],
 ) -> dict[str, str]:
-    """The key of each metric's result, by id."""
+    """The key of each metric's result, by id. Of what other engines returned the rows count, not the SQL."""
     project = manifest.config.project
     meanings = texts.meanings(engine)
     common = [
@@ -98,11 +110,14 @@ def result_keys(
         project.fiscal_year_start,
     ]
 
+    def meaning(name: str) -> object:
+        return _rows_of(extracts[name].info) if name in extracts else meanings.get(name)
+
     def key(metric: Metric) -> str:
         upstream = sorted(texts.lineage.upstream(metric.id))
         parts = [
             common,
-            [[name, meanings.get(name)] for name in (metric.id, *upstream)],
+            [[name, meaning(name)] for name in (metric.id, *upstream)],
             [[name, _rows_of(sources.get(name))] for name in texts.lineage.all_sources(metric.id)],
             _shaping(metric),
         ]

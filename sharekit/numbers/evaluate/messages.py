@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
-from sharekit.errors import Place, Problem, QueryError
+from sharekit.errors import Phase, Place, Problem, QueryError
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.measure import member, sql_place
 from sharekit.numbers.periods import too_old
 from sharekit.numbers.results import Reading, Result, SourceInfo
 from sharekit.project.dashboard_body import Prose, parse_body
 from sharekit.project.lineage import Lineage
-from sharekit.project.manifest import Manifest, Metric
+from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.did_you_mean import way_out
 
 _NAMES_A_MEMBER = re.compile(r"\{\{[^{}\n]*\[")
 _FEW = 3
 
 
-def query_problem(metric: Metric, error: QueryError, broken: tuple[str, ...] = ()) -> Problem:
+def query_problem(metric: Metric | View, error: QueryError, broken: tuple[str, ...] = ()) -> Problem:
     """A failed query at its line of the file. `broken`: what it reads that failed as well."""
-    place = sql_place(metric)
+    place = sql_place(metric) if isinstance(metric, Metric) else Place(metric.path, metric.sql.first_line)
     if error.line is not None:
         place = Place(metric.path, metric.sql.first_line + error.line - 1, error.column, error.length)
     hint = error.hint
@@ -30,7 +31,31 @@ def query_problem(metric: Metric, error: QueryError, broken: tuple[str, ...] = (
         also = f"It reads {_listed(f'metrics.{name}' for name in broken)}, which failed as well; begin there."
         hint = f"{hint} {also}" if hint else also
     code = "query-failed" if error.fault == "failed" else error.fault
-    return Problem(code, error.message, place, hint=hint, phase="data")
+    phase: Phase = "outside" if error.fault == "outside" else "data"
+    code = "engine-out-of-reach" if error.fault == "outside" else code
+    return Problem(code, error.message, place, hint=hint, phase=phase)
+
+
+def extract_problems(manifest: Manifest, broken: Mapping[str, QueryError], lineage: Lineage) -> Iterator[Problem]:
+    """What other engines did not answer, each at its own file; an engine out of reach once, where it is declared."""
+    gone: dict[str, list[str]] = {}
+    for name, error in broken.items():
+        item = manifest.sql_item(name)
+        if item is None:
+            continue
+        if error.fault == "outside":
+            gone.setdefault(item.front.engine or "", []).append(name)
+            continue
+        readers = [each for each in manifest.metrics if name in lineage.upstream(each)]
+        problem = query_problem(item, error)
+        also = f"Read by {_listed(readers)}." if readers else None
+        yield replace(problem, hint=" ".join(part for part in (problem.hint, also) if part) or None)
+    for names in gone.values():
+        error = broken[names[0]]
+        readers = [each for each in manifest.metrics if {each, *lineage.upstream(each)}.intersection(names)]
+        hint = f"{error.hint} " if error.hint else ""
+        problem = Problem("engine-out-of-reach", error.message, Place(manifest.config_path), phase="outside")
+        yield replace(problem, hint=f"{hint}Last good values are shown: {_listed(readers)}.")
 
 
 def source_problems(manifest: Manifest, sources: Mapping[str, SourceInfo], lineage: Lineage) -> Iterator[Problem]:

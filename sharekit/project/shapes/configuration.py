@@ -126,6 +126,44 @@ class SourceConfig(Shape):
     """What its rows are."""
 
 
+class EngineConfig(Shape):
+    """[engines.ID]: a database, warehouse or cluster in which a view, metric or key result runs (`engine: ID`)."""
+
+    url: Annotated[str, Field(pattern=r"^env:[A-Z][A-Z0-9_]*$")]
+    """`env:NAME`: its address holds a password and comes from the environment."""
+    dialect: Literal[
+        "postgres",
+        "redshift",
+        "mysql",
+        "sqlite",
+        "spark",
+        "databricks",
+        "snowflake",
+        "bigquery",
+        "trino",
+        "clickhouse",
+        "tsql",
+    ]
+    """The SQL it speaks."""
+    allow: Annotated[list[Text], Field(min_length=1)]
+    """Tables that queries may read: ["analytics.*", "public.orders"]. Its role should be able to read these and
+    nothing else; `sharekit doctor` tries."""
+    functions: list[Text] = []
+    """Functions of its own that only compute: ["analytics.fiscal_week"]."""
+    setup: list[Text] = []
+    """Statements to run after connecting: ["USE WAREHOUSE small"]."""
+    seconds: Annotated[float, Field(gt=0, le=3600)] = 120
+    """Longest run of one query there."""
+    max_rows: Annotated[int, Field(gt=0, le=10_000_000)] = 200_000
+    """Most rows that one query may bring here."""
+    jobs: Annotated[int, Field(ge=1, le=16)] = 2
+    """How many queries run there at once."""
+    keep: Annotated[str, Field(pattern=r"^[1-9]\d* (minute|hour|day)s?$")] | None = None
+    """How long its rows are taken without asking again: "6 hours". Default: each build asks."""
+    version: Text | None = None
+    """One SELECT whose answer moves whenever the data do; while it stays, the rows of before are taken."""
+
+
 class MailConfig(Shape):
     """[mail]: how announcements leave. The password comes from SHAREKIT_SMTP_PASSWORD alone."""
 
@@ -219,6 +257,7 @@ class Config(Shape):
     people: dict[str, PersonConfig] = {}
     audiences: dict[Identifier, AudienceConfig] = {}
     sources: dict[Identifier, SourceConfig] = {}
+    engines: dict[Identifier, EngineConfig] = {}
     mail: MailConfig = MailConfig()
     announce: AnnounceConfig = AnnounceConfig()
     okrs: OkrConfig = OkrConfig()

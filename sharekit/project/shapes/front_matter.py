@@ -156,6 +156,8 @@ class ViewFront(Shape):
     """Person who answers for it."""
     audience: str | None = None
     """Who may see it and what reads it; default: the project's audience."""
+    engine: Identifier | None = None
+    """Where it runs: a key of [engines], in whose dialect its SQL is written; default: here, over the sources."""
     materialize: bool = False
     """Make it a table once per build, for a roll-up that many metrics read."""
     tags: list[str] = []
@@ -179,6 +181,8 @@ class MetricFront(Shape):
     """Person who answers for the number: a key of [people]."""
     audience: str | None = None
     """Who may see it; default: the project's audience."""
+    engine: Identifier | None = None
+    """Where it runs: a key of [engines], in whose dialect its SQL is written; default: here, over the sources."""
     kind: Literal["metric", "table"] = "metric"
     """`table` shows the rows as they are."""
     unit: Text | None = None

@@ -4,6 +4,24 @@ Data effect O - P, definition effect N - O; where a redefinition has several cha
 the effect of each, in order, adding up to the definition effect. Who runs the queries is an argument.
 """
 
-from sharekit.revisions.effect.impact import HELD, Measure, confirmed, held_words, impact_of, on_todays_data
+from sharekit.revisions.effect.impact import (
+    HELD,
+    Measure,
+    confirmed,
+    held_words,
+    impact_of,
+    is_move,
+    on_todays_data,
+    without_move,
+)
 
-__all__ = ["HELD", "Measure", "confirmed", "held_words", "impact_of", "on_todays_data"]
+__all__ = [
+    "HELD",
+    "Measure",
+    "confirmed",
+    "held_words",
+    "impact_of",
+    "is_move",
+    "on_todays_data",
+    "without_move",
+]

@@ -9,6 +9,7 @@ from itertools import pairwise
 from sharekit.numbers.results import Point, Reading, Result
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.effect.steps import variants
+from sharekit.revisions.fields import CLASSES
 from sharekit.revisions.meaning import Comparer
 from sharekit.revisions.revision import Impact, Revision, SqlChange, Step
 
@@ -33,7 +34,9 @@ def on_todays_data(old: Manifest, today: Manifest) -> Manifest:
         )
         for name, source in old.sources.items()
     }
-    return replace(old, root=today.root, sources=sources, commit=None)
+    # Engines are today's: an old address or an old `allow` is nobody's to ask with.
+    config = old.config.model_copy(update={"engines": today.config.engines})
+    return replace(old, root=today.root, config=config, sources=sources, commit=None)
 
 
 def impact_of(
@@ -82,7 +85,11 @@ def impact_of(
 
 def confirmed(revision: Revision, before: Manifest, after: Manifest, measure: Measure) -> Revision:
     """A revision of form alone, looked at on today's data: equal form with unequal values is a redefinition."""
-    if revision.classes != ("cosmetic",) or revision.item not in before.metrics or revision.item not in after.metrics:
+    if revision.item not in before.metrics or revision.item not in after.metrics:
+        return revision
+    if is_move(revision):
+        return _moved(revision, before, after, measure)
+    if revision.classes != ("cosmetic",):
         return revision
     old, new = measure(before, revision.item), measure(after, revision.item)
     if old.failure is not None or new.failure is not None or _same(old.reading, new.reading):
@@ -95,6 +102,30 @@ def confirmed(revision: Revision, before: Manifest, after: Manifest, measure: Me
         sql_before=before.metrics[revision.item].sql.text,
         sql_after=after.metrics[revision.item].sql.text,
     )
+
+
+def is_move(revision: Revision) -> bool:
+    """Whether all that changed in its SQL is where it runs: the rows decide what that means."""
+    return "redefined" in revision.classes and all(change.moved for change in revision.sql_changes)
+
+
+def _moved(revision: Revision, before: Manifest, after: Manifest, measure: Measure) -> Revision:
+    """A query that runs elsewhere now and returns the same rows is no redefinition."""
+    if any(change.name in REDEFINING for change in revision.fields) or not revision.sql_changes:
+        return revision
+    old, new = measure(before, revision.item), measure(after, revision.item)
+    if old.failure is not None or new.failure is not None or not _same(old.reading, new.reading):
+        return revision
+    return without_move(revision)
+
+
+def without_move(revision: Revision) -> Revision:
+    """The revision as it is where the rows are the same after the move."""
+    rest = tuple(each for each in revision.classes if each not in ("redefined", "words")) or ("cosmetic",)
+    return replace(revision, classes=rest, sql_changes=(), sql_before=None, sql_after=None)
+
+
+REDEFINING = frozenset(name for name, kind in CLASSES.items() if kind == "redefined")
 
 
 def _steps(
@@ -131,7 +162,7 @@ def _label(item: str, one: Manifest, other: Manifest, changed: Sequence[str], co
     for name in (item, *changed):
         old, new = one.sql_item(name), other.sql_item(name)
         if old is not None and new is not None and old.sql.text != new.sql.text:
-            said += (change.sentence for change in compare(old.sql.text, new.sql.text).changes)
+            said += (change.sentence for change in compare(old.sql.text, new.sql.text, one.dialect_of(old)).changes)
     return "; ".join(dict.fromkeys(said))
 
 

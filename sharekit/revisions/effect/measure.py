@@ -22,7 +22,7 @@ from sharekit.numbers.results import Result, SourceInfo
 from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.manifest import Manifest
 from sharekit.revisions import Comparer
-from sharekit.revisions.effect import confirmed, impact_of, on_todays_data
+from sharekit.revisions.effect import confirmed, impact_of, is_move, on_todays_data, without_move
 from sharekit.revisions.fields import digest
 from sharekit.revisions.revision import Impact, Revision
 
@@ -99,7 +99,7 @@ class EffectMeasurer:
     def _asks(self, revision: Revision, before: Manifest, after: Manifest) -> bool:
         if revision.item not in before.metrics or revision.item not in after.metrics:
             return False
-        if revision.classes == ("cosmetic",):
+        if revision.classes == ("cosmetic",) or is_move(revision):
             return True
         if not WEIGHED.intersection(revision.classes):
             return False
@@ -112,10 +112,27 @@ class EffectMeasurer:
 
     def confirmed(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
         """A revision of form alone, looked at on today's data: equal form with unequal values is a redefinition."""
+        if is_move(revision):
+            return self.settled(revision, before, after)
         if revision.classes != ("cosmetic",):
             return revision
         old, new = on_todays_data(before, self.today), on_todays_data(after, self.today)
         return confirmed(revision, old, new, self.measure)
+
+    def settled(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
+        """A query that only runs elsewhere now, looked at on today's data: with equal rows it is no redefinition.
+        What was found is remembered, so that no engine is asked for its past in every build."""
+        if not is_move(revision) or revision.item not in before.metrics or revision.item not in after.metrics:
+            return revision
+        key = f"moved {self._key(revision, before, after, None)}"
+        states = on_todays_data(before, self.today), on_todays_data(after, self.today)
+        if self._known.get(key) is True:
+            self._used[key] = True
+            return without_move(revision)
+        found = confirmed(revision, *states, self.measure)
+        if found is not revision:
+            self._known[key] = self._used[key] = True
+        return found
 
     def keep(self) -> None:
         """Remember what was asked for, and forget the rest. A folder that cannot be written is left."""
@@ -169,6 +186,9 @@ def _state(manifest: Manifest, item: str, reads: Lineage) -> str:
     for name in (item, *reads.upstream(item)):
         found = manifest.sql_item(name)
         texts[name] = found.sql.text if found else None
+        if found is not None and found.front.engine is not None:
+            engine = manifest.config.engines.get(found.front.engine)
+            texts[f"{name} in"] = f"{found.front.engine}: {engine.model_dump_json() if engine else None}"
     sources = {name: list(source.paths) for name, source in manifest.sources.items() if name in reads.all_sources(item)}
     terms = (
         [metric.okr.period.label, str(metric.okr.period.start), str(metric.okr.period.end), metric.okr.commitment]

@@ -1,0 +1,204 @@
+"""What an adapter is: one PEP 249 connection, and the little that differs from vendor to vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, unquote, unquote_plus, urlsplit
+
+from sharekit.errors import QueryFault
+
+HIDDEN = "***"
+_LOOPBACK = frozenset({"localhost", "::1", ""})
+_SECRET_OPTIONS = ("password", "token", "secret", "key", "credential", "pwd", "auth")
+
+
+@dataclass(frozen=True)
+class Address:
+    """An engine's URL, taken apart. Never printed."""
+
+    text: str = field(repr=False)
+
+    @property
+    def _parts(self) -> SplitResult:
+        return urlsplit(self.text)
+
+    @property
+    def scheme(self) -> str:
+        return self._parts.scheme.lower()
+
+    @property
+    def host(self) -> str:
+        return self._parts.hostname or ""
+
+    @property
+    def port(self) -> int | None:
+        return self._parts.port
+
+    @property
+    def user(self) -> str | None:
+        return None if self._parts.username is None else unquote(self._parts.username)
+
+    @property
+    def password(self) -> str | None:
+        return None if self._parts.password is None else unquote(self._parts.password)
+
+    @property
+    def path(self) -> str:
+        """The path, decoded, without the slash in front."""
+        return unquote(self._parts.path)[1:]
+
+    @property
+    def options(self) -> dict[str, str]:
+        return dict(parse_qsl(self._parts.query, keep_blank_values=True))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the connection does not leave this machine."""
+        return self.host in _LOOPBACK or self.host.startswith("127.")
+
+    @property
+    def where(self) -> str:
+        """Host and database: what a result depends on, and what may be said."""
+        port = "" if self.port is None else f":{self.port}"
+        return f"{self.scheme}://{self.host}{port}/{self.path}"
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every spelling of what must never be shown, longest first."""
+        found = {self.text}
+        options = [value for name, value in self.options.items() if _is_secret(name)]
+        for word in (self._parts.password, self.password, *options):
+            if word:
+                found |= {word, unquote(word), unquote_plus(word), quote(word, safe=""), quote_plus(word)}
+        return tuple(sorted((each for each in found if each), key=len, reverse=True))
+
+
+def _is_secret(option: str) -> bool:
+    return any(word in option.lower() for word in _SECRET_OPTIONS)
+
+
+def masked(message: str, secrets: Iterable[str]) -> str:
+    """A driver's words without the password in any spelling, and without characters that move a cursor."""
+    for secret in secrets:
+        message = message.replace(secret, HIDDEN)
+    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in message)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What a driver's exception means."""
+
+    message: str
+    kind: QueryFault = "failed"
+    offset: int | None = None
+    """Character of the query that was sent, from 0."""
+    near: str | None = None
+    """A word of the query at which the server stopped, where it names no place."""
+    line: int | None = None
+    """Line of the query that was sent, from 1, where the server names one."""
+    column: int | None = None
+    outside: bool = False
+    """Whether the engine is out of reach, or refused the login: no fault of the query."""
+    hint: str | None = None
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of a result: its name, and DuckDB's type where the driver knows it; else the values say it."""
+
+    name: str
+    type: str | None
+
+
+Batches = Iterator[Sequence[Sequence[Any]]]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A running query: its columns, then its rows in batches; or an Arrow stream in their stead."""
+
+    fields: Sequence[Field]
+    batches: Batches | None = None
+    arrow: Any = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that `doctor` found out about an engine."""
+
+    ok: bool
+    what: str
+    hint: str | None = None
+
+
+Connect = Callable[[Address, float], Any]
+"""URL and seconds -> a PEP 249 connection: read-only as far as that goes, in UTC, with the server's own time limit."""
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """One vendor. Every function runs in the engine's own process."""
+
+    connect: Connect
+    read: Callable[[Any, str, int], Reply]
+    """Connection, query, batch size -> what comes back. The query is one statement, whatever its text."""
+    describe: Callable[[Any, str], Sequence[Field]]
+    """Columns of a query, without running it."""
+    cancel: Callable[[Any], None]
+    """Stop what runs on this connection; called from another thread."""
+    fault: Callable[[Exception], Fault]
+    version: Callable[[Any], str]
+    begin: tuple[str, ...] = ()
+    """Before each query: a transaction of its own that can only read."""
+    cap: Callable[[Any, int], None] | None = None
+    """Tell the server to return no more rows than this."""
+    wrap: bool = False
+    """Whether the cap is a LIMIT around the query: where there is no better way, and its order does not matter."""
+    drop: Callable[[Any], None] = lambda connection: connection.close()
+    """Leave a connection whose rows have not all been read."""
+    doctor: Callable[[Any, Address, Sequence[str]], Iterable[Finding]] = lambda connection, address, allow: ()
+    """What the role could do beyond reading `allow`."""
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+def unique_names(names: Iterable[str]) -> list[str]:
+    """Column names as they are, but each once: DuckDB tells no case apart, and a name must not be empty."""
+    taken: set[str] = set()
+    found: list[str] = []
+    for index, name in enumerate(names, 1):
+        stem = name if name.strip() else f"column_{index}"
+        candidate, count = stem, 1
+        while candidate.lower() in taken:
+            count += 1
+            candidate = f"{stem}_{count}"
+        taken.add(candidate.lower())
+        found.append(candidate)
+    return found
+
+
+def execute(connection: Any, statements: Iterable[str]) -> None:
+    """Run the keeper's or the adapter's own statements, one by one, their results unread."""
+    for statement in statements:
+        cursor = connection.cursor()
+        try:
+            cursor.execute(statement)
+        finally:
+            cursor.close()
+
+
+def one_value(connection: Any, sql: str) -> Any:
+    """First cell of a statement's result; None where there is none."""
+    cursor = connection.cursor()
+    try:
+        cursor.execute(sql)
+        row = cursor.fetchone()
+    finally:
+        cursor.close()
+    return row[0] if row else None
+
+
+def batches(cursor: Any, size: int) -> Batches:
+    """Rows of an executed PEP 249 cursor."""
+    while rows := cursor.fetchmany(size):
+        yield rows

@@ -1,0 +1,100 @@
+"""What ADBC drivers have in common: rows as an Arrow stream that DuckDB reads by itself, without pyarrow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sharekit.engines.remote.adapter import Adapter, Address, Fault, Field, Reply
+from sharekit.errors import QueryFault
+
+_PLACE = re.compile(r"(?:line:? ?|at )(?P<line>\d+)[:,](?: ?col(?:umn)?:? ?)?(?P<column>\d+)", re.IGNORECASE)
+_HEAD = re.compile(r"^[A-Z_]+: \[[\w ]+\] ")
+_FOOT = re.compile(r" \([A-Z]\w+; \w+\)$")
+_NAMED = re.compile(r"Identifier\(\"(?P<name>[^\"]+)\"\)\]\)|(?:function|table|column)[^:]*: (?P<word>[\w.]+)")
+_TAIL = re.compile(r"\s*\(?(?:ErrorCode|Vendor code|SQLSTATE|Detail)s?[:=].*", re.DOTALL)
+_KINDS: tuple[tuple[str, QueryFault], ...] = (
+    ("table not found", "unknown-table"),
+    ("table_or_view_not_found", "unknown-table"),
+    ("unresolved_column", "unknown-column"),
+    ("cannot resolve", "unknown-column"),
+    ("unknown function", "unknown-function"),
+    ("unresolved_routine", "unknown-function"),
+    ("parse", "syntax"),
+    ("sql parser", "syntax"),
+    ("syntax", "syntax"),
+    ("deadline", "timeout"),
+    ("cancel", "timeout"),
+)
+_OUTSIDE = ("unavailable", "unauthenticated", "connection refused", "no such host", "transport", "tls", "dial tcp")
+
+
+def make(driver: Callable[[], str], options: Callable[[Address, float], Mapping[str, str]], version: str) -> Adapter:
+    """An adapter around one ADBC driver's library. `version`: the SELECT that tells the server's."""
+
+    def connect(address: Address, seconds: float) -> Any:
+        from adbc_driver_manager import dbapi
+
+        return dbapi.connect(driver=driver(), db_kwargs=dict(options(address, seconds)), autocommit=True)
+
+    return Adapter(
+        connect=connect,
+        read=read,
+        describe=describe,
+        cancel=lambda connection: connection.sharekit_cursor.adbc_cancel(),
+        fault=fault,
+        version=lambda connection: _text(connection, version),
+        wrap=True,
+        drop=_drop,
+    )
+
+
+def read(connection: Any, sql: str, size: int) -> Reply:
+    cursor = connection.cursor()
+    # The connection keeps it: it must live as long as its stream, and cancelling goes by it.
+    connection.sharekit_cursor = cursor
+    cursor.execute(sql)
+    return Reply((), arrow=cursor.fetch_arrow())
+
+
+def describe(connection: Any, sql: str) -> Sequence[Field]:
+    import duckdb
+
+    reply = read(connection, f"SELECT * FROM (\n{sql}\n) AS sharekit_rows LIMIT 0", 1)
+    arriving = reply.arrow
+    rows = duckdb.connect().execute("DESCRIBE SELECT * FROM arriving").fetchall()
+    del arriving
+    return [Field(str(row[0]), str(row[1])) for row in rows]
+
+
+def _text(connection: Any, sql: str) -> str:
+    import duckdb
+
+    arriving = read(connection, sql, 1).arrow
+    row = duckdb.connect().execute("SELECT * FROM arriving").fetchone()
+    del arriving
+    return str(row[0]) if row else "unknown"
+
+
+def _drop(connection: Any) -> None:
+    cursor = getattr(connection, "sharekit_cursor", None)
+    if cursor is not None:
+        cursor.close()
+    connection.close()
+
+
+def fault(error: Exception) -> Fault:
+    message = _FOOT.sub("", _HEAD.sub("", _TAIL.sub("", str(error)).strip())) or type(error).__name__
+    lower = str(error).lower()
+    kind = next((kind for words, kind in _KINDS if words in lower), "failed")
+    place, named = _PLACE.search(message), _NAMED.search(message)
+    near = (named["name"] or named["word"]).rpartition(".")[2] if named else None
+    return Fault(
+        message,
+        kind,
+        near=near,
+        line=int(place["line"]) if place else None,
+        column=int(place["column"]) if place else None,
+        outside=any(word in lower for word in _OUTSIDE),
+    )

@@ -1,0 +1,302 @@
+"""All engines of a project, side by side: guard, ask, keep, and say what went wrong at its place.
+
+Engines(manifest, as_of, folder, environment).ask(ids)    -> an Extract for each
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+from sharekit.engines import Extract
+from sharekit.engines.duckdb.wire import Message
+from sharekit.engines.remote.adapter import Address
+from sharekit.engines.remote.guard import Fence, Passed
+from sharekit.engines.remote.process import EngineProcess, Job, environment
+from sharekit.engines.remote.registry import SCHEMES
+from sharekit.engines.remote.store import Kept, Store, key_of
+from sharekit.errors import OutsideError, QueryError
+from sharekit.numbers.results import Column, SourceInfo
+from sharekit.project.manifest import Manifest, Metric, View
+from sharekit.project.shapes import EngineConfig
+
+_SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an extract's rows are: a table of a DuckDB file."""
+
+    file: Path
+    table: str
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """An extract, and the table that holds its rows."""
+
+    extract: Extract
+    place: Place | None = None
+
+
+class Engines:
+    """Asks the engines of one project. `folder` keeps results between builds."""
+
+    def __init__(self, manifest: Manifest, as_of: date, folder: Path, given: Mapping[str, str], duckdb: str) -> None:
+        self._configs = manifest.config.engines
+        self._items: dict[str, Metric | View] = {item.id: item for item in manifest.queries if item.front.engine}
+        self._as_of = as_of
+        self._folder = folder
+        self._given = given
+        self._duckdb = duckdb
+
+    @property
+    def items(self) -> frozenset[str]:
+        """Ids of the views and metrics that run in an engine."""
+        return frozenset(self._items)
+
+    def ask(self, ids: Iterable[str]) -> dict[str, Fetched]:
+        """Ask for these, every engine in a process of its own and all of them at once."""
+        groups: dict[str, list[Metric | View]] = {}
+        for name in ids:
+            item = self._items[name]
+            groups.setdefault(item.front.engine or "", []).append(item)
+        if not groups:
+            return {}
+        self._folder.mkdir(parents=True, exist_ok=True)
+        store = Store(self._folder)
+        with ThreadPoolExecutor(len(groups)) as pool:
+            running = [pool.submit(self._one_engine, name, items, store) for name, items in groups.items()]
+            asked = [each.result() for each in running]
+        store.put({key: kept for _, found in asked for key, kept in found.items()})
+        return {name: fetched for found, _ in asked for name, fetched in found.items()}
+
+    def _one_engine(
+        self, name: str, items: Sequence[Metric | View], store: Store
+    ) -> tuple[dict[str, Fetched], dict[str, Kept]]:
+        config = self._configs.get(name)
+        if config is None:
+            error = QueryError(f"no engine is called `{name}`", hint=f"Declare [engines.{name}] in sharekit.toml.")
+            return {item.id: _failed(item.id, error) for item in items}, {}
+        try:
+            asking = Asking(name, config, self._as_of, self._given, store, self._duckdb)
+            try:
+                return asking.ask(items)
+            finally:
+                asking.close()
+        except OutsideError as error:
+            return {item.id: _failed(item.id, _unreachable(name, error.message, error.hint)) for item in items}, {}
+
+
+class Asking:
+    """One engine, asked for its part."""
+
+    def __init__(
+        self,
+        name: str,
+        config: EngineConfig,
+        as_of: date,
+        given: Mapping[str, str],
+        store: Store,
+        duckdb: str,
+    ) -> None:
+        self._name = name
+        self._config = config
+        self._as_of = as_of
+        self._store = store
+        self._duckdb = duckdb
+        self._variable = config.url.removeprefix("env:")
+        self._folder = tempfile.TemporaryDirectory(prefix="sharekit-engine-", dir=store.folder)
+        self._part = Path(self._folder.name, "rows.duckdb")
+        if not given.get(self._variable):
+            self.close()
+            raise OutsideError(
+                f"the environment has no {self._variable}",
+                hint=f"Set {self._variable} to its address; a pull request from a fork has none.",
+            )
+        self._address = Address(given[self._variable])
+        self._fence = Fence(name, config.dialect, tuple(config.allow), tuple(config.functions))
+        self._process = EngineProcess(self._setup(), environment(self._variable, given))
+
+    def close(self) -> None:
+        if hasattr(self, "_process"):
+            self._process.close()
+        self._folder.cleanup()
+
+    def _setup(self) -> Message:
+        return {
+            "variable": self._variable,
+            "dialect": self._config.dialect,
+            "allow": list(self._config.allow),
+            "setup": list(self._config.setup),
+            "seconds": self._config.seconds,
+            "max_rows": self._config.max_rows,
+            "jobs": self._config.jobs,
+            "as_of": self._as_of.isoformat(),
+            "folder": self._folder.name,
+            "target": str(self._part),
+        }
+
+    # -- results -------------------------------------------------------------------------------------------
+
+    def ask(self, items: Sequence[Metric | View]) -> tuple[dict[str, Fetched], dict[str, Kept]]:
+        """Extracts by id, and what is to be remembered by key. Raises OutsideError where there is no process."""
+        found: dict[str, Fetched] = {}
+        passed: dict[str, Passed] = {}
+        for item in items:
+            try:
+                passed[item.id] = self._fence.judge(item.sql.text, self._as_of)
+            except QueryError as error:
+                found[item.id] = _failed(item.id, error)
+        keys = {item: self._key(each.sent.text) for item, each in passed.items()}
+        version = self._version() if passed else None
+        known = {item: kept for item, key in keys.items() if (kept := self._still_right(key, version))}
+        found |= {item: self._from(item, kept) for item, kept in known.items()}
+        jobs = self._process.run(self._request(item, each) for item, each in passed.items() if item not in known)
+        fresh: dict[str, Message] = {}
+        for job in jobs:
+            item = job.request["id"]
+            if job.answer is not None and "fingerprint" in job.answer:
+                fresh[item] = job.answer
+            else:
+                found[item] = _failed(item, self._error(job, passed[item]))
+        remembered = {keys[item]: kept for item, kept in self._placed(fresh, version).items()}
+        found |= {item: self._from(item, remembered[keys[item]]) for item in fresh}
+        return found, remembered
+
+    def _key(self, text: str) -> str:
+        vendor = SCHEMES.get(self._address.scheme)
+        driver = _version_of(vendor.package) if vendor and vendor.package else None
+        config = self._config
+        return key_of(
+            " ".join(text.split()), self._as_of, self._name, config.dialect, self._address.where, driver,
+            self._duckdb, list(config.setup), config.max_rows,
+        )  # fmt: skip
+
+    def _version(self) -> str | None:
+        """What the keeper's `version` says today; None where there is none, or it cannot be asked."""
+        if self._config.version is None:
+            return None
+        (job,) = self._process.run([{"op": "value", "id": "version", "sql": self._config.version}])
+        return None if job.answer is None else job.answer.get("value")
+
+    def _still_right(self, key: str, version: str | None) -> Kept | None:
+        kept = self._store.get(key)
+        if kept is None:
+            return None
+        if version is not None:
+            return kept if kept.version == version else None
+        seconds = keep_seconds(self._config.keep)
+        return kept if seconds is not None and 0 <= time.time() - kept.asked < seconds else None
+
+    def _request(self, item: str, passed: Passed) -> Message:
+        before, after = wrapped(self._config.max_rows + 1)
+        return {
+            "op": "fetch",
+            "id": item,
+            "sql": passed.sent.text,
+            "ordered": passed.ordered,
+            "before": before,
+            "after": after,
+        }
+
+    def _placed(self, fresh: Mapping[str, Message], version: str | None) -> dict[str, Kept]:
+        """Close the file of fresh rows and take it in."""
+        if not fresh:
+            return {}
+        self._process.finish()
+        self._process.close()
+        prints = [(item, answer["fingerprint"]) for item, answer in fresh.items()]
+        file = self._store.place(self._part, prints, self._duckdb)
+        now, size = time.time(), file.stat().st_size
+        return {
+            item: Kept(
+                file.name,
+                size,
+                item,
+                tuple((str(name), str(kind), str(ours)) for name, kind, ours in answer["columns"]),
+                int(answer["count"]),
+                dict(answer["latest"]),
+                str(answer["fingerprint"]),
+                now,
+                version,
+            )
+            for item, answer in fresh.items()
+        }
+
+    def _from(self, item: str, kept: Kept) -> Fetched:
+        columns = tuple(Column(name, kind, ours) for name, kind, ours in kept.columns)  # type: ignore[arg-type]
+        first = next((column.name for column in columns if column.kind in ("date", "timestamp")), None)
+        latest = kept.latest.get(first) if first else None
+        until = None if latest is None else date.fromisoformat(latest)
+        info = SourceInfo(item, columns, kept.count, kept.fingerprint, until)
+        return Fetched(Extract(info), Place(self._store.folder / kept.file, kept.table))
+
+    # -- errors --------------------------------------------------------------------------------------------
+
+    def _error(self, job: Job, passed: Passed) -> QueryError:
+        said: dict[str, Any] = (job.answer or {}).get("error") or {}
+        kind = "timeout" if job.killed else said.get("kind", "failed")
+        if said.get("outside"):
+            return _unreachable(self._name, str(said.get("message")), said.get("hint"))
+        if kind == "timeout":
+            hint = "Aggregate or filter more there, or raise seconds under [engines]."
+            message = f"the query took longer than {self._config.seconds:g} seconds in {self._name} and was stopped"
+            return QueryError(message, fault="timeout", hint=hint)
+        if kind == "too-many-rows":
+            hint = "Aggregate there: only the small result comes here. Or raise max_rows under [engines]."
+            message = f"the query returns more than {self._config.max_rows:,} rows"
+            return QueryError(message, fault="too-many-rows", hint=hint)
+        line, column, length = _spot(said, passed)
+        message = f"{self._name} says: {said.get('message') or 'it failed'}"
+        return QueryError(message, fault=kind, line=line, column=column, length=length, hint=said.get("hint"))
+
+
+def _spot(said: Mapping[str, Any], passed: Passed) -> tuple[int | None, int | None, int]:
+    """Line, column and length in the owner's text, as far as the server names a place."""
+    sent = passed.sent
+    offset = said.get("offset")
+    if offset is None and said.get("line"):
+        offset = sent.at_line(int(said["line"]), said.get("column"))
+        if said.get("column") is None:
+            return sent.place(offset)[0], None, 1
+    near = said.get("near")
+    if offset is None and near:
+        offset = sent.near(str(near))
+    return (None, None, 1) if offset is None else (*sent.place(int(offset)), 1)
+
+
+def _failed(item: str, error: QueryError) -> Fetched:
+    return Fetched(Extract(SourceInfo(item, error=error.message), error))
+
+
+def _unreachable(engine: str, why: str, hint: str | None) -> QueryError:
+    return QueryError(f"the engine {engine} cannot be asked: {why}", fault="outside", hint=hint)
+
+
+def wrapped(rows: int) -> tuple[str, str]:
+    """What stands around a query of which no more rows than this are wanted."""
+    return "SELECT * FROM (\n", f"\n) AS sharekit_rows LIMIT {rows}"
+
+
+def keep_seconds(keep: str | None) -> float | None:
+    """Seconds of "6 hours"; None where it is not said."""
+    if keep is None:
+        return None
+    count, unit = keep.split()
+    return float(int(count) * _SECONDS[unit.removesuffix("s")])
+
+
+def _version_of(package: str) -> str | None:
+    try:
+        return installed_version(package)
+    except PackageNotFoundError:
+        return None

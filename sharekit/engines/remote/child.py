@@ -1,0 +1,254 @@
+"""The process that asks one engine. Started by `process.py`; holds one secret, its URL, and no owner's file.
+
+It reads frames from standard input and writes frames to standard output (see `wire.py`). The first frame says which
+engine and which file to fill; then each is a job. Jobs run on a few threads, each with its own connection. Whatever it
+says has the password taken out of it first; what a driver prints goes nowhere.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import duckdb
+
+from sharekit.engines.duckdb import wire
+from sharekit.engines.duckdb.values import literal
+from sharekit.engines.duckdb.wire import Message
+from sharekit.engines.remote.adapter import Adapter, Address, Fault, Reply, execute, masked
+from sharekit.engines.remote.registry import NoAdapterError, find
+from sharekit.engines.remote.rows import TooManyRowsError, land
+
+BATCH = 10_000
+LONGEST_WORDS = 600
+"""Characters of a driver's message that are passed on."""
+
+
+@dataclass
+class Lane:
+    """One thread's connection."""
+
+    cursor: Any
+    connection: Any = None
+    late: threading.Event = field(default_factory=threading.Event)
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    reader, writer = _take_pipes()
+    _keep_no_core()
+    setup = wire.read(reader)
+    if setup is not None:
+        Server(setup, reader, writer).serve()
+    os._exit(0)
+
+
+def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Keep the pipes for ourselves; a driver that prints or reads gets /dev/null."""
+    reader, writer = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(null, standard)
+    return os.fdopen(reader, "rb", buffering=1 << 16), os.fdopen(writer, "wb", buffering=0)
+
+
+def _keep_no_core() -> None:
+    """A crash must not leave the password in a file."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+class Server:
+    """Takes jobs from the pipe and gives them to lanes."""
+
+    def __init__(self, setup: Message, reader: BinaryIO, writer: BinaryIO) -> None:
+        self._setup = setup
+        self._reader = reader
+        self._writer = writer
+        self._write = threading.Lock()
+        self._jobs: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._address = Address(os.environ[setup["variable"]])
+        self._secrets = self._address.secrets()
+        self._adapter: Adapter | None = None
+        self._none: NoAdapterError | None = None
+        self._find = threading.Lock()
+        self._db = self._database()
+
+    def _database(self) -> Any:
+        folder = self._setup["folder"]
+        config = {
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "allow_community_extensions": "false",
+            "threads": "2",
+            "memory_limit": "1GB",
+            "temp_directory": os.path.join(folder, "spill"),
+            "home_directory": folder,
+        }
+        db = duckdb.connect(":memory:", config=config)
+        target = self._setup["target"]
+        try:
+            db.execute(f"ATTACH {literal(target)} AS target (BLOCK_SIZE 16384)")
+        except duckdb.Error:
+            for left in (target, f"{target}.wal"):
+                with suppress(FileNotFoundError):
+                    os.remove(left)
+            db.execute(f"ATTACH {literal(target)} AS target (BLOCK_SIZE 16384)")
+        return db
+
+    def serve(self) -> None:
+        for _ in range(int(self._setup["jobs"])):
+            threading.Thread(target=self._work, args=(Lane(self._db.cursor()),), daemon=True).start()
+        tables = self._db.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'target'").fetchall()
+        self._send({"ready": True, "tables": [row[0] for row in tables]})
+        while (message := wire.read(self._reader)) is not None:
+            if message["op"] == "finish":
+                self._db.execute("CHECKPOINT target")
+                self._db.execute("DETACH target")
+                self._send({"n": message["n"], "finished": True})
+            else:
+                self._jobs.put(message)
+
+    def _work(self, lane: Lane) -> None:
+        lane.cursor.execute("SET TimeZone = 'UTC'")
+        while True:
+            job = self._jobs.get()
+            self._send({"n": job["n"], "phase": "connecting"})
+            begun = time.perf_counter()
+            answer = self._answer(lane, job)
+            self._send(answer | {"n": job["n"], "seconds": round(time.perf_counter() - begun, 6)})
+
+    def _send(self, message: Message) -> None:
+        data = memoryview(wire.pack(message))
+        with self._write:
+            while data:
+                data = data[self._writer.write(data) :]
+
+    # -- one job -------------------------------------------------------------------------------------------
+
+    def _answer(self, lane: Lane, job: Message) -> Message:
+        try:
+            adapter = self._found()
+        except NoAdapterError as none:
+            return {"error": asdict(Fault(none.message, outside=True, hint=none.hint))}
+        for again in (True, False):
+            known = lane.connection is not None
+            try:
+                return self._within_limit(adapter, lane, job)
+            except Exception as error:
+                fault = self._fault(adapter, lane, error)
+                self._leave(adapter, lane)
+                # A connection of an earlier query may have been closed by the server: that says nothing of this one.
+                if not (again and known and fault.outside):
+                    return {"error": asdict(fault)}
+        raise AssertionError
+
+    def _found(self) -> Adapter:
+        with self._find:
+            if self._none is not None:
+                raise self._none
+            if self._adapter is None:
+                try:
+                    self._adapter = find(self._address.scheme, self._setup["dialect"])
+                except NoAdapterError as none:
+                    self._none = none
+                    raise
+            return self._adapter
+
+    def _within_limit(self, adapter: Adapter, lane: Lane, job: Message) -> Message:
+        lane.late.clear()
+        seconds = float(self._setup["seconds"])
+        if lane.connection is None:
+            lane.connection = adapter.connect(self._address, seconds)
+            execute(lane.connection, self._setup["setup"])
+        self._send({"n": job["n"], "phase": "running"})
+        timer = threading.Timer(seconds, self._stop, (adapter, lane))
+        timer.daemon = True
+        timer.start()
+        try:
+            return self._run(adapter, lane, job)
+        finally:
+            timer.cancel()
+
+    def _stop(self, adapter: Adapter, lane: Lane) -> None:
+        lane.late.set()
+        with suppress(Exception):
+            adapter.cancel(lane.connection)
+
+    def _run(self, adapter: Adapter, lane: Lane, job: Message) -> Message:
+        connection = lane.connection
+        if job["op"] == "doctor":
+            findings = [asdict(each) for each in adapter.doctor(connection, self._address, self._setup["allow"])]
+            for each in findings:
+                each["what"] = self._clean(each["what"])
+            return {"version": self._clean(adapter.version(connection)), "findings": findings}
+        execute(connection, adapter.begin)
+        if job["op"] == "describe":
+            return {"columns": [[each.name, each.type or ""] for each in adapter.describe(connection, job["sql"])]}
+        if job["op"] == "value":
+            reply = adapter.read(connection, job["sql"], BATCH)
+            return {"value": self._one(lane, reply)}
+        return self._fetch(adapter, lane, job)
+
+    def _one(self, lane: Lane, reply: Reply) -> str:
+        """One row as text: the keeper's `version`."""
+        if reply.arrow is not None:
+            lane.cursor.register("one", reply.arrow)
+            try:
+                return repr(lane.cursor.execute("SELECT * FROM one LIMIT 2").fetchall())
+            finally:
+                lane.cursor.unregister("one")
+        return repr([tuple(row) for batch in reply.batches or () for row in batch][:2])
+
+    def _fetch(self, adapter: Adapter, lane: Lane, job: Message) -> Message:
+        max_rows = int(self._setup["max_rows"])
+        sql = job["sql"]
+        if adapter.cap is not None:
+            adapter.cap(lane.connection, max_rows + 1)
+        elif adapter.wrap and not job["ordered"]:
+            sql = f"{job['before']}{sql}{job['after']}"
+        reply = adapter.read(lane.connection, sql, BATCH)
+        landed = land(
+            lane.cursor,
+            job["id"],
+            reply,
+            Path(self._setup["folder"]),
+            max_rows=max_rows,
+            ordered=job["ordered"],
+            as_of=self._setup["as_of"],
+        )
+        return asdict(landed)
+
+    def _leave(self, adapter: Adapter, lane: Lane) -> None:
+        connection, lane.connection = lane.connection, None
+        if connection is not None:
+            with suppress(Exception):
+                adapter.drop(connection)
+
+    # -- what went wrong -----------------------------------------------------------------------------------
+
+    def _fault(self, adapter: Adapter, lane: Lane, error: Exception) -> Fault:
+        if lane.late.is_set():
+            return Fault("", "timeout")
+        if isinstance(error, TooManyRowsError):
+            return Fault("", "too-many-rows")
+        if isinstance(error, duckdb.Error):
+            return Fault(self._clean(f"the rows cannot be stored: {str(error).splitlines()[0]}"))
+        try:
+            found = adapter.fault(error)
+        except Exception:
+            found = Fault(type(error).__name__)
+        clean = asdict(found) | {"message": self._clean(found.message), "near": self._clean(found.near or "") or None}
+        clean["hint"] = self._clean(found.hint) if found.hint else None
+        return Fault(**clean)
+
+    def _clean(self, words: str) -> str:
+        return " ".join(masked(words, self._secrets).split())[:LONGEST_WORDS]

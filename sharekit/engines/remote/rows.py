@@ -1,0 +1,241 @@
+"""What an engine returned becomes a table here: by way of an Arrow stream, or of a text file.
+
+A build must not change because a cluster added in another order. So rows are sorted unless the query itself orders
+them, and floating-point numbers keep 12 significant digits (6 of single precision): sums that were added up in
+parallel differ in the last ones. The SHA-256 of what then stands there is the rows' fingerprint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TextIO
+from uuid import UUID
+
+from sharekit.engines.duckdb.values import Described, described, literal, quoted
+from sharekit.engines.remote.adapter import Reply, unique_names
+
+LONGEST_LINE = 256 * 1024**2
+"""Bytes of one row as text."""
+_DIGITS = {"DOUBLE": 12, "FLOAT": 6}
+_WIDEST = 38
+
+
+class TooManyRowsError(Exception):
+    """The query returns more rows than the engine's max_rows."""
+
+
+@dataclass(frozen=True)
+class Landed:
+    """One result, as a table of the target file."""
+
+    columns: tuple[Described, ...]
+    count: int
+    latest: Mapping[str, str | None]
+    """Latest day of each column of dates or timestamps that is not after the as-of date."""
+    fingerprint: str
+
+
+def land(db: Any, table: str, reply: Reply, folder: Path, *, max_rows: int, ordered: bool, as_of: str) -> Landed:
+    """Write a reply's rows as `target.main.<table>`. Raises TooManyRowsError before it has read many more."""
+    raw = f"temp.main.{quoted(f'{table} raw')}"
+    try:
+        if reply.arrow is not None:
+            _from_arrow(db, raw, reply.arrow, max_rows)
+        else:
+            _from_batches(db, raw, reply, folder / f"{table}.csv", max_rows)
+        if _count(db, raw) > max_rows:
+            raise TooManyRowsError
+        return _normalised(db, raw, f"target.main.{quoted(table)}", ordered, as_of)
+    finally:
+        db.execute(f"DROP TABLE IF EXISTS {raw}")
+
+
+def _from_arrow(db: Any, raw: str, stream: Any, max_rows: int) -> None:
+    db.register("arriving", stream)
+    try:
+        names = [str(row[0]) for row in db.execute("DESCRIBE SELECT * FROM arriving").fetchall()]
+        columns = ", ".join(map(quoted, unique_names(names)))
+        db.execute(f"CREATE TEMP TABLE {raw} AS SELECT * FROM arriving AS t({columns}) LIMIT {max_rows + 1}")
+    finally:
+        db.unregister("arriving")
+
+
+# -- rows as text --------------------------------------------------------------------------------------------------
+
+
+def _from_batches(db: Any, raw: str, reply: Reply, path: Path, max_rows: int) -> None:
+    """Python's rows by way of a file: executemany takes 400 times as long."""
+    values = [_Values() for _ in reply.fields]
+    try:
+        with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
+            count = 0
+            for batch in reply.batches or ():
+                count += len(batch)
+                if count > max_rows:
+                    raise TooManyRowsError
+                _write(file, batch, values)
+        names = unique_names(field.name for field in reply.fields)
+        types = [field.type or seen.type() for field, seen in zip(reply.fields, values, strict=True)]
+        _read_back(db, raw, path, dict(zip(names, types, strict=True)))
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _write(file: TextIO, batch: Sequence[Sequence[Any]], values: Sequence[_Values]) -> None:
+    for row in batch:
+        cells = []
+        for cell, seen in zip(row, values, strict=True):
+            if cell is None:
+                cells.append("")
+                continue
+            seen.note(cell)
+            cells.append('"' + _text(cell).replace('"', '""') + '"')
+        file.write(",".join(cells) + "\n")
+
+
+def _read_back(db: Any, raw: str, path: Path, types: Mapping[str, str]) -> None:
+    if os.path.getsize(path) == 0:
+        columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in types.items())
+        db.execute(f"CREATE TEMP TABLE {raw} ({columns})")
+        return
+    texts = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in types)
+    options = {
+        "columns": "{" + texts + "}",
+        "auto_detect": "false",
+        "header": "false",
+        "delim": "','",
+        "quote": "'\"'",
+        "escape": "'\"'",
+        "nullstr": "''",
+        "allow_quoted_nulls": "false",
+        "strict_mode": "true",
+        "parallel": "false",
+        "max_line_size": str(LONGEST_LINE),
+    }
+    if os.path.getsize(path) > 16 * 1024**2:
+        options["buffer_size"] = str(2 * LONGEST_LINE)
+    # Read as text, then cast: a reader of typed text has formats of its own for dates and numbers.
+    casts = ", ".join(f"{_cast(quoted(name), kind)} AS {quoted(name)}" for name, kind in types.items())
+    said = ", ".join(f"{name} = {value}" for name, value in options.items())
+    db.execute(f"CREATE TEMP TABLE {raw} AS SELECT {casts} FROM read_csv({literal(str(path))}, {said})")
+
+
+def _cast(column: str, kind: str) -> str:
+    return column if kind == "VARCHAR" else f"CAST({column} AS {kind})"
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bytes | bytearray | memoryview):
+        return bytes(cell).decode("utf-8", "replace")
+    if isinstance(cell, timedelta):
+        return f"{cell.days} days {cell.seconds} seconds {cell.microseconds} microseconds"
+    if isinstance(cell, Decimal):
+        return format(cell, "f")
+    return str(cell)
+
+
+class _Values:
+    """What the values of one column are, where the driver does not say its type."""
+
+    def __init__(self) -> None:
+        self.kinds: set[type] = set()
+        self.whole = 0
+        """Most digits before the point."""
+        self.fraction = 0
+        """Most digits after it."""
+        self.zoned = False
+
+    def note(self, cell: Any) -> None:
+        kind = type(cell)
+        self.kinds.add(kind)
+        if kind is Decimal and cell.is_finite():
+            _, digits, exponent = cell.as_tuple()
+            assert isinstance(exponent, int)
+            self.fraction = max(self.fraction, -exponent)
+            self.whole = max(self.whole, len(digits) + exponent, 0)
+        elif kind is Decimal:
+            self.kinds.add(float)
+        elif kind is int:
+            self.whole = max(self.whole, len(str(abs(cell))))
+        elif kind is datetime and cell.tzinfo is not None:
+            self.zoned = True
+
+    def type(self) -> str:
+        """DuckDB's type for all of them; a column without a value is text."""
+        kinds = self.kinds
+        if not kinds:
+            return "VARCHAR"
+        if kinds <= {bool}:
+            return "BOOLEAN"
+        if kinds <= {int}:
+            return "BIGINT" if self.whole < 19 else f"DECIMAL({_WIDEST},0)" if self.whole <= _WIDEST else "DOUBLE"
+        if kinds <= {int, Decimal}:
+            fits = self.whole + self.fraction <= _WIDEST
+            return f"DECIMAL({_WIDEST},{self.fraction})" if fits else "DOUBLE"
+        if kinds <= {int, Decimal, float}:
+            return "DOUBLE"
+        if kinds <= {date}:
+            return "DATE"
+        if kinds <= {date, datetime}:
+            return "TIMESTAMPTZ" if self.zoned else "TIMESTAMP"
+        named = {timedelta: "INTERVAL", time: "TIME", UUID: "UUID"}
+        return named.get(next(iter(kinds)), "VARCHAR") if len(kinds) == 1 else "VARCHAR"
+
+
+# -- the same rows, the same bytes ---------------------------------------------------------------------------------
+
+
+def _normalised(db: Any, raw: str, table: str, ordered: bool, as_of: str) -> Landed:
+    columns = described(db.execute(f"DESCRIBE {raw}").fetchall())
+    rounded = ", ".join(f"{_rounded(quoted(name), kind)} AS {quoted(name)}" for name, kind, _ in columns)
+    order = "" if ordered else " ORDER BY ALL"
+    db.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {rounded} FROM {raw}{order}")
+    columns = described(db.execute(f"DESCRIBE {table}").fetchall())
+    days = [name for name, _, kind in columns if kind in ("date", "timestamp")]
+    picked = ", ".join(_latest(f"TRY_CAST({quoted(name)} AS DATE)", as_of) for name in days)
+    latest = db.execute(f"SELECT {picked} FROM {table}").fetchone() if days else ()
+    return Landed(
+        tuple(columns), _count(db, table), dict(zip(days, latest, strict=True)), _fingerprint(db, table, columns)
+    )
+
+
+def _latest(day: str, as_of: str) -> str:
+    return f"(max({day}) FILTER (WHERE {day} <= DATE {literal(as_of)}))::VARCHAR"
+
+
+def _rounded(column: str, kind: str) -> str:
+    digits = _DIGITS.get(kind)
+    if digits is None:
+        return column
+    short = f"CAST(format('{{:.{digits - 1}e}}', {column}) AS {kind}) + 0"
+    return f"CASE WHEN isfinite({column}) THEN CAST({short} AS {kind}) ELSE {column} END"
+
+
+def _count(db: Any, table: str) -> int:
+    return int(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def _fingerprint(db: Any, table: str, columns: Iterable[Described]) -> str:
+    """SHA-256 over names, types and every cell, each with its length, so that no two results have the same."""
+    columns = list(columns)
+    whole = hashlib.sha256(repr([column[:2] for column in columns]).encode())
+    texts = ", ".join(
+        f"coalesce(strlen({_as_text(name, kind)}) || ':' || {_as_text(name, kind)}, 'N')" for name, kind, _ in columns
+    )
+    cursor = db.execute(f"SELECT concat({texts}) FROM {table}")
+    while rows := cursor.fetchmany(10_000):
+        whole.update("\n".join(row[0] for row in rows).encode("utf-8", "surrogatepass"))
+        whole.update(b"\n")
+    return whole.hexdigest()
+
+
+def _as_text(name: str, kind: str) -> str:
+    return f"hex({quoted(name)})" if kind == "BLOB" else f"{quoted(name)}::VARCHAR"

@@ -1,0 +1,102 @@
+"""Results of earlier builds: which file has them, and when they were asked for.
+
+The key of a result: the query as it was sent, the as-of date, engine, dialect, address without its secret, the driver's
+version, and this module's layout. Whether the rows are still right nobody can tell but the engine: so each build asks,
+unless the keeper says `keep` or `version`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+LAYOUT = 1
+"""Goes up when tables are written otherwise for the same rows."""
+INDEX = "index.json"
+FORGET_SECONDS = 14 * 24 * 3600
+BUSY_SECONDS = 3600
+"""Files younger than this may be another build's."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One result: where it is, and what is known of it."""
+
+    file: str
+    size: int
+    table: str
+    columns: tuple[tuple[str, str, str], ...]
+    count: int
+    latest: Mapping[str, str | None]
+    fingerprint: str
+    asked: float
+    """When the engine was asked for it."""
+    version: str | None = None
+    """What the keeper's `version` said then."""
+
+
+def key_of(*parts: object) -> str:
+    """The key of one result."""
+    return hashlib.sha256(json.dumps([LAYOUT, *parts], default=str).encode()).hexdigest()
+
+
+class Store:
+    """The folder of results. Damaged or lost, it costs the queries again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._kept = _read(folder / INDEX)
+
+    def get(self, key: str) -> Kept | None:
+        """A result whose file is there, whole."""
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        with suppress(OSError):
+            if (self.folder / kept.file).stat().st_size == kept.size:
+                return kept
+        return None
+
+    def place(self, part: Path, fingerprints: Iterable[tuple[str, str]], duckdb: str) -> Path:
+        """Take a finished file in, under the name of what is in it: the same rows are the same file."""
+        name = key_of(duckdb, sorted(fingerprints))
+        target = self.folder / f"{name}.duckdb"
+        if target.exists():
+            part.unlink(missing_ok=True)
+        else:
+            os.replace(part, target)
+        return target
+
+    def put(self, kept: Mapping[str, Kept]) -> None:
+        """Remember results, forget what nobody asked for in two weeks, and remove files that none is in."""
+        now = time.time()
+        known = {key: each for key, each in _read(self.folder / INDEX).items() if now - each.asked < FORGET_SECONDS}
+        known |= kept
+        self._kept = known
+        fresh = self.folder / f"{INDEX}.{os.getpid()}"
+        with suppress(OSError):
+            fresh.write_text(json.dumps({key: asdict(each) for key, each in known.items()}, sort_keys=True), "utf-8")
+            os.replace(fresh, self.folder / INDEX)
+        named = {each.file for each in known.values()}
+        for path in self.folder.glob("*.duckdb*"):
+            with suppress(OSError):
+                if path.name not in named and now - path.stat().st_mtime > BUSY_SECONDS:
+                    path.unlink()
+
+
+def _read(path: Path) -> dict[str, Kept]:
+    try:
+        said: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return {
+            key: Kept(**each | {"columns": tuple((str(a), str(b), str(c)) for a, b, c in each["columns"])})
+            for key, each in said.items()
+        }
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return {}

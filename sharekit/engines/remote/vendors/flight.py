@@ -1,0 +1,36 @@
+"""Flight SQL (Sail, Dremio, Doris), by ADBC. The protocol knows no read-only session: the role is the wall."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sharekit.engines.remote import adbc
+from sharekit.engines.remote.adapter import Adapter, Address
+
+LARGEST = 256 * 1024**2
+"""Bytes of one message: a batch of rows."""
+
+
+def adapter() -> Adapter:
+    import adbc_driver_flightsql
+
+    return adbc.make(adbc_driver_flightsql._driver_path, options, "SELECT version()")
+
+
+def options(address: Address, seconds: float) -> Mapping[str, str]:
+    """flightsql://user:password@host:port is TLS; flightsql+grpc:// is not, and for this machine alone."""
+    plain = address.scheme.endswith("+grpc")
+    if plain and not address.is_local:
+        raise ValueError("transport without TLS off this machine: write flightsql://")
+    login = {} if address.user is None else {"username": address.user, "password": address.password or ""}
+    limits = {f"adbc.flight.sql.rpc.timeout_seconds.{name}": str(seconds) for name in ("query", "fetch", "update")}
+    token = address.options.get("token")
+    header = {"adbc.flight.sql.authorization_header": f"Bearer {token}"} if token else {}
+    return {
+        "uri": f"grpc{'' if plain else '+tls'}://{address.host}:{address.port or 32010}",
+        "adbc.flight.sql.client_option.with_block": "false",
+        "adbc.flight.sql.client_option.with_max_msg_size": str(LARGEST),
+        **limits,
+        **login,
+        **header,
+    }
