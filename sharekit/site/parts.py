@@ -11,7 +11,7 @@ from datetime import date
 
 from markupsafe import Markup
 
-from sharekit.numbers.formats import Formatted, format_change, format_value
+from sharekit.numbers.formats import NO_TOTAL, Formatted, format_change, format_value
 from sharekit.okr.assessment import promise, target_of
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
@@ -136,7 +136,7 @@ def delta(subject: Subject, reading: Reading | None, kind: str = "previous") -> 
 
 
 def delta_of(subject: Subject, comparison: Comparison) -> Delta:
-    change = format_change(comparison.change, comparison.change_pct, subject.unit, subject.format)
+    change = format_change(comparison.change, comparison.change_pct, subject.unit, subject.format, comparison.way)
     return Delta(change, base_words(comparison, subject.grain), comparison.better is False)
 
 
@@ -186,7 +186,7 @@ def card(
     return Card(
         title=subject.title,
         href=links.href(page, links.metric_page(metric)),
-        value=Formatted("\N{EN DASH}") if parts_only else format_value(value, subject.unit, subject.format),
+        value=Formatted(NO_TOTAL) if parts_only else format_value(value, subject.unit, subject.format),
         delta=change,
         spark=sparkline(subject, reading, by=by, member=member) if reading else Markup(""),
         owner=_name(tree.person(metric.owner)),
@@ -202,9 +202,7 @@ def _name(person: Person | None) -> str:
 
 def has_parts_only(reading: Reading | None) -> bool:
     """Whether a number has values by its members and none for all of them together (`total: none`)."""
-    if reading is None or reading.value is not None:
-        return False
-    return any(each.value is not None for slices in reading.slices.values() for each in slices)
+    return reading is not None and reading.parts_only
 
 
 def no_value(tree: Tree, metric: Metric) -> str:
@@ -269,7 +267,7 @@ def score_row(tree: Tree, page: str, metric: Metric, news: tuple[str, Icon, str]
         tag_icon=icon,
         tag_href=address,
         unit=_reading_help(subject, metric),
-        now=format_value(result.reading.value if result.reading else None, subject.unit, subject.format),
+        now=subject.formatted(result.reading),
         bar=bullet(okr) if okr else Markup(""),
         bar_text=bullet_text(okr) if okr else "",
         low=low,

@@ -102,7 +102,15 @@ def base_words(comparison: Comparison, grain: Grain | None) -> str:
 
 
 def headline_period(reading: Reading) -> str:
-    """The period of the headline, for people: "week of 11 Nov 2013", "October 2013"; "" for a number without time."""
+    """The period of the headline, for people: "week of 11 Nov 2013", "October 2013"; "" for a number without time.
+
+    Before it the member that speaks for the number, where one does: "p50, October 2013".
+    """
+    period = _period_of(reading)
+    return ", ".join(part for part in (reading.headline, period) if part)
+
+
+def _period_of(reading: Reading) -> str:
     if reading.period_start is None:
         return ""
     start, grain = reading.period_start, reading.grain

@@ -5,6 +5,8 @@ what editors and the README show. Unknown keys are errors; the loader turns pyda
 """
 
 from sharekit.project.shapes.base import (
+    ChangeKind,
+    ChangeWay,
     ChartKind,
     Commitment,
     CompareKind,
@@ -41,6 +43,7 @@ from sharekit.project.shapes.front_matter import (
     Asking,
     ChangesPlacement,
     Checkpoint,
+    ColumnFront,
     DashboardFront,
     DatedTarget,
     DecisionItem,
@@ -65,9 +68,12 @@ __all__ = [
     "AskFront",
     "Asking",
     "AudienceConfig",
+    "ChangeKind",
+    "ChangeWay",
     "ChangesPlacement",
     "ChartKind",
     "Checkpoint",
+    "ColumnFront",
     "Commitment",
     "CompareKind",
     "Config",

@@ -11,10 +11,10 @@ from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.context import Tree
-from sharekit.site.json.number import number
 from sharekit.site.json.documents import people_of, way_to_ask, words_of
 from sharekit.site.pages.asks import ask_document
 from sharekit.site.parts import status_mark
+from sharekit.site.exact_text import number
 from sharekit.site.search import Entry
 from sharekit.wording.words import times
 from sharekit.numbers.results import ObjectiveReading

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import math
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sharekit.project.shapes import KeyResultFront
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.wording.sharing import points
+from sharekit.site.exact_text import csv_cell, dumps, json_cell, number
 from sharekit.numbers.results import Cell, Comparison, Forecast, OkrReading, Point, Reading, Result, Rows
 
 Document = dict[str, Any]
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""Text cells that begin so would be run as a formula by a spreadsheet; the CSV puts an apostrophe before them."""
 
 
 def data_document(
@@ -75,15 +72,8 @@ def stale_reason(result: Result, withheld: str | None = None) -> str | None:
 
 
 def json_text(document: object) -> str:
-    """Readable JSON: one key or one list of numbers a line, UTF-8, no NaN."""
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
-
-
-def number(value: float | None) -> float | int | None:
-    """A number as JSON writes it best: whole ones without a fraction, None for what is not finite."""
-    if value is None or not math.isfinite(value):
-        return None
-    return int(value) if float(value).is_integer() and abs(value) < 2**53 else value
+    """A document as the text of its file."""
+    return dumps(document) + "\n"
 
 
 def csv_text(result: Result) -> str:
@@ -98,20 +88,6 @@ def csv_text(result: Result) -> str:
     for row in _csv_rows(result.reading):
         writer.writerow([csv_cell(cell) for cell in row])
     return out.getvalue()
-
-
-def csv_cell(cell: Cell) -> str:
-    """One cell as a CSV file carries it."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, (int, float)):
-        plain = number(cell)
-        return "" if plain is None else repr(plain)
-    if isinstance(cell, (date, datetime)):
-        return cell.isoformat()
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def _csv_rows(reading: Reading | None) -> Iterable[tuple[Cell, ...]]:
@@ -169,14 +145,8 @@ def _slices(reading: Reading) -> Mapping[str, Document]:
 def _table(table: Rows) -> Document:
     return {
         "columns": [column.name for column in table.columns],
-        "rows": [[_json_cell(cell) for cell in row] for row in table.rows],
+        "rows": [[json_cell(cell) for cell in row] for row in table.rows],
     }
-
-
-def _json_cell(cell: Cell) -> object:
-    if isinstance(cell, (date, datetime)):
-        return cell.isoformat()
-    return number(cell) if isinstance(cell, float) else cell
 
 
 def _okr(metric: Metric, okr: OkrReading | None) -> Document | None:

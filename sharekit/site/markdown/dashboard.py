@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from sharekit.project.manifest import Dashboard
 from sharekit.project.dashboard_body import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, Prose, TableBlock
 from sharekit.site import links
+from sharekit.site.cells import rows_table
 from sharekit.site.context import Tree
 from sharekit.site.events import Event, announced
 from sharekit.site.pages.dashboard import is_wanted, live_text
-from sharekit.site.pages.metric import rows_table
 from sharekit.site.markdown import prose as texts
 from sharekit.site.markdown import write
 from sharekit.site.markdown.shared import as_of, metric_ref, news, numbers, owner, scorecard, whole
@@ -65,7 +65,7 @@ def _table(tree: Tree, page: str, part: TableBlock) -> Iterator[str]:
     reading = tree.reading(metric) if metric else None
     if metric is None or reading is None or reading.table is None:
         return
-    rows = rows_table(reading.table, "", part.table.rows)
+    rows = rows_table(reading.table, metric.front, "", part.table.rows)
     title = part.table.title
     yield f"{write.words(title)} ({metric_ref(page, metric)})" if title else metric_ref(page, metric)
     cells = ([write.words(cell.text) for cell in row] for row in rows.rows)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from sharekit.project.shapes import ChartKind, MetricPlacement, ScorecardPlacement
-from sharekit.numbers.formats import format_change, format_value
+from sharekit.numbers.formats import format_change
 from sharekit.okr.assessment import target_of
 from sharekit.project.manifest import Dashboard, Metric
 from sharekit.numbers.periods import GRAIN_DAYS, Span, parse_period, parse_span
 from sharekit.project.dashboard_body import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, Prose, TableBlock
 from sharekit.site import links
+from sharekit.site.cells import RowsTable, rows_table
 from sharekit.site.charts import ALL, Chart, Size, chart_for, explore_button, member_key, plot, table_markup
 from sharekit.site.context import Tree
 from sharekit.site.events import Event, Tags, announced
@@ -21,7 +22,7 @@ from sharekit.site.prose import TextPage
 from sharekit.site.pages.definition import Definition, definition
 from sharekit.site.pages.explore import Option, Switch, spoken, without_title
 from sharekit.site.pages.home import NewsItem, news_item
-from sharekit.site.pages.metric import RowsTable, redefinitions, rows_table
+from sharekit.site.pages.metric import redefinitions
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Card, Fresh, Score, card, fresh, score
 from sharekit.numbers.results import Reading, Slice
@@ -305,7 +306,9 @@ class _Maker:
             return
         title = part.table.title or metric.title
         href = links.href(self.page, links.metric_page(metric))
-        table = rows_table(reading.table, f"t-{at}", part.table.rows) if reading and reading.table else None
+        table = (
+            rows_table(reading.table, metric.front, f"t-{at}", part.table.rows) if reading and reading.table else None
+        )
         yield Block("table", table=table, title=title, href=href, id=f"table-{at}")
 
 
@@ -361,7 +364,7 @@ def live_text(tree: Tree, metric: Metric, number: LiveNumber) -> str:
     match number.part:
         case "change":
             return (
-                format_change(previous.change, previous.change_pct, subject.unit, subject.format)
+                format_change(previous.change, previous.change_pct, subject.unit, subject.format, previous.way)
                 if previous
                 else "no change known"
             )
@@ -369,7 +372,7 @@ def live_text(tree: Tree, metric: Metric, number: LiveNumber) -> str:
             return subject.text(previous.value if previous else None)
         case "target":
             return subject.text(target_of(metric.okr.front) if metric.okr else reading.target)
-    return str(format_value(part.value if part else reading.value, subject.unit, subject.format))
+    return subject.text(part.value) if part else subject.now(reading)
 
 
 def _slice(reading: Reading, member: str) -> Slice | None:
