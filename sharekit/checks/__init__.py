@@ -36,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     queries.columns,
     numbers.totals,
     numbers.ratios,
+    numbers.headlines,
     numbers.dimensions,
     numbers.formats,
     numbers.targets,

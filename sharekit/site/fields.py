@@ -38,6 +38,9 @@ LABELS: Mapping[str, str] = {
     "denominator": "Denominator",
     "total": "Total",
     "missing": "Missing periods",
+    "headline": "Slice that speaks",
+    "change": "Changes told",
+    "columns": "Columns",
 }
 """Front-matter keys by the name they have on a page, in the order of a from-to table."""
 TEXTS = frozenset({

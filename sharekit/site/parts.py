@@ -192,7 +192,7 @@ def card(
         owner=_name(tree.person(metric.owner)),
         target=f"target {subject.text(target)}" if target is not None else "",
         fresh=fresh(tree, metric),
-        note=no_value(tree, metric) if value is None else "",
+        note=no_value(tree, metric) if value is None else (reading.headline or "") if reading and not by else "",
     )
 
 

@@ -208,7 +208,8 @@ class MetricFront(Shape):
     compare: list[CompareKind] | None = None
     """Comparisons under the headline; default: previous, and target where there is one."""
     change: ChangeKind | None = None
-    """How a change is told: `relative` (+2.1%), `absolute` (+45 flights) or `points` (+0.3 pt); default: by the unit."""
+    """How a change is told: `relative` (+2.1%), `absolute` (+45 flights) or `points` (+0.3 pt); default: by
+    the unit."""
     target: Number | list[DatedTarget] | None = None
     """A target, or a list of {from, value}."""
     chart: ChartKind | None = None

@@ -24,7 +24,7 @@ def data_document(
     """What is known of one metric or key result, as plain JSON values; everything absent is null.
 
     id, kind (metric, key_result or table), title, unit, grain, as_of, owner (key of [people]), period (first day of
-    the headline's period), value, change (on the period before), previous and year_ago {period, value, change,
+    the headline's period), value, headline (the member whose value it is, where there is no total), change (on the period before), previous and year_ago {period, value, change,
     change_pct}, target, status, stale (the reason), series [[first day, value], ...] of the totals,
     slices {dimension: {member: {value, series}}}, table {columns, rows} of a table metric, okr {...} of a key result,
     where decisions are [{what, who: [keys of [people]], by, decided}], definition {sql, reads, commit}.
@@ -43,6 +43,7 @@ def data_document(
         "owner": metric.owner,
         "period": _day(reading.period_start) if reading else None,
         "value": number(reading.value) if reading else None,
+        "headline": reading.headline if reading else None,
         "change": previous["change"] if previous else None,
         "previous": previous,
         "year_ago": _comparison(reading, "year_ago"),
@@ -99,7 +100,8 @@ def _csv_rows(reading: Reading | None) -> Iterable[tuple[Cell, ...]]:
         return [("value",), (reading.value,)]
     if not reading.slices:
         return [("period", "value"), *((point.on, point.value) for point in reading.series)]
-    totals: list[tuple[Cell, ...]] = [(point.on, "", "", point.value) for point in reading.series]
+    whole = reading.series if reading.headline is None else ()
+    totals: list[tuple[Cell, ...]] = [(point.on, "", "", point.value) for point in whole]
     slices: list[tuple[Cell, ...]] = [
         (point.on, dimension, each.member, point.value)
         for dimension, members in reading.slices.items()

@@ -108,6 +108,8 @@ def _adds_up(metric: Metric) -> str:
         return f"Sum of {front.numerator} divided by sum of {front.denominator}"
     if not front.dimensions:
         return ""
+    if front.headline is not None:
+        return f"Slices do not add up; {front.headline} speaks for the number"
     if front.total == "none":
         return "Slices do not add up; the total is its own row, where there is one"
     return "The total is the sum of the slices"

@@ -20,7 +20,7 @@ from sharekit.site.pages.elsewhere import elsewhere
 from sharekit.site.pages.explore import explore, spoken
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Delta, delta, delta_of, fresh, has_parts_only
-from sharekit.wording.phrases import capital, grain_title, headline_period, near_day, period_name
+from sharekit.wording.phrases import capital, grain_title, headline_period, near_day, period_name, value_period
 from sharekit.visible import FAILED
 from sharekit.numbers.results import Comparison, Reading, Result, Slice
 
@@ -239,7 +239,7 @@ def _breakdown(subject: Subject, reading: Reading, dimension: str) -> Breakdown:
     return Breakdown(
         key=f"by-{links.slug(dimension)}",
         name=capital(spoken(dimension)),
-        period=capital(headline_period(reading)) or "Now",
+        period=capital(value_period(reading)) or "Now",
         base=f"on the {reading.grain} before" if reading.grain else "change",
         rows=tuple(_member_row(subject, each, most) for each in slices[:MOST_MEMBERS]),
         total=total,
