@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sharekit.checks import configuration, data_sources, key_results, leaks, numbers, pages, people, queries, questions
+from sharekit.checks import (
+    configuration,
+    data_sources,
+    key_results,
+    leaks,
+    numbers,
+    options,
+    pages,
+    people,
+    queries,
+    questions,
+)
 from sharekit.checks.context import Project, Rule
 from sharekit.checks.sql_facts import SqlFacts, facts_from_json, facts_to_json, read_sql
 from sharekit.errors import Problem
@@ -50,6 +61,8 @@ RULES: tuple[Rule, ...] = (
     leaks.pages,
     leaks.objectives,
     leaks.links,
+    options.keys,
+    options.placements,
     pages.bodies,
     pages.blocks,
     questions.asked,

@@ -26,14 +26,14 @@ def totals(project: Project) -> Iterator[Problem]:
         front = metric.front
         if not front.dimensions or front.kind == "table" or front.total or front.numerator or front.denominator:
             continue
-        if is_count(front.unit, front.format) or _own_totals(project, metric.id):
+        if is_count(front.unit, front.format) or own_totals(project, metric.id):
             continue
         shown = f'"{front.unit}"' if front.unit else f"the format {front.format}"
         message = f"values in {shown} do not simply add up over {', '.join(front.dimensions)}"
         yield Problem("no-total-rule", message, metric.at("dimensions"), hint=THREE_WAYS)
 
 
-def _own_totals(project: Project, item: str) -> bool:
+def own_totals(project: Project, item: str) -> bool:
     """Whether total rows come out of the query or of something it reads."""
     return any(
         project.facts[each].own_totals for each in (item, *project.lineage.upstream(item)) if each in project.facts

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from sharekit.project.shapes import ColumnFront, MetricFront
 from sharekit.numbers.exact import as_number
-from sharekit.numbers.formats import format_day, format_value, is_format
+from sharekit.numbers.formats import format_day, format_period, format_value, is_format
+from sharekit.site.charts import Subject
 from sharekit.site.exact_text import csv_cell, digits
-from sharekit.numbers.results import Cell, Column, Rows
+from sharekit.numbers.results import Cell, Column, Reading, Rows, Slice
 
 Dress = Callable[[float], str]
 """How a quantity reads."""
@@ -52,10 +53,64 @@ def rows_table(table: Rows, front: MetricFront, table_id: str, most: int, title:
     rows = tuple(
         tuple(_cell(cell, dress) for cell, dress in zip(row, dresses, strict=True)) for row in table.rows[:most]
     )
-    left_out = len(table.rows) - len(rows)
-    note = f"The first {most} rows; {left_out:,} more are in the CSV file." if left_out > 0 else ""
     columns = tuple(TableColumn(column.name, column.kind == "number") for column in table.columns)
-    return RowsTable(table_id, columns, rows, note, title)
+    return RowsTable(table_id, columns, rows, _more(len(table.rows), most), title)
+
+
+MOST_COLUMNS = 12
+
+
+def values_table(
+    subject: Subject,
+    reading: Reading,
+    table_id: str,
+    most: int,
+    *,
+    by: str | None = None,
+    last: int | None = None,
+    title: str = "",
+) -> RowsTable:
+    """The values of a number as a table, newest first: one column, or one for each of the largest members of `by`."""
+    if by is not None:
+        parts = reading.slices.get(by, ())
+        if not any(part.series for part in parts):
+            return _members_table(subject, parts, by, table_id, most, title)
+        columns = [(part.member, part.series) for part in parts[:MOST_COLUMNS]]
+    else:
+        columns = [(subject.title, reading.series)]
+    days = sorted({point.on for _, series in columns for point in series}, reverse=True)[:last]
+    if not days:
+        values = [[_value(subject, reading.value)]] if reading.value is not None else []
+        return _table(table_id, [subject.title], values, most, title)
+    known = [dict(series) for _, series in columns]
+    rows = [[_first_day(day, subject), *(_value(subject, each.get(day)) for each in known)] for day in days]
+    return _table(table_id, [(subject.grain or "day").capitalize(), *(name for name, _ in columns)], rows, most, title)
+
+
+def _members_table(
+    subject: Subject, parts: Sequence[Slice], by: str, table_id: str, most: int, title: str
+) -> RowsTable:
+    rows = [[TableCell(part.member, False, None), _value(subject, part.value)] for part in parts]
+    return _table(table_id, [by.replace("_", " ").capitalize(), subject.title], rows, most, title)
+
+
+def _table(
+    table_id: str, names: Sequence[str], rows: Sequence[Sequence[TableCell]], most: int, title: str
+) -> RowsTable:
+    columns = tuple(TableColumn(name, at > 0 or len(names) == 1) for at, name in enumerate(names))
+    return RowsTable(table_id, columns, tuple(map(tuple, rows[:most])), _more(len(rows), most), title)
+
+
+def _first_day(day: date, subject: Subject) -> TableCell:
+    return TableCell(format_period(day, subject.grain, year=True), False, day.isoformat())
+
+
+def _value(subject: Subject, value: float | None) -> TableCell:
+    return TableCell(subject.text(value), True, None if value is None else csv_cell(value))
+
+
+def _more(count: int, most: int) -> str:
+    return f"The first {most} rows; {count - most:,} more are in the CSV file." if count > most else ""
 
 
 def declared(columns: Mapping[str, ColumnFront], name: str) -> ColumnFront | None:

@@ -15,7 +15,7 @@ from sharekit.numbers.formats import NO_TOTAL, Formatted, format_change, format_
 from sharekit.okr.assessment import promise, target_of
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
-from sharekit.site.charts import Subject, bullet, bullet_text, sparkline
+from sharekit.site.charts import SPARK_POINTS, Subject, bullet, bullet_text, sparkline
 from sharekit.site.context import Person, Tree
 from sharekit.site.icons import Icon
 from sharekit.wording.phrases import base_words, near_day
@@ -170,9 +170,16 @@ def grade(score: float | None) -> str:
 
 
 def card(
-    tree: Tree, page: str, metric: Metric, *, title: str | None = None, by: str | None = None, member: str | None = None
+    tree: Tree,
+    page: str,
+    metric: Metric,
+    *,
+    title: str | None = None,
+    by: str | None = None,
+    member: str | None = None,
+    points: int | None = None,
 ) -> Card:
-    """The card of a metric, or of one member of one of its dimensions."""
+    """The card of a metric, or of one member of one of its dimensions. `points`: how many periods its line has."""
     subject, reading = tree.subject(metric, title), tree.reading(metric)
     part = (
         next((each for each in reading.slices.get(by, ()) if each.member == member), None) if reading and by else None
@@ -188,7 +195,9 @@ def card(
         href=links.href(page, links.metric_page(metric)),
         value=Formatted(NO_TOTAL) if parts_only else format_value(value, subject.unit, subject.format),
         delta=change,
-        spark=sparkline(subject, reading, by=by, member=member) if reading else Markup(""),
+        spark=sparkline(subject, reading, by=by, member=member, points=points or SPARK_POINTS)
+        if reading
+        else Markup(""),
         owner=_name(tree.person(metric.owner)),
         target=f"target {subject.text(target)}" if target is not None else "",
         fresh=fresh(tree, metric),

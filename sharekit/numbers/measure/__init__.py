@@ -106,6 +106,7 @@ class _Measuring:
     # -- one number ----------------------------------------------------------------------------------------
 
     def _number(self) -> Reading:
+        self._refuse_timeless()
         count = len(self.rows.rows)
         if count > 1 and not self.data.roles.dimensions:
             raise ProblemsError([self._several_rows(count)])
@@ -127,6 +128,20 @@ class _Measuring:
             data_until=self.data_until,
         )  # fmt: skip
         return spoken(self.metric, reading, has_total=totals.total is not None)
+
+    def _refuse_timeless(self) -> None:
+        """What asks for periods, of a query that returns no date."""
+        front = self.metric.front
+        timed = [kind for kind in front.compare or () if kind != "target"]
+        idle = [("missing", "missing: zero")] if front.missing == "zero" else []
+        idle += [("compare", f"compare: {timed[0]}")] if timed else []
+        if idle:
+            hint = "Return a date column, such as date_trunc('week', ...)::DATE AS week, or take it out."
+            raise ProblemsError([
+                complaint(self.metric, "no-effect", f"`{said}` needs periods, and the query returns no date", key=key,
+                          hint=hint)
+                for key, said in idle
+            ])  # fmt: skip
 
     def _several_rows(self, count: int) -> Problem:
         hint = "Return one row, or a date column for a series, or declare `dimensions`, or write `kind: table`."

@@ -81,9 +81,17 @@ def _metric_entry(tree: Tree, metric: Metric) -> Entry:
         name=metric.title,
         value=subject.text(value) if value is not None else "",
         note=", ".join(part for part in (person.name if person else "", status) if part),
-        words=_words(metric.id, metric.front.question or "", *metric.front.synonyms, *metric.front.tags, *asked),
+        words=_words(metric.id, metric.front.question or "", *metric.front.synonyms, *_tags(tree, metric), *asked),
         url=links.metric_page(metric),
     )
+
+
+def _tags(tree: Tree, metric: Metric) -> Iterator[str]:
+    """A number's own tags, and those of the views that it reads and that may be seen."""
+    yield from metric.front.tags
+    for name in tree.scope.lineage.upstream(metric.id):
+        if name in tree.manifest.views and name not in tree.scope.withheld:
+            yield from tree.manifest.views[name].front.tags
 
 
 def _words(*parts: str) -> str:

@@ -24,10 +24,11 @@ def data_document(
     """What is known of one metric or key result, as plain JSON values; everything absent is null.
 
     id, kind (metric, key_result or table), title, unit, grain, as_of, owner (key of [people]), period (first day of
-    the headline's period), value, headline (the member whose value it is, where there is no total), change (on the period before), previous and year_ago {period, value, change,
-    change_pct}, target, status, stale (the reason), series [[first day, value], ...] of the totals,
-    slices {dimension: {member: {value, series}}}, table {columns, rows} of a table metric, okr {...} of a key result,
-    where decisions are [{what, who: [keys of [people]], by, decided}], definition {sql, reads, commit}.
+    the headline's period), value, headline (the member whose value it is, where there is no total), change (on the
+    period before), previous and year_ago {period, value, change, change_pct}, target, status, stale (the reason),
+    series [[first day, value], ...] of the totals, slices {dimension: {member: {value, series}}}, table
+    {columns, rows} of a table metric, okr {...} of a key result, where decisions are [{what, who: [keys of [people]],
+    by, decided}], definition {sql, reads, commit}.
     `withheld` is the reason why the SQL and a failure's wording must not be shown.
     """
     metric = manifest.metrics[result.id]
