@@ -130,4 +130,9 @@ def other_settings(project: Project) -> Iterator[Problem]:
         yield Problem("threshold-order", message, place, hint="The gap that is at risk is the larger one.")
     if not _LANGUAGE.match(config.project.language):
         message = f'"{config.project.language}" is no language tag'
-        yield Problem("bad-language", message, project.config_at("project.language"), hint='Write "en-GB" or "de".')
+        hint = 'Write "en-GB" or "en-US".'
+        yield Problem("bad-language", message, project.config_at("project.language"), hint=hint)
+    elif config.project.language.split("-")[0].lower() != "en":
+        message = f'pages speak English, and the language is "{config.project.language}"'
+        hint = 'Write "en-GB" or "en-US", or leave `language` out.'
+        yield Problem("unknown-language", message, project.config_at("project.language"), hint=hint)

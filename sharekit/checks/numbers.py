@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sharekit.checks.context import Project
-from sharekit.errors import Problem
+from sharekit.errors import Problem, Severity
 from sharekit.numbers.additivity.advice import three_fixes, why_not
 from sharekit.numbers.additivity.columns import time_name, value_name
 from sharekit.numbers.formats import FORMAT_NAMES, is_format
@@ -51,6 +51,13 @@ def over_time(project: Project) -> Iterator[Problem]:
             yield Problem("carried-flow", message, metric.at("missing"), hint=hint)
 
 
+def own_totals(project: Project, item: str) -> bool:
+    """Whether total rows come out of the query or of something it reads."""
+    return any(
+        project.facts[each].own_totals for each in (item, *project.lineage.upstream(item)) if each in project.facts
+    )
+
+
 def ratios(project: Project) -> Iterator[Problem]:
     """A numerator comes with a denominator, and a ratio needs no other rule."""
     for metric in project.manifest.metrics.values():
@@ -62,6 +69,25 @@ def ratios(project: Project) -> Iterator[Problem]:
         elif front.numerator is not None and front.total is not None:
             message = "a ratio's total is the sum of its numerators by the sum of its denominators"
             yield Problem("two-total-rules", message, metric.at("total"), hint="Take `total` out.")
+
+
+def headlines(project: Project) -> Iterator[Problem]:
+    """A slice speaks where there are slices and no total; a target has something to be compared with."""
+    for metric in project.manifest.metrics.values():
+        front = metric.front
+        if front.headline is not None and not front.dimensions:
+            message = "`headline` names a member, and there are no `dimensions`"
+            hint = "Declare the column whose member speaks: `dimensions: [quantile]`; or take `headline` out."
+            yield Problem("headline-without-dimension", message, metric.at("headline"), hint=hint)
+        elif front.headline is not None and (front.total == "sum" or front.numerator is not None):
+            message = "`headline` names a slice, and this number has a total"
+            hint = "Take `headline` out; or write `total: none`, and the slice speaks for the number."
+            yield Problem("headline-of-total", message, metric.at("headline"), hint=hint)
+        elif front.headline is None and front.total == "none" and front.target is not None and front.dimensions:
+            message = "the target has no value to be compared with: there is no total"
+            hint = "Name the member that speaks for the number: `headline: p50`."
+            severity: Severity = "error" if metric.okr else "warning"
+            yield Problem("target-without-total", message, metric.at("target"), hint=hint, severity=severity)
 
 
 def dimensions(project: Project) -> Iterator[Problem]:

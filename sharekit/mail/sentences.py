@@ -29,6 +29,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "weight": "Weight",
     "confidence": "Confidence",
     "total": "Total",
+    "headline": "Slice that speaks",
     "grain": "Grain",
     "measured": "Measured",
 }

@@ -148,11 +148,6 @@ def _zeros(whole: str, room: int, *, comma: bool) -> str:
 # -- digits ------------------------------------------------------------------------------------------------
 
 
-def decimal_of(value: float) -> Decimal:
-    """A finite float as the decimal that its shortest spelling says."""
-    return Decimal(repr(float(value)))
-
-
 def fixed(size: Decimal, digits: int) -> str:
     """So many decimals, halves away from zero."""
     return format(size.quantize(Decimal((0, (1,), -digits)), ROUND_HALF_UP, _EXACT), "f")

@@ -17,7 +17,6 @@ from decimal import Decimal
 from sharekit.numbers.d3format import (
     MINUS,
     D3Format,
-    decimal_of,
     decimals_for,
     exponential,
     fixed,
@@ -26,9 +25,11 @@ from sharekit.numbers.d3format import (
     parse_d3,
     significant,
 )
-from sharekit.project.shapes import Grain
+from sharekit.numbers.exact import decimal_of
+from sharekit.project.shapes import ChangeKind, ChangeWay, Grain
 
 NO_DATA = "no data"
+NO_TOTAL = "no total"
 NO_CHANGE = "no change"
 FEW = 20
 """Whole numbers below this change by so many, not by percent."""
@@ -64,6 +65,14 @@ CURRENCIES: Mapping[str, str] = {
 }  # fmt: skip
 """Units that are written before the number."""
 SHARE_UNITS = frozenset({"%", "percent"})
+LEVEL_UNITS = frozenset({"°C", "°F", "°", "score", "index", "points", "pt", "stars", "grade", "rank"})
+"""Units of scales, of which a share says nothing: 20 °C is not twice 10 °C."""
+TIME_UNITS = frozenset({
+    "ms", "s", "sec", "seconds", "min", "minutes", "h", "hours", "d", "days", "weeks", "months", "years",
+})  # fmt: skip
+_SI_UNITS = frozenset({"s", "m", "g", "l", "L", "W", "V", "A", "J", "Pa", "F", "Ω", "T", "K", "mol"})
+_SMALL = {0: "", -3: "m", -6: "µ", -9: "n", -12: "p"}
+"""Prefixes of small SI units by their power of ten."""
 _NO_PLURALS = ("ss", "us", "is", "as", "series", "species")
 _UNSPEAKABLE = Decimal("1e18")
 _SCALES: tuple[tuple[int, str], ...] = ((12, "tn"), (9, "bn"), (6, "m"), (3, "k"))
@@ -119,6 +128,18 @@ def is_share(unit: str | None, format: str | None = None) -> bool:
     return unit in SHARE_UNITS or (format or "").startswith("percent")
 
 
+def change_way(unit: str | None, format: str | None, declared: ChangeKind | None) -> ChangeWay:
+    """How a change of such a value is told: as declared, else shares in points, scales in their unit, times in their
+    unit with the relative change beside it, everything else relative."""
+    if declared is not None:
+        return declared
+    if is_share(unit, format):
+        return "points"
+    if unit in LEVEL_UNITS:
+        return "absolute"
+    return "both" if unit in TIME_UNITS or (format or "").startswith("duration_") else "relative"
+
+
 def format_value(value: float | None, unit: str | None = None, format: str | None = None) -> Formatted:
     """A value as text. An unknown `format` is passed over, as a check reports it."""
     if value is None or not math.isfinite(value):
@@ -133,24 +154,41 @@ def format_value(value: float | None, unit: str | None = None, format: str | Non
 
 
 def format_change(
-    change: float | None, change_pct: float | None = None, unit: str | None = None, format: str | None = None
+    change: float | None,
+    change_pct: float | None = None,
+    unit: str | None = None,
+    format: str | None = None,
+    way: ChangeWay | None = None,
 ) -> str:
     """A change as text with its sign: "+2.1%", for shares "+0.3 pt", and where `change_pct` is None the change
     itself in the unit: "+0.4 months", "+€45". Exactly nothing reads "no change".
 
     `change` is in the metric's unit, `change_pct` a share of the value compared with, as in results.Comparison.
+    `way` is how it is told (change_way); default: shares in points, everything else relative.
     """
     if change is None or not math.isfinite(change):
         return NO_DATA
     if change == 0:
         return NO_CHANGE
-    number = decimal_of(change)
+    way = way or change_way(unit, format, "points" if is_share(unit, format) else "relative")
+    known = change_pct is not None and math.isfinite(change_pct) and not is_few(change, change_pct)
+    if way == "relative" and known:
+        return _signed_percent(decimal_of(change_pct or 0.0) * 100)
+    if way == "points" and not is_share(unit, format):
+        return _signed_points(decimal_of(change), None)
+    told = _signed(decimal_of(change), unit, format)
+    return f"{told} ({_signed_percent(decimal_of(change_pct or 0.0) * 100)})" if way == "both" and known else told
+
+
+def _signed_percent(number: Decimal) -> str:
+    text = grouped(abs(number), 1 if abs(number) < 100 else 0) + "%"
+    return _sign(number, text, "+") + text
+
+
+def _signed(number: Decimal, unit: str | None, format: str | None) -> str:
+    """A change in the value's own unit."""
     if is_share(unit, format):
         return _signed_points(number * 100, format)
-    if change_pct is not None and math.isfinite(change_pct) and not is_few(change, change_pct):
-        number = decimal_of(change_pct) * 100
-        text = grouped(abs(number), 1 if abs(number) < 100 else 0) + "%"
-        return _sign(number, text, "+") + text
     spec = parse_d3(format) if format and format not in FORMAT_NAMES else None
     if spec is not None:
         size = _by_d3(abs(number), unit, replace(spec, sign="-", width=0))
@@ -240,7 +278,22 @@ def _size(size: Decimal, unit: str | None, format: str | None) -> Formatted:
         return Formatted((_share(size) if name is None else _number(size, name)) + "%")
     if unit in CURRENCIES:
         return Formatted(CURRENCIES[unit or ""] + (_money(size) if name is None else _number(size, name)))
+    if name is None and (small := _small(size, unit or "")):
+        return Formatted(small)
     return Formatted(_number(size, name or "number"), unit or "")
+
+
+def _small(size: Decimal, unit: str) -> str:
+    """A small value in a smaller SI unit: "420 µs" of 0.00042 s; "" where the unit is none or the value not small."""
+    prefixed = next((power for power, letter in _SMALL.items() if power and unit[:1] == letter), 0)
+    power, base = (prefixed, unit[1:]) if prefixed and unit[1:] in _SI_UNITS else (0, unit)
+    if base not in _SI_UNITS or not 0 < size < Decimal("0.001"):
+        return ""
+    whole = size.scaleb(power)
+    fits = [each for each in _SMALL if each <= whole.adjusted() and each < power]
+    if not fits:
+        return ""
+    return f"{_number(whole.scaleb(-max(fits)), 'number')} {_SMALL[max(fits)]}{base}"
 
 
 def _counted(size: Formatted) -> str:
@@ -261,7 +314,8 @@ def _number(size: Decimal, name: str) -> str:
         return _compact(size)
     if size >= 100 or size == size.to_integral_value():
         return grouped(size, 0)
-    return fixed(size, decimals_for(size)).rstrip("0").rstrip(".") or "0"
+    text = fixed(size, decimals_for(size)).rstrip("0").rstrip(".")
+    return text if text.strip("0.") else exponential(size, 2)
 
 
 def _share(points: Decimal) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from functools import partial
 from typing import Literal, NamedTuple
 
 from sharekit.errors import Problem
-from sharekit.project.shapes import CompareKind, Grain, OverTime
+from sharekit.project.shapes import ChangeWay, CompareKind, Grain, OverTime
 
-Cell = str | int | float | bool | date | datetime | None
+Cell = str | int | float | Decimal | bool | date | datetime | None
 ColumnKind = Literal["date", "timestamp", "number", "text", "bool", "other"]
 ResultShape = Literal["number", "series", "sliced", "table"]
 TotalRule = Literal["sum", "ratio", "given", "none"]
@@ -35,7 +36,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Rows:
-    """What a query returned. Decimals come as float, dates as date, everything unknown as text."""
+    """What a query returned, with every digit: decimals as Decimal, dates as date, everything unknown as text."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -103,9 +104,11 @@ class Comparison:
     change: float
     """Headline minus `value`, in the metric's unit; of to-date kinds, the open period so far minus `value`."""
     change_pct: float | None
-    """Change as a share of |value|; None where that is zero."""
+    """Change as a share of |value|; None where that is zero or near it, or the headline lies on its other side."""
     better: bool | None
     """By the metric's direction; None where it has none or nothing changed."""
+    way: ChangeWay = "relative"
+    """How the change is told to people; a relative one without `change_pct` in the unit."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,8 @@ class Reading:
     """All dated targets; a single one has date.min."""
     table: Rows | None = None
     """The rows, of a table metric."""
+    headline: str | None = None
+    """The member that speaks for a number without a total: value, series and comparisons are that slice's."""
     data_until: date | None = None
     """Latest day of data in what it reads, so far as that is known."""
     rule: TotalRule | None = None
@@ -158,6 +163,16 @@ class Reading:
     since: date | None = None
     """First day of what the value adds up, where that is more than its last period: it is of that day to
     `period_end`."""
+
+    @property
+    def total(self) -> float | None:
+        """The value of all members together: the headline, unless it is one member's."""
+        return None if self.headline is not None else self.value
+
+    @property
+    def parts_only(self) -> bool:
+        """Whether a number has values by its members and none for all of them together (`total: none`)."""
+        return self.value is None and any(part.value is not None for parts in self.slices.values() for part in parts)
 
     def comparison(self, kind: CompareKind) -> Comparison | None:
         return next((entry for entry in self.comparisons if entry.kind == kind), None)

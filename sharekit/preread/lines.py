@@ -135,7 +135,7 @@ def talk(tree: Tree, metric: Metric) -> Talk:
         ref=Ref(links.metric_page(metric)),
         word=STATUS_WORDS[status],
         tone=STATUS_TONES[status],
-        now=subject.text(result.reading.value) if result.reading else "no data",
+        now=subject.now(result.reading),
         target=_target(tree, metric),
         owner=tree.manifest.person(metric.owner),
         grade=grade(okr.score if okr else None),
@@ -212,7 +212,7 @@ def quiet(tree: Tree, metric: Metric) -> Quiet:
     return Quiet(
         title=metric.title,
         ref=Ref(links.metric_page(metric)),
-        now=subject.text(result.reading.value) if result.reading else "no data",
+        now=subject.now(result.reading),
         grade=grade(result.okr.score if result.okr else None),
         word=STATUS_WORDS[status],
         tone=STATUS_TONES[status],

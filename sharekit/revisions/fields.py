@@ -42,6 +42,7 @@ CLASSES: Mapping[str, RevisionClass] = {
     "denominator": "redefined",
     "total": "redefined",
     "missing": "redefined",
+    "headline": "redefined",
 }
 """Class of a change of each key; what is not named here is words."""
 ORDER: tuple[RevisionClass, ...] = (

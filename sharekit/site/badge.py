@@ -118,14 +118,14 @@ def badge_artifact(subject: Subject, result: Result) -> Artifact:
 
 
 def _value(subject: Subject, reading: Reading | None) -> str:
-    return _NOT_XML.sub("", subject.text(reading.value if reading else None))
+    return _NOT_XML.sub("", subject.now(reading))
 
 
 def _change(subject: Subject, reading: Reading) -> str:
     previous = reading.comparison("previous")
     if previous is None:
         return ""
-    return format_change(previous.change, previous.change_pct, subject.unit, subject.format)
+    return format_change(previous.change, previous.change_pct, subject.unit, subject.format, previous.way)
 
 
 def _status(okr: OkrReading) -> _Word:

@@ -41,6 +41,9 @@ LABELS: Mapping[str, str] = {
     "missing": "Missing periods",
     "measured": "Measured",
     "checkins": "Check-in",
+    "headline": "Slice that speaks",
+    "change": "Changes told",
+    "columns": "Columns",
 }
 """Front-matter keys by the name they have on a page, in the order of a from-to table."""
 TEXTS = frozenset({

@@ -12,11 +12,11 @@ from datetime import date
 from markupsafe import Markup
 
 from sharekit.project.shapes import Grain
-from sharekit.numbers.formats import Formatted, format_change, format_value
+from sharekit.numbers.formats import NO_TOTAL, Formatted, format_change, format_value
 from sharekit.okr.assessment import promise, target_of
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
-from sharekit.site.charts import Subject, bullet, bullet_text, sparkline
+from sharekit.site.charts import SPARK_POINTS, Subject, bullet, bullet_text, sparkline
 from sharekit.site.context import Person, Tree
 from sharekit.site.icons import Icon
 from sharekit.wording.phrases import band_words, base_words, near_day
@@ -137,7 +137,7 @@ def delta(subject: Subject, reading: Reading | None, kind: str = "previous") -> 
 
 
 def delta_of(subject: Subject, comparison: Comparison) -> Delta:
-    change = format_change(comparison.change, comparison.change_pct, subject.unit, subject.format)
+    change = format_change(comparison.change, comparison.change_pct, subject.unit, subject.format, comparison.way)
     return Delta(change, base_words(comparison, subject.grain), comparison.better is False)
 
 
@@ -171,9 +171,16 @@ def grade(score: float | None) -> str:
 
 
 def card(
-    tree: Tree, page: str, metric: Metric, *, title: str | None = None, by: str | None = None, member: str | None = None
+    tree: Tree,
+    page: str,
+    metric: Metric,
+    *,
+    title: str | None = None,
+    by: str | None = None,
+    member: str | None = None,
+    points: int | None = None,
 ) -> Card:
-    """The card of a metric, or of one member of one of its dimensions."""
+    """The card of a metric, or of one member of one of its dimensions. `points`: how many periods its line has."""
     subject, reading = tree.subject(metric, title), tree.reading(metric)
     part = (
         next((each for each in reading.slices.get(by, ()) if each.member == member), None) if reading and by else None
@@ -187,13 +194,15 @@ def card(
     return Card(
         title=subject.title,
         href=links.href(page, links.metric_page(metric)),
-        value=Formatted("\N{EN DASH}") if parts_only else format_value(value, subject.unit, subject.format),
+        value=Formatted(NO_TOTAL) if parts_only else format_value(value, subject.unit, subject.format),
         delta=change,
-        spark=sparkline(subject, reading, by=by, member=member) if reading else Markup(""),
+        spark=sparkline(subject, reading, by=by, member=member, points=points or SPARK_POINTS)
+        if reading
+        else Markup(""),
         owner=_name(tree.person(metric.owner)),
         target=f"target {subject.text(target)}" if target is not None else "",
         fresh=fresh(tree, metric),
-        note=no_value(tree, metric) if value is None else "",
+        note=no_value(tree, metric) if value is None else (reading.headline or "") if reading and not by else "",
     )
 
 
@@ -203,9 +212,7 @@ def _name(person: Person | None) -> str:
 
 def has_parts_only(reading: Reading | None) -> bool:
     """Whether a number has values by its members and none for all of them together (`total: none`)."""
-    if reading is None or reading.value is not None:
-        return False
-    return any(each.value is not None for slices in reading.slices.values() for each in slices)
+    return reading is not None and reading.parts_only
 
 
 def no_value(tree: Tree, metric: Metric) -> str:
@@ -270,7 +277,7 @@ def score_row(tree: Tree, page: str, metric: Metric, news: tuple[str, Icon, str]
         tag_icon=icon,
         tag_href=address,
         unit=_reading_help(subject, metric, okr),
-        now=format_value(result.reading.value if result.reading else None, subject.unit, subject.format),
+        now=subject.formatted(result.reading),
         bar=bullet(okr) if okr else Markup(""),
         bar_text=bullet_text(okr) if okr else "",
         low=low,

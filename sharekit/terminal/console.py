@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
 from sharekit.engines import Engine
 from sharekit.errors import QueryError, SharekitError
 from sharekit.numbers.results import Cell, Column, Rows
-from sharekit.site.json.number import csv_cell
+from sharekit.site.exact_text import csv_cell, digits, dumps, json_cell
 from sharekit.terminal.screen import Align, Terminal, table
 
 Format = Literal["table", "csv", "json"]
@@ -54,8 +53,8 @@ def _readable(cell: Cell) -> str:
         return ""
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, int | float | Decimal):
+        return digits(cell)
     return cell.isoformat(" ") if isinstance(cell, datetime) else str(cell)
 
 
@@ -69,8 +68,8 @@ def _csv(rows: Rows) -> str:
 
 def _json(rows: Rows) -> str:
     names = _distinct(column.name for column in rows.columns)
-    records = [dict(zip(names, map(_plain, row), strict=True)) for row in rows.rows]
-    lines = ",\n".join(json.dumps(record, ensure_ascii=False, allow_nan=False) for record in records)
+    records = [dict(zip(names, map(json_cell, row), strict=True)) for row in rows.rows]
+    lines = ",\n".join(dumps(record, spaced=True) for record in records)
     return f"[\n{lines}\n]\n" if lines else "[]\n"
 
 
@@ -84,12 +83,6 @@ def _distinct(names: Iterable[str]) -> list[str]:
             fresh = f"{name}_{count}"
         found.append(fresh)
     return found
-
-
-def _plain(cell: Cell) -> str | int | float | bool | None:
-    if isinstance(cell, (date, datetime)):
-        return cell.isoformat()
-    return None if isinstance(cell, float) and not math.isfinite(cell) else cell
 
 
 def failure_text(error: QueryError, sql: str) -> str:

@@ -9,7 +9,7 @@ from textwrap import wrap
 from sharekit.app.last_build import Standing
 from sharekit.artifacts import Artifact
 from sharekit.errors import Problem
-from sharekit.numbers.formats import Formatted, format_change, format_day, format_value
+from sharekit.numbers.formats import NO_TOTAL, Formatted, format_change, format_day, format_value
 from sharekit.numbers.results import Comparison, OkrReading, Point, Reading, Result, Results, Status
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric
@@ -224,7 +224,13 @@ def number(manifest: Manifest, lineage: Lineage, result: Result) -> Iterator[str
 
 
 def headline(metric: Metric, result: Result) -> Formatted:
-    return _formatted(metric, result.reading.value if result.reading else None)
+    return _headline(metric, result.reading)
+
+
+def _headline(metric: Metric, reading: Reading | None) -> Formatted:
+    if reading is not None and reading.parts_only:
+        return Formatted(NO_TOTAL)
+    return _formatted(metric, reading.value if reading else None)
 
 
 def trend(reading: Reading | None) -> str:
@@ -241,7 +247,7 @@ def _formatted(metric: Metric, value: float | None) -> Formatted:
 
 
 def _value(metric: Metric, reading: Reading) -> str:
-    value, period = str(_formatted(metric, reading.value)), headline_period(reading)
+    value, period = str(_headline(metric, reading)), headline_period(reading)
     changes = [
         f"{_changed(metric, comparison)} {base_words(comparison, reading.grain)}"
         for comparison in reading.comparisons
@@ -251,7 +257,8 @@ def _value(metric: Metric, reading: Reading) -> str:
 
 
 def _changed(metric: Metric, comparison: Comparison) -> str:
-    return format_change(comparison.change, comparison.change_pct, metric.front.unit, metric.front.format)
+    front = metric.front
+    return format_change(comparison.change, comparison.change_pct, front.unit, front.format, comparison.way)
 
 
 def _trend_rows(reading: Reading) -> Iterator[str]:

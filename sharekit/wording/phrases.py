@@ -123,7 +123,18 @@ def base_words(comparison: Comparison, grain: Grain | None) -> str:
 
 
 def headline_period(reading: Reading) -> str:
-    """The period of the headline, for people: "week of 11 Nov 2013", "October 2013"; "" for a number without time."""
+    """The period of the headline, for people: "week of 11 Nov 2013", "October 2013"; "" for a number without time.
+
+    Behind it the member that speaks for the number, where one does: "October 2013, p50".
+    """
+    period = value_period(reading)
+    if reading.headline is None:
+        return period
+    return f"{period}, {reading.headline}" if period else f"slice {reading.headline}"
+
+
+def value_period(reading: Reading) -> str:
+    """The period of all values at the headline, whoever speaks for the number."""
     if reading.period_start is None:
         return ""
     start, grain = reading.period_start, reading.grain

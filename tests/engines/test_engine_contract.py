@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +92,10 @@ def test_rows_come_as_plain_values(any_engine: Engine) -> None:
         "12.34::DECIMAL(10, 2) AS m, 'x' AS s, TRUE AS b, NULL::INTEGER AS n"
     )
 
-    assert rows.rows == ((date(2013, 11, 18), datetime(2013, 11, 18, 10, 30), 42, 0.5, 12.34, "x", True, None),)
-    assert [type(cell) for cell in rows.rows[0]] == [date, datetime, int, float, float, str, bool, type(None)]
+    assert rows.rows == (
+        (date(2013, 11, 18), datetime(2013, 11, 18, 10, 30), 42, 0.5, Decimal("12.34"), "x", True, None),
+    )
+    assert [type(cell) for cell in rows.rows[0]] == [date, datetime, int, float, Decimal, str, bool, type(None)]
     kinds = [column.kind for column in rows.columns]
     assert kinds == ["date", "timestamp", "number", "number", "number", "text", "bool", "number"]
 
@@ -143,7 +147,7 @@ def test_values_without_a_plain_form_come_as_text(any_engine: Engine) -> None:
     assert rows.rows == (
         (
             *("[1, 2]", "{'a': 1, 'b': x}", "1 year 2 months", "10:30:00", "ab"),
-            *("12345678-1234-1234-1234-123456789abc", "{k=1}", '{"a":1}', 2, 2**127 - 1, None, None),
+            *("12345678-1234-1234-1234-123456789abc", "{k=1}", '{"a":1}', 2, 2**127 - 1, None, -math.inf),
         ),
     )
     kinds = "other other other other other text other text number number number number"

@@ -15,7 +15,8 @@ import site_sample
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sharekit.site.json.number import FORMULA_STARTS, csv_cell, csv_text, number
+from sharekit.site.json.number import csv_text
+from sharekit.site.exact_text import FORMULA_STARTS, csv_cell, number
 from sharekit.site.search import inert_json
 from sharekit.numbers.results import Column, Point, Reading, Result, Rows, Slice
 
@@ -205,7 +206,9 @@ def test_table_of_contents_names_every_file(tree: Tree) -> None:
 def test_the_readme_names_the_keys_of_the_table_of_contents(tree: Tree) -> None:
     """What it promises to keep is there."""
     text = (Path(__file__).parents[2] / "docs/keeper.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (`[^|]+) \| ([^|]+) \|$", text.partition("`sharekit.json` is stable")[2].partition("\n## ")[0], re.M)
+    rows = re.findall(
+        r"^\| (`[^|]+) \| ([^|]+) \|$", text.partition("`sharekit.json` is stable")[2].partition("\n## ")[0], re.M
+    )
     found = json.loads(tree["sharekit.json"])
     named = {key: re.findall(r"`(\w+)`", told) for keys, told in rows for key in re.findall(r"`(\w+)`", keys)}
     assert set(named) <= set(found)

@@ -84,7 +84,9 @@ def _rows(answer: Message, max_rows: int) -> Rows:
         raise ValueError("it holds cells within cells")
     if any(math.inf in row or -math.inf in row for row in rows):
         raise ValueError("it holds a number without end")
-    readers = [(index, read) for index, column in enumerate(columns) if (read := reader(column.kind)) is not None]
+    readers = [
+        (index, read) for index, column in enumerate(columns) if (read := reader(column.type, column.kind)) is not None
+    ]
     cells: list[list[Cell]] = [list(row) for row in rows] if readers else rows
     for index, read in readers:
         _read_column(columns[index], index, cells, read)
@@ -95,8 +97,9 @@ def _read_column(column: Column, index: int, rows: list[list[Cell]], read: Calla
     for row in rows:
         try:
             row[index] = read(row[index])
-        except ValueError:
-            raise ValueError(f"`{column.name}` holds {_clean(row[index])}, no date of the years 1 to 9999") from None
+        except (ValueError, ArithmeticError):
+            wrong = "no number" if column.kind == "number" else "no date of the years 1 to 9999"
+            raise ValueError(f"`{column.name}` holds {_clean(row[index])}, {wrong}") from None
 
 
 def _columns(told: Any) -> tuple[Column, ...]:

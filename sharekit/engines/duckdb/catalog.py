@@ -19,6 +19,9 @@ from sharekit.engines.duckdb.values import literal, quoted
 from sharekit.engines.duckdb.wire import Message
 
 ROLLUPS = "rollups"
+TEXTS = "item_texts"
+"""Schema of the items' own texts. DuckDB looks for a view's unqualified names beside the view first: here each has a
+name that no query can say, so that `FROM orders` means the source in every text, that of `metrics.orders` too."""
 
 _SETTINGS_AT_START = {
     "autoinstall_known_extensions": "false",
@@ -104,6 +107,7 @@ class Catalog:
 
     def _build(self, setup: Message) -> None:
         self._connection.execute(f"CREATE SCHEMA {ITEMS_SCHEMA}")
+        self._connection.execute(f"CREATE SCHEMA {TEXTS}")
         self._connection.execute(f"CREATE MACRO main.as_of() AS CAST({literal(self._as_of)} AS DATE)")
         for index, (name, path) in enumerate(setup["databases"].items()):
             alias = f"source_{index}"
@@ -215,7 +219,9 @@ class Catalog:
             raise Needs([item])
         try:
             self._prepare(self._guard.parse(self._connection, self._items[item]), (*above, item))
-            self._connection.execute(f"CREATE VIEW {ITEMS_SCHEMA}.{quoted(item)} AS {self._items[item]}")
+            text = f"{TEXTS}.{quoted(f'text of {item}')}"
+            self._connection.execute(f"CREATE VIEW {text} AS {self._items[item]}")
+            self._connection.execute(f"CREATE VIEW {ITEMS_SCHEMA}.{quoted(item)} AS FROM {text}")
         except (duckdb.Error, Refused) as error:
             message = blamed(item, complaint(error, lambda: None).message)
             self._broken[item] = message

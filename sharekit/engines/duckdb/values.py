@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import struct
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -31,6 +32,8 @@ _KINDS = {
     **dict.fromkeys(NUMBERS, "number"),
 }
 _AS_IS = (NUMBERS | _KINDS.keys()) - {"UUID", "TIMESTAMP WITH TIME ZONE"}
+
+_SINGLE = struct.Struct("f")
 
 Described = tuple[str, str, str]
 """A column: name, DuckDB's type, our kind."""
@@ -90,7 +93,8 @@ def literal(text: str) -> str:
 
 
 def to_json(rows: Sequence[Sequence[Any]]) -> bytes:
-    """Rows as a JSON list of lists. NaN and infinity are no values: null."""
+    """Rows as a JSON list of lists. Decimals are texts, of which every digit arrives; so are infinities, of which JSON
+    has none; NaN is no value: null."""
     try:
         return _dumps(rows)
     except ValueError:
@@ -104,18 +108,19 @@ def _dumps(rows: Sequence[Sequence[Any]]) -> bytes:
 def _encoded(cell: object) -> object:
     if isinstance(cell, date):
         return cell.isoformat()
-    if isinstance(cell, Decimal):
-        return float(cell)
     return str(cell)
 
 
 def _finite(cell: Any) -> Any:
-    return None if isinstance(cell, float) and not math.isfinite(cell) else cell
+    if not isinstance(cell, float) or math.isfinite(cell):
+        return cell
+    return str(cell) if math.isinf(cell) else None
 
 
-def reader(kind: str) -> Callable[[Any], Any] | None:
+def reader(type_name: str, kind: str) -> Callable[[Any], Any] | None:
     """How the parent reads the cells of a column; None where they are what they are."""
-    return {"date": _date, "timestamp": _timestamp}.get(kind)
+    readers: dict[str, Callable[[Any], Any]] = {"DECIMAL": _decimal, "FLOAT": _single, "DOUBLE": _double}
+    return {"date": _date, "timestamp": _timestamp}.get(kind) or readers.get(base(type_name))
 
 
 def _date(cell: Any) -> date | None:
@@ -124,3 +129,19 @@ def _date(cell: Any) -> date | None:
 
 def _timestamp(cell: Any) -> datetime | None:
     return None if cell is None else datetime.fromisoformat(cell)
+
+
+def _decimal(cell: Any) -> Decimal | None:
+    return None if cell is None else Decimal(cell)
+
+
+def _double(cell: Any) -> float | None:
+    return float(cell) if type(cell) is str else cell
+
+
+def _single(cell: Any) -> float | None:
+    """A number of 32 bits as people write it: 0.1 and not 0.10000000149011612."""
+    if cell is None or not math.isfinite(number := float(cell)):
+        return None if cell is None else number
+    spellings = (float(f"{number:.{digits}g}") for digits in range(6, 9))
+    return next((each for each in spellings if _SINGLE.pack(each) == _SINGLE.pack(number)), number)

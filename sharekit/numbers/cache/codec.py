@@ -14,9 +14,11 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sharekit.errors import Place, Problem
+from sharekit.numbers.exact import Exact
 from sharekit.numbers.results import Cell, Column, Comparison, Point, Reading, Rows, Slice, points
 
 FORMAT = 2
@@ -47,13 +49,15 @@ def _reading(reading: Reading) -> dict[str, Any]:
     starts = [point.on for point in reading.series] or _longest(reading.slices)
     return {
         "shape": reading.shape,
-        "value": reading.value,
+        "value": _number(reading.value),
         "grain": reading.grain,
         "from": _day(reading.period_start),
         "to": _day(reading.period_end),
         "starts": _days(starts),
         "series": _series(reading.series, starts),
-        "open": None if reading.open_point is None else [_day(reading.open_point.on), reading.open_point.value],
+        "open": None
+        if reading.open_point is None
+        else [_day(reading.open_point.on), _number(reading.open_point.value)],
         "compared": [_comparison(entry) for entry in reading.comparisons],
         "slices": [[name, [_slice(part, starts) for part in parts]] for name, parts in reading.slices.items()],
         "target": reading.target,
@@ -64,6 +68,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "over": reading.over_time,
         "on": _day(reading.measured_on),
         "running": [[_day(point.on), point.value] for point in reading.running],
+        "headline": reading.headline,
     }
 
 
@@ -73,7 +78,7 @@ def decode(text: str) -> Kept:
         told = json.loads(text)
         reading = None if told["reading"] is None else _to_reading(told["reading"])
         return Kept(reading, tuple(_to_problem(problem) for problem in told["problems"]), str(told["file"]))
-    except (KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+    except (KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError, InvalidOperation) as error:
         raise ValueError("not an encoded reading") from error
 
 
@@ -81,12 +86,12 @@ def _to_reading(told: Any) -> Reading:
     starts = list(map(date.fromordinal, _unpack("i", told["starts"])))
     return Reading(
         shape=told["shape"],
-        value=told["value"],
+        value=_to_number(told["value"]),
         grain=told["grain"],
         period_start=_to_day(told["from"]),
         period_end=_to_day(told["to"]),
         series=_to_series(told["series"], starts),
-        open_point=None if told["open"] is None else Point(date.fromordinal(told["open"][0]), told["open"][1]),
+        open_point=None if told["open"] is None else _to_point(told["open"]),
         comparisons=tuple(_to_comparison(entry) for entry in told["compared"]),
         slices={name: tuple(_to_slice(part, starts) for part in parts) for name, parts in told["slices"]},
         target=told["target"],
@@ -97,6 +102,7 @@ def _to_reading(told: Any) -> Reading:
         over_time=told["over"],
         measured_on=_to_day(told["on"]),
         running=tuple(Point(date.fromordinal(day), value) for day, value in told["running"]),
+        headline=told["headline"],
     )
 
 
@@ -137,21 +143,27 @@ def _longest(slices: Mapping[str, tuple[Slice, ...]]) -> list[date]:
 
 
 def _series(points: Sequence[Point], starts: Sequence[date]) -> list[Any]:
-    """[packed values, whether there are gaps, packed days where they are not the common ones]."""
+    """[packed values, whether there are gaps, packed days where they are not the common ones, {place: digits} of values
+    that have more of them than a float]."""
     values = [math.nan if point.value is None else point.value for point in points]
     own = None if len(points) == len(starts) and all(p.on == s for p, s in zip(points, starts, strict=True)) else points
     gaps = any(point.value is None for point in points)
-    return [_pack("d", values), gaps, None if own is None else _days([point.on for point in own])]
+    long = {str(at): str(value.digits) for at, value in enumerate(values) if isinstance(value, Exact)}
+    return [_pack("d", values), gaps, None if own is None else _days([point.on for point in own]), long]
 
 
 def _to_series(told: Any, starts: Sequence[date]) -> tuple[Point, ...]:
-    text, gaps, own = told
+    text, gaps, own, long = told
     days = starts if own is None else list(map(date.fromordinal, _unpack("i", own)))
     values: Sequence[float | None] = _unpack("d", text)
     if len(values) != len(days):
         raise ValueError("days and values do not match")
     if gaps:
         values = [None if value != value else value for value in values]
+    if long:
+        values = list(values)
+        for at, digits in long.items():
+            values[int(at)] = Exact(Decimal(digits))
     return points(days, values)
 
 
@@ -159,23 +171,24 @@ def _to_series(told: Any, starts: Sequence[date]) -> tuple[Point, ...]:
 
 
 def _comparison(entry: Comparison) -> list[Any]:
-    return [entry.kind, _day(entry.period), entry.value, entry.change, entry.change_pct, entry.better]
+    value, change = _number(entry.value), _number(entry.change)
+    return [entry.kind, _day(entry.period), value, change, entry.change_pct, entry.better, entry.way]
 
 
 def _to_comparison(told: Any) -> Comparison:
-    kind, period, value, change, change_pct, better = told
-    return Comparison(kind, _to_day(period), value, change, change_pct, better)
+    kind, period, value, change, change_pct, better, way = told
+    return Comparison(kind, _to_day(period), _to_number(value), _to_number(change), change_pct, better, way)
 
 
 def _slice(part: Slice, starts: Sequence[date]) -> list[Any]:
     previous = None if part.previous is None else _comparison(part.previous)
-    return [part.member, part.value, _series(part.series, starts), previous, part.share]
+    return [part.member, _number(part.value), _series(part.series, starts), previous, part.share]
 
 
 def _to_slice(told: Any, starts: Sequence[date]) -> Slice:
     member, value, series, previous, share = told
     compared = None if previous is None else _to_comparison(previous)
-    return Slice(member, value, _to_series(series, starts), compared, share)
+    return Slice(member, _to_number(value), _to_series(series, starts), compared, share)
 
 
 def _rows(rows: Rows) -> list[Any]:
@@ -192,15 +205,32 @@ def _to_rows(told: Any) -> Rows:
 
 
 def _cell(cell: Cell) -> Any:
-    """JSON's own kinds as they are; dates and times in a list of one, which no cell is by itself."""
+    """JSON's own kinds as they are; dates and times in a list of one, decimals in a list of two, which no cell is."""
+    if isinstance(cell, Decimal):
+        return ["decimal", str(cell)]
     return [cell.isoformat()] if isinstance(cell, date) else cell
 
 
 def _to_cell(told: Any) -> Cell:
     if not isinstance(told, list):
         return told  # type: ignore[no-any-return]
+    if len(told) == 2:
+        return Decimal(told[1])
     text = told[0]
     return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+
+
+def _number(value: float | None) -> Any:
+    """A value; one of more digits than a float has as a list of its digits."""
+    return [str(value.digits)] if isinstance(value, Exact) else value
+
+
+def _to_number(told: Any) -> Any:
+    return Exact(Decimal(told[0])) if isinstance(told, list) else told
+
+
+def _to_point(told: Any) -> Point:
+    return Point(date.fromordinal(told[0]), _to_number(told[1]))
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

@@ -26,11 +26,12 @@ from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.shapes import KeyResultFront
 
-SHAPING = (
-    "kind", "unit", "format", "direction", "grain", "time", "value", "dimensions", "numerator", "denominator",
-    "total", "over_time", "missing", "compare", "target",
-)  # fmt: skip
-"""Front-matter keys that a reading depends on."""
+WORDS = frozenset({
+    "id", "title", "question", "synonyms", "description", "owner", "audience", "tags", "drives", "chart", "max_age",
+    "revisions", "announce", "objective", "commitment", "challenges", "plan", "help_wanted", "decisions", "offers",
+    "weight", "confidence", "checkins", "state", "replaced_by",
+})  # fmt: skip
+"""Front-matter keys that no reading depends on. A reading may depend on every other one, those to come too."""
 _PIECES = re.compile(r"""(?P<kept>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?:--[^\n]*|/\*.*?\*/|\s+)+""", re.DOTALL)
 _HARD_TO_READ = re.compile(r"""\$|\be'|/\*(?:(?!\*/).)*/\*""", re.DOTALL | re.IGNORECASE)
 """Dollar quotes, escape texts and comments in comments: there a text counts as it stands."""
@@ -143,7 +144,7 @@ def _shaping(metric: Metric) -> list[object]:
     kind: str | None = front.type if isinstance(front, KeyResultFront) else None
     if metric.okr is not None and metric.okr.front.measured == "period_to_date":
         kind = f"{kind} to date, {metric.okr.period.start} to {metric.okr.period.end}"
-    return [kind, [getattr(front, name) for name in SHAPING]]
+    return [kind, [[name, value] for name, value in front if name not in WORDS]]
 
 
 def _same(engine: Engine, before: str, after: str) -> bool:

@@ -16,8 +16,9 @@ from datetime import date, timedelta
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import Outputs, Reader
 from sharekit.numbers.formats import format_day, format_period, format_value, is_share
-from sharekit.numbers.measure.columns import complaint, date_cast, sql_place
+from sharekit.numbers.measure.columns import complaint, date_cast, sql_place, unknown_columns
 from sharekit.numbers.measure.comparisons import TO_DATE, YEAR_AGO, comparison, target_on, targets_of, wanted
+from sharekit.numbers.measure.headline import spoken
 from sharekit.numbers.measure.levels import carried, measured_on, measured_until, to_newest
 from sharekit.numbers.measure.rows import Data
 from sharekit.numbers.measure.running import running
@@ -80,6 +81,9 @@ def member(reading: Reading, name: str) -> Slice | None:
 
 
 def _table(metric: Metric, rows: Rows, data_until: date | None) -> Measurement:
+    strangers = tuple(unknown_columns(metric, rows))
+    if strangers:
+        return Measurement(None, strangers)
     problems: tuple[Problem, ...] = ()
     if not rows.rows:
         problems = (complaint(metric, "empty-result", "the table has no rows", severity="warning"),)
@@ -120,6 +124,7 @@ class _Measuring:
     # -- one number ----------------------------------------------------------------------------------------
 
     def _number(self) -> Reading:
+        self._refuse_timeless()
         count = len(self.rows.rows)
         if count > 1 and not self.data.roles.dimensions:
             raise ProblemsError([self._several_rows(count)])
@@ -130,7 +135,7 @@ class _Measuring:
         if totals.total and value is None:
             self._warn_of_no_value()
         target = target_on(self.targets, self.as_of)
-        return Reading(
+        reading = Reading(
             "sliced" if self.data.roles.dimensions else "number",
             value,
             comparisons=self._against_target(value, target),
@@ -142,6 +147,21 @@ class _Measuring:
             data_until=self.data_until,
             rule=rule if self.data.roles.dimensions else None,
         )  # fmt: skip
+        return spoken(self.metric, reading, has_total=totals.total is not None)
+
+    def _refuse_timeless(self) -> None:
+        """What asks for periods, of a query that returns no date."""
+        front = self.metric.front
+        timed = [kind for kind in front.compare or () if kind != "target"]
+        idle = [("missing", "missing: zero")] if front.missing == "zero" else []
+        idle += [("compare", f"compare: {timed[0]}")] if timed else []
+        if idle:
+            hint = "Return a date column, such as date_trunc('week', ...)::DATE AS week, or take it out."
+            raise ProblemsError([
+                complaint(self.metric, "no-effect", f"`{said}` needs periods, and the query returns no date", key=key,
+                          hint=hint)
+                for key, said in idle
+            ])  # fmt: skip
 
     def _several_rows(self, count: int) -> Problem:
         hint = "Return one row, or a date column for a series, or declare `dimensions`, or write `kind: table`."
@@ -189,7 +209,7 @@ class _Measuring:
             self._warn_of_missing_slice(without, timeline)
         elif value is None and totals.total is not None:
             self._warn_of_gap(timeline, complete)
-        return Reading(
+        reading = Reading(
             "sliced" if self.data.roles.dimensions else "series",
             value,
             grain=timeline.grain,
@@ -208,6 +228,7 @@ class _Measuring:
             measured_on=on,
             running=running(self.metric, rule, over, table, cells, timeline),
         )  # fmt: skip
+        return spoken(self.metric, reading, has_total=totals.total is not None)
 
     def _filled(self, totals: Totals, timeline: Timeline) -> Totals:
         """With `missing: zero`, gaps as zeros, also in the open period once a day of it is over; with `missing: last`,
@@ -241,7 +262,7 @@ class _Measuring:
             series = points(starts, row[: len(starts)])
             previous = None
             if before is not None and value is not None and (other := row[at - 1]) is not None:
-                previous = comparison("previous", before, value, other, self.metric.front.direction)
+                previous = comparison("previous", before, value, other, self.metric.front)
             share = value / whole if value is not None and whole else None
             slices.append(Slice(name, value, series, previous, share))
         return tuple(sorted(slices, key=_largest_first))
@@ -270,13 +291,13 @@ class _Measuring:
                 back = 1 if kind == "previous" else YEAR_AGO[timeline.grain]
                 other = series[-1 - back] if len(series) > back else None
                 if value is not None and other is not None and other.value is not None:
-                    found.append(comparison(kind, other.on, value, other.value, self.metric.front.direction))
+                    found.append(comparison(kind, other.on, value, other.value, self.metric.front))
         return tuple(found)
 
     def _against_target(self, value: float | None, target: float | None) -> tuple[Comparison, ...]:
         if value is None or target is None or "target" not in wanted(self.metric):
             return ()
-        return (comparison("target", None, value, target, self.metric.front.direction),)
+        return (comparison("target", None, value, target, self.metric.front),)
 
     def _to_date(
         self,
@@ -304,7 +325,7 @@ class _Measuring:
         then = self._between(other, until, timeline, rule, over, table, cells)
         if now is None or then is None:
             return ()
-        return (comparison(kind, other, now, then, self.metric.front.direction),)
+        return (comparison(kind, other, now, then, self.metric.front),)
 
     def _between(
         self,

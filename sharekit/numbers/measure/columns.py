@@ -6,6 +6,7 @@ Columns are told by type and name; front matter can say otherwise. Names match a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sharekit.errors import Place, Problem, ProblemsError, Severity
@@ -72,6 +73,17 @@ def date_cast(rows: Rows, at: int) -> str | None:
     orders = {f"%d{mark}%m": seconds, f"%m{mark}%d": firsts}
     casts = [f"strptime({name}, '{order}{mark}%Y')::DATE" for order, months in orders.items() if max(months) <= _MONTHS]
     return " or ".join(casts) or None
+
+
+def unknown_columns(metric: Metric, rows: Rows) -> Iterator[Problem]:
+    """Columns of a table that the front matter speaks of and the query does not return."""
+    there = [column.name for column in rows.columns]
+    known = {name.casefold() for name in there}
+    for name in metric.front.columns:
+        if name.casefold() not in known:
+            hint = way_out(name, there, are="It returns")
+            message = f"the query returns no column `{name}`"
+            yield complaint(metric, "unknown-column", message, key=f"columns.{name}", hint=hint)
 
 
 def sql_place(metric: Metric) -> Place:

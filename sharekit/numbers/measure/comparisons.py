@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from datetime import date
 
+from sharekit.numbers.exact import difference
+from sharekit.numbers.formats import change_way
 from sharekit.numbers.results import Comparison
 from sharekit.project.manifest import Metric
-from sharekit.project.shapes import CompareKind, DatedTarget, Direction, Grain, KeyResultFront
+from sharekit.project.shapes import CompareKind, DatedTarget, Grain, KeyResultFront, MetricFront
 
 YEAR_AGO: dict[Grain, int] = {"day": 364, "week": 52, "month": 12, "quarter": 4, "year": 1}
 """How many periods back a year ago is; days and weeks meet the same weekdays (periods.year_ago)."""
 TO_DATE: dict[CompareKind, CompareKind] = {"previous_to_date": "previous", "year_ago_to_date": "year_ago"}
 """To-date comparisons, and whose period they look into."""
+
+
+MOST_TIMES = 10.0
+"""A change of more than so many times what it is compared with is told in the unit: the base is next to nothing."""
 
 
 def wanted(metric: Metric) -> tuple[CompareKind, ...]:
@@ -43,13 +48,15 @@ def target_on(targets: Sequence[tuple[date, float]], day: date) -> float | None:
     return next((value for first, value in reversed(targets) if first <= day), None)
 
 
-def comparison(
-    kind: CompareKind, period: date | None, headline: float, other: float, direction: Direction
-) -> Comparison:
-    """change = headline - other; change_pct = change / |other|; better where the change goes the declared way."""
-    change = headline - other
-    share = change / abs(other) if other else None
+def comparison(kind: CompareKind, period: date | None, headline: float, other: float, front: MetricFront) -> Comparison:
+    """change = headline - other; change_pct = change / |other|; better where the change goes the declared way.
+
+    There is no change_pct where it would mislead: from one side of zero to the other, or from next to nothing.
+    """
+    direction = front.direction
+    change = difference(headline, other)
+    share = change / abs(other) if other and headline * other >= 0 else None
+    if share is not None and not abs(share) <= MOST_TIMES:
+        share = None
     better = None if direction == "none" or change == 0 else (change > 0) == (direction == "up")
-    return Comparison(
-        kind, period, other, change, share if share is not None and math.isfinite(share) else None, better
-    )
+    return Comparison(kind, period, other, change, share, better, change_way(front.unit, front.format, front.change))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import Adding, Outputs
+from sharekit.numbers.exact import as_number
 from sharekit.numbers.measure.columns import Roles, complaint, tell_roles
 from sharekit.numbers.measure.spans import tell_over_time
 from sharekit.numbers.measure.totals import Rule, Table, null_member, tell_rule, total_rows
@@ -157,14 +159,16 @@ def as_floats(cells: Sequence[Cell]) -> Sequence[float | None]:
     if kinds in ({float}, {int}):
         numbers: Sequence[float] = cells  # type: ignore[assignment]
         if min(numbers) > -LARGEST and max(numbers) < LARGEST and not math.isnan(sum(numbers)):
-            return numbers if float in kinds else list(map(float, numbers))
+            return numbers if float in kinds else list(map(as_number, numbers))  # type: ignore[arg-type]
     return [_float(cell) for cell in cells]
 
 
 def _float(cell: Cell) -> float | None:
-    if not isinstance(cell, int | float) or isinstance(cell, bool) or cell != cell:
+    if not isinstance(cell, int | float | Decimal) or isinstance(cell, bool) or cell != cell:
         return None
-    return float(cell) if -LARGEST < cell < LARGEST else math.inf
+    if not -LARGEST < cell < LARGEST:
+        return math.inf
+    return cell if isinstance(cell, float) else as_number(cell)
 
 
 def rounded_alike(value: float, exact: float) -> bool:

@@ -9,11 +9,13 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import compress
 
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import Adding
 from sharekit.numbers.additivity.advice import three_fixes, why_not
+from sharekit.numbers.exact import total as added
 from sharekit.numbers.measure.columns import Roles, complaint
 from sharekit.numbers.results import Cell, TotalRule
 from sharekit.project.manifest import Metric
@@ -176,9 +178,9 @@ def _sums(table: Table, values: Sequence[float | None], size: int) -> tuple[Valu
 def _sum_of(parts: Sequence[float | None]) -> float | None:
     """The exact sum of what all members have in one slot; None where none has anything."""
     if None not in parts:
-        return math.fsum(parts)  # type: ignore[arg-type]
+        return added(parts)  # type: ignore[arg-type]
     known = [part for part in parts if part is not None]
-    return math.fsum(known) if known else None
+    return added(known) if known else None
 
 
 def spread(
@@ -204,7 +206,7 @@ def spread(
     if alone:
         return table, True  # type: ignore[return-value]
     return {
-        member: [math.fsum(held) if isinstance(held, list) else held for held in row] for member, row in table.items()
+        member: [added(held) if isinstance(held, list) else held for held in row] for member, row in table.items()
     }, False
 
 
@@ -317,4 +319,6 @@ def member_name(cell: Cell) -> str:
         return "true" if cell else "false"
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
+    if isinstance(cell, Decimal):
+        return f"{cell.normalize():f}"
     return str(cell) or EMPTY_MEMBER

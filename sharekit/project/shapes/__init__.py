@@ -5,6 +5,8 @@ what editors and the reference show. Unknown keys are errors; the loader turns p
 """
 
 from sharekit.project.shapes.base import (
+    ChangeKind,
+    ChangeWay,
     ChartKind,
     Commitment,
     CompareKind,
@@ -44,6 +46,7 @@ from sharekit.project.shapes.front_matter import (
     ChangesPlacement,
     CheckIn,
     Checkpoint,
+    ColumnFront,
     DashboardFront,
     DatedTarget,
     DecisionItem,
@@ -68,10 +71,13 @@ __all__ = [
     "AskFront",
     "Asking",
     "AudienceConfig",
+    "ChangeKind",
+    "ChangeWay",
     "ChangesPlacement",
     "ChartKind",
     "CheckIn",
     "Checkpoint",
+    "ColumnFront",
     "Commitment",
     "CompareKind",
     "Config",

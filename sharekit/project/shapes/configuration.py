@@ -28,7 +28,7 @@ class ProjectConfig(Shape):
     audience: str | None = None
     """Audience of everything that names none; default: the only one declared, else everyone in [people]."""
     language: str = "en-GB"
-    """Language tag of the pages."""
+    """Language tag of the pages: English, such as "en-GB" or "en-US"."""
     repository: str | None = None
     """Address of the repository, for links to files."""
 

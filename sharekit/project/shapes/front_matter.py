@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sharekit.project.shapes.base import (
+    ChangeKind,
     ChartKind,
     Commitment,
     CompareKind,
@@ -164,6 +165,15 @@ class ViewFront(Shape):
     """Free words for search."""
 
 
+class ColumnFront(Shape):
+    """How a column of a table is shown; without it numbers are written with the digits that the query returned."""
+
+    format: Text | None = None
+    """A d3 format (",.2f"), a name (usd, percent), or a unit ("€", "%")."""
+    unit: Text | None = None
+    """Unit of the column: "%", "min", "€", "flights"."""
+
+
 class MetricFront(Shape):
     """Front matter of a metric."""
 
@@ -185,6 +195,8 @@ class MetricFront(Shape):
     """Where it runs: a key of [engines], in whose dialect its SQL is written; default: here, over the sources."""
     kind: Literal["metric", "table"] = "metric"
     """`table` shows the rows as they are."""
+    columns: dict[str, ColumnFront] = {}
+    """How columns of a `kind: table` are shown: {"amount": {"format": "€"}}; the others stand as they are."""
     unit: Text | None = None
     """Unit of the value: "%", "min", "€", "flights". With "%" values are shares: 0.8 is 80%."""
     format: Text | None = None
@@ -205,6 +217,8 @@ class MetricFront(Shape):
     """Column whose sum is the ratio's lower part."""
     total: Total | None = None
     """How slices add up: `sum`, or `none` where there is no total; default: read off the query."""
+    headline: Text | None = None
+    """Member of a dimension that speaks for the number where there is no total: `headline: p50`."""
     over_time: OverTime | None = None
     """How several rows of one period become one value: sum, last, mean, max, min, none; default: read off the query."""
     missing: Literal["gap", "zero", "last"] = "gap"
@@ -215,6 +229,9 @@ class MetricFront(Shape):
     """Older data is called stale: "8 days", "36 hours"."""
     compare: list[CompareKind] | None = None
     """Comparisons under the headline; default: previous, and target where there is one."""
+    change: ChangeKind | None = None
+    """How a change is told: `relative` (+2.1%), `absolute` (+45 flights) or `points` (+0.3 pt); default: by
+    the unit."""
     target: Number | list[DatedTarget] | None = None
     """A target, or a list of {from, value}."""
     chart: ChartKind | None = None

@@ -23,7 +23,16 @@ Why Plotly comes late, and how it lives under the strict CSP: see plotly.py. Why
 """
 
 from sharekit.site.charts.bars import bar_chart, by_bars, by_stack
-from sharekit.site.charts.cards import StripMark, bullet, bullet_text, by_day, share_bar, sparkline, strip
+from sharekit.site.charts.cards import (
+    SPARK_POINTS,
+    StripMark,
+    bullet,
+    bullet_text,
+    by_day,
+    share_bar,
+    sparkline,
+    strip,
+)
 from sharekit.site.charts.compare import BridgeRow, bridge, definition_chart
 from sharekit.site.charts.confidence import confidence_chart
 from sharekit.site.charts.lineage import Node, lineage_drawing
@@ -38,6 +47,7 @@ from sharekit.site.charts.plotly import plotly_asset
 
 __all__ = [
     "ALL",
+    "SPARK_POINTS",
     "BridgeRow",
     "Cell",
     "Chart",

@@ -112,7 +112,7 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
     slices = reading.slices.get(by, ())
     adds = additive(reading, by)
     rows = [_Row(member_key(entry.member), entry.member, finite(entry.value)) for entry in slices]
-    total = finite(reading.value)
+    total = finite(reading.total)
     shown = rows[:MOST_ROWS]
     if adds and len(rows) > MOST_ROWS:
         rest = rows[MOST_ROWS - 1 :]
@@ -135,7 +135,7 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
 
 
 def _ranked_table(subject: Subject, by: str, reading: Reading, rows: Sequence[_Row], adds: bool) -> ChartTable:
-    total = finite(reading.value)
+    total = finite(reading.total)
 
     def cells(name: str, value: float | None) -> tuple[Cell, ...]:
         share = [Cell("" if value is None or not total else f"{value / total:.1%}")] if adds else []
@@ -222,7 +222,7 @@ def by_stack(subject: Subject, reading: Reading, by: str, *, last: int | None = 
         return by_lines(subject, reading, by, last=last, size=size)
     parts = _parts(found)
     finding = members_finding(
-        subject, by, [(entry.member, entry.value) for entry in reading.slices.get(by, ())], reading.value
+        subject, by, [(entry.member, entry.value) for entry in reading.slices.get(by, ())], reading.total
     )
     sums = [sum(values) for values in zip(*([point.value or 0 for point in part] for _, part in parts), strict=True)]
     axis = value_axis([*sums, *(point.value for point in view.points)], subject, zero=True)

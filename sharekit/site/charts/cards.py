@@ -14,6 +14,8 @@ from sharekit.site.charts.svg import XY, Attribute, broken_path, drawing, el, nu
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, and_list, count
 from sharekit.numbers.results import OkrReading, Point, Reading, Status
 
+SPARK_POINTS = 13
+"""Periods that the line of a card has where nothing else is said."""
 SPARK_WIDTH, SPARK_HEIGHT = 232.0, 56.0
 _MARK = 14.0
 """Edge of a mark on the strip, in px."""
@@ -28,7 +30,7 @@ _HEAP = 40.0
 
 
 def sparkline(
-    subject: Subject, reading: Reading, *, points: int = 13, by: str | None = None, member: str | None = None
+    subject: Subject, reading: Reading, *, points: int = SPARK_POINTS, by: str | None = None, member: str | None = None
 ) -> Markup:
     """The `.spark` of a number card: the last complete periods, dotted labelled target, end dot, open period.
 

@@ -48,9 +48,9 @@ def by_lines(
     view = view_of(reading, last, by)
     found = [Line(member_key(entry.member), entry.member, points) for entry, points in members(reading, by, view)]
     shown = [line for line in found if line.last is not None]
-    total = Line(ALL, "All", view.points) if view.last else None
+    total = Line(ALL, "All", view.points) if view.last and reading.headline is None else None
     finding = members_finding(
-        subject, by, [(entry.member, entry.value) for entry in reading.slices.get(by, ())], reading.value
+        subject, by, [(entry.member, entry.value) for entry in reading.slices.get(by, ())], reading.total
     )
     if len(shown) > MOST_LINES:
         behind = None if additive(reading, by) else total

@@ -13,8 +13,9 @@ from typing import Any, Literal
 from markupsafe import Markup
 
 from sharekit.project.shapes import Direction, Grain
-from sharekit.numbers.formats import Formatted, format_change, format_distance, format_value, singular
+from sharekit.numbers.formats import NO_TOTAL, Formatted, format_change, format_distance, format_value, singular
 from sharekit.project.manifest import Metric
+from sharekit.numbers.results import Reading
 
 Figure = dict[str, Any]
 """A Plotly figure as plain data: {"data": [...], "layout": {...}}. Colours and fonts are the page's business."""
@@ -52,6 +53,16 @@ class Subject:
     def text(self, value: float | None) -> str:
         """A value as people read it, with its unit: "740 ms"; "no data" for none."""
         return str(_formatted(value, self.unit, self.format))
+
+    def now(self, reading: Reading | None) -> str:
+        """The headline: its value, "no total" where only its parts have one, else "no data"."""
+        return str(self.formatted(reading))
+
+    def formatted(self, reading: Reading | None) -> Formatted:
+        """The headline in parts."""
+        if reading is not None and reading.parts_only:
+            return Formatted(NO_TOTAL)
+        return _formatted(reading.value if reading else None, self.unit, self.format)
 
     def number(self, value: float) -> str:
         """A value as an axis shows it: what is written against the number stays, a unit that stands apart goes."""

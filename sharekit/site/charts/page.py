@@ -34,7 +34,8 @@ def chart_for(
 ) -> Chart | None:
     """What a dashboard places: the drawing that fits kind, dimension and shape.
 
-    `bar` with a dimension ranks its members at the headline's period; without time that is all there is. A sum by
+    `bar` with a dimension ranks its members at the headline's period, and with `last` stacks them by period; without
+    time the ranking is all there is. A sum by
     dimension without a kind is stacked, anything else drawn as lines. None where there is nothing to draw: a card, a
     table, one number without time and dimension, no value at all.
     """
@@ -42,6 +43,8 @@ def chart_for(
         return None
     timed = bool(reading.series)
     if by is not None and reading.slices.get(by):
+        if kind == "bar" and last is not None and additive(reading, by):
+            return by_stack(subject, reading, by, last=last, size=size)
         if kind == "bar" or (not timed and not any(entry.series for entry in reading.slices[by])):
             return by_bars(subject, reading, by, size=size)
         if kind is None and additive(reading, by):

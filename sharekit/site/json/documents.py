@@ -14,10 +14,12 @@ from sharekit.site import links
 from sharekit.wording import sharing as openness
 from sharekit.site.ask_link import ask_way
 from sharekit.site.context import Tree
-from sharekit.site.json.number import number, stale_reason
+from sharekit.site.json.number import stale_reason
 from sharekit.site.events import Event, announced, page_of
 from sharekit.site.fields import from_to
+from sharekit.site.parts import delta_of
 from sharekit.wording.phrases import base_words, capital, headline_period
+from sharekit.site.exact_text import number
 from sharekit.wording.grading import scorecard_rule
 from sharekit.numbers.results import Reading
 from sharekit.visible import VisibleRevision
@@ -43,7 +45,7 @@ def words_of(tree: Tree, metric: Metric) -> Document:
         "description": _plain(tree, front.description),
         "tags": list(front.tags),
         "format": front.format,
-        "text": subject.text(reading.value) if reading and reading.table is None else None,
+        "text": subject.now(reading) if reading and reading.table is None else None,
         "period": headline_period(reading) or None if reading else None,
         "compared": _compared(tree, metric, reading) if reading else [],
         "target": subject.text(goal) if goal is not None else None,
@@ -58,7 +60,7 @@ def words_of(tree: Tree, metric: Metric) -> Document:
 def _compared(tree: Tree, metric: Metric, reading: Reading) -> list[str]:
     subject = tree.subject(metric)
     return [
-        f"{subject.change(each.change)} {base_words(each, reading.grain)}"
+        f"{delta_of(subject, each).change} {base_words(each, reading.grain)}"
         for each in reading.comparisons
         if each.kind != "target"
     ]
@@ -137,7 +139,7 @@ def _key_result(tree: Tree, metric: Metric) -> Document:
         "period": _period(terms.period),
         "type": terms.front.type,
         "commitment": terms.commitment,
-        "text": subject.text(result.reading.value if result.reading else None),
+        "text": subject.now(result.reading),
         "baseline": subject.text(baseline) if baseline is not None else None,
         "target": subject.text(target) if target is not None else None,
         "original_target": subject.text(original) if original is not None and original != target else None,

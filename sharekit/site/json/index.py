@@ -11,10 +11,10 @@ from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.feeds.calendar import shows_calendar
 from sharekit.site.context import Tree
-from sharekit.site.json.number import number
 from sharekit.site.json.documents import people_of, way_to_ask, words_of
 from sharekit.site.pages.asks import ask_document
 from sharekit.site.parts import status_mark
+from sharekit.site.exact_text import number
 from sharekit.site.search import Entry
 from sharekit.wording.words import times
 from sharekit.numbers.results import ObjectiveReading
@@ -81,9 +81,17 @@ def _metric_entry(tree: Tree, metric: Metric) -> Entry:
         name=metric.title,
         value=subject.text(value) if value is not None else "",
         note=", ".join(part for part in (person.name if person else "", status) if part),
-        words=_words(metric.id, metric.front.question or "", *metric.front.synonyms, *metric.front.tags, *asked),
+        words=_words(metric.id, metric.front.question or "", *metric.front.synonyms, *_tags(tree, metric), *asked),
         url=links.metric_page(metric),
     )
+
+
+def _tags(tree: Tree, metric: Metric) -> Iterator[str]:
+    """A number's own tags, and those of the views that it reads and that may be seen."""
+    yield from metric.front.tags
+    for name in tree.scope.lineage.upstream(metric.id):
+        if name in tree.manifest.views and name not in tree.scope.withheld:
+            yield from tree.manifest.views[name].front.tags
 
 
 def _words(*parts: str) -> str:

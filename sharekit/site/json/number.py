@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import math
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sharekit.project.shapes import KeyResultFront
 from sharekit.project.lineage import SCHEMA
 from sharekit.project.manifest import Metric
 from sharekit.wording.sharing import points
+from sharekit.site.exact_text import csv_cell, dumps, json_cell, number
 from sharekit.numbers.results import Cell, Comparison, Forecast, OkrReading, Point, Reading, Result, Rows
 from sharekit.visible import Visible
 
 Document = dict[str, Any]
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""Text cells that begin so would be run as a formula by a spreadsheet; the CSV puts an apostrophe before them."""
 
 
 def data_document(visible: Visible, item: str, *, commit: str | None = None) -> Document:
     """What is known of one metric or key result, as plain JSON values; everything absent is null.
 
     id, kind (metric, key_result or table), title, unit, grain, as_of, owner (key of [people]), period (first day of
-    the headline's period), value, change (on the period before), previous and year_ago {period, value, change,
-    change_pct}, target, status, stale (the reason), series [[first day, value], ...] of the totals,
-    slices {dimension: {member: {value, series}}}, table {columns, rows} of a table metric, okr {...} of a key result,
-    where decisions are [{what, who: [keys of [people]], by, decided}], definition {sql, reads, commit}.
+    the headline's period), value, headline (the member whose value it is, where there is no total), change (on the
+    period before), previous and year_ago {period, value, change, change_pct}, target, status, stale (the reason),
+    series [[first day, value], ...] of the totals, slices {dimension: {member: {value, series}}}, table
+    {columns, rows} of a table metric, okr {...} of a key result, where decisions are [{what, who: [keys of [people]],
+    by, decided}], definition {sql, reads, commit}.
     """
     metric, result, lineage = visible.manifest.metrics[item], visible.result(item), visible.lineage
     reading = result.reading
@@ -44,6 +42,7 @@ def data_document(visible: Visible, item: str, *, commit: str | None = None) -> 
         "owner": metric.owner,
         "period": _day(reading.period_start) if reading else None,
         "value": number(reading.value) if reading else None,
+        "headline": reading.headline if reading else None,
         "change": previous["change"] if previous else None,
         "previous": previous,
         "year_ago": _comparison(reading, "year_ago"),
@@ -73,15 +72,8 @@ def stale_reason(result: Result) -> str | None:
 
 
 def json_text(document: object) -> str:
-    """Readable JSON: one key or one list of numbers a line, UTF-8, no NaN."""
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
-
-
-def number(value: float | None) -> float | int | None:
-    """A number as JSON writes it best: whole ones without a fraction, None for what is not finite."""
-    if value is None or not math.isfinite(value):
-        return None
-    return int(value) if float(value).is_integer() and abs(value) < 2**53 else value
+    """A document as the text of its file."""
+    return dumps(document) + "\n"
 
 
 def csv_text(result: Result) -> str:
@@ -98,20 +90,6 @@ def csv_text(result: Result) -> str:
     return out.getvalue()
 
 
-def csv_cell(cell: Cell) -> str:
-    """One cell as a CSV file carries it."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, (int, float)):
-        plain = number(cell)
-        return "" if plain is None else repr(plain)
-    if isinstance(cell, (date, datetime)):
-        return cell.isoformat()
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
-
-
 def _csv_rows(reading: Reading | None) -> Iterable[tuple[Cell, ...]]:
     if reading is None:
         return [("value",)]
@@ -121,7 +99,8 @@ def _csv_rows(reading: Reading | None) -> Iterable[tuple[Cell, ...]]:
         return [("value",), (reading.value,)]
     if not reading.slices:
         return [("period", "value"), *((point.on, point.value) for point in reading.series)]
-    totals: list[tuple[Cell, ...]] = [(point.on, "", "", point.value) for point in reading.series]
+    whole = reading.series if reading.headline is None else ()
+    totals: list[tuple[Cell, ...]] = [(point.on, "", "", point.value) for point in whole]
     slices: list[tuple[Cell, ...]] = [
         (point.on, dimension, each.member, point.value)
         for dimension, members in reading.slices.items()
@@ -167,14 +146,8 @@ def _slices(reading: Reading) -> Mapping[str, Document]:
 def _table(table: Rows) -> Document:
     return {
         "columns": [column.name for column in table.columns],
-        "rows": [[_json_cell(cell) for cell in row] for row in table.rows],
+        "rows": [[json_cell(cell) for cell in row] for row in table.rows],
     }
-
-
-def _json_cell(cell: Cell) -> object:
-    if isinstance(cell, (date, datetime)):
-        return cell.isoformat()
-    return number(cell) if isinstance(cell, float) else cell
 
 
 def _okr(metric: Metric, okr: OkrReading | None) -> Document | None:

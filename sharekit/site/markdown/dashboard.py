@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sharekit.project.manifest import Dashboard
+from sharekit.project.manifest import Dashboard, Metric
 from sharekit.project.dashboard_body import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, Prose, TableBlock
 from sharekit.site import links
+from sharekit.site.cells import RowsTable
 from sharekit.site.context import Tree
 from sharekit.site.events import Event, announced
-from sharekit.site.pages.dashboard import is_wanted, live_text
-from sharekit.site.pages.metric import rows_table
+from sharekit.site.pages.dashboard import block_table, is_wanted, live_text, placed_table
 from sharekit.site.markdown import prose as texts
 from sharekit.site.markdown import write
 from sharekit.site.markdown.shared import as_of, metric_ref, news, numbers, owner, scorecard, whole
@@ -41,6 +41,11 @@ def _blocks(tree: Tree, dashboard: Dashboard, found: Sequence[Event]) -> Iterato
                 placed = dict.fromkeys((entry.id, entry.title) for entry in part.metrics)  # one may be drawn twice
                 found_here = ((tree.manifest.metrics.get(name), title) for name, title in placed)
                 yield numbers(tree, page, [(metric, title) for metric, title in found_here if metric])
+                for entry in part.metrics:
+                    if entry.chart == "table" and (metric := tree.manifest.metrics.get(entry.id)):
+                        subject = tree.subject(metric, entry.title)
+                        rows = placed_table(subject, metric, tree.reading(metric), entry, "")
+                        yield from _written(page, metric, rows, entry.title)
             case OkrsBlock():
                 every = tree.manifest.key_results.values()
                 yield scorecard(tree, page, [each for each in every if is_wanted(tree, each, part.scorecard)])
@@ -63,10 +68,15 @@ def _live(tree: Tree, page: str, number: LiveNumber) -> str:
 def _table(tree: Tree, page: str, part: TableBlock) -> Iterator[str]:
     metric = tree.manifest.metrics.get(part.table.id)
     reading = tree.reading(metric) if metric else None
-    if metric is None or reading is None or reading.table is None:
+    rows = block_table(tree, metric, reading, part, "") if metric else None
+    if metric is None:
         return
-    rows = rows_table(reading.table, "", part.table.rows)
-    title = part.table.title
+    yield from _written(page, metric, rows, part.table.title)
+
+
+def _written(page: str, metric: Metric, rows: RowsTable | None, title: str | None) -> Iterator[str]:
+    if rows is None:
+        return
     yield f"{write.words(title)} ({metric_ref(page, metric)})" if title else metric_ref(page, metric)
     cells = ([write.words(cell.text) for cell in row] for row in rows.rows)
     numeric = [at for at, column in enumerate(rows.columns) if column.numeric]

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from sharekit.numbers.formats import NO_DATA
 from sharekit.project.manifest import Metric, View
 from sharekit.site import links
+from sharekit.site.cells import rows_table
 from sharekit.site.charts import Subject
 from sharekit.site.context import Tree
 from sharekit.site.events import Event
 from sharekit.site.pages.definition import BY_HAND, dashboards_with, definition_rows
 from sharekit.site.pages.key_result import day_of, lead, projected_words, rates
-from sharekit.site.pages.metric import notice, rows_table, target_words
+from sharekit.site.pages.metric import notice, target_words
 from sharekit.site.parts import delta_of, fresh, has_parts_only, status_mark
 from sharekit.wording.phrases import band_range, full_day, headline_period, near_day
 from sharekit.wording.grading import key_result_rule
@@ -195,7 +196,7 @@ def _named(tree: Tree, page: str, name: str) -> str:
 
 def _data(subject: Subject, reading: Reading, metric: Metric) -> Iterator[str]:
     if reading.table:
-        rows = rows_table(reading.table, "", MOST_ROWS)
+        rows = rows_table(reading.table, metric.front, "", MOST_ROWS)
         numeric = [at for at, column in enumerate(rows.columns) if column.numeric]
         cells = ([write.words(cell.text) for cell in row] for row in rows.rows)
         written = write.table([write.words(column.name) for column in rows.columns], cells, numeric)

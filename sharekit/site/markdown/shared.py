@@ -84,7 +84,7 @@ def _number_cells(tree: Tree, page: str, metric: Metric, title: str | None) -> S
     goal = metric.okr.front.target if metric.okr else reading.target if reading else None
     moved = f"{change.change} {change.base}{', worse' if change.worse else ''}" if change else ""
     cells = (
-        "\N{EN DASH}" if has_parts_only(reading) else subject.text(value),
+        subject.now(reading),
         no_value(tree, metric) if value is None else moved,
         subject.text(goal) if goal is not None else "",
         person.name if person else "",

@@ -165,11 +165,10 @@ class _Alignment:
     def _key_result(self, metric: Metric) -> KeyResultNode:
         tree, result = self.tree, self.tree.result(metric)
         drivers = tuple(self._drivers(metric))
-        value = result.reading.value if result.reading else None
         return KeyResultNode(
             title=metric.title,
             href=links.href(links.ALIGNMENT, links.metric_page(metric)),
-            now=tree.subject(metric).text(value) if value is not None else "no data",
+            now=tree.subject(metric).now(result.reading),
             grade=grade(result.okr.score if result.okr else None),
             status=status_mark(status_of(tree, metric)),
             owner=tree.manifest.person(metric.owner),

@@ -16,11 +16,11 @@ from sharekit.site import links
 from sharekit.site.ask_link import ask_way
 from sharekit.site.charts.svg import el, join
 from sharekit.site.context import Tree
-from sharekit.site.json.number import csv_cell
 from sharekit.site.pages.listing import Step, steps
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import StatusMark, grade
 from sharekit.wording.phrases import full_day, near_day, overdue
+from sharekit.site.exact_text import csv_cell
 from sharekit.wording.words import and_list, times
 
 MOST_DOTS = 40

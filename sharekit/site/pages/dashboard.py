@@ -8,20 +8,21 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from sharekit.project.shapes import ChartKind, MetricPlacement, ScorecardPlacement
-from sharekit.numbers.formats import format_change, format_value
+from sharekit.numbers.formats import format_change
 from sharekit.okr.assessment import target_of
 from sharekit.project.manifest import Dashboard, Metric
 from sharekit.numbers.periods import GRAIN_DAYS, Span, parse_period, parse_span
 from sharekit.project.dashboard_body import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, Prose, TableBlock
 from sharekit.site import links
-from sharekit.site.charts import ALL, Chart, Size, chart_for, explore_button, member_key, plot, table_markup
+from sharekit.site.cells import RowsTable, rows_table, values_table
+from sharekit.site.charts import ALL, Chart, Size, Subject, chart_for, explore_button, member_key, plot, table_markup
 from sharekit.site.context import Tree
 from sharekit.site.events import Event, Tags, announced
 from sharekit.site.prose import TextPage
 from sharekit.site.pages.definition import Definition, definition
 from sharekit.site.pages.explore import Option, Switch, spoken, without_title
 from sharekit.site.pages.home import NewsItem, news_item
-from sharekit.site.pages.metric import RowsTable, redefinitions, rows_table
+from sharekit.site.pages.metric import redefinitions
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Card, Fresh, Score, card, fresh, score
 from sharekit.numbers.results import Reading, Slice
@@ -134,7 +135,8 @@ def _choice(tree: Tree, dashboard: Dashboard) -> Choice:
         for name, slices in reading.slices.items() if reading else ():
             if 1 < len(slices) <= MOST_SWITCHED:
                 shared.setdefault(name, []).append(slices)
-        if reading and reading.series and entry.chart in ("line", "bar") and not (entry.chart == "bar" and entry.by):
+        ranked = entry.chart == "bar" and entry.by and not entry.last
+        if reading and reading.series and entry.chart in ("line", "bar") and not ranked:
             lines += 1
             if entry.last and (span := parse_span(entry.last)):
                 spans[entry.last] = span
@@ -218,6 +220,11 @@ class _Maker:
             if metric is None:
                 continue
             reading = self.tree.reading(metric)
+            if entry.chart == "table":
+                yield from _rows_of(run, charts)
+                run, charts = [], []
+                yield self._placed_table(entry, metric, f"{at}-{index}")
+                continue
             size: Size = "full" if _alone(part.metrics, index) else "half"
             wanted = reading if _wants_chart(entry) else None
             chart = self._chart(entry, metric, wanted, f"{at}-{index}", size) if wanted else None
@@ -231,21 +238,37 @@ class _Maker:
                     yield Block("charts", charts=tuple(charts))
                     charts = []
                 run.append(self._card(entry, metric))
-        if run:
-            yield Block("cards", cards=tuple(run))
-        if charts:
-            yield Block("charts", charts=tuple(charts))
+        yield from _rows_of(run, charts)
+
+    def _placed_table(self, entry: MetricPlacement, metric: Metric, key: str) -> Block:
+        """An entry with `chart: table`: the values as rows, so far back and by the dimension that it says."""
+        reading, subject = self.tree.reading(metric), self.tree.subject(metric, entry.title)
+        title = subject.title + (f", by {spoken(entry.by)}" if entry.by else "")
+        href = links.href(self.page, links.metric_page(metric))
+        return Block(
+            "table", table=placed_table(subject, metric, reading, entry, f"t-{key}"), title=title, href=href,
+            id=f"table-{key}",
+        )  # fmt: skip
 
     def _card(self, entry: MetricPlacement, metric: Metric) -> CardView:
-        whole = card(self.tree, self.page, metric, title=entry.title)
-        variants = [(ALL, whole)]
         reading = self.tree.reading(metric)
+        shown = _periods(entry.last, None, reading) if entry.last and reading else None
+        whole = card(self.tree, self.page, metric, title=entry.title, points=shown)
+        variants = [(ALL, whole)]
         if self.choice.dimension and reading and reading.slices.get(self.choice.dimension):
             known = {each.member for each in reading.slices[self.choice.dimension]}
             variants += [
                 (
                     member_key(member),
-                    card(self.tree, self.page, metric, title=entry.title, by=self.choice.dimension, member=member),
+                    card(
+                        self.tree,
+                        self.page,
+                        metric,
+                        title=entry.title,
+                        by=self.choice.dimension,
+                        member=member,
+                        points=shown,
+                    ),
                 )
                 for member in self.choice.members
                 if member in known
@@ -261,6 +284,8 @@ class _Maker:
         for name, span in (self.choice.ranges or {"": None}).items():
             last = _periods(entry.last if not name else None, span, reading)
             kind = _kind(entry, metric)
+            if entry.chart == "bar" and entry.by and entry.last:
+                last = last or len(reading.series)  # bars over time, whatever the range
             chart = chart_for(subject, reading, kind=kind, by=entry.by, last=last, size=size, marks=marks)
             if chart is None:
                 return None
@@ -305,8 +330,39 @@ class _Maker:
             return
         title = part.table.title or metric.title
         href = links.href(self.page, links.metric_page(metric))
-        table = rows_table(reading.table, f"t-{at}", part.table.rows) if reading and reading.table else None
+        table = block_table(self.tree, metric, reading, part, f"t-{at}")
         yield Block("table", table=table, title=title, href=href, id=f"table-{at}")
+
+
+def placed_table(
+    subject: Subject, metric: Metric, reading: Reading | None, entry: MetricPlacement, table_id: str
+) -> RowsTable | None:
+    """The table that an entry with `chart: table` places."""
+    if reading is None or (reading.parts_only and entry.by is None):
+        return None
+    if reading.table:
+        return rows_table(reading.table, metric.front, table_id, MOST_TABLE_ROWS)
+    last = _periods(entry.last, None, reading)
+    return values_table(subject, reading, table_id, MOST_TABLE_ROWS, by=entry.by, last=last)
+
+
+def block_table(
+    tree: Tree, metric: Metric, reading: Reading | None, part: TableBlock, table_id: str
+) -> RowsTable | None:
+    """The table that a `table` block places: the rows of a table, the values of any other number."""
+    if reading is None or reading.parts_only:
+        return None
+    if reading.table:
+        return rows_table(reading.table, metric.front, table_id, part.table.rows)
+    return values_table(tree.subject(metric, part.table.title), reading, table_id, part.table.rows)
+
+
+def _rows_of(cards: Sequence[CardView], charts: Sequence[ChartView]) -> Iterator[Block]:
+    """The cards or charts that stand together, where there are any."""
+    if cards:
+        yield Block("cards", cards=tuple(cards))
+    if charts:
+        yield Block("charts", charts=tuple(charts))
 
 
 def is_wanted(tree: Tree, metric: Metric, wanted: ScorecardPlacement) -> bool:
@@ -361,7 +417,7 @@ def live_text(tree: Tree, metric: Metric, number: LiveNumber) -> str:
     match number.part:
         case "change":
             return (
-                format_change(previous.change, previous.change_pct, subject.unit, subject.format)
+                format_change(previous.change, previous.change_pct, subject.unit, subject.format, previous.way)
                 if previous
                 else "no change known"
             )
@@ -369,7 +425,7 @@ def live_text(tree: Tree, metric: Metric, number: LiveNumber) -> str:
             return subject.text(previous.value if previous else None)
         case "target":
             return subject.text(target_of(metric.okr.front) if metric.okr else reading.target)
-    return str(format_value(part.value if part else reading.value, subject.unit, subject.format))
+    return subject.text(part.value) if part else subject.now(reading)
 
 
 def _slice(reading: Reading, member: str) -> Slice | None:

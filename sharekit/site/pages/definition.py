@@ -110,6 +110,8 @@ def _adds_up(metric: Metric) -> str:
         return f"Sum of {front.numerator} divided by sum of {front.denominator}"
     if not front.dimensions:
         return ""
+    if front.headline is not None:
+        return f"Slices do not add up; {front.headline} speaks for the number"
     if front.total == "none":
         return "Slices do not add up; the total is its own row, where there is one"
     return "The total is the sum of the slices"
@@ -126,11 +128,17 @@ def _views(tree: Tree, metric: Metric) -> Iterator[SharedView]:
         yield SharedView(
             id=f"metrics.{name}",
             title=item.front.title or name,
-            meaning=item.front.description or "",
+            meaning=" ".join(part for part in (item.front.description, _answers(tree, item)) if part),
             sql=Markup("") if hidden else highlighted(item.sql.text.strip("\n")),
             sql_label=f"SQL of {item.front.title or name}",
             withheld=WITHHELD if hidden else "",
         )
+
+
+def _answers(tree: Tree, item: Metric | View) -> str:
+    """Who answers for a shared view."""
+    person = tree.person(item.front.owner) if isinstance(item, View) else None
+    return f"{person.name} answers for it." if person else ""
 
 
 def lineage(tree: Tree, page: str, metric: Metric) -> Markup:

@@ -10,9 +10,9 @@ from markupsafe import Markup
 from sharekit.numbers.formats import Formatted, format_day
 from sharekit.project.manifest import Metric
 from sharekit.site import links
+from sharekit.site.cells import RowsTable, rows_table
 from sharekit.site.context import Tree
 from sharekit.site.icons import drawn
-from sharekit.site.pages.metric import RowsTable, rows_table
 from sharekit.site.parts import Delta, StatusMark, card, fresh, grade, status_mark
 from sharekit.wording.phrases import capital
 
@@ -49,7 +49,7 @@ def embed_card(tree: Tree, metric: Metric) -> EmbedCard:
     reading, okr = tree.result(metric).reading, tree.result(metric).okr
     is_table = metric.front.kind == "table"
     whole = card(tree, page, metric)
-    table = rows_table(reading.table, "", MOST_ROWS) if reading and reading.table else None
+    table = rows_table(reading.table, metric.front, "", MOST_ROWS) if reading and reading.table else None
     mark = status_mark(okr.status if okr else "unknown") if metric.okr else None
     day, stale = _age(tree, metric)
     return EmbedCard(

@@ -122,7 +122,7 @@ def key_result_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Pag
 def summary(tree: Tree, metric: Metric) -> str:
     """One plain sentence: value, target, status."""
     subject, result = tree.subject(metric), tree.result(metric)
-    value = subject.text(result.reading.value if result.reading else None)
+    value = subject.now(result.reading)
     target = target_of(metric.okr.front) if metric.okr else None
     of = f" of {subject.text(target)}" if target is not None else ""
     status = status_mark(result.okr.status if result.okr else "unknown").word.lower()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sharekit.numbers.formats import Formatted, format_value
+from sharekit.numbers.formats import Formatted
 from sharekit.project.manifest import Dashboard, Metric, Objective, Period
 from sharekit.project.dashboard_body import MetricsBlock, TableBlock
 from sharekit.site import links
@@ -139,7 +139,7 @@ def _number_row(tree: Tree, page: str, metric: Metric) -> NumberRow:
     subject, reading = tree.subject(metric), tree.reading(metric)
     person = tree.person(metric.owner)
     is_table = metric.front.kind == "table"
-    value = format_value(reading.value if reading else None, subject.unit, subject.format)
+    value = subject.formatted(reading)
     return NumberRow(
         title=metric.title,
         href=links.href(page, links.metric_page(metric)),

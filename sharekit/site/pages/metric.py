@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 
 from markupsafe import Markup
 
-from sharekit.numbers.formats import Formatted, format_day, format_value, is_few
+from sharekit.numbers.formats import Formatted, format_value, is_few
 from sharekit.project.manifest import Metric
 from sharekit.site import links
+from sharekit.site.cells import rows_table
 from sharekit.site.charts import Chart, Mark, Subject, moved_chart, plot, share_bar
 from sharekit.site.context import Tree
-from sharekit.site.json.number import csv_cell
 from sharekit.site.events import Event, page_of
 from sharekit.site.pages.asks import asked_by
 from sharekit.site.pages.definition import definition, lineage
@@ -22,8 +20,8 @@ from sharekit.site.pages.elsewhere import elsewhere
 from sharekit.site.pages.explore import explore, spoken
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Delta, delta, delta_of, fresh, has_parts_only
-from sharekit.wording.phrases import capital, grain_title, headline_period, near_day, period_name
-from sharekit.numbers.results import Cell, Comparison, Reading, Result, Rows, Slice
+from sharekit.wording.phrases import capital, grain_title, headline_period, near_day, period_name, value_period
+from sharekit.numbers.results import Comparison, Reading, Result, Slice
 
 MOST_MEMBERS = 50
 MOST_TABLE_ROWS = 100
@@ -75,30 +73,6 @@ class LogEntry:
 
 
 @dataclass(frozen=True)
-class TableColumn:
-    name: str
-    numeric: bool
-
-
-@dataclass(frozen=True)
-class TableCell:
-    text: str
-    numeric: bool
-    raw: str | None
-
-
-@dataclass(frozen=True)
-class RowsTable:
-    """The rows of a table metric."""
-
-    id: str
-    columns: tuple[TableColumn, ...]
-    rows: tuple[tuple[TableCell, ...], ...]
-    note: str
-    caption: str = ""
-
-
-@dataclass(frozen=True)
 class Moved:
     """What moved the number since the period before."""
 
@@ -118,7 +92,9 @@ def metric_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Page:
         explore(subject, reading, metric.front.dimensions, marks, bars=bars) if reading and not reading.table else None
     )
     table = (
-        rows_table(reading.table, f"t-{links.slug(metric.id)}", MOST_TABLE_ROWS) if reading and reading.table else None
+        rows_table(reading.table, metric.front, f"t-{links.slug(metric.id)}", MOST_TABLE_ROWS)
+        if reading and reading.table
+        else None
     )
     return Page(
         path=page,
@@ -256,13 +232,13 @@ def _breakdown(subject: Subject, reading: Reading, dimension: str) -> Breakdown:
         (abs(each.share if shares and each.share is not None else each.value or 0) for each in slices), default=0
     )
     total = None
-    if reading.value is not None:
-        whole = Slice("All", reading.value, (), previous, 1.0 if shares else None)
+    if reading.total is not None:
+        whole = Slice("All", reading.total, (), previous, 1.0 if shares else None)
         total = _member_row(subject, whole, 0)
     return Breakdown(
         key=f"by-{links.slug(dimension)}",
         name=capital(spoken(dimension)),
-        period=capital(headline_period(reading)) or "Now",
+        period=capital(value_period(reading)) or "Now",
         base=f"on the {reading.grain} before" if reading.grain else "change",
         rows=tuple(_member_row(subject, each, most) for each in slices[:MOST_MEMBERS]),
         total=total,
@@ -294,40 +270,6 @@ def _member_row(subject: Subject, part: Slice, most: float) -> MemberRow:
         change=change.change if change else "",
         worse=change.worse if change else False,
     )
-
-
-def rows_table(table: Rows, table_id: str, most: int, title: str = "") -> RowsTable:
-    """The rows of a table metric, at most so many."""
-    digits = [_digits([row[at] for row in table.rows]) for at in range(len(table.columns))]
-    rows = tuple(
-        tuple(_table_cell(cell, at) for cell, at in zip(row, digits, strict=True)) for row in table.rows[:most]
-    )
-    left_out = len(table.rows) - len(rows)
-    note = f"The first {most} rows; {left_out:,} more are in the CSV file." if left_out > 0 else ""
-    columns = tuple(TableColumn(column.name, column.kind == "number") for column in table.columns)
-    return RowsTable(table_id, columns, rows, note, title)
-
-
-def _digits(cells: Sequence[Cell]) -> int:
-    """Decimals that all numbers of a column are written with: as many as its longest one has, three at most."""
-    floats = [repr(cell) for cell in cells if isinstance(cell, float) and math.isfinite(cell)]
-    plain = [text.partition(".")[2].removesuffix("0") if "e" not in text else "000" for text in floats]
-    return min(3, max(map(len, plain), default=0))
-
-
-def _table_cell(cell: Cell, digits: int) -> TableCell:
-    if cell is None:
-        return TableCell("", False, None)
-    if isinstance(cell, bool):
-        return TableCell("yes" if cell else "no", False, None)
-    if isinstance(cell, (int, float)):
-        text = f"{cell:,.{digits}f}".replace("-", "\N{MINUS SIGN}") if math.isfinite(cell) else ""
-        return TableCell(text, True, csv_cell(cell))
-    if isinstance(cell, datetime):
-        return TableCell(f"{format_day(cell, year=True)}, {cell:%H:%M}", False, cell.isoformat())
-    if isinstance(cell, date):
-        return TableCell(format_day(cell, year=True), False, cell.isoformat())
-    return TableCell(cell, False, None)
 
 
 def _drives(tree: Tree, page: str, metric: Metric) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,94 @@
+"""Rules: what is written does something. A key that would have no effect is refused, with what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sharekit.checks.context import Project
+from sharekit.checks.numbers import own_totals
+from sharekit.errors import Problem
+from sharekit.project.dashboard_body import MetricsBlock
+from sharekit.project.manifest import Metric
+from sharekit.project.shapes import KeyResultType, MetricPlacement
+
+NOT_OF_TABLES: tuple[str, ...] = (
+    "direction", "grain", "time", "dimensions", "numerator", "denominator", "total", "missing", "compare", "target",
+    "chart", "change", "headline", "band", "order",
+)  # fmt: skip
+"""Keys that say how one number reads; a table has none."""
+UNPACED: Mapping[KeyResultType, str] = {
+    "maintain": "a band is to be kept all the time",
+    "baseline": "it counts the periods that are measured",
+}
+"""Types of key results whose expected course no `pace` changes."""
+
+
+def keys(project: Project) -> Iterator[Problem]:
+    """Keys of metrics and key results that have no effect on such an item."""
+    for metric in project.manifest.metrics.values():
+        if metric.front.kind == "table":
+            yield from _of_table(metric)
+            continue
+        if metric.front.columns:
+            hint = "Write `kind: table` to show the rows as they are, or say `unit` and `format` of the value."
+            yield _without_effect(metric, "columns", "`columns` says how the columns of a table are shown", hint)
+        if metric.front.chart in ("card", "table"):
+            message = f"`chart: {metric.front.chart}` draws nothing: a metric's own chart is `line` or `bar`"
+            hint = f"Take it out; in a dashboard write `{{id: {metric.id}, chart: {metric.front.chart}}}`."
+            yield _without_effect(metric, "chart", message, hint)
+        if metric.okr is not None:
+            yield from _of_key_result(metric)
+
+
+def _of_table(metric: Metric) -> Iterator[Problem]:
+    for key in NOT_OF_TABLES:
+        if key in metric.keys or any(place.startswith(f"{key}[") for place in metric.keys):
+            hint = "Take it out; or take `kind: table` out, and let the query return one value for each period."
+            yield _without_effect(metric, key, f"`{key}` says something of one number, and this is a table", hint)
+
+
+def _of_key_result(metric: Metric) -> Iterator[Problem]:
+    assert metric.okr is not None
+    kind = metric.okr.front.type
+    if kind in UNPACED and "pace" in metric.keys:
+        message = f"`pace` does nothing for `{kind}`: {UNPACED[kind]}"
+        yield _without_effect(metric, "pace", message, "Take it out.")
+    if "announce" in metric.keys and metric.front.announce == "page":
+        message = "`announce: page` does nothing: revisions of key results always go out by mail"
+        hint = "Take it out; a change that nobody needs to hear of is noted with `announce: none` under `revisions`."
+        yield _without_effect(metric, "announce", message, hint)
+
+
+def _without_effect(metric: Metric, key: str, message: str, hint: str) -> Problem:
+    return Problem("no-effect", message, metric.at(key), hint=hint)
+
+
+def placements(project: Project) -> Iterator[Problem]:
+    """Options of an entry in a `metrics` block that have no effect on such a drawing."""
+    for _, body in project.bodies:
+        for part in body.parts:
+            for index, placed in enumerate(part.metrics if isinstance(part, MetricsBlock) else ()):
+                metric = project.manifest.metrics.get(placed.id)
+                if metric is None or not isinstance(part, MetricsBlock):
+                    continue
+                whole = part.keys[f"[{index}]"]
+                for key, message, hint in _idle(project, metric, placed):
+                    yield Problem("no-effect", message, part.keys.get(f"[{index}].{key}", whole), hint=hint)
+
+
+def _idle(project: Project, metric: Metric, placed: MetricPlacement) -> Iterator[tuple[str, str, str]]:
+    if placed.chart == "card" and placed.by is not None:
+        hint = f"Write `chart: line`, `bar` or `table` to see it by {placed.by}, or leave `by` out."
+        yield "by", "a card shows one number, and `by` asks for many", hint
+    if metric.front.kind == "table" and placed.last is not None:
+        hint = "Leave `last` out, and filter in the query: WHERE day >= as_of() - INTERVAL 28 DAY."
+        yield "last", f"`{metric.id}` is a table, which has no periods to go back over", hint
+    if placed.chart == "bar" and placed.by and placed.last and not _adds_up(project, metric):
+        hint = f"Write `chart: line` to see it by {placed.by} over time, or leave `last` out to see the latest values."
+        yield "last", "bars by member over time stand on each other, and these values do not add up", hint
+
+
+def _adds_up(project: Project, metric: Metric) -> bool:
+    """Whether slices add up by a sum, so far as the declaration tells."""
+    front = metric.front
+    return front.total == "sum" or not (front.total == "none" or front.numerator or own_totals(project, metric.id))

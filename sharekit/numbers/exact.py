@@ -1,0 +1,63 @@
+"""Numbers of more digits than a float carries: ids, amounts of many digits, sums of them. Pure.
+
+A query may return 9007199254740993 or 12345678901234567.89, of which a float keeps only the first sixteen digits.
+Such a number is an Exact: it is the nearest float in all arithmetic, and its digits go into data files unchanged.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from decimal import Context, Decimal
+
+LARGEST_WHOLE = 2**53
+"""From here on a float skips whole numbers."""
+PLENTY = Context(prec=400)
+"""More digits than any column has, so that no sum or difference of columns is rounded."""
+
+
+class Exact(float):
+    """The float nearest to a number, together with the number's own digits."""
+
+    __slots__ = ("digits",)
+    digits: Decimal
+
+    def __new__(cls, digits: Decimal) -> Exact:
+        self = super().__new__(cls, digits)
+        self.digits = digits
+        return self
+
+
+def as_number(cell: int | Decimal) -> float:
+    """A whole or decimal number as a float; as an Exact where a float says another number."""
+    number = float(cell)
+    if isinstance(cell, int):
+        return number if abs(cell) <= LARGEST_WHOLE else _unless_same(number, Decimal(cell))
+    return _unless_same(number, cell)
+
+
+def _unless_same(number: float, digits: Decimal) -> float:
+    return number if not math.isfinite(number) or Decimal(repr(number)) == digits else Exact(digits)
+
+
+def decimal_of(value: float) -> Decimal:
+    """A finite number as the decimal that it was written as: an Exact's digits, else a float's shortest spelling."""
+    return value.digits if isinstance(value, Exact) else Decimal(repr(float(value)))
+
+
+def total(parts: Sequence[float]) -> float:
+    """The sum, whatever the order of the parts; exact to the last digit where they have more than a float carries."""
+    found = math.fsum(parts)
+    if -LARGEST_WHOLE < found < LARGEST_WHOLE or not any(isinstance(part, Exact) for part in parts):
+        return found
+    whole = Decimal(0)
+    for part in parts:
+        whole = PLENTY.add(whole, decimal_of(part))
+    return as_number(whole)
+
+
+def difference(value: float, other: float) -> float:
+    """`value` - `other`, by their digits where one of them has more than a float carries."""
+    if isinstance(value, Exact) or isinstance(other, Exact):
+        return as_number(PLENTY.subtract(decimal_of(value), decimal_of(other)))
+    return value - other

@@ -1,0 +1,60 @@
+"""The member that speaks for a number without a total: `headline: p50`. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sharekit.errors import Problem, ProblemsError
+from sharekit.numbers.measure.columns import complaint
+from sharekit.numbers.measure.comparisons import YEAR_AGO, comparison, wanted
+from sharekit.numbers.results import Comparison, Reading, Slice
+from sharekit.project.manifest import Metric
+from sharekit.project.read.did_you_mean import way_out
+
+
+def spoken(metric: Metric, reading: Reading, *, has_total: bool) -> Reading:
+    """The reading with the value, series and comparisons of the slice that `headline` names.
+
+    Raises ProblemsError where the number has a total, or no member of that name.
+    """
+    name = metric.front.headline
+    if name is None:
+        return reading
+    if has_total:
+        raise ProblemsError([_has_total(metric)])
+    parts = [part for slices in reading.slices.values() for part in slices]
+    part = next((part for part in parts if part.member == name), None)
+    if part is None:
+        members = [part.member for part in parts]
+        hint = way_out(name, members, are="It has")
+        raise ProblemsError(
+            [complaint(metric, "unknown-member", f"no member is called `{name}`", key="headline", hint=hint)]
+        )
+    return replace(
+        reading, value=part.value, series=part.series, comparisons=_comparisons(metric, reading, part), headline=name
+    )
+
+
+def _comparisons(metric: Metric, reading: Reading, part: Slice) -> tuple[Comparison, ...]:
+    found: list[Comparison] = []
+    for kind in wanted(metric):
+        if kind == "target" and part.value is not None and reading.target is not None:
+            found.append(comparison("target", None, part.value, reading.target, metric.front))
+        elif kind == "previous" and part.previous is not None:
+            found.append(part.previous)
+        elif kind == "year_ago" and reading.grain is not None and part.value is not None:
+            back = YEAR_AGO[reading.grain]
+            other = part.series[-1 - back] if len(part.series) > back else None
+            if other is not None and other.value is not None:
+                found.append(comparison(kind, other.on, part.value, other.value, metric.front))
+    return tuple(found)
+
+
+def _has_total(metric: Metric) -> Problem:
+    return complaint(
+        metric,
+        "headline-of-total",
+        "`headline` names a slice, and this number has a total",
+        key="headline",
+        hint="Take `headline` out; or write `total: none`, and the slice speaks for the number.",
+    )

@@ -1,0 +1,153 @@
+"""The rows of a table metric as a page shows them: as they are, or as their column says. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sharekit.project.shapes import ColumnFront, MetricFront
+from sharekit.numbers.exact import as_number
+from sharekit.numbers.formats import format_day, format_period, format_value, is_format
+from sharekit.site.charts import Subject
+from sharekit.site.exact_text import csv_cell, digits
+from sharekit.numbers.results import Cell, Column, Reading, Rows, Slice
+
+Dress = Callable[[float], str]
+"""How a quantity reads."""
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    name: str
+    numeric: bool
+
+
+@dataclass(frozen=True)
+class TableCell:
+    text: str
+    numeric: bool
+    raw: str | None
+
+
+@dataclass(frozen=True)
+class RowsTable:
+    """The rows of a table metric."""
+
+    id: str
+    columns: tuple[TableColumn, ...]
+    rows: tuple[tuple[TableCell, ...], ...]
+    note: str
+    caption: str = ""
+
+
+def rows_table(table: Rows, front: MetricFront, table_id: str, most: int, title: str = "") -> RowsTable:
+    """The rows of a table metric, at most so many.
+
+    Numbers are written with the digits that the query returned, without thousands or rounding: nobody can tell an
+    amount from an id but the one who declares it.
+    """
+    dresses = [_dress(column, front) for column in table.columns]
+    rows = tuple(
+        tuple(_cell(cell, dress) for cell, dress in zip(row, dresses, strict=True)) for row in table.rows[:most]
+    )
+    columns = tuple(TableColumn(column.name, column.kind == "number") for column in table.columns)
+    return RowsTable(table_id, columns, rows, _more(len(table.rows), most), title)
+
+
+MOST_COLUMNS = 12
+
+
+def values_table(
+    subject: Subject,
+    reading: Reading,
+    table_id: str,
+    most: int,
+    *,
+    by: str | None = None,
+    last: int | None = None,
+    title: str = "",
+) -> RowsTable:
+    """The values of a number as a table, newest first: one column, or one for each of the largest members of `by`."""
+    if by is not None:
+        parts = reading.slices.get(by, ())
+        if not any(part.series for part in parts):
+            return _members_table(subject, parts, by, table_id, most, title)
+        columns = [(part.member, part.series) for part in parts[:MOST_COLUMNS]]
+    else:
+        columns = [(subject.title, reading.series)]
+    days = sorted({point.on for _, series in columns for point in series}, reverse=True)[:last]
+    if not days:
+        values = [[_value(subject, reading.value)]] if reading.value is not None else []
+        return _table(table_id, [subject.title], values, most, title)
+    known = [dict(series) for _, series in columns]
+    rows = [[_first_day(day, subject), *(_value(subject, each.get(day)) for each in known)] for day in days]
+    return _table(table_id, [(subject.grain or "day").capitalize(), *(name for name, _ in columns)], rows, most, title)
+
+
+def _members_table(
+    subject: Subject, parts: Sequence[Slice], by: str, table_id: str, most: int, title: str
+) -> RowsTable:
+    rows = [[TableCell(part.member, False, None), _value(subject, part.value)] for part in parts]
+    return _table(table_id, [by.replace("_", " ").capitalize(), subject.title], rows, most, title)
+
+
+def _table(
+    table_id: str, names: Sequence[str], rows: Sequence[Sequence[TableCell]], most: int, title: str
+) -> RowsTable:
+    columns = tuple(TableColumn(name, at > 0 or len(names) == 1) for at, name in enumerate(names))
+    return RowsTable(table_id, columns, tuple(map(tuple, rows[:most])), _more(len(rows), most), title)
+
+
+def _first_day(day: date, subject: Subject) -> TableCell:
+    return TableCell(format_period(day, subject.grain, year=True), False, day.isoformat())
+
+
+def _value(subject: Subject, value: float | None) -> TableCell:
+    return TableCell(subject.text(value), True, None if value is None else csv_cell(value))
+
+
+def _more(count: int, most: int) -> str:
+    return f"The first {most} rows; {count - most:,} more are in the CSV file." if count > most else ""
+
+
+def declared(columns: Mapping[str, ColumnFront], name: str) -> ColumnFront | None:
+    """What is said of a column; names match as in SQL, whatever their case."""
+    return next((column for key, column in columns.items() if key.casefold() == name.casefold()), None)
+
+
+def _dress(column: Column, front: MetricFront) -> Dress | None:
+    """How a column's numbers read: as it is declared; of the value, as the metric's unit and format say."""
+    said = declared(front.columns, column.name)
+    unit, form = (said.unit, said.format) if said else (None, None)
+    if said is None and column.name.casefold() == (front.value or "value").casefold():
+        unit, form = front.unit, front.format
+    if form is not None and not is_format(form):
+        unit, form = form, None
+    if unit is None and form is None:
+        return None
+    return lambda value: str(format_value(value, unit, form))
+
+
+def _cell(cell: Cell, dress: Dress | None) -> TableCell:
+    if cell is None:
+        return TableCell("", False, None)
+    if isinstance(cell, bool):
+        return TableCell("yes" if cell else "no", False, None)
+    if isinstance(cell, (int, float, Decimal)):
+        return TableCell(_written(cell, dress), True, csv_cell(cell))
+    if isinstance(cell, datetime):
+        return TableCell(f"{format_day(cell, year=True)}, {cell:%H:%M}", False, cell.isoformat())
+    if isinstance(cell, date):
+        return TableCell(format_day(cell, year=True), False, cell.isoformat())
+    return TableCell(cell, False, None)
+
+
+def _written(cell: int | float | Decimal, dress: Dress | None) -> str:
+    if not math.isfinite(cell):
+        return ("\N{MINUS SIGN}" if cell < 0 else "") + "\N{INFINITY}"
+    if dress is not None:
+        return dress(cell if isinstance(cell, float) else as_number(cell))
+    return digits(cell).replace("-", "\N{MINUS SIGN}")
