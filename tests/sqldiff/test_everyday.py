@@ -41,7 +41,7 @@ def fold() -> Folding:
 
 
 def table(database: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], Counter[tuple[str, ...]]]:
-    """Names of columns, and the rows with the kind of each value: TRUE is not 1, and 1 is not 1.0."""
+    """Names of columns, and the rows with the kind of each value: TRUE is not 1."""
     found = database.execute(sql)
     names = [column[0] for column in found.description or ()]
     return names, Counter(tuple(map(_spelled, row)) for row in found.fetchall())

@@ -24,7 +24,7 @@ from sharekit.sqldiff.canonical.truth import Former, is_never_unknown
 
 
 def chosen(node: exp.Case, form: Former) -> exp.Expr:
-    """A CASE of tests, in form, as coalesce where it is one; else with its test the right way round."""
+    """A CASE of tests, in form, as coalesce where it is one; else with its test turned round."""
     if node.this is not None:
         return node
     first = _first_present(node, form.keys)

@@ -17,6 +17,7 @@ from sqlglot import exp
 
 from sharekit.sqldiff.canonical.functions import FOLDABLE
 from sharekit.sqldiff.canonical.literal import write
+from sharekit.sqldiff.canonical.parentheses import parenthesised
 from sharekit.sqldiff.canonical.trees import Query, call
 from sharekit.sqldiff.canonical.values import NUMBERS, SIGNED, UNSIGNED, type_named
 
@@ -64,11 +65,11 @@ def constants(tree: Query, dialect: str) -> Mapping[str, list[exp.Expr]]:
     while stack:
         node = stack.pop()
         if _is_constant(node):
-            text = write(node, dialect)
+            text = write(parenthesised(node), dialect)
             if len(text) <= LONGEST and len(found) < MOST and not _has_place(node):
                 found.setdefault(text, []).append(node)
             continue
-        if not isinstance(node, exp.Interval):
+        if not isinstance(node, exp.Interval | exp.DataType):
             stack.extend(node.iter_expressions())
     return found
 
@@ -80,15 +81,20 @@ def with_values(tree: Query, fold: Fold, dialect: str) -> bool:
     changed = False
     for nodes, answer in zip(found.values(), answers, strict=True):
         value = _written(answer) if answer is not None else None
-        for node in nodes if value is not None else ():
-            node.replace(value.copy())
+        if value is not None:
             changed = True
+            for node in nodes:
+                node.replace(value.copy())
     return changed
 
 
 def _is_constant(node: exp.Expr) -> bool:
     """Whether it is worked out from literals alone; a bare literal is no expression."""
-    if isinstance(node, PLAIN) or not isinstance(node, NODES) or isinstance(node, exp.DataType | exp.Var | exp.If):
+    if (
+        isinstance(node, PLAIN)
+        or not isinstance(node, NODES)
+        or isinstance(node, exp.DataType | exp.DataTypeParam | exp.Var | exp.If)
+    ):
         return False
     for each in node.walk():
         if not isinstance(each, NODES) or (isinstance(each, exp.Anonymous) and call(each) not in FOLDABLE):
@@ -101,7 +107,7 @@ def _is_constant(node: exp.Expr) -> bool:
 
 
 def _has_place(node: exp.Expr) -> bool:
-    """Where a value alone would mean a column's place, an option of a table function, or a column's name."""
+    """Where a value alone would mean a column's place or its name, or an option of a function."""
     parent = node.parent
     return isinstance(
         parent,

@@ -133,6 +133,8 @@ def _spelled(node: exp.Expr, dialect: str) -> exp.Expr:
     if isinstance(node, exp.Like | exp.ILike) and node.args.get("negate"):
         node.set("negate", None)
         return exp.Not(this=node)
+    if isinstance(node, exp.Escape) and isinstance(node.this, exp.Not):  # `NOT LIKE ... ESCAPE`
+        return exp.Not(this=exp.Escape(this=node.this.this, expression=node.expression))
     if isinstance(node, exp.Fetch):
         return _as_limit(node)
     if isinstance(node, exp.Subquery):

@@ -58,7 +58,7 @@ OPPOSITES: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.NullSafeEQ: exp.NullSafeNEQ,
     exp.NullSafeNEQ: exp.NullSafeEQ,
 }
-REVERSED: dict[type[exp.Expr], type[exp.Expr]] = {exp.LT: exp.LTE, exp.LTE: exp.LT}
+REVERSED: dict[type[exp.Expr], type[exp.Binary]] = {exp.LT: exp.LTE, exp.LTE: exp.LT}
 """`NOT a < b` is `b <= a`."""
 SYMMETRIC = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
 ARITHMETIC = (exp.Add, exp.Mul)
@@ -178,13 +178,14 @@ class Rules:
             return self.connector(kind, [self.negation(part) for part in operands(node)])
         if isinstance(node, exp.Boolean):
             return exp.Boolean(this=not node.this)
-        if isinstance(node, exp.Not) and is_truth(node.this):
-            return node.this
+        inner = node.this
+        if isinstance(node, exp.Not) and isinstance(inner, exp.Expr) and is_truth(inner):
+            return inner
         if isinstance(node, exp.Binary) and not _quantified(node):
             if opposite := OPPOSITES.get(type(node)):
-                return opposite(this=node.this, expression=node.expression)
-            if self.dialect in NAN_IS_ORDERED and (swapped := REVERSED.get(type(node))):
-                return self.comparison(swapped(this=node.expression, expression=node.this))
+                return opposite(this=inner, expression=node.expression)
+            if self.dialect in NAN_IS_ORDERED and type(node) in REVERSED:
+                return self.comparison(REVERSED[type(node)](this=node.expression, expression=inner))
         return exp.Not(this=node)
 
     # -- comparisons ----------------------------------------------------------------------------------------
@@ -221,10 +222,11 @@ class Rules:
         return type(node)(this=left, expression=right)
 
     def _cast(self, node: exp.Cast) -> exp.Expr:
+        inner: exp.Expr = node.this
         if self.dialect == "duckdb" and has_its_type(node):
-            return node.this
-        twice = type(node.this) is type(node) and self.keys(node.to) == self.keys(node.this.to)
-        return node.this if twice else node
+            return inner
+        twice = type(inner) is type(node) and self.keys(node.to) == self.keys(inner.args["to"])
+        return inner if twice else node
 
     def _arithmetic(self, node: exp.Binary) -> exp.Expr:
         left, right = node.this, node.expression
@@ -298,7 +300,7 @@ class Rules:
             flat = [each for item in arguments for each in (item.expressions if call(item) == "coalesce" else [item])]
             node.set("expressions", flat)
         if name == "nullif" and len(arguments) == 2 and _is_small(arguments[0]) and self.dialect not in LOOSE_TYPES:
-            return node if may_vary(node, self.dialect) else self._case(nullified(node, self))
+            return node if may_vary(node, self.dialect) else self._local(nullified(node, self))
         if name in NULL_SKIPPING and len(arguments) == 1 and (name != "any_value" or self.dialect == "duckdb"):
             return self._filtered_case(node, name, arguments[0])
         return node
