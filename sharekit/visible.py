@@ -17,7 +17,7 @@ from sharekit.numbers.results import ObjectiveReading, OkrReading, Result, Resul
 from sharekit.okr.assessment import assess_objectives
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Ask, Manifest, Metric, Objective, Period, View
-from sharekit.revisions.revision import FieldChange, Revision
+from sharekit.revisions.revision import FieldChange, Impact, Revision
 
 WITHHELD = "This definition reads something that is not shared with this audience, so it is not shown here."
 FAILED = "It could not be computed today."
@@ -242,7 +242,7 @@ def _visible_revision(revision: Revision, manifest: Manifest, audience: str, hid
             revision, before=None, fields=(), sql_before=None, sql_changes=(), impact=None, original_target=None
         )
     if hidden.named_in(revision.sql_before) or hidden.named_in(revision.sql_after):
-        revision = replace(revision, sql_before=None, sql_after=None)
+        revision = replace(revision, sql_before=None, sql_after=None, impact=_uncounted(revision.impact, hidden, True))
     return replace(
         revision,
         fields=tuple(_without(each, hidden.ids) for each in revision.fields if each.name != "audience"),
@@ -251,8 +251,17 @@ def _visible_revision(revision: Revision, manifest: Manifest, audience: str, hid
             for each in revision.sql_changes
             if each.item not in hidden.ids and not hidden.mentioned_in(each.sentence)
         ),
+        impact=_uncounted(revision.impact, hidden, False),
         touches=tuple(name for name in revision.touches if name not in hidden.ids),
     )
+
+
+def _uncounted(impact: Impact | None, hidden: _Hidden, all_rows: bool) -> Impact | None:
+    """The effect without counts of rows by conditions that name what is out of sight, or without any."""
+    if impact is None:
+        return None
+    rows = () if all_rows else tuple(each for each in impact.rows if not hidden.mentioned_in(each.sentence))
+    return replace(impact, rows=rows)
 
 
 def _was_narrower(fields: tuple[FieldChange, ...], manifest: Manifest, audience: str) -> bool:

@@ -1,4 +1,4 @@
-"""Random queries about truth values, types, steps and counts, with NULLs everywhere: what proofs are easily wrong of."""
+"""Random queries about truth values, types, steps and counts, with NULLs everywhere."""
 
 from __future__ import annotations
 
@@ -176,9 +176,8 @@ class Writer:
         by = self.one_of("ALL", "k", key, f"{key}, 'x'", f"{key}, {key}")
         having = self.one_of("", "", f" HAVING {self.counted(0)} {self.one_of(*COMPARISONS)} {self.whole()}")
         if self.chance.random() < 0.3:
-            return (
-                f"SELECT {label}{value} AS v FROM {source} {where}{self.one_of('', ' GROUP BY ALL') if label else ''}"
-            )
+            by = self.one_of("", " GROUP BY ALL") if label else ""
+            return f"SELECT {label}{value} AS v FROM {source} {where}{by}"
         return f"SELECT {label}{key} AS k, {value} AS v FROM {source} {where} GROUP BY {by}{having}"
 
     def joined(self) -> str:
@@ -202,7 +201,8 @@ class Writer:
             outer = self.grouped("q", where)
         elif kind == 2:
             computed = f"SELECT {self.truth(1)} AS ok, {self.number(1)} AS n, s FROM q"
-            outer = f"SELECT ok, sum(n) AS v, count(s) AS w FROM ({computed}) r WHERE {self.one_of('ok', 'ok = true', 'n < 2', 'ok IS NOT TRUE')} GROUP BY ok"
+            test = self.one_of("ok", "ok = true", "n < 2", "ok IS NOT TRUE")
+            outer = f"SELECT ok, sum(n) AS v, count(s) AS w FROM ({computed}) r WHERE {test} GROUP BY ok"
         else:
             outer = f"SELECT {self.shown()} FROM q {where}"
         return f"WITH q AS ({inner}) {outer}"
