@@ -451,13 +451,14 @@ class _Door:
             return replace(
                 revision, before=None, fields=(), sql_before=None, sql_changes=(), impact=None, original_target=None
             )
-        if hidden.named_in(revision.sql_before) or hidden.named_in(revision.sql_after):
+        withheld = hidden.named_in(revision.sql_before) or hidden.named_in(revision.sql_after)
+        if withheld:
             revision = replace(revision, sql_before=None, sql_after=None)
         return replace(
             revision,
             fields=tuple(_without(each, hidden.ids) for each in revision.fields if each.name != "audience"),
             sql_changes=tuple(each for each in revision.sql_changes if not _mentions(each, hidden)),
-            impact=_impact(revision.impact, hidden),
+            impact=_impact(revision.impact, hidden, withheld=withheld),
             touches=tuple(name for name in revision.touches if name not in hidden.ids),
         )
 
@@ -618,13 +619,19 @@ def _mentions(change: SqlChange, hidden: _Hidden) -> bool:
     return change.item in hidden.ids or hidden.mentioned_in(change.sentence)
 
 
-def _impact(impact: Impact | None, hidden: _Hidden) -> Impact | None:
-    """The effect, its steps adding up as before, in words that name nothing out of sight."""
+def _impact(impact: Impact | None, hidden: _Hidden, *, withheld: bool) -> Impact | None:
+    """The effect, its steps adding up as before, in words that name nothing out of sight. Counts of rows by condition
+    go with the SQL: where that is withheld, so are they."""
     if impact is None:
         return None
     steps = tuple(Step(NOT_SHARED, each.effect) if hidden.mentioned_in(each.label) else each for each in impact.steps)
     gone = impact.unavailable
-    return replace(impact, steps=steps, unavailable=_GONE if gone and hidden.mentioned_in(gone) else gone)
+    return replace(
+        impact,
+        steps=steps,
+        unavailable=_GONE if gone and hidden.mentioned_in(gone) else gone,
+        rows=() if withheld else tuple(each for each in impact.rows if not hidden.mentioned_in(each.sentence)),
+    )
 
 
 def _without(change: FieldChange, hidden: Collection[str]) -> FieldChange:

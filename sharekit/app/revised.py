@@ -23,12 +23,12 @@ from sharekit.project.lineage import lineage
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.revisions import Comparer, find_revisions, fold
+from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect import held_words, on_todays_data
 from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
 from sharekit.revisions.published_values import standings, to_json
 from sharekit.revisions.revision import Impact, Revision
 from sharekit.site.folders import tree_url
-from sharekit.sqldiff.compare import compare_sql
 from sharekit.visible import Visible, readers_of, visible_to
 
 
@@ -44,7 +44,7 @@ class Comparison:
     """Compares two states on today's data, as announce asks for it."""
 
     desk: AnnounceProject
-    comparer: Comparer = field(default_factory=lambda: Comparer(compare_sql))
+    comparer: Comparer = field(default_factory=lambda: Comparer(comparing()))
 
     @cached_property
     def today(self) -> Manifest:

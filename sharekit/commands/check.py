@@ -18,9 +18,9 @@ from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.excerpt import with_excerpt
 from sharekit.revisions import Comparer, gate
+from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
 from sharekit.revisions.timeline import change, fork_point
-from sharekit.sqldiff.compare import compare_sql
 from sharekit.terminal.reports import FORMATS, text
 from sharekit.terminal.summary import checked, verdict
 
@@ -85,7 +85,7 @@ def _unexplained(session: Session, today: Manifest, base: str, as_of: date, no_r
     history = open_history(root)
     if isinstance(history, NoHistory):
         raise SharekitError(history.reason, hint=history.hint)
-    compare = Comparer(compare_sql)
+    compare = Comparer(comparing())
     found = change(history, today, as_of, compare, fork_point(history, base))
     revisions = found.revisions
     if not no_run:

@@ -11,8 +11,8 @@ from sharekit.app.session import Session
 from sharekit.commands import command
 from sharekit.errors import Place, Problem, ProblemsError, QueryError, SharekitError
 from sharekit.project.read.did_you_mean import way_out
+from sharekit.revisions.comparison_cache import comparing
 from sharekit.site.json.number import json_text
-from sharekit.sqldiff.compare import compare_sql
 from sharekit.sqldiff.parse import parse
 from sharekit.sqldiff.types import SqlComparison
 
@@ -41,7 +41,7 @@ def compare(session: Session, old: Path, new: Path, dialect: str, form: str) -> 
     """
     _known(dialect)
     texts = [_query(path, dialect) for path in (old, new)]
-    found = compare_sql(*texts, dialect=dialect)
+    found = comparing()(*texts, dialect=dialect)
     if form == "json":
         session.terminal.data(json_text(_document(found)))
     else:

@@ -21,11 +21,11 @@ from sharekit.numbers.results import Point, Results
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.revisions import Comparer
+from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import Change, change
 from sharekit.site.json.number import json_text
-from sharekit.sqldiff.compare import compare_sql
 from sharekit.terminal.reports import summary, text
 from sharekit.terminal.screen import sparkline, table
 from sharekit.visible import unrestricted
@@ -55,7 +55,7 @@ def diff(session: Session, base: str, head: str | None, form: str, sql: bool, no
     if isinstance(history, NoHistory):
         raise SharekitError(history.reason, hint=history.hint)
     today = load(session.project.root)
-    compare = Comparer(compare_sql)
+    compare = Comparer(comparing())
     with session.terminal.progress() as tell:
         tell("Comparing")
         found = change(history, today, day, compare, base, head)

@@ -15,9 +15,9 @@ from sharekit.history import NoHistory, open_history
 from sharekit.project.load import load
 from sharekit.project.read.did_you_mean import way_out
 from sharekit.revisions import Comparer, insert_note, note_snippet
+from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
 from sharekit.revisions.timeline import change, fork_point
-from sharekit.sqldiff.compare import compare_sql
 
 
 @command(example="sharekit note jfk_on_time --base origin/main")
@@ -35,7 +35,7 @@ def note(session: Session, item: str, base: str, only_print: bool, as_of: date |
     history = open_history(root)
     if isinstance(history, NoHistory):
         raise SharekitError(history.reason, hint=history.hint)
-    today, compare = load(root), Comparer(compare_sql)
+    today, compare = load(root), Comparer(comparing())
     with session.terminal.progress() as tell:
         tell("Comparing")
         found = change(history, today, day, compare, fork_point(history, base))

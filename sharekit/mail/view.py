@@ -143,14 +143,16 @@ def _change_lines(revision: VisibleRevision, metric: Metric | None) -> tuple[Cha
     impact, front = revision.impact, metric.front if metric else None
     effects = {step.label: step.effect for step in impact.steps} if impact else {}
     unit, form = (front.unit, front.format) if front else (None, None)
-    return tuple(
+    lines = [
         ChangeLine(
             change.op,
             _said(change),
             format_change(effects[change.sentence], None, unit, form) if change.sentence in effects else "",
         )
         for change in revision.sql_changes
-    )
+    ]
+    rows = impact.rows if impact else ()
+    return (*lines, *(ChangeLine(each.op, each.sentence, "") for each in rows))
 
 
 def _said(change: SqlChange) -> str:

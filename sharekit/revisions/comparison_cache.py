@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from sharekit import sqldiff
+from sharekit.engines.duckdb.constants import Folding
 from sharekit.numbers.cache.pack import Pack
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.sqldiff.types import SqlComparison
@@ -21,10 +23,16 @@ from sharekit.sqldiff.types import SqlComparison
 _COMPARISON = TypeAdapter(SqlComparison)
 
 
+def comparing() -> Callable[..., SqlComparison]:
+    """Compares two queries, with the engine to say what constants in them are worth."""
+    return partial(compare_sql, fold=Folding())
+
+
 class KnownComparisons:
-    """Compares as `compare_sql` does, from the store where it has the answer. Nothing is written before `save`."""
+    """Compares as `comparing` does, from the store where it has the answer. Nothing is written before `save`."""
 
     def __init__(self, folder: Path | None) -> None:
+        self._compare = comparing()
         self._pack = None if folder is None else Pack(folder / f"compared-{_comparer()}", most_bytes=32 * 1024**2)
 
     def __call__(
@@ -36,13 +44,13 @@ class KnownComparisons:
         dialect: str = "duckdb",
     ) -> SqlComparison:
         if self._pack is None:
-            return compare_sql(before, after, schema=schema, dialect=dialect)
+            return self._compare(before, after, schema=schema, dialect=dialect)
         said = json.dumps([before, after, schema, dialect], sort_keys=True)
         key = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
         kept = self._pack.get(key)
         if kept is not None and (known := _read(kept)) is not None:
             return known
-        found = compare_sql(before, after, schema=schema, dialect=dialect)
+        found = self._compare(before, after, schema=schema, dialect=dialect)
         self._pack.put(key, _COMPARISON.dump_json(found).decode())
         return found
 
@@ -60,7 +68,7 @@ def _read(kept: str) -> SqlComparison | None:
 
 
 def _comparer() -> str:
-    """Names the code that compares: another version of it may find something else."""
+    """Names the code that compares, and the engine that folds constants: another version may find something else."""
     files = sorted(Path(sqldiff.__file__).parent.rglob("*.py"))
     ours = b"".join(path.read_bytes() for path in files)
-    return hashlib.sha256(ours + version("sqlglot").encode()).hexdigest()[:12]
+    return hashlib.sha256(ours + version("sqlglot").encode() + version("duckdb").encode()).hexdigest()[:12]

@@ -10,7 +10,7 @@ from sharekit.errors import Place
 from sharekit.history.moment import Moment
 from sharekit.numbers.results import Point, Status
 from sharekit.project.shapes import NoAnnouncement, RevisionNote
-from sharekit.sqldiff.types import SqlChange
+from sharekit.sqldiff.types import RowChange, SqlChange
 
 __all__ = [
     "MAILED",
@@ -22,6 +22,7 @@ __all__ = [
     "Moment",
     "Revision",
     "RevisionClass",
+    "RowChange",
     "Sent",
     "SqlChange",
     "Step",
@@ -89,6 +90,8 @@ class Impact:
     progress_after: float | None = None
     status_before: Status | None = None
     status_after: Status | None = None
+    rows: tuple[RowChange, ...] = ()
+    """Rows of today's data that changed filters leave out or take in, where that can be counted."""
     unavailable: str | None = None
     """Why the old definition cannot be run today, as a sentence."""
     held: str | None = None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.tokenizer_core import TokenType
 
+from sharekit.sqldiff.canonical.constants import Fold, with_values
 from sharekit.sqldiff.canonical.form import Schema, known_tables, merged_tree, resolved_trees, settled
 from sharekit.sqldiff.canonical.trees import Keys, Query
 from sharekit.sqldiff.differences.sentences import sentences
@@ -31,36 +34,52 @@ CASED = frozenset({"bigquery"})
 """Dialects in which `events` and `Events` are two tables."""
 
 
-def compare_sql(before: str, after: str, *, schema: Schema | None = None, dialect: str = "duckdb") -> SqlComparison:
+def compare_sql(
+    before: str, after: str, *, schema: Schema | None = None, dialect: str = "duckdb", fold: Fold | None = None
+) -> SqlComparison:
     """Whether two queries mean the same, and what changed where that is not proved. Never raises.
 
-    `schema` tells the columns of tables ("flights" or "metrics.on_time" -> names, or names with types); it lets more be
-    proved and is never needed. `identical`, `cosmetic` and `rewritten` are proofs about form; that both queries also
-    return equal rows on today's data is for those who have an engine (`revisions.confirmed`).
+    `schema` tells the columns of tables ("flights" or "metrics.on_time" -> names, or names with types), and `fold` asks
+    the engine what expressions of literals are worth; each lets more be proved, and neither is needed. `identical`,
+    `cosmetic` and `rewritten` are proofs about form; that both queries also return equal rows on today's data is for
+    those who have an engine (`revisions.confirmed`).
     """
-    found = verdict(before, after, schema=schema, dialect=dialect)
+    found = verdict(before, after, schema=schema, dialect=dialect, fold=fold)
     if found != "changed":
         return SqlComparison(found)
     return SqlComparison("changed", sentences(before, after, schema=schema, dialect=dialect))
 
 
-def verdict(before: str, after: str, *, schema: Schema | None = None, dialect: str = "duckdb") -> Verdict:
+def verdict(
+    before: str, after: str, *, schema: Schema | None = None, dialect: str = "duckdb", fold: Fold | None = None
+) -> Verdict:
     """The verdict of `compare_sql` alone, without the sentences. Never raises."""
     if before.strip() == after.strip():
         return "identical"
     # sqlglot may raise anything on SQL that nobody foresaw, and "not proved" is the right answer to all of it.
     try:
-        return _proved(before, after, schema, dialect)
+        return _proved(before, after, schema, dialect, fold)
     except Exception:
         return "changed"
 
 
-def _proved(before: str, after: str, schema: Schema | None, dialect: str) -> Verdict:
+def _proved(before: str, after: str, schema: Schema | None, dialect: str, fold: Fold | None) -> Verdict:
     if _words(before, dialect) == _words(after, dialect):
         return "cosmetic"
     if max(len(before), len(after)) > LONGEST_QUERY:
         return "changed"
-    left, right = (settled(tree, dialect) for tree in resolved_trees([before, after], known_tables(schema), dialect))
+    known = known_tables(schema)
+    found = _verdict_of(resolved_trees([before, after], known, dialect), dialect)
+    if found != "changed" or fold is None or dialect != "duckdb":
+        return found
+    trees = resolved_trees([before, after], known, dialect)
+    folded = [with_values(tree, fold, dialect) for tree in trees]
+    return _verdict_of(trees, dialect) if any(folded) else found
+
+
+def _verdict_of(trees: Sequence[Query], dialect: str) -> Verdict:
+    """What two resolved trees say of each other; they are used up."""
+    left, right = (settled(tree, dialect) for tree in trees)
     if _are_equal(left, right):
         return "cosmetic"
     return "rewritten" if _are_equal(merged_tree(left, dialect), merged_tree(right, dialect)) else "changed"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+LONGEST = 140
+"""Characters of a condition in a sentence."""
 Verdict = Literal["identical", "cosmetic", "rewritten", "changed"]
 """`identical`: the same text; `cosmetic`: the same query in another spelling; `rewritten`: other steps, proved to
 mean the same; `changed`: anything not proved."""
@@ -21,6 +23,28 @@ class SqlChange:
     """View or metric in which it changed, where that is not the revised item itself."""
     moved: bool = False
     """Whether the query only runs elsewhere now: the rows decide whether that changes anything."""
+
+
+@dataclass(frozen=True)
+class RowChange:
+    """Rows of today's data that a changed filter leaves out or takes in."""
+
+    op: Literal["+", "-"]
+    """"-": they counted before and count no longer; "+": they count now and did not before."""
+    condition: str
+    """SQL of the condition that does it."""
+    rows: int
+    of: int
+    """Of how many rows: for "-" those that counted before, for "+" those that count now."""
+
+    @property
+    def sentence(self) -> str:
+        """ "1,204 of 31,000 rows no longer count: `origin <> 'JFK'`"."""
+        condition = self.condition.replace("`", "'")
+        condition = condition if len(condition) <= LONGEST else f"{condition[: LONGEST - 3]}..."
+        if self.op == "-":
+            return f"{self.rows:,} of {self.of:,} rows no longer count: `{condition}`"
+        return f"{self.rows:,} of {self.of:,} rows count now, without `{condition}`"
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def test_verdicts_tell_how_much_differs() -> None:
             query.replace("15", "16"),
         )
     ]
-    assert verdicts == ["identical", "cosmetic", "cosmetic", "changed", "changed"]
+    assert verdicts == ["identical", "cosmetic", "cosmetic", "rewritten", "changed"]
     with_columns = query.replace("flights", "(SELECT origin, dep_delay FROM flights) f")
     assert compare_sql(query, with_columns).verdict == "rewritten"
 

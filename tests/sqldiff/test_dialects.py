@@ -80,7 +80,7 @@ CHANGES = [
         "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY a) AS v FROM t",
     ),
     ("postgres", "SELECT extract(dow FROM d) AS v FROM t", "SELECT extract(isodow FROM d) AS v FROM t"),
-    ("spark", "SELECT a FROM t WHERE b <=> 1", "SELECT a FROM t WHERE b = 1"),
+    ("spark", "SELECT b <=> 1 AS v FROM t", "SELECT b = 1 AS v FROM t"),
     ("spark", "SELECT collect_list(a) AS v FROM t", "SELECT collect_set(a) AS v FROM t"),
     (
         "spark",

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from sharekit import __version__
 from sharekit.engines.duckdb.engine import open_duckdb
+from sharekit.errors import OutsideError, QueryError
 from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.results import Result, SourceInfo
 from sharekit.project.lineage import Lineage, lineage
@@ -24,7 +25,8 @@ from sharekit.project.manifest import Manifest
 from sharekit.revisions import Comparer
 from sharekit.revisions.effect import confirmed, impact_of, is_move, on_todays_data, without_move
 from sharekit.revisions.fields import digest
-from sharekit.revisions.revision import Impact, Revision
+from sharekit.revisions.revision import Impact, Revision, RowChange
+from sharekit.sqldiff.differences.rows import row_changes, row_question
 
 FILE = "impacts.json"
 WEIGHED = frozenset({"redefined", "retargeted", "rescheduled"})
@@ -86,6 +88,8 @@ class EffectMeasurer:
             impact = impact_of(revision, old, new, self.measure, published=published, compare=self.compare)
             if impact is not None and impact.held:
                 return replace(revision, impact=impact)  # it may run the next time, and nothing of it is remembered
+            if impact is not None:
+                impact = replace(impact, rows=self._rows(revision, new))
             self._known[key] = _IMPACT.dump_python(impact, mode="json")
         self._used[key] = self._known[key]
         return replace(revision, impact=_IMPACT.validate_python(self._known[key], strict=False))
@@ -133,6 +137,23 @@ class EffectMeasurer:
         if found is not revision:
             self._known[key] = self._used[key] = True
         return found
+
+    def _rows(self, revision: Revision, after: Manifest) -> tuple[RowChange, ...]:
+        """How many rows a changed filter of the item's own query leaves out or takes in; one query."""
+        if "redefined" not in revision.classes or revision.sql_before is None or revision.sql_after is None:
+            return ()
+        if revision.item in after.engine_items:
+            return ()  # its rows are in the engine, and only the result comes here
+        question = row_question(revision.sql_before, revision.sql_after)
+        if question is None:
+            return ()
+        alone = _alone(after, [revision.item], lineage(after, self.compare.names))
+        try:
+            with open_duckdb(alone, as_of=self.as_of, cache_dir=self.cache_dir) as engine:
+                found = engine.query(question.sql).rows
+        except (QueryError, OutsideError):
+            return ()  # the failure of the query itself is told with its result
+        return row_changes(question, found[0]) if found else ()
 
     def keep(self) -> None:
         """Remember what was asked for, and forget the rest. A folder that cannot be written is left."""

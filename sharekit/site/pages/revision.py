@@ -188,14 +188,15 @@ _SAID = {"+": "Added", "-": "Removed", "~": "Changed"}
 def _changes(tree: Tree, page: str, metric: Metric, revision: VisibleRevision) -> tuple[SqlLine, ...]:
     subject, place = tree.subject(metric), tree.prose(page, metric.path)
     effects = _effects(revision.sql_changes, revision.impact.steps if revision.impact else ())
+    rows = revision.impact.rows if revision.impact else ()
     return tuple(
         SqlLine(
             op="\N{MINUS SIGN}" if change.op == "-" else change.op,
             said=_SAID[change.op],
-            text=tree.texts.inline(_sentence(change), place),
+            text=tree.texts.inline(_sentence(change) if isinstance(change, SqlChange) else change.sentence, place),
             effect=subject.change(effects[change.sentence]) if change.sentence in effects else "",
         )
-        for change in revision.sql_changes
+        for change in (*revision.sql_changes, *rows)
     )
 
 

@@ -14,9 +14,11 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.arrange import rewritten, sort_branches, sort_sources
+from sharekit.sqldiff.canonical.constants import Fold, with_values
 from sharekit.sqldiff.canonical.literal import write
 from sharekit.sqldiff.canonical.merge import merged
 from sharekit.sqldiff.canonical.names import resolve
+from sharekit.sqldiff.canonical.parentheses import parenthesised
 from sharekit.sqldiff.canonical.prepare import prepared
 from sharekit.sqldiff.canonical.rules import simplified
 from sharekit.sqldiff.canonical.scopes import Known, TableKey, notes
@@ -113,13 +115,22 @@ def _has_inner_queries(tree: Query) -> bool:
     return any(isinstance(holder.this, exp.Query) for holder in tree.find_all(exp.Subquery))
 
 
-def canonical_sql(sql: str, *, schema: Schema | None = None, dialect: str = "duckdb", merge: bool = False) -> str:
+def canonical_sql(
+    sql: str,
+    *,
+    schema: Schema | None = None,
+    dialect: str = "duckdb",
+    merge: bool = False,
+    fold: Fold | None = None,
+) -> str:
     """One line of SQL that is the same for all spellings of a query, and returns the same rows.
 
     With `merge`, the same for queries in other steps too. Raises QueryError where the SQL cannot be read, and Unproven
     where it is no query, or one of which nothing can be proved.
     """
     (tree,) = resolved_trees([sql], known_tables(schema), dialect)
+    if fold is not None:
+        with_values(tree, fold, dialect)
     tree = settled(tree, dialect)
     if merge:
         tree = merged_tree(tree, dialect)
@@ -127,37 +138,3 @@ def canonical_sql(sql: str, *, schema: Schema | None = None, dialect: str = "duc
 
 
 # -- writing ----------------------------------------------------------------------------------------------------
-
-COMPOUND = (
-    exp.Binary,
-    exp.Unary,
-    exp.Between,
-    exp.In,
-    exp.Is,
-    exp.Interval,
-    exp.AtTimeZone,
-    exp.Lambda,
-    exp.Escape,
-)
-TIGHT = (exp.Paren, exp.Dot, exp.Column)
-
-
-def parenthesised(tree: Query) -> Query:
-    """A copy in which every compound operand of an operator stands between parentheses."""
-    tree = tree.copy()
-    for node in list(tree.walk()):
-        if not _is_compound(node) or node.parent is None:
-            continue
-        parent = node.parent
-        chained = isinstance(node, exp.Connector) and type(parent) is type(node)
-        operator = _is_compound(parent) or isinstance(parent, exp.Cast | exp.Bracket | exp.Ordered | exp.Interval)
-        listed = isinstance(parent, exp.In) and node.arg_key == "expressions"
-        if operator and not chained and not listed:
-            wrapper = exp.Paren()
-            node.replace(wrapper)
-            wrapper.set("this", node)
-    return tree
-
-
-def _is_compound(node: exp.Expr) -> bool:
-    return isinstance(node, COMPOUND) and not isinstance(node, TIGHT)

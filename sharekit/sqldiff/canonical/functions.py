@@ -112,6 +112,35 @@ PURE = _words(
 )
 """Functions of one row that always say the same for the same arguments within a query: safe to move and to repeat."""
 
+FOLDABLE = _words(
+    """abs ascii ceil chr coalesce concat contains date_diff date_part date_sub date_trunc dayname even exp floor
+    greatest instr last_day least left length levenshtein ln log log10 log2 lower ltrim make_date make_time
+    make_timestamp mod monthname nullif pow replace reverse right round rtrim second sign split_part sqrt starts_with
+    strftime strptime substring suffix to_days to_hours to_minutes to_months to_seconds to_weeks to_years trim trunc
+    unicode upper weekofyear yearweek"""
+)
+"""Functions of one row whose value for literals the engine may be asked for: pure, small, without a clock or a zone."""
+
+RESULTS: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(
+        _words(
+            """bool_and bool_or contains isfinite isinf isnan list_contains list_has_all list_has_any prefix
+            regexp_full_match regexp_matches starts_with suffix"""
+        ),
+        "BOOLEAN",
+    )
+    | dict.fromkeys(
+        _words(
+            """chr concat_ws dayname left lower ltrim md5 monthname regexp_replace replace reverse right
+            rtrim strftime strip_accents substring trim upper"""
+        ),
+        "TEXT",
+    )
+    | dict.fromkeys(_words("count date_diff date_sub dense_rank instr ntile rank row_number"), "BIGINT")
+    | dict.fromkeys(_words("last_day make_date"), "DATE")
+)
+"""DuckDB functions that return one type whatever they are given, with that type as sqlglot spells it."""
+
 SCALARS = _words("count sum avg median round floor ceil abs length date_part date_diff date_trunc sqrt ln")
 """Functions that never return a list."""
 

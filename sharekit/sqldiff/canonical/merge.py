@@ -6,6 +6,7 @@ Each rule names what it needs. A query in which anything is volatile, or whose n
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeGuard
 
 from sqlglot import exp
 
@@ -24,6 +25,7 @@ from sharekit.sqldiff.canonical.blocks import (
     shows_order,
 )
 from sharekit.sqldiff.canonical.functions import PURE, is_aggregate
+from sharekit.sqldiff.canonical.scopes import is_star, notes
 from sharekit.sqldiff.canonical.shape import cte_number, query_of, rename_apart, sources_of
 from sharekit.sqldiff.canonical.trees import (
     Query,
@@ -98,9 +100,14 @@ def _is_plain_read(table: exp.Table) -> bool:
 def _merge_once(tree: Query, dialect: str) -> tuple[bool, Query]:
     """One merge, innermost first; whether there was one, and the tree."""
     for select in reversed(list(tree.find_all(exp.Select, bfs=True))):
-        for holder in sources_of(select) if is_certain(select) else ():
+        certain, said = is_certain(select), notes(select)
+        for holder in sources_of(select) if not (said.open or said.opaque) else ():
             inner = query_of(holder)
             if inner is None or not isinstance(holder, exp.Subquery) or not _is_plain_holder(holder):
+                continue
+            if _merge_everything(tree, select, holder, inner):
+                return True, tree
+            if not certain:
                 continue
             if isinstance(inner, exp.Select) and is_certain(inner) and _merge(tree, select, holder, inner, dialect):
                 return True, tree
@@ -209,6 +216,53 @@ def _merge_rows(tree: Query, outer: exp.Select, holder: exp.Subquery, inner: exp
     _substitute(tree, holder.alias, outputs, dialect)
     blend_notes(outer, inner)
     return True
+
+
+def _merge_everything(tree: Query, outer: exp.Select, holder: exp.Subquery, inner: exp.Expr) -> bool:
+    """`FROM (SELECT * FROM t WHERE p) s`: the rows of one table, filtered, with all its columns under their names.
+
+    Which columns those are need not be known: `s.x` is `t.x`, and a star of `s` is one of `t`. The filter may stand
+    outside unless an outer join would bring rows back. Not of a star with EXCLUDE or REPLACE, and not of several
+    tables, whose columns may share a name.
+    """
+    table = inner.args["from_"].this if isinstance(inner, exp.Select) and inner.args.get("from_") is not None else None
+    if not isinstance(inner, exp.Select) or not parts_of(inner) <= {"expressions", "from_", "where"}:
+        return False
+    if not _is_plain_table(table) or not _is_whole_star(inner.expressions) or notes(inner).open or notes(inner).opaque:
+        return False
+    join, joins = holder.parent, joins_of(outer)
+    if isinstance(join, exp.From):
+        join = None
+    elif not any(each is join for each in joins):
+        return False
+    if not keeps_left(joins):
+        return False
+    where = inner.args["where"].this if inner.args.get("where") is not None else None
+    if isinstance(join, exp.Join) and join_kind(join) == "LEFT":
+        on = [*conjuncts(join.args.get("on")), *conjuncts(where)]
+        join.set("on", condition([part.copy() for part in on]))
+    else:
+        add_condition(outer, where)
+    for column in reads(tree, holder.alias):
+        column.set("table", exp.to_identifier(table.alias))
+    holder.replace(table)
+    return True
+
+
+def _is_plain_table(table: exp.Expr | None) -> TypeGuard[exp.Table]:
+    """A table by its name or path, with an alias and nothing else."""
+    if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier) or not table.alias:
+        return False
+    others = any(value for name, value in table.args.items() if name not in ("this", "db", "catalog", "alias"))
+    return not others and not table.alias_column_names
+
+
+def _is_whole_star(shown: list[exp.Expr]) -> bool:
+    """Whether a query shows all columns of what it reads, as they are."""
+    if len(shown) != 1 or not is_star(shown[0]):
+        return False
+    star = shown[0].this if isinstance(shown[0], exp.Column) else shown[0]
+    return not any(star.args.get(name) for name in ("except_", "replace", "rename", "ilike"))
 
 
 def _merge_constants(tree: Query, outer: exp.Select, holder: exp.Subquery, inner: exp.Select, dialect: str) -> bool:

@@ -146,12 +146,17 @@ class Resolver(SourceBinder):
         return item if target.is_number else target.copy()
 
     def _group_by_all(self, block: Block, group: exp.Group) -> None:
-        """Write the keys out: all projections without an aggregate. Left as it is where that is not certain."""
+        """Write the keys out: all projections without an aggregate. Left as it is where that is not certain.
+
+        One that reads no column is no key to DuckDB: `SELECT 'NY', count(*) ... GROUP BY ALL` returns a row even of no
+        rows, as if nothing were grouped, and `GROUP BY 'NY'` returns none. Beside another key it parts no rows.
+        """
         projections = [unalias(each) for each in block.node.expressions]
         keys = [each for each in projections if not has_aggregate(each, self.dialect)]
         others = [each for each in projections if has_aggregate(each, self.dialect)]
         unsure = block.starred or not _all_certain(projections) or not all(map(self._is_known, projections))
-        if unsure or not keys or any(key.is_number for key in keys) or any(map(self._mixes, others)):
+        keys = [key for key in keys if key.find(exp.Column)]
+        if unsure or not keys or any(map(self._mixes, others)):
             return
         group.set("all", None)
         group.set("expressions", [key.copy() for key in keys])

@@ -35,6 +35,19 @@ TYPED = (exp.Cast, exp.ColumnDef, exp.DataType)
 """What has a type; a type that stands elsewhere is a column's name misread."""
 TRIMS = {None: "trim", "BOTH": "trim", "LEADING": "ltrim", "TRAILING": "rtrim"}
 
+OPERATORS: Mapping[str, type[exp.Binary]] = {
+    "add": exp.Add,
+    "date_add": exp.Add,
+    "divide": exp.IntDiv,
+    "mod": exp.Mod,
+    "multiply": exp.Mul,
+    "subtract": exp.Sub,
+}
+"""DuckDB's functions of two arguments that its catalog defines as an operator."""
+READERS = {"parquet_scan": "read_parquet", "read_csv_auto": "read_csv"}
+"""DuckDB's second names of functions that read files."""
+NOW = frozenset({"get_current_timestamp", "now", "transaction_timestamp"})
+
 
 def prepared(sql: str, dialect: str) -> Query:
     """The tree of one query, its spelling taken out. Raises QueryError, or Unproven where it is no query."""
@@ -48,6 +61,9 @@ def prepared(sql: str, dialect: str) -> Query:
     require_sure_grouping(tree, dialect)
     _normalise_names(tree, dialect)
     tree = _spell(tree, dialect)
+    for table in tree.find_all(exp.Table) if dialect == "duckdb" else ():
+        if isinstance(table.this, exp.Anonymous):
+            _order_options(table.this)
     for join in tree.find_all(exp.Join):
         if str(join.args.get("kind") or "").upper() in ("INNER", "OUTER"):
             join.set("kind", None)
@@ -117,6 +133,8 @@ def _spelled(node: exp.Expr, dialect: str) -> exp.Expr:
     if isinstance(node, exp.Like | exp.ILike) and node.args.get("negate"):
         node.set("negate", None)
         return exp.Not(this=node)
+    if isinstance(node, exp.Escape) and isinstance(node.this, exp.Not):  # `NOT LIKE ... ESCAPE`
+        return exp.Not(this=exp.Escape(this=node.this.this, expression=node.expression))
     if isinstance(node, exp.Fetch):
         return _as_limit(node)
     if isinstance(node, exp.Subquery):
@@ -230,14 +248,20 @@ def _spelled_duckdb(node: exp.Expr) -> exp.Expr:
     arguments = node.expressions
     if name in ("power", "pow"):
         return make_call("pow", *arguments)
-    if name == "mod" and len(arguments) == 2:
-        return exp.Mod(this=arguments[0], expression=arguments[1])
     if name in DATE_PARTS and len(arguments) == 1:
         return make_call("date_part", exp.Literal.string(name), arguments[0])
     if name == "today" and not arguments:
         return exp.CurrentDate()
+    if name in NOW and not arguments:
+        return make_call("now")
+    if name in OPERATORS and len(arguments) == 2:
+        return OPERATORS[name](this=arguments[0], expression=arguments[1])
+    if name == "days_in_month" and len(arguments) == 1:
+        return make_call("date_part", exp.Literal.string("day"), make_call("last_day", arguments[0]))
     if name == "count_star" and not arguments:
         return make_call("count", exp.Star())
+    if isinstance(node, exp.CurrentTimestamp) and not node.this:
+        return make_call("now")
     if isinstance(node, exp.Extract) and isinstance(node.this, exp.Var | exp.Literal):
         return make_call("date_part", exp.Literal.string(node.this.name.lower()), node.expression)
     if isinstance(node, exp.StrPosition) and not node.args.get("position"):
@@ -247,6 +271,29 @@ def _spelled_duckdb(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Operator) and node.args["operator"] == "^@":
         return make_call("starts_with", node.this, node.expression)
     return node
+
+
+def _order_options(function: exp.Anonymous) -> None:
+    """`read_csv('a.csv', sep = ';', header := true)`: options have names, so that their order says nothing.
+
+    Two of one name are left as they are: which of them counts is not known here.
+    """
+    function.set("this", READERS.get(function.name, function.name))
+    options = {place: _option(each) for place, each in enumerate(function.expressions)}
+    found = [each for each in options.values() if each is not None]
+    names = [each.this.name for each in found]
+    if len(set(names)) == len(names):
+        plain = [each for place, each in enumerate(function.expressions) if options[place] is None]
+        function.set("expressions", [*plain, *sorted(found, key=lambda each: each.this.name)])
+
+
+def _option(argument: exp.Expr) -> exp.PropertyEQ | None:
+    """A named argument in one spelling: `header = true`, `header := true`, `header => true`."""
+    name = argument.this if isinstance(argument, exp.EQ | exp.PropertyEQ | exp.Kwarg) else None
+    qualified = isinstance(name, exp.Column) and bool(name.table)
+    if not isinstance(name, exp.Column | exp.Identifier | exp.Var) or qualified:
+        return None
+    return exp.PropertyEQ(this=exp.to_identifier(name.name.lower()), expression=argument.expression)
 
 
 # -- windows and joins ------------------------------------------------------------------------------------------

@@ -1,5 +1,15 @@
 """Bring expressions into one form. Every rule here holds in three-valued logic, for every table and every NULL.
 
+What is true of a filter alone, of CASE, of aggregates and of literals has a module of its own, which says why it is
+safe: `truth`, `choices`, `counting`, `values`. What is proved here:
+
+- AND and OR may be regrouped, reordered and said once, and NOT may be pushed into them: each holds for NULL too. A
+  chain of one part keeps `AND TRUE` unless that part is a truth value: `n AND TRUE` is one, `n` may be a number.
+- `NOT a < b` is `b <= a`, where NaN has its place in the order; `NOT a = b` is `a <> b`.
+- `x < 5` of whole numbers is `x <= 4`, and `d < DATE '2014-01-01'` of days is `d <= DATE '2013-12-31'`: no value lies
+  between. Only where the type is known: of a DOUBLE or a TIMESTAMP there are values between.
+- A cast to the type that a value has returns the value. Where the type is not known it stays.
+
 Rules that hold only sometimes are left out on purpose: `x = x` is not TRUE (NULL), `sum(CASE WHEN c THEN x ELSE 0 END)`
 is not `sum(x) FILTER (WHERE c)` (no row: 0 and NULL), `count_if(c)` is not `count(*) FILTER (WHERE c)` (no row: NULL
 and 0), `NOT x IN (...)` is not `x IS DISTINCT FROM`.
@@ -12,9 +22,10 @@ from typing import TypeVar
 
 from sqlglot import exp
 
+from sharekit.sqldiff.canonical.choices import chosen, nullified
+from sharekit.sqldiff.canonical.counting import without_idle_presence
 from sharekit.sqldiff.canonical.functions import NULL_SKIPPING
 from sharekit.sqldiff.canonical.trees import (
-    PREDICATES,
     Connector,
     Keys,
     body,
@@ -28,7 +39,16 @@ from sharekit.sqldiff.canonical.trees import (
     replace_child,
     unalias,
 )
-from sharekit.sqldiff.canonical.values import compared, is_scalar
+from sharekit.sqldiff.canonical.truth import FILTERS, absorbed, as_filter, compared_with_truth, factored, is_truth
+from sharekit.sqldiff.canonical.values import (
+    compared,
+    has_its_type,
+    is_scalar,
+    kind_of,
+    next_above,
+    next_below,
+    pattern_as_call,
+)
 
 NAN_IS_ORDERED = frozenset({"duckdb", "postgres", "redshift", "snowflake", "spark", "spark2", "databricks"})
 """Dialects in which NaN equals itself and is the largest number, so that `NOT a < b` is `a >= b`."""
@@ -38,7 +58,7 @@ OPPOSITES: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.NullSafeEQ: exp.NullSafeNEQ,
     exp.NullSafeNEQ: exp.NullSafeEQ,
 }
-REVERSED: dict[type[exp.Expr], type[exp.Expr]] = {exp.LT: exp.LTE, exp.LTE: exp.LT}
+REVERSED: dict[type[exp.Expr], type[exp.Binary]] = {exp.LT: exp.LTE, exp.LTE: exp.LT}
 """`NOT a < b` is `b <= a`."""
 SYMMETRIC = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
 ARITHMETIC = (exp.Add, exp.Mul)
@@ -79,8 +99,10 @@ class Rules:
     def _local(self, node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Not):
             return self.negation(node.this)
+        if isinstance(node, exp.Like) and self.dialect == "duckdb":
+            return pattern_as_call(node)
         if isinstance(node, exp.Binary):
-            return self._binary(node)
+            return self.comparison(node)
         if isinstance(node, exp.Between):
             return self._between(node)
         if isinstance(node, exp.In):
@@ -91,12 +113,8 @@ class Rules:
             return self._call(node)
         if isinstance(node, exp.Filter):
             return self._filter(node)
-        if (
-            isinstance(node, exp.Cast)
-            and type(node.this) is type(node)
-            and self.keys(node.to) == self.keys(node.this.to)
-        ):
-            return node.this
+        if isinstance(node, exp.Cast):
+            return self._cast(node)
         self._clause(node)
         return node
 
@@ -113,6 +131,8 @@ class Rules:
                 clause = node.args.get(name)
                 if clause is not None and _is_true(clause.this):
                     node.set(name, None)
+        elif isinstance(node, FILTERS):
+            node.set("this", as_filter(node.this, self))
         elif isinstance(node, exp.Join):
             self._join(node)
 
@@ -128,11 +148,12 @@ class Rules:
         if not said:
             return exp.Boolean(this=not absorbing)
         said = self.keys.unique(self._memberships(kind, said), self.dialect)
-        if len(said) == 1 and (len(flat) == 1 or isinstance(said[0], PREDICATES)):
+        said = absorbed(kind, said, self)
+        if len(said) == 1 and (len(flat) == 1 or is_truth(said[0])):
             return said[0]
         if len(said) == 1:  # `n AND TRUE` is a truth value, `n` may be a number
             return kind(this=said[0], expression=exp.Boolean(this=not absorbing))
-        return connect(kind, self.keys.sort(said))
+        return factored(kind, said, self) or connect(kind, self.keys.sort(said))
 
     def _memberships(self, kind: Connector, parts: list[exp.Expr]) -> list[exp.Expr]:
         """`x = 1 OR x = 2` is `x IN (1, 2)`; `x <> 1 AND x <> 2` is `x NOT IN (1, 2)`."""
@@ -157,32 +178,55 @@ class Rules:
             return self.connector(kind, [self.negation(part) for part in operands(node)])
         if isinstance(node, exp.Boolean):
             return exp.Boolean(this=not node.this)
-        if isinstance(node, exp.Not) and isinstance(node.this, PREDICATES):
-            return node.this
+        inner = node.this
+        if isinstance(node, exp.Not) and isinstance(inner, exp.Expr) and is_truth(inner):
+            return inner
         if isinstance(node, exp.Binary) and not _quantified(node):
             if opposite := OPPOSITES.get(type(node)):
-                return opposite(this=node.this, expression=node.expression)
-            if self.dialect in NAN_IS_ORDERED and (swapped := REVERSED.get(type(node))):
-                return swapped(this=node.expression, expression=node.this)
+                return opposite(this=inner, expression=node.expression)
+            if self.dialect in NAN_IS_ORDERED and type(node) in REVERSED:
+                return self.comparison(REVERSED[type(node)](this=node.expression, expression=inner))
         return exp.Not(this=node)
 
     # -- comparisons ----------------------------------------------------------------------------------------
 
-    def _binary(self, node: exp.Binary) -> exp.Expr:
+    def comparison(self, node: exp.Binary) -> exp.Expr:
+        """A comparison, a sum or a product of sides that are in form."""
         if isinstance(node, exp.GT) and not _quantified(node):
-            return self._binary(exp.LT(this=node.expression, expression=node.this))
+            return self.comparison(exp.LT(this=node.expression, expression=node.this))
         if isinstance(node, exp.GTE) and not _quantified(node):
-            return self._binary(exp.LTE(this=node.expression, expression=node.this))
+            return self.comparison(exp.LTE(this=node.expression, expression=node.this))
         if isinstance(node, ARITHMETIC):
             return self._arithmetic(node)
         if isinstance(node, (exp.LT, exp.LTE, *SYMMETRIC)) and not _quantified(node):
             left, right = compared(node.this, node.expression)
-            if isinstance(node, exp.EQ | exp.NEQ) and _are_plain(left, right):
-                return exp.Boolean(this=(left.name == right.name) is isinstance(node, exp.EQ))
+            if isinstance(node, exp.LT):
+                return _at_most(left, right)
             if isinstance(node, SYMMETRIC):
-                left, right = sorted((left, right), key=lambda side: (isinstance(side, exp.Literal), self.keys(side)))
+                return self._symmetric(type(node)(this=left, expression=right))
             return type(node)(this=left, expression=right)
         return node
+
+    def _symmetric(self, node: exp.Binary) -> exp.Expr:
+        left, right = node.this, node.expression
+        if isinstance(node, exp.EQ | exp.NEQ):
+            if _are_plain(left, right, self.dialect):
+                return exp.Boolean(this=(left.name == right.name) is isinstance(node, exp.EQ))
+            truth = compared_with_truth(node, self)
+            if truth is not None:
+                return truth
+        elif isinstance(left, exp.Null) or isinstance(right, exp.Null):
+            missing = exp.Is(this=right if isinstance(left, exp.Null) else left, expression=exp.Null())
+            return missing if isinstance(node, exp.NullSafeEQ) else exp.Not(this=missing)
+        left, right = sorted((left, right), key=lambda side: (isinstance(side, exp.Literal), self.keys(side)))
+        return type(node)(this=left, expression=right)
+
+    def _cast(self, node: exp.Cast) -> exp.Expr:
+        inner: exp.Expr = node.this
+        if self.dialect == "duckdb" and has_its_type(node):
+            return inner
+        twice = type(inner) is type(node) and self.keys(node.to) == self.keys(inner.args["to"])
+        return inner if twice else node
 
     def _arithmetic(self, node: exp.Binary) -> exp.Expr:
         left, right = node.this, node.expression
@@ -209,8 +253,8 @@ class Rules:
             or not _is_small(subject)
         ):
             return node
-        above = self._binary(exp.LTE(this=low, expression=subject.copy()))
-        below = self._binary(exp.LTE(this=subject, expression=high))
+        above = self.comparison(exp.LTE(this=low, expression=subject.copy()))
+        below = self.comparison(exp.LTE(this=subject, expression=high))
         return self.connector(exp.And, [above, below])
 
     def _in(self, node: exp.In) -> exp.Expr:
@@ -223,7 +267,7 @@ class Rules:
         items = [compared(node.this, item)[1] for item in items]
         items = self.keys.sort(self.keys.unique(items, self.dialect))
         if len(items) == 1:
-            return self._binary(exp.EQ(this=node.this, expression=items[0]))
+            return self.comparison(exp.EQ(this=node.this, expression=items[0]))
         node.set("expressions", items)
         return node
 
@@ -234,14 +278,19 @@ class Rules:
         subject = node.this
         if subject is not None and not may_vary(subject, self.dialect) and _is_small(subject):
             for branch in node.args["ifs"]:
-                branch.set("this", self._binary(exp.EQ(this=subject.copy(), expression=branch.this)))
+                branch.set("this", self.comparison(exp.EQ(this=subject.copy(), expression=branch.this)))
             node.set("this", None)
         default = node.args.get("default")
         strict = self.dialect not in LOOSE_TYPES
         if strict and node.this is None and isinstance(default, exp.Case) and default.this is None:
             node.set("ifs", [*node.args["ifs"], *default.args["ifs"]])
             node.set("default", default.args.get("default"))
-        return node
+        if node.this is not None:
+            return node
+        for branch in node.args["ifs"]:
+            branch.set("this", as_filter(branch.this, self))
+        formed = chosen(node, self) if strict and not may_vary(node, self.dialect) else node
+        return self._call(formed) if isinstance(formed, exp.Anonymous) else formed
 
     def _call(self, node: exp.Anonymous) -> exp.Expr:
         name, arguments = call(node), node.expressions
@@ -250,6 +299,8 @@ class Rules:
         if name == "coalesce" and self.dialect not in LOOSE_TYPES:
             flat = [each for item in arguments for each in (item.expressions if call(item) == "coalesce" else [item])]
             node.set("expressions", flat)
+        if name == "nullif" and len(arguments) == 2 and _is_small(arguments[0]) and self.dialect not in LOOSE_TYPES:
+            return node if may_vary(node, self.dialect) else self._local(nullified(node, self))
         if name in NULL_SKIPPING and len(arguments) == 1 and (name != "any_value" or self.dialect == "duckdb"):
             return self._filtered_case(node, name, arguments[0])
         return node
@@ -267,15 +318,18 @@ class Rules:
         return self._filtered(make_call(name, exp.Distinct(expressions=[value]) if distinct else value), [test])
 
     def _filtered(self, aggregate: exp.Expr, tests: list[exp.Expr]) -> exp.Expr:
-        test = self.connector(exp.And, tests)
-        return exp.Filter(this=aggregate, expression=exp.Where(this=test))
+        test = as_filter(self.connector(exp.And, tests), self)
+        aggregate, tests = without_idle_presence(aggregate, conjuncts(test), self.keys, self.dialect)
+        if not tests or all(map(_is_true, tests)):
+            return aggregate
+        return exp.Filter(this=aggregate, expression=exp.Where(this=self.connector(exp.And, tests)))
 
     def _filter(self, node: exp.Filter) -> exp.Expr:
         """FILTER of what came to have a FILTER already."""
         test = node.expression.this
         if isinstance(node.this, exp.Filter):
             return self._filtered(node.this.this, [*conjuncts(node.this.expression.this), *conjuncts(test)])
-        return node.this if _is_true(test) else node
+        return self._filtered(node.this, conjuncts(test))
 
     # -- clauses --------------------------------------------------------------------------------------------
 
@@ -303,7 +357,10 @@ class Rules:
         special = any(value for name, value in node.args.items() if name != "expressions")
         items = node.expressions
         if not special and not any(isinstance(item, exp.GroupingSets | exp.Rollup | exp.Cube) for item in items):
-            node.set("expressions", self.keys.sort(self.keys.unique(items, self.dialect)))
+            found = self.keys.sort(self.keys.unique(items, self.dialect))
+            if any(each.find(exp.Column) for each in found):
+                found = [each for each in found if not _is_label(each)]
+            node.set("expressions", found)
 
     def _exists(self, node: exp.Exists) -> None:
         """EXISTS asks for rows: which columns they have, their order and their repetition say nothing."""
@@ -322,6 +379,9 @@ class Rules:
             inner.set(name, None)
 
     def _join(self, node: exp.Join) -> None:
+        on = node.args.get("on")
+        if on is not None and not node.args.get("method") and not node.args.get("nearest"):
+            node.set("on", as_filter(on, self))
         plain = not any(node.args.get(name) for name in ("side", "kind", "method", "using", "nearest"))
         if plain and node.args.get("on") is not None and _is_true(node.args["on"]):
             node.set("on", None)
@@ -359,9 +419,26 @@ def _is_constant(node: exp.Expr) -> bool:
     return isinstance(node, exp.Literal | exp.Boolean)
 
 
-def _are_plain(left: exp.Expr, right: exp.Expr) -> bool:
-    """Two integers, as in `1 = 1`."""
-    return _is_integer(left) and _is_integer(right)
+def _is_label(node: exp.Expr) -> bool:
+    """A text or truth value that is written out: beside a key that is none, it parts no rows. A number is a place."""
+    return isinstance(node, exp.Boolean | exp.Null) or (isinstance(node, exp.Literal) and bool(node.is_string))
+
+
+def _at_most(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    """`x < 5` of whole numbers as `x <= 4`, `5 < x` as `6 <= x`."""
+    below = next_below(kind_of(left), right)
+    if below is not None:
+        return exp.LTE(this=left, expression=below)
+    above = next_above(kind_of(right), left)
+    if above is not None:
+        return exp.LTE(this=above, expression=right)
+    return exp.LT(this=left, expression=right)
+
+
+def _are_plain(left: exp.Expr, right: exp.Expr, dialect: str) -> bool:
+    """Two integers, as in `1 = 1`, or, where texts are compared letter by letter, two texts."""
+    texts = all(isinstance(side, exp.Literal) and side.is_string for side in (left, right))
+    return (_is_integer(left) and _is_integer(right)) or (texts and dialect == "duckdb")
 
 
 def _quantified(node: exp.Binary) -> bool:
