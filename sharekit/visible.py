@@ -457,7 +457,7 @@ class _Door:
             revision,
             fields=tuple(_without(each, hidden.ids) for each in revision.fields if each.name != "audience"),
             sql_changes=tuple(each for each in revision.sql_changes if not _mentions(each, hidden)),
-            impact=_impact(revision.impact, hidden),
+            impact=_impact(revision, hidden),
             touches=tuple(name for name in revision.touches if name not in hidden.ids),
         )
 
@@ -618,11 +618,18 @@ def _mentions(change: SqlChange, hidden: _Hidden) -> bool:
     return change.item in hidden.ids or hidden.mentioned_in(change.sentence)
 
 
-def _impact(impact: Impact | None, hidden: _Hidden) -> Impact | None:
-    """The effect, its steps adding up as before, in words that name nothing out of sight."""
+def _impact(revision: Revision, hidden: _Hidden) -> Impact | None:
+    """The effect, its steps adding up as before, in words that tell of nothing out of sight."""
+    impact = revision.impact
     if impact is None:
         return None
-    steps = tuple(Step(NOT_SHARED, each.effect) if hidden.mentioned_in(each.label) else each for each in impact.steps)
+    cut = [each.sentence for each in revision.sql_changes if _mentions(each, hidden)]
+
+    def shown(step: Step) -> bool:
+        told = hidden.mentioned_in(step.label) or any(sentence in step.label for sentence in cut)
+        return not told and hidden.ids.isdisjoint(step.items)
+
+    steps = tuple(each if shown(each) else Step(NOT_SHARED, each.effect) for each in impact.steps)
     gone = impact.unavailable
     return replace(impact, steps=steps, unavailable=_GONE if gone and hidden.mentioned_in(gone) else gone)
 

@@ -48,7 +48,7 @@ from sharekit.visible import (
 )
 
 PACKAGE = Path(__file__).parent.parent / "sharekit"
-SEEDS = range(int(os.environ.get("SHAREKIT_LEAK_SEEDS", "12")))
+SEEDS = range(int(os.environ.get("SHAREKIT_LEAK_SEEDS", "6")))
 RAW = {"Manifest", "Results", "Revision", "Lineage", "Evaluated", "Story"}
 
 

@@ -44,6 +44,8 @@ class Head:
     """Says who belongs to an audience, and where to write."""
     relation: Callable[[str], Relation]
     """How this commit stands to an earlier one."""
+    require_published: Callable[[], None] = field(default=lambda: None)
+    """Raises SharekitError where this commit is not on the published branch."""
 
     @property
     def commit(self) -> str:

@@ -109,6 +109,7 @@ class _Run:
 
     def whole(self) -> Report:
         """The whole way, under this machine's lock."""
+        self.head.require_published()
         found, over = self._recover()
         view = self._open()
         if view.empty and self.options.base is None:

@@ -124,10 +124,10 @@ def _head(desk: AnnounceProject) -> Head:
     """
     manifest = desk.manifest  # first of all, since a mistake in a file is said before a query runs
     if not desk.history.committed():
-        return Head(desk.state(), manifest, desk.relation)
+        return Head(desk.state(), manifest, desk.relation, desk.require_published)
     from sharekit.app.revised import published
 
-    return Head(desk.state(published=published(desk)), manifest, desk.relation)
+    return Head(desk.state(published=published(desk)), manifest, desk.relation, desk.require_published)
 
 
 @dataclass(frozen=True)

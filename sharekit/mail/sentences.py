@@ -82,12 +82,21 @@ class Headline:
         sentences: dict[RevisionClass, str] = {
             "retargeted": f"{title} promises something else now.",
             "rescheduled": f"{title} has new dates.",
-            "reassigned": f"{title} has a new owner: {self.manifest.person(revision.owner)}.",
+            "reassigned": f"{title} {self._reassigned()}.",
             "slipped": f"{title} slipped: {self._status_words()}.",
             "recovered": f"{title} is met." if self._met() else f"{title} recovered: {self._status_words()}.",
             "restated": f"Past values of {title} changed.",
         }
         return sentences.get(leading, f"{title} changed.")
+
+    def _reassigned(self) -> str:
+        """Who answers for it now, or what it serves: whichever moved."""
+        said = []
+        if self.field("owner") is not None or self.field("objective") is None:
+            said.append(f"has a new owner: {self.manifest.person(self.revision.owner)}")
+        if (objective := self.field("objective")) is not None:
+            said.append(f"now serves {self._say('objective', objective.after) or 'another objective'}")
+        return and_list(said)
 
     def _moved(self, name: str) -> tuple[str, str] | None:
         """A promise before and after, as people read it; None where it did not change or reads the same."""

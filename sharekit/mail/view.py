@@ -23,7 +23,7 @@ KIND_LABELS: Mapping[RevisionClass, str] = {
     "redefined": "Revised key result",
     "retargeted": "Revised key result",
     "rescheduled": "Revised key result",
-    "reassigned": "New owner",
+    "reassigned": "Reassigned key result",
     "introduced": "New key result",
     "retired": "Retired key result",
     "slipped": "Slipped",

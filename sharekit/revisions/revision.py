@@ -67,6 +67,8 @@ class Step:
 
     label: str
     effect: float
+    items: tuple[str, ...] = ()
+    """Views and metrics whose change it is, besides the item's own query."""
 
 
 @dataclass(frozen=True)
