@@ -366,7 +366,7 @@ class _Door:
             return False
         if self.today is self.manifest:
             return True
-        now = _declared(item.id, self.today)
+        now = declared_as(item.id, self.today)
         return now is None or self._alone(now, self.today)
 
     def _alone(self, item: Declared, manifest: Manifest) -> bool:
@@ -451,13 +451,14 @@ class _Door:
             return replace(
                 revision, before=None, fields=(), sql_before=None, sql_changes=(), impact=None, original_target=None
             )
-        if hidden.named_in(revision.sql_before) or hidden.named_in(revision.sql_after):
-            revision = replace(revision, sql_before=None, sql_after=None)
+        named = hidden.named_in(revision.sql_before) or hidden.named_in(revision.sql_after)
         return replace(
             revision,
+            sql_before=None if named else revision.sql_before,
+            sql_after=None if named else revision.sql_after,
             fields=tuple(_without(each, hidden.ids) for each in revision.fields if each.name != "audience"),
             sql_changes=tuple(each for each in revision.sql_changes if not _mentions(each, hidden)),
-            impact=_impact(revision, hidden),
+            impact=_impact(revision, hidden, named=named),
             touches=tuple(name for name in revision.touches if name not in hidden.ids),
         )
 
@@ -477,7 +478,8 @@ def _made(kind: Callable[..., VisibleT], base: Any, **changes: Any) -> VisibleT:
     return kind(**{**values, **changes}, door=_PASS)
 
 
-def _declared(name: str, manifest: Manifest) -> Declared | None:
+def declared_as(name: str, manifest: Manifest) -> Declared | None:
+    """Anything declared by its id: metric, view, objective, dashboard or question."""
     found = manifest.sql_item(name) or manifest.objectives.get(name)
     return found or manifest.dashboards.get(name) or manifest.asks.get(name)
 
@@ -589,7 +591,7 @@ def _hidden(door: _Door, shown: VisibleManifest) -> _Hidden:
     former = {
         name
         for name, readers in door.gone.items()
-        if not any(_declared(name, each) or name in each.sources for each in states) and not door.former(readers)
+        if not any(declared_as(name, each) or name in each.sources for each in states) and not door.former(readers)
     }
     items = {name for each in states for name in (*each.metrics, *each.views) if shown.sql_item(name) is None}
     items = {name for name in items if not _gone_in_sight(name, door)}
@@ -618,8 +620,11 @@ def _mentions(change: SqlChange, hidden: _Hidden) -> bool:
     return change.item in hidden.ids or hidden.mentioned_in(change.sentence)
 
 
-def _impact(revision: Revision, hidden: _Hidden) -> Impact | None:
-    """The effect, its steps adding up as before, in words that tell of nothing out of sight."""
+def _impact(revision: Revision, hidden: _Hidden, *, named: bool) -> Impact | None:
+    """The effect, its steps adding up as before, in words that tell of nothing out of sight.
+
+    `named`: whether the SQL names something hidden. An engine's own words about such a query may tell anything of it.
+    """
     impact = revision.impact
     if impact is None:
         return None
@@ -631,7 +636,8 @@ def _impact(revision: Revision, hidden: _Hidden) -> Impact | None:
 
     steps = tuple(each if shown(each) else Step(NOT_SHARED, each.effect) for each in impact.steps)
     gone = impact.unavailable
-    return replace(impact, steps=steps, unavailable=_GONE if gone and hidden.mentioned_in(gone) else gone)
+    told = bool(cut) or named or hidden.mentioned_in(gone or "")
+    return replace(impact, steps=steps, unavailable=_GONE if gone and told else gone)
 
 
 def _without(change: FieldChange, hidden: Collection[str]) -> FieldChange:

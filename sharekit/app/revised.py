@@ -28,7 +28,7 @@ from sharekit.revisions.published_values import standings, to_json
 from sharekit.revisions.revision import Revision
 from sharekit.site.folders import tree_url
 from sharekit.sqldiff.compare import compare_sql
-from sharekit.visible import Visible, readers_of, visible_to
+from sharekit.visible import Visible, declared_as, readers_of, visible_to
 
 
 def published(desk: AnnounceProject) -> Mapping[str, object]:
@@ -68,7 +68,8 @@ class Comparison:
         )
         weighed = with_effects(found, self.weigher, old, new)
         self.weigher.keep()
-        told = (*self._numbered(weighed, after.moment.commit), *quiet_moves(before, after, new, weighed))
+        moved = (*self._numbered(weighed, after.moment.commit), *quiet_moves(before, after, new, weighed))
+        told = tuple(_for_today(each, self.desk.people) for each in moved)
         answered = answers_between(old, new, before.moment.on.date())
         spoken = with_retired(new, old, told)
         items = {each.item for each in told} | {each.item.id for each in answered}
@@ -121,3 +122,12 @@ class Comparison:
             else each
             for each in revisions
         )
+
+
+def _for_today(revision: Revision, today: Manifest) -> Revision:
+    """The revision of an item for those whom the item is for by now."""
+    item = declared_as(revision.item, today)
+    if item is None or item.audience == revision.audience:
+        return revision
+    members = today.audiences.get(item.audience, frozenset())
+    return replace(revision, audience=item.audience, members=tuple(sorted(members)))

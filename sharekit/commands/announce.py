@@ -20,7 +20,7 @@ from sharekit.announce.context import Compare
 from sharekit.announce.digests import PreRead
 from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.ledger import WEBHOOK, State
-from sharekit.announce.settings import open_channels
+from sharekit.announce.settings import open_channels, webhook_url
 from sharekit.app.announcing import AnnounceProject
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
@@ -157,6 +157,7 @@ def _world(desk: AnnounceProject, outbox: Path) -> World:
         wait=session.wait,
         run=f"run-{uuid.uuid4().hex}",
         digests=lambda: _digests(desk),
+        hook_url=lambda name: webhook_url(desk.manifest, session.environ, name),
         step=lambda name: desk.tell(f"Announcing: {name}"),
     )
 

@@ -241,8 +241,8 @@ def text_changes(before: str, after: str) -> Iterator[SqlChange]:
         yield _text_change(before, old, after, new)
         return
     told = 0
-    words = [[each[0] for each in side] for side in (old, new)]
-    for tag, start, end, first, last in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
+    was, now = ([each[0] for each in side] for side in (old, new))
+    for tag, start, end, first, last in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
         if tag == "equal":
             continue
         told += 1
