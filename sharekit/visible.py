@@ -25,7 +25,7 @@ from sharekit.numbers.results import ObjectiveReading, OkrReading, Result, Resul
 from sharekit.okr.assessment import assess_objectives
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Ask, Dashboard, Declared, Manifest, Metric, Objective, Period, Source, View
-from sharekit.revisions.revision import FieldChange, Impact, Revision, SqlChange, Step
+from sharekit.revisions.revision import FieldChange, Impact, Named, Reason, Revision, SqlChange, Step
 
 WITHHELD = "This definition reads something that is not shared with this audience, so it is not shown here."
 FAILED = "It could not be computed today."
@@ -449,18 +449,39 @@ class _Door:
             return None
         if self._was_narrower(revision.fields):
             return replace(
-                revision, before=None, fields=(), sql_before=None, sql_changes=(), impact=None, original_target=None
+                revision,
+                before=None,
+                fields=(),
+                sql_before=None,
+                sql_changes=(),
+                impact=None,
+                original_target=None,
+                earlier=(),
             )
         named = hidden.named_in(revision.sql_before) or hidden.named_in(revision.sql_after)
         return replace(
             revision,
             sql_before=None if named else revision.sql_before,
             sql_after=None if named else revision.sql_after,
-            fields=tuple(_without(each, hidden.ids) for each in revision.fields if each.name != "audience"),
+            fields=self._fields(revision.fields, hidden),
             sql_changes=tuple(each for each in revision.sql_changes if not _mentions(each, hidden)),
             impact=_impact(revision, hidden, named=named),
+            earlier=tuple(self._reason(each, hidden) for each in revision.earlier),
             touches=tuple(name for name in revision.touches if name not in hidden.ids),
         )
+
+    def _reason(self, reason: Reason, hidden: _Hidden) -> Reason:
+        """An earlier reason, its changes cut as those of the revision are."""
+        shown = tuple(each for each in reason.sql_changes if not _mentions(each, hidden))
+        return Reason(reason.note, self._fields(reason.fields, hidden), shown)
+
+    def _fields(self, changes: Iterable[FieldChange], hidden: _Hidden) -> tuple[FieldChange, ...]:
+        """Declared values that changed, naming nothing out of sight, by a title that the readers could see then."""
+        shown = (_without(each, hidden.ids) for each in changes if each.name != "audience")
+        return tuple(replace(each, was=self._named(each.was), now=self._named(each.now)) for each in shown)
+
+    def _named(self, named: Named | None) -> Named | None:
+        return named if named is not None and self.audience_of(named.audience, named.members) else None
 
     def _was_narrower(self, changes: tuple[FieldChange, ...]) -> bool:
         """Whether the item has just been opened to this audience: its former self stays where it was.
@@ -650,4 +671,6 @@ def _without(change: FieldChange, hidden: Collection[str]) -> FieldChange:
             return [each for each in value if not (isinstance(each, str) and each in hidden)]
         return value
 
-    return FieldChange(change.name, clean(change.before), clean(change.after))
+    before, after = clean(change.before), clean(change.after)
+    was = change.was if before == change.before else None
+    return FieldChange(change.name, before, after, was, change.now if after == change.after else None)

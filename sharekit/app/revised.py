@@ -25,7 +25,7 @@ from sharekit.revisions import Comparer, find_revisions, fold
 from sharekit.revisions.effect import on_todays_data
 from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
 from sharekit.revisions.published_values import standings, to_json
-from sharekit.revisions.revision import Revision
+from sharekit.revisions.revision import Reason, Revision
 from sharekit.site.folders import tree_url
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.visible import Visible, declared_as, readers_of, visible_to
@@ -115,6 +115,8 @@ class Comparison:
         return tuple(
             replace(
                 each,
+                after=_last_change(each, past).after,
+                earlier=tuple(_with_changes(reason, each.item, past) for reason in each.earlier),
                 number=known[each.item].number,
                 original_target=known[each.item].original_target if len(audiences[each.item]) == 1 else None,
             )
@@ -122,6 +124,20 @@ class Comparison:
             else each
             for each in revisions
         )
+
+
+def _last_change(revision: Revision, past: tuple[Revision, ...]) -> Revision:
+    """The newest of an item's revisions that changed more than words: the day on which it happened."""
+    found = [each for each in past if each.item == revision.item and set(each.classes) - {"words", "check_in"}]
+    return found[-1] if found else revision
+
+
+def _with_changes(reason: Reason, item: str, past: tuple[Revision, ...]) -> Reason:
+    """One of several reasons with what was changed for its sake."""
+    for each in past:
+        if each.item == item and each.note == reason.note:
+            return Reason(reason.note, each.fields, each.sql_changes)
+    return reason
 
 
 def _for_today(revision: Revision, today: Manifest) -> Revision:

@@ -95,7 +95,8 @@ class Headline:
         if self.field("owner") is not None or self.field("objective") is None:
             said.append(f"has a new owner: {self.manifest.person(self.revision.owner)}")
         if (objective := self.field("objective")) is not None:
-            said.append(f"now serves {self._say('objective', objective.after) or 'another objective'}")
+            named = objective.now.title if objective.now else self._say("objective", objective.after)
+            said.append(f"now serves {named or 'another objective'}")
         return and_list(said)
 
     def _moved(self, name: str) -> tuple[str, str] | None:
@@ -172,12 +173,18 @@ class Headline:
         if self._restated():
             moved = self.revision.fields
             return [FromTo(_say_day(each.name), self.value(each.before), self.value(each.after)) for each in moved]
-        shown = [change for change in self.revision.fields if change.name in FIELD_LABELS]
+        return self.rows_of(self.revision.fields)
+
+    def rows_of(self, fields: Sequence[FieldChange]) -> Sequence[FromTo]:
+        """Declared values before and after, the promise first."""
+        shown = [change for change in fields if change.name in FIELD_LABELS]
         order = list(FIELD_LABELS)
         shown.sort(key=lambda change: order.index(change.name))
         return [
             FromTo(
-                FIELD_LABELS[change.name], self._say(change.name, change.before), self._say(change.name, change.after)
+                FIELD_LABELS[change.name],
+                change.was.title if change.was else self._say(change.name, change.before),
+                change.now.title if change.now else self._say(change.name, change.after),
             )
             for change in shown
         ]

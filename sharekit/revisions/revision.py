@@ -20,6 +20,8 @@ __all__ = [
     "Impact",
     "ItemKind",
     "Moment",
+    "Named",
+    "Reason",
     "Revision",
     "RevisionClass",
     "Sent",
@@ -52,6 +54,15 @@ QUIET: frozenset[RevisionClass] = frozenset({"slipped", "recovered", "restated"}
 
 
 @dataclass(frozen=True)
+class Named:
+    """What something that a value names was called then, and whom that was for."""
+
+    title: str
+    audience: str
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class FieldChange:
     """One declared value, before and after; both are what JSON can say, None is "not declared"."""
 
@@ -59,6 +70,10 @@ class FieldChange:
     """Front-matter key: "target", "owner", "period"."""
     before: object
     after: object
+    was: Named | None = None
+    """Where `before` is the id of an objective: that objective as it was then."""
+    now: Named | None = None
+    """The same of `after`."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +111,15 @@ class Impact:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """One of several notes, with what was changed for its sake, a sentence each where history knows it."""
+
+    note: RevisionNote
+    fields: tuple[FieldChange, ...] = ()
+    sql_changes: tuple[SqlChange, ...] = ()
+
+
+@dataclass(frozen=True)
 class Sent:
     """That a revision was announced."""
 
@@ -127,6 +151,9 @@ class Revision:
     sql_before: str | None = None
     sql_after: str | None = None
     note: RevisionNote | None = None
+    """The newest of its notes."""
+    earlier: tuple[Reason, ...] = ()
+    """Of several changes that are told at once, those before the last one, oldest first, each with its reason."""
     no_announcement: NoAnnouncement | None = None
     impact: Impact | None = None
     place: Place | None = None
