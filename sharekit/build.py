@@ -19,7 +19,7 @@ from sharekit.checks.facts_cache import KnownFacts
 from sharekit.engines import Answer, Engine, Extract, Query
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError, exit_code
-from sharekit.history import NoHistory, open_history
+from sharekit.history import NoHistory, in_its_zone, open_history
 from sharekit.numbers.cache import Cache
 from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.evaluate.double_counting import soundness
@@ -178,7 +178,7 @@ def compared(
     revisions = story.revisions
     answered = with_answers(history, found.manifest, as_of, revisions)
     if known is not None:
-        head = history.moment()
+        head = in_its_zone(history.moment(), found.manifest)
         revisions = with_published(revisions, known, found.manifest, found.results, head, weigher.compare)
     seconds = {**found.seconds, "compare": perf_counter() - start}
     return replace(

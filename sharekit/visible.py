@@ -25,7 +25,7 @@ from sharekit.numbers.results import ObjectiveReading, OkrReading, Result, Resul
 from sharekit.okr.assessment import assess_objectives
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Ask, Dashboard, Declared, Manifest, Metric, Objective, Period, Source, View
-from sharekit.revisions.revision import FieldChange, Impact, Revision, SqlChange, Step
+from sharekit.revisions.revision import FieldChange, Impact, Named, Reason, Revision, SqlChange, Step
 
 WITHHELD = "This definition reads something that is not shared with this audience, so it is not shown here."
 FAILED = "It could not be computed today."
@@ -366,7 +366,7 @@ class _Door:
             return False
         if self.today is self.manifest:
             return True
-        now = _declared(item.id, self.today)
+        now = declared_as(item.id, self.today)
         return now is None or self._alone(now, self.today)
 
     def _alone(self, item: Declared, manifest: Manifest) -> bool:
@@ -449,18 +449,39 @@ class _Door:
             return None
         if self._was_narrower(revision.fields):
             return replace(
-                revision, before=None, fields=(), sql_before=None, sql_changes=(), impact=None, original_target=None
+                revision,
+                before=None,
+                fields=(),
+                sql_before=None,
+                sql_changes=(),
+                impact=None,
+                original_target=None,
+                earlier=(),
             )
-        withheld = hidden.named_in(revision.sql_before) or hidden.named_in(revision.sql_after)
-        if withheld:
-            revision = replace(revision, sql_before=None, sql_after=None)
+        named = hidden.named_in(revision.sql_before) or hidden.named_in(revision.sql_after)
         return replace(
             revision,
-            fields=tuple(_without(each, hidden.ids) for each in revision.fields if each.name != "audience"),
+            sql_before=None if named else revision.sql_before,
+            sql_after=None if named else revision.sql_after,
+            fields=self._fields(revision.fields, hidden),
             sql_changes=tuple(each for each in revision.sql_changes if not _mentions(each, hidden)),
-            impact=_impact(revision.impact, hidden, withheld=withheld),
+            impact=_impact(revision, hidden, named=named),
+            earlier=tuple(self._reason(each, hidden) for each in revision.earlier),
             touches=tuple(name for name in revision.touches if name not in hidden.ids),
         )
+
+    def _reason(self, reason: Reason, hidden: _Hidden) -> Reason:
+        """An earlier reason, its changes cut as those of the revision are."""
+        shown = tuple(each for each in reason.sql_changes if not _mentions(each, hidden))
+        return Reason(reason.note, self._fields(reason.fields, hidden), shown)
+
+    def _fields(self, changes: Iterable[FieldChange], hidden: _Hidden) -> tuple[FieldChange, ...]:
+        """Declared values that changed, naming nothing out of sight, by a title that the readers could see then."""
+        shown = (_without(each, hidden.ids) for each in changes if each.name != "audience")
+        return tuple(replace(each, was=self._named(each.was), now=self._named(each.now)) for each in shown)
+
+    def _named(self, named: Named | None) -> Named | None:
+        return named if named is not None and self.audience_of(named.audience, named.members) else None
 
     def _was_narrower(self, changes: tuple[FieldChange, ...]) -> bool:
         """Whether the item has just been opened to this audience: its former self stays where it was.
@@ -478,7 +499,8 @@ def _made(kind: Callable[..., VisibleT], base: Any, **changes: Any) -> VisibleT:
     return kind(**{**values, **changes}, door=_PASS)
 
 
-def _declared(name: str, manifest: Manifest) -> Declared | None:
+def declared_as(name: str, manifest: Manifest) -> Declared | None:
+    """Anything declared by its id: metric, view, objective, dashboard or question."""
     found = manifest.sql_item(name) or manifest.objectives.get(name)
     return found or manifest.dashboards.get(name) or manifest.asks.get(name)
 
@@ -590,7 +612,7 @@ def _hidden(door: _Door, shown: VisibleManifest) -> _Hidden:
     former = {
         name
         for name, readers in door.gone.items()
-        if not any(_declared(name, each) or name in each.sources for each in states) and not door.former(readers)
+        if not any(declared_as(name, each) or name in each.sources for each in states) and not door.former(readers)
     }
     items = {name for each in states for name in (*each.metrics, *each.views) if shown.sql_item(name) is None}
     items = {name for name in items if not _gone_in_sight(name, door)}
@@ -619,18 +641,29 @@ def _mentions(change: SqlChange, hidden: _Hidden) -> bool:
     return change.item in hidden.ids or hidden.mentioned_in(change.sentence)
 
 
-def _impact(impact: Impact | None, hidden: _Hidden, *, withheld: bool) -> Impact | None:
-    """The effect, its steps adding up as before, in words that name nothing out of sight. Counts of rows by condition
-    go with the SQL: where that is withheld, so are they."""
+def _impact(revision: Revision, hidden: _Hidden, *, named: bool) -> Impact | None:
+    """The effect, its steps adding up as before, in words that tell of nothing out of sight.
+
+    `named`: whether the SQL names something hidden. An engine's own words about such a query may tell anything of it,
+    and counts of rows by condition go with the SQL.
+    """
+    impact = revision.impact
     if impact is None:
         return None
-    steps = tuple(Step(NOT_SHARED, each.effect) if hidden.mentioned_in(each.label) else each for each in impact.steps)
+    cut = [each.sentence for each in revision.sql_changes if _mentions(each, hidden)]
+
+    def shown(step: Step) -> bool:
+        told = hidden.mentioned_in(step.label) or any(sentence in step.label for sentence in cut)
+        return not told and hidden.ids.isdisjoint(step.items)
+
+    steps = tuple(each if shown(each) else Step(NOT_SHARED, each.effect) for each in impact.steps)
     gone = impact.unavailable
+    told = bool(cut) or named or hidden.mentioned_in(gone or "")
     return replace(
         impact,
         steps=steps,
-        unavailable=_GONE if gone and hidden.mentioned_in(gone) else gone,
-        rows=() if withheld else tuple(each for each in impact.rows if not hidden.mentioned_in(each.sentence)),
+        unavailable=_GONE if gone and told else gone,
+        rows=() if named else tuple(each for each in impact.rows if not hidden.mentioned_in(each.sentence)),
     )
 
 
@@ -644,4 +677,6 @@ def _without(change: FieldChange, hidden: Collection[str]) -> FieldChange:
             return [each for each in value if not (isinstance(each, str) and each in hidden)]
         return value
 
-    return FieldChange(change.name, clean(change.before), clean(change.after))
+    before, after = clean(change.before), clean(change.after)
+    was = change.was if before == change.before else None
+    return FieldChange(change.name, before, after, was, change.now if after == change.after else None)

@@ -48,7 +48,7 @@ from sharekit.visible import (
 )
 
 PACKAGE = Path(__file__).parent.parent / "sharekit"
-SEEDS = range(int(os.environ.get("SHAREKIT_LEAK_SEEDS", "12")))
+SEEDS = range(int(os.environ.get("SHAREKIT_LEAK_SEEDS", "6")))
 RAW = {"Manifest", "Results", "Revision", "Lineage", "Evaluated", "Story"}
 
 
@@ -153,7 +153,7 @@ def mails(story: Story, audience: str) -> Iterator[tuple[str, str]]:
     today = story.states[-1][1]
     for (before, old), (after, new) in zip(story.states, story.states[1:], strict=False):
         found = find_revisions(old, new, before_moment=before, after_moment=after, as_of=AS_OF)
-        told = tuple(histories._with_effect(each) for each in found)
+        told = tuple(histories.with_effect(each) for each in found)
         spoken = with_retired(new, old, told)
         results = histories.results(spoken)
 

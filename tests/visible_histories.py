@@ -5,7 +5,7 @@ Every text of a thing is a word of its own, so that a word in what somebody read
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
@@ -186,11 +186,10 @@ class Maker:
             audience = f"audience: {self.things[thing.parent].audience}\n"
         drives = f"drives: [{NUMBERS[0]}]\n" if name != NUMBERS[0] else ""
         tables = " JOIN ".join([thing.reads[0], *(f"{each} USING (week)" for each in thing.reads[1:])])
-        return (
-            f"/* ---\ntitle: {thing.word}\nowner: {thing.owner}\nchallenges: {thing.word}\n{audience}{drives}{more}--- */\n"
-            if more
-            else f"/* ---\ntitle: {thing.word}\nowner: {thing.owner}\nannounce: mail\n{audience}{drives}--- */\n"
-        ) + f"SELECT week, sum(n) AS value FROM {tables} WHERE note <> '{thing.word}' GROUP BY week\n"
+        own = f"challenges: {thing.word}\n" if more else "announce: mail\n"
+        head = f"title: {thing.word}\nowner: {thing.owner}\n{own}{audience}{drives}{more}"
+        query = f"SELECT week, sum(n) AS value FROM {tables} WHERE note <> '{thing.word}' GROUP BY week"
+        return f"/* ---\n{head}--- */\n{query}\n"
 
 
 def history(seed: int, length: int = 6) -> Story:
@@ -215,13 +214,11 @@ def told(story: Story) -> tuple[tuple[Revision, ...], Gone]:
     gone: dict[str, Readers] = {}
     for turn in turns(story.states, as_of=AS_OF):
         gone |= readers_of(turn.after)
-        found += (_with_effect(each) for each in turn.revisions)
+        found += (with_effect(each) for each in turn.revisions)
     return numbered(found), gone
 
 
-def _with_effect(revision: Revision) -> Revision:
-    from dataclasses import replace
-
+def with_effect(revision: Revision) -> Revision:
     if "redefined" not in revision.classes or revision.before is None:
         return revision
     steps = tuple(Step(each.sentence, 0.5) for each in revision.sql_changes)

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Final
 
 from sharekit.announce.ledger.ledger import Entry
-from sharekit.announce.plan import Announcement, Recipient, Thread, mail_host, mail_to, mails, project_key, recipient_of
+from sharekit.announce.plan import Announcement, Thread, mail_host, mail_to, mails, project_key
+from sharekit.announce.recipients import Recipient, reachable
 from sharekit.asks.answered import Answer, askers_of
 from sharekit.mail.announcement import MailContent
 from sharekit.mail.message import eml, message_id
@@ -73,7 +74,7 @@ def _announcement(key: str, told: Told, manifest: Manifest, before: Sequence[tup
         raise AssertionError(f"answers go to those who asked, not to {webhook}")
 
     askers = askers_of(answer, manifest)
-    reachable = tuple(person for person in askers if recipient_of(person, manifest))
+    written, unreachable = reachable(askers, manifest)
     return Announcement(
         key=key,
         kind=ANSWER,
@@ -84,8 +85,8 @@ def _announcement(key: str, told: Told, manifest: Manifest, before: Sequence[tup
         content=content,
         views=(),
         message_id=own_id,
-        recipients=reachable,
-        unreachable=tuple(person for person in askers if person not in reachable),
+        recipients=written,
+        unreachable=unreachable,
         render=render,
         post=post,
     )

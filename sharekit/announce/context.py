@@ -46,6 +46,8 @@ class Head:
     """Says who belongs to an audience, and where to write."""
     relation: Callable[[str], Relation]
     """How this commit stands to an earlier one."""
+    require_published: Callable[[], None] = field(default=lambda: None)
+    """Raises SharekitError where this commit is not on the published branch."""
 
     @property
     def commit(self) -> str:
@@ -67,6 +69,8 @@ class World:
     """Id of this run, unlike any other's."""
     digests: Callable[[], tuple[PreRead, ...]] = field(default=lambda: ())
     """Makes the pre-reads of the next meetings; asked only where one is to be sent."""
+    hook_url: Callable[[str], str] = field(default=lambda name: "")
+    """Where a webhook posts to, by its name; "" where that is not known."""
     step: Callable[[str], None] = field(default=lambda name: None)
     """Told of each step as it is done: opened, decided, rendered, claimed, answered, journaled, recorded."""
 

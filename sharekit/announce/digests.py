@@ -8,16 +8,8 @@ from datetime import date, datetime
 from typing import Final
 
 from sharekit.announce.ledger.ledger import Entry
-from sharekit.announce.plan import (
-    Announcement,
-    Recipient,
-    mail_host,
-    mail_to,
-    mails,
-    members,
-    project_key,
-    recipient_of,
-)
+from sharekit.announce.plan import Announcement, mail_host, mail_to, mails, project_key
+from sharekit.announce.recipients import Recipient, members, reachable
 from sharekit.mail.announcement import MailContent
 from sharekit.mail.message import eml, message_id
 from sharekit.project.manifest import Manifest
@@ -68,8 +60,7 @@ def digest_announcement(read: PreRead, manifest: Manifest) -> Announcement:
     def post(webhook: str) -> bytes:
         raise AssertionError(f"pre-reads go to members, not to {webhook}")
 
-    inside = members(read.audience, manifest)
-    reachable = tuple(key for key in inside if recipient_of(key, manifest))
+    written, unreachable = reachable(members(read.audience, manifest), manifest)
     return Announcement(
         key=read.key,
         kind=DIGEST,
@@ -80,8 +71,8 @@ def digest_announcement(read: PreRead, manifest: Manifest) -> Announcement:
         content=read.content,
         views=(),
         message_id=own_id,
-        recipients=reachable,
-        unreachable=tuple(key for key in inside if key not in reachable),
+        recipients=written,
+        unreachable=unreachable,
         render=render,
         post=post,
     )

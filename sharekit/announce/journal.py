@@ -78,6 +78,7 @@ class Journal:
             "at": delivery.at.astimezone(UTC).isoformat(),
             "code": delivery.code,
             "sha256": delivery.sha256,
+            "mailbox": delivery.mailbox,
         }
         with self._path.open("ab") as file:
             file.write((json.dumps(line) + "\n").encode())

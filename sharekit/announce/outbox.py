@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from sharekit.announce.channels.delivery import Parcel
 from sharekit.announce.ledger.ledger import WEBHOOK, Delivery, DeliveryStatus, Entry
-from sharekit.announce.plan import Announcement, Recipient, recipient_of
+from sharekit.announce.plan import Announcement
+from sharekit.announce.recipients import HookUrl, Recipient, mark, recipient_of, unknown_url
 from sharekit.announce.settings import MAIL
 from sharekit.artifacts import Artifact
 from sharekit.mail.message import wire_address
@@ -29,6 +30,8 @@ class Letter:
     address: str = field(repr=False)
     """As SMTP takes it; "" for a webhook."""
     content: bytes = field(repr=False)
+    mark: str = field(default="", repr=False)
+    """Recognises the address, or a webhook's, in the ledger."""
 
     @property
     def channel(self) -> str:
@@ -49,22 +52,24 @@ class Letter:
         return Parcel(self.key, self.address, self.content)
 
     def delivery(self, status: DeliveryStatus, at: datetime, code: str = "") -> Delivery:
-        return Delivery(self.key, self.recipient, status, at, code, self.sha256)
+        return Delivery(self.key, self.recipient, status, at, code, self.sha256, self.mark)
 
 
-def letters(announcements: Iterable[Announcement], manifest: Manifest, date: datetime) -> tuple[Letter, ...]:
+def letters(
+    announcements: Iterable[Announcement], manifest: Manifest, date: datetime, hook_url: HookUrl = unknown_url
+) -> tuple[Letter, ...]:
     """Every message of these announcements, dated."""
     return tuple(
-        letter(announcement, recipient, manifest, date)
+        letter(announcement, recipient, manifest, date, hook_url)
         for announcement in announcements
         for recipient in announcement.recipients
     )
 
 
-def letter(announcement: Announcement, recipient: str, manifest: Manifest, date: datetime) -> Letter:
+def letter(announcement: Announcement, recipient: str, manifest: Manifest, date: datetime, hook_url: HookUrl) -> Letter:
     """One message of an announcement, for a person with an address or a webhook."""
     if recipient.startswith(WEBHOOK):
-        return Letter(announcement.key, recipient, "", announcement.post(recipient.removeprefix(WEBHOOK)))
+        return posted(announcement, recipient, mark(announcement.key, hook_url(recipient.removeprefix(WEBHOOK))))
     person = recipient_of(recipient, manifest)
     assert person is not None, "only people with an address are recipients"
     return addressed(announcement, person, date)
@@ -73,7 +78,13 @@ def letter(announcement: Announcement, recipient: str, manifest: Manifest, date:
 def addressed(announcement: Announcement, person: Recipient, date: datetime) -> Letter:
     """The mail of an announcement to anybody."""
     content = announcement.render(person, date)
-    return Letter(announcement.key, person.key, wire_address(person.address), content)
+    marked = mark(announcement.key, person.address)
+    return Letter(announcement.key, person.key, wire_address(person.address), content, marked)
+
+
+def posted(announcement: Announcement, recipient: str, marked: str) -> Letter:
+    """The message of an announcement for a webhook."""
+    return Letter(announcement.key, recipient, "", announcement.post(recipient.removeprefix(WEBHOOK)), marked)
 
 
 def is_addressed_to(content: bytes, address: str) -> bool:

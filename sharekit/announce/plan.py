@@ -7,6 +7,7 @@ in one build, become one mail.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +15,13 @@ from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from sharekit.announce.ledger.ledger import WEBHOOK, Entry
+from sharekit.announce.recipients import Recipient, members, reachable
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError
 from sharekit.mail.announcement import MANY, MailContent
 from sharekit.mail.chat import chat_message
 from sharekit.mail.message import Mail, Mailbox, eml, is_address, message_id
 from sharekit.mail.view import RevisionView
-from sharekit.project.manifest import EVERYONE, Manifest
+from sharekit.project.manifest import Manifest
 from sharekit.revisions.revision import MAILED, Revision
 from sharekit.visible import sees_audience
 
@@ -39,16 +41,6 @@ class Writer(Protocol):
 
     def views(self, revisions: tuple[Revision, ...]) -> tuple[RevisionView, ...]:
         """The same for chat."""
-
-
-@dataclass(frozen=True)
-class Recipient:
-    """Who gets a mail. For a trial it has an id of its own: the real one must not look like its repeat."""
-
-    key: str
-    name: str
-    address: str
-    trial: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,6 +67,8 @@ class Announcement:
     """The whole mail for one recipient, dated."""
     post: Callable[[str], bytes]
     """The body for one webhook, by its name."""
+    names: tuple[str, ...] = ()
+    """Ids of what it names besides its items."""
 
     def entry(self, date: datetime, commit: str) -> Entry:
         """What the ledger keeps of it."""
@@ -89,6 +83,7 @@ class Announcement:
             message_id=self.message_id,
             date=date,
             commit=commit,
+            names=self.names,
         )
 
 
@@ -143,7 +138,9 @@ def plan(revisions: Sequence[Revision], manifest: Manifest, writer: Writer, thre
         before = thread(name)
         short = hashlib.sha256("\0".join(revision.id for revision in group).encode()).hexdigest()[:10]
         key = f"{name}.{len(before) + 1}.{short}"
-        made.append(_announcement(key, name, group, manifest, writer, before))
+        announcement = _announcement(key, name, group, manifest, writer, before)
+        if announcement.recipients or announcement.unreachable or not all(each.known_to for each in group):
+            made.append(announcement)
     return tuple(made)
 
 
@@ -151,8 +148,7 @@ def again(
     entry: Entry, revisions: Sequence[Revision], manifest: Manifest, writer: Writer, thread: Thread
 ) -> Announcement | None:
     """An announcement of the ledger, made anew from the same states; None where they no longer give it."""
-    theirs = [revision for revision in revisions if revision.audience == entry.audience]
-    by_id, by_item = {each.id: each for each in theirs}, {each.item: each for each in theirs}
+    by_id, by_item = {each.id: each for each in revisions}, {each.item: each for each in revisions}
     found = [by_id.get(told) or by_item.get(item) for told, item in zip(entry.revisions, entry.items, strict=True)]
     group = tuple(each for each in found if each is not None)
     if len(group) < len(found) or not all(writer.shows(each) for each in group):
@@ -197,7 +193,9 @@ def _announcement(
         hook = next(each for each in manifest.config.announce.webhooks if each.name == webhook)
         return chat_message(hook.kind, content.subject, views, key)
 
-    reachable, unreachable = _people(audience, manifest)
+    told = frozenset.intersection(*(frozenset(each.known_to) for each in group))
+    people = [key for key in members(audience, manifest) if key not in told]
+    written, unreachable = reachable(people, manifest)
     return Announcement(
         key=key,
         kind="bundle" if len(group) > 1 else "revision",
@@ -208,11 +206,28 @@ def _announcement(
         content=content,
         views=views,
         message_id=own_id,
-        recipients=(*(reachable if mails(manifest) else ()), *_webhooks(audience, manifest)),
+        recipients=(*(written if mails(manifest) else ()), *_webhooks(audience, manifest, told)),
         unreachable=unreachable if mails(manifest) else (),
         render=render,
         post=post,
+        names=_names(group, manifest),
     )
+
+
+def _names(group: Sequence[Revision], manifest: Manifest) -> tuple[str, ...]:
+    """Ids of all that a message may name besides its items; who may see them is asked again before it is sent."""
+    said: set[str] = set()
+    for revision in group:
+        said.update(revision.touches)
+        values = [value for each in revision.fields for value in (each.before, each.after)]
+        said.update(part for value in values for part in (value if isinstance(value, list) else [value])
+                    if isinstance(part, str))  # fmt: skip
+        sentences = [each.sentence for each in revision.sql_changes]
+        sentences += [step.label for step in revision.impact.steps] if revision.impact else []
+        said.update(word for sentence in sentences for word in re.findall(r"\w+", sentence))
+        said.update(each.item for each in revision.sql_changes if each.item)
+    known = {*manifest.metrics, *manifest.views, *manifest.objectives, *manifest.dashboards, *manifest.sources}
+    return tuple(sorted((said & known) - {each.item for each in group}))
 
 
 def mail_to(
@@ -264,39 +279,13 @@ def mail_host(manifest: Manifest) -> str:
     return host if host and is_address(f"id@{host}") else "sharekit.invalid"
 
 
-def members(audience: str, manifest: Manifest) -> tuple[str, ...]:
-    """People of an audience, in the order of [people]."""
-    inside = manifest.audiences.get(audience, frozenset())
-    return tuple(key for key in manifest.config.people if key in inside)
-
-
-def recipient_of(key: str, manifest: Manifest) -> Recipient | None:
-    """A person with a usable address; None for anybody else."""
-    person = manifest.config.people.get(key)
-    if person is None or person.email is None or not is_address(person.email):
-        return None
-    return Recipient(key, person.name, person.email)
-
-
-def _people(audience: str, manifest: Manifest) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    inside = members(audience, manifest)
-    reachable = tuple(key for key in inside if recipient_of(key, manifest))
-    return reachable, tuple(key for key in inside if key not in reachable)
-
-
-def _webhooks(audience: str, manifest: Manifest) -> tuple[str, ...]:
-    """Webhooks whose readers may all see what belongs to this audience."""
-    default = project_audience(manifest)
+def _webhooks(audience: str, manifest: Manifest, told: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Webhooks whose readers may all see what belongs to this audience, and do not all know it already."""
+    default = manifest.default_audience
     hooks = manifest.config.announce.webhooks
     seeing = [hook for hook in hooks if sees_audience(hook.audience or default, audience, manifest)]
+    seeing = [hook for hook in seeing if not told or set(members(hook.audience or default, manifest)) - told]
     return tuple(f"{WEBHOOK}{hook.name}" for hook in seeing)
-
-
-def project_audience(manifest: Manifest) -> str:
-    """The audience of whatever names none."""
-    declared = list(manifest.config.audiences)
-    named = manifest.config.project.audience
-    return named or (declared[0] if len(declared) == 1 else EVERYONE)
 
 
 def check_ways(manifest: Manifest) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sharekit.announce.journal import Journal
-from sharekit.announce.ledger.ledger import OPEN, WEBHOOK, Claim, Delivery, DeliveryStatus, Entry, View
-from sharekit.announce.outbox import Letter, is_addressed_to, letter
-from sharekit.announce.plan import Announcement, members, recipient_of
+from sharekit.announce.ledger.ledger import OPEN, Claim, Delivery, Entry, View
+from sharekit.announce.outbox import Letter, addressed, is_addressed_to, posted
+from sharekit.announce.plan import Announcement
+from sharekit.announce.recipients import HookUrl, Target, names_hidden, target
 from sharekit.mail.message import wire_address
 from sharekit.project.manifest import Manifest
 
@@ -33,10 +34,12 @@ def resume(
     journal: Journal,
     remake: Callable[[Claim, Entry], Announcement | None],
     now: datetime,
+    hook_url: HookUrl,
 ) -> Resumed:
-    """Letters for all that a claim left open, as far as recipients still belong to the audience.
+    """Letters for all that a claim left open and that is still to be sent, and for what a corrected address missed.
 
-    `remake` makes an announcement anew from the claim's states; it is asked only where this machine has no copy.
+    `remake` makes an announcement anew from the claim's states; it is asked only where this machine has no copy, or
+    the copy names what its readers may no longer see.
     """
     made: dict[str, Announcement | None] = {}
     entries = {entry.key: entry for entry in view.entries(claim.keys)}
@@ -44,36 +47,40 @@ def resume(
     gone: list[Delivery] = []
     lost: dict[str, Entry] = {}
     for delivery in view.deliveries(claim.keys):
-        if delivery.status not in OPEN:
-            continue
         entry = entries[delivery.key]
-        address = _address(delivery.recipient, entry.audience, manifest)
-        if address is None:
-            gone.append(_left(delivery, now))
+        if delivery.status not in OPEN and not (delivery.status == "refused" and delivery.mailbox):
             continue
-        kept = journal.kept(delivery.sha256)
-        if kept is not None and (not address or is_addressed_to(kept, address)):
-            letters.append(Letter(entry.key, delivery.recipient, address, kept))
+        goes_to = target(delivery, entry, manifest, hook_url)
+        if delivery.status == "refused" and (goes_to is None or goes_to.mark in ("", delivery.mailbox)):
+            continue
+        if goes_to is None:
+            gone.append(replace(delivery, status="left", at=now, code=""))
+            continue
+        kept = _kept(delivery, entry, goes_to, manifest, journal)
+        if kept is not None:
+            letters.append(kept)
             continue
         if entry.key not in made:
             made[entry.key] = remake(claim, entry)
         announcement = made[entry.key]
         if announcement is None:
             lost[entry.key] = entry
+        elif goes_to.recipient is None:
+            letters.append(posted(announcement, delivery.recipient, goes_to.mark))
         else:
-            letters.append(letter(announcement, delivery.recipient, manifest, claim.date))
+            letter = addressed(announcement, goes_to.recipient, claim.date)
+            letters.append(replace(letter, recipient=delivery.recipient))
     return Resumed(tuple(entries.values()), tuple(letters), tuple(gone), tuple(lost.values()))
 
 
-def _left(delivery: Delivery, now: datetime) -> Delivery:
-    status: DeliveryStatus = "left"
-    return Delivery(delivery.key, delivery.recipient, status, now, "", delivery.sha256)
-
-
-def _address(recipient: str, audience: str, manifest: Manifest) -> str | None:
-    """Where it goes today, "" for a webhook; None for who left the audience since, or has no address."""
-    if recipient.startswith(WEBHOOK):
-        names = {hook.name for hook in manifest.config.announce.webhooks}
-        return "" if recipient.removeprefix(WEBHOOK) in names else None
-    person = recipient_of(recipient, manifest) if recipient in members(audience, manifest) else None
-    return wire_address(person.address) if person else None
+def _kept(delivery: Delivery, entry: Entry, goes_to: Target, manifest: Manifest, journal: Journal) -> Letter | None:
+    """The very bytes of the earlier run, where they are here and may still go there."""
+    content = journal.kept(delivery.sha256)
+    if content is None or names_hidden(entry, manifest):
+        return None
+    if goes_to.recipient is None:
+        return Letter(entry.key, delivery.recipient, "", content, goes_to.mark)
+    address = wire_address(goes_to.recipient.address)
+    if not is_addressed_to(content, address):
+        return None
+    return Letter(entry.key, delivery.recipient, address, content, goes_to.mark)

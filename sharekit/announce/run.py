@@ -19,7 +19,8 @@ from sharekit.announce.digests import DIGEST, digest_again, plan_digests
 from sharekit.announce.ledger.changes import Moves, advance, baseline, claim, record, take_over
 from sharekit.announce.ledger.ledger import OPEN, TRIES, Changes, Claim, Delivery, Entry, State, View
 from sharekit.announce.outbox import Letter, addressed, letters, outbox
-from sharekit.announce.plan import Announcement, Recipient, again, check_ways, plan, require_notes
+from sharekit.announce.plan import Announcement, again, check_ways, plan, require_notes
+from sharekit.announce.recipients import Recipient
 from sharekit.announce.report import Ending, Report, Result
 from sharekit.announce.resume import resume
 from sharekit.announce.sending import LEASE, Recorder, Sender
@@ -93,7 +94,7 @@ class _Run:
                 raise
             return replace(self._report("dry-run"), notes=(f"{error.message}.", _MERGE))
         date = self.head.state.moment.on
-        mails = letters(batch.new, self.head.manifest, date)
+        mails = letters(batch.new, self.head.manifest, date, self.world.hook_url)
         self.world.outbox.publish(outbox(batch.new, mails))
         self.world.step("rendered")
         if self.options.to is None:
@@ -112,6 +113,7 @@ class _Run:
 
     def whole(self) -> Report:
         """The whole way, under this machine's lock."""
+        self.head.require_published()
         found, over = self._recover()
         view = self._open()
         if view.empty and self.options.base is None:
@@ -129,7 +131,7 @@ class _Run:
         return replace(report, found=found, others=self._wait_for(batch.others))
 
     def _unfinished(self, view: View) -> tuple[Entry, ...]:
-        return () if view.empty else view.entries(key for each in view.claims for key in each.keys)
+        return () if view.empty else view.entries(key for each in view.open_claims for key in each.keys)
 
     # -- before sending ----------------------------------------------------------------------------------
 
@@ -165,7 +167,8 @@ class _Run:
         now = self.world.clock()
 
         def give_up(view: View) -> Changes:
-            open_ones = [each for each in view.deliveries(self.options.drop) if each.status in OPEN]
+            unsent = OPEN | {"refused"}
+            open_ones = [each for each in view.deliveries(self.options.drop) if each.status in unsent]
             return record(view, [replace(each, status="dropped", at=now) for each in open_ones], now=now)
 
         self.world.ledger.amend(give_up, "Give up what the keeper named")
@@ -245,7 +248,8 @@ class _Run:
                 continue
             self.world.channels()  # settings that cannot work are said before anything is claimed
             now = self.world.clock().replace(microsecond=0)
-            batch = replace(batch, letters=(*batch.letters, *letters(batch.new, self.head.manifest, now)))
+            fresh = letters(batch.new, self.head.manifest, now, self.world.hook_url)
+            batch = replace(batch, letters=(*batch.letters, *fresh))
             self._guard(batch)
             self._put_out(batch)
             if self.world.ledger.write(view, self._claiming(view, batch, now), _claim_message(batch)):
@@ -266,11 +270,14 @@ class _Run:
             return batch
         now, head = self.world.clock(), self.head
         free = tuple(each for each in view.claims if self._is_free(each, over, now))
-        parts = [resume(view, each, head.manifest, self.world.journal, self._remaker(view), now) for each in free]
+        known = self.world.journal, self._remaker(view), now, self.world.hook_url
+        each_part = {each: resume(view, each, head.manifest, *known) for each in free}
+        todo = {each: part for each, part in each_part.items() if part.letters or part.gone or part.lost}
+        parts = todo.values()
         return replace(
             batch,
-            resumed=free,
-            others=tuple(each for each in view.claims if each not in free),
+            resumed=tuple(todo),
+            others=tuple(each for each in view.open_claims if each not in free),
             entries=tuple(entry for part in parts for entry in part.entries),
             letters=tuple(each for part in parts for each in part.letters),
             gone=tuple(each for part in parts for each in part.gone),
@@ -363,7 +370,7 @@ class _Run:
             if not left:
                 break
             self.world.wait(pause)
-            known = {each.id for each in self.world.ledger.open().claims}
+            known = {each.id for each in self.world.ledger.open().open_claims}
             left = tuple(each for each in left if each.id in known)
         return left
 

@@ -44,6 +44,12 @@ def open_channels(
     return found
 
 
+def webhook_url(manifest: Manifest, environ: Mapping[str, str], name: str) -> str:
+    """Where a webhook posts to; "" where it is not declared or its address is not set."""
+    hook = next((each for each in manifest.config.announce.webhooks if each.name == name), None)
+    return (_secret(hook.url, environ) or "") if hook else ""
+
+
 def _secret(reference: str | None, environ: Mapping[str, str]) -> str | None:
     return environ.get(reference.removeprefix("env:"), "").strip() or None if reference else None
 

@@ -13,7 +13,16 @@ from sharekit.announce.ledger.ledger import Ledger, State
 from sharekit.announce.ledger.store import FileStore, Store
 from sharekit.app.session import Session
 from sharekit.errors import ProblemsError, SharekitError, exit_code
-from sharekit.history import History, NoHistory, Relation, manifest_at, open_history
+from sharekit.history import (
+    History,
+    NoHistory,
+    Relation,
+    holds_head,
+    in_its_zone,
+    manifest_at,
+    open_history,
+    published_branch,
+)
 from sharekit.project.manifest import Manifest
 
 
@@ -74,7 +83,7 @@ class AnnounceProject:
         declared = history.declared(rev)
         if not declared.configured:
             raise SharekitError(f"there was no project at {rev} yet", hint="Name a later commit.")
-        return State(history.moment(rev), self.as_of, declared, published or {})
+        return State(in_its_zone(history.moment(rev), self.people), self.as_of, declared, published or {})
 
     def relation(self, earlier: str) -> Relation:
         """How HEAD stands to what was announced last; a shallow clone fetches as far as it must."""
@@ -83,6 +92,18 @@ class AnnounceProject:
             return known
         self.tell("Fetching older commits")
         return self.history.look_further(self.remote, earlier)
+
+    def require_published(self) -> None:
+        """Raises SharekitError where HEAD is not on the published branch: what is not merged is nobody's to hear."""
+        branch = published_branch(self.history, self.remote, self.people.config.announce.branch)
+        if branch is None or holds_head(self.history, self.remote, branch):
+            return
+        where = f"{branch.name} at {self.remote}" if self.remote else branch.name
+        raise SharekitError(
+            f"HEAD ({self.history.head[:7]}) is not on {where}, and only that branch is announced; nothing was sent",
+            hint="Merge or push it first; --dry-run shows what it would announce. If another branch is the published "
+            "one, name it in [announce] branch.",
+        )
 
     @property
     def records(self) -> Path:

@@ -27,9 +27,9 @@ from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect import held_words, on_todays_data
 from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
 from sharekit.revisions.published_values import standings, to_json
-from sharekit.revisions.revision import Impact, Revision
+from sharekit.revisions.revision import Impact, Reason, Revision
 from sharekit.site.folders import tree_url
-from sharekit.visible import Visible, readers_of, visible_to
+from sharekit.visible import Visible, declared_as, readers_of, visible_to
 
 
 def published(desk: AnnounceProject) -> Mapping[str, object]:
@@ -71,7 +71,9 @@ class Comparison:
         found = tuple(each for each in found if each.item not in before.held)
         weighed, held = self._apart((*with_effects(found, self.weigher, old, new), *waited), new)
         self.weigher.keep()
-        told = (*self._numbered(weighed, after.moment.commit), *quiet_moves(before, after, new, (*weighed, *held)))
+        quiet = quiet_moves(before, after, new, (*weighed, *held))
+        moved = (*self._numbered(weighed, after.moment.commit), *quiet)
+        told = tuple(_for_today(each, self.desk.people) for each in moved)
         answered = answers_between(old, new, before.moment.on.date())
         spoken = with_retired(new, old, told)
         items = {each.item for each in told} | {each.item.id for each in answered}
@@ -151,6 +153,8 @@ class Comparison:
         return tuple(
             replace(
                 each,
+                after=_last_change(each, past).after,
+                earlier=tuple(_with_changes(reason, each.item, past) for reason in each.earlier),
                 number=known[each.item].number,
                 original_target=known[each.item].original_target if len(audiences[each.item]) == 1 else None,
             )
@@ -158,3 +162,26 @@ class Comparison:
             else each
             for each in revisions
         )
+
+
+def _last_change(revision: Revision, past: tuple[Revision, ...]) -> Revision:
+    """The newest of an item's revisions that changed more than words: the day on which it happened."""
+    found = [each for each in past if each.item == revision.item and set(each.classes) - {"words", "check_in"}]
+    return found[-1] if found else revision
+
+
+def _with_changes(reason: Reason, item: str, past: tuple[Revision, ...]) -> Reason:
+    """One of several reasons with what was changed for its sake."""
+    for each in past:
+        if each.item == item and each.note == reason.note:
+            return Reason(reason.note, each.fields, each.sql_changes)
+    return reason
+
+
+def _for_today(revision: Revision, today: Manifest) -> Revision:
+    """The revision of an item for those whom the item is for by now."""
+    item = declared_as(revision.item, today)
+    if item is None or item.audience == revision.audience:
+        return revision
+    members = today.audiences.get(item.audience, frozenset())
+    return replace(revision, audience=item.audience, members=tuple(sorted(members)))

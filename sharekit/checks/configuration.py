@@ -6,6 +6,7 @@ import re
 import zoneinfo
 from collections import Counter
 from collections.abc import Iterator
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from sharekit.checks.context import Project
@@ -32,9 +33,48 @@ def addresses(project: Project) -> Iterator[Problem]:
         elif message is not None:
             hint = 'Write it whole: "https://numbers.example.com/ny/".'
             yield Problem("bad-url", f"`{key}` {message}", project.config_at(key), hint=hint)
+    yield from _site_address(project)
     for key, address in (("site.ask_email", config.site.ask_email), ("mail.unsubscribe", config.mail.unsubscribe)):
         if address is not None and not _MAIL.match(address):
             yield Problem("bad-address", f'`{key}` is no mail address: "{address}"', project.config_at(key))
+
+
+def _site_address(project: Project) -> Iterator[Problem]:
+    """Where the site is published: a folder's address, which every link in mails, feeds and badges goes on from."""
+    config, place = project.manifest.config, project.config_at("project.url")
+    url = config.project.url
+    channels = config.mail.from_ is not None or bool(config.announce.webhooks)
+    if url is None:
+        if channels:
+            message = "announcements have no links: `project.url` does not say where the site is published"
+            place = project.config_at("mail.from" if config.mail.from_ is not None else "announce.webhooks[0].name")
+            hint = 'Add to [project]: url = "https://numbers.example.com/ny/"'
+            yield Problem("no-url", message, place, hint=hint, severity="warning")
+        return
+    if _bad_url(url, secure=False) is not None:
+        return
+    parts = urlsplit(url)
+    extra = "a query" if "?" in url else "a fragment" if "#" in url else ""
+    if not extra and parts.path.lower().endswith((".html", ".htm")):
+        extra = "a page"
+    if extra:
+        folder = parts.path if extra != "a page" else parts.path.rpartition("/")[0] + "/"
+        hint = f'Write the folder that the site is in: "{parts.scheme}://{parts.netloc}{folder or "/"}".'
+        yield Problem("bad-url", f"`project.url` ends in {extra}, and links are made from it", place, hint=hint)
+    elif channels and _is_own_machine(parts.hostname or ""):
+        message = f"`project.url` is {parts.hostname}, which is another machine for every reader"
+        hint = "Links in mails would open nothing. Write where the site is published."
+        yield Problem("local-url", message, place, hint=hint, severity="warning")
+
+
+def _is_own_machine(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
 
 
 def _bad_url(url: str, *, secure: bool) -> str | None:

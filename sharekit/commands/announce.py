@@ -20,7 +20,7 @@ from sharekit.announce.context import Compare
 from sharekit.announce.digests import PreRead
 from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.ledger import WEBHOOK, State
-from sharekit.announce.settings import open_channels
+from sharekit.announce.settings import open_channels, webhook_url
 from sharekit.app.announcing import AnnounceProject
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
@@ -125,10 +125,10 @@ def _head(desk: AnnounceProject) -> Head:
     """
     manifest = desk.manifest  # first of all, since a mistake in a file is said before a query runs
     if not desk.history.committed():
-        return Head(desk.state(), manifest, desk.relation)
+        return Head(desk.state(), manifest, desk.relation, desk.require_published)
     from sharekit.app.revised import published
 
-    return Head(desk.state(published=published(desk)), manifest, desk.relation)
+    return Head(desk.state(published=published(desk)), manifest, desk.relation, desk.require_published)
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,7 @@ def _world(desk: AnnounceProject, outbox: Path) -> World:
         wait=session.wait,
         run=f"run-{uuid.uuid4().hex}",
         digests=lambda: _digests(desk),
+        hook_url=lambda name: webhook_url(desk.manifest, session.environ, name),
         step=lambda name: desk.tell(f"Announcing: {name}"),
     )
 

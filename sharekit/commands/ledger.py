@@ -82,7 +82,7 @@ def _lines(
             if each.status in OPEN or each.status == "refused":
                 code = f" ({each.code})" if each.code else ""
                 yield f"              {_who(each, people)}: {WORDS[each.status]}{code}"
-    for claim in view.claims:
+    for claim in view.open_claims:
         yield from (
             "",
             f"  [!] {', '.join(claim.keys)} is not finished; held by {claim.run} until {claim.lease_until:%H:%M} UTC",
@@ -122,6 +122,6 @@ def _document(
         ],
         "claims": [
             {"run": claim.run, "keys": list(claim.keys), "lease_until": claim.lease_until.isoformat()}
-            for claim in view.claims
+            for claim in view.open_claims
         ],
     }

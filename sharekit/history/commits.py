@@ -193,6 +193,10 @@ class History:
         self._fetch("--unshallow", remote, *wanted)
         return self.relation(earlier)
 
+    def fetch(self, remote: str, ref: str) -> None:
+        """Bring the commits of a branch here, and change no branch or file. Raises GitError."""
+        self._fetch(*(("--depth=1",) if self.shallow else ()), remote, ref)
+
     def _fetch(self, *args: str, check: bool = True) -> bool:
         quiet = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
         return self.git.run("fetch", *quiet, *args, check=check, seconds=REMOTE_SECONDS).code == 0

@@ -10,7 +10,7 @@ from sharekit.history.git import Git
 from sharekit.history.layout import Entry
 from sharekit.history.moment import Moment
 
-_HEAD = "%x01%H%x00%P%x00%aI%x00%ct%x00%aN"
+_HEAD = "%x01%H%x00%P%x00%cI%x00%ct%x00%aN"
 _LATEST = 253_402_300_799
 """The last second of the year 9999, in seconds since 1970."""
 
@@ -59,7 +59,7 @@ def _touches(out: bytes) -> Iterator[Touch]:
     at = 0
     while at < len(tokens) and tokens[at].startswith("\x01"):
         commit = tokens[at][1:]
-        parents, written, committed, author = tokens[at + 1 : at + 5]
+        parents, dated, seconds, author = tokens[at + 1 : at + 5]
         at += 5
         changes: list[Change] = []
         while at < len(tokens) and (tokens[at].startswith(":") or tokens[at] == ""):
@@ -67,16 +67,19 @@ def _touches(out: bytes) -> Iterator[Touch]:
                 _, mode, _, blob, status = tokens[at][1:].split(" ")
                 changes.append(Change(status[0], tokens[at + 1], Entry(mode, blob)))
             at += 2 if tokens[at] else 1
-        moment = Moment(commit, _when(written, committed), _clean(author))
+        moment = Moment(commit, _when(dated, seconds), _clean(author))
         yield Touch(commit, tuple(parents.split()), moment, tuple(changes))
 
 
-def _when(written: str, committed: str) -> datetime:
-    """The author's date; the committer's where the author's is no date of this world."""
+def _when(dated: str, seconds: str) -> datetime:
+    """When a commit came to this line of history: the committer's date, however long before it was written.
+
+    Where that is no date of this world, the nearest one.
+    """
     try:
-        return datetime.fromisoformat(written)
+        return datetime.fromisoformat(dated)
     except ValueError:
-        return datetime.fromtimestamp(max(0, min(int(committed or 0), _LATEST)), UTC)
+        return datetime.fromtimestamp(max(0, min(int(seconds or 0), _LATEST)), UTC)
 
 
 def _clean(name: str) -> str:

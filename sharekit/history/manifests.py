@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sharekit.errors import ProblemsError, SharekitError
 from sharekit.history.commits import History
@@ -53,7 +54,15 @@ def manifests(history: History, until: str = "HEAD", *, since: str | None = None
             whole = replace(snapshot.declared, files={**snapshot.declared.files, **mended})
             manifest = manifest_of(whole, snapshot.moment.commit, parse)
         good = _standing(snapshot.declared.files, broken, mended)
-        yield snapshot.moment, manifest
+        yield in_its_zone(snapshot.moment, manifest), manifest
+
+
+def in_its_zone(moment: Moment, manifest: Manifest) -> Moment:
+    """A moment on the clocks of the project: what day it was there."""
+    try:
+        return replace(moment, on=moment.on.astimezone(ZoneInfo(manifest.config.project.timezone)))
+    except (ZoneInfoNotFoundError, ValueError, OSError, OverflowError):
+        return moment
 
 
 def _broken(manifest: Manifest) -> frozenset[str]:

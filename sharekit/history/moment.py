@@ -12,5 +12,5 @@ class Moment:
 
     commit: str | None
     on: datetime
-    """Author date, with its offset; for the working tree, the as-of date at noon UTC."""
+    """When it came to this line of history; for the working tree, the as-of date at noon UTC."""
     author: str

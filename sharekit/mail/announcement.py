@@ -156,6 +156,9 @@ def _revision_text(view: RevisionView) -> str:
     blocks = [fill(view.heading, 76), view.byline, _rows_text(view.rows)]
     if view.why:
         blocks.append(f"{view.why_title.upper()}\n{fill(view.why, 76)}")
+    for each in view.earlier:
+        said = (each.changed, each.why, each.we_will)
+        blocks.append("\n".join([each.title.upper(), *(fill(part, 76) for part in said if part)]))
     if view.effect:
         blocks.append(f"WHAT IT DOES TO THE NUMBER\n{fill(view.effect, 76)}")
     if view.changes:

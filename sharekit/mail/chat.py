@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
-from sharekit.mail.view import RevisionView
+from sharekit.mail.view import EarlierReason, RevisionView
 
 SECTION, HEADER, BLOCKS = 3000, 150, 50
 """Slack's limits."""
@@ -46,6 +46,10 @@ def _machine_revision(view: RevisionView) -> dict[str, object]:
         "owner": view.owner,
         "changed": [{"label": row.label, "before": row.before, "after": row.after} for row in view.rows],
         "why": view.why or None,
+        "earlier": [
+            {"title": each.title, "changed": each.changed or None, "why": each.why, "we_will": each.we_will or None}
+            for each in view.earlier
+        ],
         "definition": [
             {"op": change.op, "change": change.sentence, "effect": change.effect} for change in view.changes
         ],
@@ -87,6 +91,7 @@ def _slack_revision(view: RevisionView) -> list[dict[str, object]]:
     parts = [
         "\n".join(_slack_rows(view)),
         _slack_part(view.why_title, view.why),
+        *(_slack_part(each.title, _reason(each)) for each in view.earlier),
         _slack_part("What it does to the number", view.effect),
         _slack_part("What changed in the definition", "\n".join(changes), marked=True),
         _slack_part("What we will do", view.we_will),
@@ -183,6 +188,7 @@ def _card_revision(view: RevisionView, limit: int, *, whole: bool) -> list[dict[
     wants = "\n".join(f"• {want.what}" for want in view.wants)
     parts = (
         (view.why_title, view.why),
+        *((each.title, _reason(each)) for each in view.earlier),
         ("What it does to the number", view.effect),
         ("What changed in the definition", changes),
         ("What we will do", view.we_will),
@@ -209,6 +215,10 @@ def _run(text: str, weight: str = "default", size: str = "default") -> dict[str,
 
 def _from_to(before: str, after: str) -> str:
     return f"{before} → {after}" if before and after and before != after else after or before
+
+
+def _reason(earlier: EarlierReason) -> str:
+    return " ".join(part for part in (earlier.changed, earlier.why, earlier.we_will) if part)
 
 
 def _effect(text: str) -> str:

@@ -87,7 +87,7 @@ class Headline:
         sentences: dict[RevisionClass, str] = {
             "retargeted": f"{title} promises something else now.",
             "rescheduled": f"{title} has new dates.",
-            "reassigned": f"{title} has a new owner: {self.manifest.person(revision.owner)}.",
+            "reassigned": f"{title} {self._reassigned()}.",
             "slipped": f"{title} slipped: {self._status_words()}.",
             "recovered": f"{title} is met." if self._met() else f"{title} recovered: {self._status_words()}.",
             "restated": f"Past values of {title} changed.",
@@ -98,6 +98,16 @@ class Headline:
     def held(self) -> bool:
         """Whether nothing may be said of the number, because its query fails."""
         return self.revision.impact is not None and self.revision.impact.held is not None
+
+    def _reassigned(self) -> str:
+        """Who answers for it now, or what it serves: whichever moved."""
+        said = []
+        if self.field("owner") is not None or self.field("objective") is None:
+            said.append(f"has a new owner: {self.manifest.person(self.revision.owner)}")
+        if (objective := self.field("objective")) is not None:
+            named = objective.now.title if objective.now else self._say("objective", objective.after)
+            said.append(f"now serves {named or 'another objective'}")
+        return and_list(said)
 
     def _moved(self, name: str) -> tuple[str, str] | None:
         """A promise before and after, as people read it; None where it did not change or reads the same."""
@@ -179,12 +189,18 @@ class Headline:
         if self._restated():
             moved = self.revision.fields
             return [FromTo(_say_day(each.name), self.value(each.before), self.value(each.after)) for each in moved]
-        shown = [change for change in self.revision.fields if change.name in FIELD_LABELS]
+        return self.rows_of(self.revision.fields)
+
+    def rows_of(self, fields: Sequence[FieldChange]) -> Sequence[FromTo]:
+        """Declared values before and after, the promise first."""
+        shown = [change for change in fields if change.name in FIELD_LABELS]
         order = list(FIELD_LABELS)
         shown.sort(key=lambda change: order.index(change.name))
         return [
             FromTo(
-                FIELD_LABELS[change.name], self._say(change.name, change.before), self._say(change.name, change.after)
+                FIELD_LABELS[change.name],
+                change.was.title if change.was else self._say(change.name, change.before),
+                change.now.title if change.now else self._say(change.name, change.after),
             )
             for change in shown
         ]

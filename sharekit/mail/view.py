@@ -11,7 +11,7 @@ from urllib.parse import quote
 from sharekit.mail.sentences import FromTo, Headline
 from sharekit.numbers.formats import format_change
 from sharekit.project.manifest import Metric
-from sharekit.revisions.revision import RevisionClass, SqlChange
+from sharekit.revisions.revision import Reason, RevisionClass, SqlChange
 from sharekit.site import links
 from sharekit.visible import Visible, VisibleManifest, VisibleRevision
 from sharekit.wording.sharing import Decision, Task, Want, decisions, points, tasks, wants
@@ -23,7 +23,7 @@ KIND_LABELS: Mapping[RevisionClass, str] = {
     "redefined": "Revised key result",
     "retargeted": "Revised key result",
     "rescheduled": "Revised key result",
-    "reassigned": "New owner",
+    "reassigned": "Reassigned key result",
     "introduced": "New key result",
     "retired": "Retired key result",
     "slipped": "Slipped",
@@ -39,6 +39,18 @@ class ChangeLine:
     op: Op
     sentence: str
     effect: str
+
+
+@dataclass(frozen=True)
+class EarlierReason:
+    """Why something was changed before the last change that a mail tells of."""
+
+    title: str
+    """"What we know now, Thursday 26 November 2026"."""
+    changed: str
+    """"Target: 8.0% to 9.0%", or ""."""
+    why: str
+    we_will: str
 
 
 @dataclass(frozen=True)
@@ -58,6 +70,8 @@ class RevisionView:
     why: str
     changes: tuple[ChangeLine, ...]
     effect: str
+    earlier: tuple[EarlierReason, ...]
+    """Of several changes since the last announcement, those before the last one, oldest first."""
     we_will: str
     tasks: tuple[Task, ...]
     challenges: tuple[str, ...]
@@ -105,13 +119,14 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
         subject=subject(revision),
         preheader=headline.preheader(),
         heading=headline.heading(),
-        byline=_byline(revision, manifest),
+        byline=_byline(revision, manifest, results.as_of),
         title=revision.title,
         rows=headline.rows(),
         why_title=WHY_TITLES[note.reason] if note else "",
         why=" ".join(note.why.split()) if note else "",
         changes=_change_lines(revision, metric),
         effect=headline.effect(),
+        earlier=tuple(_earlier(each, headline) for each in revision.earlier),
         we_will=" ".join((note.we_will or "").split()) if note else "",
         tasks=tasks(front.plan, manifest, results.as_of) if front else (),
         challenges=points(front.challenges) if front else (),
@@ -130,6 +145,18 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
         owner_mail=(owner.email or "") if owner else "",
         url=page,
         changes_url=links.absolute(tree, links.CHANGES) if tree else "",
+    )
+
+
+def _earlier(reason: Reason, headline: Headline) -> EarlierReason:
+    note = reason.note
+    said = [f"{row.label}: {row.before or 'none'} to {row.after or 'none'}" for row in headline.rows_of(reason.fields)]
+    said += [change.sentence for change in reason.sql_changes]
+    return EarlierReason(
+        title=f"{WHY_TITLES[note.reason]}, {long_day(note.date)}",
+        changed=f"{'; '.join(said)}." if said else "",
+        why=" ".join(note.why.split()),
+        we_will=" ".join((note.we_will or "").split()),
     )
 
 
@@ -169,11 +196,12 @@ def _touches(revision: VisibleRevision, manifest: VisibleManifest) -> tuple[str,
     return tuple(found)
 
 
-def _byline(revision: VisibleRevision, manifest: VisibleManifest) -> str:
+def _byline(revision: VisibleRevision, manifest: VisibleManifest, as_of: date) -> str:
+    """Who, and when it came to the published branch; where the as-of date is fixed before that, the note's day."""
     person = manifest.config.people.get(revision.owner or "")
     name = manifest.person(revision.owner)
     who = f"{name}, {person.role}" if person and person.role else name
-    day: date = revision.note.date if revision.note else revision.on
+    day = revision.note.date if revision.note and revision.on > as_of else revision.on
     return f"{who}. {long_day(day)}." if who else f"{long_day(day)}."
 
 

@@ -238,6 +238,12 @@ class Manifest:
         return declared | ({EVERYONE: people} if not declared or EVERYONE in used else {})
 
     @property
+    def default_audience(self) -> str:
+        """The audience of whatever names none."""
+        declared = list(self.config.audiences)
+        return self.config.project.audience or (declared[0] if len(declared) == 1 else EVERYONE)
+
+    @property
     def several(self) -> bool:
         """Whether there is more than one audience, each with a tree of its own."""
         return len(self.audiences) > 1

@@ -27,8 +27,8 @@ from sharekit.revisions.fields import (
     ordered,
 )
 from sharekit.revisions.meaning import Comparer, Meaning, State, meaning, shaken
-from sharekit.revisions.notes import Entry, new_entry, retirement
-from sharekit.revisions.revision import FieldChange, ItemKind, Revision, RevisionClass
+from sharekit.revisions.notes import Entry, new_entries, new_entry, retirement
+from sharekit.revisions.revision import FieldChange, ItemKind, Named, Reason, Revision, RevisionClass
 from sharekit.revisions.touches import touched
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.sqldiff.types import SqlChange
@@ -129,7 +129,7 @@ class _Finder:
         old_state, new_state = self._metric_state(was, self.before), self._metric_state(now, self.after)
         if old_state == new_state:
             return None
-        fields = changed_fields(metric_values(was), metric_values(now))
+        fields = self._named(changed_fields(metric_values(was), metric_values(now)))
         sense = meaning(now.id, self.before, self.after, self.compare)
         classes = classes_of(fields)
         if sense.changed and self._is_a_step(was, now):
@@ -143,10 +143,11 @@ class _Finder:
             classes.add("cosmetic")
         if not classes:
             return None
+        notes = new_entries(was, now)
         note = new_entry(was, now)
         place = _place(now, fields, sense)
         return self._made(
-            now, classes, old_state, new_state, was=was, note=note, place=place, fields=fields, sense=sense
+            now, classes, old_state, new_state, was=was, note=note, place=place, fields=fields, sense=sense, notes=notes
         )
 
     def _is_a_step(self, was: Metric, now: Metric) -> bool:
@@ -190,9 +191,18 @@ class _Finder:
             return None
         if was is None or now is None:
             return self._made(shown, {"introduced" if was is None else "retired"}, old_state, new_state)
-        fields = changed_fields(values(was), values(now))
+        fields = self._named(changed_fields(values(was), values(now)))
         classes = classes_of(fields, objective=isinstance(now, Objective))
         return self._made(now, classes, old_state, new_state, fields=fields) if classes else None
+
+    def _named(self, changes: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
+        """Changes with what the objectives that they name were called then: later it may be something else."""
+        return tuple(
+            replace(each, was=_named(each.before, self.before.manifest), now=_named(each.after, self.after.manifest))
+            if each.name in ("objective", "parent")
+            else each
+            for each in changes
+        )
 
     # -- one revision ----------------------------------------------------------------------------------------
 
@@ -208,6 +218,7 @@ class _Finder:
         place: Place | None = None,
         fields: tuple[FieldChange, ...] = (),
         sense: Meaning | None = None,
+        notes: tuple[Entry, ...] = (),
     ) -> Revision:
         state = self.before if new_state is None else self.after
         sql: tuple[SqlChange, ...] = sense.changes if sense else ()
@@ -226,12 +237,21 @@ class _Finder:
             sql_before=was.definition if was and isinstance(item, Metric) and "redefined" in classes else None,
             sql_after=item.definition if was and isinstance(item, Metric) and "redefined" in classes else None,
             note=note if isinstance(note, RevisionNote) else None,
+            earlier=tuple(Reason(each) for each in notes if isinstance(each, RevisionNote) and each is not note),
             no_announcement=note if isinstance(note, NoAnnouncement) else None,
             place=place or Place(item.path, 1, 1),
             touches=touched(item.id, state) if isinstance(item, Metric) else (),
             first_target=_plain_target(item),
             members=tuple(sorted(state.manifest.audiences.get(item.audience, ()))),
         )
+
+
+def _named(value: object, manifest: Manifest) -> Named | None:
+    objective = manifest.objectives.get(value) if isinstance(value, str) else None
+    if objective is None:
+        return None
+    members = tuple(sorted(manifest.audiences.get(objective.audience, ())))
+    return Named(objective.title, objective.audience, members)
 
 
 def _says_the_same(was: Metric, now: Metric) -> bool:

@@ -12,11 +12,35 @@ Entry = RevisionNote | NoAnnouncement
 
 def new_entry(before: Metric, after: Metric) -> Entry | None:
     """The newest note, where it was added between the two states and says something that no earlier one said."""
+    found = new_entries(before, after)
+    return found[-1] if found and found[-1] is after.front.revisions[-1] else None
+
+
+def new_entries(before: Metric, after: Metric) -> tuple[Entry, ...]:
+    """The notes that were added between two states, in the order of the file.
+
+    A note of the same day and reason as one that is there no longer is that note with its words corrected, and a copy
+    of what was said before is none.
+    """
     older, newer = before.front.revisions, after.front.revisions
-    if not newer or newer[-1] in older:
-        return None
-    said = {_words(entry) for entry in (*older, *newer[:-1])}
-    return None if _words(newer[-1]) in said else newer[-1]
+    corrected = [_occasion(entry) for entry in older if entry not in newer]
+    said = {_words(entry) for entry in older}
+    found: list[Entry] = []
+    for entry in newer:
+        if entry in older:
+            continue
+        if _occasion(entry) in corrected:
+            corrected.remove(_occasion(entry))
+            continue
+        if _words(entry) not in said:
+            found.append(entry)
+        said.add(_words(entry))
+    return tuple(found)
+
+
+def _occasion(entry: Entry) -> tuple[object, ...]:
+    """What stays of a note when its words are corrected."""
+    return entry.date, "" if isinstance(entry, NoAnnouncement) else entry.reason
 
 
 def retirement(item: str, before: Manifest, after: Manifest, on: date) -> Entry | None:

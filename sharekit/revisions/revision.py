@@ -20,6 +20,8 @@ __all__ = [
     "Impact",
     "ItemKind",
     "Moment",
+    "Named",
+    "Reason",
     "Revision",
     "RevisionClass",
     "RowChange",
@@ -53,6 +55,15 @@ QUIET: frozenset[RevisionClass] = frozenset({"slipped", "recovered", "restated"}
 
 
 @dataclass(frozen=True)
+class Named:
+    """What something that a value names was called then, and whom that was for."""
+
+    title: str
+    audience: str
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class FieldChange:
     """One declared value, before and after; both are what JSON can say, None is "not declared"."""
 
@@ -60,6 +71,10 @@ class FieldChange:
     """Front-matter key: "target", "owner", "period"."""
     before: object
     after: object
+    was: Named | None = None
+    """Where `before` is the id of an objective: that objective as it was then."""
+    now: Named | None = None
+    """The same of `after`."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +83,8 @@ class Step:
 
     label: str
     effect: float
+    items: tuple[str, ...] = ()
+    """Views and metrics whose change it is, besides the item's own query."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +114,15 @@ class Impact:
     held: str | None = None
     """Why the new definition cannot be run, as a sentence: nothing is said of its number then, and nobody is told of
     the revision until it runs."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One of several notes, with what was changed for its sake, a sentence each where history knows it."""
+
+    note: RevisionNote
+    fields: tuple[FieldChange, ...] = ()
+    sql_changes: tuple[SqlChange, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +157,9 @@ class Revision:
     sql_before: str | None = None
     sql_after: str | None = None
     note: RevisionNote | None = None
+    """The newest of its notes."""
+    earlier: tuple[Reason, ...] = ()
+    """Of several changes that are told at once, those before the last one, oldest first, each with its reason."""
     no_announcement: NoAnnouncement | None = None
     impact: Impact | None = None
     place: Place | None = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 from sharekit.errors import Place, Problem, SharekitError
-from sharekit.history import SHALLOW_HINT, History, log, manifest_at, manifests
+from sharekit.history import SHALLOW_HINT, History, in_its_zone, log, manifest_at, manifests
 from sharekit.history.moment import Moment
 from sharekit.project.manifest import KeyResultTerms, Manifest
 from sharekit.project.read.yaml_text import read_yaml
@@ -97,7 +97,8 @@ def change(
     """
     before = manifest_at(history, base)
     after = today if head is None else manifest_at(history, head)
-    moments = history.moment(base), history.working(as_of) if head is None else history.moment(head)
+    last = history.working(as_of) if head is None else in_its_zone(history.moment(head), after)
+    moments = in_its_zone(history.moment(base), before), last
     found = find_revisions(
         before, after, before_moment=moments[0], after_moment=moments[1], as_of=as_of, compare=compare
     )

@@ -116,8 +116,8 @@ def _judged_rows(impact: Impact) -> tuple[FromTo, ...]:
 def _field_row(tree: Tree, subject: Subject, change: FieldChange) -> FromTo:
     return FromTo(
         label(change.name),
-        value_text(tree, subject, change.name, change.before),
-        value_text(tree, subject, change.name, change.after),
+        change.was.title if change.was else value_text(tree, subject, change.name, change.before),
+        change.now.title if change.now else value_text(tree, subject, change.name, change.after),
     )
 
 

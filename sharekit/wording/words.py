@@ -50,7 +50,7 @@ CLASS_WORDS: dict[RevisionClass, str] = {
     "redefined": "Redefined",
     "retargeted": "New target",
     "rescheduled": "New dates",
-    "reassigned": "New owner",
+    "reassigned": "Reassigned",
     "introduced": "Introduced",
     "retired": "Retired",
     "slipped": "Slipped",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sharekit.announce.ledger.ledger import (
     FORMAT,
@@ -20,6 +20,8 @@ from sharekit.announce.ledger.ledger import (
     file_name,
 )
 
+CORRECTED_WITHIN = timedelta(days=90)
+"""How long a message that was refused waits for a corrected address."""
 Moves = Mapping[str, object]
 """Id -> what moved by itself, as JSON can say it."""
 
@@ -79,21 +81,34 @@ def record(view: View, deliveries: Sequence[Delivery], *, release: str | None = 
     if view.empty:
         return {}
     known = {(each.key, each.recipient): each for each in view.deliveries({each.key for each in deliveries})}
-    fresh = [each for each in deliveries if (old := known.get((each.key, each.recipient))) and old.status in OPEN]
+    fresh = [each for each in deliveries if (old := known.get((each.key, each.recipient))) and _may_follow(old, each)]
     changes: Changes = {
         _delivery_path(each): _json(_plain(each)) for each in fresh if each != known[each.key, each.recipient]
     }
     after = {(each.key, each.recipient): each for each in fresh}
     left: list[Claim] = []
     for taken in view.claims:
-        states = [after.get((each.key, each.recipient), each).status for each in view.deliveries(taken.keys)]
-        if not OPEN.intersection(states):
+        states = [after.get((each.key, each.recipient), each) for each in view.deliveries(taken.keys)]
+        if not any(each.status in OPEN or _may_be_corrected(each, now) for each in states):
             changes[_claim_path(taken.id)] = None
             continue
         if taken.run == release and taken.lease_until > now:
             changes |= _claimed(replace(taken, lease_until=now))
         left.append(taken)
     return changes | _unneeded(view, view.current, left)
+
+
+def _may_follow(old: Delivery, new: Delivery) -> bool:
+    """Whether an answer counts: what was refused at one address may be taken, or refused, at a corrected one."""
+    if old.status in OPEN:
+        return True
+    corrected = old.mailbox != new.mailbox or new.status == "dropped"
+    return old.status == "refused" and bool(old.mailbox) and corrected
+
+
+def _may_be_corrected(delivery: Delivery, now: datetime) -> bool:
+    """Whether the states are still needed, so that a corrected address gets what it missed."""
+    return delivery.status == "refused" and bool(delivery.mailbox) and now - delivery.at < CORRECTED_WITHIN
 
 
 def _unneeded(view: View, current: int, claims: Iterable[Claim], fresh: State | None = None) -> Changes:

@@ -78,6 +78,8 @@ class Entry:
     """Time of the claim: the Date of its mails."""
     commit: str
     """Commit whose state it announces."""
+    names: tuple[str, ...] = ()
+    """Ids of what its messages name besides its items."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,8 @@ class Delivery:
     """The server's answer as numbers: "250", "550 5.1.1"."""
     sha256: str = ""
     """Of the message's bytes."""
+    mailbox: str = ""
+    """Recognises the address that it went to, without telling it."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +185,12 @@ class View:
         ]
         return tuple(sorted(found, key=lambda claim: (claim.date, claim.id)))
 
+    @cached_property
+    def open_claims(self) -> tuple[Claim, ...]:
+        """Those with messages still to be sent; the others wait for a corrected address."""
+        unsent = {each.key for each in self.deliveries() if each.status in OPEN}
+        return tuple(each for each in self.claims if unsent.intersection(each.keys))
+
     def entries(self, keys: Iterable[str] | None = None) -> tuple[Entry, ...]:
         """Announcements, oldest first: these, or all."""
         wanted = self.tree.below("announcements") if keys is None else [announcement_path(key) for key in keys]
@@ -196,6 +206,7 @@ class View:
                 message_id=each["message_id"],
                 date=datetime.fromisoformat(each["date"]),
                 commit=each["commit"],
+                names=tuple(each.get("names", ())),
             )
             for each in self._read(path for path in wanted if path in self.tree.paths).values()
         ]
@@ -213,6 +224,7 @@ class View:
                 at=datetime.fromisoformat(each["at"]),
                 code=each["code"],
                 sha256=each["sha256"],
+                mailbox=each.get("mailbox", ""),
             )
             for each in self._read(paths).values()
         )

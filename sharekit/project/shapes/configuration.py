@@ -209,6 +209,8 @@ class AnnounceConfig(Shape):
 
     ledger: str = "git"
     """`git` (refs/sharekit/announced) or `file:PATH`."""
+    branch: Text | None = None
+    """The published branch, the only one that announces; default: the one that the remote's HEAD names."""
     status: bool = False
     """Also mail when a key result's status gets worse or better."""
     restated_above: Annotated[float, Field(gt=0)] | None = None

@@ -150,20 +150,23 @@ def _steps(
         values.append(value)
     values.append(ends[1])
     path = (before, *stages, after)
-    labels = [_label(item, one, other, changed, compare) for one, other in pairwise(path)]
-    if not all(labels):
-        return ()
-    return tuple(Step(label, values[place + 1] - values[place]) for place, label in enumerate(labels))
+    steps = [
+        _step(item, one, other, changed, compare, values[place + 1] - values[place])
+        for place, (one, other) in enumerate(pairwise(path))
+    ]
+    return tuple(steps) if all(step.label for step in steps) else ()
 
 
-def _label(item: str, one: Manifest, other: Manifest, changed: Sequence[str], compare: Comparer) -> str:
+def _step(item: str, one: Manifest, other: Manifest, changed: Sequence[str], compare: Comparer, effect: float) -> Step:
     """What differs between two stages, in the words of the comparison."""
     said: list[str] = []
+    items: list[str] = []
     for name in (item, *changed):
         old, new = one.sql_item(name), other.sql_item(name)
         if old is not None and new is not None and old.sql.text != new.sql.text:
             said += (change.sentence for change in compare(old.sql.text, new.sql.text, one.dialect_of(old)).changes)
-    return "; ".join(dict.fromkeys(said))
+            items += [name] if name != item else []
+    return Step("; ".join(dict.fromkeys(said)), effect, tuple(items))
 
 
 def _value(result: Result) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from xml.sax.saxutils import escape, quoteattr
@@ -16,7 +17,7 @@ MOST_ENTRIES = 50
 def feed(tree: Tree, found: Sequence[Event], *, title: str, path: str, owner: str | None = None) -> str:
     """The feed at `path`: announced events, newest first, of one owner where given.
 
-    Ids are URNs made of the item and its revision, so that they stay the same wherever the site is published.
+    Ids are URNs made of the item and its revision, and of nothing that is ever shown.
     """
     told = [event for event in announced(found) if owner is None or event.owner_key == owner][:MOST_ENTRIES]
     newest = max((_moment(event) for event in told), default=_at_noon(tree.as_of))
@@ -25,7 +26,7 @@ def feed(tree: Tree, found: Sequence[Event], *, title: str, path: str, owner: st
         '<?xml version="1.0" encoding="utf-8"?>',
         f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={quoteattr(tree.manifest.config.project.language)}>',
         f"  <title>{_text(title)}</title>",
-        f"  <id>{_text(_urn(tree, path))}</id>",
+        f"  <id>{_text(_urn(tree, f'{_audience(tree)}/{path}'))}</id>",
         f"  <link rel={quoteattr('self')} href={quoteattr(itself)}/>",
         f"  <link href={quoteattr(home)}/>",
         f"  <updated>{newest.isoformat()}</updated>",
@@ -72,8 +73,15 @@ def _text(text: str) -> str:
 
 
 def _urn(tree: Tree, what: str) -> str:
-    parts = [tree.manifest.config.project.name, tree.scope.audience, *what.split("/")]
-    return "urn:sharekit:" + ":".join(links.slug(part) for part in parts)
+    """An id that stays whatever the project, its audiences and its address are called: what it began with tells it
+    from others. Where history does not know that, its name does."""
+    project = tree.scope.origin or links.slug(tree.manifest.config.project.name)
+    return f"urn:sharekit:{project}:" + ":".join(links.slug(part) for part in what.split("/"))
+
+
+def _audience(tree: Tree) -> str:
+    """Tells the feeds of several audiences apart; an entry that two of them have is one."""
+    return hashlib.sha256(tree.scope.audience.encode()).hexdigest()[:8]
 
 
 def _address(tree: Tree, path: str, target: str, fragment: str = "") -> str:

@@ -236,39 +236,50 @@ def _operator(node: exp.SetOperation) -> str:
 
 def text_changes(before: str, after: str) -> Iterator[SqlChange]:
     """The words that differ, where no clause tells the change; at least one sentence."""
-    old, new = _differing(WORD.findall(before), WORD.findall(after))
+    old, new = _differing(tuple(WORD.finditer(before)), tuple(WORD.finditer(after)))
     if max(len(old), len(new)) > MOST_WORDS:
-        yield _text_change(old, new)
+        yield _text_change(before, old, after, new)
         return
     told = 0
-    for tag, start, end, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    was, now = ([each[0] for each in side] for side in (old, new))
+    for tag, start, end, first, last in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
         if tag == "equal":
             continue
         told += 1
         if told > MOST_TEXTS:
             yield SqlChange("~", "and more; the queries side by side show it")
             return
-        yield _text_change(old[start:end], new[first:last])
+        yield _text_change(before, old[start:end], after, new[first:last])
     if not told:
         yield SqlChange("~", "only the spacing of the text differs, and it was not proved to mean the same")
 
 
-def _differing(old: Sequence[str], new: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+Words = Sequence[re.Match[str]]
+"""Words of a query, each with its place in it."""
+
+
+def _differing(old: Words, new: Words) -> tuple[Words, Words]:
     """The words between those that both begin and those that both end with."""
-    first = next((place for place, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), None)
+    pairs = enumerate(zip(old, new, strict=False))
+    first = next((place for place, (was, now) in pairs if was[0] != now[0]), None)
     first = min(len(old), len(new)) if first is None else first
     old, new = old[first:], new[first:]
     last = 0
-    while last < min(len(old), len(new)) and old[-1 - last] == new[-1 - last]:
+    while last < min(len(old), len(new)) and old[-1 - last][0] == new[-1 - last][0]:
         last += 1
     return old[: len(old) - last], new[: len(new) - last]
 
 
-def _text_change(old: Sequence[str], new: Sequence[str]) -> SqlChange:
-    was, now = _cut(" ".join(old[:MOST_WORDS])), _cut(" ".join(new[:MOST_WORDS]))
+def _text_change(before: str, old: Words, after: str, new: Words) -> SqlChange:
+    was, now = _cut(_written(before, old[:MOST_WORDS])), _cut(_written(after, new[:MOST_WORDS]))
     if was and now:
         return SqlChange("~", f"{code(now)} instead of {code(was)}")
     return SqlChange("+", f"{code(now)} added") if now else SqlChange("-", f"{code(was)} removed")
+
+
+def _written(sql: str, words: Words) -> str:
+    """These words as their author wrote them, on one line: a blank in a literal is part of it."""
+    return re.sub(r"\s*\n\s*", " ", sql[words[0].start() : words[-1].end()]) if words else ""
 
 
 def _cut(text: str) -> str:

@@ -1,0 +1,141 @@
+"""Who may get a message, asked when it is planned and again before it is sent.
+
+Between the two a person may have left the audience, the thing may have become another audience's, an address may have
+been corrected. A mailbox gets one mail of each announcement, however many people share it.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from sharekit.announce.ledger.ledger import WEBHOOK, Delivery, Entry
+from sharekit.mail.message import is_address
+from sharekit.project.manifest import Declared, Manifest
+from sharekit.visible import declared_as, kept_for, person_sees, sees_audience, sees_item
+
+HookUrl = Callable[[str], str]
+"""Name of a webhook -> where it posts to; "" where that is not known."""
+
+
+def unknown_url(name: str) -> str:
+    """A HookUrl where nothing is posted."""
+    return ""
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who gets a mail. For a trial it has an id of its own: the real one must not look like its repeat."""
+
+    key: str
+    name: str
+    address: str
+    trial: bool = False
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where one message of an announcement goes now."""
+
+    recipient: Recipient | None
+    """None for a webhook."""
+    mark: str = field(repr=False)
+    """What tells a corrected address from the one that refused it."""
+
+
+def recipient_of(key: str, manifest: Manifest) -> Recipient | None:
+    """A person with a usable address; None for anybody else."""
+    person = manifest.config.people.get(key)
+    if person is None or person.email is None or not is_address(person.email):
+        return None
+    return Recipient(key, person.name, person.email)
+
+
+def members(audience: str, manifest: Manifest) -> tuple[str, ...]:
+    """People of an audience, in the order of [people]."""
+    inside = manifest.audiences.get(audience, frozenset())
+    return tuple(key for key in manifest.config.people if key in inside)
+
+
+def reachable(people: Iterable[str], manifest: Manifest) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Of these people those to write to, one for each mailbox, and those to whom no mail can go."""
+    mailboxes: dict[str, str] = {}
+    without: list[str] = []
+    for key in people:
+        known = recipient_of(key, manifest)
+        if known is None:
+            without.append(key)
+        else:
+            mailboxes.setdefault(known.address.casefold(), key)
+    return tuple(mailboxes.values()), tuple(without)
+
+
+def mark(announcement: str, address: str) -> str:
+    """Recognises an address without telling it: another mark for each announcement. "" for no address."""
+    if not address:
+        return ""
+    return hmac.new(announcement.encode(), address.casefold().encode(), sha256).hexdigest()[:16]
+
+
+def target(delivery: Delivery, entry: Entry, manifest: Manifest, hook_url: HookUrl) -> Target | None:
+    """Where a message goes that was planned earlier; None where it is no longer to be sent."""
+    if delivery.recipient.startswith(WEBHOOK):
+        name = delivery.recipient.removeprefix(WEBHOOK)
+        return Target(None, mark(entry.key, hook_url(name))) if _hook_may(name, entry, manifest) else None
+    key = _person(delivery, manifest)
+    known = recipient_of(key, manifest) if key is not None and _person_may(key, entry, manifest) else None
+    return Target(known, mark(entry.key, known.address)) if known else None
+
+
+def names_hidden(entry: Entry, manifest: Manifest) -> bool:
+    """Whether a message made earlier names something that its readers may no longer see."""
+    items = [found for name in entry.items if (found := declared_as(name, manifest)) is not None]
+    audience = items[0].audience if items else entry.audience
+    for name in entry.names:
+        found = declared_as(name, manifest)
+        if found is not None and not sees_item(audience, found, manifest):
+            return True
+        source = manifest.sources.get(name)
+        if source is not None and not all(
+            sees_audience(audience, each, manifest) for each in kept_for(source, manifest)
+        ):
+            return True
+    return False
+
+
+def _person(delivery: Delivery, manifest: Manifest) -> str | None:
+    """The key of whoever it was for: the same person may be called otherwise by now."""
+    if delivery.recipient in manifest.config.people:
+        return delivery.recipient
+    same = (
+        key
+        for key, person in manifest.config.people.items()
+        if delivery.mailbox and person.email and mark(delivery.key, person.email) == delivery.mailbox
+    )
+    return next(same, None)
+
+
+def _person_may(person: str, entry: Entry, manifest: Manifest) -> bool:
+    things, gone = _things(entry, manifest)
+    inside = person in manifest.audiences.get(entry.audience, frozenset())
+    return all(person_sees(person, each, manifest) for each in things) and (inside or not gone)
+
+
+def _hook_may(name: str, entry: Entry, manifest: Manifest) -> bool:
+    hook = next((each for each in manifest.config.announce.webhooks if each.name == name), None)
+    if hook is None:
+        return False
+    audience = hook.audience or manifest.default_audience
+    things, gone = _things(entry, manifest)
+    seen = all(sees_item(audience, each, manifest) for each in things)
+    return seen and (not gone or sees_audience(audience, entry.audience, manifest))
+
+
+def _things(entry: Entry, manifest: Manifest) -> tuple[list[Declared], bool]:
+    """What an announcement is about as it is declared now, and whether its audience itself is asked: where a thing is
+    gone, or where it is about none."""
+    names = [*entry.items, *([entry.thread.removeprefix("answer-")] if entry.kind == "answer" else [])]
+    found = [declared_as(name, manifest) for name in names]
+    return [each for each in found if each is not None], not found or any(each is None for each in found)
