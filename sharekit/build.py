@@ -12,10 +12,11 @@ from datetime import date
 from pathlib import Path
 from time import perf_counter
 
-from sharekit.app.published_since import Published, with_held, with_published
+from sharekit.app.published_since import Published, closings, with_held, with_published
 from sharekit.artifacts import Artifact
 from sharekit.checks import examine
 from sharekit.checks.facts_cache import KnownFacts
+from sharekit.closing import Ends, as_closed, has_ended, with_ends
 from sharekit.engines import Answer, Engine, Query
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError, exit_code
@@ -97,7 +98,7 @@ def build(
     Raises ProblemsError where a file is wrong or a page too heavy (nothing is published then), OutsideError where the
     engine cannot be had, and whatever the publisher raises. A query that fails is in the report's problems instead.
     """
-    found = evaluated(project, as_of=as_of, commit=commit, fresh=fresh, cache_dir=cache_dir, tell=tell)
+    found = evaluated(project, as_of=as_of, commit=commit, fresh=fresh, cache_dir=cache_dir, known=known, tell=tell)
     found = compared(found, project, as_of=as_of, cache_dir=cache_dir, known=known, tell=tell)
     if strict and exit_code(found.problems):
         return BuildReport(found, (), False, found.seconds)
@@ -118,9 +119,10 @@ def evaluated(
     fresh: bool = False,
     only: str | None = None,
     cache_dir: Path | None = None,
+    known: Published | None = None,
     tell: Tell = silent,
 ) -> Evaluated:
-    """Load, check and evaluate: everything, or `only` one metric with what it reads.
+    """Load, check and evaluate: everything, or `only` one metric with what it reads. What ended is as it ended.
 
     Raises ProblemsError with all that is wrong in the files, before a query runs.
     """
@@ -139,9 +141,23 @@ def evaluated(
         watched = Watched(engine, tell)
         cache = None if cache_dir is None or fresh else Cache(cache_dir)
         results = evaluate(wanted, watched, as_of, cache=cache, lineage=looked.lineage)
+    results = _as_ended(results, project, manifest, as_of, cache_dir, known)
     seconds = {"read": read - start, "run": perf_counter() - read}
     problems = (*looked.problems, *results.problems)
     return Evaluated(manifest, looked.lineage, results, problems, watched.ran, seconds)
+
+
+def _as_ended(
+    results: Results, project: Path, manifest: Manifest, as_of: date, cache_dir: Path | None, known: Published | None
+) -> Results:
+    """Key results whose period is over, by what was declared on its last day and by what the ledger has of its end."""
+    if not has_ended(manifest, as_of):
+        return results
+    history = open_history(project)
+    if isinstance(history, NoHistory):
+        return results
+    weigher = EffectMeasurer(manifest, as_of, Comparer(KnownComparisons(cache_dir)), cache_dir, results.sources)
+    return with_ends(results, Ends(history, manifest, weigher, closings(known)))
 
 
 def compared(
@@ -198,9 +214,10 @@ def render(found: Evaluated, commit: str | None) -> list[Artifact]:
     With several, nothing stands at the top: any list of them would tell one audience about another.
     """
     artifacts: list[Artifact] = []
+    shown = as_closed(found.manifest, found.results)
     for audience in found.manifest.audiences:
         site = SiteInput(
-            manifest=found.manifest,
+            manifest=shown,
             results=found.results,
             audience=audience,
             lineage=found.lineage,

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-from sharekit.numbers.results import ObjectiveReading, OkrReading, Result, Results
-from sharekit.okr.assessment import assess_objectives
+from sharekit.numbers.results import ObjectiveReading, Result, Results, Settled
+from sharekit.okr.assessment import grade_objectives
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Ask, Manifest, Metric, Objective, Period, View
 from sharekit.revisions.revision import FieldChange, Revision
@@ -107,7 +107,7 @@ def cut(
     withheld = frozenset(item.id for item in queries if hidden.named_in(item.sql.text))
     kept = (_visible_revision(revision, manifest, audience, hidden) for revision in revisions)
     ordered = sorted((r for r in kept if r is not None), key=lambda r: (r.after.on, r.number, r.id), reverse=True)
-    found = _with_original_targets(_visible_results(results, manifest, shown), ordered)
+    found = _with_original_targets(_visible_results(results, manifest, shown, audience), ordered)
     return Scope(audience, shown, found, edges, tuple(ordered), withheld)
 
 
@@ -164,19 +164,21 @@ def _metric_visible(manifest: Manifest, metric: Metric, sees: Callable[[str], bo
     return objective is None or sees(objective.audience)
 
 
-def _visible_results(results: Results, manifest: Manifest, shown: Manifest) -> Results:
+def _visible_results(results: Results, manifest: Manifest, shown: Manifest, audience: str) -> Results:
     """Outcomes of visible items. Objectives are judged by what is visible alone: what a tree says adds up from what it
     shows, and a hidden key result or objective cannot be told from the grade of one that it serves."""
-    judged: dict[str, list[tuple[Metric, OkrReading]]] = {}
-    for name, metric in shown.key_results.items():
-        found = results.results.get(name)
-        if metric.okr is not None and found is not None and found.okr is not None:
-            judged.setdefault(metric.okr.objective, []).append((metric, found.okr))
-    return Results(
-        as_of=results.as_of,
-        results={name: results.results[name] for name in shown.metrics if name in results.results},
-        objectives=assess_objectives(shown.objectives.values(), judged, manifest.config.okrs),
-    )
+    visible = {name: results.results[name] for name in shown.metrics if name in results.results}
+    settled = tuple(each for each in results.settled if _settled_visible(each, manifest, shown, audience))
+    return Results(results.as_of, visible, grade_objectives(shown, visible, settled), settled=settled)
+
+
+def _settled_visible(settled: Settled, manifest: Manifest, shown: Manifest, audience: str) -> bool:
+    """Whether a key result that ended is one of an objective in sight, and is in sight itself, today as at its end."""
+    terms, today = settled.metric.okr, manifest.metrics.get(settled.metric.id)
+    hidden = today is not None and today.id not in shown.metrics
+    if terms is None or terms.objective not in shown.objectives or hidden:
+        return False
+    return manifest.sees(audience, settled.metric.audience)
 
 
 def _with_original_targets(results: Results, revisions: list[Revision]) -> Results:

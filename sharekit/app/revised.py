@@ -13,7 +13,7 @@ from sharekit.announce.plan import announced
 from sharekit.announce.words import Words
 from sharekit.app.announcing import AnnounceProject
 from sharekit.app.inputs import CACHE
-from sharekit.app.published_since import quiet_moves
+from sharekit.app.published_since import quiet_moves, read_published
 from sharekit.asks.answered import answers_between
 from sharekit.build import evaluated
 from sharekit.history import manifest_of, manifests
@@ -32,7 +32,8 @@ from sharekit.sqldiff.compare import compare_sql
 def published(desk: AnnounceProject) -> Mapping[str, object]:
     """What is published of each number today, as JSON says it."""
     root = desk.session.project.root
-    results = evaluated(root, as_of=desk.as_of, cache_dir=root / CACHE, tell=desk.tell).results
+    known = read_published(desk.ledger.open())
+    results = evaluated(root, as_of=desk.as_of, cache_dir=root / CACHE, known=known, tell=desk.tell).results
     return to_json(standings(results))
 
 
