@@ -20,7 +20,7 @@ from sharekit.closing import Ends, as_closed, has_ended, with_ends
 from sharekit.engines import Answer, Engine, Query
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError, exit_code
-from sharekit.history import NoHistory, open_history
+from sharekit.history import NoHistory, committed_paths, open_history
 from sharekit.numbers.cache import Cache
 from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.results import Column, Results, Rows, SourceInfo
@@ -130,7 +130,7 @@ def evaluated(
     tell("Reading the files")
     manifest = load(project, commit=commit)
     facts = KnownFacts(cache_dir)
-    looked = examine(manifest, facts=facts)
+    looked = examine(manifest, facts=facts, committed=lambda: committed_paths(project))
     facts.save()
     if exit_code(looked.problems):
         raise ProblemsError(looked.problems)

@@ -10,6 +10,7 @@ from statistics import median
 from typing import Literal
 
 from sharekit.project.manifest import Ask, Dashboard, Manifest, Metric
+from sharekit.project.read.placeholders import untouched
 
 AskState = Literal["waiting", "answered", "declined"]
 
@@ -123,6 +124,8 @@ def answer_of(ask: Ask, manifest: Manifest, audience: str) -> Metric | Dashboard
     answer = manifest.metrics.get(name) or manifest.dashboards.get(name)
     if answer is None or not manifest.sees(audience, answer.audience):
         return None
+    if isinstance(answer, Metric) and untouched(answer.front, answer.sql.text):
+        return None  # a file as `sharekit new` wrote it answers nothing
     objective = manifest.objectives.get(answer.okr.objective) if isinstance(answer, Metric) and answer.okr else None
     return answer if objective is None or manifest.sees(audience, objective.audience) else None
 

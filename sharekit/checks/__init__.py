@@ -5,10 +5,21 @@ Each file alone was judged by the loader; what it left out is not called missing
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from sharekit.checks import configuration, data_sources, key_results, leaks, numbers, pages, people, queries, questions
+from sharekit.checks import (
+    configuration,
+    data_sources,
+    key_results,
+    leaks,
+    numbers,
+    pages,
+    people,
+    placeholders,
+    queries,
+    questions,
+)
 from sharekit.checks.context import Project, Rule
 from sharekit.checks.sql_facts import SqlFacts, facts_from_json, facts_to_json, read_sql
 from sharekit.errors import Problem
@@ -52,6 +63,7 @@ RULES: tuple[Rule, ...] = (
     leaks.links,
     pages.bodies,
     pages.blocks,
+    placeholders.left,
     questions.asked,
     questions.answers,
     questions.asked_twice,
@@ -68,23 +80,34 @@ class Examined:
     """As `lineage.lineage` reads it, without parsing the queries once more."""
 
 
-def examine(manifest: Manifest, *, facts: Callable[[str], SqlFacts] = read_sql) -> Examined:
+def examine(
+    manifest: Manifest,
+    *,
+    facts: Callable[[str], SqlFacts] = read_sql,
+    committed: Callable[[], Collection[str]] | None = None,
+) -> Examined:
     """All that is wrong in a project without looking at data, and what reads what.
 
     `facts` reads one query's text. A caller who keeps facts by the text's hash saves most of the time; such a store
-    must be trusted as the files themselves are, since leaks between audiences are judged by it.
+    must be trusted as the files themselves are, since leaks between audiences are judged by it. `committed` tells the
+    paths of files that are committed, where not all are.
     """
     told = {name: facts(view.sql.text) for name, view in manifest.views.items()}
     told |= {name: facts(metric.sql.text) for name, metric in manifest.metrics.items()}
-    project = Project(manifest, told)
+    project = Project(manifest, told, committed)
     found = [*manifest.problems, *(problem for rule in RULES for problem in rule(project))]
     ordered = sorted(dict.fromkeys(found), key=_order)
     return Examined(tuple(with_excerpt(problem, manifest.files) for problem in ordered), project.lineage)
 
 
-def check(manifest: Manifest, *, facts: Callable[[str], SqlFacts] = read_sql) -> tuple[Problem, ...]:
+def check(
+    manifest: Manifest,
+    *,
+    facts: Callable[[str], SqlFacts] = read_sql,
+    committed: Callable[[], Collection[str]] | None = None,
+) -> tuple[Problem, ...]:
     """The problems that `examine` finds."""
-    return examine(manifest, facts=facts).problems
+    return examine(manifest, facts=facts, committed=committed).problems
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str]:

@@ -1,6 +1,6 @@
 """Git: the project as it was declared at any commit, who changed it and when, and the ledger of what was announced."""
 
-from sharekit.history.commits import SHALLOW_HINT, History, NoHistory, Relation, Snapshot, open_history
+from sharekit.history.commits import SHALLOW_HINT, History, NoHistory, Relation, Snapshot, committed_paths, open_history
 from sharekit.history.layout import Declared
 from sharekit.history.manifests import manifest_at, manifest_of, manifests
 
@@ -11,6 +11,7 @@ __all__ = [
     "NoHistory",
     "Relation",
     "Snapshot",
+    "committed_paths",
     "manifest_at",
     "manifest_of",
     "manifests",
