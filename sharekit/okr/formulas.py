@@ -233,9 +233,10 @@ def forecast(
     the outermost, widened by sqrt(n / (n - 2) * (1 + 1/n + (on - mean x)^2 / Sxx)) * t(0.90, n - 2) / z(k, n): the
     smaller the sample and the further the day, the less is known. The root is the leverage of a prediction (Montgomery,
     Peck and Vining, Introduction to Linear Regression Analysis, section 2.5); z(k, n), the normal quantile at
-    (k - 3/8) / (n + 1/4), is where the k-th of n lies (G. Blom, 1958), so that t / z brings it to the tenth part. None with fewer than MIN_FORECAST_PERIODS. The value is cut at `bounds`
-    (no count ends below 0, no share above 1) before the range is laid about it, so that a bound never cuts the whole
-    range away.
+    (k - 3/8) / (n + 1/4), is where the k-th of n lies (G. Blom, 1958), so that t / z brings it to the tenth part.
+
+    None with fewer than MIN_FORECAST_PERIODS. The value is cut at `bounds` (no count ends below 0, no share above 1)
+    before the range is laid about it, so that a bound never cuts the whole range away.
     """
     known, line = _newest(points), median_line(points)
     count = len(known)

@@ -28,9 +28,8 @@ def running(metric: Metric, rule: Rule, table: Table, cells: Sequence[Cell], tim
     _refuse_what_does_not_add_up(metric, rule)
     own = _own_cells(metric.okr.period, timeline)
     part = table.only([cell in own for cell in cells])
-    slots: Sequence[int] = [
-        number for number, start in enumerate(timeline.starts) if _belongs(start, metric.okr.period, timeline)
-    ]
+    period, starts = metric.okr.period, enumerate(timeline.starts)
+    slots: Sequence[int] = [number for number, start in starts if _belongs(start, period, timeline)]
     if rule == "ratio":
         uppers = _sums(metric, replace(part, value=part.numerator), timeline.size)
         lowers = _sums(metric, replace(part, value=part.denominator), timeline.size)
