@@ -12,14 +12,15 @@ from datetime import date
 from pathlib import Path
 from time import perf_counter
 
-from sharekit.app.published_since import Published, with_held, with_published
+from sharekit.app.closing import Ends, as_closed, has_ended, with_ends
+from sharekit.app.published_since import Published, closings, with_held, with_published
 from sharekit.artifacts import Artifact
 from sharekit.checks import examine
 from sharekit.checks.facts_cache import KnownFacts
 from sharekit.engines import Answer, Engine, Extract, Query
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError, exit_code
-from sharekit.history import NoHistory, in_its_zone, open_history
+from sharekit.history import NoHistory, committed_paths, in_its_zone, open_history
 from sharekit.numbers.cache import Cache
 from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.evaluate.double_counting import soundness
@@ -103,7 +104,7 @@ def build(
     Raises ProblemsError where a file is wrong or a page too heavy (nothing is published then), OutsideError where the
     engine cannot be had, and whatever the publisher raises. A query that fails is in the report's problems instead.
     """
-    found = evaluated(project, as_of=as_of, commit=commit, fresh=fresh, cache_dir=cache_dir, tell=tell)
+    found = evaluated(project, as_of=as_of, commit=commit, fresh=fresh, cache_dir=cache_dir, known=known, tell=tell)
     found = compared(found, project, as_of=as_of, cache_dir=cache_dir, known=known, tell=tell)
     if strict and exit_code(found.problems):
         return BuildReport(found, (), False, found.seconds)
@@ -124,9 +125,10 @@ def evaluated(
     fresh: bool = False,
     only: str | None = None,
     cache_dir: Path | None = None,
+    known: Published | None = None,
     tell: Tell = silent,
 ) -> Evaluated:
-    """Load, check and evaluate: everything, or `only` one metric with what it reads.
+    """Load, check and evaluate: everything, or `only` one metric with what it reads. What ended is as it ended.
 
     Raises ProblemsError with all that is wrong in the files, before a query runs.
     """
@@ -134,7 +136,7 @@ def evaluated(
     tell("Reading the files")
     manifest = load(project, commit=commit)
     facts = KnownFacts(cache_dir)
-    looked = examine(manifest, facts=facts, outputs=facts.outputs)
+    looked = examine(manifest, facts=facts, outputs=facts.outputs, committed=lambda: committed_paths(project))
     facts.save()
     if exit_code(looked.problems):
         raise ProblemsError(looked.problems)
@@ -147,9 +149,23 @@ def evaluated(
         results = evaluate(wanted, watched, as_of, cache=cache, lineage=looked.lineage, outputs=looked.outputs)
         doubts = soundness(wanted, engine, looked.lineage, as_of, cache_dir=cache_dir) if only is None else ()
     facts.save()
+    results = _as_ended(results, project, manifest, as_of, cache_dir, known)
     seconds = {"read": read - start, "run": perf_counter() - read}
     problems = (*looked.problems, *results.problems, *doubts)
     return Evaluated(manifest, looked.lineage, results, problems, watched.ran, seconds)
+
+
+def _as_ended(
+    results: Results, project: Path, manifest: Manifest, as_of: date, cache_dir: Path | None, known: Published | None
+) -> Results:
+    """Key results whose period is over, by what was declared on its last day and by what the ledger has of its end."""
+    if not has_ended(manifest, as_of):
+        return results
+    history = open_history(project)
+    if isinstance(history, NoHistory):
+        return results
+    weigher = EffectMeasurer(manifest, as_of, Comparer(KnownComparisons(cache_dir)), cache_dir, results.sources)
+    return with_ends(results, Ends(history, manifest, weigher, closings(known)))
 
 
 def compared(
@@ -219,7 +235,7 @@ def share_of(found: Evaluated, audience: str) -> Visible:
     """What one audience may see of a project with its values and its past."""
     return visible_to(
         audience,
-        found.manifest,
+        as_closed(found.manifest, found.results),
         found.results,
         found.lineage,
         found.revisions,

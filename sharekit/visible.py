@@ -21,8 +21,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sharekit.numbers.results import ObjectiveReading, OkrReading, Result, Results
-from sharekit.okr.assessment import assess_objectives
+from sharekit.numbers.results import ObjectiveReading, Result, Results
+from sharekit.okr.assessment import grade_objectives
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Ask, Dashboard, Declared, Manifest, Metric, Objective, Period, Source, View
 from sharekit.revisions.revision import FieldChange, Impact, Named, Reason, Revision, SqlChange, Step
@@ -531,12 +531,8 @@ def _results(
 ) -> VisibleResults:
     """Outcomes of visible items. Objectives are judged by what is visible alone: what a tree says adds up from what it
     shows, and a hidden key result or objective cannot be told from the grade of one that it serves."""
-    judged: dict[str, list[tuple[Metric, OkrReading]]] = {}
-    for name, metric in shown.key_results.items():
-        found = results.results.get(name)
-        if metric.okr is not None and found is not None and found.okr is not None:
-            judged.setdefault(metric.okr.objective, []).append((metric, found.okr))
     outcomes = {name: results.results[name] for name in shown.metrics if name in results.results}
+    settled = tuple(each for each in results.settled if _settled_in_sight(each, manifest, shown))
     targets = _original_targets(revisions)
     return VisibleResults(
         as_of=results.as_of,
@@ -544,9 +540,19 @@ def _results(
             name: _with_target(_without_cause(each, withheld, hidden), targets.get(name))
             for name, each in outcomes.items()
         },
-        objectives=assess_objectives(shown.objectives.values(), judged, manifest.config.okrs),
+        objectives=grade_objectives(shown, outcomes, settled),
+        settled=settled,
         door=_PASS,
     )
+
+
+def _settled_in_sight(settled: Settled, manifest: Manifest, shown: VisibleManifest) -> bool:
+    """Whether a key result that ended is one of an objective in sight, and is in sight itself, today as at its end."""
+    terms, today = settled.metric.okr, manifest.metrics.get(settled.metric.id)
+    hidden = today is not None and today.id not in shown.metrics
+    if terms is None or terms.objective not in shown.objectives or hidden:
+        return False
+    return manifest.sees(shown.audience, settled.metric.audience)
 
 
 def _without_cause(result: Result, withheld: Collection[str], hidden: _Hidden) -> Result:

@@ -30,6 +30,7 @@ FRONT: dict[str, tuple[type[BaseModel], ...]] = {
     "Entries inside them": (
         declared.DatedTarget,
         declared.Checkpoint,
+        declared.CheckIn,
         declared.PeriodDates,
         declared.PlanItem,
         declared.HelpItem,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from datetime import date, timedelta
 
 import pytest
@@ -246,13 +247,26 @@ def test_the_line_is_sens_and_its_range_the_outermost_residuals() -> None:
     found = okr.forecast(points, date(2013, 11, 6), 0, 10)
     slope = (2 / 3 + 0.75) / 2
     level = 5 - 5 * slope
-    wider = math.sqrt(5 / 3 * (1 + 1 / 5 + 9 / 10))
+    wider = math.sqrt(5 / 3 * (1 + 1 / 5 + 9 / 10)) * 1.637744 / 1.179761  # t(0.90, 3); z at 0.625 / 5.25
     assert found is not None
     assert found.value == pytest.approx(level + 6 * slope)
     assert found.low == pytest.approx(found.value + (4 - 4 * slope - level) * wider)
     assert found.high == pytest.approx(found.value + (5 - 3 * slope - level) * wider)
     assert found.score == pytest.approx(found.value / 10)
     assert found.start == pytest.approx(level + 5 * slope)
+
+
+@pytest.mark.parametrize(("count", "ahead"), [(4, 9), (6, 7), (8, 5), (12, 1), (26, 1), (26, 26)])
+def test_the_range_holds_about_four_of_five_ends(count: int, ahead: int) -> None:
+    chance, inside, tries = random.Random(7), 0, 800
+    for _ in range(tries):
+        values = [0.5 + 0.01 * week + chance.gauss(0, 0.03) for week in range(count)]
+        day = date(2013, 10, 6) + timedelta(weeks=count - 1 + ahead)
+        found = okr.forecast(weekly(list(values)), day, 0, 1)
+        assert found is not None
+        end = 0.5 + 0.01 * (count - 1 + ahead) + chance.gauss(0, 0.03)
+        inside += found.low <= end <= found.high
+    assert 0.74 <= inside / tries <= 0.88
 
 
 def test_one_stormy_week_does_not_turn_the_line() -> None:
@@ -303,6 +317,21 @@ def test_a_forecast_lies_in_its_range_and_moves_with_its_data(values: list[float
     assert moved is not None
     assert found.low <= found.value <= found.high
     assert moved.value == pytest.approx(found.value + by, rel=1e-6, abs=1e-2)
+
+
+@given(st.integers(1, 400))
+def test_the_quantile_falls_to_the_normal_ones(degrees: int) -> None:
+    assert okr.t90(degrees) > okr.t90(degrees + 1) > 1.2815515
+    # The integral of Student's density up to it is 0.90 (Simpson's rule on 2,000 steps).
+    scale = math.exp(math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2)) / math.sqrt(degrees * math.pi)
+    quantile, steps = okr.t90(degrees), 2_000
+
+    def density(x: float) -> float:
+        return scale * (1 + x * x / degrees) ** (-(degrees + 1) / 2)
+
+    inner = math.fsum((4 if step % 2 else 2) * density(quantile * step / steps) for step in range(1, steps))
+    area = (density(0) + density(quantile) + inner) * quantile / steps / 3
+    assert area == pytest.approx(0.40, abs=1e-5)
 
 
 # -- means -------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from sharekit.announce.ledger.ledger import WEBHOOK, Delivery, Entry, State, View
 from sharekit.history import manifest_of
@@ -12,7 +13,7 @@ from sharekit.numbers.results import Results
 from sharekit.project.manifest import Manifest
 from sharekit.revisions import Comparer, find_revisions
 from sharekit.revisions.effect import HELD, held_words
-from sharekit.revisions.published_values import from_json, moved, moves_from_json, standings
+from sharekit.revisions.published_values import Closing, from_json, moved, moves_from_json, standings
 from sharekit.revisions.revision import MAILED, Impact, Revision, RevisionClass, Sent
 
 _UNMOVED: frozenset[RevisionClass] = frozenset({"words", "check_in", "cosmetic"})
@@ -37,6 +38,12 @@ def read_published(view: View) -> Published | None:
     if view.empty:
         return None
     return Published(view.told, moves_from_json(view.moves()), view.entries(), view.deliveries())
+
+
+def closings(known: Published | None) -> dict[tuple[str, date], Closing]:
+    """How key results ended, by id and last day, as the first build after the end had it."""
+    standing = from_json(known.state.published) if known else {}
+    return {(item, each.end): each for item, now in standing.items() for each in now.closings}
 
 
 def quiet_moves(before: State, after: State, manifest: Manifest, revisions: Iterable[Revision]) -> tuple[Revision, ...]:

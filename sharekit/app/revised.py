@@ -13,7 +13,7 @@ from sharekit.announce.plan import announced
 from sharekit.announce.words import Words, with_retired
 from sharekit.app.announcing import AnnounceProject
 from sharekit.app.inputs import CACHE
-from sharekit.app.published_since import quiet_moves
+from sharekit.app.published_since import quiet_moves, read_published
 from sharekit.asks.answered import answers_between
 from sharekit.build import evaluated
 from sharekit.history import manifest_of, manifests
@@ -35,7 +35,8 @@ from sharekit.visible import Visible, declared_as, readers_of, visible_to
 def published(desk: AnnounceProject) -> Mapping[str, object]:
     """What is published of each number today, as JSON says it."""
     root = desk.session.project.root
-    results = evaluated(root, as_of=desk.as_of, cache_dir=root / CACHE, tell=desk.tell).results
+    known = read_published(desk.ledger.open())
+    results = evaluated(root, as_of=desk.as_of, cache_dir=root / CACHE, known=known, tell=desk.tell).results
     return to_json(standings(results))
 
 

@@ -10,6 +10,7 @@ from statistics import median
 from typing import Literal
 
 from sharekit.project.manifest import Ask, Dashboard, Metric
+from sharekit.project.read.placeholders import untouched
 from sharekit.visible import VisibleManifest
 
 AskState = Literal["waiting", "answered", "declined"]
@@ -118,7 +119,10 @@ def _question(ask: Ask, manifest: VisibleManifest, as_of: date, known: Mapping[s
 def answer_of(ask: Ask, manifest: VisibleManifest) -> Metric | Dashboard | None:
     """What answers a question, where that is visible."""
     name = ask.front.answered_by or ""
-    return manifest.metrics.get(name) or manifest.dashboards.get(name)
+    answer = manifest.metrics.get(name) or manifest.dashboards.get(name)
+    if isinstance(answer, Metric) and untouched(answer.front, answer.sql.text):
+        return None  # a file as `sharekit new` wrote it answers nothing
+    return answer
 
 
 def _score(

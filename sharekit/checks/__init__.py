@@ -5,7 +5,7 @@ Each file alone was judged by the loader; what it left out is not called missing
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from sharekit.checks import (
@@ -18,6 +18,7 @@ from sharekit.checks import (
     options,
     pages,
     people,
+    placeholders,
     queries,
     questions,
 )
@@ -73,6 +74,7 @@ RULES: tuple[Rule, ...] = (
     options.placements,
     pages.bodies,
     pages.blocks,
+    placeholders.left,
     questions.asked,
     questions.answers,
     questions.asked_twice,
@@ -92,16 +94,20 @@ class Examined:
 
 
 def examine(
-    manifest: Manifest, *, facts: Callable[..., SqlFacts] = read_sql, outputs: OutputsReader = read_outputs
+    manifest: Manifest,
+    *,
+    facts: Callable[..., SqlFacts] = read_sql,
+    outputs: OutputsReader = read_outputs,
+    committed: Callable[[], Collection[str]] | None = None,
 ) -> Examined:
     """All that is wrong in a project without looking at data, and what reads what.
 
     `facts` reads one query's text, `outputs` how its columns add up. A caller who keeps facts by the text's hash saves
     most of the time; such a store must be trusted as the files themselves are, since leaks between audiences are
-    judged by it.
+    judged by it. `committed` tells the paths of files that are committed, where not all are.
     """
     told = {item.id: _told(manifest, item, facts) for item in manifest.queries}
-    project = Project(manifest, told, outputs)
+    project = Project(manifest, told, read_outputs=outputs, committed=committed)
     found = [*manifest.problems, *(problem for rule in RULES for problem in rule(project))]
     ordered = sorted(dict.fromkeys(found), key=_order)
     problems = tuple(with_excerpt(problem, manifest.files) for problem in ordered)
@@ -114,9 +120,14 @@ def _told(manifest: Manifest, item: Metric | View, facts: Callable[..., SqlFacts
     return facts(item.sql.text, manifest.dialect_of(item))
 
 
-def check(manifest: Manifest, *, facts: Callable[..., SqlFacts] = read_sql) -> tuple[Problem, ...]:
+def check(
+    manifest: Manifest,
+    *,
+    facts: Callable[..., SqlFacts] = read_sql,
+    committed: Callable[[], Collection[str]] | None = None,
+) -> tuple[Problem, ...]:
     """The problems that `examine` finds."""
-    return examine(manifest, facts=facts).problems
+    return examine(manifest, facts=facts, committed=committed).problems
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str]:

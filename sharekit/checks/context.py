@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -32,6 +32,16 @@ class Project:
     manifest: Manifest
     facts: Mapping[str, SqlFacts]
     """By id of a metric, key result or view."""
+    committed: Callable[[], Collection[str]] | None = None
+    """Tells the paths of files that are committed; None where all are, as in a project read at a commit."""
+
+    def is_committed(self, path: str) -> bool:
+        return self.committed is None or path in self._committed
+
+    @cached_property
+    def _committed(self) -> Collection[str]:
+        return self.committed() if self.committed is not None else ()
+
     read_outputs: OutputsReader = read_outputs
 
     def outputs(self, item: str) -> Outputs:

@@ -127,7 +127,7 @@ def columns(project: Project) -> Iterator[Problem]:
     """Columns that front matter names are among the query's, where the text alone tells them."""
     for metric in project.manifest.metrics.values():
         outputs = project.facts[metric.id].outputs
-        if outputs is None:
+        if outputs is None or metric.by_hand:
             continue
         for key, name in _columns(metric):
             if name.lower() not in outputs:

@@ -13,7 +13,7 @@ from sharekit.checks import check as check_manifest
 from sharekit.checks.joining import joining
 from sharekit.commands import as_of_option, command
 from sharekit.errors import Problem, ProblemsError, SharekitError, exit_code
-from sharekit.history import NoHistory, manifest_of, open_history
+from sharekit.history import NoHistory, committed_paths, manifest_of, open_history
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.excerpt import with_excerpt
@@ -44,7 +44,8 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
     try:
         if no_run:
             manifest = load(session.project.root)
-            problems = check_manifest(manifest)
+            root = session.project.root
+            problems = check_manifest(manifest, committed=lambda: committed_paths(root))
         else:
             with session.terminal.progress() as tell:
                 cache = session.project.root / CACHE

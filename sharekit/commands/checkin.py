@@ -35,7 +35,7 @@ def checkin(
     manifest, day = load(session.project.root), session.as_of(as_of)
     metric = _key_result(manifest, item)
     _refuse(metric, value, note, confidence, day)
-    said = {"value": value, "confidence": confidence, "note": note}
+    said: dict[str, object] = {"value": value, "confidence": confidence, "note": note}
     parts = (f"{key}: {_yaml(each)}" for key, each in said.items() if each is not None)
     entry = ", ".join((f"on: {day.isoformat()}", *parts))
     file = session.project.root / metric.path
@@ -59,7 +59,7 @@ def _key_result(manifest: Manifest, item: str) -> Metric:
     if item in manifest.broken:
         raise SharekitError(f"{item} has a mistake in its file", hint="sharekit check shows it.")
     if item in manifest.metrics:
-        hint = "Check-ins belong to key results; a number says by itself where it is."
+        hint: str | None = "Check-ins belong to key results; a number says by itself where it is."
         raise SharekitError(f"{item} is no key result", hint=hint)
     hint = way_out(item, manifest.key_results, are="There are", none="Start one: sharekit new okr NAME --by-hand.")
     raise SharekitError(f"there is no key result {item}", hint=hint)

@@ -105,7 +105,8 @@ def _view(revision: Revision, found: Change, values: Mapping[str, Results]) -> R
 
 def _text(revision: Revision, found: Change, values: Mapping[str, Results], sql: bool) -> Iterator[str]:
     view = _view(revision, found, values)
-    words = ", ".join(CLASS_WORDS[name].lower() for name in revision.classes)
+    late = f", after the end of {revision.after_end}" if revision.after_end else ""
+    words = ", ".join(CLASS_WORDS[name].lower() for name in revision.classes) + late
     yield f"  {revision.title}  ({words})"
     yield f"  {_span(revision)}"
     if revision.kind in ("key_result", "metric") and view.rows:
@@ -160,7 +161,8 @@ def _sparklines(revision: Revision, state: Manifest) -> Iterator[str]:
 
 def _markdown(revision: Revision, found: Change, values: Mapping[str, Results], sql: bool) -> Iterator[str]:
     view = _view(revision, found, values)
-    words = ", ".join(CLASS_WORDS[name].lower() for name in revision.classes)
+    late = f", after the end of {revision.after_end}" if revision.after_end else ""
+    words = ", ".join(CLASS_WORDS[name].lower() for name in revision.classes) + late
     yield from (f"### {_plain(revision.title)}: {words}", "", f"{_plain(_span(revision))}", "")
     if revision.kind in ("key_result", "metric") and view.rows:
         yield from ("| | before | after |", "| --- | ---: | ---: |")

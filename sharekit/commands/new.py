@@ -17,8 +17,9 @@ from sharekit.commands.adding import add_source
 from sharekit.errors import SharekitError
 from sharekit.numbers.periods import parse_period
 from sharekit.project.load import load
-from sharekit.project.manifest import Ask, Manifest
+from sharekit.project.manifest import Ask, Manifest, Metric
 from sharekit.project.read.did_you_mean import way_out
+from sharekit.project.read.placeholders import untouched
 from sharekit.project.scaffold import item, replace_text, write
 from sharekit.project.scaffold.item import Asked
 from sharekit.visible import visible_manifest
@@ -38,6 +39,8 @@ class Wanted:
     source: str | None
     objective: str | None
     period: str | None
+    share: bool = False
+    """Whether a key result is a share."""
     by_hand: bool = False
     """Whether a key result has check-ins in place of a query."""
     asked: Asked | None = None
@@ -95,6 +98,8 @@ def _okr(wanted: Wanted) -> tuple[str, str]:
     folder = item.objective_for(wanted.objective, folders)
     if wanted.by_hand:
         return f"{folder}/{name}.md", item.by_hand_file(name, wanted.owner, wanted.session.as_of(None))
+    if wanted.share:
+        return f"{folder}/{name}.sql", item.share_file(name, wanted.example(), wanted.owner)
     return f"{folder}/{name}.sql", item.key_result_file(name, wanted.example(), wanted.owner, wanted.asked)
 
 
@@ -130,8 +135,11 @@ KINDS: Mapping[str, Callable[[Wanted], tuple[str, str]]] = {
 @click.option("--folder", metavar="DIR", help="Folder below metrics/ for a metric or view: its category.")
 @click.option("--source", metavar="TABLE", help="Table that the query reads. Default: the first with a date.")
 @click.option("--objective", metavar="ID", help="Objective of a new key result. Default: the only one.")
+@click.option("--share", is_flag=True, help="A new OKR that is a share: graded by its whole period so far.")
 @click.option("--by-hand", is_flag=True, help="A new OKR without a query: its values are check-ins in the file.")
-@click.option("--from-ask", metavar="SLUG", help="Question that a new metric or OKR answers; the two are linked.")
+@click.option(
+    "--from-ask", metavar="SLUG", help="Question that a new metric or OKR answers; run again to mark it as answered."
+)
 @click.option("--file", metavar="PATH", help="File or glob of a new source, in the project.")
 @click.option("--url", metavar="ADDRESS", help="Address of a new source: https://, s3://, gs://, az:// or env:NAME.")
 @click.option("--option", "options", multiple=True, metavar="LINE", help="More of its entry: 'decimal = \",\"'.")
@@ -145,6 +153,7 @@ def new(
     source: str | None,
     objective: str | None,
     by_hand: bool,
+    share: bool,
     from_ask: str | None,
     file: str | None,
     url: str | None,
@@ -154,8 +163,9 @@ def new(
     """Start a metric, view, OKR, objective, dashboard or source.
 
     Writes one new file that works as it stands: it counts the rows of a table that is there. NAME becomes the file's
-    name, the id, and the name that SQL uses. For a source it looks at the file or address, shows what is there, and
-    writes its entry in sharekit.toml.
+    name, the id, and the name that SQL uses. What it wrote is yours to replace: check refuses it once it is committed.
+    With --from-ask, run it again when the number is right: the question is then marked as answered by it. For a source
+    it looks at the file or address, shows what is there, and writes its entry in sharekit.toml.
     """
     manifest = load(session.project.root)
     others = {"--owner": owner, "--folder": folder, "--source": source, "--objective": objective}
@@ -166,20 +176,37 @@ def new(
     _refuse(kind, {"--file": file, "--url": url, "--option": options or None})
     if owner is not None and owner not in manifest.config.people:
         raise SharekitError(f"[people] has no {owner}", hint=way_out(owner, manifest.config.people, are="It has"))
-    if by_hand and (kind != "okr" or from_ask is not None):
-        raise SharekitError("--by-hand is for a new OKR without --from-ask", hint="Leave --by-hand out.")
+    for given, name_of in ((by_hand, "--by-hand"), (share, "--share")):
+        if given and (kind != "okr" or from_ask is not None or (by_hand and share)):
+            raise SharekitError(f"{name_of} makes a new OKR, by itself", hint=f"Leave {name_of} out.")
     ask = None if from_ask is None else _question(manifest, from_ask, kind)
     asked = _asked(manifest, ask, name) if ask else None
     owner = owner or (ask.front.owner if ask else None)
-    path, text = KINDS[kind](Wanted(session, manifest, name, owner, folder, source, objective, period, by_hand, asked))
-    file = session.project.root / (ask.path if ask else path)
-    linked = with_answer(file.read_bytes().decode("utf-8"), name) if ask else ""
+    if ask is not None and (there := manifest.metrics.get(name)) is not None and there.front.question:
+        return _answered(session, ask, there)
+    places = (owner, folder, source, objective, period)
+    path, text = KINDS[kind](Wanted(session, manifest, name, *places, share, by_hand, asked))
     write(session.project.root, {path: text})
     session.terminal.write(path)
-    if ask:
-        replace_text(file, linked)
-        session.terminal.write(ask.path)
     session.terminal.say("\n  Next: edit it, and look at it with sharekit serve.")
+    if ask:
+        session.terminal.say(f"  When it says what it should, the same command marks {ask.path} as answered by it.")
+    return 0
+
+
+def _answered(session: Session, ask: Ask, answer: Metric) -> int:
+    """Say in the question's file what answers it. Raises SharekitError where that is still as `new` wrote it."""
+    if answer.front.question != ask.front.question:
+        raise SharekitError(f"{answer.id} is there already: {answer.path}", hint="Choose another name.")
+    if left := untouched(answer.front, answer.sql.text):
+        what = ", ".join(f"`{key}`" if key else "its query" for key in left)
+        raise SharekitError(
+            f"{answer.id} answers nothing yet: {what} in {answer.path} stands as sharekit new wrote it",
+            hint="Edit it, then run this again.",
+        )
+    file = session.project.root / ask.path
+    replace_text(file, with_answer(file.read_bytes().decode("utf-8"), answer.id))
+    session.terminal.write(ask.path)
     return 0
 
 

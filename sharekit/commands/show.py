@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import click
 
+from sharekit.app.closing import as_closed
 from sharekit.app.inputs import CACHE, head
+from sharekit.app.published_before import earlier
 from sharekit.app.session import Session
 from sharekit.build import evaluated, share_of
 from sharekit.commands import as_of_option, command
@@ -26,9 +29,12 @@ def show(session: Session, item: str, form: str, as_of: date | None) -> int:
     ID is a metric or key result. The JSON is the document that the site has at data/ID.json.
     """
     root, commit = session.project.root, head(session.project.root) or None
+    known = earlier(session, remote=False)
     with session.terminal.progress() as tell:
-        found = evaluated(root, as_of=session.as_of(as_of), commit=commit, cache_dir=root / CACHE, only=item, tell=tell)
+        cache, day = root / CACHE, session.as_of(as_of)
+        found = evaluated(root, as_of=day, commit=commit, cache_dir=cache, only=item, known=known, tell=tell)
     result = found.results.results[item]
+    found = replace(found, manifest=as_closed(found.manifest, found.results))
     if form == "json":
         share = share_of(found, found.manifest.metrics[item].audience)
         session.terminal.data(json_text(data_document(share, item, commit=commit)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 
 import click
 
+from sharekit.app.closing import as_closed
 from sharekit.app.inputs import CACHE, head
+from sharekit.app.published_before import earlier
 from sharekit.app.session import Session
 from sharekit.build import Evaluated, evaluated, share_of
 from sharekit.commands import as_of_option, command
@@ -26,12 +28,15 @@ def status(session: Session, form: str, as_of: date | None) -> int:
     Every objective with its key results: value, target, grade, what the pace expects, status and trend.
     """
     root, commit = session.project.root, head(session.project.root) or None
+    known = earlier(session, remote=False)
     with session.terminal.progress() as tell:
-        found = evaluated(root, as_of=session.as_of(as_of), commit=commit, cache_dir=root / CACHE, tell=tell)
+        cache, day = root / CACHE, session.as_of(as_of)
+        found = evaluated(root, as_of=day, commit=commit, cache_dir=cache, known=known, tell=tell)
+    shown = as_closed(found.manifest, found.results)
     if form == "json":
-        session.terminal.data(json_text(_document(found, commit)))
+        session.terminal.data(json_text(_document(replace(found, manifest=shown), commit)))
     else:
-        session.terminal.write("\n".join(scorecard(found.manifest, found.results)))
+        session.terminal.write("\n".join(scorecard(shown, found.results)))
     failures = tuple(problem for problem in found.problems if problem.severity == "error")
     session.terminal.talk(text(failures, color=session.terminal.paints[1]))
     return exit_code(failures)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from sharekit.errors import SharekitError
 from sharekit.history import log
@@ -24,6 +25,13 @@ _DEEPEN = (64, 1024)
 """Commits that `look_further` adds before it asks for all of them."""
 
 Relation = Literal["same", "follows", "older", "apart", "unknown"]
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, KeyError):
+        return UTC
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,12 @@ def open_history(project: Path, environ: Mapping[str, str] | None = None) -> His
     return History(Layout(git.at(Path(top)), prefix.strip("/")), head.text, (project / common).resolve())
 
 
+def committed_paths(project: Path, environ: Mapping[str, str] | None = None) -> frozenset[str]:
+    """Paths of declared files that are committed, as they are called in the project; none without git."""
+    history = open_history(project, environ)
+    return frozenset() if isinstance(history, NoHistory) else frozenset(history.declared("HEAD").files)
+
+
 @dataclass(frozen=True)
 class History:
     """The commits of one project."""
@@ -80,6 +94,13 @@ class History:
     @property
     def git(self) -> Git:
         return self.layout.git
+
+    def commit_on(self, day: date, timezone: str) -> str | None:
+        """The commit of the line of first parents that stood at the end of a day; None where none did, or where it
+        is not here. When a commit came to this line is told by the day it was committed."""
+        midnight = datetime.combine(day + timedelta(days=1), time(), _zone(timezone))
+        asked = ("rev-list", "-1", "--first-parent", f"--before={int(midnight.timestamp()) - 1}", self.head)
+        return self.git.text(*asked, check=False) or None
 
     @property
     def shallow(self) -> bool:

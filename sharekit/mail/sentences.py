@@ -68,6 +68,11 @@ class Headline:
         return next((change for change in self.revision.fields if change.name == name), None)
 
     def heading(self) -> str:
+        """What happened; of one whose period was over, that it stays as it ended."""
+        said, ended = self._heading(), self.revision.after_end
+        return said if ended is None else f"After the end of {ended}: {said} It stays as it ended."
+
+    def _heading(self) -> str:
         revision, title = self.revision, self.revision.title
         leading = revision.classes[0] if revision.classes else "words"
         if self.held:
@@ -248,7 +253,11 @@ class Headline:
         before = impact.progress_before if impact else None
         if before is None and self.revision.quiet:
             return None
-        return FromTo("Grade", "" if before is None else f"{before:.2f}", f"{after:.2f}")
+        return FromTo(
+            "Would grade" if self.revision.after_end else "Grade",
+            "" if before is None else f"{before:.2f}",
+            f"{after:.2f}",
+        )
 
     def _status(self) -> FromTo | None:
         impact, okr = self.revision.impact, self.result.okr if self.result else None
@@ -258,7 +267,8 @@ class Headline:
         before = impact.status_before if impact else None
         if before is None and self.revision.quiet:
             return None
-        return FromTo("Status", STATUS_WORDS[before] if before else "", STATUS_WORDS[after], STATUS_TONES[after])
+        label = "Would be" if self.revision.after_end else "Status"
+        return FromTo(label, STATUS_WORDS[before] if before else "", STATUS_WORDS[after], STATUS_TONES[after])
 
     def effect(self) -> str:
         """What today's data and what the new definition each did, as one sentence; "" without a redefinition."""

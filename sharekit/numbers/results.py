@@ -10,6 +10,7 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 from sharekit.errors import Problem
+from sharekit.project.manifest import Metric
 from sharekit.project.shapes import ChangeWay, CompareKind, Grain, OverTime
 
 Cell = str | int | float | Decimal | bool | date | datetime | None
@@ -218,10 +219,13 @@ class OkrReading:
     """Progress as the grade 0.0 to 1.0; final once the period is closed."""
     status: Status
     closed: bool
+    """Whether its period is over."""
     elapsed_days: int
     total_days: int
     expected_value: float | None = None
     """The pace in the metric's unit, on the day `through`."""
+    ended: date | None = None
+    """Last day of its period, once that is over."""
     through: date | None = None
     """Last day that the value covers: what is expected, the gap and the status are of that day. None: no value yet."""
     forecast: Forecast | None = None
@@ -265,6 +269,31 @@ class Result:
     as_of: date | None = None
     """Date the reading is of: the build's, or an earlier one after a failure."""
     from_cache: bool = False
+    closed: Closed | None = None
+    """Of a key result whose period is over: how it ended, where something changed after the end."""
+
+
+@dataclass(frozen=True)
+class Closed:
+    """What would be said of a key result that ended, by what is declared and known today. `okr` and `reading` of its
+    result are those of its end."""
+
+    metric: Metric
+    """As it was declared on the last day of its period."""
+    reading: Reading | None
+    okr: OkrReading
+    changed: tuple[str, ...]
+    """What changed after the end: names of declared values, "definition", "data"."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A key result that ended with an objective and was moved, rescheduled or removed after the end."""
+
+    metric: Metric
+    """As it was declared on the last day of its period."""
+    reading: Reading | None
+    okr: OkrReading
 
 
 @dataclass(frozen=True)
@@ -275,5 +304,7 @@ class Results:
     results: Mapping[str, Result]
     objectives: Mapping[str, ObjectiveReading] = field(default_factory=dict)
     sources: Mapping[str, SourceInfo] = field(default_factory=dict)
+    settled: tuple[Settled, ...] = ()
+    """Key results that ended and are no longer where they were."""
     problems: tuple[Problem, ...] = ()
     """Failures and data warnings, in the manifest's order."""

@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from sharekit.numbers.periods import GRAIN_DAYS
-from sharekit.numbers.results import Forecast, ObjectiveReading, OkrReading, Point, Reading, Status
+from sharekit.numbers.results import Forecast, ObjectiveReading, OkrReading, Point, Reading, Result, Settled, Status
 from sharekit.okr import formulas as okr
 from sharekit.okr.graded_reading import own_periods, own_points
-from sharekit.project.manifest import KeyResultTerms, Metric, Objective, Period
+from sharekit.project.manifest import KeyResultTerms, Manifest, Metric, Objective, Period
 from sharekit.project.shapes import Checkpoint, Grain, KeyResultFront, OkrConfig
 
 _OPEN_ORDER: tuple[Status, ...] = ("on_track", "at_risk", "off_track")
@@ -94,6 +94,7 @@ def judge(
         score=done,
         status="dropped" if dropped or front.state == "dropped" else status,
         closed=closed,
+        ended=period.end if closed else None,
         elapsed_days=min(max(0, (as_of - period.start).days), period.days),
         total_days=period.days,
         expected_value=okr.expected_value(corners, day),
@@ -206,10 +207,8 @@ def _mean_of(objective: Objective, parts: Sequence[_Part], config: OkrConfig, *,
     `achieved` when its mean reaches the mean of what is good for its parts, by their key results' commitments.
     """
     counts: Counter[Status] = Counter(part.status for part in parts)
-    active = [part for part in parts if part.status != "dropped"]
-    scored = [part for part in active if part.score is not None]
-    score = okr.weighted_mean((part.score, part.weight) for part in scored)
-    expected = okr.weighted_mean((part.expected, part.weight) for part in scored)
+    active, scored = _active(parts), _scored(parts)
+    score, expected = _means(parts)
     good = okr.weighted_mean((part.good, part.weight) for part in scored) or 1.0
     closed = bool(scored) and all(part.closed for part in scored)
     status = _objective_status([part.status for part in active])
@@ -220,6 +219,53 @@ def _mean_of(objective: Objective, parts: Sequence[_Part], config: OkrConfig, *,
     status = status or "unknown"
     reading = ObjectiveReading(objective.id, score, expected, status, dict(sorted(counts.items())), by_objectives)
     return _Graded(reading, _Part(score, expected, status, closed, 1.0, good))
+
+
+def _active(parts: Sequence[_Part]) -> Sequence[_Part]:
+    """What was not dropped: nothing else counts anywhere."""
+    return [part for part in parts if part.status != "dropped"]
+
+
+def _scored(parts: Sequence[_Part]) -> Sequence[_Part]:
+    return [part for part in _active(parts) if part.score is not None]
+
+
+def _means(parts: Sequence[_Part]) -> tuple[float | None, float | None]:
+    """The mean score by weight, and what the pace expects of the same parts."""
+    scored = _scored(parts)
+    score = okr.weighted_mean((part.score, part.weight) for part in scored)
+    return score, okr.weighted_mean((part.expected, part.weight) for part in scored)
+
+
+def averages(judged: Judged) -> tuple[float | None, float | None]:
+    """Mean score of key results by weight, and the mean of what is expected of those whose period lasts. The same sums
+    as an objective's: whatever shows a grade of several key results has it from here."""
+    parts = [_part(metric, reading) for metric, reading in judged]
+    return _means(parts)[0], _means([part for part in parts if not part.closed])[1]
+
+
+def grade_objectives(
+    manifest: Manifest, results: Mapping[str, Result], settled: Iterable[Settled] = ()
+) -> dict[str, ObjectiveReading]:
+    """The readings of all objectives of a manifest, from the results of its key results.
+
+    `settled`: key results that ended with an objective and then went on elsewhere: they count there as they ended, and
+    what goes on counts where it is now.
+    """
+    judged: dict[str, list[tuple[Metric, OkrReading]]] = {name: [] for name in manifest.objectives}
+    ended: set[tuple[str, str]] = set()
+    for each in settled:
+        terms = each.metric.okr
+        if terms is not None and terms.objective in judged:
+            judged[terms.objective].append((each.metric, each.okr))
+            ended.add((each.metric.id, terms.objective))
+    for name, metric in manifest.key_results.items():
+        found, terms = results.get(name), metric.okr
+        if terms is None or found is None or found.okr is None or (name, terms.objective) in ended:
+            continue
+        if terms.objective in judged:
+            judged[terms.objective].append((metric, found.okr))
+    return assess_objectives(manifest.objectives.values(), judged, manifest.config.okrs)
 
 
 def weight(metric: Metric) -> float:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
-from statistics import median
+from statistics import NormalDist, median
 
 from sharekit.numbers.periods import GRAIN_DAYS
 from sharekit.numbers.results import Forecast, Outlook, Point, Status
@@ -36,6 +36,11 @@ _TOLERANCE = 1e-9
 """So that 0.57 - 0.47 is a gap of 0.10."""
 _TAIL = 0.10
 """Part of the residuals left out at each end of the 80% range."""
+_T90 = (
+    3.077684, 1.885618, 1.637744, 1.533206, 1.475884, 1.439756, 1.414924, 1.396815, 1.383029, 1.372184,
+    1.363430, 1.356217, 1.350171, 1.345030, 1.340606, 1.336757, 1.333379, 1.330391, 1.327728, 1.325341,
+)  # fmt: skip
+"""Student's t at 0.90 for 1 to 20 degrees of freedom (any statistical table, such as NIST's e-Handbook 1.3.6.7.2)."""
 
 
 # -- progress ----------------------------------------------------------------------------------------------
@@ -225,11 +230,13 @@ def forecast(
     """Where the value ends at this pace: the median line of the points, read off on the day `on`.
 
     The 80% range is the line's value plus the residuals' order statistics r(k) and r(n + 1 - k), k = 0.10 (n + 1) or
-    the outermost, widened by sqrt(n / (n - 2) * (1 + 1/n + (on - mean x)^2 / Sxx)): the smaller the sample and the
-    further the day, the less is known (the leverage of a prediction, Montgomery, Peck and Vining, Introduction to
-    Linear Regression Analysis, section 2.5). None with fewer than MIN_FORECAST_PERIODS. The value is cut at `bounds`
-    (no count ends below 0, no share above 1) before the range is laid about it, so that a bound never cuts the whole
-    range away.
+    the outermost, widened by sqrt(n / (n - 2) * (1 + 1/n + (on - mean x)^2 / Sxx)) * t(0.90, n - 2) / z(k, n): the
+    smaller the sample and the further the day, the less is known. The root is the leverage of a prediction (Montgomery,
+    Peck and Vining, Introduction to Linear Regression Analysis, section 2.5); z(k, n), the normal quantile at
+    (k - 3/8) / (n + 1/4), is where the k-th of n lies (G. Blom, 1958), so that t / z brings it to the tenth part.
+
+    None with fewer than MIN_FORECAST_PERIODS. The value is cut at `bounds` (no count ends below 0, no share above 1)
+    before the range is laid about it, so that a bound never cuts the whole range away.
     """
     known, line = _newest(points), median_line(points)
     count = len(known)
@@ -241,6 +248,7 @@ def forecast(
     wider = math.sqrt(count / (count - 2) * (1 + 1 / count + mean**2 / spread))
     errors = sorted(value - line.value(day) for day, value in known)
     rank = max(1, math.floor(_TAIL * (count + 1)))
+    wider *= t90(count - 2) / -NormalDist().inv_cdf((rank - 3 / 8) / (count + 1 / 4))
     value = _within(line.value(on), bounds)
     low = _within(value + min(0.0, errors[rank - 1]) * wider, bounds)
     high = _within(value + max(0.0, errors[count - rank]) * wider, bounds)
@@ -287,6 +295,18 @@ def forecast_to_date(
 
 def _within(value: float, bounds: tuple[float, float]) -> float:
     return min(bounds[1], max(bounds[0], value))
+
+
+def t90(degrees: int) -> float:
+    """Student's t quantile at 0.90, for a two-sided 80% interval.
+
+    A table to 20 degrees of freedom; beyond, the expansion of Abramowitz and Stegun 26.7.5 about the normal
+    quantile z, which is right to 4 decimals there: z + (z^3 + z) / 4v + (5z^5 + 16z^3 + 3z) / 96v^2.
+    """
+    if degrees <= len(_T90):
+        return _T90[max(1, degrees) - 1]
+    z = NormalDist().inv_cdf(0.90)
+    return float(z + (z**3 + z) / (4 * degrees) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * degrees**2))
 
 
 def outlook(low: float, high: float, baseline: float, target: float) -> Outlook:

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from itertools import islice
 
 from sharekit.numbers.results import Status
+from sharekit.okr.assessment import averages
 from sharekit.preread.lines import (
     MOVED,
     News,
@@ -246,13 +247,8 @@ def _needs_talk(tree: Tree, metric: Metric) -> bool:
 
 
 def _grades(tree: Tree, current: Sequence[Metric]) -> tuple[str, str]:
-    judged = [okr for metric in current if (okr := tree.result(metric).okr) and okr.score is not None]
-    scores = [okr.score for okr in judged if okr.score is not None]
-    expected = [okr.expected for okr in judged if not okr.closed]
-    return (
-        grade(sum(scores) / len(scores)) if scores else "",
-        grade(sum(expected) / len(expected)) if expected else "",
-    )
+    score, expected = averages([(metric, okr) for metric in current if (okr := tree.result(metric).okr)])
+    return ("" if score is None else grade(score), "" if expected is None else grade(expected))
 
 
 def _tally(tree: Tree, current: Sequence[Metric]) -> tuple[Count, ...]:

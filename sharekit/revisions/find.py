@@ -28,7 +28,7 @@ from sharekit.revisions.fields import (
 )
 from sharekit.revisions.meaning import Comparer, Meaning, State, meaning, shaken
 from sharekit.revisions.notes import Entry, new_entries, new_entry, retirement
-from sharekit.revisions.revision import FieldChange, ItemKind, Named, Reason, Revision, RevisionClass
+from sharekit.revisions.revision import NOTE_REQUIRED, FieldChange, ItemKind, Named, Reason, Revision, RevisionClass
 from sharekit.revisions.touches import touched
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.sqldiff.types import SqlChange
@@ -243,7 +243,15 @@ class _Finder:
             touches=touched(item.id, state) if isinstance(item, Metric) else (),
             first_target=_plain_target(item),
             members=tuple(sorted(state.manifest.audiences.get(item.audience, ()))),
+            after_end=self._after_end(was, classes),
         )
+
+    def _after_end(self, was: Metric | None, classes: set[RevisionClass]) -> str | None:
+        """The period that was over when the key result was revised; as of a day nothing later has happened."""
+        day = min(self.after_moment.on.date(), self.as_of)
+        if was is None or was.okr is None or not NOTE_REQUIRED.intersection(classes) or was.okr.period.end >= day:
+            return None
+        return was.okr.period.label
 
 
 def _named(value: object, manifest: Manifest) -> Named | None:

@@ -24,6 +24,7 @@ def _problem(revision: Revision, found: tuple[Revision, ...], after: Manifest, b
     lines = said(revision, after if revision.item in after.metrics else before)
     shown = [*lines[:LONGEST], *([f"and {len(lines) - LONGEST} more"] if len(lines) > LONGEST else [])]
     place = revision.place or Place(revision.item)
+    late = f" after the end of {revision.after_end}" if revision.after_end else ""
     what = "taken out" if "retired" in revision.classes and revision.item not in after.metrics else "revised"
     hint = "\n".join(
         (
@@ -34,7 +35,9 @@ def _problem(revision: Revision, found: tuple[Revision, ...], after: Manifest, b
             *_renamed(revision, found, after, before),
         )
     )
-    return Problem("revision-without-note", f"{revision.title} was {what}, and nobody is told why", place, hint=hint)
+    return Problem(
+        "revision-without-note", f"{revision.title} was {what}{late}, and nobody is told why", place, hint=hint
+    )
 
 
 def _renamed(revision: Revision, found: tuple[Revision, ...], after: Manifest, before: Manifest) -> tuple[str, ...]:

@@ -32,6 +32,17 @@ RANKS: Mapping[Status, int] = {
 
 
 @dataclass(frozen=True)
+class Closing:
+    """How a key result ended, as the first build after the end had it. It stays so."""
+
+    end: date
+    """Last day of its period."""
+    value: float | None
+    score: float | None
+    status: Status
+
+
+@dataclass(frozen=True)
 class Standing:
     """What was published of one number."""
 
@@ -42,6 +53,8 @@ class Standing:
     """Of a key result."""
     series: tuple[tuple[date, float], ...] = ()
     """Complete periods, oldest first, at most KEPT."""
+    closings: tuple[Closing, ...] = ()
+    """How each of its periods ended, oldest first."""
 
 
 _STANDING = TypeAdapter(Standing)
@@ -51,16 +64,31 @@ _REVISION = TypeAdapter(Revision)
 def standing(result: Result) -> Standing:
     """What a result publishes. A value carried over from an earlier day stands for that day."""
     reading = result.reading
+    closings = _closings(result)
     if reading is None:
-        return Standing(None, status=result.okr.status if result.okr else None)
+        return Standing(None, status=result.okr.status if result.okr else None, closings=closings)
     known = [(point.on, point.value) for point in reading.series if point.value is not None]
     status = result.okr.status if result.okr else None
-    return Standing(reading.value, reading.period_start, status, tuple(known[-KEPT:]))
+    return Standing(reading.value, reading.period_start, status, tuple(known[-KEPT:]), closings)
+
+
+def _closings(result: Result) -> tuple[Closing, ...]:
+    okr = result.okr
+    if okr is None or okr.ended is None or result.failure is not None or okr.status == "dropped":
+        return ()
+    return (Closing(okr.ended, okr.current, okr.score, okr.status),)
 
 
 def standings(results: Results) -> dict[str, Standing]:
     """What a build publishes anew, by id; a number that failed has not moved, and is left out."""
-    return {item: standing(result) for item, result in results.results.items() if result.failure is None}
+    found = {item: standing(result) for item, result in results.results.items() if result.failure is None}
+    for each in results.settled:
+        item, terms = each.metric.id, each.metric.okr
+        if item in found and terms is not None:
+            ended = Closing(terms.period.end, each.okr.current, each.okr.score, each.okr.status)
+            known = (*found[item].closings, ended)
+            found[item] = replace(found[item], closings=tuple(sorted(known, key=lambda closing: closing.end)))
+    return found
 
 
 def to_json(known: Mapping[str, Standing]) -> dict[str, object]:
@@ -93,7 +121,11 @@ def _over(before: Standing | None, now: Standing) -> Standing:
     if before is None:
         return now
     series = now.series or before.series
-    return replace(before if now.value is None and now.status in (None, "unknown") else now, series=series)
+    known = {each.end for each in before.closings}
+    fresh = (each for each in now.closings if each.end not in known)
+    closings = tuple(sorted((*before.closings, *fresh), key=lambda each: each.end))
+    stands = before if now.value is None and now.status in (None, "unknown") else now
+    return replace(stands, series=series, closings=closings)
 
 
 def moves_to_json(revisions: Iterable[Revision]) -> dict[str, object]:

@@ -169,6 +169,8 @@ class Revision:
     """Target that the item was introduced with, where history knows it."""
     first_target: float | None = None
     """Target after the revision, of a key result or metric that has a plain one."""
+    after_end: str | None = None
+    """Label of its period, where a key result was revised when that was over: it stays as it ended."""
     sent: Sent | None = None
     """Where the ledger knows that it was announced."""
     members: tuple[str, ...] = ()

@@ -352,8 +352,14 @@ def what_changed(revision: VisibleRevision) -> str:
 def _details(revision: VisibleRevision, silent: NoAnnouncement | None, *, judged: bool) -> tuple[str, ...]:
     """`judged`: whether the line says already how the status changed."""
     details = [what_changed(revision)]
+    if revision.after_end:
+        details.append(f"After the end of {revision.after_end}: it stays as it ended")
     impact = revision.impact
-    before, after = (impact.status_before, impact.status_after) if impact and not judged else (None, None)
+    before, after = (
+        (impact.status_before, impact.status_after)
+        if impact and not judged and not revision.after_end
+        else (None, None)
+    )
     if before and after and before != after:
         details.append(f"{STATUS_WORDS[before]} to {STATUS_WORDS[after].lower()}")
     if impact is not None and impact.held:

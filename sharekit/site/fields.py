@@ -76,7 +76,7 @@ def from_to(tree: Tree, revision: VisibleRevision) -> tuple[FromTo, ...]:
     )
     rows += [_field_row(tree, subject, each) for each in shown]
     if revision.impact:
-        rows += list(_judged_rows(revision.impact))
+        rows += list(_judged_rows(revision.impact, late=revision.after_end is not None))
     return tuple(rows)
 
 
@@ -104,12 +104,19 @@ def _impact_rows(subject: Subject, impact: Impact) -> tuple[FromTo, ...]:
     return (FromTo("Now", *values(subject, before, impact.new)),)
 
 
-def _judged_rows(impact: Impact) -> tuple[FromTo, ...]:
+def _judged_rows(impact: Impact, *, late: bool) -> tuple[FromTo, ...]:
+    """Grade and status before and after. `late`: after the period's end, when what was reached stays as it is."""
     rows: list[FromTo] = []
     if impact.progress_before is not None and impact.progress_after is not None:
-        rows.append(FromTo("Grade", f"{impact.progress_before:.2f}", f"{impact.progress_after:.2f}"))
+        rows.append(
+            FromTo("Would grade" if late else "Grade", f"{impact.progress_before:.2f}", f"{impact.progress_after:.2f}")
+        )
     if impact.status_before and impact.status_after:
-        rows.append(FromTo("Status", STATUS_WORDS[impact.status_before], STATUS_WORDS[impact.status_after]))
+        rows.append(
+            FromTo(
+                "Would be" if late else "Status", STATUS_WORDS[impact.status_before], STATUS_WORDS[impact.status_after]
+            )
+        )
     return tuple(rows)
 
 

@@ -21,7 +21,7 @@ from sharekit.site.context import Person, Tree
 from sharekit.site.icons import Icon
 from sharekit.wording.phrases import band_words, base_words, near_day
 from sharekit.wording.grading import scorecard_rule
-from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, count
+from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list, count
 from sharekit.numbers.results import Comparison, OkrReading, Reading, Result, Status
 
 NEEDS_TALK: frozenset[Status] = frozenset({"at_risk", "off_track", "missed", "partial"})
@@ -297,6 +297,17 @@ def ends(subject: Subject, metric: Metric) -> tuple[str, str]:
         return "", ""
     low, high = promise(front)
     return subject.number(low) if low is not None else "", subject.number(high) if high is not None else ""
+
+
+def ended_words(result: Result) -> str:
+    """What changed after the end, and what today's declaration and data would give; "" where nothing did."""
+    late = result.closed
+    if late is None:
+        return ""
+    names = {"pace": "expected course", "data": "data"}
+    what = and_list([names.get(each, each.replace("_", " ")) for each in dict.fromkeys(late.changed)])
+    status = STATUS_WORDS[late.okr.status].lower()
+    return f"Changed after the end: {what}. By today’s it would be {grade(late.okr.score)}, {status}."
 
 
 def outside_words(okr: OkrReading | None, grain: Grain | None) -> str:

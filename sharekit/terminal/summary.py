@@ -10,7 +10,7 @@ from sharekit.app.last_build import Standing
 from sharekit.artifacts import Artifact
 from sharekit.errors import Problem
 from sharekit.numbers.formats import NO_TOTAL, Formatted, format_change, format_day, format_value
-from sharekit.numbers.results import Comparison, OkrReading, Point, Reading, Result, Results, Status
+from sharekit.numbers.results import Comparison, OkrReading, Point, Reading, Result, Results, Settled, Status
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.terminal.screen import cut, sparkline, table
@@ -156,6 +156,11 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
         grades = _grades(reading.score, reading.expected, reading.status) if reading and judged else ("", "", "")
         rows.append([title, "", "", *grades, ""])
         rows += [_score_row(metric, results.results[metric.id]) for metric in own if metric.id in results.results]
+        rows += [
+            _ended_row(each)
+            for each in results.settled
+            if each.metric.okr and each.metric.okr.objective == objective.id
+        ]
     head = ["", "now", "target", "grade", "expected", "status", "trend"]
     lines = table(head, rows, align=["left", "right", "right", "right", "right"])
     shown = [metric for metric in manifest.key_results.values() if metric.id in results.results]
@@ -169,7 +174,15 @@ def _score_row(metric: Metric, result: Result) -> list[str]:
     target = _goal(metric, okr) if okr else ""
     grades = _grades(okr.score, okr.expected, okr.status) if okr else ("", "", "")
     stale = " (stale)" if result.stale or result.failure else ""
+    if result.closed is not None:
+        stale = f" ({result.closed.okr.score or 0:.2f} by today's {', '.join(dict.fromkeys(result.closed.changed))})"
     return [f"  {metric.title}", now, target, grades[0], grades[1], grades[2] + stale, trend(result.reading)]
+
+
+def _ended_row(ended: Settled) -> list[str]:
+    """A key result that ended here and went on elsewhere."""
+    row = _score_row(ended.metric, Result(ended.metric.id, ended.reading, okr=ended.okr))
+    return [f"{row[0]} (as it ended)", *row[1:]]
 
 
 def _goal(metric: Metric, okr: OkrReading) -> str:

@@ -42,9 +42,18 @@ def test_from_the_first_question_to_its_number(airports: Path) -> None:
     assert "asked 2 times and nothing answers it yet" in warned.out + warned.err
 
     made = sharekit("new", "metric", "gate_cost", "--from-ask", "gate-cost-day", cwd=airports)
-    assert (made.code, made.out) == (0, f"metrics/gate_cost.sql\n{FILE}\n")
+    assert (made.code, made.out) == (0, "metrics/gate_cost.sql\n")
     front = (airports / "metrics/gate_cost.sql").read_text()
     assert 'question: "What does a gate cost us a day?"\nsynonyms: ["gate cost day"]\nowner: sam\n' in front
+    assert "answered_by" not in (airports / FILE).read_text(), "a file as it was made answers nothing"
+    early = sharekit("new", "metric", "gate_cost", "--from-ask", "gate-cost-day", cwd=airports)
+    assert early.code == 2
+    assert "gate_cost answers nothing yet: `description`, its query in metrics/gate_cost.sql" in early.err
+    text = (airports / "metrics/gate_cost.sql").read_text()
+    written = text.replace("Say what is counted, and what is not.", "Rent by day and gate.")
+    (airports / "metrics/gate_cost.sql").write_text(written)
+    again = sharekit("new", "metric", "gate_cost", "--from-ask", "gate-cost-day", cwd=airports)
+    assert (again.code, again.out) == (0, f"{FILE}\n")
     assert (airports / FILE).read_text().endswith("owner: sam\nanswered_by: gate_cost\n")
     assert sharekit("check", cwd=airports).code == 0
     built = sharekit("build", cwd=airports)

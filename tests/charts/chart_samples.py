@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sharekit.numbers.results import Comparison, Forecast, OkrReading, Point, Reading, Slice, Status
+from sharekit.okr.formulas import outlook
 from sharekit.project.manifest import Period
 from sharekit.project.shapes import Grain
 from sharekit.site.charts import Subject
@@ -178,9 +179,15 @@ def okr(
         elapsed_days=52,
         total_days=91,
         expected_value=baseline + expected * (target - baseline),
-        forecast=Forecast(Q4.end, *forecast, score=0.75) if forecast else None,
+        through=AS_OF,
+        forecast=_forecast(forecast, current, baseline, target) if forecast else None,
         pace=(Point(Q4.start, baseline), Point(Q4.end, target)),
     )
+
+
+def _forecast(told: tuple[float, float, float], start: float, baseline: float, target: float) -> Forecast:
+    _, low, high = told
+    return Forecast(Q4.end, *told, score=0.75, start=start, outlook=outlook(low, high, baseline, target))
 
 
 def offices() -> Reading:

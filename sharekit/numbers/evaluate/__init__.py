@@ -19,8 +19,8 @@ from sharekit.numbers.evaluate import messages as words
 from sharekit.numbers.evaluate.keys import Texts, digest, result_keys
 from sharekit.numbers.evaluate.losses import losses
 from sharekit.numbers.measure import Measurement, brings_totals, measure
-from sharekit.numbers.results import ObjectiveReading, OkrReading, Reading, Result, Results, SourceInfo
-from sharekit.okr.assessment import assess_objectives, judge
+from sharekit.numbers.results import OkrReading, Reading, Result, Results, SourceInfo
+from sharekit.okr.assessment import grade_objectives, judge
 from sharekit.okr.checkins import by_hand
 from sharekit.okr.graded_reading import graded
 from sharekit.project.lineage import SCHEMA, Lineage
@@ -104,7 +104,7 @@ class _Evaluation:
         return Results(
             self.as_of,
             results,
-            objectives=self._objectives(results),
+            objectives=grade_objectives(self.manifest, results),
             sources=self.sources,
             problems=tuple(with_excerpt(problem, self.manifest.files) for problem in problems),
         )
@@ -246,14 +246,6 @@ class _Evaluation:
         dropped = objective is not None and objective.front.state == "dropped"
         shown = graded(metric.okr, reading, as_of)
         return shown, judge(metric.okr, shown, as_of, self.manifest.config.okrs, dropped=dropped)
-
-    def _objectives(self, results: Mapping[str, Result]) -> dict[str, ObjectiveReading]:
-        judged: dict[str, list[tuple[Metric, OkrReading]]] = {name: [] for name in self.manifest.objectives}
-        for name, metric in self.manifest.key_results.items():
-            reading = results[name].okr
-            if metric.okr is not None and reading is not None and metric.okr.objective in judged:
-                judged[metric.okr.objective].append((metric, reading))
-        return assess_objectives(self.manifest.objectives.values(), judged, self.manifest.config.okrs)
 
     # -- problems ------------------------------------------------------------------------------------------
 

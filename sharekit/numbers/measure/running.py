@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import accumulate
 
 from sharekit.errors import ProblemsError
 from sharekit.numbers.measure.columns import complaint
@@ -31,9 +30,8 @@ def running(
     _refuse_what_does_not_add_up(metric, rule, over)
     own = _own_cells(metric.okr.period, timeline)
     part = table.only([cell in own for cell in cells])
-    slots: Sequence[int] = [
-        number for number, start in enumerate(timeline.starts) if _belongs(start, metric.okr.period, timeline)
-    ]
+    period, starts = metric.okr.period, enumerate(timeline.starts)
+    slots: Sequence[int] = [number for number, start in starts if _belongs(start, period, timeline)]
     if rule == "ratio":
         uppers = _sums(metric, replace(part, value=part.numerator), timeline.size)
         lowers = _sums(metric, replace(part, value=part.denominator), timeline.size)
@@ -76,12 +74,13 @@ def _measured(slots: Sequence[int], values: Values) -> Sequence[int]:
 def _so_far(values: Values, slots: Sequence[int]) -> Values:
     """The sum through each slot; None until the first that has a value."""
 
-    def add(before: tuple[float, ...], value: float | None) -> tuple[float, ...]:
-        return before if value is None else (*before, value)
-
-    none: tuple[float, ...] = ()
-    sums = accumulate((values[slot] for slot in slots), add, initial=none)
-    return [math.fsum(known) if known else None for known in list(sums)[1:]]
+    found: Values = []
+    known: list[float] = []
+    for slot in slots:
+        if (value := values[slot]) is not None:
+            known.append(value)
+        found.append(math.fsum(known) if known else None)
+    return found
 
 
 def _refuse_what_does_not_add_up(metric: Metric, rule: Rule, over: OverTime) -> None:

@@ -10,6 +10,7 @@ from datetime import date
 
 from sharekit.errors import SharekitError
 from sharekit.project.read.placeholders import (
+    ALL,
     CHALLENGES,
     CONFIDENCE,
     DESCRIPTION,
@@ -109,6 +110,33 @@ def key_result_file(name: str, example: Example | None, owner: str | None, asked
         f"description: {DESCRIPTION}",
     ]
     return _sql(front, _query(example))
+
+
+def share_file(name: str, example: Example | None, owner: str | None) -> str:
+    """A key result that is a share: graded by its whole period so far, so that one lucky week is not the end."""
+    front = [
+        f"title: {_title(name)}",
+        *_owner(owner),
+        "grain: week",
+        'unit: "%"             # 0.9 is 90%',
+        "numerator: part",
+        "denominator: whole",
+        "measured: period_to_date   # all parts by all wholes since the period began",
+        "direction: up",
+        "type: increase",
+        "baseline: 0          # the share on the period's first day",
+        "target: 1            # the share to reach by its last day",
+        f"confidence: {CONFIDENCE:g}        # yours, 0 to 10",
+        f"challenges: {CHALLENGES}",
+        f"plan: {PLAN}",
+        f"help_wanted: {HELP}",
+        f"description: {DESCRIPTION}",
+    ]
+    if example is None or example.time is None:
+        return _sql(front, "SELECT DATE '2026-01-05' AS day, 1 AS part, 2 AS whole\n")
+    day = _quoted(example.time)
+    query = f"SELECT {day}::DATE AS day, count(*) FILTER (WHERE {ALL}) AS part, count(*) AS whole\n"
+    return _sql(front, f"{query}FROM {_quoted(example.table)}\nGROUP BY 1\n")
 
 
 def by_hand_file(name: str, owner: str | None, on: date) -> str:

@@ -126,7 +126,7 @@ def pace_headline(course: Course) -> str | None:
     distance = subject.distance(target - forecast.value)
     if forecast.outlook == "short":
         return f"At this pace it ends {distance} short of its target"
-    return f"At this pace it ends {distance} {'above' if target > baseline else 'better than'} its target"
+    return f"At this pace it ends {distance} {'beyond' if target > baseline else 'better than'} its target"
 
 
 def pace_finding(course: Course) -> str:

@@ -13,7 +13,7 @@ from sharekit.project.lineage import SCHEMA
 from sharekit.project.manifest import Metric
 from sharekit.wording.sharing import points
 from sharekit.site.exact_text import csv_cell, dumps, json_cell, number
-from sharekit.numbers.results import Cell, Comparison, Forecast, OkrReading, Point, Reading, Result, Rows
+from sharekit.numbers.results import Cell, Closed, Comparison, Forecast, OkrReading, Point, Reading, Result, Rows
 from sharekit.visible import Visible
 
 Document = dict[str, Any]
@@ -52,7 +52,7 @@ def data_document(visible: Visible, item: str, *, commit: str | None = None) -> 
         "series": _series(reading.series) if reading else [],
         "slices": _slices(reading) if reading else {},
         "table": _table(reading.table) if reading and reading.table else None,
-        "okr": _okr(metric, result.okr),
+        "okr": _okr(metric, result.okr, result.closed),
         "definition": {
             "sql": None if item in visible.withheld or metric.by_hand else metric.sql.text,
             "reads": [
@@ -150,7 +150,16 @@ def _table(table: Rows) -> Document:
     }
 
 
-def _okr(metric: Metric, okr: OkrReading | None) -> Document | None:
+def _late(closed: Closed | None) -> Document | None:
+    """What changed after a key result's end, and what today's declaration and data would give."""
+    if closed is None:
+        return None
+    okr = closed.okr
+    would = {"value": number(okr.current), "target": number(okr.target), "score": number(okr.score)}
+    return {"changed": list(dict.fromkeys(closed.changed)), **would, "status": okr.status}
+
+
+def _okr(metric: Metric, okr: OkrReading | None, late: Closed | None) -> Document | None:
     terms = metric.okr
     if terms is None:
         return None
@@ -174,6 +183,7 @@ def _okr(metric: Metric, okr: OkrReading | None) -> Document | None:
         "status": okr.status if okr else "unknown",
         "through": _day(okr.through if okr else None),
         "forecast": _forecast(okr.forecast) if okr and okr.forecast else None,
+        "after_end": _late(late),
         "needed_rate": number(okr.needed_rate if okr else None),
         "actual_rate": number(okr.actual_rate if okr else None),
     }

@@ -14,7 +14,7 @@ from sharekit.site.events import Event
 from sharekit.site.pages.definition import BY_HAND, dashboards_with, definition_rows
 from sharekit.site.pages.key_result import day_of, lead, projected_words, rates
 from sharekit.site.pages.metric import notice, target_words
-from sharekit.site.parts import delta_of, fresh, has_parts_only, status_mark
+from sharekit.site.parts import delta_of, ended_words, fresh, has_parts_only, status_mark
 from sharekit.wording.phrases import band_range, full_day, headline_period, near_day
 from sharekit.wording.grading import key_result_rule
 from sharekit.site.markdown import write
@@ -87,6 +87,7 @@ def _promise(tree: Tree, subject: Subject, metric: Metric) -> Iterator[str]:
     if okr and okr.forecast and not okr.closed:
         value, day = subject.text(okr.forecast.value), near_day(okr.forecast.on, tree.as_of)
         said.append(f"At this pace it ends at {value} on {day}: {projected_words(subject, okr.forecast)}.")
+    said.append(ended_words(tree.result(metric)))
     yield write.opening(write.words(" ".join(part for part in said if part)))
     reading = tree.reading(metric)
     yield write.words(key_result_rule(terms, tree.manifest.config.okrs, reading.grain if reading else None))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from sharekit.okr.assessment import target_of
+from sharekit.okr.assessment import averages, target_of
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
 from sharekit.wording import sharing as openness
@@ -224,20 +224,20 @@ def _hard(tree: Tree, page: str, metric: Metric) -> NewsItem:
 def _tally(tree: Tree, current: Sequence[Metric]) -> Tally | None:
     if not current:
         return None
-    marks, expected = [], []
+    marks, judged = [], []
     groups: dict[Status, list[str]] = {}
     for metric in current:
         okr = tree.result(metric).okr
         status: Status = okr.status if okr else "unknown"
-        marks.append(StripMark(metric.title, okr.score if okr else None, status))
+        shown = okr.score if okr and status != "dropped" else None
+        marks.append(StripMark(metric.title, shown, status))
         groups.setdefault(status, []).append(metric.title)
-        if okr and okr.score is not None and not okr.closed:
-            expected.append(okr.expected)
-    scores = [mark.score for mark in marks if mark.score is not None]
+        judged += [(metric, okr)] if okr else []
+    score, expected = averages(judged)
     return Tally(
         title=f"{capital(counted(len(current), 'key result'))}, graded 0 to 1",
-        average=grade(sum(scores) / len(scores)) if scores else "",
-        strip=strip(marks, sum(expected) / len(expected) if expected else None),
+        average="" if score is None else grade(score),
+        strip=strip(marks, expected),
         rows=tuple(
             TallyRow(len(groups[status]), status_mark(status), plain_words(groups[status], 8))
             for status in _ORDER

@@ -23,7 +23,7 @@ from sharekit.site.pages.metric import breakdowns, notice
 from sharekit.site.pages.page import Page
 from sharekit.site.pages.revision import log_articles
 from sharekit.site.pages.sharing import sharing
-from sharekit.site.parts import fresh, gap_words, grade, outside_words, status_mark
+from sharekit.site.parts import ended_words, fresh, gap_words, grade, outside_words, status_mark
 from sharekit.wording.phrases import band_range, band_words, capital, counted, full_day, headline_period, near_day, short_period
 from sharekit.wording.grading import key_result_rule
 from sharekit.numbers.results import Forecast, OkrReading, Reading
@@ -76,7 +76,7 @@ def key_result_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Pag
     subject, result = tree.subject(metric), tree.result(metric)
     reading, okr = result.reading, result.okr
     objective = tree.manifest.objectives.get(terms.objective)
-    pace = _pace(tree, subject, terms, reading, okr)
+    pace = _pace(tree, subject, terms, reading, okr, ended_words(result))
     return Page(
         path=page,
         template="key_result.html",
@@ -218,8 +218,9 @@ def _commitment(terms: KeyResultTerms) -> str:
 
 
 def _pace(
-    tree: Tree, subject: Subject, terms: KeyResultTerms, reading: Reading | None, okr: OkrReading | None
+    tree: Tree, subject: Subject, terms: KeyResultTerms, reading: Reading | None, okr: OkrReading | None, late: str
 ) -> Pace | None:
+    """`late`: what changed after the end, in words."""
     if reading is None or okr is None or not any(point.value is not None for point in reading.series):
         return None
     band = terms.front.band
@@ -228,7 +229,7 @@ def _pace(
     chart = pace_chart(subject, reading, okr, terms.period, tree.as_of, band=band, checkins=checkins)
     return Pace(
         title=pace_headline(course) or course_title(subject, terms.front, okr),
-        sub=" ".join(part for part in (_by(reading), rates(subject, okr), _kept(course)) if part),
+        sub=" ".join(part for part in (_by(reading), rates(subject, okr), _kept(course), late) if part),
         plot=plot(chart, "c-pace", live=True),
         button=explore_button("c-pace", subject.title),
         table=table_markup(chart.table, "t-pace", caption=False),

@@ -1,0 +1,173 @@
+"""How key results ended: by what was declared on the last day of their period, whatever was declared since.
+
+Of each period that is over the project is read as it was committed on that day, and what was declared of a key result
+then is measured on today's data. Where the ledger knows value and score of the first build after the end, those stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from math import isclose
+
+from sharekit.errors import ProblemsError, SharekitError
+from sharekit.history import History, manifest_at
+from sharekit.history.moment import Moment
+from sharekit.numbers.results import Closed, OkrReading, Result, Results, Settled
+from sharekit.okr.assessment import grade_objectives
+from sharekit.project.manifest import Manifest, Metric
+from sharekit.revisions import find_revisions
+from sharekit.revisions.effect import on_todays_data
+from sharekit.revisions.effect.measure import EffectMeasurer
+from sharekit.revisions.fields import CLASSES
+from sharekit.revisions.published_values import Closing
+
+_PROMISE = tuple(name for name, kind in CLASSES.items() if kind in ("retargeted", "redefined"))
+"""Front-matter keys that a grade rests on."""
+Known = Mapping[tuple[str, date], Closing]
+"""What the ledger knows of how key results ended, by id and last day."""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """What is asked of the past."""
+
+    history: History
+    today: Manifest
+    weigher: EffectMeasurer
+    known: Known
+
+    @property
+    def as_of(self) -> date:
+        return self.weigher.as_of
+
+
+def has_ended(manifest: Manifest, as_of: date) -> bool:
+    """Whether any period is over: without one there is nothing to look up."""
+    return bool(_last_days(manifest, as_of))
+
+
+def with_ends(results: Results, ends: Ends) -> Results:
+    """The results with each key result whose period is over as it ended, and objectives graded by that."""
+    found, settled = dict(results.results), list[Settled]()
+    for day in _last_days(ends.today, ends.as_of):
+        then = _declared_on(ends, day)
+        if then is not None:
+            _close(found, settled, ends, then, day)
+    for item, result in found.items():
+        metric = ends.today.metrics.get(item)
+        if metric is not None and metric.okr is not None and (kept := ends.known.get((item, metric.okr.period.end))):
+            found[item] = _as_kept(result, kept, metric)
+    objectives = grade_objectives(ends.today, found, settled)
+    return replace(results, results=found, objectives=objectives, settled=tuple(settled))
+
+
+def as_closed(manifest: Manifest, results: Results) -> Manifest:
+    """The manifest to show: what ended stands there with the promise and the query that it ended with."""
+    metrics = dict(manifest.metrics)
+    for item, result in results.results.items():
+        if result.closed is not None and item in metrics:
+            metrics[item] = _with_promise(metrics[item], result.closed.metric)
+    return replace(manifest, metrics=metrics)
+
+
+def _last_days(manifest: Manifest, as_of: date) -> list[date]:
+    periods = [metric.okr.period for metric in manifest.key_results.values() if metric.okr]
+    periods += [objective.period for objective in manifest.objectives.values() if objective.period]
+    return sorted({period.end for period in periods if period.end < as_of})
+
+
+def _declared_on(ends: Ends, day: date) -> Manifest | None:
+    """The project as it stood at the end of a day; None where history does not go back so far."""
+    commit = ends.history.commit_on(day, ends.today.config.project.timezone)
+    try:
+        return None if commit is None else manifest_at(ends.history, commit)
+    except (ProblemsError, SharekitError):
+        return None
+
+
+def _close(found: dict[str, Result], settled: list[Settled], ends: Ends, then: Manifest, day: date) -> None:
+    today = ends.today
+    over = [metric for metric in then.key_results.values() if metric.okr and metric.okr.period.end == day]
+    changed = _changes(ends, then, (metric.id for metric in over))
+    for metric in over:
+        now = today.metrics.get(metric.id)
+        if now is not None and not today.sees(now.audience, metric.audience):
+            continue  # it was a narrower audience's then: its past is not told to this one
+        stays = now is not None and now.okr is not None and metric.okr is not None
+        stays = stays and (now.okr.objective, now.okr.period) == (metric.okr.objective, metric.okr.period)  # type: ignore[union-attr]
+        if stays and not changed.get(metric.id):
+            continue
+        if not stays and (metric.okr is None or metric.okr.objective not in today.objectives):
+            continue
+        ended = _measured(ends, then, metric, now)
+        if ended is None or ended.okr is None:
+            continue
+        if not stays:
+            kept = ends.known.get((metric.id, day))
+            okr = _kept_okr(ended.okr, kept) if kept else ended.okr
+            settled.append(Settled(metric, ended.reading, okr))
+        elif metric.id in found and (result := found[metric.id]).okr is not None:
+            would = Closed(metric, result.reading, result.okr, changed[metric.id])
+            found[metric.id] = replace(result, reading=ended.reading, okr=ended.okr, closed=would)
+
+
+def _changes(ends: Ends, then: Manifest, items: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Item -> what of its promise or definition changed since."""
+    wanted, moment = set(items), Moment(None, ends.history.moment().on, "")
+    found = find_revisions(
+        then, ends.today, before_moment=None, after_moment=moment, as_of=ends.as_of, compare=ends.weigher.compare
+    )
+    return {each.item: tuple(_said(each.classes, (field.name for field in each.fields)))
+            for each in found if each.item in wanted}  # fmt: skip
+
+
+def _said(classes: Iterable[str], fields: Iterable[str]) -> Iterator[str]:
+    names = [name for name in fields if name in _PROMISE]
+    yield from names
+    if "redefined" in classes and not any(CLASSES[name] == "redefined" for name in names):
+        yield "definition"
+
+
+def _measured(ends: Ends, then: Manifest, metric: Metric, now: Metric | None) -> Result | None:
+    """What was declared then, on today's data; of one that is kept by hand, with the check-ins made until today."""
+    state = on_todays_data(then, ends.today)
+    if metric.by_hand and now is not None and now.by_hand and metric.okr is not None and now.okr is not None:
+        front = metric.okr.front.model_copy(update={"checkins": now.okr.front.checkins})
+        fresh = replace(metric, front=front, okr=replace(metric.okr, front=front))
+        state = replace(state, metrics={**state.metrics, metric.id: fresh})
+    result = ends.weigher.measure(state, metric.id)
+    return None if result.failure is not None else result
+
+
+def _as_kept(result: Result, kept: Closing, metric: Metric) -> Result:
+    """The result with value and score of the first build after the end, where today's data give others."""
+    if result.okr is None or not result.okr.closed or result.failure is not None:
+        return result
+    if _same(result.okr.score, kept.score) and _same(result.okr.current, kept.value):
+        return result
+    reading = None if result.reading is None else replace(result.reading, value=kept.value)
+    would = result.closed or Closed(metric, result.reading, result.okr, ())
+    would = replace(would, changed=(*would.changed, "data"))
+    return replace(result, reading=reading, okr=_kept_okr(result.okr, kept), closed=would)
+
+
+def _kept_okr(okr: OkrReading, kept: Closing) -> OkrReading:
+    return replace(okr, current=kept.value, score=kept.score, progress=kept.score, status=kept.status)
+
+
+def _same(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+
+
+def _with_promise(now: Metric, then: Metric) -> Metric:
+    """Today's words with the promise, the query and the period of the end."""
+    if now.okr is None or then.okr is None:
+        return now
+    old = then.okr.front
+    front = now.okr.front.model_copy(update={name: getattr(old, name) for name in _PROMISE if hasattr(old, name)})
+    terms = replace(now.okr, period=then.okr.period, commitment=then.okr.commitment, front=front)
+    return replace(now, front=front, okr=terms, sql=then.sql, by_hand=then.by_hand)
