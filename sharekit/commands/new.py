@@ -163,12 +163,12 @@ def new(
     asked = _asked(manifest, ask, name) if ask else None
     owner = owner or (ask.front.owner if ask else None)
     path, text = KINDS[kind](Wanted(session, manifest, name, owner, folder, source, objective, period, asked))
-    file = session.project.root / (ask.path if ask else path)
-    linked = with_answer(file.read_bytes().decode("utf-8"), name) if ask else ""
+    answered = session.project.root / (ask.path if ask else path)
+    linked = with_answer(answered.read_bytes().decode("utf-8"), name) if ask else ""
     write(session.project.root, {path: text})
     session.terminal.write(path)
     if ask:
-        replace_text(file, linked)
+        replace_text(answered, linked)
         session.terminal.write(ask.path)
     session.terminal.say("\n  Next: edit it, and look at it with sharekit serve.")
     return 0

@@ -32,7 +32,7 @@ from sharekit.engines.sources.fetching import Fetched, Fetcher, Unreadable, fetc
 from sharekit.engines.sources.loader import LOAD_SECONDS, Loaded, Loader, helpers, prune, readable
 from sharekit.errors import OutsideError, QueryError
 from sharekit.numbers.results import Column, Rows, SourceInfo
-from sharekit.project.manifest import Manifest, Source
+from sharekit.project.manifest import Manifest, Metric, Source, View
 
 OVERHEAD = 1536 * 1024**2
 """Address space beyond [limits] memory, in bytes: libraries and the allocator's reserve, most of it never touched."""
@@ -252,7 +252,8 @@ class DuckDBEngine:
 
 def _items(manifest: Manifest) -> dict[str, str]:
     """SQL of all views and metrics by id."""
-    return {item.id: item.sql.text for item in (*manifest.views.values(), *manifest.metrics.values())}
+    queries: list[View | Metric] = [*manifest.views.values(), *manifest.metrics.values()]
+    return {item.id: item.sql.text for item in queries}
 
 
 def _bytes(text: str) -> int:

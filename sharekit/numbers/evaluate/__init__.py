@@ -67,10 +67,10 @@ class _Evaluation:
         self.last_good = last_good
         self.sources: Mapping[str, SourceInfo] = engine.sources()
         self.lineage = texts.lineage
-        every = (*manifest.views.values(), *manifest.metrics.values())
-        self.advice = Advice({item.id: item.sql.text for item in every}, self.sources)
         self.keys = result_keys(manifest, texts, engine, as_of, self.sources) if cache else {}
         items: Mapping[str, Metric | View] = {**manifest.views, **manifest.metrics}
+        self.queries = tuple(items.values())
+        self.advice = Advice({name: item.sql.text for name, item in items.items()}, self.sources)
         self.groups = {name: brings_totals(item.sql.text, upstream=True) for name, item in items.items()}
         self.measured: dict[str, Measurement] = {}
         self.cached: set[str] = set()
@@ -217,7 +217,7 @@ class _Evaluation:
         """Sources first, then metric by metric; a metric that fails for its source alone is named there."""
         unreadable = {name for name, info in self.sources.items() if info.error is not None}
         problems = list(words.source_problems(self.manifest, self.sources, self.lineage))
-        for item in (*self.manifest.views.values(), *self.manifest.metrics.values()):
+        for item in self.queries:
             if unreadable.isdisjoint(self.lineage.all_sources(item.id)) and item.id not in self.failed:
                 problems.extend(losses(self.engine, item, self.advice))
         for name, metric in self.manifest.metrics.items():
