@@ -38,26 +38,62 @@ def value(root: Path, content: bytes, options: dict[str, object], sql: str) -> C
 SUM = "SELECT sum(amount) FROM t"
 DAY = "SELECT max(day)::DATE::VARCHAR FROM t"
 FAILS: dict[str, tuple[bytes, str, dict[str, Cell]]] = {
-    "decimal comma": (b"day;amount\n2026-11-02;1,5\n2026-11-03;2,25\n", SUM, {'{"decimal": ","}': 3.75}),
-    "decimal comma and thousands points": (
-        b"day;amount\n2026-11-02;1.234,50\n2026-11-03;99\n", SUM, {'{"decimal": ",", "thousands": "."}': 1333.5},
+    "decimal comma": (
+        b"day;amount\n2026-11-02;1,5\n2026-11-03;2,25\n",
+        SUM,
+        {'{"decimal": ","}': 3.75},
     ),
-    "thousands commas": (b'day,amount\n2026-11-02,"1,250.50"\n2026-11-03,"12,400"\n', SUM, {'{"thousands": ","}': 13650.5}),
+    "decimal comma and thousands points": (
+        b"day;amount\n2026-11-02;1.234,50\n2026-11-03;99\n",
+        SUM,
+        {'{"decimal": ",", "thousands": "."}': 1333.5},
+    ),
+    "thousands commas": (
+        b'day,amount\n2026-11-02,"1,250.50"\n2026-11-03,"12,400"\n',
+        SUM,
+        {'{"thousands": ","}': 13650.5},
+    ),
     "thousands blanks that do not break": (
-        "day;amount\n2026-11-02;1\u202f250,50\n2026-11-03;12\u00a0400,00\n".encode(), SUM,
+        "day;amount\n2026-11-02;1\u202f250,50\n2026-11-03;12\u00a0400,00\n".encode(),
+        SUM,
         {'{"decimal": ",", "thousands": " "}': 13650.5},
     ),
-    "thousands apostrophes": (b"day,amount\n2026-11-02,1'250.5\n2026-11-03,3\n", SUM, {"{\"thousands\": \"'\"}": 1253.5}),
+    "thousands apostrophes": (
+        b"day,amount\n2026-11-02,1'250.5\n2026-11-03,3\n",
+        SUM,
+        {'{"thousands": "\'"}': 1253.5},
+    ),
     "commas of either kind": (
-        b'day,amount\n2026-11-02,"1,250"\n2026-11-03,"2,000"\n', SUM,
+        b'day,amount\n2026-11-02,"1,250"\n2026-11-03,"2,000"\n',
+        SUM,
         {'{"decimal": ","}': 3.25, '{"thousands": ","}': 3250},
     ),
-    "words for nothing": (b"day,amount\n2026-11-02,5\n2026-11-03,n/a\n2026-11-04,7\n", SUM, {'{"nulls": ["n/a"]}': 12}),
-    "names of months": (b'day,amount\n"Oct 8, 2026",4\n"Sep 26, 2026",5\n', DAY, {'{"date_format": "%b %d, %Y"}': "2026-10-08"}),
-    "full names of months": (b"day,amount\n8 October 2026,4\n26 September 2026,5\n", DAY, {'{"date_format": "%d %B %Y"}': "2026-10-08"}),
-    "months alone": (b"day,amount\nSep 2026,4\nOct 2026,5\n", DAY, {'{"date_format": "%b %Y"}': "2026-10-01"}),
-    "months by number": (b"day,amount\n2026-09,4\n2026-10,5\n", DAY, {'{"date_format": "%Y-%m"}': "2026-10-01"}),
-}  # fmt: skip
+    "words for nothing": (
+        b"day,amount\n2026-11-02,5\n2026-11-03,n/a\n2026-11-04,7\n",
+        SUM,
+        {'{"nulls": ["n/a"]}': 12},
+    ),
+    "names of months": (
+        b'day,amount\n"Oct 8, 2026",4\n"Sep 26, 2026",5\n',
+        DAY,
+        {'{"date_format": "%b %d, %Y"}': "2026-10-08"},
+    ),
+    "full names of months": (
+        b"day,amount\n8 October 2026,4\n26 September 2026,5\n",
+        DAY,
+        {'{"date_format": "%d %B %Y"}': "2026-10-08"},
+    ),
+    "months alone": (
+        b"day,amount\nSep 2026,4\nOct 2026,5\n",
+        DAY,
+        {'{"date_format": "%b %Y"}': "2026-10-01"},
+    ),
+    "months by number": (
+        b"day,amount\n2026-09,4\n2026-10,5\n",
+        DAY,
+        {'{"date_format": "%Y-%m"}': "2026-10-01"},
+    ),
+}
 
 
 @pytest.mark.parametrize("name", FAILS)

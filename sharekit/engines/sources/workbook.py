@@ -163,9 +163,9 @@ def _first_full(cells: Sequence[Sequence[Any]], area: Area, merged: Sequence[Are
 def _merged(cells: Area, *, names: bool) -> Mistake:
     kind = "names of columns" if names else "cells"
     below = ", or write the header_row below it" if names else ""
+    shown = f"{_cell(cells.top, cells.left)}:{_cell(cells.bottom, cells.right)}"
     return Mistake(
-        f"the {kind} {_cell(cells.top, cells.left)}:{_cell(cells.bottom, cells.right)} are merged, so all but the first "
-        "are blank",
+        f"the {kind} {shown} are merged, so all but the first are blank",
         f"Undo that in the workbook (Home, Merge, Unmerge Cells) and fill in the blanks{below}.",
     )
 
