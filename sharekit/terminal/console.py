@@ -147,19 +147,19 @@ def _summary(engine: Engine, query: str, columns: Sequence[Column]) -> Rows:
     """Each column with its range, how many values differ, their mean, and how many are missing."""
     names = ", ".join(f"c{index}" for index in range(len(columns)))
     picked = ["count(*)"]
-    for index, column in enumerate(columns):
+    for index, each in enumerate(columns):
         name = f"c{index}"
-        mean = f"avg({name})::DOUBLE" if column.kind == "number" else "NULL::DOUBLE"
+        mean = f"avg({name})::DOUBLE" if each.kind == "number" else "NULL::DOUBLE"
         picked += [f"min({name})::VARCHAR", f"max({name})::VARCHAR", f"count(DISTINCT {name})", mean, f"count({name})"]
     row = engine.query(f"SELECT {', '.join(picked)} FROM (\n{query}\n) AS t({names})").rows[0]
     count, told = row[0], row[1:]
     heads = [("column_name", _TEXT), ("column_type", _TEXT), ("min", _TEXT), ("max", _TEXT), ("different", _NUMBER),
              ("avg", _NUMBER), ("count", _NUMBER), ("missing", _NUMBER)]  # fmt: skip
     rows = []
-    for index, column in enumerate(columns):
+    for index, described in enumerate(columns):
         low, high, different, mean, there = told[5 * index : 5 * index + 5]
         missing = count - there if isinstance(count, int) and isinstance(there, int) else None
-        rows.append((column.name, column.type, low, high, different, mean, there, missing))
+        rows.append((described.name, described.type, low, high, different, mean, there, missing))
     return Rows(tuple(Column(name, *kind) for name, kind in heads), tuple(rows))
 
 

@@ -89,14 +89,16 @@ class Fetcher:
     def _ask(self, source: Source, known: Copy | None) -> Copy:
         address = self.secret(source.config.url or "", "address")
         scheme = address.partition("://")[0]
-        if scheme == "https":
-            from sharekit.engines.sources.web import fetch
-        elif scheme in ("s3", "gs", "az"):
-            from sharekit.engines.sources.objects import fetch
-        else:
+        if scheme not in ("https", "s3", "gs", "az"):
             raise Unreadable("its address is none of https://, s3://, gs:// and az://")
         self.folder.mkdir(parents=True, exist_ok=True)
-        return fetch(self, source, address, known)
+        if scheme == "https":
+            from sharekit.engines.sources import web
+
+            return web.fetch(self, source, address, known)
+        from sharekit.engines.sources import objects
+
+        return objects.fetch(self, source, address, known)
 
     def secret(self, text: str, what: str) -> str:
         """A value, read from the environment where it says env:NAME. Raises Unreadable where it is not there."""
@@ -162,7 +164,7 @@ class Fetcher:
         """Remove copies that no source's memory names any more."""
         if not names:
             return
-        used = set()
+        used: set[str] = set()
         for memory in self.folder.glob("*.json"):
             with suppress(OSError, ValueError, KeyError, TypeError):
                 used.update(str(copy) for _, copy in json.loads(memory.read_text("utf-8"))["files"])

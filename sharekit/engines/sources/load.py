@@ -21,12 +21,15 @@ from sharekit.engines.duckdb.values import described, literal, quoted
 from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.sources.texts import FILE, Mistake, Notation, Typed, typed
 
+_EVERY_FILE = {"union_by_name": "true", "hive_partitioning": "false"}
+_JSON = {**_EVERY_FILE, "sample_size": "-1"}
 READERS = {
-    "parquet": ("read_parquet", {"union_by_name": "true"}),
-    "json": ("read_json", {"union_by_name": "true", "sample_size": "-1"}),
-    "jsonl": ("read_json", {"union_by_name": "true", "sample_size": "-1", "format": "'newline_delimited'"}),
+    "parquet": ("read_parquet", _EVERY_FILE),
+    "json": ("read_json", _JSON),
+    "jsonl": ("read_json", {**_JSON, "format": "'newline_delimited'"}),
 }
-"""Reader and options of each format. Types are told from all rows, so that no late row is a surprise."""
+"""Reader and options of each format. Types are told from all rows, so that no late row is a surprise; what folders say
+is read here, since DuckDB would tell the types for each file alone."""
 TABLES = {"xlsx": "sharekit.engines.sources.workbook", "sqlite": "sharekit.engines.sources.sqlite"}
 """Formats of tables that are written out as text first, and the module that does it."""
 _PLAIN = {
@@ -200,6 +203,7 @@ def _text_table(connection: Any, job: Message, files: list[TextFile]) -> tuple[T
         "header": "true",
         "all_varchar": "true",
         "union_by_name": "true",
+        "hive_partitioning": "false",
         "sample_size": "1" if len(files) == 1 else "-1",
         "nullstr": f"[{nulls}]",
         "filename": literal(FILE),
@@ -295,19 +299,18 @@ def _uneven_headers(connection: Any, files: list[TextFile], separator: str) -> l
 
 
 def _uneven(headers: Mapping[str, Mapping[str, str]]) -> list[Mapping[str, str]]:
-    every = {low: name for names in headers.values() for low, name in reversed(names.items())}
-    notes = []
-    for file, names in headers.items():
-        if not names.keys() & (every.keys() - names.keys() or every.keys()):
-            first = next(iter(headers))
-            if file != first and not names.keys() & headers[first].keys():
-                raise Mistake(
-                    f"{file} has none of the columns of {first}",
-                    f"It has {', '.join(names.values())}; name other files in `path`, or write its columns alike.",
-                )
-        if missing := [every[low] for low in every if low not in names]:
-            listed = ", ".join(missing)
-            message = f"{file} has no column {listed}: its rows have no value there"
+    """The same for the columns of each file, by their names in lower case."""
+    first, names = next(iter(headers.items()))
+    every: dict[str, str] = {}
+    for columns in headers.values():
+        every = {**columns, **every}
+    notes: list[Mapping[str, str]] = []
+    for file, columns in headers.items():
+        if not columns.keys() & names.keys():
+            hint = f"It has {', '.join(columns.values())}; name other files in `path`, or write its columns alike."
+            raise Mistake(f"{file} has none of the columns of {first}", hint)
+        if missing := [shown for low, shown in every.items() if low not in columns]:
+            message = f"{file} has no column {', '.join(missing)}: its rows have no value there"
             hint = "Write the columns of all files alike, if that is not meant."
             notes.append({"column": missing[0], "message": message, "hint": hint, "kind": "files"})
     return notes
@@ -349,7 +352,7 @@ def _partitions(job: Message, paths: Iterable[str] | None = None) -> Partitions:
     for column, by_path in values.items():
         if missing := [name for path, name in zip(files, job["names"], strict=True) if path not in by_path]:
             raise Mistake(
-                f"{missing[0]} lies in no folder {column}=...", f"Put it into one, as {_other(job, missing[0])} does."
+                f"{missing[0]} lies in no folder {column}=", f"Put it into one, as {_other(job, missing[0])} does."
             )
         parts[column] = (_partition_type(by_path.values()), by_path)
     return parts

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,17 +48,14 @@ def fetch(fetcher: Fetcher, source: Source, address: str, known: Copy | None) ->
 def _store(bucket: str, fetcher: Fetcher) -> Any:
     from obstore.store import from_url
 
-    environ = fetcher.environ
     options: dict[str, Any] = {"timeout": _SECONDS, "connect_timeout": "10s"}
-    if environ.get("AWS_ALLOW_HTTP", "").lower() == "true":
+    if fetcher.environ.get("AWS_ALLOW_HTTP", "").lower() == "true":
         options["allow_http"] = True
-    return from_url(bucket, client_options=options, retry_config={"max_retries": 2, "retry_timeout": _timeout()})
-
-
-def _timeout() -> Any:
-    from datetime import timedelta
-
-    return timedelta(seconds=30)
+    settings: dict[str, Any] = {
+        "client_options": options,
+        "retry_config": {"max_retries": 2, "retry_timeout": timedelta(seconds=30)},
+    }
+    return from_url(bucket, **settings)
 
 
 def _listed(obstore: Any, store: Any, pattern: str) -> Iterator[Any]:

@@ -44,7 +44,7 @@ def _table(connection: sqlite3.Connection, wanted: str) -> str:
     names = sorted(row[0].decode("utf-8", "replace") for row in connection.execute(query))
     for name in names:
         if name.lower() == wanted.lower():
-            return name
+            return str(name)
     raise Mistake(f"it has no table {wanted}", f"Write table = one of: {', '.join(names)}." if names else None)
 
 

@@ -299,7 +299,8 @@ class _Reader:
         return found[0] if found else None
 
     def _empty(self, name: str) -> bool:
-        return self.connection.execute(f"SELECT count({_text(name)}) FROM {self.raw}").fetchone()[0] == 0
+        query = f"SELECT count({_text(name)}) FROM {self.raw}"
+        return int(self.connection.execute(query).fetchone()[0]) == 0
 
     def _thousands_or_decimals(self, name: str) -> None:
         """In a file that semicolons separate the comma is the decimal sign, so 1.250 may well be 1250."""
@@ -351,8 +352,8 @@ class _Reader:
 
     def _count_notes(self, name: str) -> list[dict[str, str]]:
         """Whole numbers that may stand for dates: years, months, days of Excel, seconds."""
-        column = quoted(name)
-        query = f"SELECT min({_text(name)}::BIGINT), max({_text(name)}::BIGINT) FROM {self.raw}"
+        column, number = quoted(name), self.numbers.plain(_text(name))
+        query = f"SELECT min({number}::BIGINT), max({number}::BIGINT) FROM {self.raw}"
         low, high = self.connection.execute(query).fetchone()
         shown = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else column
         for first, last, what, sql in (

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
-from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, urljoin, urlsplit
 
 from sharekit.engines.sources.fetching import Copy, Fetcher, Unreadable, plain
 from sharekit.project.manifest import Source
@@ -148,7 +148,7 @@ def _headers(token: str | None, known: Copy | None) -> dict[str, str]:
 
 def _target(at: SplitResult) -> str:
     target = (at.path or "/") + (f"?{at.query}" if at.query else "")
-    return urllib.request.quote(target, safe="/%?=&:;,+$!*'()@~-._#[]")
+    return quote(target, safe="/%?=&:;,+$!*'()@~-._#[]")
 
 
 def _connect(at: SplitResult, deadline: Deadline, *, trusted: bool, loopback: bool) -> http.client.HTTPSConnection:

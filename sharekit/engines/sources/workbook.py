@@ -85,12 +85,12 @@ def _sheet(book: Any, wanted: str | None) -> str:
                 f"there is no sheet `{wanted}`",
                 f"It has: {', '.join(n for n, seen in sheets.items() if seen)}.",
             )
-        return wanted
+        return str(wanted)
     seen = [name for name, shown in sheets.items() if shown]
     if len(seen) != 1:
         listed = ", ".join(f'"{name}"' for name in seen)
         raise Mistake(f"the workbook has {len(seen)} sheets", f"Write sheet = one of {listed}.")
-    return seen[0]
+    return str(seen[0])
 
 
 def _cells(sheet: Any) -> list[list[Any]]:
@@ -141,10 +141,13 @@ def _header_row(cells: Sequence[Sequence[Any]], area: Area, sheet: Any, options:
 
 def _first_full(cells: Sequence[Sequence[Any]], area: Area, merged: Sequence[Area]) -> int:
     """The first row in which no column is blank. Titles may stand above it, but nothing that looks like names."""
-    columns = [at for at in range(area.left, area.right + 1) if _filled_below(cells, at, area)]
+    every = range(area.left, area.right + 1)
     for row in range(area.top, area.bottom + 1):
+        below = Area(row + 1, area.left, area.bottom, area.right)
+        columns = [at for at in every if _filled_below(cells, at, below)]
+        columns = columns or [at for at in every if _at(cells, row, at) is not None]
         blank = [at for at in columns if _at(cells, row, at) is None]
-        if not blank:
+        if columns and not blank:
             return row
         filled = len(columns) - len(blank)
         if filled > 1 and filled * 2 >= len(columns):
@@ -160,9 +163,9 @@ def _first_full(cells: Sequence[Sequence[Any]], area: Area, merged: Sequence[Are
 def _merged(cells: Area, *, names: bool) -> Mistake:
     kind = "names of columns" if names else "cells"
     below = ", or write the header_row below it" if names else ""
+    shown = f"{_cell(cells.top, cells.left)}:{_cell(cells.bottom, cells.right)}"
     return Mistake(
-        f"the {kind} {_cell(cells.top, cells.left)}:{_cell(cells.bottom, cells.right)} are merged, so all but the first "
-        "are blank",
+        f"the {kind} {shown} are merged, so all but the first are blank",
         f"Undo that in the workbook (Home, Merge, Unmerge Cells) and fill in the blanks{below}.",
     )
 

@@ -86,10 +86,10 @@ class _Evaluation:
         self.outputs = outputs
         self.sources: Mapping[str, SourceInfo] = engine.sources()
         self.lineage = texts.lineage
-        self.advice = Advice({item.id: item.sql.text for item in manifest.queries}, self.sources)
         self.extracts: Mapping[str, Extract] = engine.extracts(self._wanted()) if manifest.engine_items else {}
         self.keys = result_keys(manifest, texts, engine, as_of, self.sources, self.extracts) if cache else {}
         items: Mapping[str, Metric | View] = {**manifest.views, **manifest.metrics}
+        self.advice = Advice({item.id: item.sql.text for item in manifest.queries}, self.sources)
         self.groups = {name: brings_totals(item.sql.text, upstream=True) for name, item in items.items()}
         self.measured: dict[str, Measurement] = {}
         self.cached: set[str] = set()

@@ -49,7 +49,7 @@ def losses(engine: Engine, item: Metric | View, advice: Advice) -> Iterator[Prob
         problem = _counted(engine, each)
         if problem is not None:
             message, hint = problem
-            place = _place(item, spots[number].start()) if number < len(spots) else _place(item, spots[0].start())
+            place = _place(item, spots[min(number, len(spots) - 1)])
             hint = advice.hint(item.sql.text, "") or hint
             yield Problem("lost-rows", message, place, hint=hint, severity="warning", phase="data")
 
@@ -126,7 +126,8 @@ def _value(node: exp.Expr) -> exp.Expr | None:
         return node.expressions[0] if node.expressions else None
     if isinstance(node, exp.Try):
         return node.find(exp.Column)
-    return node.this
+    value = node.this
+    return value if isinstance(value, exp.Expr) else None
 
 
 def _withs(select: exp.Select) -> list[exp.With]:
@@ -145,12 +146,8 @@ def _filtered(what: exp.Expr, condition: exp.Expr) -> exp.Expr:
     return exp.Filter(this=what.copy(), expression=exp.Where(this=condition.copy()))
 
 
-def _place(item: Metric | View, offset: int) -> Place:
-    before = item.sql.text[:offset]
+def _place(item: Metric | View, spot: re.Match[str]) -> Place:
+    before = item.sql.text[: spot.start()]
     line = item.sql.first_line + before.count("\n")
-    return Place(
-        item.path,
-        line,
-        offset - (before.rfind("\n") + 1) + 1,
-        len(_TRIES.match(item.sql.text, offset)[0]) - 1,
-    )  # type: ignore[index]
+    column = len(before) - (before.rfind("\n") + 1) + 1
+    return Place(item.path, line, column, len(spot[0].rstrip("(").rstrip()))

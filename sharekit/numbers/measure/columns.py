@@ -45,7 +45,7 @@ _MONTHS = 12
 
 def _texts(rows: Rows, at: int) -> list[str]:
     """The values of a column of text."""
-    return [row[at] for row in rows.rows if isinstance(row[at], str)]
+    return [cell for row in rows.rows if isinstance(cell := row[at], str)]
 
 
 def number_hint(rows: Rows, at: int) -> str:
