@@ -21,7 +21,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sharekit.numbers.results import ObjectiveReading, Result, Results
+from sharekit.numbers.results import ObjectiveReading, Result, Results, Settled
 from sharekit.okr.assessment import grade_objectives
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Ask, Dashboard, Declared, Manifest, Metric, Objective, Period, Source, View

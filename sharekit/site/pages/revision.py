@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from sharekit.revisions.revision import Impact, Sent, SqlChange, Step
+from sharekit.revisions.revision import Impact, RowChange, Sent, SqlChange, Step
 from sharekit.project.manifest import Metric
 from sharekit.site.charts import Subject, bridge, definition_chart, plot
 from sharekit.site.context import Tree
@@ -188,7 +188,8 @@ _SAID = {"+": "Added", "-": "Removed", "~": "Changed"}
 def _changes(tree: Tree, page: str, metric: Metric, revision: VisibleRevision) -> tuple[SqlLine, ...]:
     subject, place = tree.subject(metric), tree.prose(page, metric.path)
     effects = _effects(revision.sql_changes, revision.impact.steps if revision.impact else ())
-    rows = revision.impact.rows if revision.impact else ()
+    changes: list[SqlChange | RowChange] = [*revision.sql_changes]
+    changes += revision.impact.rows if revision.impact else ()
     return tuple(
         SqlLine(
             op="\N{MINUS SIGN}" if change.op == "-" else change.op,
@@ -196,7 +197,7 @@ def _changes(tree: Tree, page: str, metric: Metric, revision: VisibleRevision) -
             text=tree.texts.inline(_sentence(change) if isinstance(change, SqlChange) else change.sentence, place),
             effect=subject.change(effects[change.sentence]) if change.sentence in effects else "",
         )
-        for change in (*revision.sql_changes, *rows)
+        for change in changes
     )
 
 
