@@ -104,9 +104,9 @@ NOT = {
     "SELECT day, region, sum(sum(x)) OVER (ORDER BY day ROWS 6 PRECEDING) AS value FROM t GROUP BY 1, 2": "a window",
     "SELECT day, region, sum(x) - lag(sum(x)) OVER (ORDER BY day) AS value FROM t GROUP BY 1, 2": "a window",
     "SELECT day, region, sum(value) AS value FROM metrics.users GROUP BY ALL": "a count of distinct values",
-    "SELECT day, region, avg(n) AS value FROM (SELECT day, region, store, count(*) AS n FROM t GROUP BY ALL) GROUP BY ALL":
+    "SELECT day, region, avg(n) AS value FROM (SELECT day, region, id, count(*) AS n FROM t GROUP BY ALL) GROUP BY ALL":
         "a mean",
-    "SELECT day, region, sum(m) AS value FROM (SELECT day, region, store, avg(x) AS m FROM t GROUP BY ALL) GROUP BY ALL":
+    "SELECT day, region, sum(m) AS value FROM (SELECT day, region, id, avg(x) AS m FROM t GROUP BY ALL) GROUP BY ALL":
         "a mean",
     "SELECT day, region, sum(value) AS value FROM metrics.p90 GROUP BY ALL": "a quantile",
     "SELECT day, region, sum(a) AS value FROM t GROUP BY ALL UNION ALL SELECT day, region, max(a) FROM u GROUP BY ALL":
@@ -179,10 +179,8 @@ def test_total_rows_are_seen_where_they_reach_the_result() -> None:
     assert outputs(VIEWS["p90"]).totals
     assert outputs("SELECT * FROM metrics.p90").totals
     assert not outputs("SELECT week, max(value) AS value FROM metrics.p90 GROUP BY ALL").totals
-    union = (
-        "SELECT day, region, avg(x) AS value FROM t GROUP BY ALL UNION ALL SELECT day, NULL, avg(x) FROM t GROUP BY 1"
-    )
-    assert outputs(union).totals
+    union = "SELECT day, region, avg(x) AS value FROM t GROUP BY ALL UNION ALL "
+    assert outputs(f"{union}SELECT day, NULL, avg(x) FROM t GROUP BY 1").totals
     assert not outputs("SELECT day, region FROM a UNION ALL SELECT day, region FROM b").totals
 
 

@@ -37,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     queries.columns,
     numbers.totals,
     numbers.over_time,
+    numbers.parts,
     numbers.ratios,
     numbers.dimensions,
     numbers.formats,

@@ -210,12 +210,16 @@ def _measure(terms: KeyResultTerms, reading: Reading | None, as_of: date) -> _Me
     period = terms.period
     if reading is None or reading.grain is None:
         return _Measured(reading.value if reading else None, (), None, timeless=True)
-    ended = (Point(last_day(point.on, reading.grain), point.value) for point in reading.series)
+    ended = (
+        Point(reading.measured_on or end if point.on == reading.period_start else end, point.value)
+        for point in reading.series
+        if (end := last_day(point.on, reading.grain))
+    )
     points = tuple(point for point in ended if period.start <= point.on <= period.end)
     if as_of > period.end:
         last = points[-1] if points else Point(period.end, None)
         return _Measured(last.value, points, last.on, timeless=False)
-    through = last_day(reading.period_start, reading.grain) if reading.period_start else None
+    through = reading.period_end
     return _Measured(reading.value, points, through, timeless=False)
 
 

@@ -39,6 +39,7 @@ CLASSES: Mapping[str, RevisionClass] = {
     "numerator": "redefined",
     "denominator": "redefined",
     "total": "redefined",
+    "over_time": "redefined",
     "missing": "redefined",
 }
 """Class of a change of each key; what is not named here is words."""

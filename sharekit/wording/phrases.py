@@ -102,10 +102,13 @@ def base_words(comparison: Comparison, grain: Grain | None) -> str:
 
 
 def headline_period(reading: Reading) -> str:
-    """The period of the headline, for people: "week of 11 Nov 2013", "October 2013"; "" for a number without time."""
+    """The period of the headline, for people: "week of 11 Nov 2013", "October 2013", of a level the day it was measured
+    on, "19 Nov 2013"; "" for a number without time."""
     if reading.period_start is None:
         return ""
     start, grain = reading.period_start, reading.grain
+    if reading.measured_on is not None:
+        return format_day(reading.measured_on, year=True)
     if grain == "week":
         return f"week of {format_day(start, year=True)}"
     if grain == "month":

@@ -226,6 +226,7 @@ def _count(selecting: Selecting, one: str, other: str, keys: list[exp.Expr], mat
     """Rows and keys of one source that the other one matches, after the conditions that look at it alone."""
     key = ", ".join(map(whole_text, keys))
     filters = [f"({whole_text(each)})" for each in _filters(selecting, one)]
+    matched = " AND ".join([matched, *(f"({whole_text(each)})" for each in _filters(selecting, other))])
     where = f" WHERE {' AND '.join(filters)}" if filters else ""
     distinct = f"({key})" if len(keys) > 1 else key
     return (

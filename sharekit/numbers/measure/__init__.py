@@ -182,7 +182,8 @@ class _Measuring:
         series = points(timeline.starts, totals.total[:complete]) if totals.total else ()
         value = series[-1].value if series else None
         open_value = totals.total[timeline.open_slot] if totals.total else None
-        end = on or last_day(timeline.headline, timeline.grain)
+        end = last_day(timeline.headline, timeline.grain)
+        end = on or (min(end, self.as_of) if over == "last" else end)
         target = target_on(self.targets, end)
         if (without := self._missing_slice(spread, timeline)) is not None:
             self._warn_of_missing_slice(without, timeline)

@@ -1,0 +1,6 @@
+/* ---
+title: Delay
+dimensions: [origin]
+--- */
+SELECT flight_date, origin, dep_delay AS value
+FROM flights
