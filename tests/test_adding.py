@@ -187,7 +187,13 @@ def test_total_rows_are_seen_where_they_reach_the_result() -> None:
 def test_the_last_value_in_time_is_a_level() -> None:
     sql = "SELECT date_trunc('month', day)::DATE AS month, max_by(balance, day) AS value FROM t GROUP BY ALL"
     assert outputs(sql).of("value").how == "level"
-    assert outputs(sql.replace("max_by(balance, day)", "max_by(balance, size)")).of("value").how == "not"
+    assert outputs(sql.replace("max_by(balance, day)", "last(balance ORDER BY day)")).of("value").how == "level"
+    for other in ("max_by(balance, size)", "last(balance)", "last(balance ORDER BY day DESC)"):
+        assert outputs(sql.replace("max_by(balance, day)", other)).of("value").how == "not"
+
+
+def test_a_name_inside_an_aggregate_is_a_column_not_another_aggregate() -> None:
+    assert outputs("SELECT day, avg(x) AS x, sum(x) AS value FROM t GROUP BY ALL").of("value").over(["day"])
 
 
 def test_the_parts_of_a_mean_and_of_a_ratio_are_known() -> None:

@@ -14,7 +14,7 @@ from sqlglot import exp
 from sharekit.errors import QueryError
 from sharekit.numbers.additivity.kinds import NOTHING, ROW, UNKNOWN, Adding, Outputs
 from sharekit.numbers.additivity.relations import SOURCE, UNREADABLE, Ref, Relation, Scope, expand
-from sharekit.numbers.additivity.values import Values, aggregations, text_of
+from sharekit.numbers.additivity.values import Values, aggregations, is_aggregation, text_of
 from sharekit.project.lineage import SCHEMA
 from sharekit.sqldiff.canonical.trees import conjuncts
 from sharekit.sqldiff.parse import parse
@@ -277,7 +277,18 @@ class Selecting:
         name = column.name.lower()
         known = any(name in each.columns for each in self.scope.sources.values())
         named = self.named.get(name)
-        return not column.table and not known and named is not None and not _inside(column, named)
+        if column.table or known or named is None or _inside(column, named):
+            return False
+        return not (self._is_taken(column) and next(aggregations(named), None) is not None)
+
+    def _is_taken(self, column: exp.Expr) -> bool:
+        """Whether an aggregate takes a column: there a name is never that of another aggregate."""
+        above = column.parent
+        while above is not None and above is not self.select:
+            if is_aggregation(above) and not isinstance(above.parent, exp.Window):
+                return True
+            above = above.parent
+        return False
 
     def _column(self, column: exp.Column) -> Adding:
         if self._renames(column):

@@ -220,13 +220,20 @@ class Values:
         if isinstance(argument, exp.Distinct):
             kind = "a count of distinct values" if name == "count" else "a sum of distinct values"
             return not_adding(inner, kind if name in SUMS | COUNTS else _kind(name))
-        if name in _LASTS and self._is_time(inner.expression):
+        if self._is_last(name, inner, argument):
             return Adding("level", f"{text_of(inner)} is the last value of many")
         if name not in SUMS | COUNTS:
             return replace(not_adding(inner, _kind(name)), parts=self._mean_of(node, name, argument))
         choices = [each for each in inner.find_all(exp.Case, exp.If) if isinstance(each, exp.Case | exp.If)]
         conditions += [each for choice in choices for each in branches_of(choice)[0]]
         return self._aggregate(inner, self._counted(name, argument, inner), conditions)
+
+    def _is_last(self, name: str, node: exp.Expr, argument: exp.Expr | None) -> bool:
+        """Whether an aggregate takes the last value in time: `max_by(x, day)`, `last(x ORDER BY day)`."""
+        if name == "last" and isinstance(argument, exp.Order):
+            first = argument.expressions[0]
+            return not first.args.get("desc") and self._is_time(first.this)
+        return name in _LASTS and self._is_time(node.expression)
 
     def _mean_of(self, node: exp.Expr, name: str, argument: exp.Expr | None) -> tuple[str, ...]:
         """The sum and the count that a mean is made of, with its filter."""

@@ -122,6 +122,7 @@ class _Measuring:
         count = len(self.rows.rows)
         if count > 1 and not self.data.roles.dimensions:
             raise ProblemsError([self._several_rows(count)])
+        self._warn_of_no_time()
         table = self.data.table([0] * count)
         rule = self.data.rule()
         totals = add_up(self.metric, rule, table, 2, adds=self.data.adds)
@@ -141,6 +142,17 @@ class _Measuring:
             data_until=self.data_until,
             rule=rule if self.data.roles.dimensions else None,
         )  # fmt: skip
+
+    def _warn_of_no_time(self) -> None:
+        """What is said about time has no effect where there is none."""
+        front = self.metric.front
+        for key, written in (("over_time", front.over_time), ("missing", None if front.missing == "gap" else "")):
+            if written is not None:
+                message = f"`{key}` is about periods, and the query returns no date"
+                hint = f"Return a date column for a series, or take `{key}` out."
+                self.problems.append(
+                    complaint(self.metric, "no-time-column", message, key=key, hint=hint, severity="warning")
+                )
 
     def _several_rows(self, count: int) -> Problem:
         hint = "Return one row, or a date column for a series, or declare `dimensions`, or write `kind: table`."
