@@ -59,6 +59,10 @@ ADDS = [
     "WITH a AS (SELECT day, region, sum(x) AS s FROM t GROUP BY ALL),"
     " b AS (SELECT day, region, count(*) AS n FROM u GROUP BY ALL)"
     " SELECT day, region, coalesce(s, 0) - coalesce(n, 0) AS value FROM a FULL JOIN b USING (day, region)",
+    # groups of nothing add nothing
+    "SELECT day, region, count(*) AS value FROM t GROUP BY ALL HAVING count(*) > 0",
+    "SELECT day, region, sum(x) AS value FROM t GROUP BY ALL HAVING sum(x) IS NOT NULL AND sum(x) <> 0",
+    "SELECT week AS day, origin AS region, minutes AS value FROM metrics._weekly WHERE scheduled >= 1",
     # one region for each user: users add up over regions
     "SELECT day, region, count(*) AS value FROM"
     " (SELECT user_id, any_value(region) AS region, min(day) AS day FROM visits GROUP BY user_id) GROUP BY ALL",
@@ -98,6 +102,7 @@ NOT = {
     "SELECT day, region, coalesce(sum(a), 7) AS value FROM t GROUP BY ALL": "no sum of sums",
     "SELECT day, region, CASE WHEN count(*) > 9 THEN sum(a) END AS value FROM t GROUP BY ALL": "by an aggregate",
     "SELECT day, region, sum(a) AS value FROM t GROUP BY ALL HAVING count(*) > 9": "HAVING",
+    "SELECT day, region, sum(a) AS value FROM t GROUP BY ALL HAVING sum(a) > 0": "HAVING",
     "SELECT day, region, sum(a) AS value FROM t GROUP BY ALL ORDER BY 3 DESC LIMIT 10": "LIMIT",
     "SELECT * FROM (SELECT day, region, sum(a) AS value FROM t GROUP BY ALL) WHERE value > 9": "WHERE",
     "SELECT day, region, sum(sum(x)) OVER (PARTITION BY region ORDER BY day) AS value FROM t GROUP BY 1, 2": "running",
