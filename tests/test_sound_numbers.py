@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -269,3 +271,53 @@ def test_currencies_are_found_behind_views_and_under_a_declared_name(tmp_path: P
     assert len(said(one(tmp_path / "d", sql, "unit_column: method"), "mixed-units")) == 1
     (wrong,) = said(one(tmp_path / "e", sql, "unit_column: methud"), "unknown-column")
     assert "no source of this number has a column `methud`" in wrong
+
+
+# -- levels ----------------------------------------------------------------------------------------------------------
+
+BALANCES = """day,store,balance
+2026-09-30,north,10
+2026-09-30,south,10
+2026-10-31,north,20
+2026-10-31,south,20
+2026-11-18,south,30
+"""
+
+
+def test_a_level_is_shown_with_its_day_and_in_steps(tmp_path: Path) -> None:
+    lines = ("dimensions: [store]", "total: sum", "over_time: last", "missing: last")
+    files = {
+        "metrics/data/balances.csv": BALANCES,
+        "metrics/x.sql": front(*lines) + "SELECT day, store, balance AS value FROM balances",
+    }
+    found = run(tmp_path, files)
+    assert (value(found), found.problems) == (50, ())
+    pages = {each.path: each.content.decode("utf-8", "replace") for each in render(found, None)}
+    words = pages["metrics/x.md"]
+    assert "**50**, 18 Nov 2026. +25.0% on the end of October." in words
+    assert "A level: a period has its last measurement" in words
+    assert "A period or slice without rows has its last measurement" in words
+    (line,) = re.findall(r'class="ln" d="M([^"]*)"', pages["metrics/x.html"])[:1]
+    corners = [tuple(map(float, point.split())) for point in line.split("L")]
+    assert len(corners) == 5
+    assert all(one[0] == other[0] or one[1] == other[1] for one, other in pairwise(corners))
+
+
+def test_a_level_without_a_row_of_a_slice_says_so_and_the_fix_gives_the_total(tmp_path: Path) -> None:
+    lines = ("dimensions: [store]", "total: sum", "over_time: last")
+    files = {
+        "metrics/data/balances.csv": BALANCES,
+        "metrics/x.sql": front(*lines) + "SELECT day, store, balance AS value FROM balances",
+    }
+    found = run(tmp_path, files)
+    assert value(found) == 40
+    (message,) = said(found, "slice-gap")
+    assert message == "no total on 18 Nov 2026: north has no row of `store` there"
+    (problem,) = found.problems
+    assert "`missing: last`" in (problem.hint or "")
+
+
+def test_what_is_said_of_periods_needs_a_date(tmp_path: Path) -> None:
+    text = "/* ---\ntitle: X\nowner: ana\nover_time: last\n--- */\nSELECT count(*) AS value FROM orders"
+    (message,) = said(run(tmp_path, {"metrics/x.sql": text}), "no-time-column")
+    assert message == "`over_time` is about periods, and the query returns no date"

@@ -85,8 +85,11 @@ def period_name(start: date, grain: Grain | None) -> str:
     return format_day(start)
 
 
-def base_words(comparison: Comparison, grain: Grain | None) -> str:
-    """What a change is a change on: "on the week before", "on October", "on a year ago"."""
+def base_words(comparison: Comparison, grain: Grain | None, *, level: bool = False) -> str:
+    """What a change is a change on: "on the week before", "on October", "on a year ago"; of a level "on the end of
+    October"."""
+    if level and comparison.kind != "target" and grain != "day":
+        return _level_words(comparison, grain)
     match comparison.kind:
         case "year_ago":
             return "on a year ago"
@@ -99,6 +102,19 @@ def base_words(comparison: Comparison, grain: Grain | None) -> str:
     if grain in ("day", "week"):
         return f"on the {grain} before"
     return f"on {period_name(comparison.period, grain)}" if comparison.period else "on the one before"
+
+
+def _level_words(comparison: Comparison, grain: Grain | None) -> str:
+    match comparison.kind:
+        case "previous_to_date":
+            return f"on the same day of the {grain or 'period'} before"
+        case "year_ago_to_date":
+            return "on the same day a year ago"
+        case "year_ago":
+            return f"on the end of the same {grain or 'period'} a year ago"
+    if grain == "week" or comparison.period is None:
+        return f"on the end of the {grain or 'one'} before"
+    return f"on the end of {period_name(comparison.period, grain)}"
 
 
 def headline_period(reading: Reading) -> str:

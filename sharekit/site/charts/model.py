@@ -44,6 +44,8 @@ class Subject:
     grain: Grain | None = None
     steps: bool = False
     """Whether a value holds until the next one, so that its line goes in steps."""
+    level: bool = False
+    """Whether the headline is the newest measurement, so that it is compared with the end of another period."""
 
     @classmethod
     def of(cls, metric: Metric, grain: Grain | None, title: str | None = None) -> Subject:
