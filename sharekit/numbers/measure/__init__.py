@@ -369,9 +369,7 @@ class _Measuring:
         names = " and ".join(f"`{each}`" for each in self.metric.front.dimensions)
         message = f"no total {when}: {name} has no row of {names} there"
         if over == "last":
-            hint = (
-                "Write `missing: last`, so that its last value is carried on; or return a row of 0 where it has ended."
-            )
+            hint = "Write `missing: last`, so that its last value is carried on; or return a 0 where it has ended."
         else:
             hint = (
                 "Write `over_time: last` and `missing: last` for a level, so that its last value is carried on; "
