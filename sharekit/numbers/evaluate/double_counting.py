@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from importlib.metadata import version
@@ -18,6 +19,7 @@ from sharekit.errors import Place, Problem
 from sharekit.numbers.additivity import Reader
 from sharekit.numbers.additivity import probes as probing
 from sharekit.numbers.additivity.probes import (
+    UNIT_COLUMNS,
     JoinProbe,
     Probes,
     Spot,
@@ -34,6 +36,10 @@ from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.did_you_mean import way_out
 from sharekit.project.read.excerpt import with_excerpt
 
+_JOINS = re.compile(
+    r"\bjoin\b|\bfrom\s*\(|\bfrom\s+[^\s,()]+\(|\bfrom\s+[^\s,()]+(?:\s+[^\s,()]+){0,2}\s*,", re.IGNORECASE
+)
+"""A join, a comma between sources, or something in FROM that may hold one."""
 _MANY = 1.005
 """More rows for each key than this are said: below, "1.0 rows" would be."""
 Answers = Mapping[str, tuple[Cell, ...]]
@@ -83,6 +89,8 @@ class _Soundness:
 
     def _probes(self, item: str) -> Probes:
         """What to ask about a view or a metric, from the store where nothing it depends on has changed."""
+        if not self._may_join(item) and not self._has_units(item):
+            return Probes()
         parts = [self._texts(item), self._unit_column(item), [(name, self._columns(name)) for name in self._read(item)]]
         key = f"probes-{_digest(parts)}"
         kept = self.pack.get(key) if self.pack is not None else None
@@ -92,6 +100,14 @@ class _Soundness:
         if self.pack is not None:
             self.pack.put(key, probes_to_json(probes))
         return probes
+
+    def _may_join(self, item: str) -> bool:
+        """Whether a query, or one that it reads, may join anything: said of too many rather than of too few."""
+        return any(text is not None and _JOINS.search(text) for _, text in self._texts(item))
+
+    def _has_units(self, item: str) -> bool:
+        names = {self._unit_column(item), *UNIT_COLUMNS}
+        return any(column.lower() in names for source in self._read(item) for column in self._columns(source))
 
     def _read(self, item: str) -> tuple[str, ...]:
         return self.lineage.all_sources(item)
