@@ -113,6 +113,20 @@ def test_the_fix_for_two_dimensions_groups_by_each(tmp_path: Path) -> None:
     assert (value(found), found.problems) == (30, ())
 
 
+def test_a_column_as_it_stands_is_refused_alone_and_each_fix_works(tmp_path: Path) -> None:
+    rows = "SELECT month, team, steps AS value FROM steps WHERE steps <> 50 AND steps <> 20"
+    other = front() + "SELECT month, sum(steps) AS value FROM steps GROUP BY 1"
+    found = run(tmp_path / "wrong", {"metrics/x.sql": front("dimensions: [team]") + rows, "metrics/y.sql": other})
+    (wrong,) = (each for each in found.problems if each.severity == "error")
+    assert (wrong.code, wrong.phase) == ("no-total-rule", "data")
+    assert "nothing tells whether the values add up over team" in wrong.message
+    assert found.results.results["y"].failure is None
+    for fix, total in (("total: sum", 40), ("total: none", None)):
+        assert f"`{fix}`" in (wrong.hint or "")
+        fixed = one(tmp_path / fix[-4:], rows, "dimensions: [team]", fix)
+        assert (value(fixed), fixed.problems) == (total, ())
+
+
 def test_money_adds_up_when_it_is_summed_and_not_when_it_is_a_mean(tmp_path: Path) -> None:
     sql = "SELECT month, team, sum(steps) AS value FROM steps GROUP BY ALL"
     found = one(tmp_path / "sum", sql, "dimensions: [team]", 'unit: "€"')

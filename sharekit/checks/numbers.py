@@ -18,7 +18,8 @@ from sharekit.project.shapes import DatedTarget
 
 
 def totals(project: Project) -> Iterator[Problem]:
-    """Slices that do not add up, or of which nothing tells it, have a rule: never a guess."""
+    """Slices that do not add up have a rule: never a guess. A column that is read as it stands in its source is refused
+    when its rows are there (measure), so that one such number stops no other."""
     for metric in project.manifest.metrics.values():
         front = metric.front
         if not front.dimensions or front.kind == "table" or front.total or front.numerator or front.denominator:
@@ -30,6 +31,8 @@ def totals(project: Project) -> Iterator[Problem]:
         if value is None or outputs.totals or outputs.of(value).over(front.dimensions):
             continue
         adding = outputs.of(value)
+        if adding.how in ("row", "constant"):
+            continue
         hint = three_fixes(adding, front.dimensions, time_name(front, outputs)) + "."
         yield Problem("no-total-rule", why_not(adding, front.dimensions), metric.at("dimensions"), hint=hint)
 
