@@ -59,6 +59,10 @@ ADDS = [
     "WITH a AS (SELECT day, region, sum(x) AS s FROM t GROUP BY ALL),"
     " b AS (SELECT day, region, count(*) AS n FROM u GROUP BY ALL)"
     " SELECT day, region, coalesce(s, 0) - coalesce(n, 0) AS value FROM a FULL JOIN b USING (day, region)",
+    # groups of nothing add nothing
+    "SELECT day, region, count(*) AS value FROM t GROUP BY ALL HAVING count(*) > 0",
+    "SELECT day, region, sum(x) AS value FROM t GROUP BY ALL HAVING sum(x) IS NOT NULL AND sum(x) <> 0",
+    "SELECT week AS day, origin AS region, minutes AS value FROM metrics._weekly WHERE scheduled >= 1",
     # one region for each user: users add up over regions
     "SELECT day, region, count(*) AS value FROM"
     " (SELECT user_id, any_value(region) AS region, min(day) AS day FROM visits GROUP BY user_id) GROUP BY ALL",
@@ -98,15 +102,16 @@ NOT = {
     "SELECT day, region, coalesce(sum(a), 7) AS value FROM t GROUP BY ALL": "no sum of sums",
     "SELECT day, region, CASE WHEN count(*) > 9 THEN sum(a) END AS value FROM t GROUP BY ALL": "by an aggregate",
     "SELECT day, region, sum(a) AS value FROM t GROUP BY ALL HAVING count(*) > 9": "HAVING",
+    "SELECT day, region, sum(a) AS value FROM t GROUP BY ALL HAVING sum(a) > 0": "HAVING",
     "SELECT day, region, sum(a) AS value FROM t GROUP BY ALL ORDER BY 3 DESC LIMIT 10": "LIMIT",
     "SELECT * FROM (SELECT day, region, sum(a) AS value FROM t GROUP BY ALL) WHERE value > 9": "WHERE",
     "SELECT day, region, sum(sum(x)) OVER (PARTITION BY region ORDER BY day) AS value FROM t GROUP BY 1, 2": "running",
     "SELECT day, region, sum(sum(x)) OVER (ORDER BY day ROWS 6 PRECEDING) AS value FROM t GROUP BY 1, 2": "a window",
     "SELECT day, region, sum(x) - lag(sum(x)) OVER (ORDER BY day) AS value FROM t GROUP BY 1, 2": "a window",
     "SELECT day, region, sum(value) AS value FROM metrics.users GROUP BY ALL": "a count of distinct values",
-    "SELECT day, region, avg(n) AS value FROM (SELECT day, region, store, count(*) AS n FROM t GROUP BY ALL) GROUP BY ALL":
+    "SELECT day, region, avg(n) AS value FROM (SELECT day, region, id, count(*) AS n FROM t GROUP BY ALL) GROUP BY ALL":
         "a mean",
-    "SELECT day, region, sum(m) AS value FROM (SELECT day, region, store, avg(x) AS m FROM t GROUP BY ALL) GROUP BY ALL":
+    "SELECT day, region, sum(m) AS value FROM (SELECT day, region, id, avg(x) AS m FROM t GROUP BY ALL) GROUP BY ALL":
         "a mean",
     "SELECT day, region, sum(value) AS value FROM metrics.p90 GROUP BY ALL": "a quantile",
     "SELECT day, region, sum(a) AS value FROM t GROUP BY ALL UNION ALL SELECT day, region, max(a) FROM u GROUP BY ALL":
@@ -179,17 +184,21 @@ def test_total_rows_are_seen_where_they_reach_the_result() -> None:
     assert outputs(VIEWS["p90"]).totals
     assert outputs("SELECT * FROM metrics.p90").totals
     assert not outputs("SELECT week, max(value) AS value FROM metrics.p90 GROUP BY ALL").totals
-    union = (
-        "SELECT day, region, avg(x) AS value FROM t GROUP BY ALL UNION ALL SELECT day, NULL, avg(x) FROM t GROUP BY 1"
-    )
-    assert outputs(union).totals
+    union = "SELECT day, region, avg(x) AS value FROM t GROUP BY ALL UNION ALL "
+    assert outputs(f"{union}SELECT day, NULL, avg(x) FROM t GROUP BY 1").totals
     assert not outputs("SELECT day, region FROM a UNION ALL SELECT day, region FROM b").totals
 
 
 def test_the_last_value_in_time_is_a_level() -> None:
     sql = "SELECT date_trunc('month', day)::DATE AS month, max_by(balance, day) AS value FROM t GROUP BY ALL"
     assert outputs(sql).of("value").how == "level"
-    assert outputs(sql.replace("max_by(balance, day)", "max_by(balance, size)")).of("value").how == "not"
+    assert outputs(sql.replace("max_by(balance, day)", "last(balance ORDER BY day)")).of("value").how == "level"
+    for other in ("max_by(balance, size)", "last(balance)", "last(balance ORDER BY day DESC)"):
+        assert outputs(sql.replace("max_by(balance, day)", other)).of("value").how == "not"
+
+
+def test_a_name_inside_an_aggregate_is_a_column_not_another_aggregate() -> None:
+    assert outputs("SELECT day, avg(x) AS x, sum(x) AS value FROM t GROUP BY ALL").of("value").over(["day"])
 
 
 def test_the_parts_of_a_mean_and_of_a_ratio_are_known() -> None:

@@ -158,7 +158,7 @@ def test_check_tells_all_mistakes_with_the_way_out(mistaken: Path) -> None:
 def test_check_runs_the_queries_and_ends_with_1_where_one_fails(tmp_path: Path) -> None:
     root = bakery(tmp_path)
     path = root / "metrics/orders_delivered.sql"
-    path.write_text(path.read_text().replace("orders AS value", "error('on purpose')::INT AS value"))
+    path.write_text(path.read_text().replace("orders AS value", "orders AS value, error('on purpose') AS x"))
     assert sharekit("check", "--no-run", "--project", root).code == 0
     said = sharekit("check", "--project", root)
     assert said.code == 1

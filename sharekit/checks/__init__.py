@@ -54,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     queries.columns,
     numbers.totals,
     numbers.over_time,
+    numbers.parts,
     numbers.ratios,
     numbers.headlines,
     numbers.dimensions,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sharekit.checks.context import Project
 from sharekit.errors import Problem, Severity
+from sharekit.numbers.additivity import UNKNOWN
 from sharekit.numbers.additivity.advice import three_fixes, why_not
 from sharekit.numbers.additivity.columns import time_name, value_name
 from sharekit.numbers.formats import FORMAT_NAMES, is_format
@@ -17,7 +18,8 @@ from sharekit.project.shapes import DatedTarget
 
 
 def totals(project: Project) -> Iterator[Problem]:
-    """Slices that do not add up, or of which nothing tells it, have a rule: never a guess."""
+    """Slices that do not add up have a rule: never a guess. A column that is read as it stands in its source is refused
+    when its rows are there (measure), so that one such number stops no other."""
     for metric in project.manifest.metrics.values():
         front = metric.front
         if not front.dimensions or front.kind == "table" or front.total or front.numerator or front.denominator:
@@ -29,6 +31,8 @@ def totals(project: Project) -> Iterator[Problem]:
         if value is None or outputs.totals or outputs.of(value).over(front.dimensions):
             continue
         adding = outputs.of(value)
+        if adding.how in ("row", "constant"):
+            continue
         hint = three_fixes(adding, front.dimensions, time_name(front, outputs)) + "."
         yield Problem("no-total-rule", why_not(adding, front.dimensions), metric.at("dimensions"), hint=hint)
 
@@ -49,6 +53,28 @@ def over_time(project: Project) -> Iterator[Problem]:
             message = "`missing: last` carries a measurement on, and nothing says that the value is a level"
             hint = "Write `over_time: last` too: of several rows of one period the last one is the value."
             yield Problem("carried-flow", message, metric.at("missing"), hint=hint)
+
+
+def parts(project: Project) -> Iterator[Problem]:
+    """The two parts of a ratio add up over the slices; a count of distinct things does not."""
+    for metric in project.manifest.metrics.values():
+        front = metric.front
+        if not front.dimensions or project.facts[metric.id].fault is not None:
+            continue
+        for key in ("numerator", "denominator"):
+            name = getattr(front, key)
+            if name is None:
+                continue
+            adding = project.outputs(metric.id).of(name)
+            if adding.how not in ("adds", "not") or adding.over(front.dimensions) or adding == UNKNOWN:
+                continue
+            over = " and ".join(front.dimensions)
+            message = f"the {key} does not add up over {over}: {adding.reason(front.dimensions)}"
+            hint = (
+                "The total divides sums of its slices. Take a sum or a count, or let the query return total rows "
+                "(GROUP BY GROUPING SETS) instead of naming its parts."
+            )
+            yield Problem("part-not-a-sum", message, metric.at(key), hint=hint, severity="warning")
 
 
 def own_totals(project: Project, item: str) -> bool:

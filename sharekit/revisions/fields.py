@@ -41,6 +41,7 @@ CLASSES: Mapping[str, RevisionClass] = {
     "numerator": "redefined",
     "denominator": "redefined",
     "total": "redefined",
+    "over_time": "redefined",
     "missing": "redefined",
     "headline": "redefined",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
@@ -63,7 +63,8 @@ class Tree:
 
     def subject(self, metric: Metric, title: str | None = None) -> Subject:
         reading = self.reading(metric)
-        return Subject.of(metric, reading.grain if reading else None, title)
+        subject = Subject.of(metric, reading.grain if reading else None, title)
+        return replace(subject, level=reading is not None and reading.measured_on is not None)
 
     def person(self, key: str | None) -> Person | None:
         """A person by key; a name that is no key stands for itself."""

@@ -38,12 +38,14 @@ LABELS: Mapping[str, str] = {
     "numerator": "Numerator",
     "denominator": "Denominator",
     "total": "Total",
+    "over_time": "Over time",
     "missing": "Missing periods",
     "measured": "Measured",
     "checkins": "Check-in",
     "headline": "Slice that speaks",
     "change": "Changes told",
     "columns": "Columns",
+    "unit_column": "Column of units",
 }
 """Front-matter keys by the name they have on a page, in the order of a from-to table."""
 TEXTS = frozenset({

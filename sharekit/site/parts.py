@@ -138,7 +138,7 @@ def delta(subject: Subject, reading: Reading | None, kind: str = "previous") -> 
 
 def delta_of(subject: Subject, comparison: Comparison) -> Delta:
     change = format_change(comparison.change, comparison.change_pct, subject.unit, subject.format, comparison.way)
-    return Delta(change, base_words(comparison, subject.grain), comparison.better is False)
+    return Delta(change, base_words(comparison, subject.grain, level=subject.level), comparison.better is False)
 
 
 def fresh(tree: Tree, metric: Metric) -> Fresh:

@@ -262,7 +262,7 @@ def _formatted(metric: Metric, value: float | None) -> Formatted:
 def _value(metric: Metric, reading: Reading) -> str:
     value, period = str(_headline(metric, reading)), headline_period(reading)
     changes = [
-        f"{_changed(metric, comparison)} {base_words(comparison, reading.grain)}"
+        f"{_changed(metric, comparison)} {base_words(comparison, reading.grain, level=reading.measured_on is not None)}"
         for comparison in reading.comparisons
         if comparison.kind != "target"
     ]

@@ -106,8 +106,11 @@ def period_name(start: date, grain: Grain | None) -> str:
     return format_day(start)
 
 
-def base_words(comparison: Comparison, grain: Grain | None) -> str:
-    """What a change is a change on: "on the week before", "on October", "on a year ago"."""
+def base_words(comparison: Comparison, grain: Grain | None, *, level: bool = False) -> str:
+    """What a change is a change on: "on the week before", "on October", "on a year ago"; of a level "on the end of
+    October"."""
+    if level and comparison.kind != "target" and grain != "day":
+        return _level_words(comparison, grain)
     match comparison.kind:
         case "year_ago":
             return "on a year ago"
@@ -122,8 +125,22 @@ def base_words(comparison: Comparison, grain: Grain | None) -> str:
     return f"on {period_name(comparison.period, grain)}" if comparison.period else "on the one before"
 
 
+def _level_words(comparison: Comparison, grain: Grain | None) -> str:
+    match comparison.kind:
+        case "previous_to_date":
+            return f"on the same day of the {grain or 'period'} before"
+        case "year_ago_to_date":
+            return "on the same day a year ago"
+        case "year_ago":
+            return f"on the end of the same {grain or 'period'} a year ago"
+    if grain == "week" or comparison.period is None:
+        return f"on the end of the {grain or 'one'} before"
+    return f"on the end of {period_name(comparison.period, grain)}"
+
+
 def headline_period(reading: Reading) -> str:
-    """The period of the headline, for people: "week of 11 Nov 2013", "October 2013"; "" for a number without time.
+    """The period of the headline, for people: "week of 11 Nov 2013", "October 2013", of a level the day it was measured
+    on, "19 Nov 2013"; "" for a number without time.
 
     Behind it the member that speaks for the number, where one does: "October 2013, p50".
     """
@@ -141,6 +158,8 @@ def value_period(reading: Reading) -> str:
     if reading.since is not None and reading.period_end is not None:
         first = format_day(reading.since, year=reading.since.year != reading.period_end.year)
         return f"{first} to {format_day(reading.period_end, year=True)}"
+    if reading.measured_on is not None:
+        return format_day(reading.measured_on, year=True)
     if grain == "week":
         return f"week of {format_day(start, year=True)}"
     if grain == "month":

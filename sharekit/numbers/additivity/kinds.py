@@ -20,6 +20,8 @@ class Adding:
     """Why they do not, as a clause: "avg(minutes) is a mean"."""
     apart: frozenset[str] = frozenset()
     """Columns over which values that otherwise add up do not: a user counted on two days is one user."""
+    natural: bool = False
+    """Whether it counts, so that it is never below zero."""
     parts: tuple[str, ...] = ()
     """SQL of the two sums that it is a ratio of, in the same query; () where it is no ratio of sums."""
 
@@ -74,11 +76,11 @@ def outputs_from_json(said: Any) -> Outputs:
 
 
 def _to_list(adding: Adding) -> list[Any]:
-    return [adding.how, adding.why, sorted(adding.apart), list(adding.parts)]
+    return [adding.how, adding.why, sorted(adding.apart), adding.natural, list(adding.parts)]
 
 
 def _from_list(said: Any) -> Adding:
-    how, why, apart, parts = said
+    how, why, apart, natural, parts = said
     if how not in ("adds", "scaled", "level", "row", "constant", "not"):
         raise ValueError(how)
-    return Adding(how, str(why), frozenset(map(str, apart)), tuple(map(str, parts)))
+    return Adding(how, str(why), frozenset(map(str, apart)), bool(natural), tuple(map(str, parts)))

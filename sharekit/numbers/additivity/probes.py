@@ -4,8 +4,10 @@ currencies or units are. Each becomes a small query to ask (`Probe`). Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlglot import exp
 
@@ -79,11 +81,48 @@ class UnitProbe:
     spot: Spot
 
 
-def read_all(reader: Reader, items: list[str]) -> list[Selecting]:
-    """Every SELECT of some views and metrics."""
-    for name in items:
-        reader.item(name)
-    return [select for select in reader.selects if select.item]
+@dataclass(frozen=True)
+class Probes:
+    """All that there is to ask about one view or metric."""
+
+    summed: tuple[Summed, ...] = ()
+    units: tuple[UnitProbe, ...] = ()
+
+
+def probes_of(reader: Reader, item: str, unit_column: str | None) -> Probes:
+    """What to ask about a view or a metric. `unit_column`: the column of units, as it is declared there."""
+    reader.item(item)
+    selects = [select for select in reader.selects if select.item == item]
+    return Probes(tuple(summed_over_joins(selects)), tuple(summed_units(selects, unit_column)))
+
+
+def probes_to_json(probes: Probes) -> str:
+    """As text, for a cache."""
+    return json.dumps({**asdict(probes), "summed": [_plain(each) for each in probes.summed]}, separators=(",", ":"))
+
+
+def _plain(summed: Summed) -> dict[str, Any]:
+    return {**asdict(summed), "sources": sorted(summed.sources)}
+
+
+def probes_from_json(text: str) -> Probes | None:
+    """What `probes_to_json` wrote; None for any other text, since a cache is not to be trusted."""
+    try:
+        said = json.loads(text)
+        return Probes(
+            tuple(_to_summed(each) for each in said["summed"]),
+            tuple(UnitProbe(**{**each, "spot": Spot(**each["spot"])}) for each in said["units"]),
+        )
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def _to_summed(said: dict[str, Any]) -> Summed:
+    joins = tuple(
+        JoinProbe(each["sql"], Side(**each["left"]), Side(**each["right"]), str(each["on"]), Spot(**each["spot"]))
+        for each in said["joins"]
+    )
+    return Summed(str(said["text"]), str(said["item"]), frozenset(map(str, said["sources"])), joins)
 
 
 # -- joins -------------------------------------------------------------------------------------------------
@@ -226,6 +265,7 @@ def _count(selecting: Selecting, one: str, other: str, keys: list[exp.Expr], mat
     """Rows and keys of one source that the other one matches, after the conditions that look at it alone."""
     key = ", ".join(map(whole_text, keys))
     filters = [f"({whole_text(each)})" for each in _filters(selecting, one)]
+    matched = " AND ".join([matched, *(f"({whole_text(each)})" for each in _filters(selecting, other))])
     where = f" WHERE {' AND '.join(filters)}" if filters else ""
     distinct = f"({key})" if len(keys) > 1 else key
     return (
@@ -290,16 +330,15 @@ def _spot(selecting: Selecting, alias: str) -> Spot:
 # -- units -------------------------------------------------------------------------------------------------
 
 
-def summed_units(selects: list[Selecting], declared: Callable[[str], str | None]) -> Iterator[UnitProbe]:
+def summed_units(selects: list[Selecting], declared: str | None) -> Iterator[UnitProbe]:
     """Sums and means of sources that have a column for the unit which nothing looks at. `declared`: the name of that
-    column, as a metric has it."""
+    column, where the metric names it."""
+    names = (declared.lower(),) if declared else UNIT_COLUMNS
     for selecting in selects:
         if not selecting.aggregated:
             continue
         for node in _aggregates(selecting):
             if function_name(node) not in COUNTS:
-                name = declared(selecting.item)
-                names = (name.lower(),) if name else UNIT_COLUMNS
                 yield from _units(selecting, _refs(selecting, _counted(node)), text_of(node), names)
 
 

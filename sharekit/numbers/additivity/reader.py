@@ -14,7 +14,7 @@ from sqlglot import exp
 from sharekit.errors import QueryError
 from sharekit.numbers.additivity.kinds import NOTHING, ROW, UNKNOWN, Adding, Outputs
 from sharekit.numbers.additivity.relations import SOURCE, UNREADABLE, Ref, Relation, Scope, expand
-from sharekit.numbers.additivity.values import Values, aggregations, text_of
+from sharekit.numbers.additivity.values import COUNTS, Values, aggregations, function_name, is_aggregation, text_of
 from sharekit.project.lineage import SCHEMA
 from sharekit.sqldiff.canonical.trees import conjuncts
 from sharekit.sqldiff.parse import parse
@@ -277,7 +277,18 @@ class Selecting:
         name = column.name.lower()
         known = any(name in each.columns for each in self.scope.sources.values())
         named = self.named.get(name)
-        return not column.table and not known and named is not None and not _inside(column, named)
+        if column.table or known or named is None or _inside(column, named):
+            return False
+        return not (self._is_taken(column) and next(aggregations(named), None) is not None)
+
+    def _is_taken(self, column: exp.Expr) -> bool:
+        """Whether an aggregate takes a column: there a name is never that of another aggregate."""
+        above = column.parent
+        while above is not None and above is not self.select:
+            if is_aggregation(above) and not isinstance(above.parent, exp.Window):
+                return True
+            above = above.parent
+        return False
 
     def _column(self, column: exp.Column) -> Adding:
         if self._renames(column):
@@ -376,15 +387,31 @@ class Selecting:
             return Adding("not", f"{text_of(node)} sums over {' and '.join(sorted(lost))} what does not add up over it")
         of_groups = counted.how == "constant" or any(self._is_group_key(ref) for ref in refs)
         chosen = [*conditions, *self._where()]
-        if of_groups or any(self.values.of_groups(condition) for condition in chosen):
+        if of_groups or any(self._chooses_groups(condition) for condition in chosen):
             kept |= self._merging(of_groups)
         kept |= self._many({alias for alias, _ in refs})
         why = f"{text_of(node)} counts once in each what may be in several" if kept else ""
-        return Adding("adds", why, frozenset(kept))
+        natural = function_name(node) in COUNTS or counted.natural
+        return Adding("adds", why, frozenset(kept), natural)
 
     def _where(self) -> list[exp.Expr]:
         where = self.select.args.get("where")
         return [] if where is None else [where.this]
+
+    def _chooses_groups(self, condition: exp.Expr) -> bool:
+        """Whether a condition leaves groups out by what they come to. Groups of nothing may go: they add nothing."""
+        return any(self.values.of_groups(part) and not self._leaves_out_nothing(part) for part in conjuncts(condition))
+
+    def _leaves_out_nothing(self, condition: exp.Expr) -> bool:
+        inner = condition.unnest()
+        if isinstance(inner, exp.Not) and isinstance(inner.this.unnest(), exp.Is):
+            return self.values.of(inner.this.unnest().this).how == "adds"
+        if not isinstance(inner, exp.GT | exp.GTE | exp.NEQ) or not isinstance(inner.expression, exp.Literal):
+            return False
+        least = {exp.GT: "0", exp.GTE: "1", exp.NEQ: "0"}[type(inner)]
+        found = self.values.of(inner.this)
+        plain = found.how == "adds" and inner.expression.this == least
+        return plain and (found.natural or isinstance(inner, exp.NEQ))
 
     def _is_group_key(self, ref: Ref) -> bool:
         keys = self.scope.sources[ref[0]].keys
@@ -482,14 +509,14 @@ class Selecting:
     def _leaves_out(self) -> str:
         """Why some groups are not returned, "" where all are."""
         having = self.select.args.get("having")
-        if having is not None and self.values.of_groups(having.this):
+        if having is not None and self._chooses_groups(having.this):
             return "HAVING leaves groups out by an aggregate"
         if self.aggregated and self.select.args.get("qualify") is not None:
             return "QUALIFY leaves groups out"
         grouped = self.aggregated or self.scope.keys is not None
         if grouped and (self.select.args.get("limit") or self.select.args.get("offset")):
             return "LIMIT leaves groups out"
-        if not self.aggregated and grouped and any(self.values.of_groups(each) for each in self._where()):
+        if not self.aggregated and grouped and any(self._chooses_groups(each) for each in self._where()):
             return "WHERE leaves groups out by an aggregate"
         return ""
 

@@ -125,7 +125,9 @@ class Values:
         return Adding("level", f"{text_of(node)} is a running sum")
 
     def _computed(self, node: exp.Expr) -> Adding:
-        if isinstance(node, exp.Cast | exp.Neg | exp.Round):
+        if isinstance(node, exp.Neg):
+            return replace(self.of(node.this), natural=False)
+        if isinstance(node, exp.Cast | exp.Round):
             return self.of(node.this)
         if isinstance(node, exp.Add | exp.Sub):
             return self._sum(node, node.this, node.expression)
@@ -159,7 +161,7 @@ class Values:
         if kinds <= {"row", "constant"}:
             return ROW if "row" in kinds else CONSTANT
         if len(kinds) == 1 and kinds != {"scaled"} and not (joins and len(found) > 1):
-            return Adding(found[0].how, found[0].why, frozenset().union(*(each.apart for each in found)))
+            return _together(node, found)
         if "constant" in kinds and not joins:
             return not_adding(node, "a sum with a constant that every slice has")
         return not_adding(node, "no sum of sums")
@@ -168,7 +170,7 @@ class Values:
         left, right = self.of(node.this), self.of(node.expression)
         for one, other in ((left, right), (right, left)):
             if one.how == "not" or other.how == "constant":
-                return one
+                return replace(one, natural=False)
         kinds = {left.how, right.how}
         if kinds == {"row"}:
             return ROW
@@ -197,7 +199,7 @@ class Values:
         if kinds <= {"row", "constant"}:
             return ROW
         if len(kinds) == 1:
-            return Adding(found[0].how, found[0].why, frozenset().union(*(each.apart for each in found)))
+            return _together(node, found)
         return not_adding(node, "a choice between values of several kinds")
 
     def of_groups(self, condition: exp.Expr) -> bool:
@@ -220,13 +222,20 @@ class Values:
         if isinstance(argument, exp.Distinct):
             kind = "a count of distinct values" if name == "count" else "a sum of distinct values"
             return not_adding(inner, kind if name in SUMS | COUNTS else _kind(name))
-        if name in _LASTS and self._is_time(inner.expression):
+        if self._is_last(name, inner, argument):
             return Adding("level", f"{text_of(inner)} is the last value of many")
         if name not in SUMS | COUNTS:
             return replace(not_adding(inner, _kind(name)), parts=self._mean_of(node, name, argument))
         choices = [each for each in inner.find_all(exp.Case, exp.If) if isinstance(each, exp.Case | exp.If)]
         conditions += [each for choice in choices for each in branches_of(choice)[0]]
         return self._aggregate(inner, self._counted(name, argument, inner), conditions)
+
+    def _is_last(self, name: str, node: exp.Expr, argument: exp.Expr | None) -> bool:
+        """Whether an aggregate takes the last value in time: `max_by(x, day)`, `last(x ORDER BY day)`."""
+        if name == "last" and isinstance(argument, exp.Order):
+            first = argument.expressions[0]
+            return not first.args.get("desc") and self._is_time(first.this)
+        return name in _LASTS and self._is_time(node.expression)
 
     def _mean_of(self, node: exp.Expr, name: str, argument: exp.Expr | None) -> tuple[str, ...]:
         """The sum and the count that a mean is made of, with its filter."""
@@ -252,8 +261,14 @@ class Values:
         found = [self._summed(branch) for branch in branches_of(inner)[1] if not _is_nothing(branch)]
         if wrong := next((each for each in found if each.how == "not"), None):
             return wrong
-        apart = frozenset[str]().union(*(each.apart for each in found))
-        return next((Adding(each.how, each.why, apart) for each in found if each.how != "constant"), CONSTANT)
+        return _together(inner, [each for each in found if each.how != "constant"] or [CONSTANT])
+
+
+def _together(node: exp.Expr, found: list[Adding]) -> Adding:
+    """What several values of one kind make: all that one of them does not add up over, they do not."""
+    apart = frozenset[str]().union(*(each.apart for each in found))
+    natural = all(each.natural for each in found) and not isinstance(node, exp.Sub)
+    return Adding(found[0].how, found[0].why, apart, natural)
 
 
 def branches_of(node: exp.Case | exp.If) -> tuple[list[exp.Expr], list[exp.Expr]]:

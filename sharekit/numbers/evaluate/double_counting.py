@@ -8,28 +8,38 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 from sharekit.engines import Engine, Query
 from sharekit.errors import Place, Problem
 from sharekit.numbers.additivity import Reader
+from sharekit.numbers.additivity import probes as probing
 from sharekit.numbers.additivity.probes import (
+    UNIT_COLUMNS,
     JoinProbe,
+    Probes,
     Spot,
     Summed,
     UnitProbe,
-    read_all,
-    summed_over_joins,
-    summed_units,
+    probes_from_json,
+    probes_of,
+    probes_to_json,
 )
 from sharekit.numbers.cache.pack import Pack
 from sharekit.numbers.results import Cell
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Manifest, Metric, View
+from sharekit.project.read.did_you_mean import way_out
 from sharekit.project.read.excerpt import with_excerpt
 
+_JOINS = re.compile(
+    r"\bjoin\b|\bfrom\s*\(|\bfrom\s+[^\s,()]+\(|\bfrom\s+[^\s,()]+(?:\s+[^\s,()]+){0,2}\s*,", re.IGNORECASE
+)
+"""A join, a comma between sources, or something in FROM that may hold one."""
 _MANY = 1.005
 """More rows for each key than this are said: below, "1.0 rows" would be."""
 Answers = Mapping[str, tuple[Cell, ...]]
@@ -52,17 +62,18 @@ class _Soundness:
         self.lineage = lineage
         self.as_of = as_of
         self.sources = engine.sources()
-        self.pack = None if cache_dir is None else Pack(cache_dir / "soundness-1", most_bytes=8 * 1024**2)
+        self.pack = None if cache_dir is None else Pack(cache_dir / f"soundness-{_code()}", most_bytes=16 * 1024**2)
+        self.reader = Reader(self._text, self._columns)
 
     def problems(self) -> tuple[Problem, ...]:
-        selects = read_all(Reader(self._text, self._columns), [*self.manifest.views, *self.manifest.metrics])
-        summed = list(summed_over_joins(selects))
-        units = list(summed_units(selects, self._unit_column))
+        found = [self._probes(name) for name in (*self.manifest.views, *self.manifest.metrics)]
+        summed = [each for probes in found for each in probes.summed]
+        units = [each for probes in found for each in probes.units]
         wanted = {probe.sql: probe.spot.item for each in summed for probe in each.joins}
         wanted |= {probe.sql: probe.spot.item for probe in units}
         answers = self._ask(wanted)
-        found = [*self._multiplied(summed, answers), *self._mixed(units, answers)]
-        return tuple(with_excerpt(problem, self.manifest.files) for problem in dict.fromkeys(found))
+        said = [*self._multiplied(summed, answers), *self._mixed(units, answers), *self._unknown_columns()]
+        return tuple(with_excerpt(problem, self.manifest.files) for problem in dict.fromkeys(said))
 
     def _text(self, name: str) -> str | None:
         item = self.manifest.sql_item(name)
@@ -75,6 +86,34 @@ class _Soundness:
     def _unit_column(self, name: str) -> str | None:
         metric = self.manifest.metrics.get(name)
         return metric.front.unit_column if metric else None
+
+    def _probes(self, item: str) -> Probes:
+        """What to ask about a view or a metric, from the store where nothing it depends on has changed."""
+        if not self._may_join(item) and not self._has_units(item):
+            return Probes()
+        parts = [self._texts(item), self._unit_column(item), [(name, self._columns(name)) for name in self._read(item)]]
+        key = f"probes-{_digest(parts)}"
+        kept = self.pack.get(key) if self.pack is not None else None
+        if kept is not None and (known := probes_from_json(kept)) is not None:
+            return known
+        probes = probes_of(self.reader, item, self._unit_column(item))
+        if self.pack is not None:
+            self.pack.put(key, probes_to_json(probes))
+        return probes
+
+    def _may_join(self, item: str) -> bool:
+        """Whether a query, or one that it reads, may join anything: said of too many rather than of too few."""
+        return any(text is not None and _JOINS.search(text) for _, text in self._texts(item))
+
+    def _has_units(self, item: str) -> bool:
+        names = {self._unit_column(item), *UNIT_COLUMNS}
+        return any(column.lower() in names for source in self._read(item) for column in self._columns(source))
+
+    def _read(self, item: str) -> tuple[str, ...]:
+        return self.lineage.all_sources(item)
+
+    def _texts(self, item: str) -> list[tuple[str, str | None]]:
+        return [(name, self._text(name)) for name in (item, *sorted(self.lineage.upstream(item)))]
 
     # -- asking --------------------------------------------------------------------------------------------
 
@@ -104,10 +143,10 @@ class _Soundness:
         return tuple(row) if isinstance(row, list) else None
 
     def _key(self, sql: str, item: str) -> str:
-        upstream = sorted((name, self._text(name)) for name in self.lineage.upstream(item))
-        rows = [(name, info.fingerprint) for name in self.lineage.all_sources(item) if (info := self.sources.get(name))]
-        parts = [sql, upstream, rows, str(self.as_of), self.engine.name, self.engine.version]
-        return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).hexdigest()
+        rows = [(name, info.fingerprint) for name in self._read(item) if (info := self.sources.get(name))]
+        texts = self._texts(item)
+        day = str(self.as_of) if any(text and "as_of" in text.lower() for _, text in texts) else ""
+        return f"row-{_digest([sql, texts, rows, day, self.engine.name, self.engine.version])}"
 
     # -- telling -------------------------------------------------------------------------------------------
 
@@ -144,11 +183,35 @@ class _Soundness:
             )
             yield self._warning("mixed-units", message, probe.spot, hint)
 
+    def _unknown_columns(self) -> Iterator[Problem]:
+        """A declared column of units that none of the sources has."""
+        for metric in self.manifest.metrics.values():
+            name = metric.front.unit_column
+            known = [column for source in self._read(metric.id) for column in self._columns(source)]
+            if name is None or not known or name.lower() in (column.lower() for column in known):
+                continue
+            message = f"no source of this number has a column `{name}`"
+            hint = way_out(name, known, are="There are")
+            yield Problem(
+                "unknown-column", message, metric.at("unit_column"), hint=hint, severity="warning", phase="data"
+            )
+
     def _warning(self, code: str, message: str, spot: Spot, hint: str) -> Problem:
         item: Metric | View | None = self.manifest.sql_item(spot.item)
         assert item is not None
         place = Place(item.path, item.sql.first_line + spot.line - 1, spot.column, spot.length)
         return Problem(code, message, place, hint=hint, severity="warning", phase="data")
+
+
+def _digest(parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _code() -> str:
+    """Names the code that finds what to ask: another version of it may ask something else."""
+    files = sorted(Path(probing.__file__).parent.glob("*.py"))
+    ours = b"".join(path.read_bytes() for path in files) + version("sqlglot").encode()
+    return hashlib.sha256(ours).hexdigest()[:12]
 
 
 def _is_text(kind: Cell) -> bool:

@@ -128,6 +128,7 @@ class _Measuring:
         count = len(self.rows.rows)
         if count > 1 and not self.data.roles.dimensions:
             raise ProblemsError([self._several_rows(count)])
+        self._warn_of_no_time()
         table = self.data.table([0] * count)
         rule = self.data.rule()
         totals = add_up(self.metric, rule, table, 2, adds=self.data.adds)
@@ -162,6 +163,17 @@ class _Measuring:
                           hint=hint)
                 for key, said in idle
             ])  # fmt: skip
+
+    def _warn_of_no_time(self) -> None:
+        """What is said about time has no effect where there is none."""
+        front = self.metric.front
+        for key, written in (("over_time", front.over_time), ("missing", None if front.missing == "gap" else "")):
+            if written is not None:
+                message = f"`{key}` is about periods, and the query returns no date"
+                hint = f"Return a date column for a series, or take `{key}` out."
+                self.problems.append(
+                    complaint(self.metric, "no-time-column", message, key=key, hint=hint, severity="warning")
+                )
 
     def _several_rows(self, count: int) -> Problem:
         hint = "Return one row, or a date column for a series, or declare `dimensions`, or write `kind: table`."
@@ -203,10 +215,11 @@ class _Measuring:
         series = points(timeline.starts, totals.total[:complete]) if totals.total else ()
         value = series[-1].value if series else None
         open_value = totals.total[timeline.open_slot] if totals.total else None
-        end = on or last_day(timeline.headline, timeline.grain)
+        end = last_day(timeline.headline, timeline.grain)
+        end = on or (min(end, self.as_of) if over == "last" else end)
         target = target_on(self.targets, end)
         if (without := self._missing_slice(spread, timeline)) is not None:
-            self._warn_of_missing_slice(without, timeline)
+            self._warn_of_missing_slice(without, timeline, over)
         elif value is None and totals.total is not None:
             self._warn_of_gap(timeline, complete)
         reading = Reading(
@@ -365,23 +378,26 @@ class _Measuring:
 
     # -- words ---------------------------------------------------------------------------------------------
 
-    def _missing_slice(self, spread: Spread, timeline: Timeline) -> tuple[int, str] | None:
-        """The newest period that has no total because a slice has no row in it, where that is the headline or later."""
+    def _missing_slice(self, spread: Spread, timeline: Timeline) -> tuple[Cell, str] | None:
+        """The newest time that has no total because a slice has no row, where that is of the headline or later."""
         slots = [slot for slot in spread.incomplete if len(timeline.starts) - 1 <= slot]
-        return (max(slots), spread.incomplete[max(slots)]) if slots else None
+        return spread.incomplete[max(slots)] if slots else None
 
-    def _warn_of_missing_slice(self, without: tuple[int, str], timeline: Timeline) -> None:
-        slot, name = without
-        start = shift(timeline.headline, timeline.grain, slot - len(timeline.starts) + 1)
-        day = timeline.last_seen if timeline.finer and timeline.last_seen else start
-        words = format_day(day, year=True) if timeline.finer else format_period(start, timeline.grain, year=True)
-        at = f"on {words}" if timeline.finer or timeline.grain == "day" else f"for {words}"
+    def _warn_of_missing_slice(self, without: tuple[Cell, str], timeline: Timeline, over: OverTime) -> None:
+        cell, name = without
+        day = timeline.days[cell]
+        stands_for_period = not timeline.finer and day in (timeline.headline, timeline.open_start)
+        when = f"for {format_period(day, timeline.grain, year=True)}" if stands_for_period else ""
+        when = when if when and timeline.grain != "day" else f"on {format_day(day, year=True)}"
         names = " and ".join(f"`{each}`" for each in self.metric.front.dimensions)
-        message = f"no total {at}: {name} has no row of {names} there"
-        hint = (
-            "Write `over_time: last` and `missing: last` for a level, so that its last value is carried on; "
-            "`missing: zero` where no row means none; or `over_time: sum` where the values add up over time."
-        )
+        message = f"no total {when}: {name} has no row of {names} there"
+        if over == "last":
+            hint = "Write `missing: last`, so that its last value is carried on; or return a 0 where it has ended."
+        else:
+            hint = (
+                "Write `over_time: last` and `missing: last` for a level, so that its last value is carried on; "
+                "`missing: zero` where no row means none; or `over_time: sum` where the values add up over time."
+            )
         self.problems.append(
             complaint(self.metric, "slice-gap", message, key="dimensions", hint=hint, severity="warning")
         )

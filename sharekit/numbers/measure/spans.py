@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sharekit.numbers.additivity import Adding
@@ -24,9 +24,9 @@ class Spread:
     """What rows add up to, by slot, and where a slice was missing."""
 
     totals: Totals
-    incomplete: Mapping[int, str] = ()  # type: ignore[assignment]
-    """Slot -> the slice for which it has no total."""
-    times: Mapping[int, Cell] = ()  # type: ignore[assignment]
+    incomplete: Mapping[int, tuple[Cell, str]] = field(default_factory=dict)
+    """Slot -> the latest time in it, where that has no total, and the slice for which it has none."""
+    times: Mapping[int, Cell] = field(default_factory=dict)
     """Slot -> the latest time in it that has a total (or a slice, where there is no total)."""
 
 
@@ -164,7 +164,11 @@ def _joined(
 
     slices = {name: {key: reduce(row) for key, row in members.items()} for name, members in totals.slices.items()}
     total = None if totals.total is None else reduce(totals.total)
-    incomplete = {slot: missing[times[-1]] for slot, times in enumerate(slots) if times and times[-1] in missing}
+    incomplete = {
+        slot: (order[times[-1]], missing[times[-1]])
+        for slot, times in enumerate(slots)
+        if times and times[-1] in missing
+    }
     times = {slot: order[at] for slot, held in enumerate(slots) if (at := _latest(totals, held)) is not None}
     return Spread(Totals(totals.rule, total, slices), incomplete, times)
 

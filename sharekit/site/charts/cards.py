@@ -10,7 +10,7 @@ from markupsafe import Markup
 from sharekit.numbers.formats import format_day
 from sharekit.site.charts.model import Subject
 from sharekit.site.charts.scale import drawn, finite
-from sharekit.site.charts.svg import XY, Attribute, broken_path, drawing, el, num, text
+from sharekit.site.charts.svg import XY, Attribute, broken_path, drawing, el, num, stepped, text
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, and_list, count
 from sharekit.numbers.results import OkrReading, Point, Reading, Status
 
@@ -71,6 +71,7 @@ def _spark(subject: Subject, shown: Sequence[Point], tail: float | None, target:
     line: list[XY | None] = [
         None if point.value is None else (2 + n * step, y(point.value)) for n, point in enumerate(shown)
     ]
+    line = stepped(line) if subject.steps else line
     parts: list[Markup] = []
     if target is not None:
         parts.append(el("line", class_="tg", x1=0, x2=178, y1=y(target), y2=y(target)))

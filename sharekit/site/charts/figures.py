@@ -63,8 +63,12 @@ def line_trace(
         "text": ["" if value is None else plain(subject.text(value)) for _, value in pairs],
         "hovertemplate": "%{text}",
         "connectgaps": False,
-        "meta": _meta(role, key, end),
+        "meta": _meta(role, key, end) | ({"steps": True} if subject.steps and role in _HELD else {}),
     }
+
+
+_HELD = frozenset(("series", "member", "total"))
+"""Roles of the lines that go in steps where a value holds until the next one."""
 
 
 def line_figure(subject: Subject, view: View, axis: Axis, marks: Sequence[Mark]) -> Figure:

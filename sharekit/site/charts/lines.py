@@ -65,7 +65,7 @@ def _draw(
     y_grid(sheet, axis, y)
     x = day_scale(view.days[0], view.days[-1], ground.left, ground.right)
     x_days(sheet, period_ticks(view.days, subject.grain, ground.plot_width), x)
-    line = along([(point.on, point.value) for point in view.points], x, y)
+    line = along([(point.on, point.value) for point in view.points], x, y, steps=subject.steps)
     sheet.line(line)
     day_marks(sheet, marks, x, view.days[0], view.days[-1])
     targets(sheet, subject, view, axis, x, y)

@@ -112,7 +112,7 @@ def _one_plot(plot: _Plot, size: Size, finding: str, *, narrow: bool) -> Markup:
     x = day_scale(days[0], days[-1], ground.left, ground.right)
     x_days(sheet, period_ticks(days, subject.grain, ground.plot_width), x)
     for line in lines:
-        sheet.line(along([(point.on, point.value) for point in line.points], x, y))
+        sheet.line(along([(point.on, point.value) for point in line.points], x, y, steps=subject.steps))
     targets(sheet, subject, view, axis, x, y)
     _labelled(sheet, plot, x, y)
     return sheet.svg(finding)
@@ -128,7 +128,7 @@ def _labelled(sheet: Sheet, plot: _Plot, x: XScale, y: YScale) -> None:
     wanted = [y(line.last.value) if line.last and line.last.value is not None else ground.bottom for line in lines]
     places = spread([at + 4 for at in wanted], LABEL_GAP, ground.top + 4, ground.bottom)
     for n, (line, at, place) in enumerate(zip(lines, wanted, places, strict=True)):
-        path = broken_path(along([(point.on, point.value) for point in line.points], x, y))
+        path = broken_path(along([(point.on, point.value) for point in line.points], x, y, steps=subject.steps))
         end = x(line.last.on) if line.last else ground.right
         words = _words(subject, line)
         label = fit(words, ground.width - ground.right - 11, 12, bold=line.key == plot.lit)
@@ -208,7 +208,7 @@ def _cell(
         if named:
             parts.append(text(ground.left - 8, at + 4, tick.words, anchor="end"))
     for points, class_ in ((behind.points if behind else (), "ln ln--behind"), (line.points, "ln")):
-        if drawn_path := broken_path(along([(point.on, point.value) for point in points], x, y)):
+        if drawn_path := broken_path(along([(point.on, point.value) for point in points], x, y, steps=subject.steps)):
             parts.append(el("path", class_=class_, d=drawn_path))
     if line.last and line.last.value is not None:
         parts.append(el("circle", class_="dot", cx=x(line.last.on), cy=y(line.last.value), r=3.5))

@@ -43,12 +43,18 @@ class Subject:
     format: str | None = None
     direction: Direction = "none"
     grain: Grain | None = None
+    steps: bool = False
+    """Whether a value holds until the next one, so that its line goes in steps."""
+    level: bool = False
+    """Whether the headline is the newest measurement, so that it is compared with the end of another period."""
 
     @classmethod
     def of(cls, metric: Metric, grain: Grain | None, title: str | None = None) -> Subject:
         """The subject of a metric; `grain` is its reading's, `title` another title for one place."""
         front = metric.front
-        return cls(metric.id, title or metric.title, front.unit, front.format, front.direction, grain or front.grain)
+        steps = front.missing == "last"
+        named = title or metric.title
+        return cls(metric.id, named, front.unit, front.format, front.direction, grain or front.grain, steps)
 
     def text(self, value: float | None) -> str:
         """A value as people read it, with its unit: "740 ms"; "no data" for none."""

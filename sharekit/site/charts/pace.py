@@ -185,7 +185,7 @@ def _draw(course: Course, axis: Axis, size: Size, finding: str, *, narrow: bool)
     _today(sheet, course, x)
     _ranges(sheet, course, axis, x, y)
     pace = along([(corner.on, corner.value) for corner in course.okr.pace], x, y)
-    line = along([(point.on, point.value) for point in course.points], x, y)
+    line = along([(point.on, point.value) for point in course.points], x, y, steps=course.subject.steps)
     sheet.line(pace)
     sheet.line(line)
     if course.okr.pace:

@@ -12,7 +12,7 @@ from sharekit.site.charts.labels import Anchor, Box, Label, Room, fit, text_widt
 from sharekit.site.charts.model import Mark, Size, Subject
 from sharekit.site.charts.scale import AXIS_SIZE, Axis, DayTick, spans_years
 from sharekit.site.charts.series import View
-from sharekit.site.charts.svg import XY, drawing, el, num, text
+from sharekit.site.charts.svg import XY, drawing, el, num, stepped, text
 
 XScale = Callable[[date], float]
 YScale = Callable[[float], float]
@@ -201,6 +201,9 @@ def within(start: XY, end: XY, top: float, bottom: float) -> list[XY]:
     return [start, (start[0] + share * (end[0] - start[0]), limit)]
 
 
-def along(days_and_values: Sequence[tuple[date, float | None]], x: XScale, y: YScale) -> list[XY | None]:
-    """Points in px; None where there is a gap."""
-    return [None if value is None else (x(day), y(value)) for day, value in days_and_values]
+def along(
+    days_and_values: Sequence[tuple[date, float | None]], x: XScale, y: YScale, *, steps: bool = False
+) -> list[XY | None]:
+    """Points in px; None where there is a gap. `steps`: each value holds until the next one."""
+    line = [None if value is None else (x(day), y(value)) for day, value in days_and_values]
+    return stepped(line) if steps else line

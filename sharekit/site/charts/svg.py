@@ -53,6 +53,18 @@ def broken_path(points: Iterable[XY | None]) -> str:
     return "".join(path(thinned(run)) for run in runs(points))
 
 
+def stepped(points: Iterable[XY | None]) -> list[XY | None]:
+    """A line that holds each value until the next one."""
+    found: list[XY | None] = []
+    before: XY | None = None
+    for point in points:
+        if before is not None and point is not None:
+            found.append((point[0], before[1]))
+        found.append(point)
+        before = point
+    return found
+
+
 def thinned(run: Sequence[XY]) -> Sequence[XY]:
     """A line without the points that nobody could see: of those on one pixel column the first, the lowest, the
     highest and the last stay."""

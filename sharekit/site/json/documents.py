@@ -60,7 +60,7 @@ def words_of(tree: Tree, metric: Metric) -> Document:
 def _compared(tree: Tree, metric: Metric, reading: Reading) -> list[str]:
     subject = tree.subject(metric)
     return [
-        f"{delta_of(subject, each).change} {base_words(each, reading.grain)}"
+        f"{delta_of(subject, each).change} {base_words(each, reading.grain, level=reading.measured_on is not None)}"
         for each in reading.comparisons
         if each.kind != "target"
     ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from sharekit.project.shapes import OverTime
 from sharekit.project.manifest import Dashboard, Metric, View
 from sharekit.site import links
 from sharekit.site.charts import Node, lineage_drawing
@@ -14,9 +15,10 @@ from sharekit.site.context import Tree
 from sharekit.wording.phrases import plain_words
 from sharekit.site.sqltext import highlighted
 from sharekit.wording.words import and_list
+from sharekit.numbers.results import Reading, TotalRule
 from sharekit.visible import WITHHELD
 
-BY_HAND = "It is kept by hand: its values are the owner’s check-ins."
+BY_HAND = "It is kept by hand: its values are the ownerâs check-ins."
 
 
 @dataclass(frozen=True)
@@ -94,27 +96,45 @@ def definition_rows(tree: Tree, metric: Metric) -> Iterator[Row]:
         yield Row("Also called", and_list(front.synonyms))
     if front.dimensions:
         yield Row("Sliced by", and_list(front.dimensions))
-    if adds := _adds_up(metric):
+    reading = tree.reading(metric)
+    if adds := _adds_up(metric, reading):
         yield Row("Adds up", adds)
+    if reading is not None and reading.over_time in OVER_TIME:
+        yield Row("Over time", OVER_TIME[reading.over_time])
     if front.missing == "zero":
         yield Row("No rows", "A period without rows counts as zero")
+    if front.missing == "last":
+        yield Row("No rows", "A period or slice without rows has its last measurement")
     if front.max_age:
         yield Row("Fresh", f"Data older than {front.max_age} is called stale")
     if front.tags:
         yield Row("Tags", ", ".join(front.tags))
 
 
-def _adds_up(metric: Metric) -> str:
+OVER_TIME: Mapping[OverTime | None, str] = {
+    "last": "A level: a period has its last measurement, the headline is the newest one",
+    "mean": "A period has the mean of its rows",
+    "max": "A period has the largest of its rows",
+    "min": "A period has the smallest of its rows",
+}
+"""What is done with several rows of one period, where it is not what everybody expects."""
+TOTALS: Mapping[TotalRule | None, str] = {
+    "sum": "The total is the sum of the slices",
+    "given": "Its query returns the total",
+    "none": "Slices do not add up, and there is no total",
+}
+
+
+def _adds_up(metric: Metric, reading: Reading | None) -> str:
+    """What was done to get the total; "" where there is nothing to add up, or nothing was read."""
     front = metric.front
-    if front.numerator and front.denominator:
-        return f"Sum of {front.numerator} divided by sum of {front.denominator}"
-    if not front.dimensions:
+    if reading is None:
         return ""
     if front.headline is not None:
         return f"Slices do not add up; {front.headline} speaks for the number"
-    if front.total == "none":
-        return "Slices do not add up; the total is its own row, where there is one"
-    return "The total is the sum of the slices"
+    if reading.rule == "ratio":
+        return f"Sum of {front.numerator} divided by sum of {front.denominator}"
+    return TOTALS.get(reading.rule, "") if front.dimensions else ""
 
 
 def _views(tree: Tree, metric: Metric) -> Iterator[SharedView]:

@@ -103,6 +103,7 @@
       if (role === 'member' || role === 'total') n += 1;
       if (role === 'part') { n += 1; return { ...trace, marker: { color: token('--ramp-' + (n % 4 + 1)), line: { color: token('--surface'), width: .75 } } }; }
       const made = { ...trace, ...(role === 'member' || role === 'total' ? member(trace, lit, n) : (looks[role] || looks.series)(trace)) };
+      if (trace.meta.steps) made.line = { ...made.line, shape: 'hv' };
       return (role === 'open' || role === 'projection') && trace.x.length > 1 ? tail(made) : made;
     });
     const crowded = data.length > 9;

@@ -1,0 +1,337 @@
+"""Projects whose numbers a careful analyst would call wrong: each is said, and each fix that is said works."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from sharekit.build import Evaluated, evaluated, render
+from sharekit.errors import Problem, ProblemsError
+
+AS_OF = date(2026, 11, 21)
+CONFIG = '[project]\nname = "P"\nurl = "https://numbers.example.com/"\n[people.ana]\nname = "Ana"\n'
+STEPS = """month,team,steps
+2026-09-01,a,10
+2026-09-01,b,30
+2026-09-01,b,50
+2026-10-01,a,10
+2026-10-01,a,20
+2026-10-01,b,30
+"""
+ORDERS = """order_id,customer_id,day,amount,currency
+1,1,2026-10-01,10,EUR
+2,1,2026-10-02,20,EUR
+3,2,2026-10-03,30,USD
+"""
+PAYMENTS = "payment_id,order_id,paid,method\n1,1,5,card\n2,1,5,cash\n3,2,20,card\n4,3,30,card\n"
+CUSTOMERS = "customer_id,segment\n1,a\n2,b\n"
+DATA = {"steps": STEPS, "orders": ORDERS, "payments": PAYMENTS, "customers": CUSTOMERS}
+
+
+def front(*lines: str) -> str:
+    return "\n".join(["/* ---", "title: X", "owner: ana", "grain: month", *lines, "--- */", ""])
+
+
+def run(folder: Path, files: Mapping[str, str], *, cache: bool = False) -> Evaluated:
+    written = {"sharekit.toml": CONFIG, **{f"metrics/data/{name}.csv": text for name, text in DATA.items()}, **files}
+    for name, text in written.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return evaluated(folder, as_of=AS_OF, cache_dir=folder / ".sharekit" if cache else None)
+
+
+def one(folder: Path, sql: str, *lines: str, **more: str) -> Evaluated:
+    views = {f"metrics/{name}.sql": text for name, text in more.items()}
+    return run(folder, {"metrics/x.sql": front(*lines) + sql, **views})
+
+
+def value(found: Evaluated) -> float | None:
+    reading = found.results.results["x"].reading
+    assert reading is not None
+    return reading.value
+
+
+def refused(folder: Path, sql: str, *lines: str) -> Problem:
+    with pytest.raises(ProblemsError) as caught:
+        one(folder, sql, *lines)
+    (wrong,) = caught.value.problems
+    return wrong
+
+
+def said(found: Evaluated, code: str) -> list[str]:
+    return [problem.message for problem in found.problems if problem.code == code]
+
+
+# -- how slices add up -----------------------------------------------------------------------------------------------
+
+MEAN = "SELECT month, team, avg(steps) AS value FROM steps GROUP BY ALL"
+
+
+def test_each_fix_of_a_mean_by_team_gives_the_right_number(tmp_path: Path) -> None:
+    wrong = refused(tmp_path / "wrong", MEAN, "dimensions: [team]", "unit: steps")
+    assert wrong.code == "no-total-rule"
+    assert "avg(steps) is a mean" in wrong.message
+    hint = wrong.hint or ""
+
+    assert "Return `sum(steps) AS upper` and `count(steps) AS lower` too" in hint
+    assert "`numerator: upper` and `denominator: lower`" in hint
+    parts = MEAN.replace("AS value", "AS value, sum(steps) AS upper, count(steps) AS lower")
+    found = one(tmp_path / "parts", parts, "dimensions: [team]", "numerator: upper", "denominator: lower")
+    assert (value(found), found.problems) == (20, ())
+
+    assert "`GROUP BY GROUPING SETS ((month, team), (month))`" in hint
+    sets = MEAN.replace("GROUP BY ALL", "GROUP BY GROUPING SETS ((month, team), (month))")
+    found = one(tmp_path / "sets", sets, "dimensions: [team]")
+    assert (value(found), found.problems) == (20, ())
+
+    assert "`total: none`" in hint
+    found = one(tmp_path / "none", MEAN, "dimensions: [team]", "total: none")
+    reading = found.results.results["x"].reading
+    assert reading is not None
+    assert (reading.value, [part.value for part in reading.slices["team"]]) == (None, [30, 15])
+
+
+def test_the_fix_of_a_ratio_names_its_own_columns(tmp_path: Path) -> None:
+    sql = "SELECT month, team, sum(steps) AS a, count(*) AS b, a / b AS value FROM steps GROUP BY ALL"
+    wrong = refused(tmp_path / "wrong", sql, "dimensions: [team]")
+    assert "Write `numerator: a` and `denominator: b`" in (wrong.hint or "")
+    found = one(tmp_path / "right", sql, "dimensions: [team]", "numerator: a", "denominator: b")
+    assert (value(found), found.problems) == (20, ())
+
+
+def test_the_fix_for_two_dimensions_groups_by_each(tmp_path: Path) -> None:
+    sql = "SELECT month, team, steps > 10 AS many, max(steps) AS value FROM steps GROUP BY ALL"
+    wrong = refused(tmp_path / "wrong", sql, "dimensions: [team, many]")
+    sets = "GROUP BY GROUPING SETS ((month, team, many), (month, team), (month, many), (month))"
+    assert sets in (wrong.hint or "")
+    found = one(tmp_path / "right", sql.replace("GROUP BY ALL", sets), "dimensions: [team, many]")
+    assert (value(found), found.problems) == (30, ())
+
+
+def test_a_column_as_it_stands_is_refused_alone_and_each_fix_works(tmp_path: Path) -> None:
+    rows = "SELECT month, team, steps AS value FROM steps WHERE steps <> 50 AND steps <> 20"
+    other = front() + "SELECT month, sum(steps) AS value FROM steps GROUP BY 1"
+    found = run(tmp_path / "wrong", {"metrics/x.sql": front("dimensions: [team]") + rows, "metrics/y.sql": other})
+    (wrong,) = (each for each in found.problems if each.severity == "error")
+    assert (wrong.code, wrong.phase) == ("no-total-rule", "data")
+    assert "nothing tells whether the values add up over team" in wrong.message
+    assert found.results.results["y"].failure is None
+    for fix, total in (("total: sum", 40), ("total: none", None)):
+        assert f"`{fix}`" in (wrong.hint or "")
+        fixed = one(tmp_path / fix[-4:], rows, "dimensions: [team]", fix)
+        assert (value(fixed), fixed.problems) == (total, ())
+
+
+def test_money_adds_up_when_it_is_summed_and_not_when_it_is_a_mean(tmp_path: Path) -> None:
+    sql = "SELECT month, team, sum(steps) AS value FROM steps GROUP BY ALL"
+    found = one(tmp_path / "sum", sql, "dimensions: [team]", 'unit: "€"')
+    assert (value(found), found.problems) == (60, ())
+    assert refused(tmp_path / "mean", MEAN, "dimensions: [team]", 'unit: "€"').code == "no-total-rule"
+
+
+def test_an_aggregate_is_followed_through_views_and_metrics(tmp_path: Path) -> None:
+    view = "SELECT month, team, sum(steps) AS steps, avg(steps) AS mean FROM steps GROUP BY ALL"
+    found = one(tmp_path / "sum", "SELECT month, team, steps AS value FROM metrics._v", "dimensions: [team]", _v=view)
+    assert value(found) == 60
+    with pytest.raises(ProblemsError):
+        one(tmp_path / "mean", "SELECT month, team, mean AS value FROM metrics._v", "dimensions: [team]", _v=view)
+
+
+def test_the_page_says_what_was_done(tmp_path: Path) -> None:
+    def words(name: str, sql: str, *lines: str) -> str:
+        found = one(tmp_path / name, sql, "dimensions: [team]", *lines)
+        pages = {each.path: each.content for each in render(found, None)}
+        return next(content.decode() for path, content in pages.items() if path.startswith("metrics/x"))
+
+    sets = MEAN.replace("avg", "median").replace("GROUP BY ALL", "GROUP BY GROUPING SETS ((1, 2), (1))")
+    given = words("given", sets, "unit: min")
+    assert "Its query returns the total" in given
+    assert "sum of the slices" not in given
+    assert "The total is the sum of the slices" in words("sum", MEAN.replace("avg", "sum"))
+    assert "Slices do not add up, and there is no total" in words("none", MEAN, "total: none")
+
+
+def test_facts_of_how_values_add_up_are_kept_by_the_texts(tmp_path: Path) -> None:
+    files = {
+        "metrics/x.sql": front("dimensions: [team]") + "SELECT month, team, v AS value FROM metrics._v",
+        "metrics/_v.sql": "SELECT month, team, sum(steps) AS v FROM steps GROUP BY ALL",
+    }
+    assert value(run(tmp_path, files, cache=True)) == 60
+    assert value(run(tmp_path, files, cache=True)) == 60
+    with pytest.raises(ProblemsError):  # the same metric over another view
+        run(tmp_path, {**files, "metrics/_v.sql": files["metrics/_v.sql"].replace("sum", "avg")}, cache=True)
+
+
+# -- joins that multiply ---------------------------------------------------------------------------------------------
+
+WEEK = "SELECT date_trunc('month', day)::DATE AS month,"
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        (
+            "sum(o.amount) AS value FROM orders o JOIN payments p ON o.order_id = p.order_id"
+            " WHERE currency = 'EUR' GROUP BY 1",
+            "orders join payments ON order_id: 1.5 rows of payments for each row of orders, so sum(o.amount) counts",
+        ),
+        ("count(amount) AS value FROM orders JOIN payments USING (order_id) GROUP BY 1", "so count(amount) counts"),
+        ("median(amount) AS value FROM orders JOIN payments USING (order_id) WHERE amount < 99 GROUP BY 1", "median("),
+        (
+            "sum(amount) FILTER (WHERE method = 'card') AS value FROM orders JOIN payments USING (order_id)"
+            " WHERE currency = 'EUR' GROUP BY 1",
+            "sum(amount)",
+        ),
+        (
+            "sum(o.amount) AS value FROM orders o, payments p"
+            " WHERE o.order_id = p.order_id AND currency = 'EUR' GROUP BY 1",
+            "orders join payments ON order_id",
+        ),
+        ("sum(o.amount) AS value FROM payments p JOIN orders o USING (order_id) WHERE currency = 'EUR' GROUP BY 1",
+         "orders join payments"),
+        (
+            "sum(amount) AS value FROM (SELECT o.*, method FROM orders o JOIN payments USING (order_id)"
+            " WHERE currency = 'EUR') GROUP BY 1",
+            "orders join payments",
+        ),
+        (
+            "sum(amount) AS value FROM customers c JOIN orders o USING (customer_id) JOIN payments p USING (order_id)"
+            " WHERE currency = 'EUR' GROUP BY 1",
+            "orders join payments",
+        ),
+    ],
+)  # fmt: skip
+def test_a_join_that_multiplies_what_is_summed_is_said_with_its_factor(tmp_path: Path, sql: str, words: str) -> None:
+    (message,) = said(one(tmp_path, f"{WEEK} {sql}"), "join-multiplies")
+    assert words in message
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "sum(paid) AS value FROM orders JOIN payments USING (order_id) JOIN customers USING (customer_id) GROUP BY 1",
+        "count(*) AS value FROM orders JOIN payments USING (order_id) JOIN customers USING (customer_id) GROUP BY 1",
+        "max(amount) AS value FROM orders JOIN payments USING (order_id) GROUP BY 1",
+        "count(DISTINCT order_id) AS value FROM orders JOIN payments USING (order_id) GROUP BY 1",
+        "count(amount) AS value FROM orders SEMI JOIN payments USING (order_id) GROUP BY 1",
+        "count(amount) AS value FROM orders JOIN customers USING (customer_id) GROUP BY 1",
+        # only one payment of each order is looked at
+        "count(o.amount) AS value FROM orders o"
+        " JOIN payments p ON p.order_id = o.order_id AND p.method = 'card' GROUP BY 1",
+        # the fix: one row for each order before the join
+        "count(amount) AS value FROM orders JOIN (SELECT order_id, sum(paid) AS paid FROM payments GROUP BY 1) AS p"
+        " USING (order_id) GROUP BY 1",
+    ],
+)
+def test_a_join_that_multiplies_nothing_that_counts_is_not_said(tmp_path: Path, sql: str) -> None:
+    assert said(one(tmp_path, f"{WEEK} {sql}"), "join-multiplies") == []
+
+
+def test_a_join_in_a_view_is_said_where_it_stands(tmp_path: Path) -> None:
+    view = "SELECT o.*, method\nFROM orders AS o\nLEFT JOIN payments USING (order_id)"
+    found = one(tmp_path, f"{WEEK} count(amount) AS value FROM metrics._v GROUP BY 1", _v=view)
+    (problem,) = (each for each in found.problems if each.code == "join-multiplies")
+    assert (problem.place.path, problem.place.line, problem.place.column) == ("metrics/_v.sql", 3, 11)
+    assert "so count(amount) of x counts" in problem.message
+
+
+def test_joins_are_asked_once_until_the_data_change(tmp_path: Path) -> None:
+    sql = f"{WEEK} count(amount) AS value FROM orders JOIN payments USING (order_id) GROUP BY 1"
+    files = {"metrics/x.sql": front() + sql}
+    assert len(said(run(tmp_path, files, cache=True), "join-multiplies")) == 1
+    (store,) = (tmp_path / ".sharekit").glob("soundness-*")
+    kept = store.read_bytes()
+    assert len(said(run(tmp_path, files, cache=True), "join-multiplies")) == 1
+    assert store.read_bytes() == kept
+    fewer = PAYMENTS.replace("2,1,5,cash\n", "")
+    assert said(run(tmp_path, {**files, "metrics/data/payments.csv": fewer}, cache=True), "join-multiplies") == []
+
+
+# -- units -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_sum_over_several_currencies_is_said(tmp_path: Path) -> None:
+    (message,) = said(one(tmp_path, f"{WEEK} sum(amount) AS value FROM orders GROUP BY 1"), "mixed-units")
+    assert message == "sum(amount) adds up rows of 2 different units: `currency` of orders is EUR, USD"
+
+
+@pytest.mark.parametrize(
+    ("sql", "lines"),
+    [
+        (f"{WEEK} sum(amount) AS value FROM orders WHERE currency = 'EUR' GROUP BY 1", ()),
+        (f"{WEEK} sum(amount) FILTER (WHERE currency = 'EUR') AS value FROM orders GROUP BY 1", ()),
+        (f"{WEEK} currency, sum(amount) AS value FROM orders GROUP BY ALL", ("dimensions: [currency]",)),
+        (f"{WEEK} sum(CASE currency WHEN 'USD' THEN amount / 1.1 ELSE amount END) AS value FROM orders GROUP BY 1", ()),
+        (f"{WEEK} count(*) AS value FROM orders GROUP BY 1", ()),
+    ],
+)
+def test_one_currency_at_a_time_is_fine(tmp_path: Path, sql: str, lines: tuple[str, ...]) -> None:
+    assert said(one(tmp_path, sql, *lines), "mixed-units") == []
+
+
+def test_currencies_are_found_behind_views_and_under_a_declared_name(tmp_path: Path) -> None:
+    views = {"_v": "SELECT day, amount FROM orders", "_eur": "SELECT * FROM orders WHERE currency = 'EUR'"}
+    found = one(tmp_path / "a", f"{WEEK} sum(amount) AS value FROM metrics._v GROUP BY 1", _v=views["_v"])
+    assert len(said(found, "mixed-units")) == 1
+    found = one(tmp_path / "b", f"{WEEK} sum(amount) AS value FROM metrics._v GROUP BY 1", _v=views["_eur"])
+    assert said(found, "mixed-units") == []
+    sql = "SELECT DATE '2026-10-01' AS month, sum(paid) AS value FROM payments"
+    assert said(one(tmp_path / "c", sql), "mixed-units") == []
+    assert len(said(one(tmp_path / "d", sql, "unit_column: method"), "mixed-units")) == 1
+    (wrong,) = said(one(tmp_path / "e", sql, "unit_column: methud"), "unknown-column")
+    assert "no source of this number has a column `methud`" in wrong
+
+
+# -- levels ----------------------------------------------------------------------------------------------------------
+
+BALANCES = """day,store,balance
+2026-09-30,north,10
+2026-09-30,south,10
+2026-10-31,north,20
+2026-10-31,south,20
+2026-11-18,south,30
+"""
+
+
+def test_a_level_is_shown_with_its_day_and_in_steps(tmp_path: Path) -> None:
+    lines = ("dimensions: [store]", "total: sum", "over_time: last", "missing: last")
+    files = {
+        "metrics/data/balances.csv": BALANCES,
+        "metrics/x.sql": front(*lines) + "SELECT day, store, balance AS value FROM balances",
+    }
+    found = run(tmp_path, files)
+    assert (value(found), found.problems) == (50, ())
+    pages = {each.path: each.content.decode("utf-8", "replace") for each in render(found, None)}
+    words = pages["metrics/x.md"]
+    assert "**50**, 18 Nov 2026. +25.0% on the end of October." in words
+    assert "A level: a period has its last measurement" in words
+    assert "A period or slice without rows has its last measurement" in words
+    (line,) = re.findall(r'class="ln" d="M([^"]*)"', pages["metrics/x.html"])[:1]
+    corners = [tuple(map(float, point.split())) for point in line.split("L")]
+    assert len(corners) == 5
+    assert all(one[0] == other[0] or one[1] == other[1] for one, other in pairwise(corners))
+
+
+def test_a_level_without_a_row_of_a_slice_says_so_and_the_fix_gives_the_total(tmp_path: Path) -> None:
+    lines = ("dimensions: [store]", "total: sum", "over_time: last")
+    files = {
+        "metrics/data/balances.csv": BALANCES,
+        "metrics/x.sql": front(*lines) + "SELECT day, store, balance AS value FROM balances",
+    }
+    found = run(tmp_path, files)
+    assert value(found) == 40
+    (message,) = said(found, "slice-gap")
+    assert message == "no total on 18 Nov 2026: north has no row of `store` there"
+    (problem,) = found.problems
+    assert "`missing: last`" in (problem.hint or "")
+
+
+def test_what_is_said_of_periods_needs_a_date(tmp_path: Path) -> None:
+    text = "/* ---\ntitle: X\nowner: ana\nover_time: last\n--- */\nSELECT count(*) AS value FROM orders"
+    (message,) = said(run(tmp_path, {"metrics/x.sql": text}), "no-time-column")
+    assert message == "`over_time` is about periods, and the query returns no date"
