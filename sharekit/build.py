@@ -30,9 +30,9 @@ from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.did_you_mean import way_out
 from sharekit.publish import Publisher
-from sharekit.revisions import Comparer
 from sharekit.revisions.comparison_cache import KnownComparisons
 from sharekit.revisions.effect.measure import EffectMeasurer
+from sharekit.revisions.find import Comparer
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import no_history, past, shallow_warning, with_answers
 from sharekit.site.folders import tree_folder, tree_url

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sharekit.revisions import Comparer
 from sharekit.revisions.comparison_cache import KnownComparisons
+from sharekit.revisions.find import Comparer
 from sharekit.sqldiff.compare import compare_sql
 
 OLD = "SELECT count(*) AS value FROM flights"

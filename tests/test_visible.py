@@ -31,7 +31,7 @@ from sharekit.preread.mail import digest_mail
 from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.load import load_files
 from sharekit.project.manifest import Manifest
-from sharekit.revisions import find_revisions
+from sharekit.revisions.find import find_revisions
 from sharekit.revisions.revision import Revision
 from sharekit.site.context import Tree
 from sharekit.site.feeds.calendar import calendar

@@ -17,10 +17,10 @@ from sharekit.history.moment import Moment
 from sharekit.numbers.results import Closed, OkrReading, Result, Results, Settled
 from sharekit.okr.assessment import grade_objectives
 from sharekit.project.manifest import Manifest, Metric
-from sharekit.revisions import find_revisions
 from sharekit.revisions.effect import on_todays_data
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.fields import CLASSES
+from sharekit.revisions.find import find_revisions
 from sharekit.revisions.published_values import Closing
 
 _PROMISE = tuple(name for name, kind in CLASSES.items() if kind in ("retargeted", "redefined"))

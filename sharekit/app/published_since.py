@@ -11,8 +11,8 @@ from sharekit.history import manifest_of
 from sharekit.history.moment import Moment
 from sharekit.numbers.results import Results
 from sharekit.project.manifest import Manifest
-from sharekit.revisions import Comparer, find_revisions
 from sharekit.revisions.effect import HELD, held_words
+from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.published_values import Closing, from_json, moved, moves_from_json, standings
 from sharekit.revisions.revision import MAILED, Impact, Revision, RevisionClass, Sent
 

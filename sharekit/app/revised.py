@@ -22,10 +22,11 @@ from sharekit.numbers.results import Results
 from sharekit.project.lineage import lineage
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
-from sharekit.revisions import Comparer, find_revisions, fold
 from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect import held_words, on_todays_data
 from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
+from sharekit.revisions.find import Comparer, find_revisions
+from sharekit.revisions.fold import fold
 from sharekit.revisions.published_values import standings, to_json
 from sharekit.revisions.revision import Impact, Reason, Revision
 from sharekit.site.folders import tree_url

@@ -17,9 +17,10 @@ from sharekit.history import NoHistory, committed_paths, manifest_of, open_histo
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.excerpt import with_excerpt
-from sharekit.revisions import Comparer, gate
 from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
+from sharekit.revisions.find import Comparer
+from sharekit.revisions.gate import gate
 from sharekit.revisions.timeline import change, fork_point
 from sharekit.terminal.reports import FORMATS, text
 from sharekit.terminal.summary import checked, verdict

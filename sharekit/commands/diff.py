@@ -20,9 +20,9 @@ from sharekit.numbers.formats import format_day, format_value
 from sharekit.numbers.results import Point, Results
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
-from sharekit.revisions import Comparer
 from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
+from sharekit.revisions.find import Comparer
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import Change, change
 from sharekit.site.json.number import json_text

@@ -14,9 +14,10 @@ from sharekit.errors import Place, ProblemsError, SharekitError
 from sharekit.history import NoHistory, open_history
 from sharekit.project.load import load
 from sharekit.project.read.did_you_mean import way_out
-from sharekit.revisions import Comparer, insert_note, note_snippet
 from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect.measure import EffectMeasurer, with_effects
+from sharekit.revisions.find import Comparer
+from sharekit.revisions.note import insert_note, note_snippet
 from sharekit.revisions.timeline import change, fork_point
 
 

@@ -12,9 +12,10 @@ from sharekit.history import SHALLOW_HINT, History, in_its_zone, log, manifest_a
 from sharekit.history.moment import Moment
 from sharekit.project.manifest import KeyResultTerms, Manifest
 from sharekit.project.read.yaml_text import read_yaml
-from sharekit.revisions import Comparer, find_revisions, numbered, turns
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.fields import digest
+from sharekit.revisions.find import Comparer, find_revisions
+from sharekit.revisions.fold import numbered, turns
 from sharekit.revisions.revision import Revision
 from sharekit.visible import Gone, Readers, readers_of, sees_item, sees_revision
 

@@ -26,7 +26,7 @@ from sharekit.numbers.results import Results
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Manifest
 from sharekit.publish import FolderPublisher
-from sharekit.revisions import find_revisions
+from sharekit.revisions.find import find_revisions
 from sharekit.revisions.revision import Revision
 from sharekit.site.folders import tree_url
 from sharekit.visible import Visible, visible_to

@@ -16,8 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sharekit.history import History, manifests, open_history
-from sharekit.revisions import Comparer, fold
 from sharekit.revisions.comparison_cache import KnownComparisons
+from sharekit.revisions.find import Comparer
+from sharekit.revisions.fold import fold
 
 CONFIG = '[project]\nname = "Bench"\n[people.maria]\nname = "Maria Okafor"\n'
 

@@ -13,9 +13,9 @@ from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.results import Result
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
-from sharekit.revisions import Comparer, find_revisions
 from sharekit.revisions.effect import confirmed, impact_of, on_todays_data
 from sharekit.revisions.effect.steps import between
+from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.revision import Impact, Revision
 from sharekit.sqldiff.compare import compare_sql
 

@@ -9,8 +9,8 @@ import test_impact as small
 
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.project.load import load
-from sharekit.revisions import Comparer, find_revisions
 from sharekit.revisions.effect.measure import FILE, EffectMeasurer, with_effects
+from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.sqldiff.compare import compare_sql
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from sharekit.history.moment import Moment
 from sharekit.project.load import load_files
 from sharekit.project.manifest import Manifest
-from sharekit.revisions import find_revisions
+from sharekit.revisions.find import find_revisions
 from sharekit.revisions.revision import Revision
 
 CONFIG = """

@@ -9,7 +9,7 @@ import pytest
 from projects import AFTER, BEFORE, CONFIG, FILES, LEAVE, NOTE, OBJECTIVE, edited, manifest, noted, revisions
 
 from sharekit.project.load import load_files
-from sharekit.revisions import find_revisions
+from sharekit.revisions.find import find_revisions
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from projects import FILES, LEAVE, edited, manifest, noted
 
 from sharekit.history.moment import Moment
-from sharekit.revisions import fold
+from sharekit.revisions.fold import fold
 
 
 def moments(*states: dict[str, str]):  # type: ignore[no-untyped-def]

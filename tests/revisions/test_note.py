@@ -9,7 +9,8 @@ import yaml
 from projects import FILES, LEAVE, NOTE, edited, manifest, noted, revisions
 
 from sharekit.errors import SharekitError
-from sharekit.revisions import gate, insert_note, note_snippet
+from sharekit.revisions.gate import gate
+from sharekit.revisions.note import insert_note, note_snippet
 
 CHANGED = edited(LEAVE, "target: 0.90", "target: 0.85")
 DAY = date(2013, 11, 22)

@@ -22,9 +22,9 @@ from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.results import Result, SourceInfo
 from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.manifest import Manifest
-from sharekit.revisions import Comparer
 from sharekit.revisions.effect import confirmed, impact_of, is_move, on_todays_data, without_move
 from sharekit.revisions.fields import digest
+from sharekit.revisions.find import Comparer
 from sharekit.revisions.revision import Impact, Revision, RowChange
 from sharekit.sqldiff.differences.rows import row_changes, row_question
 
