@@ -12,11 +12,11 @@ from datetime import date
 from pathlib import Path
 from time import perf_counter
 
+from sharekit.app.closing import Ends, as_closed, has_ended, with_ends
 from sharekit.app.published_since import Published, closings, with_held, with_published
 from sharekit.artifacts import Artifact
 from sharekit.checks import examine
 from sharekit.checks.facts_cache import KnownFacts
-from sharekit.closing import Ends, as_closed, has_ended, with_ends
 from sharekit.engines import Answer, Engine, Query
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError, exit_code

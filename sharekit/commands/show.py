@@ -7,11 +7,11 @@ from datetime import date
 
 import click
 
+from sharekit.app.closing import as_closed
 from sharekit.app.inputs import CACHE, head
 from sharekit.app.published_before import earlier
 from sharekit.app.session import Session
 from sharekit.build import evaluated
-from sharekit.closing import as_closed
 from sharekit.commands import as_of_option, command
 from sharekit.site.json.number import data_document, json_text
 from sharekit.terminal.console import rows_text
