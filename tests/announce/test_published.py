@@ -183,7 +183,11 @@ def test_home_tells_how_key_results_turned_before_it_tells_of_corrections(
     slipped.commit({"metrics/data/shares.csv": shares(0.74, 0.73, 0.75, 0.71) + "2013-11-25,0.81\n"}, "Better")
     built(run, "2013-12-02")
     home = page(tmp_path, "index.html")
-    assert home.index("Met JFK leaves on time") < home.index("Correction JFK") < home.index("Correction Tickets sold")
+    assert (
+        home.index("Recovered JFK leaves on time")
+        < home.index("Correction JFK")
+        < home.index("Correction Tickets sold")
+    )
 
 
 def test_the_pre_read_tells_it_since_the_last_meeting(tmp_path: Path, run: Run, slipped: Repo) -> None:

@@ -49,7 +49,7 @@ def test_it_becomes_a_png_of_the_wanted_width_and_a_mails_weight() -> None:
 def test_the_course_of_a_key_result_is_told() -> None:
     chart = charts.mail_pace_chart(OFFICES, samples.offices(), samples.okr(2041), Q4, AS_OF)
     assert chart is not None
-    assert [words for _, words in chart.key] == ["2,041 on 22 Nov", "2,093 expected today", "2,250 target"]
+    assert [words for _, words in chart.key] == ["2,041 on 22 Nov", "2,093 expected by 22 Nov", "2,250 target"]
     assert chart.alt.startswith("Active offices, 1 Oct to 31 Dec 2013")
     assert len(charts.svg_to_png(chart.svg, 1100)) < 60_000
 
