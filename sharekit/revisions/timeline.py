@@ -15,6 +15,7 @@ from sharekit.project.read.yaml_text import read_yaml
 from sharekit.revisions import Comparer, find_revisions, numbered, turns
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.fields import digest
+from sharekit.revisions.notes import with_corrected_notes
 from sharekit.revisions.revision import Revision
 from sharekit.visible import Gone, Readers, readers_of, sees_item, sees_revision
 
@@ -55,7 +56,7 @@ def past(history: History, today: Manifest, as_of: date, weigher: EffectMeasurer
             origin = digest([each.id for each in turn.revisions])
         weigher.prepare(turn.revisions, turn.before, turn.after)
         found += (weigher.weighed(revision, turn.before, turn.after) for revision in turn.revisions)
-    return Story(numbered(found), dict(meetings), gone, origin)
+    return Story(with_corrected_notes(numbered(found), today), dict(meetings), gone, origin)
 
 
 def _series(manifest: Manifest, audience: str) -> object:
