@@ -18,6 +18,8 @@ from sharekit.announce.plan import plan
 from sharekit.announce.words import Words, with_retired
 from sharekit.asks.answered import answers_between
 from sharekit.build import Evaluated, share_of
+from sharekit.checks import check
+from sharekit.checks.joining import joining
 from sharekit.history.moment import Moment
 from sharekit.mail.answer import answer_mail
 from sharekit.mail.chat import chat_message
@@ -29,10 +31,10 @@ from sharekit.numbers.results import Results
 from sharekit.preread.content import digest_view
 from sharekit.preread.mail import digest_mail
 from sharekit.project.lineage import Lineage, lineage
-from sharekit.project.load import load_files
+from sharekit.project.load import load, load_files
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.find import find_revisions
-from sharekit.revisions.revision import Revision
+from sharekit.revisions.revision import FieldChange, Named, Revision
 from sharekit.site.context import Tree
 from sharekit.site.feeds.calendar import calendar
 from sharekit.site.folders import tree_url
@@ -43,6 +45,7 @@ from sharekit.visible import (
     VisibleManifest,
     VisibleResults,
     VisibleRevision,
+    kept_for,
     readers_of,
     visible_to,
 )
@@ -203,3 +206,82 @@ def test_nobody_reads_what_is_not_for_them(seed: int, tmp_path: Path) -> None:
             assert not leaked, f"{audience} reads {leaked} in {place}"
             seen |= {word for word in story.words if word in text}
     assert len(seen) > len(story.words) / 3, "what people may see is there"
+
+
+# -- sources and members -------------------------------------------------------------------------------------
+
+TWO = """[project]
+name = "Box"
+audience = "world"
+[people.eve]
+name = "Eve"
+[people.bob]
+name = "Bob"
+[audiences.world]
+members = ["eve", "bob"]
+[audiences.leads]
+members = ["eve"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("entry", "link"),
+    [
+        ('[sources.everything]\npath = "metrics/data/sal*.csv"\n', ""),
+        ('[sources.everything]\npath = "metrics/data/salaries.csv"\n', ""),
+        ("", "everything.csv"),
+        ("", "hard"),
+    ],
+    ids=["glob", "same path", "link", "hard link"],
+)
+def test_a_narrow_file_is_narrow_under_every_name(entry: str, link: str, tmp_path: Path) -> None:
+    data = tmp_path / "metrics" / "data"
+    data.mkdir(parents=True)
+    kept = '[sources.salaries]\npath = "metrics/data/salaries.csv"\naudience = "leads"\n'
+    (tmp_path / "sharekit.toml").write_text(f"{TWO}{kept}{entry}", encoding="utf-8")
+    (data / "salaries.csv").write_text("day,v\n2013-11-04,1\n", encoding="utf-8")
+    if link == "hard":
+        (data / "everything.csv").hardlink_to(data / "salaries.csv")
+    elif link:
+        (data / link).symlink_to("salaries.csv")
+    number = "/* ---\ntitle: All\nowner: eve\nkind: table\n--- */\nSELECT * FROM everything\n"
+    (tmp_path / "metrics" / "all_rows.sql").write_text(number, encoding="utf-8")
+    manifest = load(tmp_path)
+    assert kept_for(manifest.sources["everything"], manifest) == {"leads"}
+    (problem,) = [each for each in check(manifest) if each.code == "audience-leak"]
+    assert "reads `everything`, which is for `leads` alone" in problem.message
+    assert "[sources.salaries] keeps metrics/data/salaries.csv for `leads`." in (problem.hint or "")
+
+
+def test_tables_of_one_database_are_not_each_other(tmp_path: Path) -> None:
+    entries = "".join(
+        f'[sources.{name}]\npath = "metrics/data/all.duckdb"\n{audience}'
+        for name, audience in (("salaries", 'audience = "leads"\n'), ("orders", ""))
+    )
+    manifest = load_files({"sharekit.toml": TWO + entries}, digests={"metrics/data/all.duckdb": "d"})
+    assert kept_for(manifest.sources["orders"], manifest) == frozenset()
+
+
+def test_who_joins_an_audience_is_said_to_read_its_past() -> None:
+    before = load_files({"sharekit.toml": TWO})
+    after = load_files({"sharekit.toml": TWO.replace('members = ["eve"]', 'members = ["eve", "bob"]')})
+    (problem,) = joining(before, after)
+    assert problem.severity == "warning"
+    assert problem.message == "Bob joins the audience `leads`, and may read all of its past"
+    assert joining(after, before) == ()
+    renamed = TWO.replace("people.bob", "people.rob").replace('"bob"', '"rob"').replace('"Bob"', '"Rob"')
+    with_mail = 'name = "Bob"\nemail = "b@x.example"'
+    known = (TWO.replace('name = "Bob"', with_mail), renamed.replace('name = "Rob"', with_mail))
+    assert joining(*(load_files({"sharekit.toml": text}) for text in known)) == (), "the same mailbox"
+
+
+def test_titles_of_the_past_are_those_that_readers_could_see() -> None:
+    """A key result moved between objectives, one of which is the board's by now, or was when it was called so."""
+    for audience, shown in (("world", None), ("leads", "Sell the company")):
+        moved = FieldChange("objective", "a", "b", Named("Sell the company", "leads", ("eve",)), None)
+        manifest = load_files({"sharekit.toml": TWO, "metrics/k.sql": "/* ---\ntitle: K\n--- */\nSELECT 1"})
+        moment = Moment("c", datetime(2026, 3, 1, tzinfo=UTC), "Eve")
+        revision = Revision("r", "k", "metric", "K", None, "world", ("reassigned",), moment, moment, fields=(moved,))
+        visible = visible_to(audience, manifest, Results(AS_OF, {}), Lineage({}, {}), [revision])
+        named = visible.revisions[0].fields[0].was
+        assert (named.title if named else None) == shown

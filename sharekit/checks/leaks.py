@@ -102,7 +102,8 @@ def _kept_by(source: Source, audience: str, manifest: Manifest) -> str:
     if source.config.audience == audience:
         return ""
     for other in manifest.sources.values():
-        shared = sorted(path for path, _ in source.tables & other.tables)
+        files = {path for path, _ in source.tables & other.tables}
+        shared = [path for path, same in zip(other.paths, other.same_as or other.paths, strict=True) if same in files]
         if other.config.audience == audience and shared:
             return f"[sources.{other.id}] keeps {shared[0]} for `{audience}`. "
     return ""

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.project.shapes import NoAnnouncement, RevisionNote
+from sharekit.revisions.revision import Revision
 
 Entry = RevisionNote | NoAnnouncement
 
 
 def new_entry(before: Metric, after: Metric) -> Entry | None:
     """The newest note, where it was added between the two states and says something that no earlier one said."""
-    found = new_entries(before, after)
-    return found[-1] if found and found[-1] is after.front.revisions[-1] else None
+    older, newer = before.front.revisions, after.front.revisions
+    if not newer or newer[-1] in older:
+        return None
+    said = {_words(entry) for entry in (*older, *newer[:-1])}
+    return None if _words(newer[-1]) in said else newer[-1]
 
 
 def new_entries(before: Metric, after: Metric) -> tuple[Entry, ...]:
-    """The notes that were added between two states, in the order of the file.
+    """All notes that were added between two states, in the order of the file.
 
     A note of the same day and reason as one that is there no longer is that note with its words corrected, and a copy
     of what was said before is none.
@@ -62,3 +68,22 @@ def retirement(item: str, before: Manifest, after: Manifest, on: date) -> Entry 
 def _words(entry: Entry) -> str:
     said = entry.because if isinstance(entry, NoAnnouncement) else f"{entry.why} {entry.we_will or ''}"
     return " ".join(said.split()).casefold()
+
+
+def with_corrected_notes(revisions: Iterable[Revision], today: Manifest) -> tuple[Revision, ...]:
+    """Revisions with the words that their notes have by now: a note that was corrected is still the same note."""
+    found = list(revisions)
+    places: dict[str, list[int]] = {}
+    for place, revision in enumerate(found):
+        if revision.note is not None and revision.item in today.metrics:
+            places.setdefault(revision.item, []).append(place)
+    for item, mine in places.items():
+        now = [each for each in today.metrics[item].front.revisions if isinstance(each, RevisionNote)]
+        told = [note for place in mine if (note := found[place].note) is not None]
+        fresh = [each for each in now if each not in told]
+        for place, note in zip(mine, told, strict=True):
+            same = next((each for each in fresh if _occasion(each) == _occasion(note)), None)
+            if note not in now and same is not None:
+                fresh.remove(same)
+                found[place] = replace(found[place], note=same)
+    return tuple(found)

@@ -16,6 +16,7 @@ from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.fields import digest
 from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.fold import numbered, turns
+from sharekit.revisions.notes import with_corrected_notes
 from sharekit.revisions.revision import Revision
 from sharekit.visible import Gone, Readers, readers_of, sees_item, sees_revision
 
@@ -57,7 +58,7 @@ def past(history: History, today: Manifest, as_of: date, weigher: EffectMeasurer
         weigher.prepare(turn.revisions, turn.before, turn.after)
         settled = (weigher.settled(revision, turn.before, turn.after) for revision in turn.revisions)
         found += (weigher.weighed(revision, turn.before, turn.after) for revision in settled)
-    return Story(numbered(found), dict(meetings), gone, origin)
+    return Story(with_corrected_notes(numbered(found), today), dict(meetings), gone, origin)
 
 
 def _series(manifest: Manifest, audience: str) -> object:

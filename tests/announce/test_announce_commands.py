@@ -64,7 +64,9 @@ def test_from_the_first_run_to_the_ledger(tmp_path: Path, run: Run, box: Mailbox
     assert "Preview  outbox/index.html" in said.out
     assert len(list((tmp_path / "repo/outbox").glob("*.eml"))) == 3
     assert box.received == []
+    assert "is not on main at origin" in run("announce", *AS_OF).err, "what is not pushed is not published"
 
+    repo.git("push", "--quiet", "origin", "main")
     said = run("announce", *AS_OF)
     assert said.code == 0, said.err
     assert said.out.startswith("  3 messages sent.\n")

@@ -1,0 +1,141 @@
+"""Who gets a message is asked again before it is sent: person, membership, audience of the thing, address."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from commandline import Said
+from gitrepos import bare_remote
+from peers import CONFIG, FOLDER, OBJECTIVE, begin, key_result, peers, revise
+from smtp_servers import Mailbox
+from test_announce_commands import AS_OF, Run, box, run
+
+__all__ = ["box", "run"]
+
+LATER = {"eve@ports.example": "451 4.7.1 come again"}
+BOARD = '\n[audiences.board]\nmembers = ["maria"]\n'
+
+
+def members(*keys: str) -> str:
+    named = ", ".join(f'"{key}"' for key in keys)
+    return CONFIG.replace('members = ["maria", "jonas", "eve"]', f"members = [{named}]")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sharekit.toml": members("maria", "jonas")},
+        {"sharekit.toml": CONFIG + BOARD,
+         f"{FOLDER}/objective.md": OBJECTIVE.replace("title:", "audience: board\ntitle:")},
+        {"sharekit.toml": re.sub(r"\[people\.eve\].*?\n\n", "", CONFIG, flags=re.S).replace(', "eve"', "")},
+    ],
+    ids=["left the audience", "became another audience's", "left the company"],
+)  # fmt: skip
+def test_a_delayed_mail_is_not_sent_to_who_may_no_longer_see_it(tmp_path: Path, change: dict[str, str]) -> None:
+    with peers(tmp_path / "repo", Mailbox(dict(LATER))) as (desk, box):
+        revise(desk.repo)
+        assert desk.announce().exit_code == 3
+        box.replies.clear()
+        desk.repo.commit(change, "Change who sees it")
+        desk.announce()
+        assert "eve@ports.example" not in box.who
+        assert desk.by_person()["eve"] == "left"
+
+
+def test_a_delayed_mail_goes_to_the_new_address_and_the_new_name_of_its_audience(tmp_path: Path) -> None:
+    with peers(tmp_path / "repo", Mailbox(dict(LATER))) as (desk, box):
+        revise(desk.repo)
+        desk.announce()
+        config = CONFIG.replace("eve@ports", "evelyn@ports").replace("audiences.airports", "audiences.harbours")
+        desk.repo.commit({"sharekit.toml": config}, "Other names")
+        assert desk.announce().exit_code == 0
+        assert box.who == ["maria@ports.example", "jonas@ports.example", "evelyn@ports.example"]
+        assert desk.announce().ending == "nothing"
+
+
+def test_a_corrected_address_gets_what_it_missed_once(tmp_path: Path) -> None:
+    with peers(tmp_path / "repo", Mailbox({"eve@ports.example": "550 5.1.1 unknown"})) as (desk, box):
+        revise(desk.repo)
+        assert desk.announce().exit_code == 2
+        assert desk.announce().ending == "nothing", "a refused address is not tried again"
+        desk.repo.commit({"sharekit.toml": CONFIG.replace("eve@ports", "eva@ports")}, "Correct the address")
+        report = desk.announce()
+        assert (report.exit_code, box.who[-1]) == (0, "eva@ports.example")
+        assert desk.announce().ending == "nothing"
+        assert box.who.count("eva@ports.example") == 1
+        assert "ports.example" not in str(desk.view().deliveries())
+
+
+def test_a_mailbox_that_two_people_share_gets_one_mail(tmp_path: Path) -> None:
+    with peers(tmp_path / "repo") as (desk, box):
+        desk.repo.commit({"sharekit.toml": CONFIG.replace("jonas@ports", "Maria@ports")}, "One mailbox")
+        revise(desk.repo)
+        desk.announce()
+        assert [address.lower() for address in box.who] == ["maria@ports.example", "eve@ports.example"]
+
+
+def test_an_audience_of_another_name_is_told_nothing_again(tmp_path: Path) -> None:
+    with peers(tmp_path / "repo") as (desk, box):
+        desk.repo.commit({"sharekit.toml": CONFIG.replace("audiences.airports", "audiences.crew")}, "Rename")
+        assert desk.announce().ending == "nothing"
+        assert box.who == []
+
+
+def test_who_had_a_thing_is_not_told_that_it_is_new(tmp_path: Path) -> None:
+    narrow = CONFIG + '\n[audiences.pair]\nmembers = ["maria", "jonas"]\n'
+    narrow = narrow.replace("[project]\n", '[project]\naudience = "airports"\n')
+    with peers(tmp_path / "repo") as (desk, box):
+        pair = OBJECTIVE.replace("title:", "audience: pair\ntitle:")
+        desk.repo.commit({"sharekit.toml": narrow, f"{FOLDER}/objective.md": pair}, "For two")
+        desk.announce()
+        desk.repo.commit({f"{FOLDER}/objective.md": OBJECTIVE}, "For all")
+        box.received.clear()
+        desk.announce()
+        assert box.who == ["eve@ports.example"]
+
+
+def test_a_branch_that_is_not_published_announces_nothing(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    repo = begin(tmp_path / "repo")
+    bare_remote(repo, tmp_path / "bare")
+    assert run("announce", *AS_OF).code == 0
+    repo.git("checkout", "--quiet", "-b", "idea")
+    revise(repo)
+    repo.git("push", "--quiet", "origin", "idea")
+    said: Said = run("announce", *AS_OF)
+    assert said.code == 2
+    assert "is not on main at origin" in said.err
+    assert run("announce", "--dry-run", *AS_OF).code == 0
+    repo.commit({"sharekit.toml": f'{CONFIG}\n[announce]\nbranch = "idea"\n'}, "Publish from here")
+    repo.git("push", "--quiet", "origin", "idea")
+    assert run("announce", *AS_OF).code == 0
+    assert len(box.who) == 3
+
+
+def test_a_key_result_under_another_objective_has_no_new_owner(tmp_path: Path, run: Run) -> None:
+    other = "metrics/okrs/2013-q4/keep"
+    repo = begin(tmp_path / "repo")
+    repo.commit({f"{other}/objective.md": OBJECTIVE.replace("Punctual", "Keep what we have")}, "Another objective")
+    run("announce", *AS_OF)
+    repo.commit({f"{FOLDER}/jfk.sql": None, f"{other}/jfk.sql": key_result()}, "Move it")
+    said = run("announce", "--dry-run", *AS_OF)
+    assert "JFK leaves on time now serves Keep what we have." in said.out
+    assert "owner" not in said.out
+
+
+def test_all_reasons_since_the_last_announcement_are_told(tmp_path: Path, run: Run) -> None:
+    repo = begin(tmp_path / "repo")
+    run("announce", *AS_OF)
+    first = "  - {date: 2013-11-20, reason: new_information, why: Two carriers came.}\n"
+    second = "  - {date: 2013-11-21, reason: was_wrong, why: Returned parcels were left out.}\n"
+    plain = key_result(0.82)
+    repo.commit({f"{FOLDER}/jfk.sql": plain.replace("--- */", f"revisions:\n{first}--- */")}, "One")
+    both = plain.replace("--- */", f"revisions:\n{first}{second}--- */").replace("0.75 AS value", "0.76 AS value")
+    repo.commit({f"{FOLDER}/jfk.sql": both}, "Two")
+    assert run("announce", "--dry-run", *AS_OF).code == 0
+    (mail,) = (repo.path / "outbox").glob("*.eve.eml")
+    text = mail.read_text()
+    assert "Two carriers came." in text
+    assert "Returned parcels were left out." in text
+    assert "Target: 0.85 to 0.82." in text
