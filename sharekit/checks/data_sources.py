@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from sharekit.checks.context import Project
@@ -11,6 +12,23 @@ from sharekit.project.manifest import Source
 from sharekit.project.read.did_you_mean import nearest
 
 _SUFFIXES = (".parquet", ".csv", ".tsv", ".json", ".jsonl", ".duckdb")
+
+
+def without_data(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """What remains of these problems where no data are expected to be there, as in a job that only reads the files.
+
+    A missing file is none then. A table that nobody declares may be such a file, or a slip: a warning, unless a name
+    close to it is known.
+    """
+    found = []
+    for problem in problems:
+        if problem.code == "missing-source":
+            continue
+        if problem.code == "unknown-table" and not (problem.hint or "").startswith("Did you mean"):
+            hint = "Name its file under [sources], and it is known where the file is not."
+            problem = replace(problem, severity="warning", hint=hint)
+        found.append(problem)
+    return tuple(found)
 
 
 def source_files(project: Project) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from sharekit.checks.context import Project, in_query
 from sharekit.errors import Place, Problem
+from sharekit.numbers.measure.goals import goal_of
 from sharekit.project.dashboard_body import MetricsBlock, OkrsBlock, Prose, TableBlock
 from sharekit.project.lineage import SCHEMA
 from sharekit.project.manifest import Dashboard, Declared, Objective
@@ -27,6 +28,19 @@ def reads(project: Project) -> Iterator[Problem]:
                 yield from _leak(project, item, name, other.audience, place, "reads")
             elif source is not None and source.config.audience is not None:
                 yield from _leak(project, item, name, source.config.audience, place, "reads")
+
+
+def goals(project: Project) -> Iterator[Problem]:
+    """A metric that is the target, or the successor, of another is not for fewer people than that."""
+    metrics = project.manifest.metrics
+    for metric in metrics.values():
+        for key, name in (("target", goal_of(metric).metric), ("replaced_by", metric.front.replaced_by)):
+            if name is None:
+                continue
+            place = metric.at(key)
+            yield from project.unknown("metric", name, metrics, place, none="No other metric is declared.")
+            if name in metrics:
+                yield from _leak(project, metric, name, metrics[name].audience, place, "names")
 
 
 def pages(project: Project) -> Iterator[Problem]:

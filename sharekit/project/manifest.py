@@ -31,6 +31,12 @@ def apart(name: str) -> str:
     return f"{mark}{name}{mark}" if any(bidirectional(letter) in ("R", "AL") for letter in name) else name
 
 
+def people_text(manifest: Manifest, owner: object) -> str:
+    """Who answers for something, by name: one person, or several with the first in front."""
+    keys = owner if isinstance(owner, (list, tuple)) else [owner]
+    return ", ".join(manifest.person(str(key)) for key in keys)
+
+
 @dataclass(frozen=True)
 class Period:
     """A span of days, both ends included."""
@@ -104,6 +110,16 @@ class Metric(Declared):
     @property
     def title(self) -> str:
         return self.front.title
+
+    @property
+    def deprecated(self) -> bool:
+        """Whether people are to use something else."""
+        return self.front.state == "deprecated"
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Everybody who answers for it: its own owners, else its objective's."""
+        return self.front.owners or ((self.owner,) if self.owner else ())
 
     @property
     def category(self) -> str:
@@ -198,6 +214,11 @@ class Manifest:
     @cached_property
     def plain_metrics(self) -> Mapping[str, Metric]:
         return {name: metric for name, metric in self.metrics.items() if metric.okr is None}
+
+    @cached_property
+    def listed_metrics(self) -> Mapping[str, Metric]:
+        """Plain metrics that lists show: those that are not deprecated."""
+        return {name: metric for name, metric in self.plain_metrics.items() if not metric.deprecated}
 
     @cached_property
     def audiences(self) -> Mapping[str, frozenset[str]]:

@@ -49,6 +49,10 @@ class Data:
             self._refuse_disagreement(table.value, table.numerator, table.denominator)
         return table
 
+    def goals(self) -> Sequence[float | None] | None:
+        """The column of targets, where `target` names one."""
+        return self._numbers(self.roles.target)
+
     def refuse_unsummed(self, rule: Rule, grain: Grain) -> None:
         """Rows finer than the grain add up only where the metric says so: a stock of open tickets does not."""
         if rule == "ratio" or self.metric.front.total == "sum":

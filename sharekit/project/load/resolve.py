@@ -157,7 +157,7 @@ class _Resolver:
         sql = Sql(file.rest, file.rest_line)
         if not isinstance(front, KeyResultFront):
             audience = front.audience or self.audience
-            return Metric(file.id, file.path, audience, file.keys, front, sql, None, front.owner)
+            return Metric(file.id, file.path, audience, file.keys, front, sql, None, front.lead)
         objective = self.objective_of(file, front)
         if objective is None:
             return None
@@ -169,7 +169,7 @@ class _Resolver:
         commitment = front.commitment or objective.front.commitment or "committed"
         terms = KeyResultTerms(objective.id, period, commitment, front)
         audience = front.audience or objective.audience
-        return Metric(file.id, file.path, audience, file.keys, front, sql, terms, front.owner or objective.front.owner)
+        return Metric(file.id, file.path, audience, file.keys, front, sql, terms, front.lead or objective.front.lead)
 
     # -- what key results inherit --------------------------------------------------------------------------------
 

@@ -23,12 +23,12 @@ def data_document(
 ) -> Document:
     """What is known of one metric or key result, as plain JSON values; everything absent is null.
 
-    id, kind (metric, key_result or table), title, unit, grain, as_of, owner (key of [people]), period (first day of
-    the headline's period), value, headline (the member whose value it is, where there is no total), change (on the
-    period before), previous and year_ago {period, value, change, change_pct}, target, status, stale (the reason),
-    series [[first day, value], ...] of the totals, slices {dimension: {member: {value, series}}}, table
-    {columns, rows} of a table metric, okr {...} of a key result, where decisions are [{what, who: [keys of [people]],
-    by, decided}], definition {sql, reads, commit}.
+    id, state, kind (metric, key_result or table), title, unit, grain, as_of, owner (key of [people]), owners, period
+    (first day of the headline's period), value, headline (the member whose value it is, where there is no total),
+    change (on the period before), previous and year_ago {period, value, change, change_pct}, target, band, status,
+    stale (the reason), series [[first day, value], ...] of the totals, slices {dimension: {member: {value, series}}},
+    table {columns, rows} of a table metric, okr {...} of a key result, where decisions are [{what, who: [keys of
+    [people]], by, decided}], definition {sql, reads, commit}.
     `withheld` is the reason why the SQL and a failure's wording must not be shown.
     """
     metric = manifest.metrics[result.id]
@@ -36,12 +36,14 @@ def data_document(
     previous = _comparison(reading, "previous")
     return {
         "id": metric.id,
+        "state": metric.front.state,
         "kind": "key_result" if metric.okr else metric.front.kind,
         "title": metric.title,
         "unit": metric.front.unit,
         "grain": (reading.grain if reading else None) or metric.front.grain,
         "as_of": _day(result.as_of),
         "owner": metric.owner,
+        "owners": list(metric.owners),
         "period": _day(reading.period_start) if reading else None,
         "value": number(reading.value) if reading else None,
         "headline": reading.headline if reading else None,
@@ -49,6 +51,7 @@ def data_document(
         "previous": previous,
         "year_ago": _comparison(reading, "year_ago"),
         "target": number(_target(reading, result.okr)),
+        "band": [number(end) for end in metric.front.band] if metric.front.band else None,
         "status": result.okr.status if result.okr else None,
         "stale": stale_reason(result, withheld),
         "series": _series(reading.series) if reading else [],

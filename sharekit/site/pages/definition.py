@@ -85,9 +85,10 @@ def dashboards_with(tree: Tree, metric: str) -> list[Dashboard]:
 def definition_rows(tree: Tree, metric: Metric) -> Iterator[Row]:
     """What else there is to know: who answers, other names, how it adds up, how old it may be."""
     front = metric.front
-    person = tree.person(metric.owner)
-    if person:
-        yield Row("Owner", f"{person.name}, {person.role}" if person.role else person.name)
+    people = [person for key in metric.owners if (person := tree.person(key))]
+    if people:
+        said = [f"{person.name}, {person.role}" if person.role else person.name for person in people]
+        yield Row("Owner" if len(said) == 1 else "Owners", "; ".join(said))
     if front.synonyms:
         yield Row("Also called", and_list(front.synonyms))
     if front.dimensions:
@@ -133,7 +134,7 @@ def _views(tree: Tree, metric: Metric) -> Iterator[SharedView]:
 
 def _answers(tree: Tree, item: Metric | View) -> str:
     """Who answers for a shared view."""
-    person = tree.person(item.front.owner) if isinstance(item, View) else None
+    person = tree.person(item.front.lead) if isinstance(item, View) else None
     return f"{person.name} answers for it." if person else ""
 
 
