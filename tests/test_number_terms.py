@@ -1,4 +1,4 @@
-"""Targets from columns and metrics, bands, several owners, deprecated numbers, members in their order, kinds of change."""
+"""Targets from columns and metrics, bands, owners, deprecated numbers, members in their order, kinds of change."""
 
 from __future__ import annotations
 

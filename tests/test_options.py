@@ -16,10 +16,11 @@ SERIES += "value AS up, 200 AS down FROM range(16) AS r(i), (VALUES ('Search'), 
 VISITS = f"/* ---\ntitle: Visits\nowner: a\ngrain: week\ndimensions: [channel]\n--- */\n{SERIES}"
 ROWS = "/* ---\ntitle: Rows\nowner: a\nkind: table\n--- */\nSELECT 1 AS id, 'x' AS name, 2.5 AS amount\n"
 RATIO = (
-    '/* ---\ntitle: Ratio\nowner: a\nunit: "%"\ngrain: week\ndimensions: [channel]\nnumerator: up\ndenominator: down\n--- */\n'
-    + SERIES.replace("i + length(c) AS value", "(i + length(c)) / 200 AS value").replace(
-        "value AS up", "i + length(c) AS up"
-    )
+    '/* ---\ntitle: Ratio\nowner: a\nunit: "%"\ngrain: week\ndimensions: [channel]\n'
+    "numerator: up\ndenominator: down\n--- */\n"
+    "SELECT week, channel, up / 200 AS value, up, 200 AS down FROM (\n"
+    + SERIES.replace(" AS value, 100 AS plan, value AS up, 200 AS down", " AS up").rstrip()
+    + ")\n"
 )
 ONE = "/* ---\ntitle: One\nowner: a\n--- */\nSELECT 7 AS value\n"
 
@@ -158,9 +159,8 @@ def test_keys_that_do_nothing_for_a_key_result_are_refused(project: Make) -> Non
         "SELECT DATE '2026-10-05' AS week, 0.5 AS value\n"
     )
     objective = "---\ntitle: O\nowner: a\nperiod: 2026-Q4\n---\n"
-    root = project(
-        {"sharekit.toml": CONFIG, "metrics/okrs/q4/objective.md": objective, "metrics/okrs/q4/kept.sql": kept}
-    )
+    okrs = {"metrics/okrs/q4/objective.md": objective, "metrics/okrs/q4/kept.sql": kept}
+    root = project({"sharekit.toml": CONFIG, **okrs})
     said = sharekit("check", "--project", root)
     words = " ".join((said.out + said.err).split())
     assert said.code == 2
