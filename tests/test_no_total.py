@@ -63,7 +63,7 @@ def test_a_target_without_a_value_to_compare_is_a_warning(project: Make) -> None
     said = sharekit("check", "--project", made(project, HEAD, "{{ quantiles }}"))
     assert said.code == 0
     assert "the target has no value to be compared with: there is no total" in said.out + said.err
-    assert "headline: p50" in said.out + said.err
+    assert "Write `headline:` and the member of quantile" in said.out + said.err
     assert (
         "target-without-total"
         not in sharekit("check", "--project", made(project, HEAD + "headline: p50\n", "{{ quantiles }}")).out

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from commandline import sharekit
+from reference import declared_keys
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 CONFIG = '[project]\nname = "P"\nas_of = 2026-11-28\n\n[people.a]\nname = "A"\n'
@@ -176,3 +177,12 @@ def test_pages_speak_english(project: Make, language: str, code: int) -> None:
     said = sharekit("check", "--project", project({"sharekit.toml": config, "metrics/one.sql": ONE}))
     assert said.code == code
     assert ("pages speak English" in said.out + said.err) == (code == 2)
+
+
+def test_every_key_that_may_be_written_is_read_somewhere() -> None:
+    """A key that no code outside its declaration reads can have no effect on anybody."""
+    package = Path(__file__).parent.parent / "sharekit"
+    code = "\n".join(path.read_text() for path in package.rglob("*.py") if "declared" not in path.parts)
+    code += "\n".join(path.read_text() for path in package.rglob("*.html"))
+    read = set(re.findall(r"\.(\w+)\b", code)) | set(re.findall(r'"(\w+)"', code))
+    assert [f"{shape}.{key}" for shape, key in declared_keys() if key.rstrip("_") not in read and key != "from"] == []

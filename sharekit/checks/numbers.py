@@ -67,7 +67,7 @@ def headlines(project: Project) -> Iterator[Problem]:
             yield Problem("headline-of-total", message, metric.at("headline"), hint=hint)
         elif front.headline is None and front.total == "none" and front.target is not None and front.dimensions:
             message = "the target has no value to be compared with: there is no total"
-            hint = "Name the member that speaks for the number: `headline: p50`."
+            hint = f"Write `headline:` and the member of {front.dimensions[0]} that speaks for the number."
             severity: Severity = "error" if metric.okr else "warning"
             yield Problem("target-without-total", message, metric.at("target"), hint=hint, severity=severity)
 

@@ -23,6 +23,7 @@ from sharekit.project.shapes.base import (
     PeriodText,
     RevisionReason,
     Shape,
+    TargetName,
     Text,
     Total,
     ViewId,
@@ -215,7 +216,7 @@ class MetricFront(Owned):
     change: ChangeKind | None = None
     """How a change is told: `relative` (+2.1%), `absolute` (+45 flights) or `points` (+0.3 pt); default: by
     the unit."""
-    target: Number | list[DatedTarget] | Text | None = None
+    target: Number | list[DatedTarget] | TargetName | None = None
     """A target, a list of {from, value}, a column of the query (`plan`), or another metric (`metrics.plan`)."""
     band: tuple[Number, Number] | None = None
     """Lowest and highest good value."""

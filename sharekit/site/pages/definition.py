@@ -95,6 +95,10 @@ def definition_rows(tree: Tree, metric: Metric) -> Iterator[Row]:
         yield Row("Sliced by", and_list(front.dimensions))
     if adds := _adds_up(metric):
         yield Row("Adds up", adds)
+    for name in tree.scope.lineage.all_sources(metric.id):
+        source = tree.manifest.sources.get(name)
+        if source and source.config.description and metric.id not in tree.scope.withheld:
+            yield Row(f"Source {name}", source.config.description)
     if front.missing == "zero":
         yield Row("No rows", "A period without rows counts as zero")
     if front.max_age:
