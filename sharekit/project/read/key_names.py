@@ -40,7 +40,7 @@ PATTERNS: Mapping[str, str] = {
     r"^env:[A-Z][A-Z0-9_]*$": "should name an environment variable, such as env:SLACK_URL",
     r"^([01]\d|2[0-3]):[0-5]\d$": "should be a time of day, such as 09:00",
     r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$": "should be an amount of memory, such as 2GB",
-    r"^(metrics\.)?[A-Za-z_][A-Za-z0-9_ ]*$": "should be a number, a column such as plan, or a metric such as metrics.plan",
+    r"^(metrics\.)?[A-Za-z_][A-Za-z0-9_ ]*$": "should be a number, a column such as plan, or one such as metrics.plan",
     r"\S": "should be more than spaces",
 }
 """Patterns in `declared` -> what they ask for. A test holds the two together."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from sharekit.project.manifest import Dashboard, Metric, View
+from sharekit.numbers.measure.goals import goal_of
 from sharekit.site import links
 from sharekit.site.charts import Node, lineage_drawing
 from sharekit.site.context import Tree
@@ -95,6 +96,12 @@ def definition_rows(tree: Tree, metric: Metric) -> Iterator[Row]:
         yield Row("Sliced by", and_list(front.dimensions))
     if adds := _adds_up(metric):
         yield Row("Adds up", adds)
+    goal = goal_of(metric)
+    other = tree.manifest.metrics.get(goal.metric or "")
+    if other is not None:
+        yield Row("Target", f"The value of {other.title}, period by period")
+    elif goal.column is not None:
+        yield Row("Target", f"The column {goal.column} of the query")
     for name in tree.scope.lineage.all_sources(metric.id):
         source = tree.manifest.sources.get(name)
         if source and source.config.description and metric.id not in tree.scope.withheld:
