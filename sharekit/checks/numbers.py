@@ -65,11 +65,15 @@ def headlines(project: Project) -> Iterator[Problem]:
             message = "`headline` names a slice, and this number has a total"
             hint = "Take `headline` out; or write `total: none`, and the slice speaks for the number."
             yield Problem("headline-of-total", message, metric.at("headline"), hint=hint)
-        elif front.headline is None and front.total == "none" and front.target is not None and front.dimensions:
-            message = "the target has no value to be compared with: there is no total"
+        elif front.headline is None and front.total == "none" and front.dimensions:
+            key = next((each for each in ("target", "band") if getattr(front, each) is not None), "total")
+            if key == "total" and metric.okr is None:
+                continue
+            what = f"the {key}" if key != "total" else "the key result"
+            message = f"{what} has no value to be compared with: there is no total"
             hint = f"Write `headline:` and the member of {front.dimensions[0]} that speaks for the number."
             severity: Severity = "error" if metric.okr else "warning"
-            yield Problem("target-without-total", message, metric.at("target"), hint=hint, severity=severity)
+            yield Problem("target-without-total", message, metric.at(key), hint=hint, severity=severity)
 
 
 def dimensions(project: Project) -> Iterator[Problem]:

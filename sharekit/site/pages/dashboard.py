@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from sharekit.project.shapes import ChartKind, MetricPlacement, ScorecardPlacement
-from sharekit.numbers.formats import format_change
+from sharekit.numbers.formats import NO_DATA, NO_TOTAL, format_change
 from sharekit.okr.assessment import target_of
 from sharekit.project.manifest import Dashboard, Metric
 from sharekit.numbers.measure.order import member_order
@@ -419,10 +419,10 @@ def live_text(tree: Tree, metric: Metric, number: LiveNumber) -> str:
     """What a live number says: the value, its change, what it was, or its target."""
     subject, reading = tree.subject(metric), tree.reading(metric)
     if reading is None:
-        return "no data"
+        return NO_DATA
     part = _slice(reading, number.member) if number.member else None
     if number.member and part is None:
-        return "no data"
+        return NO_DATA
     previous = part.previous if part else reading.comparison("previous")
     match number.part:
         case "change":
@@ -432,7 +432,7 @@ def live_text(tree: Tree, metric: Metric, number: LiveNumber) -> str:
                 else "no change known"
             )
         case "previous":
-            return subject.text(previous.value if previous else None)
+            return subject.text(previous.value) if previous else NO_TOTAL if reading.parts_only else NO_DATA
         case "target":
             return subject.text(target_of(metric.okr.front) if metric.okr else reading.target)
     return subject.text(part.value) if part else subject.now(reading)
