@@ -24,6 +24,7 @@ from sharekit.history import NoHistory, committed_paths, in_its_zone, open_histo
 from sharekit.numbers.cache import Cache
 from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.evaluate.double_counting import soundness
+from sharekit.numbers.measure.goals import goal_of
 from sharekit.numbers.results import Column, Results, Rows, SourceInfo
 from sharekit.project.lineage import Lineage
 from sharekit.project.load import load
@@ -214,7 +215,8 @@ def with_upstream(manifest: Manifest, lineage: Lineage, item: str) -> Manifest:
     if item not in manifest.metrics:
         hint = way_out(item, manifest.metrics, are="There are")
         raise SharekitError(f"there is no metric or key result {item}", hint=hint)
-    kept = {item, *lineage.upstream(item)}
+    wanted = {item, *([goal] if (goal := goal_of(manifest.metrics[item]).metric) else [])}
+    kept = wanted.union(*(lineage.upstream(each) for each in wanted))
     return replace(manifest, metrics={name: each for name, each in manifest.metrics.items() if name in kept})
 
 

@@ -28,6 +28,7 @@ FRONT: dict[str, tuple[type[BaseModel], ...]] = {
     "A dashboard": (declared.DashboardFront,),
     "A question that was asked": (declared.AskFront,),
     "Entries inside them": (
+        declared.ColumnFront,
         declared.DatedTarget,
         declared.Checkpoint,
         declared.CheckIn,
@@ -64,6 +65,7 @@ CONFIG: tuple[type[BaseModel], ...] = (
 )
 ENTRIES: dict[type[BaseModel], str] = {declared.PeriodDates: "{start, end}", declared.MeetingConfig: "table"}
 USED = {
+    declared.ColumnFront: "A column in `columns`",
     declared.DatedTarget: "An entry of `target`",
     declared.Checkpoint: "An entry of `pace`",
     declared.PeriodDates: "A `period` of free dates",

@@ -32,7 +32,7 @@ CHECKER = jsonschema.FormatChecker(["date"])
 
 def accepts(shape: type[BaseModel], value: Any) -> bool:
     """Whether the schema's definition of this shape accepts a value."""
-    pointed = {**DOCUMENT, "anyOf": [{"$ref": f"#/$defs/{shape.__name__}"}]}
+    pointed = {"$defs": DOCUMENT["$defs"], "$ref": f"#/$defs/{shape.__name__}"}
     return bool(jsonschema.Draft202012Validator(pointed, format_checker=CHECKER).is_valid(value))
 
 
@@ -62,6 +62,8 @@ def examples(schema: dict[str, Any], depth: int = 0) -> st.SearchStrategy[Any]:
             {},
         ]
     )
+    if "allOf" in schema:
+        return st.one_of([examples(each["then"], depth) for each in schema["allOf"]] + [odd])
     if "anyOf" in schema:
         return st.one_of([examples(each, depth) for each in schema["anyOf"]] + [odd])
     if "enum" in schema:
@@ -143,6 +145,60 @@ def test_the_document_is_a_schema() -> None:
     for document in (schema(), front_matter_schema(), config_schema()):
         jsonschema.Draft202012Validator.check_schema(document)
         assert document["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def errors(document: dict[str, Any], value: Any) -> list[tuple[str, str]]:
+    """Where each error stands, and its rule; rules of several alternatives stand for the value as a whole."""
+    found = jsonschema.Draft202012Validator(document).iter_errors(value)
+    return [("/".join(map(str, error.absolute_path)), str(error.validator)) for error in found]
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ({"project": {"name": "X", "timezon": "Europe/Berlin"}, "site": {"page_kb": 300}}, "project"),
+        ({"project": {"name": "X"}, "sitee": {}}, ""),
+        (
+            {
+                "project": {"name": "X"},
+                "audiences": {"a": {"meeting": {"day": "monday", "tme": 9, "time": "09:00"}}},
+            },
+            "audiences/a/meeting",
+        ),
+    ],
+    ids=["in a table", "a table", "in a table of a table"],
+)
+def test_an_editor_marks_the_misspelled_key_of_the_configuration(value: Any, place: str) -> None:
+    assert errors(config_schema(), value) == [(place, "additionalProperties")]
+
+
+@pytest.mark.parametrize(
+    ("value", "place", "rule"),
+    [
+        ({"title": "X", "tilte": "Y"}, "", "additionalProperties"),
+        ({"title": "X", "ownr": "Y", "columns": {}}, "", "additionalProperties"),
+    ],
+)
+def test_an_editor_marks_the_misspelled_key_of_front_matter(value: Any, place: str, rule: str) -> None:
+    assert set(errors(front_matter_schema(), value)) == {(place, rule)}
+
+
+@pytest.mark.parametrize(
+    ("shape", "value", "place"),
+    [
+        ("KeyResultFront", {"title": "X", "plan": [{"what": "a", "duee": "2026-01-01"}]}, "plan/0"),
+        ("KeyResultFront", {"title": "X", "pace": [{"onn": "2026-01-01", "on": "2026-01-01", "value": 1}]}, "pace/0"),
+        (
+            "MetricFront",
+            {"title": "X", "target": [{"form": 1, "from": "2026-01-01", "value": 1}]},
+            "target/0",
+        ),
+        ("MetricFront", {"title": "X", "kind": "table", "columns": {"a": {"fromat": "€"}}}, "columns/a"),
+    ],
+)
+def test_an_editor_marks_the_misspelled_key_inside_an_entry(shape: str, value: Any, place: str) -> None:
+    document = {"$defs": DOCUMENT["$defs"], "$ref": f"#/$defs/{shape}"}
+    assert errors(document, value) == [(place, "additionalProperties")]
 
 
 def test_the_example_of_this_repository_is_valid() -> None:

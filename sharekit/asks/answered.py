@@ -19,7 +19,7 @@ class Answer:
     @property
     def owner(self) -> str | None:
         """Who answered: the answer's owner, else the question's."""
-        own = self.item.owner if isinstance(self.item, Metric) else self.item.front.owner
+        own = self.item.owner if isinstance(self.item, Metric) else self.item.front.lead
         return own or self.ask.front.owner
 
 

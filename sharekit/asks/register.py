@@ -101,7 +101,7 @@ def _question(ask: Ask, manifest: VisibleManifest, as_of: date, known: Mapping[s
     front, first = ask.front, ask.first
     answer = answer_of(ask, manifest)
     state: AskState = "declined" if front.declined else "answered" if answer is not None else "waiting"
-    owner = answer.owner if isinstance(answer, Metric) else answer.front.owner if answer is not None else None
+    owner = answer.owner if isinstance(answer, Metric) else answer.front.lead if answer is not None else None
     shared = (front.answered_on or known.get(answer.id)) if answer is not None else None
     until = as_of if state == "waiting" else shared
     return Question(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -33,6 +34,23 @@ _ONLY_FOR: Mapping[str, frozenset[str]] = {
 }
 """Keys that have an effect on some formats only."""
 _NAMES = {"csv": ".csv", "tsv": ".tsv", "xlsx": ".xlsx", "sqlite": ".sqlite", "duckdb": ".duckdb"}
+
+
+def without_data(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """What remains of these problems where no data are expected to be there, as in a job that only reads the files.
+
+    A missing file is none then. A table that nobody declares may be such a file, or a slip: a warning, unless a name
+    close to it is known.
+    """
+    found = []
+    for problem in problems:
+        if problem.code == "missing-source":
+            continue
+        if problem.code == "unknown-table" and not (problem.hint or "").startswith("Did you mean"):
+            hint = "Name its file under [sources], and it is known where the file is not."
+            problem = replace(problem, severity="warning", hint=hint)
+        found.append(problem)
+    return tuple(found)
 
 
 def source_files(project: Project) -> Iterator[Problem]:

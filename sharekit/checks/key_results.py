@@ -81,6 +81,16 @@ def _band(metric: Metric, front: KeyResultFront) -> Iterator[Problem]:
         yield Problem("bad-band", message, metric.at("band"), hint="Write the lower value first: `band: [0.9, 1]`.")
 
 
+def confidences(project: Project) -> Iterator[Problem]:
+    """Confidence is of ten: 0.7 is most likely a share."""
+    for metric in project.manifest.key_results.values():
+        confidence = _terms(metric).front.confidence
+        if confidence is not None and 0 < confidence < 1:
+            message = f"a confidence of {confidence:g} is {confidence:g} of 10"
+            hint = f"Confidence goes from 0 to 10: write `confidence: {confidence * 10:g}` for {confidence:.0%}."
+            yield Problem("low-confidence", message, metric.at("confidence"), hint=hint, severity="warning")
+
+
 def checkpoints(project: Project) -> Iterator[Problem]:
     """Checkpoints lie in the period, oldest first."""
     for metric in project.manifest.key_results.values():

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from sharekit.checks.context import Project, in_query
 from sharekit.errors import Place, Problem
+from sharekit.numbers.measure.goals import goal_of
 from sharekit.project.dashboard_body import MetricsBlock, OkrsBlock, Prose, TableBlock
 from sharekit.project.lineage import SCHEMA
 from sharekit.project.manifest import Dashboard, Declared, Manifest, Objective, Source
@@ -30,6 +31,19 @@ def reads(project: Project) -> Iterator[Problem]:
                 for audience in sorted(kept_for(source, manifest)):
                     because = _kept_by(source, audience, manifest)
                     yield from _leak(project, item, name, audience, place, "reads", because)
+
+
+def goals(project: Project) -> Iterator[Problem]:
+    """A metric that is the target, or the successor, of another is not for fewer people than that."""
+    metrics = project.manifest.metrics
+    for metric in metrics.values():
+        for key, name in (("target", goal_of(metric).metric), ("replaced_by", metric.front.replaced_by)):
+            if name is None:
+                continue
+            place = metric.at(key)
+            yield from project.unknown("metric", name, metrics, place, none="No other metric is declared.")
+            if name in metrics:
+                yield from _leak(project, metric, name, metrics[name].audience, place, "names")
 
 
 def pages(project: Project) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from sharekit.numbers.formats import FORMAT_NAMES, is_format
 from sharekit.numbers.periods import parse_span
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Metric
-from sharekit.project.read.did_you_mean import nearest
+from sharekit.project.read.did_you_mean import nearest, way_out
 from sharekit.project.shapes import DatedTarget
 
 
@@ -109,11 +109,15 @@ def headlines(project: Project) -> Iterator[Problem]:
             message = "`headline` names a slice, and this number has a total"
             hint = "Take `headline` out; or write `total: none`, and the slice speaks for the number."
             yield Problem("headline-of-total", message, metric.at("headline"), hint=hint)
-        elif front.headline is None and front.total == "none" and front.target is not None and front.dimensions:
-            message = "the target has no value to be compared with: there is no total"
-            hint = "Name the member that speaks for the number: `headline: p50`."
+        elif front.headline is None and front.total == "none" and front.dimensions:
+            key = next((each for each in ("target", "band") if getattr(front, each) is not None), "total")
+            if key == "total" and metric.okr is None:
+                continue
+            what = f"the {key}" if key != "total" else "the key result"
+            message = f"{what} has no value to be compared with: there is no total"
+            hint = f"Write `headline:` and the member of {front.dimensions[0]} that speaks for the number."
             severity: Severity = "error" if metric.okr else "warning"
-            yield Problem("target-without-total", message, metric.at("target"), hint=hint, severity=severity)
+            yield Problem("target-without-total", message, metric.at(key), hint=hint, severity=severity)
 
 
 def dimensions(project: Project) -> Iterator[Problem]:
@@ -129,6 +133,13 @@ def dimensions(project: Project) -> Iterator[Problem]:
                 message = f"`{name}` is the {taken[name]} already"
                 yield Problem("bad-dimension", message, place, hint="A dimension is a column that slices the value.")
             seen.add(name)
+        for name in front.order:
+            if name.casefold() not in {each.casefold() for each in front.dimensions}:
+                none = f"It has none: write `dimensions: [{name}]`."
+                hint = way_out(name, front.dimensions, are="Its dimensions are", none=none)
+                yield Problem(
+                    "unknown-dimension", f"`{name}` is no dimension here", metric.at(f"order.{name}"), hint=hint
+                )
 
 
 def formats(project: Project) -> Iterator[Problem]:
@@ -169,6 +180,32 @@ def _dated(metric: Metric, target: list[DatedTarget]) -> Iterator[Problem]:
             message = f"the target from {target[index].from_} stands after the one from {target[index - 1].from_}"
             place = metric.at(f"target[{index}].from")
             yield Problem("target-order", message, place, hint="Write dated targets oldest first, one for a day.")
+
+
+def bands(project: Project) -> Iterator[Problem]:
+    """A band has its lower value first. Those of key results are judged with their type."""
+    for metric in project.manifest.plain_metrics.values():
+        band = metric.front.band
+        if band is not None and band[0] >= band[1]:
+            message = f"the band begins at {band[0]:g} and ends at {band[1]:g}"
+            yield Problem("bad-band", message, metric.at("band"), hint="Write the lower value first: `band: [0.9, 1]`.")
+
+
+def replacements(project: Project) -> Iterator[Problem]:
+    """What replaces a metric is another one, in use; and only what is deprecated is replaced."""
+    metrics = project.manifest.metrics
+    for metric in metrics.values():
+        name = metric.front.replaced_by
+        if name is None:
+            continue
+        place = metric.at("replaced_by")
+        if metric.front.state != "deprecated":
+            message = "`replaced_by` is of a deprecated metric, and this one is in use"
+            hint = "Write `state: deprecated` beside it, or take it out."
+            yield Problem("no-effect", message, place, hint=hint)
+        elif name == metric.id or (name in metrics and metrics[name].front.state == "deprecated"):
+            hint = "Name the metric that people are to use from now on."
+            yield Problem("bad-replacement", f"`{name}` is deprecated itself", place, hint=hint)
 
 
 def drives(project: Project) -> Iterator[Problem]:

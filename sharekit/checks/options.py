@@ -27,7 +27,7 @@ def keys(project: Project) -> Iterator[Problem]:
     """Keys of metrics and key results that have no effect on such an item."""
     for metric in project.manifest.metrics.values():
         if metric.front.kind == "table":
-            yield from _of_table(metric)
+            yield from _of_table(metric) if metric.okr is None else ()
             continue
         if metric.front.columns:
             hint = "Write `kind: table` to show the rows as they are, or say `unit` and `format` of the value."

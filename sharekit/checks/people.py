@@ -24,9 +24,10 @@ def owners(project: Project) -> Iterator[Problem]:
     """Owners are keys of [people]."""
     people = project.manifest.config.people
     for item in _owned(project):
-        owner = item.front.owner
-        if owner is not None:
-            yield from project.unknown("person", owner, people, item.at("owner"), none=NOBODY)
+        several = not isinstance(item.front.owner, str)
+        for index, owner in enumerate(item.front.owners):
+            place = item.at(f"owner[{index}]") if several else item.at("owner")
+            yield from project.unknown("person", owner, people, place, none=NOBODY)
 
 
 def audiences(project: Project) -> Iterator[Problem]:
@@ -53,8 +54,8 @@ def outside_owners(project: Project) -> Iterator[Problem]:
     """Owners of what is announced by mail belong to its audience."""
     for item in _accountable(project):
         announced = isinstance(item, Objective) or item.okr is not None or item.front.announce == "mail"
-        if announced and item.front.owner is not None:
-            yield from _outside(project, item, item.front.owner, item.at("owner"), "owns this", severity="error")
+        for owner in item.front.owners if announced else ():
+            yield from _outside(project, item, owner, item.at("owner"), "owns this", severity="error")
 
 
 def _outside(

@@ -39,7 +39,7 @@ def tables(project: Project) -> Iterator[Problem]:
             if schema == SCHEMA and manifest.sql_item(name) is None:
                 yield _no_item(project, name, place)
             elif schema in ("", "main") and name not in manifest.sources:
-                yield _no_table(project, read, place)
+                yield _no_table(project, item.id, read, place)
             elif schema not in ("", "main", SCHEMA):
                 hint = "Write FROM name for a source, and FROM metrics.name for a metric or view."
                 yield Problem("unknown-table", f"there is no table `{read.schema}.{read.name}`", place, hint=hint)
@@ -52,12 +52,16 @@ def _no_item(project: Project, name: str, place: Place) -> Problem:
     return Problem("unknown-metric", f"no metric or view is called `{name}`", place, hint=hint)
 
 
-def _no_table(project: Project, read: TableRead, place: Place) -> Problem:
+def _no_table(project: Project, reader: str, read: TableRead, place: Place) -> Problem:
     if _FILE.search(read.name):
         hint: str | None = "Put it into metrics/data/, or name it in [sources], and read it by its table's name."
         return Problem("file-read", f"files are not read by their names: '{read.name}'", place, hint=hint)
     known = {**_items(project), **{name: name for name in project.manifest.sources}}
-    hint = project.hint("table", read.name, lambda: _near(read.name, known) or _sources(project))
+    if read.name.lower() == reader:  # its own name: metrics.NAME would be a circle
+        known.pop(reader)
+        hint = _near(read.name, known) or _sources(project)
+    else:
+        hint = project.hint("table", read.name, lambda: _near(read.name, known) or _sources(project))
     return Problem("unknown-table", f"there is no table `{read.name}`", place, hint=hint)
 
 

@@ -133,7 +133,7 @@ def _told(close: Close, manifest: Manifest) -> Iterator[str]:
         yield f"             --same-as {close.id}"
         return
     metric = manifest.metrics.get(close.id) if close.kind == "metric" else None
-    owner = metric.owner if metric else manifest.dashboards[close.id].front.owner
+    owner = metric.owner if metric else manifest.dashboards[close.id].front.lead
     named = ", ".join(part for part in (close.title, manifest.person(owner)) if part)
     yield f"  {'number' if metric else 'dashboard':<9}  {named}"
     yield f"             {_where(close.id, manifest)}"

@@ -10,6 +10,7 @@ from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
 from sharekit.build import evaluated
 from sharekit.checks import check as check_manifest
+from sharekit.checks.data_sources import without_data
 from sharekit.checks.joining import joining
 from sharekit.commands import as_of_option, command
 from sharekit.errors import Problem, ProblemsError, SharekitError, exit_code
@@ -46,7 +47,7 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
         if no_run:
             manifest = load(session.project.root)
             root = session.project.root
-            problems = check_manifest(manifest, committed=lambda: committed_paths(root))
+            problems = without_data(check_manifest(manifest, committed=lambda: committed_paths(root)))
         else:
             with session.terminal.progress() as tell:
                 cache = session.project.root / CACHE

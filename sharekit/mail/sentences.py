@@ -8,7 +8,7 @@ from datetime import date
 
 from sharekit.numbers.formats import format_change, format_day, format_value
 from sharekit.numbers.results import Reading, Result, Status
-from sharekit.project.manifest import Metric
+from sharekit.project.manifest import Metric, people_text
 from sharekit.revisions.revision import FieldChange, RevisionClass
 from sharekit.site.charts import Subject, mail_definition_chart
 from sharekit.visible import VisibleManifest, VisibleRevision
@@ -218,7 +218,7 @@ class Headline:
         if name == "band" and isinstance(value, (list, tuple)) and len(value) == 2:
             return f"{self.value(value[0])} to {self.value(value[1])}"
         if name == "owner":
-            return self.manifest.person(str(value))
+            return people_text(self.manifest, value)
         if name == "confidence" and isinstance(value, (int, float)):
             return f"{value:g} of 10"
         if name == "objective":

@@ -27,6 +27,7 @@ from sharekit.mcp.shapes import (
     Table,
 )
 from sharekit.mcp.tree import Published
+from sharekit.numbers.exact import LARGEST_WHOLE, Exact
 from sharekit.numbers.formats import format_value
 from sharekit.project.read.did_you_mean import either, nearest, way_out
 
@@ -122,7 +123,15 @@ def _table(found: Row | None) -> Table | None:
     if found is None:
         return None
     rows = found["rows"]
-    return Table(columns=found["columns"], rows=rows[:MOST_ROWS], left_out=max(0, len(rows) - MOST_ROWS))
+    shown = [[_cell(cell) for cell in row] for row in rows[:MOST_ROWS]]
+    return Table(columns=found["columns"], rows=shown, left_out=max(0, len(rows) - MOST_ROWS))
+
+
+def _cell(cell: Any) -> Any:
+    """A cell with every digit: as text where many clients would round the number."""
+    if isinstance(cell, Exact):
+        return f"{cell.digits:f}"
+    return str(cell) if isinstance(cell, int) and abs(cell) > LARGEST_WHOLE else cell
 
 
 # -- the scorecard ---------------------------------------------------------------------------------------------

@@ -28,14 +28,20 @@ def search(teller: Teller, query: str, limit: int) -> SearchAnswer:
 
 
 def near(published: Published, query: str) -> Sequence[Close]:
-    """Everything that comes close, nearest first."""
-    return ranked(query, _texts(published), SEARCH)
+    """Everything that comes close, nearest first; deprecated numbers last."""
+    return _deprecated_last(published, ranked(query, _texts(published), SEARCH))
+
+
+def _deprecated_last(published: Published, found: Sequence[Close]) -> Sequence[Close]:
+    rows = published.metrics
+    return sorted(found, key=lambda close: close.kind == "metric" and rows[close.id].get("state") == "deprecated")
 
 
 def _everything(published: Published) -> Sequence[Close]:
     every = {(text.kind, text.id): Close(text.kind, text.id, text.title, 1.0) for text in _texts(published)}
     order = ("metric", "objective", "dashboard", "ask")
-    return sorted(every.values(), key=lambda close: (order.index(close.kind), close.title.casefold(), close.id))
+    titled = sorted(every.values(), key=lambda close: (order.index(close.kind), close.title.casefold(), close.id))
+    return _deprecated_last(published, titled)
 
 
 def _texts(published: Published) -> Iterable[Text]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from sharekit.errors import SharekitError
+from sharekit.numbers.exact import as_number
 from sharekit.project.read.did_you_mean import way_out
 
 T = TypeVar("T")
@@ -134,7 +136,7 @@ def _generation(folder: Path) -> tuple[int, int] | None:
 
 def _document(folder: Path, path: str) -> dict[str, Any]:
     try:
-        found = json.loads(_read(folder, path))
+        found = json.loads(_read(folder, path), parse_float=lambda text: as_number(Decimal(text)))
     except ValueError:
         found = None
     if not isinstance(found, dict):

@@ -138,7 +138,7 @@ def _running(
     for objective in tree.manifest.objectives.values():
         period = tree.scope.period_of(objective)
         if objective.front.state == "open" and (period is None or period.end >= tree.as_of):
-            owner = tree.manifest.person(objective.front.owner)
+            owner = tree.manifest.person(objective.front.lead)
             yield objective, objective.front, owner, Ref(links.objective_page(objective.id), anchor)
     for metric in tree.manifest.key_results.values():
         terms = metric.okr

@@ -74,10 +74,15 @@ def _document(
         "description": "What people declare in a sharekit project.",
         "$defs": definitions,
     }
-    document["anyOf"] = [
-        {"title": name.replace("_", " "), **references[shape, "validation"]} for name, shape in files.items()
-    ]
-    return document
+    parts = [{"title": name.replace("_", " "), **references[shape, "validation"]} for name, shape in files.items()]
+    return document | (_any_file(parts, definitions) if len(parts) > 1 else parts[0])
+
+
+def _any_file(parts: list[dict[str, Any]], definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """A file of any kind. A key that no kind has is wrong by itself: an editor marks it, and not the whole file."""
+    names = {name for part in parts for name in definitions[_name(part)]["properties"]}
+    known = {"properties": dict.fromkeys(sorted(names), True), "additionalProperties": False}
+    return {"if": known, "then": {"anyOf": parts}, "else": known}
 
 
 def _plain(definition: dict[str, Any]) -> dict[str, Any]:
@@ -100,7 +105,35 @@ def _strict(field: Any) -> Any:
         field["pattern"] = r"^\d{4}-\d{2}-\d{2}$"
     if "patternProperties" in field:
         field["additionalProperties"] = False
+    if any(_is_deep(each) for each in field.get("anyOf", ())):
+        alternatives = field.pop("anyOf")
+        return field | _by_type(alternatives)
     return field
+
+
+def _is_deep(alternative: Mapping[str, Any]) -> bool:
+    """Whether something can be wrong inside a value of this kind."""
+    return "$ref" in alternative or alternative.get("type") in ("array", "object")
+
+
+def _by_type(alternatives: list[dict[str, Any]]) -> dict[str, Any]:
+    """One of several kinds of values, chosen by the value's type: what is wrong inside is told where it stands.
+
+    `anyOf` would only say that the whole value fits none of them.
+    """
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for each in alternatives:
+        kinds.setdefault("object" if "$ref" in each else each["type"], []).append(each)
+    chosen = [{"if": {"type": kind}, "then": _one_of(found)} for kind, found in kinds.items()]
+    return {"type": list(kinds), "allOf": chosen}
+
+
+def _one_of(alternatives: list[dict[str, Any]]) -> dict[str, Any]:
+    return alternatives[0] if len(alternatives) == 1 else {"anyOf": alternatives}
+
+
+def _name(reference: Mapping[str, Any]) -> str:
+    return str(reference["$ref"]).rpartition("/")[2]
 
 
 def fields(shape: type[BaseModel]) -> Iterator[tuple[str, str]]:

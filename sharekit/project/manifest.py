@@ -31,6 +31,12 @@ def apart(name: str) -> str:
     return f"{mark}{name}{mark}" if any(bidirectional(letter) in ("R", "AL") for letter in name) else name
 
 
+def people_text(manifest: Manifest, owner: object) -> str:
+    """Who answers for something, by name: one person, or several with the first in front."""
+    keys = owner if isinstance(owner, (list, tuple)) else [owner]
+    return ", ".join(manifest.person(str(key)) for key in keys)
+
+
 @dataclass(frozen=True)
 class Period:
     """A span of days, both ends included."""
@@ -116,6 +122,16 @@ class Metric(Declared):
     def definition(self) -> str:
         """The query that defines its number; "" of one that is kept by hand, whose check-ins are no definition."""
         return "" if self.by_hand else self.sql.text
+
+    @property
+    def deprecated(self) -> bool:
+        """Whether people are to use something else."""
+        return self.front.state == "deprecated"
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Everybody who answers for it: its own owners, else its objective's."""
+        return self.front.owners or ((self.owner,) if self.owner else ())
 
     @property
     def category(self) -> str:
@@ -225,6 +241,11 @@ class Manifest:
     def declared_dashboards(self) -> Mapping[str, Dashboard]:
         """Dashboards that somebody wrote; those made of folders are pages of the site and nothing that was declared."""
         return {name: page for name, page in self.dashboards.items() if page.declared}
+
+    @cached_property
+    def listed_metrics(self) -> Mapping[str, Metric]:
+        """Plain metrics that lists show: those that are not deprecated."""
+        return {name: metric for name, metric in self.plain_metrics.items() if not metric.deprecated}
 
     @cached_property
     def audiences(self) -> Mapping[str, frozenset[str]]:

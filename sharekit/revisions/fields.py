@@ -68,7 +68,7 @@ _NOTES = ("revisions", "retired", "id")
 def metric_values(metric: Metric) -> dict[str, object]:
     """What a metric or key result declares, inherited values filled in."""
     values = _dumped(metric.front)
-    values["owner"] = metric.owner
+    values["owner"] = metric.front.owner or metric.owner
     if metric.okr is not None:
         values |= {
             "objective": metric.okr.objective,
@@ -104,7 +104,9 @@ def classes_of(changes: tuple[FieldChange, ...], *, objective: bool = False) -> 
     """The classes that these changes make together."""
     found: set[RevisionClass] = set()
     for change in changes:
-        if change.name == "state":
+        if change.name == "state" and "deprecated" in (change.before, change.after):
+            found.add("words")
+        elif change.name == "state":
             found.add("retired" if change.after == "dropped" else "retargeted")
         elif objective and change.name == "commitment":
             found.add("words")  # key results that inherit it are retargeted themselves

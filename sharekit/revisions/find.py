@@ -227,7 +227,7 @@ class _Finder:
             item=item.id,
             kind=_kind(item),
             title=item.title,
-            owner=item.owner if isinstance(item, Metric) else item.front.owner,
+            owner=item.owner if isinstance(item, Metric) else item.front.lead,
             audience=item.audience,
             classes=ordered(classes),
             after=self.after_moment,

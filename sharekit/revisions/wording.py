@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sharekit.numbers.formats import format_value
-from sharekit.project.manifest import Manifest
+from sharekit.project.manifest import Manifest, people_text
 from sharekit.revisions.revision import Revision
 
 
@@ -32,7 +32,7 @@ def _say(name: str, value: object, item: str, manifest: Manifest) -> str:
     if name in ("target", "baseline") and isinstance(value, (int, float)) and metric:
         return str(format_value(float(value), metric.front.unit, metric.front.format))
     if name == "owner":
-        return manifest.person(str(value))
+        return people_text(manifest, value)
     if isinstance(value, dict) and "label" in value:
         return str(value["label"])
     text = " ".join(str(value).split())

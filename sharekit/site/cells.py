@@ -139,10 +139,15 @@ def _cell(cell: Cell, dress: Dress | None) -> TableCell:
     if isinstance(cell, (int, float, Decimal)):
         return TableCell(_written(cell, dress), True, csv_cell(cell))
     if isinstance(cell, datetime):
-        return TableCell(f"{format_day(cell, year=True)}, {cell:%H:%M}", False, cell.isoformat())
+        return TableCell(f"{format_day(cell, year=True)}, {_time(cell)}", False, cell.isoformat())
     if isinstance(cell, date):
         return TableCell(format_day(cell, year=True), False, cell.isoformat())
     return TableCell(cell, False, None)
+
+
+def _time(moment: datetime) -> str:
+    """The time of day, with seconds and their parts where there are any."""
+    return moment.time().isoformat("auto" if moment.second or moment.microsecond else "minutes")
 
 
 def _written(cell: int | float | Decimal, dress: Dress | None) -> str:

@@ -142,7 +142,7 @@ class Framer:
         first = "Scorecard" if manifest.key_results else "Home"
         sections: list[tuple[Section, str, str, bool]] = [
             ("scorecard", first, links.HOME, True),
-            ("numbers", "Numbers", links.NUMBERS, bool(manifest.plain_metrics)),
+            ("numbers", "Numbers", links.NUMBERS, bool(manifest.listed_metrics)),
             ("dashboards", "Dashboards", links.DASHBOARDS, bool(manifest.dashboards)),
             ("changes", "Changes", links.CHANGES, True),
             ("asks", "Asks", links.ASKS, shows_asks(self.tree)),

@@ -103,7 +103,7 @@ def day_of_period(tree: Tree, current: Sequence[Metric]) -> str:
 
 def asked_for(tree: Tree) -> Iterator[Metric]:
     """Plain numbers: those that dashboards place, in their order, then the others by folder."""
-    numbers = {name: metric for name, metric in tree.manifest.plain_metrics.items() if metric.front.kind == "metric"}
+    numbers = {name: metric for name, metric in tree.manifest.listed_metrics.items() if metric.front.kind == "metric"}
     placed = dict.fromkeys(name for ids in tree.placed.values() for name in ids if name in numbers)
     rest = sorted((name for name in numbers if name not in placed), key=lambda name: (numbers[name].category, name))
     for name in (*placed, *rest):

@@ -191,8 +191,9 @@ def card(
     if metric.okr and not by:
         target = target_of(metric.okr.front)
     parts_only = value is None and not by and has_parts_only(reading)
+    speaker = reading.headline if reading and not by else None
     return Card(
-        title=subject.title,
+        title=f"{subject.title}, {speaker}" if speaker else subject.title,
         href=links.href(page, links.metric_page(metric)),
         value=Formatted(NO_TOTAL) if parts_only else format_value(value, subject.unit, subject.format),
         delta=change,
@@ -200,10 +201,17 @@ def card(
         if reading
         else Markup(""),
         owner=_name(tree.person(metric.owner)),
-        target=f"target {subject.text(target)}" if target is not None else "",
+        target=_aim(subject, metric, target) if not by else "",
         fresh=fresh(tree, metric),
-        note=no_value(tree, metric) if value is None else (reading.headline or "") if reading and not by else "",
+        note=no_value(tree, metric) if value is None else "",
     )
+
+
+def _aim(subject: Subject, metric: Metric, target: float | None) -> str:
+    """What a card says of where the number is to be: "target 82.0%", "band 5 to 10"."""
+    band = metric.front.band if metric.okr is None else None
+    said = [f"target {subject.text(target)}"] if target is not None else []
+    return ", ".join([*said, *([f"band {subject.reach(*band)}"] if band else [])])
 
 
 def _name(person: Person | None) -> str:
@@ -256,7 +264,7 @@ def score(
 
 def _note(tree: Tree, objective: Objective) -> str:
     reading = tree.scope.objective_reading(objective.id)
-    parts = [_name(tree.person(objective.front.owner))]
+    parts = [_name(tree.person(objective.front.lead))]
     if reading and reading.score is not None:
         mean = "mean grade of those that serve it" if reading.by_objectives else "grade"
         parts.append(f"{mean} {grade(reading.score)}")

@@ -21,6 +21,8 @@ class Entry:
     """Further words it is found by: its id, its synonyms, and the questions that it answers."""
     url: str
     """Relative to the tree's root."""
+    last: bool = False
+    """Whether it comes after everything else that is found: a number that is deprecated."""
 
 
 def index_script(entries: Iterable[Entry]) -> str:
@@ -35,6 +37,7 @@ def index_script(entries: Iterable[Entry]) -> str:
                 ("note", entry.note),
                 ("words", entry.words),
                 ("url", entry.url),
+                ("last", entry.last),
             )
             if value
         }

@@ -153,7 +153,7 @@ def _twin(page: str, text: str) -> Artifact:
 def _lists(tree: Tree, found: tuple[Event, ...], tags: Tags) -> Iterator[Page]:
     """The pages that are not of one thing alone."""
     yield home_page(tree, found, tags)
-    if tree.manifest.plain_metrics:
+    if tree.manifest.listed_metrics:
         yield from numbers_pages(tree)
     if tree.manifest.objectives:
         yield okrs_page(tree, tags)

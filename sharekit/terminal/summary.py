@@ -230,6 +230,9 @@ def number(manifest: Manifest, lineage: Lineage, result: Result) -> Iterator[str
             yield from (row("", line) for line in rest)
     elif reading is not None and reading.target is not None:
         yield row("Target", str(_formatted(metric, reading.target)))
+    if okr is None and metric.front.band is not None:
+        low, high = metric.front.band
+        yield row("Band", f"{_formatted(metric, low)} to {_formatted(metric, high)}")
     for label, text in _about(manifest, lineage, metric, result):
         yield row(label, text)
     if reading is not None:
@@ -297,7 +300,11 @@ def _okr_rows(metric: Metric, okr: OkrReading) -> Iterator[str]:
 def _about(manifest: Manifest, lineage: Lineage, metric: Metric, result: Result) -> Iterator[tuple[str, str]]:
     if metric.owner:
         person = manifest.config.people.get(metric.owner)
-        yield "Owner", ", ".join(filter(None, (manifest.person(metric.owner), person.role if person else None)))
+        role = person.role if person else None
+        others = [manifest.person(key) for key in metric.owners[1:]]
+        yield "Owner", ", ".join(filter(None, (manifest.person(metric.owner), role, *others)))
+    if metric.deprecated:
+        yield "State", _deprecated(metric)
     if metric.front.description:
         yield "Definition", " ".join(metric.front.description.split())
     reads = [*(f"{SCHEMA}.{name}" for name in lineage.items.get(metric.id, ())), *lineage.sources.get(metric.id, ())]
@@ -308,6 +315,10 @@ def _about(manifest: Manifest, lineage: Lineage, metric: Metric, result: Result)
         yield "Data until", format_day(result.reading.data_until, year=True)
     if result.failure or result.stale:
         yield "Stale", result.failure.message if result.failure else result.stale or ""
+
+
+def _deprecated(metric: Metric) -> str:
+    return f"deprecated; use {metric.front.replaced_by}" if metric.front.replaced_by else "deprecated"
 
 
 def _members(metric: Metric, reading: Reading) -> Iterator[str]:

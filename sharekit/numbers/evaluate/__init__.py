@@ -18,7 +18,7 @@ from sharekit.numbers.cache import Cache, Kept
 from sharekit.numbers.evaluate import messages as words
 from sharekit.numbers.evaluate.keys import Texts, digest, result_keys
 from sharekit.numbers.evaluate.losses import losses
-from sharekit.numbers.measure import Measurement, brings_totals, measure
+from sharekit.numbers.measure import Measurement, brings_totals, from_metric, goals, measure
 from sharekit.numbers.results import OkrReading, Reading, Result, Results, SourceInfo
 from sharekit.okr.assessment import grade_objectives, judge
 from sharekit.okr.checkins import by_hand
@@ -97,6 +97,7 @@ class _Evaluation:
 
     def run(self) -> Results:
         self._measure_all()
+        self._set_goals()
         results = {name: self._result(metric) for name, metric in self.manifest.metrics.items()}
         problems = [*self._problems(results), *words.unknown_members(self.manifest, results)]
         if self.cache is not None:
@@ -139,6 +140,16 @@ class _Evaluation:
     def _sql_here(self, metric: Metric) -> str:
         """A metric's query; of one that ran elsewhere, its rows are a table here."""
         return f"FROM {SCHEMA}.{metric.id}" if metric.id in self.extracts else metric.sql.text
+
+    def _set_goals(self) -> None:
+        """Compare with targets that are other metrics: after all are measured, since those may come last."""
+        before = {name: measured.reading for name, measured in self.measured.items()}
+        for name, goal in goals(self.manifest.metrics).items():
+            measured = self.measured.get(name)
+            if measured is None or measured.reading is None:
+                continue
+            reading, problems = from_metric(self.manifest.metrics[name], measured.reading, before.get(goal))
+            self.measured[name] = Measurement(reading, (*measured.problems, *problems))
 
     def _from_cache(self, metric: Metric) -> Measurement | None:
         kept = self.cache.reading(self.keys[metric.id]) if self.cache is not None else None

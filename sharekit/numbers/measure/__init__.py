@@ -18,8 +18,10 @@ from sharekit.numbers.additivity import Outputs, Reader
 from sharekit.numbers.formats import format_day, format_period, format_value, is_share
 from sharekit.numbers.measure.columns import complaint, date_cast, sql_place, unknown_columns
 from sharekit.numbers.measure.comparisons import TO_DATE, YEAR_AGO, comparison, target_on, targets_of, wanted
+from sharekit.numbers.measure.goals import against, column_targets, from_metric, goals, targets_by_day
 from sharekit.numbers.measure.headline import spoken
 from sharekit.numbers.measure.levels import carried, measured_on, measured_until, to_newest
+from sharekit.numbers.measure.order import member_order, misspelled_members
 from sharekit.numbers.measure.rows import Data
 from sharekit.numbers.measure.running import running
 from sharekit.numbers.measure.spans import Spread, add_over
@@ -30,7 +32,7 @@ from sharekit.numbers.results import Cell, Comparison, Point, Reading, Rows, Sli
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import CompareKind, OverTime, ProjectConfig
 
-__all__ = ["Measurement", "brings_totals", "measure", "member", "sql_place"]
+__all__ = ["Measurement", "brings_totals", "from_metric", "goals", "measure", "member", "sql_place"]
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,14 @@ class _Measuring:
         self._warn_of_percentages(reading)
         return Measurement(reading, tuple(self.problems))
 
+    def _with_goals(self, reading: Reading, rule: Rule, table: Table, starts: Sequence[date]) -> Reading:
+        """With the targets of the column that `target` names, where it names one."""
+        column = self.data.goals()
+        if column is None:
+            return reading
+        values = column_targets(self.metric, rule, table, column, len(starts) + 2)
+        return against(self.metric, reading, targets_by_day(starts, values))
+
     # -- one number ----------------------------------------------------------------------------------------
 
     def _number(self) -> Reading:
@@ -141,13 +151,15 @@ class _Measuring:
             value,
             comparisons=self._against_target(value, target),
             slices={
-                name: self._slices(members, totals, [], None) for name, members in totals.slices.items()
+                name: self._ordered(name, self._slices(members, totals, [], None))
+                for name, members in totals.slices.items()
             },
             target=target,
             targets=self.targets,
             data_until=self.data_until,
             rule=rule if self.data.roles.dimensions else None,
         )  # fmt: skip
+        reading = self._with_goals(reading, rule, table, (date.min,))
         return spoken(self.metric, reading, has_total=totals.total is not None)
 
     def _refuse_timeless(self) -> None:
@@ -231,7 +243,7 @@ class _Measuring:
             series=series,
             open_point=None if open_value is None else Point(timeline.open_start, open_value),
             comparisons=self._comparisons(series, value, target, timeline, rule, over, table, cells, on),
-            slices={name: self._slices(members, totals, timeline.starts, timeline)
+            slices={name: self._ordered(name, self._slices(members, totals, timeline.starts, timeline))
                     for name, members in totals.slices.items()},
             target=target,
             targets=self.targets,
@@ -241,7 +253,11 @@ class _Measuring:
             measured_on=on,
             running=running(self.metric, rule, over, table, cells, timeline),
         )  # fmt: skip
-        return spoken(self.metric, reading, has_total=totals.total is not None)
+        return spoken(
+            self.metric,
+            self._with_goals(reading, rule, table, (*timeline.starts, timeline.open_start)),
+            has_total=totals.total is not None,
+        )
 
     def _filled(self, totals: Totals, timeline: Timeline) -> Totals:
         """With `missing: zero`, gaps as zeros, also in the open period once a day of it is over; with `missing: last`,
@@ -279,6 +295,14 @@ class _Measuring:
             share = value / whole if value is not None and whole else None
             slices.append(Slice(name, value, series, previous, share))
         return tuple(sorted(slices, key=_largest_first))
+
+    def _ordered(self, dimension: str, slices: tuple[Slice, ...]) -> tuple[Slice, ...]:
+        """Members in their own order where they have one, as sizes and months do; else as they are, largest first."""
+        parts = {part.member: part for part in slices}
+        declared = next((v for k, v in self.metric.front.order.items() if k.casefold() == dimension.casefold()), None)
+        self.problems.extend(misspelled_members(self.metric, dimension, declared or (), parts))
+        names = member_order(declared, parts, self.project.week_start)
+        return slices if names is None else tuple(parts[name] for name in names)
 
     # -- comparisons ---------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sharekit.errors import Place, Problem, ProblemsError, Severity
 from sharekit.numbers.results import Column, Rows
@@ -26,6 +26,8 @@ class Roles:
     """As declared, in declared order."""
     numerator: int | None = None
     denominator: int | None = None
+    target: int | None = None
+    """Where `target` names a column."""
 
 
 def complaint(
@@ -102,8 +104,9 @@ def tell_roles(metric: Metric, rows: Rows) -> Roles:
         numerator=finder.part("numerator", metric.front.numerator),
         denominator=finder.part("denominator", metric.front.denominator),
         value=None,
+        target=finder.part("target", finder.goal()),
     )
-    roles = Roles(roles.time, finder.value(roles), roles.dimensions, roles.numerator, roles.denominator)
+    roles = replace(roles, value=finder.value(roles))
     if finder.problems:
         raise ProblemsError(finder.problems)
     return roles
@@ -157,13 +160,18 @@ class _Finder:
         at = self._named(key, name)
         return at if at is None else self._number(at, key)
 
+    def goal(self) -> str | None:
+        """The column that `target` names, where it names one."""
+        target = self.metric.front.target
+        return target if isinstance(target, str) and not target.startswith("metrics.") else None
+
     def value(self, roles: Roles) -> int | None:
         front = self.metric.front
         ratio = front.numerator is not None and front.denominator is not None
         if front.value is not None:
             at = self._named("value", front.value)
             return at if at is None else self._number(at, "value")
-        taken = {roles.time, roles.numerator, roles.denominator, *(at for _, at in roles.dimensions)}
+        taken = {roles.time, roles.numerator, roles.denominator, roles.target, *(at for _, at in roles.dimensions)}
         at = self.by_name.get("value")
         if at is not None and at not in taken:
             return self._number(at, "value")

@@ -26,7 +26,8 @@ def wanted(metric: Metric) -> tuple[CompareKind, ...]:
     declared = metric.front.compare
     if declared is not None:
         return tuple(dict.fromkeys(declared))
-    return ("previous", "target") if targets_of(metric) else ("previous",)
+    aimed = targets_of(metric) or isinstance(metric.front.target, str)
+    return ("previous", "target") if aimed else ("previous",)
 
 
 def targets_of(metric: Metric) -> tuple[tuple[date, float], ...]:
@@ -36,7 +37,7 @@ def targets_of(metric: Metric) -> tuple[tuple[date, float], ...]:
     """
     front = metric.front
     target = front.target
-    if target is None or (isinstance(front, KeyResultFront) and front.type == "baseline"):
+    if target is None or isinstance(target, str) or (isinstance(front, KeyResultFront) and front.type == "baseline"):
         return ()
     if isinstance(target, list):
         return tuple(sorted((entry.from_, entry.value) for entry in target if isinstance(entry, DatedTarget)))

@@ -68,6 +68,10 @@ class Data:
             self._refuse_disagreement(table.value, table.numerator, table.denominator)
         return table
 
+    def goals(self) -> Sequence[float | None] | None:
+        """The column of targets, where `target` names one."""
+        return self._numbers(self.roles.target)
+
     def refuse_unsummed(self, over: OverTime, grain: Grain) -> None:
         """Rows finer than the grain become one value only where the query or the metric says how."""
         if over != "none":

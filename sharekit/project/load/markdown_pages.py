@@ -12,6 +12,8 @@ def folder_dashboards(metrics: Iterable[Metric], project_audience: str) -> list[
     """One dashboard for each folder and audience: its numbers as cards, its key results as a scorecard."""
     folders: dict[tuple[str, str], list[Metric]] = {}
     for metric in metrics:
+        if metric.deprecated:
+            continue
         folders.setdefault((metric.category, metric.audience), []).append(metric)
     return [
         _dashboard(category, audience, inside, audience == project_audience)

@@ -165,7 +165,7 @@ class _Resolver:
             sql = Sql(values_as_sql(front.checkins)) if file.kind == "by_hand" else sql
         if not isinstance(front, KeyResultFront):
             audience = front.audience or self.audience
-            return Metric(file.id, file.path, audience, file.keys, front, sql, None, front.owner)
+            return Metric(file.id, file.path, audience, file.keys, front, sql, None, front.lead)
         objective = self.objective_of(file, front)
         if objective is None:
             return None
@@ -177,7 +177,7 @@ class _Resolver:
         commitment = front.commitment or objective.front.commitment or "committed"
         terms = KeyResultTerms(objective.id, period, commitment, front)
         audience = front.audience or objective.audience
-        owner = front.owner or objective.front.owner
+        owner = front.lead or objective.front.lead
         hand = file.kind == "by_hand"
         return Metric(file.id, file.path, audience, file.keys, front, sql, terms, owner, by_hand=hand)
 

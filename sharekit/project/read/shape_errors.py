@@ -92,6 +92,8 @@ def _meant(members: list[list[Misfit]]) -> list[Misfit]:
     A member of another kind (text where a list stands) was not meant, if any other is of the right kind; of those,
     the one with the fewest errors was. Where none is of the right kind, one error names them all.
     """
+    if any(error.type == "float_type" for errors in members for error in errors):
+        members = [errors for errors in members if not any(map(_misspelled_number, errors))] or members
     top = min(len(error.steps) for errors in members for error in errors)
     near = [
         errors for errors in members if any(len(error.steps) > top or error.type not in EXPECTED for error in errors)
@@ -101,6 +103,12 @@ def _meant(members: list[list[Misfit]]) -> list[Misfit]:
     every = [error for errors in members for error in errors]
     context = {key: value for error in every for key, value in error.context.items()}
     return [_with(every[0], context=context, kinds=tuple(error.type for error in every))]
+
+
+def _misspelled_number(error: Misfit) -> bool:
+    """Whether a text that fits no name was meant as a number: "80 %", "1,200"."""
+    begun = str(error.value).lstrip(" +-€$£")[:1]
+    return error.type == "string_pattern_mismatch" and begun.isdigit()
 
 
 def _holds(value: JsonValue, first: int | str) -> bool:

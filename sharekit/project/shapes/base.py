@@ -47,5 +47,26 @@ class Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, populate_by_name=True)
 
 
+TargetName = Annotated[str, Field(pattern=r"^(metrics\.)?[A-Za-z_][A-Za-z0-9_ ]*$", max_length=120)]
+"""A column of the query, or another metric by the name that SQL has for it."""
+Owner = str | Annotated[list[Text], Field(min_length=1)]
+"""Who answers for something: a key of [people], or several, of whom the first speaks for all."""
+
+
+class Owned(Shape):
+    """What somebody answers for."""
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Everybody who answers for it, in declared order."""
+        owner: Owner | None = getattr(self, "owner", None)
+        return () if owner is None else (owner,) if isinstance(owner, str) else tuple(owner)
+
+    @property
+    def lead(self) -> str | None:
+        """The one whom questions go to."""
+        return next(iter(self.owners), None)
+
+
 JsonValue = Any
 """What JSON can say; pydantic's own alias is recursive and slow to check."""

@@ -19,9 +19,12 @@ from sharekit.project.shapes.base import (
     Number,
     ObjectiveId,
     OverTime,
+    Owned,
+    Owner,
     PeriodText,
     RevisionReason,
     Shape,
+    TargetName,
     Text,
     Total,
     ViewId,
@@ -144,7 +147,7 @@ class NoAnnouncement(Shape):
     """Why nobody needs to be told."""
 
 
-class ViewFront(Shape):
+class ViewFront(Owned):
     """Front matter of a view: a file whose name begins with `_`. All keys are optional."""
 
     id: ViewId | None = None
@@ -153,8 +156,8 @@ class ViewFront(Shape):
     """Name for people."""
     description: Text | None = None
     """What its rows are."""
-    owner: str | None = None
-    """Person who answers for it."""
+    owner: Owner | None = None
+    """Person who answers for it, or a list."""
     audience: str | None = None
     """Who may see it and what reads it; default: the project's audience."""
     engine: Identifier | None = None
@@ -174,7 +177,7 @@ class ColumnFront(Shape):
     """Unit of the column: "%", "min", "€", "flights"."""
 
 
-class MetricFront(Shape):
+class MetricFront(Owned):
     """Front matter of a metric."""
 
     id: Identifier | None = None
@@ -187,8 +190,8 @@ class MetricFront(Shape):
     """Other names and questions by which people look for it."""
     description: Text | None = None
     """What is counted and what is not, in one or two sentences."""
-    owner: str | None = None
-    """Person who answers for the number: a key of [people]."""
+    owner: Owner | None = None
+    """Person who answers for the number: a key of [people]; or a list, of whom the first is asked."""
     audience: str | None = None
     """Who may see it; default: the project's audience."""
     engine: Identifier | None = None
@@ -211,6 +214,9 @@ class MetricFront(Shape):
     """Column that is the value; default: `value`, else the only numeric column."""
     dimensions: list[str] = []
     """Columns that slice the value."""
+    order: dict[str, list[Text]] = {}
+    """Order of a dimension's members: {"band": ["small", "medium", "large"]}; default: months and weekdays by the
+    calendar, others largest first."""
     numerator: str | None = None
     """Column whose sum is the ratio's upper part."""
     denominator: str | None = None
@@ -232,12 +238,18 @@ class MetricFront(Shape):
     change: ChangeKind | None = None
     """How a change is told: `relative` (+2.1%), `absolute` (+45 flights) or `points` (+0.3 pt); default: by
     the unit."""
-    target: Number | list[DatedTarget] | None = None
-    """A target, or a list of {from, value}."""
+    target: Number | list[DatedTarget] | TargetName | None = None
+    """A target, a list of {from, value}, a column of the query (`plan`), or another metric (`metrics.plan`)."""
+    band: tuple[Number, Number] | None = None
+    """Lowest and highest good value."""
     chart: ChartKind | None = None
     """How it is drawn where a dashboard does not say: line, bar."""
     tags: list[str] = []
     """Free words for search."""
+    state: Literal["active", "deprecated"] = "active"
+    """`deprecated` keeps the page and its address, says so there, and leaves lists."""
+    replaced_by: str | None = None
+    """Id of the metric that is to be used in its place."""
     drives: list[str] = []
     """Ids of key results or metrics that this number moves."""
     revisions: list[RevisionNote | NoAnnouncement] = []
@@ -282,7 +294,7 @@ class KeyResultFront(MetricFront):
     """What the peers are asked to decide: text, or items with what, who, by, decided."""
     offers: list[Offer] = []
     """What the owner can lend to others."""
-    state: Literal["open", "dropped"] = "open"
+    state: Literal["open", "dropped"] = "open"  # type: ignore[assignment]
     """`dropped` when it is given up before its end."""
     checkins: list[CheckIn] = []
     """What the owner said of it, newest last: {on, confidence, note}, and the value of one that is kept by hand."""
@@ -301,15 +313,15 @@ class Retired(Shape):
     """What happens instead."""
 
 
-class ObjectiveFront(Shape):
+class ObjectiveFront(Owned):
     """Front matter of an objective.md; its text below says why the objective matters."""
 
     id: ObjectiveId | None = None
     """Default: its folder's path below `okrs/`, joined with hyphens."""
     title: Text
     """The objective, in one inspiring line."""
-    owner: str | None = None
-    """Person who answers for it: a key of [people]."""
+    owner: Owner | None = None
+    """Person who answers for it: a key of [people]; or a list."""
     period: PeriodText | PeriodDates | None = None
     """"2013-Q4" or {start, end}; key results inherit it."""
     commitment: Commitment | None = None
@@ -347,7 +359,7 @@ class Asking(Shape):
     """Where: a meeting, a mail, a chat."""
 
 
-class AskFront(Shape):
+class AskFront(Owned):
     """A question that somebody asked: one file in metrics/asks/."""
 
     question: Text
@@ -369,15 +381,15 @@ class AskFront(Shape):
     """Who may see it; default: the project's audience."""
 
 
-class DashboardFront(Shape):
+class DashboardFront(Owned):
     """Front matter of a dashboard."""
 
     title: Text
     """Name for people."""
     description: Text | None = None
     """One line for the list of dashboards."""
-    owner: str | None = None
-    """Person who answers for it."""
+    owner: Owner | None = None
+    """Person who answers for it, or a list."""
     audience: str | None = None
     """Who may see it; default: the project's audience."""
     order: float = 0

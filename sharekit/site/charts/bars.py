@@ -237,10 +237,14 @@ def by_stack(subject: Subject, reading: Reading, by: str, *, last: int | None = 
 
 
 def _parts(found: Sequence[tuple[str, tuple[Point, ...]]]) -> list[tuple[str, tuple[Point, ...]]]:
-    """The largest members, and the sum of the others as the last part. A period without rows counts as nothing."""
+    """The largest members in their order, and the sum of the others as the last part. A period without rows counts as
+    nothing."""
     if len(found) <= MOST_PARTS:
         return list(found)
-    kept, rest = found[: MOST_PARTS - 1], found[MOST_PARTS - 1 :]
+    sizes = [points[-1].value or 0 if points else 0 for _, points in found]
+    largest = sorted(range(len(found)), key=lambda at: -sizes[at])[: MOST_PARTS - 1]
+    kept = [found[at] for at in sorted(largest)]
+    rest = [each for at, each in enumerate(found) if at not in largest]
     columns = zip(*(points for _, points in rest), strict=True)
     summed = tuple(Point(column[0].on, sum(point.value or 0 for point in column)) for column in columns)
     return [*kept, ("others", summed)]

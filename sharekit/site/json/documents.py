@@ -77,8 +77,8 @@ def people_of(tree: Tree) -> Document:
     manifest = tree.manifest
     owners = [
         *(metric.owner for metric in manifest.metrics.values()),
-        *(objective.front.owner for objective in manifest.objectives.values()),
-        *(dashboard.front.owner for dashboard in manifest.dashboards.values()),
+        *(objective.front.lead for objective in manifest.objectives.values()),
+        *(dashboard.front.lead for dashboard in manifest.dashboards.values()),
         *(question.leader for question in tree.asks.questions),
     ]
     known = {key: tree.person(key) for key in sorted({key for key in owners if key})}
@@ -102,7 +102,7 @@ def _objective(tree: Tree, objective: Objective) -> Document:
     return {
         "id": objective.id,
         "title": objective.title,
-        "owner": front.owner,
+        "owner": front.lead,
         "period": _period(tree.scope.period_of(objective)),
         "commitment": front.commitment,
         "parent": front.parent if front.parent in tree.manifest.objectives else None,
@@ -110,7 +110,7 @@ def _objective(tree: Tree, objective: Objective) -> Document:
         "score": number(reading.score) if reading else None,
         "expected": number(reading.expected) if reading else None,
         "why": [text for each in openness.points(objective.why) if (text := tree.plain(each))],
-        **_shared(tree, front, front.owner),
+        **_shared(tree, front, front.lead),
         "retired": [
             {
                 "id": each.id,

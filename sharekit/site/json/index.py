@@ -25,10 +25,10 @@ def search_entries(tree: Tree) -> Iterator[Entry]:
 
     A question that was answered leads to its answer; one that waits or was declined, to the ledger.
     """
-    for metric in (*tree.manifest.key_results.values(), *tree.manifest.plain_metrics.values()):
+    for metric in (*tree.manifest.key_results.values(), *tree.manifest.listed_metrics.values()):
         yield _metric_entry(tree, metric)
     for objective in tree.manifest.objectives.values():
-        person = tree.person(objective.front.owner)
+        person = tree.person(objective.front.lead)
         yield Entry(
             kind="Objective",
             name=objective.title,
@@ -38,7 +38,7 @@ def search_entries(tree: Tree) -> Iterator[Entry]:
             url=links.objective_page(objective.id),
         )
     for dashboard in tree.manifest.dashboards.values():
-        person = tree.person(dashboard.front.owner)
+        person = tree.person(dashboard.front.lead)
         yield Entry(
             kind="Dashboard",
             name=dashboard.title,
@@ -55,6 +55,9 @@ def search_entries(tree: Tree) -> Iterator[Entry]:
     for question in tree.asks.questions:
         if question.state != "answered":
             yield _question_entry(tree, question)
+    for metric in tree.manifest.plain_metrics.values():
+        if metric.deprecated:
+            yield _metric_entry(tree, metric)
 
 
 def _question_entry(tree: Tree, question: Question) -> Entry:
@@ -76,12 +79,17 @@ def _metric_entry(tree: Tree, metric: Metric) -> Entry:
     kind = "Key result" if metric.okr else "Table" if metric.front.kind == "table" else "Number"
     value = result.reading.value if result.reading else None
     asked = tree.questions_of.get(metric.id, ())
+    others = (tree.manifest.person(key) for key in metric.owners[1:])
+    told = (person.name if person else "", status, "deprecated" if metric.deprecated else "")
     return Entry(
         kind=kind,
         name=metric.title,
         value=subject.text(value) if value is not None else "",
-        note=", ".join(part for part in (person.name if person else "", status) if part),
-        words=_words(metric.id, metric.front.question or "", *metric.front.synonyms, *_tags(tree, metric), *asked),
+        note=", ".join(part for part in told if part),
+        words=_words(
+            metric.id, *others, metric.front.question or "", *metric.front.synonyms, *_tags(tree, metric), *asked
+        ),
+        last=metric.deprecated,
         url=links.metric_page(metric),
     )
 
@@ -122,7 +130,7 @@ def tree_manifest(tree: Tree, pages: Sequence[str]) -> dict[str, Any]:
             {
                 "id": objective.id,
                 "title": objective.title,
-                "owner": objective.front.owner,
+                "owner": objective.front.lead,
                 "page": links.objective_page(objective.id),
                 "markdown": links.twin(links.objective_page(objective.id)),
                 **_standing(tree.scope.objective_reading(objective.id)),
@@ -135,7 +143,7 @@ def tree_manifest(tree: Tree, pages: Sequence[str]) -> dict[str, Any]:
                 "id": dashboard.id,
                 "title": dashboard.title,
                 "description": tree.plain(dashboard.front.description or "") or None,
-                "owner": dashboard.front.owner,
+                "owner": dashboard.front.lead,
                 "page": links.dashboard_page(dashboard.id),
                 "markdown": links.twin(links.dashboard_page(dashboard.id)),
                 "metrics": [name for name in tree.placed[dashboard.id] if name in tree.manifest.metrics],
@@ -157,6 +165,11 @@ def _standing(reading: ObjectiveReading | None) -> dict[str, Any]:
     }
 
 
+def _successor(tree: Tree, metric: Metric) -> str | None:
+    """Id of what is to be used in a deprecated number's place, where readers may see it."""
+    return metric.front.replaced_by if metric.front.replaced_by in tree.manifest.metrics else None
+
+
 def _metric_row(tree: Tree, metric: Metric) -> dict[str, Any]:
     result = tree.result(metric)
     return {
@@ -164,6 +177,8 @@ def _metric_row(tree: Tree, metric: Metric) -> dict[str, Any]:
         "kind": "key_result" if metric.okr else metric.front.kind,
         "title": metric.title,
         "owner": metric.owner,
+        "state": metric.front.state,
+        "replaced_by": _successor(tree, metric),
         "page": links.metric_page(metric),
         "data": links.data_file(metric.id, "json"),
         "csv": links.data_file(metric.id, "csv"),

@@ -101,7 +101,7 @@ def _objectives(tree: Tree, objectives: Iterable[Objective]) -> Iterator[str]:
 
 
 def _numbers(tree: Tree) -> Iterator[str]:
-    for metric in tree.manifest.plain_metrics.values():
+    for metric in tree.manifest.listed_metrics.values():
         told = headline(tree, metric) or "no value"
         yield _line(tree, links.twin(links.metric_page(metric)), metric.title, _noted(tree, metric, told))
 

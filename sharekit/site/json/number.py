@@ -22,24 +22,26 @@ Document = dict[str, Any]
 def data_document(visible: Visible, item: str, *, commit: str | None = None) -> Document:
     """What is known of one metric or key result, as plain JSON values; everything absent is null.
 
-    id, kind (metric, key_result or table), title, unit, grain, as_of, owner (key of [people]), period (first day of
-    the headline's period), value, headline (the member whose value it is, where there is no total), change (on the
-    period before), previous and year_ago {period, value, change, change_pct}, target, status, stale (the reason),
-    series [[first day, value], ...] of the totals, slices {dimension: {member: {value, series}}}, table
-    {columns, rows} of a table metric, okr {...} of a key result, where decisions are [{what, who: [keys of [people]],
-    by, decided}], definition {sql, reads, commit}.
+    id, state, kind (metric, key_result or table), title, unit, grain, as_of, owner (key of [people]), owners, period
+    (first day of the headline's period), value, headline (the member whose value it is, where there is no total),
+    change (on the period before), previous and year_ago {period, value, change, change_pct}, target, band, status,
+    stale (the reason), series [[first day, value], ...] of the totals, slices {dimension: {member: {value, series}}},
+    table {columns, rows} of a table metric, okr {...} of a key result, where decisions are [{what, who: [keys of
+    [people]], by, decided}], definition {sql, reads, commit}.
     """
     metric, result, lineage = visible.manifest.metrics[item], visible.result(item), visible.lineage
     reading = result.reading
     previous = _comparison(reading, "previous")
     return {
         "id": metric.id,
+        "state": metric.front.state,
         "kind": "key_result" if metric.okr else metric.front.kind,
         "title": metric.title,
         "unit": metric.front.unit,
         "grain": (reading.grain if reading else None) or metric.front.grain,
         "as_of": _day(result.as_of),
         "owner": metric.owner,
+        "owners": list(metric.owners),
         "period": _day(reading.period_start) if reading else None,
         "value": number(reading.value) if reading else None,
         "headline": reading.headline if reading else None,
@@ -47,6 +49,7 @@ def data_document(visible: Visible, item: str, *, commit: str | None = None) -> 
         "previous": previous,
         "year_ago": _comparison(reading, "year_ago"),
         "target": number(_target(reading, result.okr)),
+        "band": [number(end) for end in metric.front.band] if metric.front.band else None,
         "status": result.okr.status if result.okr else None,
         "stale": stale_reason(result),
         "series": _series(reading.series) if reading else [],

@@ -28,7 +28,7 @@ def _blocks(tree: Tree, dashboard: Dashboard, found: Sequence[Event]) -> Iterato
     if dashboard.front.description:
         yield write.opening(write.words(dashboard.front.description))
     yield write.facts(
-        (("Owner", owner(tree, dashboard.front.owner)), ("As of", as_of(tree)), ("Page", whole(tree, page)))
+        (("Owner", owner(tree, dashboard.front.lead)), ("As of", as_of(tree)), ("Page", whole(tree, page)))
     )
     place = texts.prose(tree, page, dashboard.path)
     place.page.references = tree.texts.references(dashboard.body)

@@ -13,7 +13,7 @@ from sharekit.site.context import Tree
 from sharekit.site.events import Event
 from sharekit.site.pages.definition import BY_HAND, dashboards_with, definition_rows
 from sharekit.site.pages.key_result import day_of, lead, projected_words, rates
-from sharekit.site.pages.metric import notice, target_words
+from sharekit.site.pages.metric import aim_words, deprecated, notice
 from sharekit.site.parts import delta_of, ended_words, fresh, has_parts_only, status_mark
 from sharekit.wording.phrases import band_range, full_day, headline_period, near_day
 from sharekit.wording.grading import key_result_rule
@@ -41,7 +41,11 @@ def _blocks(tree: Tree, metric: Metric, found: Sequence[Event]) -> Iterator[str]
     yield write.heading(1, write.words(metric.title))
     if metric.front.question:
         yield f"> {write.opening(write.words(metric.front.question))}"
-    yield _now(subject, reading)
+    yield _now(subject, metric, reading)
+    if old := deprecated(tree, page, metric):
+        yield "**Deprecated.**" + (
+            f" Use {write.link(write.words(old.title), links.twin(old.href))}." if old.title else ""
+        )
     if told := notice(tree, metric, tree.result(metric)):
         yield f"**{write.words(told.title)}.** {write.words(told.text)}"
     if metric.okr:
@@ -59,7 +63,7 @@ def _blocks(tree: Tree, metric: Metric, found: Sequence[Event]) -> Iterator[str]
 # -- where it stands -------------------------------------------------------------------------------------------
 
 
-def _now(subject: Subject, reading: Reading | None) -> str:
+def _now(subject: Subject, metric: Metric, reading: Reading | None) -> str:
     """The value in a sentence: its period, its changes, its target."""
     if reading is None or reading.table:
         return ""
@@ -71,7 +75,7 @@ def _now(subject: Subject, reading: Reading | None) -> str:
         f"{told.change} {told.base}{', worse' if told.worse else ''}"
         for told in (delta_of(subject, each) for each in reading.comparisons if each.kind != "target")
     ]
-    sentences = [value, "; ".join(changes), target_words(subject, reading)]
+    sentences = [value, "; ".join(changes), aim_words(subject, metric, reading)]
     return " ".join(f"{each if each is value else write.words(each)}." for each in sentences if each)
 
 

@@ -37,13 +37,13 @@ def _blocks(tree: Tree, objective: Objective) -> Iterator[str]:
         yield from write.section("Key results", scorecard(tree, page, members), write.words(rule))
     else:
         yield write.words(objectives_rule(settings))
-    yield from shared_openly(tree, texts, objective.front, objective.front.owner)
+    yield from shared_openly(tree, texts, objective.front, objective.front.lead)
     yield from write.section("Retired key results", write.bullets(_retired(texts, objective)))
 
 
 def _facts(tree: Tree, page: str, objective: Objective) -> Iterator[tuple[str, str]]:
     front, period = objective.front, tree.scope.period_of(objective)
-    yield "Owner", owner(tree, front.owner)
+    yield "Owner", owner(tree, front.lead)
     yield "As of", as_of(tree)
     if period:
         yield "Period", write.words(f"{period.label}, {full_day(period.start)} to {full_day(period.end)}")

@@ -156,7 +156,7 @@ class _Alignment:
             grade=grade(reading.score if reading else None),
             mean=reading is not None and reading.by_objectives,
             status=status_mark(reading.status if reading else "unknown"),
-            owner=tree.manifest.person(objective.front.owner),
+            owner=tree.manifest.person(objective.front.lead),
             period=period.label if period else "",
             key_results=tuple(self._key_result(each) for each in own),
             children=tuple(self.objective(each, here) for each in children),

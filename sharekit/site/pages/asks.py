@@ -205,7 +205,7 @@ def _row(tree: Tree, page: str, question: Question, longest: int) -> QuestionRow
     return QuestionRow(
         anchor=links.question_anchor(question.ask.id),
         question=question.ask.front.question,
-        asked=f"{askers(tree, question)}, first on {near_day(question.first, tree.as_of)}",
+        asked=f"{askers(tree, question)}, first on {near_day(question.first, tree.as_of)}{_via(question)}",
         times=times(question.times),
         mark=_mark(question),
         answer=answer.title if answer else "",
@@ -300,6 +300,12 @@ class AskedBy:
     """"Not once since."; "" where it was."""
     shared: str
     href: str
+
+
+def _via(question: Question) -> str:
+    """Where it was asked first, where that is written."""
+    first = min(question.ask.front.asked, key=lambda asking: asking.on)
+    return f" ({first.via})" if first.via else ""
 
 
 def asked_by(tree: Tree, page: str, item: str) -> tuple[AskedBy, ...]:

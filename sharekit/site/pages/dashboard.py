@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from sharekit.project.shapes import ChartKind, MetricPlacement, ScorecardPlacement
-from sharekit.numbers.formats import format_change
+from sharekit.numbers.formats import NO_DATA, NO_TOTAL, format_change
 from sharekit.okr.assessment import target_of
 from sharekit.project.manifest import Dashboard, Metric
+from sharekit.numbers.measure.order import member_order
 from sharekit.numbers.periods import GRAIN_DAYS, Span, parse_period, parse_span
 from sharekit.project.dashboard_body import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, Prose, TableBlock
 from sharekit.site import links
@@ -102,7 +103,7 @@ def dashboard_page(tree: Tree, dashboard: Dashboard, found: Sequence[Event], tag
         view={
             "dashboard": dashboard,
             "dashboards": links.href(page, links.DASHBOARDS),
-            "person": tree.person(dashboard.front.owner),
+            "person": tree.person(dashboard.front.lead),
             "fresh": _oldest(tree, dashboard),
             "switches": tuple(_switches(maker.choice, blocks)),
             "blocks": blocks,
@@ -146,7 +147,16 @@ def _choice(tree: Tree, dashboard: Dashboard) -> Choice:
     members = dict.fromkeys(each.member for slices in shared.get(dimension, ()) for each in slices)
     if len(members) > MOST_SWITCHED:
         dimension, members = "", {}
-    return Choice(dimension, tuple(sorted(members)), _ranges(spans) if lines else None)
+    ordered = member_order(
+        _declared_order(tree, dashboard, dimension), members, tree.manifest.config.project.week_start
+    )
+    return Choice(dimension, tuple(ordered or sorted(members)), _ranges(spans) if lines else None)
+
+
+def _declared_order(tree: Tree, dashboard: Dashboard, dimension: str) -> Sequence[str] | None:
+    """The order of members that one of the placed numbers declares."""
+    placed = (metric.front.order.get(dimension) for _, metric in _placements(tree, dashboard))
+    return next((order for order in placed if order), None)
 
 
 def _ranges(spans: Mapping[str, Span]) -> Mapping[str, Span | None]:
@@ -372,7 +382,7 @@ def is_wanted(tree: Tree, metric: Metric, wanted: ScorecardPlacement) -> bool:
         return False
     if wanted.objective and terms.objective != wanted.objective:
         return False
-    if wanted.owner and metric.owner != wanted.owner:
+    if wanted.owner and wanted.owner not in metric.owners:
         return False
     if not wanted.period:
         return True
@@ -409,10 +419,10 @@ def live_text(tree: Tree, metric: Metric, number: LiveNumber) -> str:
     """What a live number says: the value, its change, what it was, or its target."""
     subject, reading = tree.subject(metric), tree.reading(metric)
     if reading is None:
-        return "no data"
+        return NO_DATA
     part = _slice(reading, number.member) if number.member else None
     if number.member and part is None:
-        return "no data"
+        return NO_DATA
     previous = part.previous if part else reading.comparison("previous")
     match number.part:
         case "change":
@@ -422,7 +432,7 @@ def live_text(tree: Tree, metric: Metric, number: LiveNumber) -> str:
                 else "no change known"
             )
         case "previous":
-            return subject.text(previous.value if previous else None)
+            return subject.text(previous.value) if previous else NO_TOTAL if reading.parts_only else NO_DATA
         case "target":
             return subject.text(target_of(metric.okr.front) if metric.okr else reading.target)
     return subject.text(part.value) if part else subject.now(reading)

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from sharekit.project.shapes import OverTime
 from sharekit.project.manifest import Dashboard, Metric, View
+from sharekit.numbers.measure.goals import goal_of
 from sharekit.site import links
 from sharekit.site.charts import Node, lineage_drawing
 from sharekit.site.context import Tree
@@ -89,9 +90,10 @@ def dashboards_with(tree: Tree, metric: str) -> list[Dashboard]:
 def definition_rows(tree: Tree, metric: Metric) -> Iterator[Row]:
     """What else there is to know: who answers, other names, how it adds up, how old it may be."""
     front = metric.front
-    person = tree.person(metric.owner)
-    if person:
-        yield Row("Owner", f"{person.name}, {person.role}" if person.role else person.name)
+    people = [person for key in metric.owners if (person := tree.person(key))]
+    if people:
+        said = [f"{person.name}, {person.role}" if person.role else person.name for person in people]
+        yield Row("Owner" if len(said) == 1 else "Owners", "; ".join(said))
     if front.synonyms:
         yield Row("Also called", and_list(front.synonyms))
     if front.dimensions:
@@ -101,6 +103,16 @@ def definition_rows(tree: Tree, metric: Metric) -> Iterator[Row]:
         yield Row("Adds up", adds)
     if reading is not None and reading.over_time in OVER_TIME:
         yield Row("Over time", OVER_TIME[reading.over_time])
+    goal = goal_of(metric)
+    other = tree.manifest.metrics.get(goal.metric or "")
+    if other is not None:
+        yield Row("Target", f"The value of {other.title}, period by period")
+    elif goal.column is not None:
+        yield Row("Target", f"The column {goal.column} of the query")
+    for name in tree.scope.lineage.all_sources(metric.id):
+        source = tree.manifest.sources.get(name)
+        if source and source.config.description and metric.id not in tree.scope.withheld:
+            yield Row(f"Source {name}", source.config.description)
     if front.missing == "zero":
         yield Row("No rows", "A period without rows counts as zero")
     if front.missing == "last":
@@ -157,7 +169,7 @@ def _views(tree: Tree, metric: Metric) -> Iterator[SharedView]:
 
 def _answers(tree: Tree, item: Metric | View) -> str:
     """Who answers for a shared view."""
-    person = tree.person(item.front.owner) if isinstance(item, View) else None
+    person = tree.person(item.front.lead) if isinstance(item, View) else None
     return f"{person.name} answers for it." if person else ""
 
 

@@ -108,9 +108,9 @@ def home_page(tree: Tree, found: Sequence[Event], tags: Tags) -> Page:
             "score_left_out": len(current) - len(shown),
             "okrs": links.href(page, links.OKRS),
             "cards": tuple(card(tree, page, metric) for metric in numbers[:MOST_CARDS]),
-            "numbers_count": len(tree.manifest.plain_metrics),
+            "numbers_count": len(tree.manifest.listed_metrics),
             "numbers": links.href(page, links.NUMBERS),
-            "numbers_more": len(tree.manifest.plain_metrics) > len(numbers[:MOST_CARDS]),
+            "numbers_more": len(tree.manifest.listed_metrics) > len(numbers[:MOST_CARDS]),
             "dashboards": dashboard_rows(tree, page),
         },
     )

@@ -89,7 +89,7 @@ class Step:
 
 def numbers_pages(tree: Tree) -> Iterator[Page]:
     """The list of all numbers, on as many pages as it takes."""
-    metrics = sorted(tree.manifest.plain_metrics.values(), key=lambda metric: (metric.category, metric.title.lower()))
+    metrics = sorted(tree.manifest.listed_metrics.values(), key=lambda metric: (metric.category, metric.title.lower()))
     chunks = [metrics[at : at + MOST_NUMBERS] for at in range(0, len(metrics), MOST_NUMBERS)]
     for number, chunk in enumerate(chunks, 1):
         page = links.numbered(links.NUMBERS, number)
@@ -174,7 +174,7 @@ def _dashboard_row(tree: Tree, page: str, dashboard: Dashboard) -> DashboardRow:
     tables = sum(isinstance(part, TableBlock) for part in parts)
     holds = [counted(number, noun) for number, noun in ((metrics, "number"), (tables, "table")) if number]
     described = dashboard.front.description or ""
-    person = tree.person(dashboard.front.owner)
+    person = tree.person(dashboard.front.lead)
     return DashboardRow(
         title=dashboard.title,
         href=links.href(page, links.dashboard_page(dashboard.id)),
@@ -218,7 +218,7 @@ def _periods(tree: Tree, page: str, tags: Tags) -> Iterator[PeriodGroup]:
 
 def _past(tree: Tree, page: str, objective: Objective) -> PastRow:
     reading = tree.scope.objective_reading(objective.id)
-    person = tree.person(objective.front.owner)
+    person = tree.person(objective.front.lead)
     return PastRow(
         title=objective.title,
         href=links.href(page, links.objective_page(objective.id)),

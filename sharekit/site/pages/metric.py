@@ -112,11 +112,12 @@ def metric_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Page:
             "hero": _hero(subject, reading),
             "deltas": tuple(_deltas(subject, reading)),
             "period": capital(headline_period(reading)) if reading else "",
-            "target": target_words(subject, reading),
+            "target": aim_words(subject, metric, reading),
             "question": metric.front.question or "",
             "person": tree.person(metric.owner),
             "fresh": fresh(tree, metric),
             "notice": notice(tree, metric, result),
+            "deprecated": deprecated(tree, page, metric),
             "csv": links.href(page, links.data_file(metric.id, "csv")),
             "json": links.href(page, links.data_file(metric.id, "json")),
             "panel": panel,
@@ -161,6 +162,27 @@ def _deltas(subject: Subject, reading: Reading | None) -> Iterator[Delta]:
             yield delta_of(subject, comparison)
 
 
+def aim_words(subject: Subject, metric: Metric, reading: Reading | None) -> str:
+    """Where the value is of where it is to be: its target, its band."""
+    said = [target_words(subject, reading), band_words(subject, metric, reading)]
+    return ". ".join(part for part in said if part)
+
+
+def band_words(subject: Subject, metric: Metric, reading: Reading | None) -> str:
+    """ "Within the band of 5 to 10 days", "1.2 days above the band of 5 to 10 days"; "" for a number without a band."""
+    band = metric.front.band
+    if band is None or metric.okr is not None:
+        return ""
+    said = f"the band of {subject.reach(*band)}"
+    value = reading.value if reading else None
+    if value is None:
+        return capital(said)
+    if band[0] <= value <= band[1]:
+        return f"Within {said}"
+    near, side = (band[0], "below") if value < band[0] else (band[1], "above")
+    return f"{capital(subject.distance(value - near))} {side} {said}"
+
+
 def target_words(subject: Subject, reading: Reading | None) -> str:
     """ "1.2 pt below the target of 85.0%"."""
     found: Comparison | None = reading.comparison("target") if reading else None
@@ -170,6 +192,22 @@ def target_words(subject: Subject, reading: Reading | None) -> str:
         return f"On the target of {subject.text(found.value)}"
     side = "above" if found.change > 0 else "below"
     return f"{capital(subject.distance(found.change))} {side} the target of {subject.text(found.value)}"
+
+
+@dataclass(frozen=True)
+class Deprecated:
+    """What to use in the place of a number that is deprecated; no title where nothing is named, or not for readers."""
+
+    title: str = ""
+    href: str = ""
+
+
+def deprecated(tree: Tree, page: str, metric: Metric) -> Deprecated | None:
+    """That a number is not to be used any more; None for one in use."""
+    if not metric.deprecated:
+        return None
+    link = tree.item_link(page, metric.front.replaced_by) if metric.front.replaced_by else None
+    return Deprecated(*link) if link else Deprecated()
 
 
 def notice(tree: Tree, metric: Metric, result: Result) -> Notice | None:

@@ -63,7 +63,7 @@ def objective_page(tree: Tree, objective: Objective, tags: Tags) -> Page:
             "mean": reading is not None and reading.by_objectives,
             "grade": grade(reading.score if reading else None),
             "expected": grade(reading.expected) if reading and reading.expected is not None else "",
-            "person": tree.person(objective.front.owner),
+            "person": tree.person(objective.front.lead),
             "period": f"{short_period(period)}, until {full_day(period.end)}" if period else "",
             "commitment": objective.front.commitment or "",
             "why": tree.texts.block(objective.why, place),
@@ -104,7 +104,7 @@ def _relative(tree: Tree, page: str, objective: Objective) -> Relative:
     return Relative(
         title=objective.title,
         href=links.href(page, links.objective_page(objective.id)),
-        owner=tree.manifest.person(objective.front.owner),
+        owner=tree.manifest.person(objective.front.lead),
         grade=f"grade {grade(reading.score)}" if reading and reading.score is not None else "",
         status=status_mark(reading.status) if reading and _judged(tree, reading) else None,
     )

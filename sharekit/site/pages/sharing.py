@@ -115,7 +115,7 @@ class _Told:
 def _told(item: Metric | Objective) -> _Told | None:
     """None for a plain metric, which has nothing of the kind."""
     if isinstance(item, Objective):
-        return _Told(item.front, item.front.owner, item.title, item.path, links.objective_page(item.id))
+        return _Told(item.front, item.front.lead, item.title, item.path, links.objective_page(item.id))
     return _Told(item.okr.front, item.owner, item.title, item.path, links.metric_page(item)) if item.okr else None
 
 

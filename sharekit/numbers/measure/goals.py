@@ -1,0 +1,92 @@
+"""Targets that are not written as numbers: a column of the query, or another metric. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sharekit.errors import Problem
+from sharekit.numbers.measure.columns import complaint
+from sharekit.numbers.measure.comparisons import comparison, wanted
+from sharekit.numbers.measure.totals import Rule, Table, add_up
+from sharekit.numbers.results import Point, Reading
+from sharekit.project.manifest import Metric
+
+METRICS = "metrics."
+Targets = tuple[tuple[date, float], ...]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Where a target comes from; neither where it is written as numbers."""
+
+    column: str | None = None
+    metric: str | None = None
+
+
+def goal_of(metric: Metric) -> Goal:
+    """The column or the other metric that a metric's target names."""
+    target = metric.front.target
+    if not isinstance(target, str):
+        return Goal()
+    if target.startswith(METRICS):
+        return Goal(metric=target.removeprefix(METRICS))
+    return Goal(column=target)
+
+
+def column_targets(
+    metric: Metric, rule: Rule, table: Table, column: Sequence[float | None], size: int
+) -> list[float | None]:
+    """The target of each slot: slices' targets add up where their values do; else all rows of a slot must say one."""
+    if rule == "sum":
+        return list(add_up(metric, "sum", replace(table, value=column), size).total or [None] * size)
+    said: list[set[float]] = [set() for _ in range(size)]
+    for slot, target in zip(table.slots, column, strict=True):
+        if target is not None:
+            said[slot].add(target)
+    return [next(iter(each)) if len(each) == 1 else None for each in said]
+
+
+def against(metric: Metric, reading: Reading, targets: Targets) -> Reading:
+    """The reading with these targets, the headline compared with the one of its own period."""
+    if reading.period_start is None:
+        target = targets[-1][1] if targets else None
+    else:
+        end = reading.period_end or reading.period_start
+        target = next((value for day, value in reversed(targets) if reading.period_start <= day <= end), None)
+    kept = tuple(each for each in reading.comparisons if each.kind != "target")
+    if target is not None and reading.value is not None and "target" in wanted(metric):
+        kept = (*kept, comparison("target", None, reading.value, target, metric.front))
+    return replace(reading, target=target, targets=targets, comparisons=kept)
+
+
+def from_metric(metric: Metric, reading: Reading, other: Reading | None) -> tuple[Reading, tuple[Problem, ...]]:
+    """The reading with the values of another metric as its targets, and what is wrong with that."""
+    name = goal_of(metric).metric
+    if other is None:
+        return reading, (_complaint(metric, f"the target, metrics.{name}, could not be computed", None),)
+    if other.grain != reading.grain:
+        message = f"the target is by {other.grain or 'no period'}, and the value by {reading.grain or 'no period'}"
+        return reading, (_complaint(metric, message, f"Give metrics.{name} the grain of this metric."),)
+    points = (*other.series, *([other.open_point] if other.open_point else []))
+    if other.grain is None and other.value is not None:
+        points = (Point(date.min, other.value),)
+    found = against(metric, reading, tuple((point.on, point.value) for point in points if point.value is not None))
+    if found.target is None:
+        return found, (_complaint(metric, f"metrics.{name} has no value for the period of the headline", None),)
+    return found, ()
+
+
+def _complaint(metric: Metric, message: str, hint: str | None) -> Problem:
+    return complaint(metric, "no-target", message, key="target", hint=hint, severity="warning")
+
+
+def targets_by_day(days: Sequence[date], values: Sequence[float | None]) -> Targets:
+    """Targets by the first days of their periods."""
+    return tuple((day, value) for day, value in zip(days, values, strict=False) if value is not None)
+
+
+def goals(metrics: Mapping[str, Metric]) -> dict[str, str]:
+    """Id of each metric whose target is another metric -> that one's id."""
+    return {name: goal for name, metric in metrics.items() if (goal := goal_of(metric).metric) is not None}

@@ -1,0 +1,5 @@
+/* ---
+title: Flights
+headline: JFK
+--- */
+SELECT count(*) AS value FROM flights

@@ -1,0 +1,6 @@
+/* ---
+title: Flights
+kind: table
+grain: week
+--- */
+SELECT * FROM flights

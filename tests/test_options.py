@@ -1,0 +1,188 @@
+"""An option that is accepted does something: it works, or it is refused with what to write instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from commandline import sharekit
+from reference import declared_keys
+
+Make = Callable[[Mapping[str, str | bytes]], Path]
+CONFIG = '[project]\nname = "P"\nas_of = 2026-11-28\n\n[people.a]\nname = "A"\n'
+SERIES = "SELECT DATE '2026-08-03' + INTERVAL (7 * i) DAY AS week, c AS channel, i + length(c) AS value, 100 AS plan, "
+SERIES += "value AS up, 200 AS down FROM range(16) AS r(i), (VALUES ('Search'), ('Direct')) AS v(c)\n"
+VISITS = f"/* ---\ntitle: Visits\nowner: a\ngrain: week\ndimensions: [channel]\n--- */\n{SERIES}"
+ROWS = "/* ---\ntitle: Rows\nowner: a\nkind: table\n--- */\nSELECT 1 AS id, 'x' AS name, 2.5 AS amount\n"
+RATIO = (
+    '/* ---\ntitle: Ratio\nowner: a\nunit: "%"\ngrain: week\ndimensions: [channel]\n'
+    "numerator: up\ndenominator: down\n--- */\n"
+    "SELECT week, channel, up / 200 AS value, up, 200 AS down FROM (\n"
+    + SERIES.replace(" AS value, 100 AS plan, value AS up, 200 AS down", " AS up").rstrip()
+    + ")\n"
+)
+ONE = "/* ---\ntitle: One\nowner: a\n--- */\nSELECT 7 AS value\n"
+
+
+def dashboard(block: str, kind: str = "metrics") -> str:
+    return f"---\ntitle: D\n---\n```{kind}\n{block}\n```\n"
+
+
+def files(block: str, kind: str = "metrics") -> dict[str, str | bytes]:
+    return {
+        "sharekit.toml": CONFIG,
+        "metrics/visits.sql": VISITS,
+        "metrics/rows.sql": ROWS,
+        "metrics/ratio.sql": RATIO,
+        "metrics/one.sql": ONE,
+        "dashboards/d.md": dashboard(block, kind),
+    }
+
+
+def page(project: Make, block: str, kind: str = "metrics") -> str:
+    root = project(files(block, kind))
+    said = sharekit("build", "--project", root)
+    assert said.code == 0, said
+    text = (root / "site/dashboards/d.html").read_text()
+    return text[text.index("<main") : text.index("</main>")]
+
+
+BASE: Mapping[str, str] = {
+    "card": "- {id: visits, chart: card}",
+    "bar by": "- {id: visits, chart: bar, by: channel}",
+    "bar by last": "- {id: visits, chart: bar, by: channel, last: 12 weeks}",
+    "line": "- {id: visits, chart: line}",
+    "line last": "- {id: visits, chart: line, last: 12 weeks}",
+    "table": "- {id: visits, chart: table}",
+    "table last": "- {id: visits, chart: table, last: 6 weeks}",
+}
+WORKS: Mapping[str, tuple[str, str]] = {
+    "chart: table": (BASE["table"], BASE["line"]),
+    "last of a table": (BASE["table last"], BASE["table"]),
+    "by of a table": ("- {id: visits, chart: table, by: channel}", BASE["table"]),
+    "last of bars by": (BASE["bar by last"], BASE["bar by"]),
+    "another last of bars by": ("- {id: visits, chart: bar, by: channel, last: 4 weeks}", BASE["bar by last"]),
+    "last of a card": ("- {id: visits, chart: card, last: 4 weeks}", BASE["card"]),
+    "last of a line": (BASE["line last"], BASE["line"]),
+    "by of a line": ("- {id: visits, chart: line, by: channel}", BASE["line"]),
+    "bar": ("- {id: visits, chart: bar}", BASE["line"]),
+    "title of a table": ("- {id: visits, chart: table, title: Others}", BASE["table"]),
+    "title of a card": ("- {id: visits, chart: card, title: Others}", BASE["card"]),
+    "chart: table of a table": ("- {id: rows, chart: table}", "- visits"),
+    "chart: table of one number": ("- {id: one, chart: table}", "- one"),
+    "table by of a ratio": ("- {id: ratio, chart: table, by: channel}", "- {id: ratio, chart: table}"),
+}
+
+
+@pytest.mark.parametrize("what", WORKS)
+def test_what_is_accepted_changes_the_page(project: Make, what: str) -> None:
+    with_it, without = WORKS[what]
+    assert page(project, with_it) != page(project, without)
+
+
+def cells(text: str) -> list[str]:
+    return re.findall(r"<td[^>]*>([^<]*)</td>", text)
+
+
+def test_a_table_of_a_series_goes_as_far_back_as_is_said(project: Make) -> None:
+    found = cells(page(project, "- {id: visits, chart: table, by: channel, last: 3 weeks}"))
+    assert found == [
+        "week of 16 Nov 2026", "21", "21", "week of 9 Nov 2026", "20", "20", "week of 2 Nov 2026", "19", "19",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("item", "rows"), [("visits", 5), ("rows", 1), ("one", 1), ("ratio", 5)])
+def test_a_table_block_shows_any_number(project: Make, item: str, rows: int) -> None:
+    text = page(project, f"id: {item}\nrows: 5", "table")
+    body = text[text.index("<tbody>") : text.index("</tbody>")]
+    assert body.count("<tr>") == rows
+    assert "No rows to show" not in text
+
+
+REFUSED: Mapping[str, tuple[str, str]] = {
+    "- {id: visits, chart: card, by: channel}": ("a card shows one number", "chart: line"),
+    "- {id: ratio, chart: bar, by: channel, last: 4 weeks}": ("these values do not add up", "leave `last` out"),
+    "- {id: rows, chart: table, last: 4 weeks}": ("has no periods to go back over", "Leave `last` out"),
+}
+
+
+@pytest.mark.parametrize("block", REFUSED)
+def test_what_would_do_nothing_is_refused_with_what_to_write(project: Make, block: str) -> None:
+    said = sharekit("check", "--project", project(files(block)))
+    assert said.code == 2
+    words = " ".join((said.out + said.err).split())
+    assert all(part in words for part in REFUSED[block])
+
+
+def front(text: str, line: str) -> str:
+    return text.replace("--- */", f"{line}\n--- */")
+
+
+KEYS: Mapping[str, tuple[str, str]] = {
+    "grain of a table": (front(ROWS, "grain: week"), "`grain` says something of one number, and this is a table"),
+    "target of a table": (front(ROWS, "target: 3"), "`target` says something of one number"),
+    "dimensions of a table": (front(ROWS, "dimensions: [name]"), "`dimensions` says something of one number"),
+    "compare of a table": (front(ROWS, "compare: [previous]"), "`compare` says something of one number"),
+    "chart of a table": (front(ROWS, "chart: bar"), "`chart` says something of one number"),
+    "band of a table": (front(ROWS, "band: [1, 2]"), "`band` says something of one number"),
+    "order of a table": (front(ROWS, "order: {name: [x]}"), "`order` says something of one number"),
+    "columns of a number": (front(ONE, "columns: {value: {format: usd}}"), "`columns` says how the columns of a table"),
+    "card of a metric": (front(ONE, "chart: card"), "`chart: card` draws nothing"),
+    "table of a metric": (front(ONE, "chart: table"), "`chart: table` draws nothing"),
+    "order of no dimension": (front(VISITS, "order: {chanel: [a]}"), "`chanel` is no dimension here"),
+    "zero without time": (front(ONE, "missing: zero"), "`missing: zero` needs periods"),
+    "year ago without time": (front(ONE, "compare: [year_ago]"), "`compare: year_ago` needs periods"),
+    "replaced and in use": (front(ONE, "replaced_by: visits"), "this one is in use"),
+    "replaced by itself": (front(ONE, "state: deprecated\nreplaced_by: one"), "`one` is deprecated itself"),
+    "replaced by nothing": (front(ONE, "state: deprecated\nreplaced_by: onee"), "no metric is called `onee`"),
+    "band upside down": (front(ONE, "band: [2, 1]"), "the band begins at 2 and ends at 1"),
+    "target of no column": (front(ONE, "target: plan"), "the query returns no column `plan`"),
+    "target of no metric": (front(ONE, "target: metrics.plan"), "no metric is called `plan`"),
+}
+
+
+@pytest.mark.parametrize("what", KEYS)
+def test_a_key_that_would_do_nothing_is_refused(project: Make, what: str) -> None:
+    text, message = KEYS[what]
+    name = re.search(r"^title: (\w+)", text, re.MULTILINE)
+    assert name
+    said = sharekit("check", "--project", project(files("- visits") | {f"metrics/{name[1].lower()}.sql": text}))
+    assert said.code in (1, 2)
+    assert message in " ".join((said.out + said.err).split())
+
+
+def test_keys_that_do_nothing_for_a_key_result_are_refused(project: Make) -> None:
+    kept = (
+        '/* ---\ntitle: Kept\nowner: a\nunit: "%"\ngrain: week\ntype: maintain\nband: [0, 1]\n'
+        "pace: [{on: 2026-11-01, value: 0.5}]\nannounce: page\nconfidence: 0.7\n--- */\n"
+        "SELECT DATE '2026-10-05' AS week, 0.5 AS value\n"
+    )
+    objective = "---\ntitle: O\nowner: a\nperiod: 2026-Q4\n---\n"
+    okrs = {"metrics/okrs/q4/objective.md": objective, "metrics/okrs/q4/kept.sql": kept}
+    root = project({"sharekit.toml": CONFIG, **okrs})
+    said = sharekit("check", "--project", root)
+    words = " ".join((said.out + said.err).split())
+    assert said.code == 2
+    assert "`pace` does nothing for `maintain`" in words
+    assert "`announce: page` does nothing" in words
+    assert "a confidence of 0.7 is 0.7 of 10" in words
+    assert "write `confidence: 7`" in words
+
+
+@pytest.mark.parametrize(("language", "code"), [("en-US", 0), ("en", 0), ("de", 2), ("pt-BR", 2)])
+def test_pages_speak_english(project: Make, language: str, code: int) -> None:
+    config = CONFIG.replace("as_of", f'language = "{language}"\nas_of')
+    said = sharekit("check", "--project", project({"sharekit.toml": config, "metrics/one.sql": ONE}))
+    assert said.code == code
+    assert ("pages speak English" in said.out + said.err) == (code == 2)
+
+
+def test_every_key_that_may_be_written_is_read_somewhere() -> None:
+    """A key that no code outside its declaration reads can have no effect on anybody."""
+    package = Path(__file__).parent.parent / "sharekit"
+    code = "\n".join(path.read_text() for path in package.rglob("*.py") if "declared" not in path.parts)
+    code += "\n".join(path.read_text() for path in package.rglob("*.html"))
+    read = set(re.findall(r"\.(\w+)\b", code)) | set(re.findall(r'"(\w+)"', code))
+    assert [f"{shape}.{key}" for shape, key in declared_keys() if key.rstrip("_") not in read and key != "from"] == []
