@@ -10,6 +10,7 @@ from sharekit.app.inputs import CACHE, head
 from sharekit.app.session import Session
 from sharekit.build import evaluated
 from sharekit.commands import as_of_option, command
+from sharekit.errors import exit_code
 from sharekit.site.json.number import data_document, json_text
 from sharekit.terminal.console import rows_text
 from sharekit.terminal.reports import text
@@ -37,5 +38,5 @@ def show(session: Session, item: str, form: str, as_of: date | None) -> int:
             session.terminal.write("\n" + rows_text(result.reading.table, "table", width=session.terminal.width))
     if result.failure is not None:
         session.terminal.talk(text((result.failure,), color=session.terminal.paints[1]))
-        return 1
+        return exit_code((result.failure,))
     return 0
