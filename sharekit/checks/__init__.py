@@ -88,7 +88,7 @@ def examine(manifest: Manifest, *, facts: Callable[..., SqlFacts] = read_sql) ->
     `facts` reads one query's text. A caller who keeps facts by the text's hash saves most of the time; such a store
     must be trusted as the files themselves are, since leaks between audiences are judged by it.
     """
-    items = (*manifest.views.values(), *manifest.metrics.values())
+    items: tuple[Metric | View, ...] = (*manifest.views.values(), *manifest.metrics.values())
     told = {item.id: _told(manifest, item, facts) for item in items}
     project = Project(manifest, told)
     found = [*manifest.problems, *(problem for rule in RULES for problem in rule(project))]

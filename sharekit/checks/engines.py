@@ -64,8 +64,9 @@ def crowded(project: Project) -> Iterator[Problem]:
     """Many metrics over one table of an engine ask it again and again."""
     readers: dict[str, list[Metric]] = {}
     for item in project.manifest.engine_items.values():
-        for read in project.facts[item.id].reads if isinstance(item, Metric) else ():
-            readers.setdefault(engine_table(item.front.engine or "", read.full_name), []).append(item)
+        if isinstance(item, Metric):
+            for read in project.facts[item.id].reads:
+                readers.setdefault(engine_table(item.front.engine or "", read.full_name), []).append(item)
     for table, metrics in sorted(readers.items()):
         if len(metrics) >= CROWD:
             yield Problem(

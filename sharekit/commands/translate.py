@@ -1,4 +1,4 @@
-"""`sharekit translate`: a metric's query in another dialect, with what to look at, and both run where both are there."""
+"""`sharekit translate`: a query in another dialect, what to look at in it, and both run where both can."""
 
 from __future__ import annotations
 

@@ -239,7 +239,7 @@ class Manifest:
     @cached_property
     def engine_items(self) -> Mapping[str, Metric | View]:
         """Views and metrics that run in an engine, by id."""
-        items = (*self.views.values(), *self.metrics.values())
+        items: tuple[Metric | View, ...] = (*self.views.values(), *self.metrics.values())
         return {item.id: item for item in items if item.front.engine is not None}
 
     def sql_item(self, name: str) -> Metric | View | None:

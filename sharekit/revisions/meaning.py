@@ -9,7 +9,7 @@ from functools import cached_property
 from sharekit.errors import QueryError
 from sharekit.project.dashboard_body import MetricsBlock, Part, Prose, TableBlock, parse_body
 from sharekit.project.lineage import KnownNames, Lineage, lineage
-from sharekit.project.manifest import Dashboard, Manifest, Metric, Source
+from sharekit.project.manifest import Dashboard, Manifest, Metric, Source, View
 from sharekit.sqldiff.canonical.expand import expanded
 from sharekit.sqldiff.types import SqlChange, SqlComparison
 
@@ -90,7 +90,7 @@ class State:
     @cached_property
     def texts(self) -> Mapping[str, tuple[str, Home]]:
         """The SQL of every view and metric, and where it runs."""
-        items = (*self.manifest.views.values(), *self.manifest.metrics.values())
+        items: tuple[View | Metric, ...] = (*self.manifest.views.values(), *self.manifest.metrics.values())
         return {item.id: (item.sql.text, self.home(item.id)) for item in items}
 
     def fingerprint(self, metric: Metric) -> list[object]:

@@ -23,7 +23,7 @@ from sharekit.engines.remote.guard import Fence, Passed
 from sharekit.engines.remote.process import EngineProcess, Job, environment
 from sharekit.engines.remote.registry import SCHEMES
 from sharekit.engines.remote.store import Kept, Store, key_of
-from sharekit.errors import OutsideError, QueryError
+from sharekit.errors import OutsideError, QueryError, QueryFault
 from sharekit.numbers.results import Column, SourceInfo
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.shapes import EngineConfig
@@ -52,9 +52,7 @@ class Engines:
 
     def __init__(self, manifest: Manifest, as_of: date, folder: Path, given: Mapping[str, str], duckdb: str) -> None:
         self._configs = manifest.config.engines
-        self._items: dict[str, Metric | View] = {
-            item.id: item for item in (*manifest.views.values(), *manifest.metrics.values()) if item.front.engine
-        }
+        self._items = manifest.engine_items
         self._as_of = as_of
         self._folder = folder
         self._given = given
@@ -246,7 +244,7 @@ class Asking:
 
     def _error(self, job: Job, passed: Passed) -> QueryError:
         said: dict[str, Any] = (job.answer or {}).get("error") or {}
-        kind = "timeout" if job.killed else said.get("kind", "failed")
+        kind: QueryFault = "timeout" if job.killed else said.get("kind", "failed")
         if said.get("outside"):
             return _unreachable(self._name, str(said.get("message")), said.get("hint"))
         if kind == "timeout":

@@ -48,8 +48,8 @@ def examine(name: str, config: EngineConfig, given: Mapping[str, str]) -> Examin
             process.close()
     answer: dict[str, Any] = job.answer or {"error": {"message": "it did not answer in time"}}
     if "error" in answer:
-        error = answer["error"]
-        return _gone(name, str(error.get("message") or error.get("kind")), error.get("hint"))
+        said = answer["error"]
+        return _gone(name, str(said.get("message") or said.get("kind")), said.get("hint"))
     title = vendor.title if vendor is not None else address.scheme
     found = [Finding(True, f"{title} {answer['version']} answers")]
     found += (Finding(bool(each["ok"]), str(each["what"]), each["hint"]) for each in answer["findings"])
@@ -59,9 +59,7 @@ def examine(name: str, config: EngineConfig, given: Mapping[str, str]) -> Examin
     elif all(each.ok for each in found):
         found.append(Finding(True, "its role can do no more than read what `allow` names"))
     if vendor is not None and not vendor.ran:
-        found.append(
-            Finding(True, f"{title} is wired, and was not yet run against a server by those who make sharekit")
-        )
+        found.append(Finding(True, f"sharekit's adapter for {title} is wired, and was not yet run against a server"))
     return Examined(name, True, tuple(found))
 
 

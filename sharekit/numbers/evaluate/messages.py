@@ -30,7 +30,7 @@ def query_problem(metric: Metric | View, error: QueryError, broken: tuple[str, .
     if broken:
         also = f"It reads {_listed(f'metrics.{name}' for name in broken)}, which failed as well; begin there."
         hint = f"{hint} {also}" if hint else also
-    code = "query-failed" if error.fault == "failed" else error.fault
+    code: str = "query-failed" if error.fault == "failed" else error.fault
     phase: Phase = "outside" if error.fault == "outside" else "data"
     code = "engine-out-of-reach" if error.fault == "outside" else code
     return Problem(code, error.message, place, hint=hint, phase=phase)

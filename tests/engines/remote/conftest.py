@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,10 +14,17 @@ from remote_servers import SERVERS, Server
 
 
 @pytest.fixture(scope="session")
-def farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
-    """Every server, started when first asked for."""
-    with ExitStack() as stack:
-        yield Farm(lambda name: stack.enter_context(SERVERS[name](tmp_path_factory.mktemp(name))))
+def farm() -> Iterator[Farm]:
+    """Every server, started when first asked for. Not in pytest's folders, which only their owner may enter."""
+    with tempfile.TemporaryDirectory(prefix="sharekit-servers-") as top, ExitStack() as stack:
+        os.chmod(top, 0o755)
+
+        def start(name: str) -> Server:
+            folder = Path(top, name)
+            folder.mkdir(mode=0o755)
+            return stack.enter_context(SERVERS[name](folder))
+
+        yield Farm(start)
 
 
 @pytest.fixture(params=list(SERVERS))

@@ -82,11 +82,6 @@ def as_user(folder: Path) -> dict[str, Any]:
         return {}
     nobody = pwd.getpwnam("nobody")
     shutil.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    for parent in folder.parents:
-        if parent == Path("/"):
-            break
-        if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)
     return {"user": nobody.pw_uid, "group": nobody.pw_gid}
 
 

@@ -20,7 +20,7 @@ TYPES = {
 
 
 def adapter() -> Adapter:
-    from google.cloud import bigquery  # type: ignore[import-not-found,unused-ignore]  # noqa: F401
+    from google.cloud import bigquery  # noqa: F401
 
     return pep249.make(
         connect,
@@ -49,7 +49,7 @@ def adapter() -> Adapter:
 def connect(address: Address, seconds: float) -> Any:
     from google.cloud import bigquery
     from google.cloud.bigquery import dbapi
-    from google.oauth2 import service_account  # type: ignore[import-not-found,unused-ignore]
+    from google.oauth2 import service_account
 
     said = json.loads(base64.b64decode(address.options["credentials_key"]))
     credentials = service_account.Credentials.from_service_account_info(

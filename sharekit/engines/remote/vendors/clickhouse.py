@@ -21,7 +21,7 @@ TYPES = {
 
 
 def adapter() -> Adapter:
-    import clickhouse_connect  # type: ignore[import-not-found,unused-ignore]  # noqa: F401
+    import clickhouse_connect  # noqa: F401
 
     return pep249.make(
         connect,
@@ -47,7 +47,7 @@ def adapter() -> Adapter:
 
 
 def connect(address: Address, seconds: float) -> Any:
-    from clickhouse_connect import dbapi  # type: ignore[import-not-found,unused-ignore]
+    from clickhouse_connect import dbapi
 
     return dbapi.connect(**arguments(address, seconds))
 

@@ -17,7 +17,7 @@ TYPES = {
 
 
 def adapter() -> Adapter:
-    from databricks import sql  # type: ignore[import-not-found,unused-ignore]  # noqa: F401
+    from databricks import sql  # noqa: F401
 
     return pep249.make(
         connect,

@@ -12,7 +12,7 @@ from sharekit.engines.remote.adapter import Adapter, Address
 
 
 def adapter() -> Adapter:
-    import mssql_python  # type: ignore[import-not-found,unused-ignore]  # noqa: F401
+    import mssql_python  # noqa: F401
 
     return pep249.make(
         connect,

@@ -13,7 +13,7 @@ _OUTSIDE = ("28", "08", "57P", "3D000")
 
 
 def adapter() -> Adapter:
-    import redshift_connector  # type: ignore[import-not-found,unused-ignore]  # noqa: F401
+    import redshift_connector  # noqa: F401
 
     return pep249.make(
         connect,

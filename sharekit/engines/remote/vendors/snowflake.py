@@ -19,7 +19,7 @@ FIXED = 0
 
 
 def adapter() -> Adapter:
-    import snowflake.connector  # type: ignore[import-not-found,unused-ignore]  # noqa: F401
+    import snowflake.connector  # noqa: F401
 
     return pep249.make(
         connect,
@@ -45,7 +45,7 @@ def adapter() -> Adapter:
 
 
 def connect(address: Address, seconds: float) -> Any:
-    import snowflake.connector  # type: ignore[import-not-found,unused-ignore]
+    import snowflake.connector
 
     return snowflake.connector.connect(**arguments(address, seconds))
 

@@ -18,7 +18,7 @@ TYPES = {
 
 
 def adapter() -> Adapter:
-    import trino  # type: ignore[import-not-found,unused-ignore]  # noqa: F401
+    import trino  # noqa: F401
 
     return pep249.make(
         connect,
