@@ -40,6 +40,7 @@ PATTERNS: Mapping[str, str] = {
     r"^env:[A-Z][A-Z0-9_]*$": "should name an environment variable, such as env:SLACK_URL",
     r"^([01]\d|2[0-3]):[0-5]\d$": "should be a time of day, such as 09:00",
     r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$": "should be an amount of memory, such as 2GB",
+    r"^[1-9]\d* (minute|hour|day)s?$": "should be a time, such as 6 hours",
     r"\S": "should be more than spaces",
 }
 """Patterns in `declared` -> what they ask for. A test holds the two together."""

@@ -39,6 +39,8 @@ class Server:
     setup: Sequence[str] = ()
     schema: str = "analytics."
     restart: Callable[[], None] | None = None
+    copy: Callable[[str, Path], None] = lambda table, path: None
+    """Load a CSV file into a table."""
     read_only: bool = True
     """Whether the protocol itself can promise that nothing is written."""
 
@@ -154,6 +156,13 @@ def postgres(folder: Path) -> Iterator[Server]:
         with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute(sql)  # type: ignore[call-overload]
 
+    def copy(table: str, path: Path) -> None:
+        import psycopg
+
+        with psycopg.connect(admin, autocommit=True) as connection, connection.cursor() as cursor:
+            with cursor.copy(f"COPY {table} FROM STDIN (FORMAT csv, NULL '\\N')") as stream:  # type: ignore[arg-type]
+                stream.write(path.read_bytes())
+
     try:
         for statement in (
             f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'", "CREATE SCHEMA analytics", "CREATE SCHEMA hr",
@@ -164,7 +173,7 @@ def postgres(folder: Path) -> Iterator[Server]:
             run(statement)
         yield Server(
             "postgres", "postgres", f"postgresql://reader:{WRITTEN}@127.0.0.1:{port}/postgres", run,
-            restart=server.restart,
+            restart=server.restart, copy=copy,
         )  # fmt: skip
     finally:
         server.close()

@@ -99,6 +99,8 @@ def test_quotes_tell_case_apart_where_the_engine_does() -> None:
     with pytest.raises(QueryError):
         fence("postgres").judge('select * from "ANALYTICS".orders', DAY)
     assert fence("snowflake").judge('select * from "ANALYTICS"."ORDERS"', DAY)
+    with pytest.raises(QueryError):
+        fence("snowflake").judge('select * from "analytics".orders', DAY)
 
 
 def test_a_table_of_ours_is_read_from_a_second_file() -> None:

@@ -89,8 +89,8 @@ def describe(connection: Any, sql: str) -> Sequence[Field]:
     from psycopg import errors, pq
 
     raw = connection.pgconn
-    for step in (lambda: raw.prepare(b"", sql.encode()), lambda: raw.describe_prepared(b"")):
-        result = step()
+    for described in (False, True):
+        result = raw.describe_prepared(b"") if described else raw.prepare(b"", sql.encode())
         if result.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
             raise errors.error_from_result(result)
     return [_field(result, index) for index in range(result.nfields)]
