@@ -101,10 +101,13 @@ def cut(
         for name, source in manifest.sources.items()
         if source.config.audience is None or manifest.sees(audience, source.config.audience)
     }
-    edges = _visible_lineage(lineage, shown, visible_sources)
     hidden = _hidden(manifest, shown, visible_sources)
     queries: list[Metric | View] = [*shown.metrics.values(), *shown.views.values()]
     withheld = frozenset(item.id for item in queries if hidden.named_in(item.sql.text))
+    # An engine's tables are seen where the query that names them is.
+    open_items = [name for name in shown.engine_items if name not in withheld]
+    visible_sources |= {name for item in open_items for name in lineage.sources.get(item, ())}
+    edges = _visible_lineage(lineage, shown, visible_sources)
     kept = (_visible_revision(revision, manifest, audience, hidden) for revision in revisions)
     ordered = sorted((r for r in kept if r is not None), key=lambda r: (r.after.on, r.number, r.id), reverse=True)
     found = _with_original_targets(_visible_results(results, manifest, shown), ordered)

@@ -159,9 +159,9 @@ def postgres(folder: Path) -> Iterator[Server]:
     def copy(table: str, path: Path) -> None:
         import psycopg
 
-        with psycopg.connect(admin, autocommit=True) as connection, connection.cursor() as cursor:
-            with cursor.copy(f"COPY {table} FROM STDIN (FORMAT csv, NULL '\\N')") as stream:  # type: ignore[arg-type]
-                stream.write(path.read_bytes())
+        into = f"COPY {table} FROM STDIN (FORMAT csv, NULL '\\N')"
+        with psycopg.connect(admin) as connection, connection.cursor() as cursor, cursor.copy(into) as stream:
+            stream.write(path.read_bytes())
 
     try:
         for statement in (
