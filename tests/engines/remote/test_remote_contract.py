@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -298,17 +299,21 @@ def test_the_password_is_nowhere(tmp_path: Path, server: Server) -> None:
     (folder / "metrics" / "t.sql").write_text(f"{head}SELECT * FROM metrics._q", encoding="utf-8")
     (folder / "metrics" / "u.sql").write_text(f"{head}SELECT * FROM metrics._bad", encoding="utf-8")
     root = Path(__file__).parents[3]
-    titles = []
+    titles: list[bytes] = []
     for url in (server.url, server.url.replace("127.0.0.1", "127.0.0.2").replace("/analytics", "/no")):
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(root), VARIABLE: url, "HOME": str(tmp_path)}
         build = subprocess.Popen(
             [sys.executable, "-m", "sharekit", "--debug", "--project", str(folder), "build", "--as-of", "2025-11-20"],
             env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        while build.poll() is None:
-            titles += [path.read_bytes() for path in _arguments()]
-            if build.stdout is not None and build.stdout.readable():
-                said = build.communicate()[0]
+        said = b""
+        assert build.stdout is not None
+        while chunk := build.stdout.read(1):
+            said += chunk + build.stdout.read1()  # type: ignore[attr-defined]
+            titles += _titles()
+        build.stdout.close()
+        build.wait()
+        titles += _titles()
         (folder / f"said-{len(titles)}").write_bytes(said)
     spellings = [each.encode() for each in (PASSWORD, WRITTEN, PASSWORD.replace("%", "%%"))]
     for path in folder.rglob("*"):
@@ -317,8 +322,13 @@ def test_the_password_is_nowhere(tmp_path: Path, server: Server) -> None:
     assert not any(each in title for each in spellings for title in titles)
 
 
-def _arguments() -> list[Path]:
-    return [path for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+def _titles() -> list[bytes]:
+    """The command lines of all processes."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it may have ended by now
+            found.append(path.read_bytes())
+    return found
 
 
 def test_the_engines_process_has_one_secret() -> None:
