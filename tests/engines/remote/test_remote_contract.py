@@ -13,10 +13,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from remote_asking import VARIABLE, ask, asked, engine, project
+from remote_asking import AS_OF, VARIABLE, Farm, ask, asked, engine, project
 from remote_servers import PASSWORD, WRITTEN, Server
 
+from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.engines.remote import process
+from sharekit.project.load import load
 
 BIG = 2**53 + 1
 NUMBERS = {
@@ -254,6 +256,28 @@ def test_a_missing_driver_names_the_extra(tmp_path: Path) -> None:
     assert got.error.hint == "The driver for Trino is not installed. pip install 'sharekit[trino]'"
 
 
+def test_two_engines_are_asked_side_by_side(tmp_path: Path, farm: Farm) -> None:
+    """Each in a process of its own, with its own secret; one out of reach leaves the other as it is."""
+    first, second = farm["postgres"], farm["sqlite"]
+    project(tmp_path, first, {"one": "SELECT 1 AS a"})
+    toml = (tmp_path / "sharekit.toml").read_text(encoding="utf-8")
+    more = '[engines.small]\nurl = "env:SMALL_URL"\ndialect = "sqlite"\nallow = ["*"]\n'
+    (tmp_path / "sharekit.toml").write_text(toml + more, encoding="utf-8")
+    text = "/* ---\nengine: small\n--- */\nSELECT 2 AS a"
+    (tmp_path / "metrics" / "_two.sql").write_text(text, encoding="utf-8")
+    for small, fault in ((second.url, None), ("", "outside")):
+        environment = {**os.environ, VARIABLE: first.url, "SMALL_URL": small}
+        manifest = load(tmp_path)
+        with open_duckdb(manifest, as_of=AS_OF, cache_dir=None, environment=environment) as opened:
+            found = opened.extracts(["_one", "_two"])
+            assert found["_one"].error is None
+            error = found["_two"].error
+            assert (error.fault if error else None) == fault
+            if fault is None:
+                joined = "SELECT o.a + t.a AS a FROM metrics._one o CROSS JOIN metrics._two t"
+                assert opened.query(joined).rows == ((3,),)
+
+
 # -- what the role and the protocol keep -----------------------------------------------------------------------------
 
 
@@ -302,19 +326,15 @@ def test_the_password_is_nowhere(tmp_path: Path, server: Server) -> None:
     titles: list[bytes] = []
     for url in (server.url, server.url.replace("127.0.0.1", "127.0.0.2").replace("/analytics", "/no")):
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(root), VARIABLE: url, "HOME": str(tmp_path)}
-        build = subprocess.Popen(
-            [sys.executable, "-m", "sharekit", "--debug", "--project", str(folder), "build", "--as-of", "2025-11-20"],
-            env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        said = b""
-        assert build.stdout is not None
-        while chunk := build.stdout.read(1):
-            said += chunk + build.stdout.read1()  # type: ignore[attr-defined]
-            titles += _titles()
-        build.stdout.close()
-        build.wait()
-        titles += _titles()
-        (folder / f"said-{len(titles)}").write_bytes(said)
+        command = [sys.executable, "-m", "sharekit", "--debug", "--project", str(folder), "build"]
+        with (folder / f"said-{len(titles)}").open("wb") as said:
+            build = subprocess.Popen(
+                [*command, "--as-of", "2025-11-20"], env=env, stdout=said, stderr=subprocess.STDOUT
+            )
+            while build.poll() is None:
+                titles += _titles()
+                with suppress(subprocess.TimeoutExpired):
+                    build.wait(0.05)
     spellings = [each.encode() for each in (PASSWORD, WRITTEN, PASSWORD.replace("%", "%%"))]
     for path in folder.rglob("*"):
         if path.is_file():
