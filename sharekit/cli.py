@@ -38,11 +38,13 @@ COMMANDS: Mapping[str, str] = {
     "sources": "Show where the rows come from, what they hold and how fresh they are.",
     "sql": "Ask your own question of the same data.",
     "diff": "Show what changed, and what it does to the numbers.",
+    "translate": "Print a query in another dialect, and run both.",
     "compare": "Compare two queries: do they mean the same, and if not, what changed.",
     "note": "Write the note that a revision of ID needs.",
     "announce": "Tell the peers what was revised, each of them once.",
     "ledger": "Show what was announced to whom.",
     "mcp": "Answer MCP clients from the built site.",
+    "doctor": "Try what the project relies on: engines, and what their roles could do.",
     "schema": "Print the JSON Schema of what you write, for editors.",
 }
 """Command -> its line in the overview. Its module is sharekit.commands.<name>."""

@@ -224,7 +224,7 @@ def visible_to(
         audience=audience,
         manifest=shown,
         results=_results(results, manifest, shown, withheld, hidden, ordered),
-        lineage=_lineage(lineage, shown),
+        lineage=_lineage(lineage, shown, withheld),
         revisions=tuple(_made(VisibleRevision, revision) for revision in ordered),
         withheld=withheld,
         url=url,
@@ -582,11 +582,14 @@ def _with_target(result: Result, target: float | None) -> Result:
     return replace(result, okr=replace(result.okr, original_target=target))
 
 
-def _lineage(lineage: Lineage, shown: VisibleManifest) -> VisibleLineage:
+def _lineage(lineage: Lineage, shown: VisibleManifest, withheld: Collection[str]) -> VisibleLineage:
+    """What reads what. An engine's tables are seen where the query that names them is."""
     items = [name for name in sorted(lineage.items) if shown.sql_item(name)]
+    elsewhere = (name for name in shown.engine_items if name not in withheld)
+    sources = {*shown.sources, *(read for name in elsewhere for read in lineage.sources.get(name, ()))}
     return VisibleLineage(
         {name: tuple(read for read in lineage.items[name] if shown.sql_item(read)) for name in items},
-        {name: tuple(read for read in lineage.sources.get(name, ()) if read in shown.sources) for name in items},
+        {name: tuple(read for read in lineage.sources.get(name, ()) if read in sources) for name in items},
         door=_PASS,
     )
 

@@ -56,6 +56,7 @@ CONFIG: tuple[type[BaseModel], ...] = (
     declared.AudienceConfig,
     declared.MeetingConfig,
     declared.SourceConfig,
+    declared.EngineConfig,
     declared.MailConfig,
     declared.AnnounceConfig,
     declared.WebhookConfig,

@@ -211,7 +211,7 @@ def test_the_example_of_this_repository_is_valid() -> None:
 
 
 def test_every_key_says_what_it_is() -> None:
-    tables = {"project", "people", "audiences", "sources", "mail", "announce", "okrs", "limits", "site"}
+    tables = {"project", "people", "audiences", "sources", "engines", "mail", "announce", "okrs", "limits", "site"}
     for shape in SHAPES.values():
         assert [key for key, meaning in fields(shape) if not meaning and key not in tables] == []
 

@@ -13,6 +13,7 @@ from sharekit.app.published_before import earlier
 from sharekit.app.session import Session
 from sharekit.build import evaluated, share_of
 from sharekit.commands import as_of_option, command
+from sharekit.errors import exit_code
 from sharekit.site.json.number import data_document, json_text
 from sharekit.terminal.console import rows_text
 from sharekit.terminal.reports import text
@@ -44,5 +45,5 @@ def show(session: Session, item: str, form: str, as_of: date | None) -> int:
             session.terminal.write("\n" + rows_text(result.reading.table, "table", width=session.terminal.width))
     if result.failure is not None:
         session.terminal.talk(text((result.failure,), color=session.terminal.paints[1]))
-        return 1
+        return exit_code((result.failure,))
     return 0

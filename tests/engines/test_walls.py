@@ -80,7 +80,7 @@ def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, An
             *(sql.replace("\\n", "\n") for sql in REFUSED if "sleep" not in sql),
         ],
         **{"address_space": 3 * 2**30, "file_size": 10**6, "memory": "200MiB", "spill": "200MiB", "threads": 2},
-        **{"lanes": 1, "items": {}, "rollups": [], "broken": {}, "missing": {}, "as_of": "2013-11-22"},
+        **{"lanes": 1, "items": {}, "rollups": [], "broken": {}, "extracts": {}, "missing": {}, "as_of": "2013-11-22"},
     }
     done = subprocess.run(
         [sys.executable, "-c", INSIDE, json.dumps(setup)], capture_output=True, text=True, check=False, timeout=300

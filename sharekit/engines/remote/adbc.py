@@ -87,7 +87,7 @@ def _drop(connection: Any) -> None:
 def fault(error: Exception) -> Fault:
     message = _FOOT.sub("", _HEAD.sub("", _TAIL.sub("", str(error)).strip())) or type(error).__name__
     lower = str(error).lower()
-    kind = next((kind for words, kind in _KINDS if words in lower), "failed")
+    kind: QueryFault = next((kind for words, kind in _KINDS if words in lower), "failed")
     place, named = _PLACE.search(message), _NAMED.search(message)
     near = (named["name"] or named["word"]).rpartition(".")[2] if named else None
     return Fault(

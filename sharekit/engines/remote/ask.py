@@ -23,7 +23,7 @@ from sharekit.engines.remote.guard import Fence, Passed
 from sharekit.engines.remote.process import EngineProcess, Job, environment
 from sharekit.engines.remote.registry import SCHEMES
 from sharekit.engines.remote.store import Kept, Store, key_of
-from sharekit.errors import OutsideError, QueryError
+from sharekit.errors import OutsideError, QueryError, QueryFault
 from sharekit.numbers.results import Column, SourceInfo
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.shapes import EngineConfig
@@ -52,7 +52,7 @@ class Engines:
 
     def __init__(self, manifest: Manifest, as_of: date, folder: Path, given: Mapping[str, str], duckdb: str) -> None:
         self._configs = manifest.config.engines
-        self._items: dict[str, Metric | View] = {item.id: item for item in manifest.queries if item.front.engine}
+        self._items = manifest.engine_items
         self._as_of = as_of
         self._folder = folder
         self._given = given
@@ -244,7 +244,7 @@ class Asking:
 
     def _error(self, job: Job, passed: Passed) -> QueryError:
         said: dict[str, Any] = (job.answer or {}).get("error") or {}
-        kind = "timeout" if job.killed else said.get("kind", "failed")
+        kind: QueryFault = "timeout" if job.killed else said.get("kind", "failed")
         if said.get("outside"):
             return _unreachable(self._name, str(said.get("message")), said.get("hint"))
         if kind == "timeout":
@@ -279,7 +279,11 @@ def _failed(item: str, error: QueryError) -> Fetched:
 
 
 def _unreachable(engine: str, why: str, hint: str | None) -> QueryError:
-    return QueryError(f"the engine {engine} cannot be asked: {why}", fault="outside", hint=hint)
+    # What a driver says names hosts and users: that is for the terminal, while the message stands on pages.
+    reason = f"{why.rstrip('.')}." if why else ""
+    reason = reason[:1].upper() + reason[1:]
+    said = " ".join(part for part in (reason, hint) if part)
+    return QueryError(f"the engine {engine} cannot be asked", fault="outside", hint=said or None)
 
 
 def wrapped(rows: int) -> tuple[str, str]:

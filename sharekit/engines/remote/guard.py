@@ -26,7 +26,7 @@ from sharekit.engines.remote.guard_lists import (
     harmless,
 )
 from sharekit.engines.remote.text import Sent, one_statement, prepared, tokens_of
-from sharekit.errors import QueryError
+from sharekit.errors import QueryError, QueryFault
 from sharekit.sqldiff.parse import is_cte, parse
 
 LONGEST = 64 * 1024
@@ -34,7 +34,7 @@ LONGEST = 64 * 1024
 ITEMS_SCHEMA = "metrics"
 
 _SYSTEM = (
-    "pg_*", "information_schema", "sqlite_*", "mysql", "sys", "performance_schema", "system", "snowflake",
+    "pg_*", "information_schema*", "sqlite_*", "mysql", "sys", "performance_schema", "system", "snowflake",
     "account_usage", "svv_*", "stv_*", "stl_*", "svl_*", "dbo.sys*", "syscat", "master", "msdb", "tempdb",
 )  # fmt: skip
 """Names of catalogs of the engine itself: `*` in `allow` never means them."""
@@ -43,8 +43,10 @@ _QUOTED = (TokenType.STRING, TokenType.IDENTIFIER)
 _OPAQUE = frozenset(
     (TokenType.HEREDOC_STRING, TokenType.UNICODE_STRING, TokenType.PARAMETER, TokenType.PLACEHOLDER, TokenType.HINT)
 )
+_VARIABLE = re.compile(r"\$|@(?!>$|@$)|@@\w")
 _UNICODE = re.compile(r"""\bu&\s*["']""", re.IGNORECASE)
 _ESCAPED = re.compile(r"""\\["'`]""")
+_SEQUENCES = ("nextval", "currval")
 _FOLDS_UPPER = ("snowflake",)
 _FOLDS_LOWER = ("postgres", "redshift")
 _WAY = "A query only reads and computes."
@@ -125,10 +127,10 @@ class Fence:
         if found := _UNICODE.search(text):
             _refuse_at('names written as U&"..." are not run', found.start(), hint="Write the name itself.")
         if found := _ESCAPED.search(text):
-            hint = "Double the quote, or put the text into the other kind of quotes."
+            hint = "Put the text into the other kind of quotes, or double the quote."
             _refuse_at("a quote behind a backslash is read differently by different servers", found.start(), hint)
         for before, token in zip([None, *tokens], tokens, strict=False):
-            if token.token_type in _OPAQUE or (token.text.startswith(("@", "$")) and token.token_type not in _QUOTED):
+            if token.token_type in _OPAQUE or (_VARIABLE.match(token.text) and token.token_type not in _QUOTED):
                 hint = "Write the value itself; parameters, variables, hints and $$ quotes are not for metrics."
                 _refuse_at(f"`{token.text[:40]}` cannot stand in a query", token.start, hint)
             named = before is not None and before.token_type in (TokenType.DOT, TokenType.ALIAS)
@@ -156,6 +158,10 @@ class Fence:
             _refuse(f"the type `{node.sql(self.dialect)}` is not known", node, hint="Cast to one of SQL's own types.")
         if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func) and not self._is_named(node):
             self._refuse_function(_dotted(node) or node.expression.name, node)
+        if isinstance(node, exp.Column) and node.table and node.name.lower() in _SEQUENCES:
+            self._refuse_function(f"{node.table}.{node.name}", node, known=True)
+        if isinstance(node, exp.CTE) and not isinstance(node.this, exp.Query):
+            _refuse("a step of WITH is no SELECT", node, hint=_WAY)
         if isinstance(node, exp.Table):
             yield from self._look_at_table(node, sent)
 
@@ -243,8 +249,9 @@ class Fence:
         if "*" in pattern and any(fnmatchcase(name.lower(), system) for system in _SYSTEM):
             return False
         if identifier.args.get("quoted") and self.dialect in (*_FOLDS_LOWER, *_FOLDS_UPPER):
-            folded = pattern.upper() if self.dialect in _FOLDS_UPPER else pattern.lower()
-            return fnmatchcase(name, pattern) or fnmatchcase(name, folded)
+            if self.dialect in _FOLDS_UPPER:
+                return fnmatchcase(name, pattern.upper())
+            return fnmatchcase(name, pattern) or fnmatchcase(name, pattern.lower())
         return fnmatchcase(name.lower(), pattern.lower())
 
 
@@ -258,7 +265,7 @@ class _RefusedError(Exception):
         self.offset = offset
         self.length = length
         self.hint = hint
-        self.fault = "refused"
+        self.fault: QueryFault = "refused"
 
 
 def _refuse(message: str, node: exp.Expr, *, hint: str | None = None, length: int = 1, word: str = "") -> NoReturn:

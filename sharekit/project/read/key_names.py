@@ -44,6 +44,7 @@ PATTERNS: Mapping[str, str] = {
     r"^(https://|s3://|gs://|az://|env:[A-Z][A-Z0-9_]*$)": "should begin with https://, s3://, gs:// or az://, or "
     "be env:NAME",
     r"^(metrics\.)?[A-Za-z_][A-Za-z0-9_ ]*$": "should be a number, a column such as plan, or one such as metrics.plan",
+    r"^[1-9]\d* (minute|hour|day)s?$": "should be a time, such as 6 hours",
     r"\S": "should be more than spaces",
 }
 """Patterns in `declared` -> what they ask for. A test holds the two together."""

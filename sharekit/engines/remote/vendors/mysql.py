@@ -142,7 +142,7 @@ def fault(error: Exception) -> Fault:
     message = str(error.args[-1]) if error.args else type(error).__name__
     where = _AT_LINE.search(message)
     named = _NAMED.search(message)
-    kind = CODES.get(code, "failed")
+    kind: QueryFault = CODES.get(code, "failed")
     near = where["near"][:20] if where else None
     if near is None and named and kind != "failed":
         near = named["word"].rpartition(".")[2]

@@ -58,7 +58,9 @@ def connect(address: Address, seconds: float) -> Any:
         "standard_conforming_strings": "on",
         "extra_float_digits": "1",
     }
-    more = {} if address.is_local or "sslmode" in address.options else {"sslmode": "verify-full", **_roots(address)}
+    more: dict[str, Any] = (
+        {} if address.is_local or "sslmode" in address.options else {"sslmode": "verify-full", **_roots(address)}
+    )
     if not address.is_local and address.options.get("sslmode", "verify-full") not in _VERIFIED:
         raise InsecureError
     connection = psycopg.connect(
@@ -87,7 +89,8 @@ def describe(connection: Any, sql: str) -> Sequence[Field]:
     from psycopg import errors, pq
 
     raw = connection.pgconn
-    for result in (raw.prepare(b"", sql.encode()), raw.describe_prepared(b"")):
+    for described in (False, True):
+        result = raw.describe_prepared(b"") if described else raw.prepare(b"", sql.encode())
         if result.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
             raise errors.error_from_result(result)
     return [_field(result, index) for index in range(result.nfields)]

@@ -76,7 +76,7 @@ def _fields(cursor: Any) -> list[Field]:
 
 def fault(error: Exception) -> Fault:
     message = str(error)
-    kind = next((kind for words, kind in _KINDS if words in message), "failed")
+    kind: QueryFault = next((kind for words, kind in _KINDS if words in message), "failed")
     found = _NEAR.search(message)
     near = (found["near"] or found["name"].rpartition(".")[2]) if found else None
     outside = "unable to open" in message or "not a database" in message or "locked" in message

@@ -1,0 +1,126 @@
+"""`sharekit translate`: a query in another dialect, what to look at in it, and both run where both can."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from itertools import zip_longest
+
+import click
+
+from sharekit.app.session import Session
+from sharekit.commands import as_of_option, command, open_engine
+from sharekit.engines import Query
+from sharekit.errors import QueryError, SharekitError
+from sharekit.numbers.results import Rows
+from sharekit.project.load import load
+from sharekit.project.manifest import Manifest, Metric, View
+from sharekit.project.read.did_you_mean import way_out
+from sharekit.sqldiff.translate import Translation, dialects
+from sharekit.sqldiff.translate import translate as translated
+
+MOST = 5
+"""Rows that differ and are shown."""
+
+
+@command(example="sharekit translate revenue --to postgres --table orders=analytics.orders")
+@click.argument("item", metavar="ID")
+@click.option("--to", "target", metavar="DIALECT", required=True, help="duckdb, postgres, spark, snowflake, bigquery.")
+@click.option("--engine", metavar="NAME", help="Run it there, too. Default: the only engine of that dialect.")
+@click.option("--table", "tables", metavar="OLD=NEW", multiple=True, help="What a table is called there.")
+@as_of_option
+def translate(
+    session: Session, item: str, target: str, engine: str | None, tables: tuple[str, ...], as_of: date | None
+) -> int:
+    """Print a query in another dialect, and say what in it may mean something else there.
+
+    ID is a metric, key result or view. Where an engine of that dialect is declared, both queries run and the rows that
+    differ are shown. Nothing is written. Ends with 1 where the rows differ or one of the two does not run.
+    """
+    manifest = load(session.project.root)
+    found = manifest.sql_item(item)
+    if found is None:
+        known = {**manifest.metrics, **manifest.views}
+        raise SharekitError(
+            f"there is no metric, key result or view {item}", hint=way_out(item, known, are="There are")
+        )
+    if target not in dialects():
+        raise SharekitError(f"there is no dialect {target}", hint=way_out(target, dialects(), are="There are"))
+    said = translated(found.sql.text, before=manifest.dialect_of(found), after=target, tables=_names(tables))
+    session.terminal.data(said.sql + "\n")
+    session.terminal.talk("\n".join(_doubts(said)))
+    place = _engine(manifest, target, engine)
+    if place is None and target != "duckdb":
+        session.terminal.talk(f"  Not run: no engine of the dialect {target} is declared under [engines].")
+        return 0
+    return _both(session, manifest, found, said.sql, place, session.as_of(as_of))
+
+
+def _names(tables: tuple[str, ...]) -> dict[str, str]:
+    pairs = [each.partition("=") for each in tables]
+    for old, sign, new in pairs:
+        if not (old and sign and new):
+            raise SharekitError(f"--table {old}{sign}{new} names no two tables", hint="Write OLD=NEW.")
+    return {old: new for old, _, new in pairs}
+
+
+def _doubts(said: Translation) -> list[str]:
+    if not said.doubts:
+        return ["  Nothing in it is known to mean something else there."]
+    return ["  Look at these; they translate without an error and may mean something else:"] + [
+        f"   - {each}" for each in said.doubts
+    ]
+
+
+def _engine(manifest: Manifest, dialect: str, wanted: str | None) -> str | None:
+    engines = manifest.config.engines
+    if wanted is not None:
+        if wanted not in engines:
+            raise SharekitError(f"no engine is called {wanted}", hint=way_out(wanted, engines, are="Engines"))
+        return wanted
+    fitting = [name for name, config in engines.items() if config.dialect == dialect]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _both(session: Session, manifest: Manifest, item: Metric | View, sql: str, engine: str | None, as_of: date) -> int:
+    other = _with(manifest, item, sql, engine)
+    answers: list[Rows] = []
+    for side, name in ((manifest, "before"), (other, "after")):
+        with open_engine(session, side, as_of) as opened:
+            for error in (each.error for each in opened.extracts([item.id]).values() if each.error is not None):
+                session.terminal.talk(f"  The query {name} does not run: {error.message}")
+                return error.exit_code if error.fault != "outside" else 3
+            try:
+                answers.append(opened.query(Query(item.id, f"FROM metrics.{item.id}").sql))
+            except QueryError as error:
+                session.terminal.talk(f"  The query {name} does not run: {error.message}")
+                return error.exit_code
+    differ = _differing(*answers)
+    if not differ:
+        session.terminal.talk(f"  Both run, and return the same {len(answers[0].rows):,} rows.")
+        return 0
+    session.terminal.talk("\n".join(["  Both run, and their rows differ:", *differ]))
+    return 1
+
+
+def _with(manifest: Manifest, item: Metric | View, sql: str, engine: str | None) -> Manifest:
+    """The project with the translation in the place of the query."""
+    front = item.front.model_copy(update={"engine": engine})
+    changed = replace(item, front=front, sql=replace(item.sql, text=sql))  # type: ignore[arg-type]
+    if isinstance(changed, Metric):
+        return replace(manifest, metrics={**manifest.metrics, item.id: changed})
+    assert isinstance(changed, View)
+    return replace(manifest, views={**manifest.views, item.id: changed})
+
+
+def _differing(before: Rows, after: Rows) -> list[str]:
+    old, new = (sorted(map(_row, rows.rows)) for rows in (before, after))
+    if len(before.columns) != len(after.columns):
+        return [f"   {len(before.columns)} columns before, {len(after.columns)} after"]
+    pairs = [pair for pair in zip_longest(old, new, fillvalue="nothing") if pair[0] != pair[1]]
+    lines = [f"   before: {one}\n   after:  {other}" for one, other in pairs[:MOST]]
+    return lines + ([f"   and {len(pairs) - MOST:,} more"] if len(pairs) > MOST else [])
+
+
+def _row(row: tuple[object, ...]) -> str:
+    return ", ".join(f"{cell:.12g}" if isinstance(cell, float | int) else str(cell) for cell in row)

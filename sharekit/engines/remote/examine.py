@@ -1,0 +1,82 @@
+"""What `doctor` asks of an engine: does it answer, in which version, and what could its role do besides reading."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sharekit.engines.remote.adapter import Address, Finding
+from sharekit.engines.remote.process import EngineProcess, environment
+from sharekit.engines.remote.registry import SCHEMES
+from sharekit.errors import OutsideError
+from sharekit.project.shapes import EngineConfig
+
+NO_SESSION = frozenset(("flightsql", "flightsql+grpc", "sc", "mssql", "bigquery", "snowflake", "databricks", "trino"))
+"""Schemes whose protocol cannot promise that nothing is written: there the role alone keeps it."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One engine, examined."""
+
+    name: str
+    reached: bool
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        return self.reached and all(each.ok for each in self.findings)
+
+
+def examine(name: str, config: EngineConfig, given: Mapping[str, str]) -> Examined:
+    """Connect once, and look. What cannot be reached is a finding, too."""
+    variable = config.url.removeprefix("env:")
+    if not given.get(variable):
+        return _gone(name, f"the environment has no {variable}", f"Set {variable} to its address.")
+    address = Address(given[variable])
+    vendor = SCHEMES.get(address.scheme)
+    with tempfile.TemporaryDirectory(prefix="sharekit-doctor-") as folder:
+        process = EngineProcess(_setup(config, variable, folder), environment(variable, given))
+        try:
+            (job,) = process.run([{"op": "doctor", "id": "doctor"}])
+        except OutsideError as error:
+            return _gone(name, error.message, error.hint)
+        finally:
+            process.close()
+    answer: dict[str, Any] = job.answer or {"error": {"message": "it did not answer in time"}}
+    if "error" in answer:
+        said = answer["error"]
+        return _gone(name, str(said.get("message") or said.get("kind")), said.get("hint"))
+    title = vendor.title if vendor is not None else address.scheme
+    found = [Finding(True, f"{title} {answer['version']} answers")]
+    found += (Finding(bool(each["ok"]), str(each["what"]), each["hint"]) for each in answer["findings"])
+    if address.scheme in NO_SESSION:
+        what = f"{title} knows no read-only session: only the rights of its role keep queries from writing"
+        found.append(Finding(True, what, "Give the role SELECT on what `allow` names, and nothing else."))
+    elif all(each.ok for each in found):
+        found.append(Finding(True, "its role can do no more than read what `allow` names"))
+    if vendor is not None and not vendor.ran:
+        found.append(Finding(True, f"sharekit's adapter for {title} is wired, and was not yet run against a server"))
+    return Examined(name, True, tuple(found))
+
+
+def _setup(config: EngineConfig, variable: str, folder: str) -> dict[str, Any]:
+    return {
+        "variable": variable,
+        "dialect": config.dialect,
+        "allow": list(config.allow),
+        "setup": list(config.setup),
+        "seconds": min(config.seconds, 30),
+        "max_rows": config.max_rows,
+        "jobs": 1,
+        "as_of": date(2000, 1, 1).isoformat(),
+        "folder": folder,
+        "target": f"{folder}/rows.duckdb",
+    }
+
+
+def _gone(name: str, why: str, hint: str | None) -> Examined:
+    return Examined(name, False, (Finding(False, f"it cannot be asked: {why}", hint),))

@@ -1,0 +1,87 @@
+"""A query in another dialect, and what in it is known to mean something else there. Never run without a look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel, SqlglotError
+
+from sharekit.errors import QueryError
+from sharekit.sqldiff.parse import parse
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A translated query, with the doubts about it."""
+
+    sql: str
+    doubts: tuple[str, ...]
+    """Constructs that translate without an error and may mean something else."""
+
+
+def _calls(*names: str) -> Callable[[exp.Expr], bool]:
+    return lambda node: isinstance(node, exp.Anonymous) and node.name.lower() in names
+
+
+_DOUBTS: Mapping[str, Callable[[exp.Expr], bool]] = {
+    "day of week: engines count from 0 or 1, from Sunday or Monday": lambda node: (
+        isinstance(node, exp.DayOfWeek | exp.DayOfWeekIso)
+        or _calls("weekday", "isodow", "dow", "dayofweek")(node)
+        or (isinstance(node, exp.Extract) and node.name.lower() in ("dow", "isodow", "dayofweek", "week"))
+    ),
+    "weeks: engines begin them on Sunday or Monday": lambda node: (
+        isinstance(node, exp.Week | exp.WeekOfYear | exp.DateTrunc | exp.TimestampTrunc)
+        and "week" in node.sql().lower()
+    ),
+    "date differences: engines count boundaries or whole units, and swap the arguments": lambda node: isinstance(
+        node, exp.DateDiff | exp.TimestampDiff | exp.DatetimeDiff | exp.TsOrDsDiff
+    ),
+    "quantiles: engines interpolate, take a value that is there, or estimate": lambda node: isinstance(
+        node, exp.PercentileCont | exp.PercentileDisc | exp.Quantile | exp.ApproxQuantile | exp.Median
+    ),
+    "division: between integers some engines give integers, and by zero NULL or an error": lambda node: isinstance(
+        node, exp.Div
+    ),
+    "averages: of decimals some engines keep few digits": lambda node: isinstance(node, exp.Avg),
+    "approximate counts: every engine estimates in its own way": lambda node: isinstance(
+        node, exp.ApproxDistinct | exp.Hll
+    ),
+    "patterns: engines tell upper and lower case apart, or do not": lambda node: isinstance(
+        node, exp.Like | exp.RegexpLike | exp.SimilarTo
+    ),
+    "windows over a range of dates: not every engine has them right": lambda node: (
+        isinstance(node, exp.WindowSpec) and str(node.args.get("kind")).upper() == "RANGE"
+    ),
+    "sorting: engines put NULL first or last": lambda node: (
+        isinstance(node, exp.Ordered) and node.args.get("nulls_first") is None
+    ),
+    "random samples: another engine draws others": lambda node: isinstance(node, exp.TableSample),
+}
+
+
+def translate(sql: str, *, before: str, after: str, tables: Mapping[str, str] | None = None) -> Translation:
+    """The query of one dialect written in another. `tables`: other names for tables. Raises QueryError."""
+    tree = parse(sql, before)
+    for table in tree.find_all(exp.Table):
+        known = (tables or {}).get(table.name)
+        if known is not None and not table.db:
+            renamed = exp.to_table(known)
+            alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name))
+            for part in ("this", "db", "catalog"):
+                table.set(part, renamed.args.get(part))
+            table.set("alias", alias)
+    doubts = tuple(words for words, meets in _DOUBTS.items() if any(meets(node) for node in tree.walk()))
+    try:
+        written = tree.sql(after, pretty=True, comments=False, unsupported_level=ErrorLevel.RAISE)
+    except SqlglotError as error:
+        reason = " ".join(str(error).split())
+        raise QueryError(f"this cannot be written in {after}: {reason}", hint="Write it by hand.") from None
+    return Translation(written, doubts)
+
+
+def dialects() -> tuple[str, ...]:
+    """Names of all dialects that can be written."""
+    return tuple(sorted(name for name in sqlglot.Dialect.classes if name))

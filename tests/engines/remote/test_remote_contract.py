@@ -1,0 +1,358 @@
+"""The contract of every engine, against real servers: values, order, limits, errors, what is out of reach."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from remote_asking import AS_OF, VARIABLE, Farm, ask, asked, engine, project
+from remote_servers import PASSWORD, WRITTEN, Server
+
+from sharekit.engines.duckdb.engine import open_duckdb
+from sharekit.engines.remote import process
+from sharekit.project.load import load
+
+BIG = 2**53 + 1
+NUMBERS = {
+    "postgres": "SELECT generate_series(1, {n}) AS n",
+    "mysql": "SELECT seq AS n FROM analytics.seq_1_to_{n}",
+    "spark": "SELECT id + 1 AS n FROM range({n})",
+    "sqlite": "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {n}) SELECT n FROM c",
+}
+SLOW = {
+    "postgres": "SELECT count(*) AS n FROM generate_series(1, 100000) a, generate_series(1, 100000) b WHERE a.a < b.b",
+    "mysql": "SELECT sum(sqrt(a.seq + b.seq)) AS n FROM analytics.seq_1_to_1000000 a, analytics.seq_1_to_1000000 b",
+    "spark": "SELECT sum(sqrt(a.id + b.id)) AS n FROM range(2000000) a CROSS JOIN range(2000000) b",
+    "sqlite": "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT count(*) AS n FROM c",
+}
+"""Queries that no server answers within a test."""
+
+
+def numbers(server: Server, count: int) -> str:
+    return NUMBERS[server.dialect].format(n=count)
+
+
+# -- values --------------------------------------------------------------------------------------------------------
+
+
+def test_values_are_exact(tmp_path: Path, server: Server) -> None:
+    double = {"mysql": "1e-1", "sqlite": "0.1", "spark": "CAST(0.1 AS double)"}.get(server.dialect, "0.1::float8")
+    number = "1234567890123456789.123456789"
+    decimal = f"'{number}'" if server.dialect == "sqlite" else f"CAST('{number}' AS decimal(38,9))"
+    word = '"ż\'ó"' if server.dialect == "spark" else "'ż''ó'"
+    sql = f"SELECT {BIG} AS big, {decimal} AS exact, {double} AS tenth, {word} AS word, '' AS empty, NULL AS nix"
+    got = ask(tmp_path, server, sql)
+    assert got.extract.error is None
+    big, exact, tenth, word, empty, nothing = got.rows[0]
+    assert (big, tenth, word, empty, nothing) == (BIG, 0.1, "ż'ó", "", None)
+    assert Decimal(exact) == Decimal(number)
+
+
+def test_dates_are_dates(tmp_path: Path, server: Server) -> None:
+    if server.dialect == "sqlite":
+        pytest.skip("SQLite has no dates")
+    stamp = (
+        "timestamp_ntz" if server.dialect == "spark" else "timestamp" if server.dialect == "postgres" else "datetime"
+    )
+    got = ask(tmp_path, server, f"SELECT as_of() AS d, CAST('2025-03-04 05:06:07' AS {stamp}) AS t")
+    assert got.rows == [(date(2025, 11, 20), datetime(2025, 3, 4, 5, 6, 7))], got.extract.error
+    assert got.types["d"] == "DATE"
+    assert got.extract.info.data_until == date(2025, 11, 20)
+
+
+def test_an_instant_is_one_of_utc(tmp_path: Path, postgres: Server) -> None:
+    sql = """SELECT TIMESTAMPTZ '2025-03-04 05:06:07+02' AS t, DATE 'infinity' AS never,
+                    'NaN'::float8 AS nan, 'NaN'::numeric AS n"""
+    got = ask(tmp_path, postgres, sql)
+    assert got.rows[0][0].astimezone(UTC) == datetime(2025, 3, 4, 3, 6, 7, tzinfo=UTC)
+    assert got.types["never"] == "DATE"
+    assert got.rows[0][2] != got.rows[0][2]
+    assert got.rows[0][3] != got.rows[0][3]
+
+
+def test_odd_texts_arrive_whole(tmp_path: Path, server: Server) -> None:
+    texts = ["\\N", 'say "hi", then', "two\nlines", "🦆", " , ", "NULL"]
+    escaped = [text.replace("'", "''") for text in texts]
+    if server.dialect in ("mysql", "spark"):
+        escaped = [text.replace("\\", "\\\\") for text in escaped]
+    columns = ", ".join(f"'{text}' AS t{index}" for index, text in enumerate(escaped))
+    assert ask(tmp_path, server, f"SELECT {columns}").rows == [tuple(texts)]
+
+
+def test_an_empty_result_has_columns(tmp_path: Path, server: Server) -> None:
+    got = ask(tmp_path, server, f"SELECT n FROM ({numbers(server, 3)}) q WHERE n > 5")
+    assert got.extract.error is None
+    assert got.rows == []
+    assert list(got.types) == ["n"]
+    assert server.dialect == "sqlite" or got.types["n"] != "VARCHAR"
+
+
+def test_equal_names_are_told_apart(tmp_path: Path, server: Server) -> None:
+    if server.name.startswith("sail") or server.dialect == "mysql":
+        got = ask(tmp_path, server, "SELECT 1 AS a, 2 AS A" if server.dialect == "mysql" else "SELECT 1 AS a, 2 AS b")
+    else:
+        got = ask(tmp_path, server, "SELECT 1 AS a, 2 AS a")
+    assert got.rows == [(1, 2)], got.extract.error
+    assert len(got.types) == 2
+
+
+def test_a_row_of_forty_megabytes(tmp_path: Path, server: Server) -> None:
+    if server.dialect == "mysql":
+        pytest.skip("MariaDB's max_allowed_packet is 16 MB")
+    text = {"sqlite": "hex(zeroblob(20000000))"}.get(server.dialect, "repeat('x', 40000000)")
+    allowed = ["zeroblob"] if server.dialect == "sqlite" else []
+    got = ask(tmp_path, server, f"SELECT {text} AS long", functions=allowed)
+    assert got.extract.error is None
+    assert len(got.rows[0][0]) == 40_000_000
+
+
+# -- order and sameness --------------------------------------------------------------------------------------------
+
+
+def test_rows_are_sorted_unless_the_query_orders_them(tmp_path: Path, server: Server) -> None:
+    plain = "SELECT 3 AS a UNION ALL SELECT 1 UNION ALL SELECT 2"
+    got = asked(tmp_path, server, {"plain": plain, "ordered": f"{plain} ORDER BY a DESC -- newest first"})
+    assert got["plain"].rows == [(1,), (2,), (3,)], got["plain"].extract.error
+    assert got["ordered"].rows == [(3,), (2,), (1,)], got["ordered"].extract.error
+
+
+def test_the_same_rows_have_the_same_fingerprint(tmp_path: Path, server: Server) -> None:
+    first = "SELECT 1 AS a, 0.1 + 0.2 AS x UNION ALL SELECT 2, 0.3"
+    second = "SELECT 2 AS a, 0.3 AS x /* the other way round */ UNION ALL SELECT 1, 0.2 + 0.1"
+    other = "SELECT 1 AS a, 0.3 AS x UNION ALL SELECT 2, 0.4"
+    got = asked(tmp_path, server, {"first": first, "second": second, "other": other})
+    prints = {name: each.extract.info.fingerprint for name, each in got.items()}
+    assert prints["first"] == prints["second"] != prints["other"]
+
+
+def test_sums_that_were_added_up_in_parallel_do_not_move(tmp_path: Path, postgres: Server) -> None:
+    a = "SELECT (0.1::float8 + 0.2::float8) + 0.3::float8 AS x"
+    b = "SELECT 0.1::float8 + (0.2::float8 + 0.3::float8) AS x"
+    got = asked(tmp_path, postgres, {"a": a, "b": b})
+    assert got["a"].rows == got["b"].rows == [(0.6,)]
+
+
+# -- limits --------------------------------------------------------------------------------------------------------
+
+
+def test_max_rows_is_a_limit(tmp_path: Path, server: Server) -> None:
+    got = asked(
+        tmp_path, server, {"fits": numbers(server, 100), "more": numbers(server, 101), "far": numbers(server, 500_000)},
+        max_rows=100,
+    )  # fmt: skip
+    assert len(got["fits"].rows) == 100, got["fits"].extract.error
+    for name in ("more", "far"):
+        assert got[name].error.fault == "too-many-rows"
+        assert "more than 100 rows" in got[name].error.message
+
+
+def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_runs(tmp_path: Path, server: Server) -> None:
+    got = asked(tmp_path, server, {"slow": SLOW[server.dialect], "next": "SELECT 1 AS a"}, seconds=2, jobs=1)
+    assert got["slow"].error.fault == "timeout", got["slow"].error
+    assert "longer than 2 seconds" in got["slow"].error.message
+    if server.name.startswith("sail"):
+        assert server.restart is not None
+        server.restart()  # it goes on computing what nobody waits for
+    else:
+        assert got["next"].rows == [(1,)], got["next"].extract.error
+
+
+def test_a_driver_that_hangs_is_killed(tmp_path: Path) -> None:
+    """A server that takes the connection and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        port = deaf.getsockname()[1]
+        url = f"mysql://reader:{WRITTEN}@127.0.0.1:{port}/analytics"
+        server = Server("deaf", "mysql", url, lambda sql: None)
+        got = ask(tmp_path, server, "SELECT 1 AS a", seconds=1)
+    assert got.error.fault in ("outside", "timeout")
+    assert process.CONNECT < 60
+
+
+# -- errors --------------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_column_is_shown_where_it_is_written(tmp_path: Path, server: Server) -> None:
+    got = ask(tmp_path, server, "-- żółć, a comment\n/* and another */ SELECT\n  'żó' AS a, no_such_column AS b")
+    assert got.error.fault == "unknown-column", got.error.message
+    assert got.error.line == 3
+    assert got.error.column == 14
+    assert "no_such_column" in got.error.message
+
+
+def test_a_place_after_as_of_is_the_owners(tmp_path: Path, postgres: Server) -> None:
+    got = ask(tmp_path, postgres, "SELECT as_of() AS d, no_such_column AS b")
+    assert (got.error.line, got.error.column) == (1, 22)
+
+
+def test_an_unknown_table_is_named(tmp_path: Path, server: Server) -> None:
+    name = f"{server.schema}no_such_table"
+    got = ask(tmp_path, server, f"SELECT * FROM {name}", allow=[name])
+    assert got.error.fault == "unknown-table", got.error.message
+    assert "no_such_table" in got.error.message
+
+
+def test_one_query_never_ends_the_others(tmp_path: Path, server: Server) -> None:
+    got = asked(tmp_path, server, {"bad": "SELECT no_such_column AS a", "good": "SELECT 1 AS a"}, jobs=1)
+    assert got["bad"].error.fault == "unknown-column"
+    assert got["good"].rows == [(1,)]
+
+
+# -- out of reach --------------------------------------------------------------------------------------------------
+
+
+def test_a_wrong_password_is_out_of_reach_and_is_not_shown(tmp_path: Path, server: Server) -> None:
+    if WRITTEN not in server.url:
+        pytest.skip("no password there")
+    wrong = server.url.replace(WRITTEN, "an0ther-word")
+    got = asked(tmp_path, server, {"q": "SELECT 1 AS a"}, url=wrong)["q"]
+    assert got.error.fault == "outside"
+    assert "an0ther-word" not in got.error.message + str(got.error.hint)
+
+
+def test_no_server_is_out_of_reach(tmp_path: Path, server: Server) -> None:
+    gone = "sqlite:////no/such/file.db" if server.dialect == "sqlite" else server.url.rpartition(":")[0] + ":1/"
+    got = asked(tmp_path, server, {"q": "SELECT 1 AS a"}, url=gone)["q"]
+    assert got.error.fault == "outside", got.error.message
+    assert "cannot be asked" in got.error.message
+
+
+def test_without_the_secret_it_is_out_of_reach(tmp_path: Path, postgres: Server) -> None:
+    project(tmp_path, postgres, {"q": "SELECT 1 AS a"})
+    with engine(tmp_path, "", cache=tmp_path / "cache") as opened:
+        error = opened.extracts(["_q"])["_q"].error
+    assert error is not None
+    assert error.fault == "outside"
+    assert VARIABLE in str(error.hint)
+
+
+def test_a_server_that_was_restarted_is_asked_again(tmp_path: Path, server: Server) -> None:
+    if server.restart is None:
+        pytest.skip("this one is not restarted here")
+    assert ask(tmp_path / "a", server, "SELECT 1 AS a").rows == [(1,)]
+    server.restart()
+    assert ask(tmp_path / "b", server, "SELECT 2 AS a").rows == [(2,)]
+
+
+def test_off_this_machine_the_certificate_is_checked(tmp_path: Path, postgres: Server) -> None:
+    for option in ("sslmode=disable", "sslmode=require", "sslmode=prefer"):
+        got = asked(tmp_path, postgres, {"q": "SELECT 1 AS a"}, url=f"postgresql://u:p@db.invalid/x?{option}")["q"]
+        assert got.error.fault == "outside"
+        assert "certificate" in str(got.error.hint)
+
+
+def test_a_missing_driver_names_the_extra(tmp_path: Path) -> None:
+    if importlib.util.find_spec("trino") is not None:
+        pytest.skip("the driver for Trino is installed here")
+    got = ask(tmp_path, Server("trino", "trino", "trino://u@127.0.0.1/db", lambda sql: None), "SELECT 1 AS a")
+    assert got.error.fault == "outside"
+    assert got.error.hint == "The driver for Trino is not installed. pip install 'sharekit[trino]'"
+
+
+def test_two_engines_are_asked_side_by_side(tmp_path: Path, farm: Farm) -> None:
+    """Each in a process of its own, with its own secret; one out of reach leaves the other as it is."""
+    first, second = farm["postgres"], farm["sqlite"]
+    project(tmp_path, first, {"one": "SELECT 1 AS a"})
+    toml = (tmp_path / "sharekit.toml").read_text(encoding="utf-8")
+    more = '[engines.small]\nurl = "env:SMALL_URL"\ndialect = "sqlite"\nallow = ["*"]\n'
+    (tmp_path / "sharekit.toml").write_text(toml + more, encoding="utf-8")
+    text = "/* ---\nengine: small\n--- */\nSELECT 2 AS a"
+    (tmp_path / "metrics" / "_two.sql").write_text(text, encoding="utf-8")
+    for small, fault in ((second.url, None), ("", "outside")):
+        environment = {**os.environ, VARIABLE: first.url, "SMALL_URL": small}
+        manifest = load(tmp_path)
+        with open_duckdb(manifest, as_of=AS_OF, cache_dir=None, environment=environment) as opened:
+            found = opened.extracts(["_one", "_two"])
+            assert found["_one"].error is None
+            error = found["_two"].error
+            assert (error.fault if error else None) == fault
+            if fault is None:
+                joined = "SELECT o.a + t.a AS a FROM metrics._one o CROSS JOIN metrics._two t"
+                assert opened.query(joined).rows == ((3,),)
+
+
+# -- what the role and the protocol keep -----------------------------------------------------------------------------
+
+
+def test_one_statement_by_protocol(tmp_path: Path, postgres: Server) -> None:
+    """What would end the read-only transaction, had the guard let it through."""
+    from sharekit.engines.remote.adapter import Address, execute
+    from sharekit.engines.remote.registry import find
+
+    adapter = find("postgresql", "postgres")
+    connection = adapter.connect(Address(postgres.url), 10.0)
+    execute(connection, adapter.begin)
+    with pytest.raises(Exception, match=r"multiple commands|syntax error"):
+        list(adapter.read(connection, "select 1) t; commit; select (1", 10).batches or ())
+    execute(connection, adapter.begin)
+    with pytest.raises(Exception, match=r"read-only|read-write"):
+        list(adapter.read(connection, "select set_config('transaction_read_only', 'off', false)", 10).batches or ())
+    connection.close()
+
+
+def test_a_read_only_engine_writes_nothing(tmp_path: Path, server: Server) -> None:
+    if not server.read_only:
+        pytest.skip("its protocol knows no read-only session: the role is the wall")
+    from sharekit.engines.remote.adapter import Address, execute
+    from sharekit.engines.remote.registry import find
+
+    adapter = find(server.url.partition(":")[0], server.dialect)
+    connection = adapter.connect(Address(server.url), 10.0)
+    for statement in ("CREATE TABLE made (a int)", "INSERT INTO salaries VALUES ('x', 1)"):
+        with pytest.raises(Exception, match=r"(?i)read.only|readonly|denied|authorized|permission|not exist"):
+            execute(connection, (*adapter.begin, statement))
+    connection.close()
+
+
+# -- secrets -------------------------------------------------------------------------------------------------------
+
+
+def test_the_password_is_nowhere(tmp_path: Path, server: Server) -> None:
+    """Not in what a build writes or prints, not in any process's arguments, whether it goes well or not."""
+    if WRITTEN not in server.url:
+        pytest.skip("no password there")
+    folder = project(tmp_path / "p", server, {"q": "SELECT 1 AS a", "bad": "SELECT no_such_column AS a"})
+    head = "/* ---\ntitle: T\nkind: table\n--- */\n"
+    (folder / "metrics" / "t.sql").write_text(f"{head}SELECT * FROM metrics._q", encoding="utf-8")
+    (folder / "metrics" / "u.sql").write_text(f"{head}SELECT * FROM metrics._bad", encoding="utf-8")
+    root = Path(__file__).parents[3]
+    titles: list[bytes] = []
+    for url in (server.url, server.url.replace("127.0.0.1", "127.0.0.2").replace("/analytics", "/no")):
+        env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(root), VARIABLE: url, "HOME": str(tmp_path)}
+        command = [sys.executable, "-m", "sharekit", "--debug", "--project", str(folder), "build"]
+        with (folder / f"said-{len(titles)}").open("wb") as said:
+            build = subprocess.Popen(
+                [*command, "--as-of", "2025-11-20"], env=env, stdout=said, stderr=subprocess.STDOUT
+            )
+            while build.poll() is None:
+                titles += _titles()
+                with suppress(subprocess.TimeoutExpired):
+                    build.wait(0.05)
+    spellings = [each.encode() for each in (PASSWORD, WRITTEN, PASSWORD.replace("%", "%%"))]
+    for path in folder.rglob("*"):
+        if path.is_file():
+            assert not any(each in path.read_bytes() for each in spellings), path
+    assert not any(each in title for each in spellings for title in titles)
+
+
+def _titles() -> list[bytes]:
+    """The command lines of all processes."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it may have ended by now
+            found.append(path.read_bytes())
+    return found
+
+
+def test_the_engines_process_has_one_secret() -> None:
+    given = {"PATH": "/bin", "HTTPS_PROXY": "http://p", "OTHER_PASSWORD": "x", "A_URL": "postgresql://a", "HOME": "/h"}
+    assert process.environment("A_URL", given) == {
+        "PATH": "/bin", "HTTPS_PROXY": "http://p", "A_URL": "postgresql://a",
+    }  # fmt: skip

@@ -1,0 +1,117 @@
+"""The guard of each dialect, against what it must not let through and what people write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from sharekit.engines.remote.guard import Fence
+from sharekit.engines.remote.guard_lists import DIALECTS
+from sharekit.errors import QueryError
+
+CORPUS = Path(__file__).parent / "guard"
+DAY = date(2025, 11, 20)
+
+
+def fence(dialect: str) -> Fence:
+    allow = ("orders", "returns", "customers") if dialect == "sqlite" else ("analytics.*",)
+    return Fence("warehouse", dialect, allow, ("analytics.fiscal_week",))
+
+
+def lines(name: str) -> list[str]:
+    path = CORPUS / f"{name}.txt"
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+def attacks() -> Iterator[tuple[str, str]]:
+    for dialect in DIALECTS:
+        yield from ((dialect, sql) for sql in lines(f"attacks_{dialect}"))
+
+
+def fine() -> Iterator[tuple[str, str]]:
+    for dialect in DIALECTS:
+        common = [sql for sql in lines("fine_common") if dialect != "bigquery" or "''" not in sql]
+        if dialect == "sqlite":
+            common = [sql.replace("analytics.", "") for sql in common]
+        yield from ((dialect, sql) for sql in (*common, *lines(f"fine_{dialect}")))
+
+
+@pytest.mark.parametrize(("dialect", "sql"), list(attacks()))
+def test_what_does_more_than_read_is_refused(dialect: str, sql: str) -> None:
+    with pytest.raises(QueryError) as refused:
+        fence(dialect).judge(sql, DAY)
+    assert refused.value.fault in ("refused", "syntax")
+    assert refused.value.hint or refused.value.fault == "syntax"
+
+
+@pytest.mark.parametrize(("dialect", "sql"), list(attacks()))
+def test_no_comment_or_case_opens_a_way(dialect: str, sql: str) -> None:
+    """The same attacks, spelled and surrounded otherwise."""
+    for other in (
+        sql.upper(),
+        f"/* x */ {sql} -- y",
+        sql.replace(" ", "\n"),
+        f"({sql})",
+        f"{sql} /*! union select 1 */",
+    ):
+        with pytest.raises(QueryError):
+            fence(dialect).judge(other, DAY)
+    with pytest.raises(QueryError):
+        fence(dialect).judge(f"with q as ({sql}) select * from q", DAY)
+
+
+@pytest.mark.parametrize(("dialect", "sql"), list(fine()))
+def test_what_people_write_passes(dialect: str, sql: str) -> None:
+    passed = fence(dialect).judge(sql, DAY)
+    assert "--" not in passed.sent.text.replace("; -- no comment", "")
+    assert "/*" not in passed.sent.text
+    assert "as_of" not in passed.sent.text
+
+
+def test_a_comment_that_a_server_would_run_is_not_sent() -> None:
+    sql = "select /*!50000 sleep(9), */ 1 as a # , sleep(9)\n, 2 as b -- , sleep(9)"
+    assert fence("mysql").judge(sql, DAY).sent.text.split() == ["select", "1", "as", "a", ",", "2", "as", "b"]
+
+
+def test_places_are_the_owners() -> None:
+    sql = "-- żółć\nselect as_of() as d,\n  as_of() as e, pg_sleep(1) as f"
+    with pytest.raises(QueryError) as refused:
+        fence("postgres").judge(sql, DAY)
+    assert (refused.value.line, refused.value.column) == (3, 17)
+    assert "pg_sleep" in refused.value.message
+
+
+def test_star_means_no_catalog_of_the_engine_itself() -> None:
+    everything = Fence("w", "postgres", ("*.*", "*"))
+    for name in ("pg_catalog.pg_authid", "pg_authid", "information_schema.tables"):
+        with pytest.raises(QueryError):
+            everything.judge(f"select * from {name}", DAY)
+    assert everything.judge("select * from public.orders", DAY).tables[0].text == "public.orders"
+
+
+def test_quotes_tell_case_apart_where_the_engine_does() -> None:
+    assert fence("postgres").judge('select * from "analytics"."orders"', DAY)
+    with pytest.raises(QueryError):
+        fence("postgres").judge('select * from "ANALYTICS".orders', DAY)
+    assert fence("snowflake").judge('select * from "ANALYTICS"."ORDERS"', DAY)
+    with pytest.raises(QueryError):
+        fence("snowflake").judge('select * from "analytics".orders', DAY)
+
+
+def test_a_table_of_ours_is_read_from_a_second_file() -> None:
+    with pytest.raises(QueryError, match="runs in warehouse") as refused:
+        fence("postgres").judge("select * from metrics._daily", DAY)
+    assert "second file" in str(refused.value.hint)
+
+
+def test_the_reader_of_sql_is_the_one_that_was_looked_at() -> None:
+    """Every function that sqlglot knows passes unless it is denied: a new version brings new ones to look at."""
+    known = [
+        name for name in dir(exp) if isinstance(getattr(exp, name), type) and issubclass(getattr(exp, name), exp.Func)
+    ]
+    assert (sqlglot.__version__, len(known)) == ("30.30.0", 571)

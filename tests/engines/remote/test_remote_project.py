@@ -1,0 +1,223 @@
+"""From files to pages with numbers that live elsewhere: bytes, keys, what is out of reach, moves, doctor, translate."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from pathlib import Path
+
+import pytest
+from commandline import Said
+from commandline import sharekit as run
+from remote_asking import VARIABLE
+from remote_servers import Server
+
+HEAD = 'title: {title}\nunit: "€"\ntotal: sum\ngrain: month\nannounce: mail\n'
+TABLE = """CREATE TABLE analytics.sales AS SELECT date '2025-01-01' + i % 320 AS day,
+           (ARRAY['north','south'])[1 + i % 2] AS region, (i % 97)::numeric(12,2) AS amount
+           FROM generate_series(1, 5000) i"""
+PUSHED = """SELECT date_trunc('month', day)::date AS month, sum(amount) AS value
+FROM {table} WHERE day <= as_of() GROUP BY 1"""
+LOCAL = "SELECT date_trunc('month', day)::DATE AS month, sum(n) AS value FROM metrics._daily GROUP BY 1"
+
+
+@pytest.fixture
+def shop(tmp_path: Path, postgres: Server) -> Path:
+    """A project with a metric there, an extract, and a metric here over the extract."""
+    postgres.run("DROP TABLE IF EXISTS analytics.sales")
+    postgres.run(TABLE)
+    toml = (
+        '[project]\nname = "Shop"\nas_of = 2025-11-20\n[engines.warehouse]\n'
+        f'url = "env:{VARIABLE}"\ndialect = "postgres"\nallow = ["analytics.*"]\n'
+    )
+    write(tmp_path, "sharekit.toml", toml)
+    pushed = PUSHED.format(table="analytics.sales")
+    write(
+        tmp_path, "metrics/revenue.sql", f"/* ---\n{HEAD.format(title='Revenue')}engine: warehouse\n--- */\n{pushed}\n"
+    )
+    daily = "SELECT day, count(*) AS n FROM analytics.sales GROUP BY day"
+    write(tmp_path, "metrics/_daily.sql", f"/* ---\nengine: warehouse\n--- */\n{daily}\n")
+    write(tmp_path, "metrics/orders.sql", f"/* ---\n{HEAD.format(title='Orders')}--- */\n{LOCAL}\n")
+    git(tmp_path, "init", "-q")
+    commit(tmp_path)
+    return tmp_path
+
+
+def write(root: Path, name: str, text: str) -> None:
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def git(root: Path, *words: str) -> None:
+    who = ["-c", "user.name=Ann", "-c", "user.email=ann@shop.example"]
+    subprocess.run(["git", *who, *words], cwd=root, check=True, capture_output=True)
+
+
+def commit(root: Path) -> None:
+    git(root, "add", "-A", ":!site", ":!.sharekit")
+    git(root, "commit", "-qm", "change")
+
+
+def sharekit(root: Path, url: str | None, *words: str) -> Said:
+    """The command line, in this process, with the address of the engine or without it."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv(VARIABLE, raising=False)
+        if url is not None:
+            patched.setenv(VARIABLE, url)
+        return run("--project", root, *words)
+
+
+def bytes_of(site: Path) -> str:
+    files = sorted(path for path in site.rglob("*") if path.is_file())
+    return hashlib.sha256(b"".join(str(path).encode() + path.read_bytes() for path in files)).hexdigest()
+
+
+def test_the_number_is_on_a_page_and_a_rebuild_is_the_same(shop: Path, postgres: Server) -> None:
+    first = sharekit(shop, postgres.url, "build")
+    assert first.code == 0, first.err
+    page = (shop / "site/metrics/revenue.html").read_text(encoding="utf-8")
+    assert "warehouse:analytics.sales" in page
+    assert "Orders" in (shop / "site/metrics/orders.html").read_text(encoding="utf-8")
+    before = bytes_of(shop / "site")
+    second = sharekit(shop, postgres.url, "build")
+    assert "2 results from cache" in second.out
+    postgres.run("CREATE TABLE analytics.copy AS SELECT * FROM analytics.sales ORDER BY random()")
+    postgres.run("DROP TABLE analytics.sales")
+    postgres.run("ALTER TABLE analytics.copy RENAME TO sales")
+    third = sharekit(shop, postgres.url, "build")
+    assert "2 results from cache" in third.out, "the same rows in another order are the same rows"
+    assert bytes_of(shop / "site") == before
+
+
+def test_other_rows_are_other_numbers(shop: Path, postgres: Server) -> None:
+    sharekit(shop, postgres.url, "build")
+    before = sharekit(shop, postgres.url, "show", "revenue").out
+    postgres.run("UPDATE analytics.sales SET amount = amount + 1")
+    assert sharekit(shop, postgres.url, "show", "revenue").out != before
+
+
+def test_keep_and_version_spare_the_asking(shop: Path, postgres: Server) -> None:
+    toml = (shop / "sharekit.toml").read_text(encoding="utf-8")
+    for setting in ('keep = "6 hours"', 'version = "SELECT max(batch) FROM analytics.loads"'):
+        postgres.run("DROP TABLE IF EXISTS analytics.loads")
+        postgres.run("CREATE TABLE analytics.loads AS SELECT 1 AS batch")
+        write(shop, "sharekit.toml", f"{toml}{setting}\n")
+        before = sharekit(shop, postgres.url, "show", "revenue").out
+        postgres.run("UPDATE analytics.sales SET amount = amount + 1")
+        assert sharekit(shop, postgres.url, "show", "revenue").out == before
+    postgres.run("UPDATE analytics.loads SET batch = 2")
+    assert sharekit(shop, postgres.url, "show", "revenue").out != before
+
+
+def test_out_of_reach_leaves_the_last_good_values(shop: Path, postgres: Server) -> None:
+    sharekit(shop, postgres.url, "build")
+    good = sharekit(shop, postgres.url, "show", "revenue").out.splitlines()[2]
+    for url in (postgres.url.rpartition(":")[0] + ":1/postgres", None):
+        gone = sharekit(shop, url, "build")
+        assert gone.code == 3, gone.err
+        assert gone.err.count("cannot be asked") == 1, "said once, not for every number"
+        assert "orders and revenue" in " ".join(gone.err.split())
+        page = (shop / "site/metrics/revenue.html").read_text(encoding="utf-8")
+        assert "cannot be asked" in page
+        assert "127.0.0.1" not in page, "what a driver says of hosts and users is for the terminal"
+        shown = sharekit(shop, url, "show", "revenue")
+        assert shown.out.splitlines()[2] == good
+        assert shown.code == 3
+        diff = sharekit(shop, url, "diff", "HEAD")
+        assert "redefined" not in diff.out
+
+
+def test_an_error_there_is_shown_at_its_line_here(shop: Path, postgres: Server) -> None:
+    text = (
+        (shop / "metrics/_daily.sql").read_text(encoding="utf-8").replace("day, count", "-- żółć\n  'ż', nosuch, count")
+    )
+    write(shop, "metrics/_daily.sql", text)
+    failed = sharekit(shop, postgres.url, "build")
+    assert failed.code == 1
+    assert "metrics/_daily.sql:5:8: error[unknown-column]" in failed.err
+    assert "Read by orders" in failed.err
+    assert "metrics/revenue.sql" not in failed.err, "one item never ends the others"
+
+
+def test_check_judges_without_a_server(shop: Path) -> None:
+    for index in range(5):
+        text = (shop / "metrics/revenue.sql").read_text(encoding="utf-8").replace("Revenue", f"Revenue {index}")
+        write(shop, f"metrics/revenue_{index}.sql", text)
+    crowded = sharekit(shop, None, "check", "--no-run")
+    assert "6 metrics each ask for warehouse:analytics.sales" in crowded.err + crowded.out
+    write(shop, "metrics/_bad.sql", "/* ---\nengine: warehouse\n--- */\nSELECT pg_sleep(9), * FROM hr.salaries\n")
+    write(shop, "metrics/_lost.sql", "/* ---\nengine: wharehouse\n--- */\nSELECT 1 AS a\n")
+    bad = sharekit(shop, None, "check", "--no-run")
+    said = bad.err + bad.out
+    assert bad.code == 2
+    assert "metrics/_bad.sql:4" in said
+    assert "`warehouse`" in said or "warehouse?" in said
+
+
+def test_a_move_with_equal_rows_is_no_redefinition(shop: Path, postgres: Server) -> None:
+    import duckdb
+    import psycopg
+
+    with psycopg.connect(postgres.url) as there, duckdb.connect() as here:
+        rows = there.execute("SELECT day, region, amount::text FROM analytics.sales").fetchall()
+        here.execute("CREATE TABLE sales (day DATE, region VARCHAR, amount DECIMAL(12,2))")
+        (shop / "metrics/data").mkdir(exist_ok=True)
+        csv = "\n".join(["day,region,amount", *(f"{day},{region},{amount}" for day, region, amount in rows)])
+        write(shop, "metrics/data/sales.csv", csv + "\n")
+    there_text = (shop / "metrics/revenue.sql").read_text(encoding="utf-8")
+    here_text = there_text.replace("engine: warehouse\n", "").replace("analytics.sales", "sales")
+    write(shop, "metrics/revenue.sql", here_text)
+    commit(shop)
+    write(shop, "metrics/revenue.sql", there_text)
+    moved = sharekit(shop, postgres.url, "diff")
+    assert "Nothing changed in meaning" in moved.out, moved.out + moved.err
+    write(shop, "metrics/revenue.sql", there_text.replace("sum(amount)", "sum(2 * amount)"))
+    redefined = sharekit(shop, postgres.url, "diff")
+    assert "redefined" in redefined.out
+    assert "Runs in warehouse" in redefined.out
+
+
+def test_a_redefinition_there_has_its_effect(shop: Path, postgres: Server) -> None:
+    text = (shop / "metrics/revenue.sql").read_text(encoding="utf-8")
+    write(shop, "metrics/revenue.sql", text.replace("WHERE day", "WHERE region = 'north' AND day"))
+    diff = sharekit(shop, postgres.url, "diff")
+    assert "region = 'north'" in diff.out
+    assert "lowers the number" in diff.out
+    write(shop, "metrics/revenue.sql", text.replace("sum(amount)", "SUM( amount )"))
+    assert "Nothing changed in meaning" in sharekit(shop, postgres.url, "diff").out
+
+
+def test_doctor_says_what_a_role_could_do(shop: Path, postgres: Server) -> None:
+    well = sharekit(shop, postgres.url, "doctor")
+    assert well.code == 0, well.out + well.err
+    assert "PostgreSQL" in well.out
+    assert "can do no more than read" in well.out
+    postgres.run("GRANT USAGE ON SCHEMA hr TO reader")
+    postgres.run("GRANT SELECT, INSERT ON hr.salaries TO reader")
+    try:
+        more = sharekit(shop, postgres.url, "doctor", "engines")
+        assert more.code == 1
+        assert "may write to: hr.salaries" in more.out
+        assert "may read beyond `allow`: hr.salaries" in more.out
+    finally:
+        postgres.run("REVOKE ALL ON hr.salaries FROM reader")
+        postgres.run("REVOKE ALL ON SCHEMA hr FROM reader")
+    master = postgres.url.replace("reader:", "keeper:")
+    assert "superuser" in sharekit(shop, master, "doctor").out
+    assert sharekit(shop, None, "doctor").code == 3
+
+
+def test_translate_prints_runs_both_and_names_doubts(shop: Path, postgres: Server) -> None:
+    both = sharekit(shop, postgres.url, "translate", "orders", "--to", "postgres", "--table", "nothing=else")
+    assert "sum" in both.out.lower()
+    same = sharekit(shop, postgres.url, "translate", "revenue", "--to", "postgres")
+    assert same.code == 0, same.err
+    assert "return the same" in same.err
+    assert sharekit(shop, None, "translate", "revenue", "--to", "klingon").code == 2
+
+
+def test_a_query_typed_in_reads_what_an_engine_returned(shop: Path, postgres: Server) -> None:
+    typed = sharekit(shop, postgres.url, "sql", "SELECT count(*) AS days FROM metrics._daily")
+    assert typed.code == 0, typed.err
+    assert "320" in typed.out
