@@ -93,7 +93,8 @@ def _question(old: exp.Select, new: exp.Select, with_: exp.With | None, dialect:
     counts += [_count([*before, _fails(each)]) for each in added]
     counts += [_count([*after, _fails(each)]) for each in dropped]
     query = exp.Select(expressions=counts, from_=exp.From(this=source.copy()), with_=with_ and with_.copy())
-    said = [("-", each) for each in added] + [("+", each) for each in dropped]
+    gone: list[tuple[Literal["+", "-"], exp.Expr]] = [("-", each) for each in added]
+    said = [*gone, *(("+", each) for each in dropped)]
     return RowQuestion(
         write(parenthesised(query), dialect),
         tuple((op, write(bare(each), dialect)) for op, each in said),
