@@ -48,7 +48,8 @@ def diff(session: Session, base: str, head: str | None, form: str, sql: bool, no
     """Show what changed, and what it does to the numbers.
 
     From BASE (default: HEAD) to HEAD (default: the files as they stand). Formatting, comments and anything else that
-    is proved to mean the same is no change.
+    is proved to mean the same is no change. Where a filter over one table changed, it says how many rows no longer
+    count, or count now.
     """
     day = session.as_of(as_of)
     history = open_history(session.project.root)

@@ -38,6 +38,28 @@ def test_new_data_are_weighed_anew(tmp_path: Path) -> None:
     assert weighed(tmp_path / "b", tmp_path / "a")[0] == 2
 
 
+def counted(tmp_path: Path, before: str, after: str) -> list[str]:
+    """What the effect of a change says of rows."""
+    small.project(tmp_path / "a", before)
+    small.project(tmp_path / "b", after)
+    old, new = load(tmp_path / "a"), load(tmp_path / "b")
+    compare = Comparer(compare_sql)
+    found = find_revisions(
+        old, new, before_moment=small.moment("a"), after_moment=small.moment("b"), as_of=small.AS_OF, compare=compare
+    )
+    (revision,) = with_effects(found, EffectMeasurer(new, small.AS_OF, compare, None), old, new)
+    return [each.sentence for each in revision.impact.rows] if revision.impact else []
+
+
+def test_a_changed_filter_says_how_many_rows_it_is_about(tmp_path: Path) -> None:
+    """Fifteen rows, of which three are cancelled and three refunded."""
+    less = small.OLD.replace("state <> 'cancelled'", "state <> 'cancelled' AND state <> 'refunded'")
+    assert counted(tmp_path / "less", small.OLD, less) == ["3 of 12 rows no longer count: `state <> 'refunded'`"]
+    assert counted(tmp_path / "more", less, small.OLD) == ["3 of 12 rows count now, without `state <> 'refunded'`"]
+    other = small.OLD.replace("count(*)", "count(DISTINCT office)")
+    assert counted(tmp_path / "other", small.OLD, other) == []
+
+
 def test_the_same_data_are_not_asked_again(tmp_path: Path) -> None:
     small.project(tmp_path / "a", small.OLD)
     small.project(tmp_path / "b", small.NEW)

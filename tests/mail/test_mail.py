@@ -13,7 +13,7 @@ import pytest
 from sharekit.mail.announcement import ROOM, bundle_mail, revision_mail
 from sharekit.project.manifest import Objective
 from sharekit.project.shapes import ObjectiveFront
-from sharekit.revisions.revision import FieldChange, SqlChange
+from sharekit.revisions.revision import FieldChange, RowChange, SqlChange
 
 EVIL = "<script>alert(1)</script>"
 
@@ -64,6 +64,14 @@ def test_text_and_html_say_everything_in_the_same_order() -> None:
         assert IN_ORDER[0] in text
         places = [text[text.index("Head of JFK") :].index(part) for part in IN_ORDER[1:]]
         assert places == sorted(places)
+
+
+def test_rows_that_no_longer_count_are_told() -> None:
+    rows = (RowChange("-", "origin <> 'JFK'", 1204, 31000),)
+    mail = content(impact=replace(sample.revision().impact, rows=rows))
+    for text in (" ".join(mail.text.split()), Visible(mail.html).text.replace("\xa0", " ")):
+        assert "1,204 of 31,000 rows no longer count" in text
+        assert "origin <> 'JFK'" in text
 
 
 def test_the_subject_stays_the_same_over_all_revisions_of_one_okr() -> None:

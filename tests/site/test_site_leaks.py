@@ -13,7 +13,7 @@ import site_sample
 from site_files import FILES, SECRETS
 from site_revisions import _told
 
-from sharekit.revisions.revision import FieldChange, Impact, Revision, SqlChange
+from sharekit.revisions.revision import FieldChange, Impact, Revision, RowChange, SqlChange
 from sharekit.project.shapes import RevisionNote
 from sharekit.errors import Place, Problem
 from sharekit.project.manifest import Manifest
@@ -153,6 +153,19 @@ def test_what_revisions_tell_is_cut_too() -> None:
     tree = rendered(FILES, (revision, key_result))
     assert leaks(tree) == {}
     assert "Plain words." in tree["okrs/active_offices.html"].decode()
+
+
+def test_counts_of_rows_are_cut_with_the_sql_that_they_are_of() -> None:
+    """A count over a source out of sight, and one by a condition that names it."""
+    rows = (RowChange("-", "amount > 777777", 888888, 999999),)
+    said = (RowChange("+", "kind <> 'metrics._payroll'", 888888, 999999),)
+    for sql, changes in (("SELECT amount FROM metrics._payroll", rows), ("SELECT 1 FROM metrics._orders", said)):
+        revision = _told(
+            "orders", "Paid orders", "mateo", "redefined", 11, 20, of="metric",
+            sql_changes=(SqlChange("+", "filter added: `amount > 0`"),), sql_before=sql, sql_after=sql,
+            impact=Impact(2300, 2300, 2300, 0, 0, rows=changes),
+        )  # fmt: skip
+        assert leaks(rendered(FILES, (revision,)), (*SECRETS, "888,888", "999,999", "777777")) == {}
 
 
 def test_an_item_that_has_been_opened_keeps_its_former_self_to_itself() -> None:

@@ -604,6 +604,20 @@ SELECT 1 + 1 AS two, count(*) AS value FROM flights WHERE origin = 'XXX' GROUP B
 -/->
 SELECT 1 + 1 AS two, count(*) AS value FROM flights WHERE origin = 'XXX' GROUP BY 1 + 1
 
+### GROUP BY a fixed number by its name
+SELECT 3 AS k, origin, count(*) AS value FROM flights GROUP BY k, origin
+---> cosmetic, types
+SELECT 3 AS k, origin, count(*) AS value FROM flights GROUP BY 2
+-/->
+SELECT 3 AS k, origin, count(*) AS value FROM flights GROUP BY k, origin, carrier
+
+### GROUP BY a fixed number alone
+SELECT 2 AS k, count(*) AS value FROM flights WHERE origin = 'XXX' GROUP BY k
+---> cosmetic, types
+SELECT 2 AS k, count(*) AS value FROM flights WHERE origin = 'XXX' GROUP BY 1
+-/->
+SELECT 2 AS k, count(*) AS value FROM flights WHERE origin = 'XXX'
+
 ### GROUP BY ALL over a join
 SELECT c.name, date_trunc('month', f.flight_date) AS month, avg(f.dep_delay) AS value FROM flights f JOIN carriers c ON c.code = f.carrier GROUP BY ALL
 ---> cosmetic

@@ -188,16 +188,16 @@ _SAID = {"+": "Added", "-": "Removed", "~": "Changed"}
 def _changes(tree: Tree, page: str, metric: Metric, revision: VisibleRevision) -> tuple[SqlLine, ...]:
     subject, place = tree.subject(metric), tree.prose(page, metric.path)
     effects = _effects(revision.sql_changes, revision.impact.steps if revision.impact else ())
-    changes: list[SqlChange | RowChange] = [*revision.sql_changes]
-    changes += revision.impact.rows if revision.impact else ()
+    rows = revision.impact.rows if revision.impact else ()
+    said = [(change.op, _sentence(change), effects.get(change.sentence)) for change in revision.sql_changes]
     return tuple(
         SqlLine(
-            op="\N{MINUS SIGN}" if change.op == "-" else change.op,
-            said=_SAID[change.op],
-            text=tree.texts.inline(_sentence(change) if isinstance(change, SqlChange) else change.sentence, place),
-            effect=subject.change(effects[change.sentence]) if change.sentence in effects else "",
+            op="\N{MINUS SIGN}" if op == "-" else op,
+            said=_SAID[op],
+            text=tree.texts.inline(sentence, place),
+            effect=subject.change(effect) if effect is not None else "",
         )
-        for change in changes
+        for op, sentence, effect in (*said, *((each.op, each.sentence, None) for each in rows))
     )
 
 

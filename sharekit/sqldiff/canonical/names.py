@@ -137,13 +137,12 @@ class Resolver(SourceBinder):
     def _key(self, item: exp.Expr, block: Block, ctes: Mapping[str, Cte]) -> exp.Expr:
         """A grouping key by its expression, where it is given by position."""
         if not (isinstance(item, exp.Literal) and item.name.isdigit() and not item.is_string):
-            return self.bind(item, block, ctes, "group")
+            return _no_place(self.bind(item, block, ctes, "group"))
         projections = block.node.expressions
         place = int(item.name) - 1
         if block.starred or not 0 <= place < len(projections):
             return item
-        target = unalias(projections[place])
-        return item if target.is_number else target.copy()
+        return _no_place(unalias(projections[place]).copy())
 
     def _group_by_all(self, block: Block, group: exp.Group) -> None:
         """Write the keys out: all projections without an aggregate. Left as it is where that is not certain.
@@ -210,6 +209,11 @@ class Resolver(SourceBinder):
         keys = Keys()
         places = [place for place, each in enumerate(projections, 1) if keys(unalias(each)) == keys(bound)]
         return exp.Literal.number(places[0]) if places else bound
+
+
+def _no_place(key: exp.Expr) -> exp.Expr:
+    """A number that an alias or a place stands for, so that it is not read as the place of a column."""
+    return exp.cast(key, exp.DType.INT) if isinstance(key, exp.Literal) and not key.is_string else key
 
 
 def _open_names(select: exp.Select) -> frozenset[str]:

@@ -31,7 +31,8 @@ def parenthesised(tree: NodeT) -> NodeT:
         chained = isinstance(node, exp.Connector) and type(parent) is type(node)
         operator = _is_compound(parent) or isinstance(parent, exp.Cast | exp.Bracket | exp.Ordered | exp.Interval)
         listed = isinstance(parent, exp.In) and node.arg_key == "expressions"
-        if operator and not chained and not listed:
+        escaped = isinstance(parent, exp.Escape) and node.arg_key == "this"
+        if operator and not (chained or listed or escaped):
             wrapper = exp.Paren()
             node.replace(wrapper)
             wrapper.set("this", node)

@@ -420,7 +420,9 @@ def _is_constant(node: exp.Expr) -> bool:
 
 
 def _is_label(node: exp.Expr) -> bool:
-    """A text or truth value that is written out: beside a key that is none, it parts no rows. A number is a place."""
+    """A value that is written out: beside a key that is none, it parts no rows. A bare number is a column's place."""
+    if isinstance(node, exp.Cast) and not isinstance(node, exp.TryCast):
+        return isinstance(node.this, exp.Literal)
     return isinstance(node, exp.Boolean | exp.Null) or (isinstance(node, exp.Literal) and bool(node.is_string))
 
 
