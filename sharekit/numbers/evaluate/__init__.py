@@ -218,8 +218,8 @@ class _Evaluation:
         unreadable = {name for name, info in self.sources.items() if info.error is not None}
         problems = list(words.source_problems(self.manifest, self.sources, self.lineage))
         for item in self.queries:
-            if unreadable.isdisjoint(self.lineage.all_sources(item.id)) and item.id not in self.failed:
-                problems.extend(losses(self.engine, item, self.advice))
+            if unreadable.isdisjoint(self.lineage.all_sources(item.id)):
+                problems.extend(losses(self.engine, item, self.advice, failed=item.id in self.failed))
         for name, metric in self.manifest.metrics.items():
             result = results[name]
             if result.failure is not None and unreadable.isdisjoint(self.lineage.all_sources(name)):
