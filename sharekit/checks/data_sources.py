@@ -83,8 +83,8 @@ def _address(project: Project, source: Source) -> Iterator[Problem]:
     parts = urlsplit(address)
     if parts.username or parts.password:
         hint = (
-            'Write bearer = "env:NAME" for a token, or url = "env:NAME" where the address itself is a secret; and change '
-            "the password: it is in the history of this file."
+            'Write bearer = "env:NAME" for a token, or url = "env:NAME" where the address itself is a secret; '
+            "and change the password: it is in the history of this file."
         )
         yield Problem("secret-in-file", "this address has a password in it", place, hint=hint)
     if not parts.netloc:

@@ -164,9 +164,9 @@ def _summary(engine: Engine, query: str, columns: Sequence[Column]) -> Rows:
              ("avg", _NUMBER), ("count", _NUMBER), ("missing", _NUMBER)]  # fmt: skip
     rows = []
     for index, described in enumerate(columns):
-        low, high, different, mean, there = told[5 * index : 5 * index + 5]
+        low, high, different, average, there = told[5 * index : 5 * index + 5]
         missing = count - there if isinstance(count, int) and isinstance(there, int) else None
-        rows.append((described.name, described.type, low, high, different, mean, there, missing))
+        rows.append((described.name, described.type, low, high, different, average, there, missing))
     return Rows(tuple(Column(name, *kind) for name, kind in heads), tuple(rows))
 
 
