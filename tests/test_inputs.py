@@ -69,7 +69,10 @@ def test_fingerprint_changes_with_names_new_files_options_and_commits(project: P
     assert len(set(seen)) == len(seen)
 
 
-@pytest.mark.parametrize("config", ["[sources.orders]\ntable = 'x'\n", "[warehouse]\nurl = 'env:X'\n", "sources = 3\n"])
+UNKNOWN = ["[sources.a]\nurl = 'https://h.example/a.csv'\n", "[warehouse]\nurl = 'env:X'\n", "sources = 3\n"]
+
+
+@pytest.mark.parametrize("config", UNKNOWN)
 def test_what_files_cannot_tell_has_no_fingerprint(project: Path, config: str) -> None:
     (project / "sharekit.toml").write_text(config)
     assert (key(project) is None) == (config != "sources = 3\n")

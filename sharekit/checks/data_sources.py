@@ -100,8 +100,11 @@ def _address(project: Project, source: Source) -> Iterator[Problem]:
         return
     parts = urlsplit(address)
     if parts.username or parts.password:
-        hint = 'Write bearer = "env:NAME" for a token, or url = "env:NAME" where the address itself is a secret.'
-        yield Problem("password-in-url", "this address has a password in it", place, hint=hint)
+        hint = (
+            'Write bearer = "env:NAME" for a token, or url = "env:NAME" where the address itself is a secret; '
+            "and change the password: it is in the history of this file."
+        )
+        yield Problem("secret-in-file", "this address has a password in it", place, hint=hint)
     if not parts.netloc:
         yield Problem("bad-url", f"`{address}` names no host", place, hint="Write https://host/path.")
     if config.bearer is not None and parts.scheme != "https":

@@ -129,7 +129,7 @@ KINDS: Mapping[str, Callable[[Wanted], tuple[str, str]]] = {
 
 
 @command(example="sharekit new metric cancellations --folder reliability --owner maria")
-@click.argument("kind", type=click.Choice([*KINDS, SOURCE]), metavar=f"[{'|'.join([*KINDS, SOURCE])}]")
+@click.argument("kind", type=click.Choice([*KINDS, SOURCE]), metavar="KIND")
 @click.argument("name")
 @click.option("--owner", metavar="PERSON", help="Who answers for it: a key of [people].")
 @click.option("--folder", metavar="DIR", help="Folder below metrics/ for a metric or view: its category.")

@@ -263,6 +263,7 @@ def test_codes_stay_text_and_whole_numbers_exact(root: Path) -> None:
     with open_with(root, content, {}) as engine:
         types = [column.type for column in engine.sources()["t"].columns]
         assert types == ["VARCHAR", "HUGEINT", "BOOLEAN", "VARCHAR"]
+        assert not engine.sources()["t"].notes, "a code is no number that went wrong"
         assert engine.query("SELECT count(DISTINCT zip), max(id)::VARCHAR FROM t").rows == (
             (2, "99999999999999999999"),
         )

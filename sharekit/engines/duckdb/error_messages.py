@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from sharekit.engines.duckdb.guard import ITEMS_SCHEMA, Refused
@@ -114,28 +113,37 @@ _NUMBER_AS_DATE = (
     "A number is no date: make_date(column, 1, 1) for a year, DATE '1899-12-30' + column::INTEGER for a day of Excel, "
     "epoch_ms(column * 1000)::DATE for seconds."
 )
-_WRITTEN = (
-    ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y"),
-    ("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%b %Y", "%B %Y", "%Y-%m", "%m/%Y", "%Y%m%d"),
-)
+_MONTH, _LONG_MONTH = r"[A-Z][a-z]{2}", r"[A-Z][a-z]{3,8}"
+_WRITTEN: Mapping[str, str] = {
+    rf"{_MONTH} \d{{1,2}}, \d{{4}}": "%b %d, %Y",
+    rf"{_LONG_MONTH} \d{{1,2}}, \d{{4}}": "%B %d, %Y",
+    rf"\d{{1,2}} {_MONTH} \d{{4}}": "%d %b %Y",
+    rf"\d{{1,2}} {_LONG_MONTH} \d{{4}}": "%d %B %Y",
+    rf"\d{{1,2}}-{_MONTH}-\d{{4}}": "%d-%b-%Y",
+    rf"{_MONTH} \d{{4}}": "%b %Y",
+    rf"{_LONG_MONTH} \d{{4}}": "%B %Y",
+    r"\d{4}-\d{2}": "%Y-%m",
+    r"\d{2}/\d{4}": "%m/%Y",
+    r"(19|20)\d{6}": "%Y%m%d",
+}
+"""How dates are written, and how strptime says it. Python's own strptime would be imported when first used, and by
+then the query process can read no file."""
 
 
 def _as_date(message: str) -> str:
     """How to read the text that was to be a date: every way in which it may be written."""
     text = _quoted_value(message)
-    found = [each for several in _WRITTEN for each in several if text is not None and _is_written(text, each)]
+    if text is None:
+        return "Say how it is written: strptime(column, '%d.%m.%Y')::DATE."
+    found = [each for shape, each in _WRITTEN.items() if re.fullmatch(shape, text.strip())]
+    if order := re.fullmatch(r"(\d{1,2})([./-])(\d{1,2})\2\d{4}", text.strip()):
+        first, mark, second = int(order[1]), order[2], int(order[3])
+        found += [f"%d{mark}%m{mark}%Y"] if second <= 12 else []
+        found += [f"%m{mark}%d{mark}%Y"] if first <= 12 else []
     if not found:
-        return _left_out(message) if text is not None else "Say how it is written: strptime(column, '%d.%m.%Y')::DATE."
+        return _left_out(message)
     ways = " or ".join(f"strptime(column, '{each}')::DATE" for each in found)
     return f"Say how it is written: {ways}{', as the data mean it' if len(found) > 1 else ''}."
-
-
-def _is_written(text: str, form: str) -> bool:
-    try:
-        datetime.strptime(text.strip(), form)
-    except ValueError:
-        return False
-    return True
 
 
 def _quoted_value(message: str) -> str | None:

@@ -26,7 +26,7 @@ from sharekit.engines.sources.fetching import Fetched, Unreadable
 from sharekit.numbers.results import Column, Note, SourceInfo
 from sharekit.project.manifest import Source
 
-LAYOUT = 5
+LAYOUT = 6
 """Goes up when the loader writes other tables for the same files."""
 KEEP_SECONDS = 14 * 24 * 3600
 """How long an unused cache file is kept."""

@@ -394,8 +394,8 @@ class _Reader:
                 f"SELECT DISTINCT {text} FROM {self.raw} WHERE {text} IS NOT NULL ORDER BY 1 LIMIT {LOOKED_AT}"
             ).fetchall()
         ]
-        if not values:
-            return []
+        if not values or any(re.fullmatch(r"0\d+", value) for value in values):
+            return []  # codes, such as 01220: they are text
         readings = [*_other_readings(text, self.notation), *_months(text)]
         counted = ", ".join(f"count(*) FILTER ({fits})" for _, fits in readings)
         total, *fitting = self.connection.execute(

@@ -266,8 +266,8 @@ class _Evaluation:
         broken = {name: each.error for name, each in self.extracts.items() if each.error is not None}
         problems = list(words.source_problems(self.manifest, self.sources, self.lineage))
         for item in self.manifest.queries:
-            if unreadable.isdisjoint(self.lineage.all_sources(item.id)) and item.id not in self.failed:
-                problems.extend(losses(self.engine, item, self.advice))
+            if unreadable.isdisjoint(self.lineage.all_sources(item.id)):
+                problems.extend(losses(self.engine, item, self.advice, failed=item.id in self.failed))
         problems += words.extract_problems(self.manifest, broken, self.lineage)
         for name, metric in self.manifest.metrics.items():
             result = results[name]

@@ -32,8 +32,11 @@ class Try:
     """SELECT of how many values there are, how many are lost, and one of those; None where nothing can be counted."""
 
 
-def losses(engine: Engine, item: Metric | View, advice: Advice) -> Iterator[Problem]:
-    """A warning for each cast of a query that loses rows, once for casts of the same values."""
+def losses(engine: Engine, item: Metric | View, advice: Advice, *, failed: bool = False) -> Iterator[Problem]:
+    """A warning for each cast of a query that loses rows, once for casts of the same values.
+
+    Of a query that failed only what can be counted is told: the loss may be why.
+    """
     spots = list(_TRIES.finditer(item.sql.text))
     if not spots:
         return
@@ -46,7 +49,7 @@ def losses(engine: Engine, item: Metric | View, advice: Advice) -> Iterator[Prob
         if each.count is not None and each.count in seen:
             continue
         seen.add(each.count)
-        problem = _counted(engine, each)
+        problem = _counted(engine, each, failed)
         if problem is not None:
             message, hint = problem
             place = _place(item, spots[min(number, len(spots) - 1)])
@@ -54,13 +57,15 @@ def losses(engine: Engine, item: Metric | View, advice: Advice) -> Iterator[Prob
             yield Problem("lost-rows", message, place, hint=hint, severity="warning", phase="data")
 
 
-def _counted(engine: Engine, each: Try) -> tuple[str, str] | None:
+def _counted(engine: Engine, each: Try, failed: bool) -> tuple[str, str] | None:
     row = None
     if each.count is not None:
         try:
             row = engine.query(each.count.sql(dialect="duckdb")).rows[0]
         except (QueryError, SqlglotError):
             row = None
+    if row is None and failed:
+        return None
     if row is None:
         message = f"what {each.name} cannot read becomes NULL, and how many rows that loses cannot be counted here"
         return (
