@@ -20,7 +20,7 @@ from sharekit.checks.facts_cache import KnownFacts
 from sharekit.engines import Answer, Engine, Extract, Query
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError, exit_code
-from sharekit.history import NoHistory, committed_paths, in_its_zone, open_history
+from sharekit.history import History, NoHistory, committed_paths, in_its_zone, open_history
 from sharekit.numbers.cache import Cache
 from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.evaluate.double_counting import soundness
@@ -69,6 +69,10 @@ class Evaluated:
     """What was declared once, and whom it was for."""
     origin: str = ""
     """What the project began with, as one word; "" where history does not know."""
+    effects: EffectMeasurer = field(kw_only=True)
+    """Measures other definitions on the same data; knows what was measured already."""
+    comparisons: KnownComparisons = field(kw_only=True)
+    """Compares queries; knows what was compared already."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,7 @@ def build(
     fresh: bool = False,
     cache_dir: Path | None = None,
     known: Published | None = None,
+    history: History | NoHistory | None = None,
     tell: Tell = silent,
 ) -> BuildReport:
     """Make the site of a project and publish it. `fresh`: run every query again, whatever is in the cache.
@@ -105,8 +110,11 @@ def build(
     Raises ProblemsError where a file is wrong or a page too heavy (nothing is published then), OutsideError where the
     engine cannot be had, and whatever the publisher raises. A query that fails is in the report's problems instead.
     """
-    found = evaluated(project, as_of=as_of, commit=commit, fresh=fresh, cache_dir=cache_dir, known=known, tell=tell)
-    found = compared(found, project, as_of=as_of, cache_dir=cache_dir, known=known, tell=tell)
+    history = open_history(project) if history is None else history
+    found = evaluated(
+        project, as_of=as_of, commit=commit, fresh=fresh, cache_dir=cache_dir, known=known, history=history, tell=tell
+    )
+    found = compared(found, history, known=known, tell=tell)
     if strict and exit_code(found.problems):
         return BuildReport(found, (), False, found.seconds)
     start = perf_counter()
@@ -127,6 +135,7 @@ def evaluated(
     only: str | None = None,
     cache_dir: Path | None = None,
     known: Published | None = None,
+    history: History | NoHistory | None = None,
     tell: Tell = silent,
 ) -> Evaluated:
     """Load, check and evaluate: everything, or `only` one metric with what it reads. What ended is as it ended.
@@ -136,8 +145,9 @@ def evaluated(
     start = perf_counter()
     tell("Reading the files")
     manifest = load(project, commit=commit)
+    history = open_history(project) if history is None else history
     facts = KnownFacts(cache_dir)
-    looked = examine(manifest, facts=facts, outputs=facts.outputs, committed=lambda: committed_paths(project))
+    looked = examine(manifest, facts=facts, outputs=facts.outputs, committed=lambda: committed_paths(history))
     facts.save()
     if exit_code(looked.problems):
         raise ProblemsError(looked.problems)
@@ -150,53 +160,45 @@ def evaluated(
         results = evaluate(wanted, watched, as_of, cache=cache, lineage=looked.lineage, outputs=looked.outputs)
         doubts = soundness(wanted, engine, looked.lineage, as_of, cache_dir=cache_dir) if only is None else ()
     facts.save()
-    results = _as_ended(results, project, manifest, as_of, cache_dir, known)
+    comparisons = KnownComparisons(cache_dir)
+    effects = EffectMeasurer(manifest, as_of, Comparer(comparisons), cache_dir, results.sources)
+    effects.remember(results)
+    if has_ended(manifest, as_of) and not isinstance(history, NoHistory):
+        results = with_ends(results, Ends(history, manifest, effects, closings(known)))
     seconds = {"read": read - start, "run": perf_counter() - read}
     problems = (*looked.problems, *results.problems, *doubts)
-    return Evaluated(manifest, looked.lineage, results, problems, watched.ran, seconds)
-
-
-def _as_ended(
-    results: Results, project: Path, manifest: Manifest, as_of: date, cache_dir: Path | None, known: Published | None
-) -> Results:
-    """Key results whose period is over, by what was declared on its last day and by what the ledger has of its end."""
-    if not has_ended(manifest, as_of):
-        return results
-    history = open_history(project)
-    if isinstance(history, NoHistory):
-        return results
-    weigher = EffectMeasurer(manifest, as_of, Comparer(KnownComparisons(cache_dir)), cache_dir, results.sources)
-    return with_ends(results, Ends(history, manifest, weigher, closings(known)))
+    return Evaluated(
+        manifest,
+        looked.lineage,
+        results,
+        problems,
+        watched.ran,
+        seconds,
+        effects=effects,
+        comparisons=comparisons,
+    )
 
 
 def compared(
-    found: Evaluated,
-    project: Path,
-    *,
-    as_of: date,
-    cache_dir: Path | None = None,
-    known: Published | None = None,
-    tell: Tell = silent,
+    found: Evaluated, history: History | NoHistory, *, known: Published | None = None, tell: Tell = silent
 ) -> Evaluated:
     """Add what history tells of earlier definitions, and the ledger of earlier values. Where there is no history, a
     warning says why."""
     start = perf_counter()
     tell("Reading the history")
-    history = open_history(project)
     if isinstance(history, NoHistory):
         return replace(found, problems=(*found.problems, no_history(history.reason, history.hint, found.manifest)))
-    compare = KnownComparisons(cache_dir)
-    weigher = EffectMeasurer(found.manifest, as_of, Comparer(compare), cache_dir, found.results.sources)
-    story = past(history, found.manifest, as_of, weigher)
-    weigher.keep()
-    compare.save()
+    effects, as_of = found.effects, found.results.as_of
+    story = past(history, found.manifest, as_of, effects)
+    effects.save()
+    found.comparisons.save()
     missing = shallow_warning(history)
     warnings = (no_history(*missing, found.manifest),) if missing else ()
     revisions = story.revisions
     answered = with_answers(history, found.manifest, as_of, revisions)
     if known is not None:
         head = in_its_zone(history.moment(), found.manifest)
-        revisions = with_published(revisions, known, found.manifest, found.results, head, weigher.compare)
+        revisions = with_published(revisions, known, found.manifest, found.results, head, effects.compare)
     seconds = {**found.seconds, "compare": perf_counter() - start}
     return replace(
         found,

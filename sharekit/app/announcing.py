@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sharekit.announce.ledger.git_store import GitStore, choose_remote, ledger_ref
 from sharekit.announce.ledger.ledger import Ledger, State
 from sharekit.announce.ledger.store import FileStore, Store
+from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
 from sharekit.errors import ProblemsError, SharekitError, exit_code
 from sharekit.history import (
@@ -20,26 +22,48 @@ from sharekit.history import (
     holds_head,
     in_its_zone,
     manifest_at,
-    open_history,
     published_branch,
 )
 from sharekit.project.manifest import Manifest
 
+if TYPE_CHECKING:
+    from sharekit.build import Evaluated
 
-@dataclass(frozen=True)
+
+@dataclass
 class AnnounceProject:
     """A project, its past, and what was told of it."""
 
     session: Session
     as_of: date
     tell: Callable[[str], None]
+    built: Evaluated | None = None
+    """The project's values, once they are computed: by the build that asks for its mails, or here."""
 
     @cached_property
     def history(self) -> History:
-        found = open_history(self.session.project.root, self.session.environ)
+        found = self.session.history
         if isinstance(found, NoHistory):
             raise SharekitError(f"announcing needs git: {found.reason}", hint=found.hint)
         return found
+
+    def values(self) -> Evaluated:
+        """The project's values in the work tree, computed once. Raises ProblemsError where a file is wrong."""
+        from sharekit.app.published_since import read_published
+        from sharekit.build import evaluated
+
+        if self.built is None:
+            root = self.session.project.root
+            self.built = evaluated(
+                root,
+                as_of=self.as_of,
+                commit=self.history.head,
+                cache_dir=root / CACHE,
+                known=read_published(self.ledger.open()),
+                history=self.history,
+                tell=self.tell,
+            )
+        return self.built
 
     @cached_property
     def manifest(self) -> Manifest:

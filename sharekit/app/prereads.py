@@ -6,9 +6,8 @@ from datetime import date
 
 from sharekit.announce.digests import PreRead
 from sharekit.app.announcing import AnnounceProject
-from sharekit.app.inputs import CACHE
 from sharekit.app.published_since import read_published
-from sharekit.build import Evaluated, compared, evaluated, share_of
+from sharekit.build import Evaluated, compared, share_of
 from sharekit.preread.content import DigestView, digest_view
 from sharekit.preread.mail import digest_mail
 from sharekit.site.context import Tree
@@ -28,10 +27,8 @@ def pre_read(tree: Tree, since: date | None = None) -> tuple[DigestView, PreRead
 
 def of_desk(desk: AnnounceProject) -> tuple[PreRead, ...]:
     """The pre-reads of the next meetings, with today's data. Raises ProblemsError where a file is wrong."""
-    root, commit = desk.session.project.root, desk.history.moment().commit
-    found = evaluated(root, as_of=desk.as_of, commit=commit, cache_dir=root / CACHE, tell=desk.tell)
     known = read_published(desk.ledger.open())
-    found = compared(found, root, as_of=desk.as_of, cache_dir=root / CACHE, known=known, tell=desk.tell)
+    found, commit = compared(desk.values(), desk.history, known=known, tell=desk.tell), desk.history.head
     return pre_reads(found, commit)
 
 

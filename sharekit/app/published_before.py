@@ -10,7 +10,7 @@ from sharekit.announce.ledger.store import FileStore
 from sharekit.app.published_since import Published, read_published
 from sharekit.app.session import Session
 from sharekit.errors import OutsideError, SharekitError
-from sharekit.history import History, NoHistory, open_history
+from sharekit.history import History, NoHistory
 
 
 def earlier(session: Session, *, remote: bool = True) -> Published | None:
@@ -21,7 +21,7 @@ def earlier(session: Session, *, remote: bool = True) -> Published | None:
     project = session.project
     if not (project.setting("mail", "from") or project.setting("announce", "webhooks")):
         return None
-    history = open_history(project.root, session.environ)
+    history = session.history
     if isinstance(history, NoHistory):
         return None
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 from sharekit.announce import Compared
@@ -13,9 +13,8 @@ from sharekit.announce.plan import announced
 from sharekit.announce.words import Words, with_retired
 from sharekit.app.announcing import AnnounceProject
 from sharekit.app.inputs import CACHE
-from sharekit.app.published_since import quiet_moves, read_published
+from sharekit.app.published_since import quiet_moves
 from sharekit.asks.answered import answers_between
-from sharekit.build import evaluated
 from sharekit.history import manifest_of, manifests
 from sharekit.mail.answer import answer_mail
 from sharekit.numbers.results import Results
@@ -35,10 +34,7 @@ from sharekit.visible import Visible, declared_as, readers_of, visible_to
 
 def published(desk: AnnounceProject) -> Mapping[str, object]:
     """What is published of each number today, as JSON says it."""
-    root = desk.session.project.root
-    known = read_published(desk.ledger.open())
-    results = evaluated(root, as_of=desk.as_of, cache_dir=root / CACHE, known=known, tell=desk.tell).results
-    return to_json(standings(results))
+    return to_json(standings(desk.values().results))
 
 
 @dataclass(frozen=True)
@@ -46,16 +42,23 @@ class Comparison:
     """Compares two states on today's data, as announce asks for it."""
 
     desk: AnnounceProject
-    comparer: Comparer = field(default_factory=lambda: Comparer(comparing()))
 
     @cached_property
     def today(self) -> Manifest:
-        return load(self.desk.session.project.root)
+        """The work tree, whose data old and new definitions are run on."""
+        built = self.desk.built
+        return load(self.desk.session.project.root) if built is None else built.effects.today
 
     @cached_property
-    def weigher(self) -> EffectMeasurer:
+    def effects(self) -> EffectMeasurer:
+        if self.desk.built is not None:
+            return self.desk.built.effects
         cache = self.desk.session.project.root / CACHE
-        return EffectMeasurer(self.today, self.desk.as_of, self.comparer, cache)
+        return EffectMeasurer(self.today, self.desk.as_of, Comparer(comparing()), cache)
+
+    @property
+    def comparer(self) -> Comparer:
+        return self.effects.compare
 
     def __call__(self, before: State, after: State) -> Compared:
         """Every revision between the two, with its effect, and the words for it."""
@@ -71,8 +74,8 @@ class Comparison:
             compare=self.comparer,
         )
         found = tuple(each for each in found if each.item not in before.held)
-        weighed, held = self._apart((*with_effects(found, self.weigher, old, new), *waited), new)
-        self.weigher.keep()
+        weighed, held = self._apart((*with_effects(found, self.effects, old, new), *waited), new)
+        self.effects.save()
         quiet = quiet_moves(before, after, new, (*weighed, *held))
         moved = (*self._numbered(weighed, after.moment.commit), *quiet)
         told = tuple(_for_today(each, self.desk.people) for each in moved)
@@ -111,7 +114,7 @@ class Comparison:
                 compare=self.comparer,
             )
             mine = [each for each in changed if before.held.get(each.item) == number]
-            found += with_effects(mine, self.weigher, old, new)
+            found += with_effects(mine, self.effects, old, new)
         return tuple(found)
 
     def _apart(
@@ -125,17 +128,17 @@ class Comparison:
 
     def _fails(self, revision: Revision, new: Manifest) -> bool:
         today = on_todays_data(new, self.today)
-        return revision.item in new.metrics and self.weigher.measure(today, revision.item).failure is not None
+        return revision.item in new.metrics and self.effects.measure(today, revision.item).failure is not None
 
     def _held(self, revision: Revision, new: Manifest) -> Impact:
-        result = self.weigher.measure(on_todays_data(new, self.today), revision.item)
+        result = self.effects.measure(on_todays_data(new, self.today), revision.item)
         return Impact(None, None, None, None, None, held=held_words(result))
 
     def _results(self, wanted: set[str], new: Manifest, old: Manifest) -> Results:
         """Today's values of what the mails speak of: by the new definition, by the last one of what is gone."""
         states = {item: new if item in new.metrics else old for item in sorted(wanted)}
         found = {
-            item: self.weigher.measure(on_todays_data(state, self.today), item)
+            item: self.effects.measure(on_todays_data(state, self.today), item)
             for item, state in states.items()
             if item in state.metrics
         }

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sharekit.app.inputs import Project, find_project, refuse_committed_cache
 
 if TYPE_CHECKING:
+    from sharekit.history import History, NoHistory
     from sharekit.terminal.screen import Terminal
 
 
@@ -52,6 +53,13 @@ class Session:
         found = find_project((self.switches.project or self.cwd).absolute())
         refuse_committed_cache(found)
         return found
+
+    @cached_property
+    def history(self) -> History | NoHistory:
+        """The project's past, opened once for all that a command asks of it."""
+        from sharekit.history import open_history
+
+        return open_history(self.project.root, self.environ)
 
     def at(self, folder: Path) -> Session:
         """The same run, for the project in another folder."""

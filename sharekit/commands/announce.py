@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
@@ -29,6 +30,9 @@ from sharekit.mail.message import is_address
 from sharekit.project.manifest import Manifest
 from sharekit.publish import FolderPublisher
 from sharekit.wording.words import count
+
+if TYPE_CHECKING:
+    from sharekit.build import Evaluated
 
 OUTBOX = "outbox"
 _EXAMPLE = "sharekit announce --dry-run\nsharekit announce --to me@example.com\nsharekit announce"
@@ -98,9 +102,9 @@ def announce(
     return report.exit_code
 
 
-def preview(session: Session, as_of: date, outbox: Path, tell: Callable[[str], None]) -> Report:
+def preview(session: Session, built: Evaluated, outbox: Path, tell: Callable[[str], None]) -> Report:
     """Make the mails that are waiting, and send nothing: what a build leaves in the outbox. Raises SharekitError."""
-    desk = AnnounceProject(session, as_of, tell)
+    desk = AnnounceProject(session, built.results.as_of, tell, built)
     return announce_revisions(_head(desk), _Later(desk), _world(desk, outbox), Options(dry_run=True))
 
 

@@ -18,7 +18,7 @@ from sharekit.errors import Problem, ProblemsError, SharekitError
 
 if TYPE_CHECKING:
     from sharekit.app.published_since import Published
-    from sharekit.build import BuildReport
+    from sharekit.build import BuildReport, Evaluated
 
 SITE, OUTBOX = "site", "outbox"
 
@@ -74,24 +74,24 @@ def run_build(
         session.terminal.write("\n  Nothing was published: --strict, and something failed. The old site is untouched.")
         return report.exit_code
     if outbox is not None:
-        _put_out(session, as_of, outbox)
+        _put_out(session, report.evaluated, outbox)
     session.terminal.write("\n" + last_line(session, out, perf_counter() - start))
     _remember(cache, report, problems, key, out)
     return report.exit_code
 
 
-def _put_out(session: Session, as_of: date, outbox: Path) -> None:
+def _put_out(session: Session, built: Evaluated, outbox: Path) -> None:
     """Make the mails that are waiting. A site is whole without them: what stands in their way is a remark."""
     from sharekit.commands.announce import preview
-    from sharekit.history import NoHistory, open_history
+    from sharekit.history import NoHistory
     from sharekit.terminal.summary import row
     from sharekit.wording.words import count
 
-    if isinstance(open_history(session.project.root), NoHistory):
+    if isinstance(session.history, NoHistory):
         return  # the build has said so already
     try:
         with session.terminal.progress() as tell:
-            report = preview(session, as_of, outbox, tell)
+            report = preview(session, built, outbox, tell)
     except ProblemsError:
         return  # the files at HEAD have mistakes that those on disk have no more
     except SharekitError as error:
@@ -127,6 +127,7 @@ def _report(
             fresh=fresh,
             cache_dir=root / CACHE,
             known=known,
+            history=session.history,
             tell=tell,
         )
 

@@ -14,7 +14,7 @@ from sharekit.checks.data_sources import without_data
 from sharekit.checks.joining import joining
 from sharekit.commands import as_of_option, command
 from sharekit.errors import Problem, ProblemsError, SharekitError, exit_code
-from sharekit.history import NoHistory, committed_paths, manifest_of, open_history
+from sharekit.history import NoHistory, committed_paths, manifest_of
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.excerpt import with_excerpt
@@ -46,12 +46,17 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
     try:
         if no_run:
             manifest = load(session.project.root)
-            root = session.project.root
-            problems = without_data(check_manifest(manifest, committed=lambda: committed_paths(root)))
+            problems = without_data(check_manifest(manifest, committed=lambda: committed_paths(session.history)))
         else:
             with session.terminal.progress() as tell:
                 cache = session.project.root / CACHE
-                found = evaluated(session.project.root, as_of=session.as_of(as_of), cache_dir=cache, tell=tell)
+                found = evaluated(
+                    session.project.root,
+                    as_of=session.as_of(as_of),
+                    cache_dir=cache,
+                    history=session.history,
+                    tell=tell,
+                )
             manifest, problems = found.manifest, found.problems
             ran, seconds = found.ran, found.seconds["run"]
         problems = (*problems, *_joined(session, manifest, base))
@@ -65,7 +70,7 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
 
 def _joined(session: Session, today: Manifest, base: str | None) -> tuple[Problem, ...]:
     """Who joined an audience since REV; without one, by what is not committed yet, else by the newest commit."""
-    history = open_history(session.project.root)
+    history = session.history
     if isinstance(history, NoHistory):
         return ()
     now = today.files.get(today.config_path)
@@ -85,7 +90,7 @@ def _joined(session: Session, today: Manifest, base: str | None) -> tuple[Proble
 def _unexplained(session: Session, today: Manifest, base: str, as_of: date, no_run: bool) -> tuple[Problem, ...]:
     """Revisions without a note; where queries may run, one of form alone is looked at on today's data too."""
     root = session.project.root
-    history = open_history(root)
+    history = session.history
     if isinstance(history, NoHistory):
         raise SharekitError(history.reason, hint=history.hint)
     compare = Comparer(comparing())

@@ -14,7 +14,7 @@ from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError, exit_code
-from sharekit.history import NoHistory, open_history
+from sharekit.history import NoHistory
 from sharekit.mail.view import RevisionView, revision_view
 from sharekit.numbers.formats import format_day, format_value
 from sharekit.numbers.results import Point, Results
@@ -52,7 +52,7 @@ def diff(session: Session, base: str, head: str | None, form: str, sql: bool, no
     count, or count now.
     """
     day = session.as_of(as_of)
-    history = open_history(session.project.root)
+    history = session.history
     if isinstance(history, NoHistory):
         raise SharekitError(history.reason, hint=history.hint)
     today = load(session.project.root)

@@ -17,7 +17,7 @@ from sharekit.app.session import Session
 from sharekit.build import Evaluated, compared, evaluated
 from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError, exit_code
-from sharekit.history import NoHistory, open_history
+from sharekit.history import History, NoHistory
 from sharekit.preread.text import digest_markdown
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.did_you_mean import way_out
@@ -52,15 +52,18 @@ def digest(
         raise SharekitError("mails go into a folder, and anything else to standard output", hint=hint)
     root, commit, day = session.project.root, head(session.project.root) or None, session.as_of(as_of)
     with session.terminal.progress() as tell:
-        found = evaluated(root, as_of=day, commit=commit, cache_dir=root / CACHE, tell=tell)
+        known = earlier(session)
+        found = evaluated(
+            root, as_of=day, commit=commit, cache_dir=root / CACHE, known=known, history=session.history, tell=tell
+        )
         chosen = _audience(audience, found.manifest)
-        first = _since(since, root, day) if since is not None else None
-        found = compared(found, root, as_of=day, cache_dir=root / CACHE, known=earlier(session), tell=tell)
+        first = _since(since, session.history, day) if since is not None else None
+        found = compared(found, session.history, known=known, tell=tell)
     tree = tree_of(found, chosen, commit)
     view, read = pre_read(tree, first)
     if out is not None:
         announcement = digest_announcement(read, _mailing(found.manifest))
-        made = letters([announcement], found.manifest, _moment(root, day))
+        made = letters([announcement], found.manifest, _moment(session.history, day))
         target = session.cwd / out
         FolderPublisher(target).publish(outbox([announcement], made))
         session.terminal.write(f"  {count(len(made), 'mail')} in {out}. Look at them: {out}/index.html")
@@ -86,12 +89,11 @@ def _audience(wanted: str | None, manifest: Manifest) -> str:
     return wanted
 
 
-def _since(text: str, root: Path, as_of: date) -> date:
+def _since(text: str, history: History | NoHistory, as_of: date) -> date:
     """The day that was written, or that of a commit."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        history = open_history(root)
         if isinstance(history, NoHistory):
             raise SharekitError(f"{text!r} is no date, and {history.reason}", hint="Write it as 2013-11-22.") from None
         day = history.moment(history.resolve(text)).on.date()
@@ -110,7 +112,6 @@ def _mailing(manifest: Manifest) -> Manifest:
     return manifest
 
 
-def _moment(root: Path, as_of: date) -> datetime:
+def _moment(history: History | NoHistory, as_of: date) -> datetime:
     """The Date of mails that are not sent: that of the commit, so that the same things have the same bytes."""
-    history = open_history(root)
     return datetime.combine(as_of, time(12), UTC) if isinstance(history, NoHistory) else history.moment().on

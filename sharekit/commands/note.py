@@ -11,7 +11,7 @@ from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
 from sharekit.errors import Place, ProblemsError, SharekitError
-from sharekit.history import NoHistory, open_history
+from sharekit.history import NoHistory
 from sharekit.project.load import load
 from sharekit.project.read.did_you_mean import way_out
 from sharekit.revisions.comparison_cache import comparing
@@ -33,7 +33,7 @@ def note(session: Session, item: str, base: str, only_print: bool, as_of: date |
     You write why, and what you will do.
     """
     root, day = session.project.root, session.as_of(as_of)
-    history = open_history(root)
+    history = session.history
     if isinstance(history, NoHistory):
         raise SharekitError(history.reason, hint=history.hint)
     today, compare = load(root), Comparer(comparing())

@@ -77,6 +77,7 @@ def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] 
             commit=head(root) or None,
             cache_dir=root / CACHE,
             known=earlier(fresh, remote=False),
+            history=fresh.history,
         )
     except ProblemsError as error:
         return _said(session, None, error.problems)

@@ -33,7 +33,9 @@ def show(session: Session, item: str, form: str, as_of: date | None) -> int:
     known = earlier(session, remote=False)
     with session.terminal.progress() as tell:
         cache, day = root / CACHE, session.as_of(as_of)
-        found = evaluated(root, as_of=day, commit=commit, cache_dir=cache, only=item, known=known, tell=tell)
+        found = evaluated(
+            root, as_of=day, commit=commit, cache_dir=cache, only=item, known=known, history=session.history, tell=tell
+        )
     result = found.results.results[item]
     found = replace(found, manifest=as_closed(found.manifest, found.results))
     if form == "json":

@@ -31,7 +31,9 @@ def status(session: Session, form: str, as_of: date | None) -> int:
     known = earlier(session, remote=False)
     with session.terminal.progress() as tell:
         cache, day = root / CACHE, session.as_of(as_of)
-        found = evaluated(root, as_of=day, commit=commit, cache_dir=cache, known=known, tell=tell)
+        found = evaluated(
+            root, as_of=day, commit=commit, cache_dir=cache, known=known, history=session.history, tell=tell
+        )
     shown = as_closed(found.manifest, found.results)
     if form == "json":
         session.terminal.data(json_text(_document(replace(found, manifest=shown), commit)))

@@ -75,10 +75,12 @@ def open_history(project: Path, environ: Mapping[str, str] | None = None) -> His
     return History(Layout(git.at(Path(top)), prefix.strip("/")), head.text, (project / common).resolve())
 
 
-def committed_paths(project: Path, environ: Mapping[str, str] | None = None) -> frozenset[str]:
+def committed_paths(history: History | NoHistory) -> frozenset[str]:
     """Paths of declared files that are committed, as they are called in the project; none without git."""
-    history = open_history(project, environ)
-    return frozenset() if isinstance(history, NoHistory) else frozenset(history.declared("HEAD").files)
+    if isinstance(history, NoHistory):
+        return frozenset()
+    layout = history.layout
+    return frozenset(layout.short(path) for path in layout.tree(history.head, layout.places) if layout.is_text(path))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from sharekit import __version__
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import OutsideError, QueryError
 from sharekit.numbers.evaluate import evaluate
-from sharekit.numbers.results import Result, SourceInfo
+from sharekit.numbers.results import Result, Results, SourceInfo
 from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.effect import confirmed, impact_of, is_move, on_todays_data, without_move
@@ -61,6 +61,14 @@ class EffectMeasurer:
         if key not in self._measured:
             self.measure_all(manifest, [item])
         return self._measured[key]
+
+    def remember(self, results: Results) -> None:
+        """Take today's own values as measured: what is declared now is what later states are compared with."""
+        today = on_todays_data(self.today, self.today)
+        known = lineage(today, self.compare.names)
+        for item, result in results.results.items():
+            if result.failure is None and result.as_of == self.as_of:
+                self._measured[_state(today, item, known)] = result
 
     def measure_all(self, manifest: Manifest, items: Iterable[str]) -> None:
         """Measure several metrics of one manifest together: one query process instead of one for each."""
@@ -155,8 +163,8 @@ class EffectMeasurer:
             return ()  # the failure of the query itself is told with its result
         return row_changes(question, found[0]) if found else ()
 
-    def keep(self) -> None:
-        """Remember what was asked for, and forget the rest. A folder that cannot be written is left."""
+    def save(self) -> None:
+        """Keep on disk what was asked for, and forget the rest. A folder that cannot be written is left."""
         if self.cache_dir is None or not self.sources or self._used == _read(self.cache_dir):
             return
         try:
