@@ -144,8 +144,9 @@ def evaluated(
     """
     start = perf_counter()
     tell("Reading the files")
-    manifest = load(project, commit=commit)
     history = open_history(project) if history is None else history
+    reader = None if isinstance(history, NoHistory) else history.reader
+    manifest = load(project, commit=commit, reader=reader)
     facts = KnownFacts(cache_dir)
     looked = examine(manifest, facts=facts, outputs=facts.outputs, committed=lambda: committed_paths(history))
     facts.save()

@@ -63,7 +63,8 @@ class Comparison:
     def __call__(self, before: State, after: State) -> Compared:
         """Every revision between the two, with its effect, and the words for it."""
         self.desk.tell("Comparing with what was announced last")
-        old, new = manifest_of(before.declared, None), manifest_of(after.declared, None)
+        reader = self.desk.history.reader
+        old, new = manifest_of(before.declared, None, reader), manifest_of(after.declared, None, reader)
         waited = self._since_held(before, after, new)
         found = find_revisions(
             old,
@@ -104,7 +105,7 @@ class Comparison:
         """What waited in an earlier run, compared with the state that was told of it last."""
         found: list[Revision] = []
         for number, state in before.earlier.items():
-            old = manifest_of(state.declared, None)
+            old = manifest_of(state.declared, None, self.desk.history.reader)
             changed = find_revisions(
                 old,
                 new,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Literal
@@ -19,6 +19,7 @@ from sharekit.history import log
 from sharekit.history.git import REMOTE_SECONDS, Git, failure
 from sharekit.history.layout import Declared, Entry, Layout
 from sharekit.history.moment import Moment
+from sharekit.project.load import TextReader
 
 SHALLOW_HINT = "Fetch the whole history: `fetch-depth: 0` of actions/checkout, or git fetch --unshallow."
 _DEEPEN = (64, 1024)
@@ -92,6 +93,8 @@ class History:
     """Commit that is checked out, on a branch or not."""
     common_dir: Path
     """Git's own folder, shared by all work trees: the place for records that nobody commits."""
+    reader: TextReader = field(default_factory=TextReader, compare=False, repr=False)
+    """Parses each text of the past once."""
 
     @property
     def git(self) -> Git:

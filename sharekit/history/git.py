@@ -73,6 +73,8 @@ class Git:
         self._program = program
         self._given = os.environ if environ is None else environ
         self._environ = clean_environment(self._given)
+        self._contents: dict[str, bytes] = {}
+        """Texts by the id of their content, which never changes."""
 
     def at(self, folder: Path) -> Git:
         """The same git in another folder."""
@@ -106,13 +108,17 @@ class Git:
             raise failure(args, done)
         return done.code == 0
 
-    def objects(self, names: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
-        """Contents of objects in the order of their names, None for missing ones; a batch per process, not one each."""
-        wanted = list(names)
-        for start in range(0, len(wanted), _BATCH):
-            batch = wanted[start : start + _BATCH]
+    def objects(self, ids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
+        """Contents of objects in the order of their ids, None for missing ones. Each is read once: an id never stands
+        for anything else; many are read by one process."""
+        wanted = list(ids)
+        unread = [name for name in dict.fromkeys(wanted) if name not in self._contents]
+        for start in range(0, len(unread), _BATCH):
+            batch = unread[start : start + _BATCH]
             out = self.run("cat-file", "--batch", "--buffer", stdin="".join(f"{name}\n" for name in batch).encode()).out
-            yield from zip(batch, _contents(out, len(batch)), strict=True)
+            read = zip(batch, _contents(out, len(batch)), strict=True)
+            self._contents.update((name, content) for name, content in read if content is not None)
+        yield from ((name, self._contents.get(name)) for name in wanted)
 
     def sizes(self, names: Iterable[str]) -> Mapping[str, int]:
         """Object id -> size in bytes, of those that this repository holds."""

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sharekit.errors import ProblemsError, SharekitError
 from sharekit.history.commits import History
 from sharekit.history.layout import Declared
 from sharekit.history.moment import Moment
-from sharekit.project.load import ParseFile, load_files, parse_file
+from sharekit.project.load import TextReader, load_files
 from sharekit.project.manifest import Manifest
 
 
-def manifest_of(declared: Declared, commit: str | None, parse: ParseFile = parse_file) -> Manifest:
+def manifest_of(declared: Declared, commit: str | None, reader: TextReader | None = None) -> Manifest:
     """The manifest that these texts declare. Raises ProblemsError where the configuration cannot be used."""
-    return load_files(declared.files, digests=declared.digests, commit=commit, parse=parse)
+    return load_files(declared.files, digests=declared.digests, commit=commit, reader=reader)
 
 
 def manifest_at(history: History, rev: str = "HEAD") -> Manifest:
@@ -30,7 +29,7 @@ def manifest_at(history: History, rev: str = "HEAD") -> Manifest:
             f"at commit {commit[:7]} there is no project in {where}: no sharekit.toml",
             hint="Commit sharekit.toml, or name a later commit.",
         )
-    return manifest_of(declared, commit)
+    return manifest_of(declared, commit, history.reader)
 
 
 def manifests(history: History, until: str = "HEAD", *, since: str | None = None) -> Iterator[tuple[Moment, Manifest]]:
@@ -39,20 +38,19 @@ def manifests(history: History, until: str = "HEAD", *, since: str | None = None
     A file that was broken at a commit counts as it last stood, so that a typing error and its mending do not
     look like the end and the beginning of an item. A commit whose configuration could not be used is passed over.
     """
-    parse = cache(parse_file)  # from one commit to the next most files are the same
     good: dict[str, str] = {}
     if since is not None:
         good.update(history.declared(since).files)
     for snapshot in history.snapshots(until, since=since):
         try:
-            manifest = manifest_of(snapshot.declared, snapshot.moment.commit, parse)
+            manifest = manifest_of(snapshot.declared, snapshot.moment.commit, history.reader)
         except ProblemsError:
             continue
         broken = _broken(manifest)
         mended = {path: good[path] for path in broken if path in good}
         if mended:
             whole = replace(snapshot.declared, files={**snapshot.declared.files, **mended})
-            manifest = manifest_of(whole, snapshot.moment.commit, parse)
+            manifest = manifest_of(whole, snapshot.moment.commit, history.reader)
         good = _standing(snapshot.declared.files, broken, mended)
         yield in_its_zone(snapshot.moment, manifest), manifest
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import Protocol
 
 from sharekit.errors import Place, Problem, ProblemsError
 from sharekit.project.load.folder import Found, read_folder
@@ -21,22 +21,26 @@ from sharekit.project.read.excerpt import with_excerpt
 from sharekit.project.read.plain_text import clean
 from sharekit.project.shapes import Config
 
-__all__ = ["ParseFile", "ParsedFile", "is_declared", "load", "load_files", "parse_file"]
+__all__ = ["ParsedFile", "TextReader", "is_declared", "load", "load_files", "parse_file"]
 
 
-class ParseFile(Protocol):
-    """Reads one declared file, as `parse_file` does."""
+class TextReader:
+    """Reads declared texts, each once: from one commit to the next, and in the work tree, most files are the same."""
 
-    def __call__(self, path: str, text: str, *, key_result: bool = False) -> ParsedFile: ...
+    def __init__(self) -> None:
+        self.file = cache(parse_file)
+        self.config = cache(config_values)
+        self.fitted = cache(lambda text, path: fit_config(self.config(text, path), path))
 
 
-def load(root: Path, *, commit: str | None = None) -> Manifest:
+def load(root: Path, *, commit: str | None = None, reader: TextReader | None = None) -> Manifest:
     """The project in a folder. Digests of its data files are left to the engine, which reads them anyway.
 
+    `reader`: whoever loads a project more than once hands on the same one.
     Raises ProblemsError, with all that is wrong in any file, when there is no configuration that could be used.
     """
     found = read_folder(root)
-    return _assemble(found, digests={}, root=str(root.resolve()), commit=commit)
+    return _assemble(found, reader or TextReader(), digests={}, root=str(root.resolve()), commit=commit)
 
 
 def load_files(
@@ -45,12 +49,12 @@ def load_files(
     digests: Mapping[str, str] | None = None,
     root: str = "",
     commit: str | None = None,
-    parse: ParseFile = parse_file,
+    reader: TextReader | None = None,
 ) -> Manifest:
     """The project in these texts by path, such as those of one commit.
 
     `digests` has a hash of every file below metrics/data, and of others that sources name: it tells which are there.
-    `parse` reads one file: whoever loads many commits passes one that remembers, as most files stay the same.
+    `reader`: whoever loads many commits hands on the same one.
     Raises ProblemsError when there is no configuration that could be used.
     """
     texts: dict[str, str] = {}
@@ -64,7 +68,7 @@ def load_files(
         texts[path] = text if isinstance(cleaned, Problem) else cleaned
     unreadable = frozenset(problem.place.path for problem in problems)
     found = Found(texts, tuple(sorted(digests or {})), tuple(problems), unreadable)
-    return _assemble(found, digests=digests or {}, root=root, commit=commit, parse=parse)
+    return _assemble(found, reader or TextReader(), digests=digests or {}, root=root, commit=commit)
 
 
 def is_declared(path: str) -> bool:
@@ -73,16 +77,16 @@ def is_declared(path: str) -> bool:
 
 
 def _assemble(
-    found: Found, *, digests: Mapping[str, str], root: str, commit: str | None, parse: ParseFile = parse_file
+    found: Found, reader: TextReader, *, digests: Mapping[str, str], root: str, commit: str | None
 ) -> Manifest:
-    config_path, config, broken, config_problems = _config(found)
-    parsed = _parse_all(found, parse)
+    config_path, config, broken, config_problems = _config(found, reader)
+    parsed = _parse_all(found, reader)
     problems = [*config_problems, *found.problems, *(problem for file in parsed for problem in file.problems)]
     if config is None:
         raise ProblemsError(_finished(problems, found.texts))
     manifest = resolve(
         config=config,
-        config_places=config_values(found.texts[config_path], config_path).places,
+        config_places=reader.config(found.texts[config_path], config_path).places,
         config_path=config_path,
         parsed=parsed,
         data_files=found.data_files,
@@ -99,10 +103,10 @@ def _assemble(
     )
 
 
-def _config(found: Found) -> tuple[str, Config | None, Collection[str], tuple[Problem, ...]]:
+def _config(found: Found, reader: TextReader) -> tuple[str, Config | None, Collection[str], tuple[Problem, ...]]:
     """Path, configuration (None where none can be used), entries that had to be left out, problems."""
     candidates = [path for path in (SHAREKIT_TOML, PYPROJECT) if path in found.texts]
-    read = {path: config_values(found.texts[path], path) for path in candidates}
+    read = {path: reader.config(found.texts[path], path) for path in candidates}
     present = [path for path in candidates if path == SHAREKIT_TOML or path in found.unreadable or read[path].value]
     unusable = [path for path in present if path in found.unreadable or read[path].problems]
     if unusable:
@@ -115,7 +119,7 @@ def _config(found: Found) -> tuple[str, Config | None, Collection[str], tuple[Pr
             (),
             (Problem("no-config", "no sharekit.toml here", Place(SHAREKIT_TOML), hint=hint),),
         )
-    config, broken, problems = fit_config(read[present[0]], present[0])
+    config, broken, problems = reader.fitted(found.texts[present[0]], present[0])
     if len(present) > 1:
         twice = Problem(
             "two-configs",
@@ -127,10 +131,10 @@ def _config(found: Found) -> tuple[str, Config | None, Collection[str], tuple[Pr
     return present[0], config, broken, problems
 
 
-def _parse_all(found: Found, parse: ParseFile) -> list[ParsedFile]:
+def _parse_all(found: Found, reader: TextReader) -> list[ParsedFile]:
     objectives = {path.rpartition("/")[0] for path in found.texts if kind_of(path) == "objective"}
     return [
-        parse(path, text, key_result=path.rpartition("/")[0] in objectives)
+        reader.file(path, text, key_result=path.rpartition("/")[0] in objectives)
         for path, text in sorted(found.texts.items())
         if kind_of(path) is not None and path not in found.unreadable and not is_plain_page(path, text)
     ]
