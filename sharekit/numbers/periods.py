@@ -197,12 +197,18 @@ def last_complete(as_of: date, grain: Grain, week_start: Weekday = "monday", fis
     return shift(floor(as_of, grain, week_start, fiscal_year_start), grain, -1)
 
 
-def same_elapsed(open_start: date, through: date, other_start: date, grain: Grain) -> date:
-    """Last day of the part of another period that has as many days as the open one had by `through`, included.
+def same_day(open_start: date, through: date, other_start: date, grain: Grain) -> date:
+    """The day of another period that `through` is of the open one, by the calendar.
 
-    Never later than the other period's last day: 31 days of March meet the 28 of February.
+    The same day of the same month of the period: 1 January to 31 March of a year meet 1 January to 31 March of a leap
+    year. A day that a shorter month does not have is its last: 29 February meets 28 February. Of weeks and days, the
+    same weekday.
     """
-    return min(other_start + (through - open_start), last_day(other_start, grain))
+    if grain in ("day", "week"):
+        return min(other_start + (through - open_start), last_day(other_start, grain))
+    months = (through.year - open_start.year) * 12 + through.month - open_start.month
+    first = add_months(other_start.replace(day=1), months)
+    return min(first.replace(day=min(through.day, _month_days(first))), last_day(other_start, grain))
 
 
 def tell_grain(days: list[date]) -> Grain | None:

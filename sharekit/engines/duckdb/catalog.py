@@ -26,7 +26,6 @@ _SETTINGS_AT_START = {
     "allow_persistent_secrets": "false",
 }
 _SESSION_SETTINGS = (
-    "SET TimeZone = 'UTC'",
     "SET errors_as_json = true",
     "SET enable_progress_bar = false",
 )
@@ -70,10 +69,13 @@ def connect(setup: Message) -> Any:
     )
 
 
-def lock(connection: Any, cursors: Iterable[Any] = ()) -> None:
-    """No file, no network, no extension, no Python variable, and no way back; for all cursors that there will be."""
+def lock(connection: Any, timezone: str, cursors: Iterable[Any] = ()) -> None:
+    """No file, no network, no extension, no Python variable, and no way back; for all cursors that there will be.
+
+    Instants have the days and hours of `timezone`: the project's, in every query.
+    """
     for cursor in (connection, *cursors):
-        for setting in _SESSION_SETTINGS:
+        for setting in (f"SET TimeZone = {literal(timezone)}", *_SESSION_SETTINGS):
             cursor.execute(setting)
     for setting in _SETTINGS:
         connection.execute(setting)
@@ -99,7 +101,7 @@ class Catalog:
         self._build(setup)
         self.cursors = [self._connection.cursor() for _ in range(setup["lanes"])]
         """One for each thread that runs jobs; the connection itself is for changes, under the lock."""
-        lock(self._connection, self.cursors)
+        lock(self._connection, setup["timezone"], self.cursors)
 
     def _build(self, setup: Message) -> None:
         self._connection.execute(f"CREATE SCHEMA {ITEMS_SCHEMA}")

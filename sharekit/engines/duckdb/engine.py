@@ -158,6 +158,7 @@ class DuckDBEngine:
             "threads": threads,
             "address_space": memory + OVERHEAD + threads * OVERHEAD_PER_THREAD,
             "as_of": self._as_of.isoformat(),
+            "timezone": self._manifest.config.project.timezone,
         }
 
     def _loader_setup(self, root: Path) -> Message:

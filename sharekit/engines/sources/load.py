@@ -12,6 +12,7 @@ from sharekit.engines.duckdb.catalog import connect, lock
 from sharekit.engines.duckdb.error_messages import said
 from sharekit.engines.duckdb.values import described, literal, quoted
 from sharekit.engines.duckdb.wire import Message
+from sharekit.engines.sources.dates import dated_column
 
 READERS = {
     "parquet": ("read_parquet", {"union_by_name": "true"}),
@@ -42,7 +43,7 @@ def load(setup: Message, job: Message) -> Message:
         if job["format"] == "duckdb":
             connection.execute(f"ATTACH {literal(job['paths'][0])} AS origin (READ_ONLY, TYPE duckdb)")
         connection.execute(f"SET allowed_paths = [{', '.join(literal(path) for path in job['paths'])}]")
-        lock(connection)
+        lock(connection, setup["timezone"])
         _create(connection, job)
         return _facts(connection)
     except _Mistake as mistake:
@@ -149,11 +150,10 @@ def _with_casts(connection: Any, scan: str, types: dict[str, str]) -> str:
 
 
 def _facts(connection: Any) -> Message:
-    """Columns, rows, and the latest day of every column of dates."""
+    """Columns, rows, and how the days of every column of dates come."""
     columns = described(connection.execute("DESCRIBE target.main.data").fetchall())
-    days = [name for name, _, kind in columns if kind in ("date", "timestamp")]
-    picked = ["count(*)", *(f"max(TRY_CAST({quoted(name)} AS DATE))::VARCHAR" for name in days)]
-    row = connection.execute(f"SELECT {', '.join(picked)} FROM target.main.data").fetchone()
+    count = connection.execute("SELECT count(*) FROM target.main.data").fetchone()[0]
+    dated = {name: dated_column(connection, name, kind) for name, _, kind in columns if kind in ("date", "timestamp")}
     connection.execute("CHECKPOINT target")
     connection.execute("DETACH target")
-    return {"columns": columns, "count": row[0], "latest": dict(zip(days, row[1:], strict=True))}
+    return {"columns": columns, "count": count, "dated": dated}

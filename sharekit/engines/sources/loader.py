@@ -22,10 +22,11 @@ from typing import Any
 
 from sharekit.engines.duckdb.runner import Job, Runner
 from sharekit.engines.duckdb.wire import Message
-from sharekit.numbers.results import Column, SourceInfo
+from sharekit.engines.sources.rhythms import rhythm_from_json, rhythm_to_json
+from sharekit.numbers.results import Column, Rhythm, SourceInfo
 from sharekit.project.manifest import Source
 
-LAYOUT = 1
+LAYOUT = 2
 """Goes up when the loader writes other tables for the same files."""
 KEEP_SECONDS = 14 * 24 * 3600
 """How long an unused cache file is kept."""
@@ -77,8 +78,8 @@ class Facts:
 
     columns: tuple[Column, ...]
     rows: int
-    latest: Mapping[str, date | None] = field(default_factory=dict)
-    """Latest day of each column of dates or timestamps."""
+    dated: Mapping[str, Rhythm] = field(default_factory=dict)
+    """How the days of each column of dates or timestamps come; one without any day is missing."""
     until: tuple[str, date, date | None] | None = None
     """A column, an as-of date, and the latest day of the one not after the other: the last that was asked for."""
 
@@ -124,6 +125,7 @@ class Loader:
 
     def _key(self, source: Source, kind: str, paths: Iterable[Path]) -> str:
         options = [LAYOUT, self._version, kind, source.config.table or source.id, dict(source.config.columns)]
+        options.append(self._runner.setup["timezone"])
         whole = hashlib.sha256(json.dumps(options).encode())
         for path in paths:
             with path.open("rb") as stream:
@@ -157,8 +159,12 @@ class Loader:
 
     def _told(self, source: Source, facts: Facts, key: str, target: Path) -> Loaded:
         column = _time_column(source, facts.columns)
-        latest = facts.latest.get(column) if column else None
-        info = SourceInfo(source.id, facts.columns, facts.rows, key, latest)
+        rhythm = facts.dated.get(column) if column else None
+        latest = rhythm.finished if rhythm else None
+        info = SourceInfo(
+            source.id, facts.columns, facts.rows, key, latest, time=column if rhythm else None, rhythm=rhythm,
+            time_is=source.config.time_is,
+        )  # fmt: skip
         if latest is None or latest <= self._as_of:
             return Loaded(info, target)
         if facts.until is not None and facts.until[:2] == (column, self._as_of):
@@ -325,7 +331,7 @@ def _facts_from_json(kept: Mapping[str, Any]) -> Facts | None:
         return Facts(
             tuple(Column(str(name), str(kind), told) for name, kind, told in kept["columns"]),
             int(kept["count"]),
-            {str(name): _day(day) for name, day in kept["latest"].items()},
+            {str(name): rhythm_from_json(told) for name, told in kept["dated"].items() if told is not None},
             None if until is None else (str(until[0]), date.fromisoformat(until[1]), _day(until[2])),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -338,7 +344,8 @@ def _day(text: str | None) -> date | None:
 
 def _facts_to_json(facts: Facts, size: int) -> str:
     columns = [[column.name, column.type, column.kind] for column in facts.columns]
-    kept = {"columns": columns, "count": facts.rows, "latest": facts.latest, "until": facts.until, "size": size}
+    dated = {name: rhythm_to_json(each) for name, each in facts.dated.items()}
+    kept = {"columns": columns, "count": facts.rows, "dated": dated, "until": facts.until, "size": size}
     return json.dumps(kept, default=date.isoformat)
 
 

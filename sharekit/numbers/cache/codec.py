@@ -54,6 +54,11 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "starts": _days(starts),
         "series": _series(reading.series, starts),
         "open": None if reading.open_point is None else [_day(reading.open_point.on), reading.open_point.value],
+        "unsettled": _points(reading.unsettled),
+        "partial": _points(reading.partial),
+        "irregular": reading.irregular,
+        "notes": list(reading.notes),
+        "silent": _day(reading.silent_since),
         "compared": [_comparison(entry) for entry in reading.comparisons],
         "slices": [[name, [_slice(part, starts) for part in parts]] for name, parts in reading.slices.items()],
         "target": reading.target,
@@ -83,6 +88,11 @@ def _to_reading(told: Any) -> Reading:
         period_end=_to_day(told["to"]),
         series=_to_series(told["series"], starts),
         open_point=None if told["open"] is None else Point(date.fromordinal(told["open"][0]), told["open"][1]),
+        unsettled=_to_points(told["unsettled"]),
+        partial=_to_points(told["partial"]),
+        irregular=bool(told["irregular"]),
+        notes=tuple(map(str, told["notes"])),
+        silent_since=_to_day(told["silent"]),
         comparisons=tuple(_to_comparison(entry) for entry in told["compared"]),
         slices={name: tuple(_to_slice(part, starts) for part in parts) for name, parts in told["slices"]},
         target=told["target"],
@@ -118,6 +128,14 @@ def _unpack(code: str, text: str) -> array[Any]:
     return packed
 
 
+def _points(few: Sequence[Point]) -> list[Any]:
+    return [[point.on.toordinal(), point.value] for point in few]
+
+
+def _to_points(told: Any) -> tuple[Point, ...]:
+    return tuple(Point(date.fromordinal(day), value) for day, value in told)
+
+
 def _days(days: Sequence[date]) -> str:
     return _pack("i", [day.toordinal() for day in days])
 
@@ -151,12 +169,13 @@ def _to_series(told: Any, starts: Sequence[date]) -> tuple[Point, ...]:
 
 
 def _comparison(entry: Comparison) -> list[Any]:
-    return [entry.kind, _day(entry.period), entry.value, entry.change, entry.change_pct, entry.better]
+    through = _day(entry.through)
+    return [entry.kind, _day(entry.period), entry.value, entry.change, entry.change_pct, entry.better, through]
 
 
 def _to_comparison(told: Any) -> Comparison:
-    kind, period, value, change, change_pct, better = told
-    return Comparison(kind, _to_day(period), value, change, change_pct, better)
+    kind, period, value, change, change_pct, better, through = told
+    return Comparison(kind, _to_day(period), value, change, change_pct, better, _to_day(through))
 
 
 def _slice(part: Slice, starts: Sequence[date]) -> list[Any]:

@@ -13,6 +13,7 @@ from sharekit.engines import Answer, Engine, Query
 from sharekit.errors import Problem
 from sharekit.numbers.cache import Cache, Kept
 from sharekit.numbers.evaluate import messages as words
+from sharekit.numbers.evaluate.coverage import Coverages, is_about_members
 from sharekit.numbers.evaluate.keys import Texts, digest, result_keys
 from sharekit.numbers.measure import Measurement, brings_totals, measure
 from sharekit.numbers.results import ObjectiveReading, OkrReading, Reading, Result, Results, SourceInfo
@@ -67,6 +68,7 @@ class _Evaluation:
         self.keys = result_keys(manifest, texts, engine, as_of, self.sources) if cache else {}
         items: Mapping[str, Metric | View] = {**manifest.views, **manifest.metrics}
         self.groups = {name: brings_totals(item.sql.text, upstream=True) for name, item in items.items()}
+        self.coverages = Coverages(self.sources, self.lineage, manifest.config.project, as_of)
         self.measured: dict[str, Measurement] = {}
         self.cached: set[str] = set()
         self.failed: dict[str, Problem] = {}
@@ -95,9 +97,13 @@ class _Evaluation:
             if (found := self._from_cache(metric)) is not None:
                 self._note(metric, found)
                 self.cached.add(metric.id)
-        queries = [Query(metric.id, metric.sql.text) for metric in order if metric.id not in self.measured]
+        fresh = [metric for metric in order if metric.id not in self.measured]
+        queries = [*self.coverages.questions(fresh), *(Query(metric.id, metric.sql.text) for metric in fresh)]
         for answer in self.engine.run(queries) if queries else ():
-            self._take(metrics[answer.id], answer)
+            if is_about_members(answer):
+                self.coverages.take(answer)
+            else:
+                self._take(metrics[answer.id], answer)
 
     def _from_cache(self, metric: Metric) -> Measurement | None:
         kept = self.cache.reading(self.keys[metric.id]) if self.cache is not None else None
@@ -121,7 +127,7 @@ class _Evaluation:
             answer.rows,
             self.as_of,
             self.manifest.config.project,
-            data_until=self._data_until(metric),
+            coverage=self.coverages.of(metric),
             totals=upstream or brings_totals(metric.sql.text),
         )
         self._note(metric, measured)
@@ -133,11 +139,6 @@ class _Evaluation:
         self.measured[metric.id] = measured
         if measured.reading is None:
             self.failed[metric.id] = next(each for each in measured.problems if each.severity == "error")
-
-    def _data_until(self, metric: Metric) -> date | None:
-        """The oldest of the latest days of the sources it reads, so far as they are known."""
-        found = (self.sources.get(name) for name in self.lineage.all_sources(metric.id))
-        return min((info.data_until for info in found if info and info.data_until), default=None)
 
     # -- results -------------------------------------------------------------------------------------------
 

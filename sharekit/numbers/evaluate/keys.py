@@ -28,7 +28,7 @@ from sharekit.project.shapes import KeyResultFront
 
 SHAPING = (
     "kind", "unit", "format", "direction", "grain", "time", "value", "dimensions", "numerator", "denominator",
-    "total", "missing", "compare", "target",
+    "total", "missing", "since", "settles", "compare", "target",
 )  # fmt: skip
 """Front-matter keys that a reading depends on."""
 _PIECES = re.compile(r"""(?P<kept>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?:--[^\n]*|/\*.*?\*/|\s+)+""", re.DOTALL)
@@ -96,6 +96,8 @@ def result_keys(
         str(as_of),
         project.week_start,
         project.fiscal_year_start,
+        project.fiscal_year_named_by,
+        project.timezone,
     ]
 
     def key(metric: Metric) -> str:
@@ -120,7 +122,9 @@ def _part(read: Lineage, names: Iterable[str]) -> Lineage:
 
 
 def _rows_of(source: SourceInfo | None) -> list[str | None]:
-    return [] if source is None else [source.fingerprint, str(source.data_until), source.error]
+    if source is None:
+        return []
+    return [source.fingerprint, str(source.data_until), source.error, source.time, source.time_is]
 
 
 def _shaping(metric: Metric) -> list[object]:

@@ -9,7 +9,7 @@ Members that are NULL in the data show as "(none)" where slices add up. Where a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -17,15 +17,17 @@ from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.formats import format_day, format_period, format_value, is_share
 from sharekit.numbers.measure.columns import complaint, date_cast, sql_place
 from sharekit.numbers.measure.comparisons import TO_DATE, YEAR_AGO, comparison, target_on, targets_of, wanted
+from sharekit.numbers.measure.coverage import Coverage
+from sharekit.numbers.measure.members import Edge, Window, edge_words, edges, rhythms
 from sharekit.numbers.measure.rows import Data
 from sharekit.numbers.measure.timeline import EMPTY_HINT, Timeline, timeline_of
 from sharekit.numbers.measure.totals import Rule, Table, Totals, Values, add_up, brings_totals
-from sharekit.numbers.periods import last_day, same_elapsed, shift
+from sharekit.numbers.periods import last_day, same_day, shift
 from sharekit.numbers.results import Cell, Comparison, Point, Reading, Rows, Slice, points
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import CompareKind, ProjectConfig
 
-__all__ = ["Measurement", "brings_totals", "measure", "member", "sql_place"]
+__all__ = ["Coverage", "Measurement", "brings_totals", "measure", "member", "sql_place"]
 
 
 @dataclass(frozen=True)
@@ -44,17 +46,20 @@ def measure(
     *,
     data_until: date | None = None,
     totals: bool | None = None,
+    coverage: Coverage | None = None,
 ) -> Measurement:
     """Read a metric's rows as of a date.
 
-    `data_until` is the latest day in the sources it reads, where that is known. `totals` says whether the SQL, or
-    that of anything it reads, can bring total rows (`brings_totals`); default: told from the metric's own SQL.
+    `coverage` says from when to when the sources it reads have data; `data_until` is only the last day, where no more
+    is known. `totals` says whether the SQL, or that of anything it reads, can bring total rows (`brings_totals`);
+    default: told from the metric's own SQL.
     """
+    known = coverage or Coverage.through(data_until)
     if metric.front.kind == "table":
-        return _table(metric, rows, data_until)
+        return _table(metric, rows, known.until)
     may_total = brings_totals(metric.sql.text) if totals is None else totals
     try:
-        return _Measuring(metric, rows, as_of, project, data_until, may_total).measure()
+        return _Measuring(metric, rows, as_of, project, known, may_total).measure()
     except ProblemsError as error:
         return Measurement(None, error.problems)
 
@@ -79,13 +84,14 @@ class _Measuring:
     """One metric on its way from rows to a reading."""
 
     def __init__(
-        self, metric: Metric, rows: Rows, as_of: date, project: ProjectConfig, data_until: date | None, totals: bool
+        self, metric: Metric, rows: Rows, as_of: date, project: ProjectConfig, coverage: Coverage, totals: bool
     ) -> None:
         self.metric = metric
         self.rows = rows
         self.as_of = as_of
         self.project = project
-        self.data_until = data_until
+        self.coverage = coverage
+        self.data_until = coverage.until
         self.problems: list[Problem] = []
         self.data = Data(metric, rows, totals, self.problems)
         self.targets = targets_of(metric)
@@ -116,7 +122,7 @@ class _Measuring:
             value,
             comparisons=self._against_target(value, target),
             slices={
-                name: self._slices(members, totals, [], None) for name, members in totals.slices.items()
+                name: self._slices(members, totals, [], None, {}) for name, members in totals.slices.items()
             },
             target=target,
             targets=self.targets,
@@ -144,18 +150,20 @@ class _Measuring:
     # -- series --------------------------------------------------------------------------------------------
 
     def _series(self, cells: Sequence[Cell]) -> Reading:
-        timeline, warnings = timeline_of(self.metric, cells, self.as_of, self.project, self.data_until)
+        timeline, warnings = timeline_of(self.metric, cells, self.as_of, self.project, self.coverage)
         self.problems.extend(warnings)
         table = self.data.table(list(map(timeline.slots.__getitem__, cells)))
         rule = self.data.rule()
         if timeline.finer:
             self.data.refuse_unsummed(rule, timeline.grain)
         totals = self._filled(add_up(self.metric, rule, table, timeline.size), timeline)
+        opens, partial = self._not_whole(totals, timeline)
+        timeline, totals, irregular = self._only_measured(timeline, totals)
         complete = len(timeline.starts)
         series = points(timeline.starts, totals.total[:complete]) if totals.total else ()
         value = series[-1].value if series else None
-        open_value = totals.total[timeline.open_slot] if totals.total else None
         end = last_day(timeline.headline, timeline.grain)
+        late = self._edges(totals, timeline)
         target = target_on(self.targets, end)
         if value is None and totals.total is not None:
             self._warn_of_gap(timeline, complete)
@@ -166,9 +174,14 @@ class _Measuring:
             period_start=timeline.headline,
             period_end=end,
             series=series,
-            open_point=None if open_value is None else Point(timeline.open_start, open_value),
+            open_point=opens[-1] if opens else None,
+            unsettled=opens[:-1],
+            partial=partial,
+            irregular=irregular,
+            notes=self._notes(timeline, late, irregular=irregular),
+            silent_since=timeline.silent_since,
             comparisons=self._comparisons(series, value, target, timeline, rule, table, cells),
-            slices={name: self._slices(members, totals, timeline.starts, timeline)
+            slices={name: self._slices(members, totals, timeline.starts, timeline, late.get(name, {}))
                     for name, members in totals.slices.items()},
             target=target,
             targets=self.targets,
@@ -176,34 +189,107 @@ class _Measuring:
         )  # fmt: skip
 
     def _filled(self, totals: Totals, timeline: Timeline) -> Totals:
-        """With `missing: zero`, gaps as zeros, also in the open period once a day of it is over."""
+        """With `missing: zero`, gaps as zeros as far as the data reach, also in periods of which a day is over."""
         if self.metric.front.missing != "zero":
             return totals
-        upto = len(timeline.starts) + (self.as_of > timeline.open_start)
+        none = [start <= timeline.zero_until for start in timeline.all_starts] + [False]
 
         def fill(values: Values) -> Values:
-            return [0.0 if value is None and slot < upto else value for slot, value in enumerate(values)]
+            return [0.0 if value is None and is_none else value for value, is_none in zip(values, none, strict=True)]
 
         slices = {name: {key: fill(row) for key, row in members.items()} for name, members in totals.slices.items()}
         return Totals(totals.rule, None if totals.total is None else fill(totals.total), slices)
 
+    def _not_whole(self, totals: Totals, timeline: Timeline) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
+        """What there is of the periods after the headline's, and of those before the first whole one."""
+        if totals.total is None:
+            return (), ()
+        found = points(timeline.all_starts, totals.total[:-1])[len(timeline.starts) :]
+        known = len(timeline.opens)
+        opens, partial = found[:known], found[known:]
+        return tuple(point for point in opens if point.value is not None), partial
+
+    def _only_measured(self, timeline: Timeline, totals: Totals) -> tuple[Timeline, Totals, bool]:
+        """Of a series measured now and then, only the periods in which it was; whether it is one.
+
+        It is one where between the first and the last measurement there are more periods without than with one.
+        """
+        total = (totals.total or [])[: len(timeline.starts)]
+        known = [slot for slot, value in enumerate(total) if value is not None]
+        if self.metric.front.missing == "zero" or len(known) < 2 or 2 * len(known) >= known[-1] - known[0] + 1:
+            return timeline, totals, False
+
+        def pick(values: Values) -> Values:
+            return [values[slot] for slot in known]
+
+        slices = {name: {key: pick(row) for key, row in members.items()} for name, members in totals.slices.items()}
+        return timeline.measured(known), Totals(totals.rule, pick(total), slices), True
+
+    def _edges(self, totals: Totals, timeline: Timeline) -> dict[str, dict[str, Edge]]:
+        """Members that end early or begin late in the periods compared, by dimension; each is said to who checks."""
+        if not timeline.starts or self.metric.front.missing == "zero" and not self.coverage.members:
+            return {}
+        end = last_day(timeline.headline, timeline.grain)
+        window = Window(shift(timeline.headline, timeline.grain, -1), end, timeline.through)
+        found = {}
+        for name, members in totals.slices.items():
+            told = self.coverage.members.get(name)
+            known = told or rhythms(members, timeline.starts, timeline.grain)
+            late = edges({each: known[each] for each in members if each in known}, window)
+            if late:
+                found[name] = {edge.member: edge for edge in late}
+                self.problems.append(self._late_members(name, late))
+        return found
+
+    def _late_members(self, dimension: str, late: Sequence[Edge]) -> Problem:
+        return complaint(
+            self.metric,
+            "late-member",
+            f"the number is {' and '.join(edge_words(late, year=True))}: not all of `{dimension}` is there",
+            key="dimensions",
+            hint="Ask for the missing rows; where it has closed or opened for good, this line goes away by itself.",
+            severity="warning",
+        )
+
+    def _notes(self, timeline: Timeline, late: dict[str, dict[str, Edge]], *, irregular: bool) -> tuple[str, ...]:
+        """What must be said with the value."""
+        said = [note for found in late.values() for note in edge_words(list(found.values()))]
+        if irregular:
+            said.append("measured now and then, compared with the measurement before")
+        if timeline.begin is not None and timeline.partial and self._would_compare(timeline):
+            period = format_period(timeline.partial[-1], timeline.grain, year=True)
+            begin = format_day(timeline.begin, year=True)
+            said.append(f"{period} is not compared with: its data begin on {begin}")
+        return tuple(said)
+
+    def _would_compare(self, timeline: Timeline) -> bool:
+        """Whether a comparison would be with a period that is not whole."""
+        back = {"previous": 1, "year_ago": YEAR_AGO[timeline.grain]}
+        bases = {shift(timeline.headline, timeline.grain, -back[kind]) for kind in wanted(self.metric) if kind in back}
+        return not bases.isdisjoint(timeline.partial) and bool(timeline.starts)
+
     def _slices(
-        self, members: dict[str, Values], totals: Totals, starts: Sequence[date], timeline: Timeline | None
+        self,
+        members: dict[str, Values],
+        totals: Totals,
+        starts: Sequence[date],
+        timeline: Timeline | None,
+        late: Mapping[str, Edge],
     ) -> tuple[Slice, ...]:
         """Members of a dimension, largest first, those without a value last; members of the future are left out."""
         at = len(starts) - 1 if timeline else 0
-        last = at + 2 if timeline else 1
+        last = len(starts) + 1 if timeline else 1
         known = [(name, row) for name, row in members.items() if any(value is not None for value in row[:last])]
         whole = totals.total[at] if totals.rule == "sum" and totals.total and at >= 0 else None
         if whole is not None and (whole <= 0 or any((row[at] or 0) < 0 for _, row in known)):
             whole = None
-        before = shift(timeline.headline, timeline.grain, -1) if timeline and at > 0 else None
+        before = starts[at - 1] if timeline and at > 0 else None
         slices = []
         for name, row in known:
             value = row[at] if at >= 0 else None
             series = points(starts, row[: len(starts)])
             previous = None
-            if before is not None and value is not None and (other := row[at - 1]) is not None:
+            if before is not None and value is not None and name not in late and (other := row[at - 1]) is not None:
                 previous = comparison("previous", before, value, other, self.metric.front.direction)
             share = value / whole if value is not None and whole else None
             slices.append(Slice(name, value, series, previous, share))
@@ -228,8 +314,7 @@ class _Measuring:
             elif kind in TO_DATE:
                 found.extend(self._to_date(kind, timeline, rule, table, cells))
             else:
-                back = 1 if kind == "previous" else YEAR_AGO[timeline.grain]
-                other = series[-1 - back] if len(series) > back else None
+                other = _base(kind, series, timeline)
                 if value is not None and other is not None and other.value is not None:
                     found.append(comparison(kind, other.on, value, other.value, self.metric.front.direction))
         return tuple(found)
@@ -242,21 +327,24 @@ class _Measuring:
     def _to_date(
         self, kind: CompareKind, timeline: Timeline, rule: Rule, table: Table, cells: Sequence[Cell]
     ) -> tuple[Comparison, ...]:
-        """The open period so far against the same elapsed days of another one."""
+        """The open period so far against the same days of another one, by the calendar."""
         if timeline.grain == "day" or not timeline.finer or rule not in ("sum", "ratio"):
             self.problems.append(self._needs_days(kind))
             return ()
-        through = min(self.as_of - timedelta(days=1), self.data_until or self.as_of)
+        through = timeline.through
         back = 1 if TO_DATE[kind] == "previous" else YEAR_AGO[timeline.grain]
-        start = timeline.open_start
-        other = shift(start, timeline.grain, -back)
-        if through < start or timeline.starts[:1] > (other,):
+        start = timeline.period_of(through)
+        if start not in timeline.opens or start is None:
             return ()
+        other = shift(start, timeline.grain, -back)
+        if other not in (*timeline.starts, *timeline.opens):
+            return ()
+        until = same_day(start, through, other, timeline.grain)
         now = self._between(start, through, timeline, rule, table, cells)
-        then = self._between(other, same_elapsed(start, through, other, timeline.grain), timeline, rule, table, cells)
+        then = self._between(other, until, timeline, rule, table, cells)
         if now is None or then is None:
             return ()
-        return (comparison(kind, other, now, then, self.metric.front.direction),)
+        return (comparison(kind, other, now, then, self.metric.front.direction, until),)
 
     def _between(
         self, first: date, last: date, timeline: Timeline, rule: Rule, table: Table, cells: Sequence[Cell]
@@ -306,9 +394,17 @@ class _Measuring:
         """The last date of the series: the last day of its last period, so far as that is over."""
         if timeline.last_seen is None or timeline.finer:
             return timeline.last_seen
-        known = [start for start in (*timeline.starts, timeline.open_start) if start <= timeline.last_seen]
-        end = last_day(known[-1], timeline.grain) if known else timeline.last_seen
+        period = timeline.period_of(timeline.last_seen)
+        end = last_day(period, timeline.grain) if period else timeline.last_seen
         return max(timeline.last_seen, min(end, self.as_of - timedelta(days=1)))
+
+
+def _base(kind: CompareKind, series: Sequence[Point], timeline: Timeline) -> Point | None:
+    """The point that the headline is compared with; of what is measured now and then, the measurement before."""
+    if kind == "previous":
+        return series[-2] if len(series) > 1 else None
+    day = shift(timeline.headline, timeline.grain, -YEAR_AGO[timeline.grain])
+    return next((point for point in reversed(series) if point.on == day), None)
 
 
 def _largest_first(part: Slice) -> tuple[bool, float, str]:

@@ -44,12 +44,17 @@ def target_on(targets: Sequence[tuple[date, float]], day: date) -> float | None:
 
 
 def comparison(
-    kind: CompareKind, period: date | None, headline: float, other: float, direction: Direction
+    kind: CompareKind,
+    period: date | None,
+    headline: float,
+    other: float,
+    direction: Direction,
+    through: date | None = None,
 ) -> Comparison:
     """change = headline - other; change_pct = change / |other|; better where the change goes the declared way."""
     change = headline - other
     share = change / abs(other) if other else None
     better = None if direction == "none" or change == 0 else (change > 0) == (direction == "up")
     return Comparison(
-        kind, period, other, change, share if share is not None and math.isfinite(share) else None, better
+        kind, period, other, change, share if share is not None and math.isfinite(share) else None, better, through
     )

@@ -189,6 +189,11 @@ class MetricFront(Shape):
     """How slices add up: `sum`, or `none` where there is no total."""
     missing: Literal["gap", "zero"] = "gap"
     """What a period without rows means: unknown (gap), or truly none (zero)."""
+    since: date | None = None
+    """First day from which the data are whole; default: told from the rows and the sources. A period that begins
+    earlier is never compared with."""
+    settles: Text | None = None
+    """How long a value still moves after its period: "7 days". Until then the period counts as open."""
     max_age: Text | None = None
     """Older data is called stale: "8 days", "36 hours"."""
     compare: list[CompareKind] | None = None

@@ -1,0 +1,149 @@
+"""What is known of the data that each number reads: from when to when, and how its members' days come.
+
+Sources tell it as they are loaded. Of members, a query of its own asks: one for each source and dimension that it has
+as a column, before the numbers themselves, which it rides along with. An answer that fails leaves only less known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sharekit.engines import Answer, Query
+from sharekit.numbers.measure.coverage import Coverage, SourceCover
+from sharekit.numbers.measure.members import standing_for
+from sharekit.numbers.measure.totals import member_name
+from sharekit.numbers.periods import WEEKDAYS, last_day
+from sharekit.numbers.results import Cell, Rhythm, Rows, SourceInfo
+from sharekit.project.lineage import Lineage
+from sharekit.project.manifest import Metric
+from sharekit.project.shapes import ProjectConfig
+
+MOST_MEMBERS = 1_000
+"""Of a dimension with more members than about so many nothing is asked: it is a list of things, not of parts."""
+_MARK = "members:"
+"""Begins the ids of these queries; no metric's id has a colon."""
+
+
+@dataclass(frozen=True)
+class MemberQuestion:
+    """How the days of each member of a dimension come in a source."""
+
+    source: str
+    column: str
+    """The source's column, which is the dimension."""
+    grain: Rhythm | None
+    """The source's own rhythm, where its rows stand for periods."""
+    query: Query
+
+
+def is_about_members(answer: Answer) -> bool:
+    return answer.id.startswith(_MARK)
+
+
+class Coverages:
+    """Coverage of every metric, from what sources and their members tell."""
+
+    def __init__(
+        self, sources: Mapping[str, SourceInfo], lineage: Lineage, project: ProjectConfig, as_of: date
+    ) -> None:
+        self._sources = sources
+        self._lineage = lineage
+        self._project = project
+        self._as_of = as_of
+        self._asked: dict[str, MemberQuestion] = {}
+        self._members: dict[tuple[str, str], Mapping[str, Rhythm]] = {}
+
+    def questions(self, metrics: Iterable[Metric]) -> list[Query]:
+        """The queries about members that these metrics need, each once."""
+        for metric in metrics:
+            for source, column in self._columns(metric):
+                name = f"{_MARK}{source}:{column.lower()}"
+                if name not in self._asked:
+                    info = self._sources[source]
+                    query = Query(name, _members_sql(info, column, self._as_of))
+                    rhythm = info.rhythm if stands_for_period(info, self._project) else None
+                    self._asked[name] = MemberQuestion(source, column.lower(), rhythm, query)
+        return [question.query for question in self._asked.values()]
+
+    def take(self, answer: Answer) -> None:
+        """Remember what a query about members found."""
+        question = self._asked[answer.id]
+        if answer.rows is not None:
+            self._members[question.source, question.column] = _rhythms(answer.rows, question.grain)
+
+    def of(self, metric: Metric) -> Coverage:
+        """What is known of one metric."""
+        names = self._lineage.all_sources(metric.id)
+        covers = [cover for name in names if (cover := self._cover(self._sources.get(name))) is not None]
+        members: dict[str, Mapping[str, Rhythm]] = {}
+        for source, column in self._columns(metric):
+            found = self._members.get((source, column.lower()))
+            dimension = next(each for each in metric.front.dimensions if each.lower() == column.lower())
+            if found and dimension not in members:
+                members[dimension] = found
+        return Coverage(tuple(covers), members)
+
+    def _columns(self, metric: Metric) -> Iterable[tuple[str, str]]:
+        """The sources that a metric reads and that have one of its dimensions as a column, with the column."""
+        wanted = {name.lower() for name in metric.front.dimensions}
+        for name in self._lineage.all_sources(metric.id) if wanted else ():
+            info = self._sources.get(name)
+            if info is not None and info.rhythm is not None and info.time is not None:
+                yield from ((name, column.name) for column in info.columns if column.name.lower() in wanted)
+
+    def _cover(self, info: SourceInfo | None) -> SourceCover | None:
+        if info is None or info.data_until is None:
+            return None
+        rhythm = info.rhythm
+        if rhythm is None:
+            return SourceCover(date.min, info.data_until)
+        until = info.data_until
+        if stands_for_period(info, self._project):
+            grain = rhythm.grain or "month"
+            until = max(until, min(last_day(until, grain), self._as_of - timedelta(days=1)))
+            rhythm = standing_for(rhythm, grain)
+        return SourceCover(rhythm.first, until, rhythm)
+
+
+def stands_for_period(info: SourceInfo, project: ProjectConfig) -> bool:
+    """Whether a row's date stands for the whole period that begins with it: declared, or found where all dates are
+    firsts of a grain. Weeks begin on Monday, as SQL has it, or as the project says."""
+    if info.time_is is not None or info.rhythm is None:
+        return info.time_is == "period"
+    if info.rhythm.grain == "week":
+        return info.rhythm.weekday in (1, WEEKDAYS.index(project.week_start) + 1)
+    return info.rhythm.grain is not None
+
+
+def _members_sql(info: SourceInfo, column: str, as_of: date) -> str:
+    source, member, time = (_quoted(name) for name in (info.id, column, info.time or ""))
+    day = f"TRY_CAST({time} AS DATE)"
+    return f"""
+        WITH days AS (
+            SELECT DISTINCT {member} AS member, {day} AS day FROM {source}
+            WHERE isfinite({day}) AND {day} <= DATE '{as_of.isoformat()}'
+              AND (SELECT approx_count_distinct({member}) FROM {source}) <= {MOST_MEMBERS}
+        ), steps AS (
+            SELECT member, day, day - lag(day) OVER (PARTITION BY member ORDER BY day) AS step FROM days
+        )
+        SELECT member, min(day), max(day), count(*), quantile_disc(step, 0.9), max(step) FROM steps GROUP BY member
+    """
+
+
+def _rhythms(rows: Rows, grain: Rhythm | None) -> dict[str, Rhythm]:
+    found = {}
+    for member, first, last, days, usual, longest in rows.rows:
+        if isinstance(first, date) and isinstance(last, date):
+            rhythm = Rhythm(first, last, _whole(days), _whole(usual), _whole(longest))
+            found[member_name(member)] = standing_for(rhythm, grain.grain or "month") if grain else rhythm
+    return found
+
+
+def _whole(cell: Cell) -> int:
+    return int(cell) if isinstance(cell, int | float) else 1
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
