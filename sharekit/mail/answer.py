@@ -7,12 +7,12 @@ from textwrap import fill
 
 from sharekit.asks.answered import Answer
 from sharekit.mail.announcement import MailContent, mail_html
-from sharekit.numbers.formats import format_value
 from sharekit.numbers.results import Results
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.site import links
 from sharekit.site.folders import tree_url
-from sharekit.wording.phrases import full_day, headline_period
+from sharekit.wording.headline import headline_period, headline_value
+from sharekit.wording.phrases import full_day
 from sharekit.wording.words import times
 
 
@@ -88,9 +88,11 @@ def _value(answer: Answer, results: Results) -> tuple[str, str]:
     item = answer.item
     result = results.results.get(item.id) if isinstance(item, Metric) else None
     reading = result.reading if result else None
-    if not isinstance(item, Metric) or reading is None or reading.table is not None or reading.value is None:
+    if not isinstance(item, Metric) or reading is None or reading.table is not None:
         return "", ""
-    return str(format_value(reading.value, item.front.unit, item.front.format)), headline_period(reading)
+    if reading.value is None and reading.so_far is None:
+        return "", ""
+    return str(headline_value(reading, item.front.unit, item.front.format)), headline_period(reading)
 
 
 def _text(view: AnswerView) -> str:

@@ -11,6 +11,7 @@ from sharekit.numbers.results import Reading, Result, Status
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.revisions.revision import FieldChange, Revision, RevisionClass
 from sharekit.site.charts import Subject, mail_definition_chart
+from sharekit.wording.headline import has_headline, headline_value
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list
 
 FIELD_LABELS: Mapping[str, str] = {
@@ -153,9 +154,9 @@ class Headline:
         impact = self.revision.impact
         if impact is not None and impact.new is not None:
             return FromTo("Now", self.value(impact.old), self.value(impact.new))
-        if self.reading is None or self.reading.value is None:
+        if self.reading is None or self.metric is None or not has_headline(self.reading):
             return None
-        now = self.value(self.reading.value)
+        now = str(headline_value(self.reading, self.metric.front.unit, self.metric.front.format))
         return FromTo("Now", now if self.revision.before else "", now)
 
     def _fields(self) -> Sequence[FromTo]:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 from sharekit.errors import Problem
-from sharekit.project.shapes import CompareKind, Grain
+from sharekit.project.shapes import CALENDAR_YEAR, CompareKind, FiscalYear, Grain
 
 Cell = str | int | float | bool | date | datetime | None
 ColumnKind = Literal["date", "timestamp", "number", "text", "bool", "other"]
@@ -117,6 +117,8 @@ class Comparison:
     """By the metric's direction; None where it has none or nothing changed."""
     through: date | None = None
     """Of to-date kinds: the last day that `value` covers."""
+    measured: bool = False
+    """Whether it is with the measurement before, of what is measured now and then."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,8 @@ class Reading:
     """What must be said with the value, in a few words each: "without LGA since 9 Nov"."""
     silent_since: date | None = None
     """Last day of data, where what it reads has stopped."""
+    fiscal: FiscalYear = CALENDAR_YEAR
+    """By which quarters and years are named."""
     comparisons: tuple[Comparison, ...] = ()
     slices: Mapping[str, tuple[Slice, ...]] = field(default_factory=dict)
     """Members of each dimension, largest first."""

@@ -15,6 +15,7 @@ from sharekit.site.events import Event, Kind, page_of
 from sharekit.site.overview import status_of
 from sharekit.site.parts import delta, fresh, grade
 from sharekit.wording import sharing as openness
+from sharekit.wording.headline import has_headline
 from sharekit.wording.phrases import near_day, overdue
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list, times
 
@@ -135,7 +136,7 @@ def talk(tree: Tree, metric: Metric) -> Talk:
         ref=Ref(links.metric_page(metric)),
         word=STATUS_WORDS[status],
         tone=STATUS_TONES[status],
-        now=subject.text(result.reading.value) if result.reading else "no data",
+        now=str(subject.headline(result.reading)),
         target=_target(tree, metric),
         owner=tree.manifest.person(metric.owner),
         grade=grade(okr.score if okr else None),
@@ -212,7 +213,7 @@ def quiet(tree: Tree, metric: Metric) -> Quiet:
     return Quiet(
         title=metric.title,
         ref=Ref(links.metric_page(metric)),
-        now=subject.text(result.reading.value) if result.reading else "no data",
+        now=str(subject.headline(result.reading)),
         grade=grade(result.okr.score if result.okr else None),
         word=STATUS_WORDS[status],
         tone=STATUS_TONES[status],
@@ -222,13 +223,13 @@ def quiet(tree: Tree, metric: Metric) -> Quiet:
 def number_line(tree: Tree, metric: Metric) -> NumberLine | None:
     """None for a number without a value."""
     subject, reading = tree.subject(metric), tree.reading(metric)
-    if reading is None or reading.value is None:
+    if reading is None or not has_headline(reading):
         return None
     change = delta(subject, reading)
     return NumberLine(
         title=metric.title,
         ref=Ref(links.metric_page(metric)),
-        value=subject.text(reading.value),
+        value=str(subject.headline(reading)),
         change=f"{change.change} {change.base}" if change else "",
         worse=bool(change and change.worse),
     )

@@ -60,7 +60,8 @@ class Tree:
 
     def subject(self, metric: Metric, title: str | None = None) -> Subject:
         reading = self.reading(metric)
-        return Subject.of(metric, reading.grain if reading else None, title)
+        fiscal = self.manifest.config.project.fiscal_year
+        return Subject.of(metric, reading.grain if reading else None, title, fiscal)
 
     def person(self, key: str | None) -> Person | None:
         """A person by key; a name that is no key stands for itself."""

@@ -18,8 +18,9 @@ from sharekit.site import links
 from sharekit.site.charts import Subject, bullet, bullet_text, sparkline
 from sharekit.site.context import Person, Tree
 from sharekit.site.icons import Icon
-from sharekit.wording.phrases import base_words, near_day
+from sharekit.wording.phrases import base_words, capital, near_day
 from sharekit.wording.grading import scorecard_rule
+from sharekit.wording.headline import has_headline, notes
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone
 from sharekit.numbers.results import Comparison, OkrReading, Reading, Result, Status
 
@@ -137,7 +138,7 @@ def delta(subject: Subject, reading: Reading | None, kind: str = "previous") -> 
 
 def delta_of(subject: Subject, comparison: Comparison) -> Delta:
     change = format_change(comparison.change, comparison.change_pct, subject.unit, subject.format)
-    return Delta(change, base_words(comparison, subject.grain), comparison.better is False)
+    return Delta(change, base_words(comparison, subject.grain, subject.fiscal), comparison.better is False)
 
 
 def fresh(tree: Tree, metric: Metric) -> Fresh:
@@ -186,14 +187,30 @@ def card(
     return Card(
         title=subject.title,
         href=links.href(page, links.metric_page(metric)),
-        value=Formatted("\N{EN DASH}") if parts_only else format_value(value, subject.unit, subject.format),
+        value=_card_value(subject, reading, value, whole=not by, parts_only=parts_only),
         delta=change,
         spark=sparkline(subject, reading, by=by, member=member) if reading else Markup(""),
         owner=_name(tree.person(metric.owner)),
         target=f"target {subject.text(target)}" if target is not None else "",
         fresh=fresh(tree, metric),
-        note=no_value(tree, metric) if value is None else "",
+        note=_card_note(tree, metric, reading, value, whole=not by),
     )
+
+
+def _card_value(
+    subject: Subject, reading: Reading | None, value: float | None, *, whole: bool, parts_only: bool
+) -> Formatted:
+    if parts_only:
+        return Formatted("\N{EN DASH}")
+    return subject.headline(reading) if whole else format_value(value, subject.unit, subject.format)
+
+
+def _card_note(tree: Tree, metric: Metric, reading: Reading | None, value: float | None, *, whole: bool) -> str:
+    """Why there is no value, or what must be said with it."""
+    if whole and has_headline(reading):
+        said = notes(reading)
+        return f"{capital(said)}." if said else ""
+    return no_value(tree, metric) if value is None else ""
 
 
 def _name(person: Person | None) -> str:
@@ -202,7 +219,7 @@ def _name(person: Person | None) -> str:
 
 def has_parts_only(reading: Reading | None) -> bool:
     """Whether a number has values by its members and none for all of them together (`total: none`)."""
-    if reading is None or reading.value is not None:
+    if reading is None or has_headline(reading):
         return False
     return any(each.value is not None for slices in reading.slices.values() for each in slices)
 
@@ -269,7 +286,7 @@ def score_row(tree: Tree, page: str, metric: Metric, news: tuple[str, Icon, str]
         tag_icon=icon,
         tag_href=address,
         unit=_reading_help(subject, metric),
-        now=format_value(result.reading.value if result.reading else None, subject.unit, subject.format),
+        now=subject.headline(result.reading),
         bar=bullet(okr) if okr else Markup(""),
         bar_text=bullet_text(okr) if okr else "",
         low=low,

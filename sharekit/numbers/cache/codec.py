@@ -18,6 +18,7 @@ from typing import Any
 
 from sharekit.errors import Place, Problem
 from sharekit.numbers.results import Cell, Column, Comparison, Point, Reading, Rows, Slice, points
+from sharekit.project.shapes import FiscalYear
 
 FORMAT = 1
 """Changes with this encoding; entries of another number are misses."""
@@ -59,6 +60,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "irregular": reading.irregular,
         "notes": list(reading.notes),
         "silent": _day(reading.silent_since),
+        "fiscal": list(reading.fiscal),
         "compared": [_comparison(entry) for entry in reading.comparisons],
         "slices": [[name, [_slice(part, starts) for part in parts]] for name, parts in reading.slices.items()],
         "target": reading.target,
@@ -93,6 +95,7 @@ def _to_reading(told: Any) -> Reading:
         irregular=bool(told["irregular"]),
         notes=tuple(map(str, told["notes"])),
         silent_since=_to_day(told["silent"]),
+        fiscal=FiscalYear(*told["fiscal"]),
         comparisons=tuple(_to_comparison(entry) for entry in told["compared"]),
         slices={name: tuple(_to_slice(part, starts) for part in parts) for name, parts in told["slices"]},
         target=told["target"],
@@ -169,13 +172,13 @@ def _to_series(told: Any, starts: Sequence[date]) -> tuple[Point, ...]:
 
 
 def _comparison(entry: Comparison) -> list[Any]:
-    through = _day(entry.through)
-    return [entry.kind, _day(entry.period), entry.value, entry.change, entry.change_pct, entry.better, through]
+    more = [_day(entry.through), entry.measured]
+    return [entry.kind, _day(entry.period), entry.value, entry.change, entry.change_pct, entry.better, *more]
 
 
 def _to_comparison(told: Any) -> Comparison:
-    kind, period, value, change, change_pct, better, through = told
-    return Comparison(kind, _to_day(period), value, change, change_pct, better, _to_day(through))
+    kind, period, value, change, change_pct, better, through, measured = told
+    return Comparison(kind, _to_day(period), value, change, change_pct, better, _to_day(through), bool(measured))
 
 
 def _slice(part: Slice, starts: Sequence[date]) -> list[Any]:

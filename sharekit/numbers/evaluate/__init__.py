@@ -13,7 +13,7 @@ from sharekit.engines import Answer, Engine, Query
 from sharekit.errors import Problem
 from sharekit.numbers.cache import Cache, Kept
 from sharekit.numbers.evaluate import messages as words
-from sharekit.numbers.evaluate.coverage import Coverages, is_about_members
+from sharekit.numbers.evaluate.coverage import Coverages
 from sharekit.numbers.evaluate.keys import Texts, digest, result_keys
 from sharekit.numbers.measure import Measurement, brings_totals, measure
 from sharekit.numbers.results import ObjectiveReading, OkrReading, Reading, Result, Results, SourceInfo
@@ -98,12 +98,10 @@ class _Evaluation:
                 self._note(metric, found)
                 self.cached.add(metric.id)
         fresh = [metric for metric in order if metric.id not in self.measured]
-        queries = [*self.coverages.questions(fresh), *(Query(metric.id, metric.sql.text) for metric in fresh)]
+        self.coverages.ask(self.engine, fresh)
+        queries = [Query(metric.id, metric.sql.text) for metric in fresh]
         for answer in self.engine.run(queries) if queries else ():
-            if is_about_members(answer):
-                self.coverages.take(answer)
-            else:
-                self._take(metrics[answer.id], answer)
+            self._take(metrics[answer.id], answer)
 
     def _from_cache(self, metric: Metric) -> Measurement | None:
         kept = self.cache.reading(self.keys[metric.id]) if self.cache is not None else None

@@ -1,16 +1,16 @@
 """What is known of the data that each number reads: from when to when, and how its members' days come.
 
-Sources tell it as they are loaded. Of members, a query of its own asks: one for each source and dimension that it has
-as a column, before the numbers themselves, which it rides along with. An answer that fails leaves only less known.
+Sources tell it as they are loaded. Of members, a query asks: one for each source and dimension that it has as a
+column, before the numbers themselves. Where it fails, only less is known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sharekit.engines import Answer, Query
+from sharekit.engines import Engine
+from sharekit.errors import QueryError
 from sharekit.numbers.measure.coverage import Coverage, SourceCover
 from sharekit.numbers.measure.members import standing_for
 from sharekit.numbers.measure.totals import member_name
@@ -22,24 +22,6 @@ from sharekit.project.shapes import ProjectConfig
 
 MOST_MEMBERS = 1_000
 """Of a dimension with more members than about so many nothing is asked: it is a list of things, not of parts."""
-_MARK = "members:"
-"""Begins the ids of these queries; no metric's id has a colon."""
-
-
-@dataclass(frozen=True)
-class MemberQuestion:
-    """How the days of each member of a dimension come in a source."""
-
-    source: str
-    column: str
-    """The source's column, which is the dimension."""
-    grain: Rhythm | None
-    """The source's own rhythm, where its rows stand for periods."""
-    query: Query
-
-
-def is_about_members(answer: Answer) -> bool:
-    return answer.id.startswith(_MARK)
 
 
 class Coverages:
@@ -52,26 +34,22 @@ class Coverages:
         self._lineage = lineage
         self._project = project
         self._as_of = as_of
-        self._asked: dict[str, MemberQuestion] = {}
         self._members: dict[tuple[str, str], Mapping[str, Rhythm]] = {}
 
-    def questions(self, metrics: Iterable[Metric]) -> list[Query]:
-        """The queries about members that these metrics need, each once."""
+    def ask(self, engine: Engine, metrics: Iterable[Metric]) -> None:
+        """Ask for the members that these metrics need, each once."""
         for metric in metrics:
             for source, column in self._columns(metric):
-                name = f"{_MARK}{source}:{column.lower()}"
-                if name not in self._asked:
-                    info = self._sources[source]
-                    query = Query(name, _members_sql(info, column, self._as_of))
-                    rhythm = info.rhythm if stands_for_period(info, self._project) else None
-                    self._asked[name] = MemberQuestion(source, column.lower(), rhythm, query)
-        return [question.query for question in self._asked.values()]
+                key = source, column.lower()
+                if key not in self._members:
+                    self._members[key] = self._ask(engine, self._sources[source], column)
 
-    def take(self, answer: Answer) -> None:
-        """Remember what a query about members found."""
-        question = self._asked[answer.id]
-        if answer.rows is not None:
-            self._members[question.source, question.column] = _rhythms(answer.rows, question.grain)
+    def _ask(self, engine: Engine, info: SourceInfo, column: str) -> Mapping[str, Rhythm]:
+        try:
+            rows = engine.query(_members_sql(info, column, self._as_of))
+        except QueryError:
+            return {}
+        return _rhythms(rows, info.rhythm if stands_for_period(info, self._project) else None)
 
     def of(self, metric: Metric) -> Coverage:
         """What is known of one metric."""

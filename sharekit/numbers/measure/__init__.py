@@ -180,6 +180,7 @@ class _Measuring:
             irregular=irregular,
             notes=self._notes(timeline, late, irregular=irregular),
             silent_since=timeline.silent_since,
+            fiscal=self.project.fiscal_year,
             comparisons=self._comparisons(series, value, target, timeline, rule, table, cells),
             slices={name: self._slices(members, totals, timeline.starts, timeline, late.get(name, {}))
                     for name, members in totals.slices.items()},
@@ -227,7 +228,7 @@ class _Measuring:
 
     def _edges(self, totals: Totals, timeline: Timeline) -> dict[str, dict[str, Edge]]:
         """Members that end early or begin late in the periods compared, by dimension; each is said to who checks."""
-        if not timeline.starts or self.metric.front.missing == "zero" and not self.coverage.members:
+        if not timeline.starts or (self.metric.front.missing == "zero" and not self.coverage.members):
             return {}
         end = last_day(timeline.headline, timeline.grain)
         window = Window(shift(timeline.headline, timeline.grain, -1), end, timeline.through)
@@ -257,7 +258,7 @@ class _Measuring:
         if irregular:
             said.append("measured now and then, compared with the measurement before")
         if timeline.begin is not None and timeline.partial and self._would_compare(timeline):
-            period = format_period(timeline.partial[-1], timeline.grain, year=True)
+            period = self._named(timeline.partial[-1], timeline)
             begin = format_day(timeline.begin, year=True)
             said.append(f"{period} is not compared with: its data begin on {begin}")
         return tuple(said)
@@ -369,10 +370,13 @@ class _Measuring:
 
     # -- words ---------------------------------------------------------------------------------------------
 
+    def _named(self, start: date, timeline: Timeline) -> str:
+        """A period inside a sentence: "the week of 11 Nov 2013", "October 2013"."""
+        name = format_period(start, timeline.grain, year=True, fiscal=self.project.fiscal_year)
+        return f"the {name}" if timeline.grain == "week" else name
+
     def _warn_of_gap(self, timeline: Timeline, complete: int) -> None:
-        period = ("the " if timeline.grain == "week" else "") + format_period(
-            timeline.headline, timeline.grain, year=True
-        )
+        period = self._named(timeline.headline, timeline)
         last = f"; the last row is of {format_day(timeline.last_seen, year=True)}" if timeline.last_seen else ""
         message = f"no data for {period}, the last complete {timeline.grain}{last}"
         if complete:

@@ -5,10 +5,12 @@ what editors and the README show. Unknown keys are errors; the loader turns pyda
 """
 
 from sharekit.project.shapes.base import (
+    CALENDAR_YEAR,
     ChartKind,
     Commitment,
     CompareKind,
     Direction,
+    FiscalYear,
     Grain,
     Identifier,
     JsonValue,
@@ -61,6 +63,7 @@ from sharekit.project.shapes.front_matter import (
 )
 
 __all__ = [
+    "CALENDAR_YEAR",
     "AnnounceConfig",
     "AskFront",
     "Asking",
@@ -75,6 +78,7 @@ __all__ = [
     "DatedTarget",
     "DecisionItem",
     "Direction",
+    "FiscalYear",
     "Grain",
     "HelpItem",
     "Identifier",

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sharekit.project.shapes.base import Identifier, Shape, Text
+from sharekit.project.shapes.base import FiscalYear, Identifier, Shape, Text
 
 
 class ProjectConfig(Shape):
@@ -33,6 +33,10 @@ class ProjectConfig(Shape):
     """Language tag of the pages."""
     repository: str | None = None
     """Address of the repository, for links to files."""
+
+    @property
+    def fiscal_year(self) -> FiscalYear:
+        return FiscalYear(self.fiscal_year_start, self.fiscal_year_named_by)
 
 
 class PersonConfig(Shape):

@@ -78,7 +78,10 @@ def members_table(subject: Subject, by: str, view: View, lines: Sequence[Line], 
     columns = [*lines, *([total] if total else [])]
     at = [{point.on: point.value for point in line.points} for line in columns]
     rows = [
-        (day_cell(point.on, subject.grain), *(value_cell(subject, values.get(point.on)) for values in at))
+        (
+            day_cell(point.on, subject.grain, subject.fiscal),
+            *(value_cell(subject, values.get(point.on)) for values in at),
+        )
         for point in view.points
     ]
     head = ((subject.grain or "day").capitalize(), *(line.name for line in columns))

@@ -12,9 +12,11 @@ from typing import Any, Literal
 
 from markupsafe import Markup
 
-from sharekit.project.shapes import Direction, Grain
+from sharekit.project.shapes import CALENDAR_YEAR, Direction, FiscalYear, Grain
 from sharekit.numbers.formats import Formatted, format_change, format_distance, format_value, singular
 from sharekit.project.manifest import Metric
+from sharekit.wording.headline import headline_value
+from sharekit.numbers.results import Reading
 
 Figure = dict[str, Any]
 """A Plotly figure as plain data: {"data": [...], "layout": {...}}. Colours and fonts are the page's business."""
@@ -42,12 +44,22 @@ class Subject:
     format: str | None = None
     direction: Direction = "none"
     grain: Grain | None = None
+    fiscal: FiscalYear = CALENDAR_YEAR
+    """By which its quarters and years are named."""
 
     @classmethod
-    def of(cls, metric: Metric, grain: Grain | None, title: str | None = None) -> Subject:
+    def of(
+        cls, metric: Metric, grain: Grain | None, title: str | None = None, fiscal: FiscalYear = CALENDAR_YEAR
+    ) -> Subject:
         """The subject of a metric; `grain` is its reading's, `title` another title for one place."""
         front = metric.front
-        return cls(metric.id, title or metric.title, front.unit, front.format, front.direction, grain or front.grain)
+        return cls(
+            metric.id, title or metric.title, front.unit, front.format, front.direction, grain or front.grain, fiscal
+        )
+
+    def headline(self, reading: Reading | None) -> Formatted:
+        """The headline as people read it: "78.4%", or "85 sign-ups so far this month" where no period is whole."""
+        return headline_value(reading, self.unit, self.format)
 
     def text(self, value: float | None) -> str:
         """A value as people read it, with its unit: "740 ms"; "no data" for none."""

@@ -17,8 +17,9 @@ from sharekit.site.context import Tree
 from sharekit.site.json.number import number, stale_reason
 from sharekit.site.events import Event, announced, page_of
 from sharekit.site.fields import from_to
-from sharekit.wording.phrases import base_words, capital, headline_period
+from sharekit.wording.phrases import base_words, capital
 from sharekit.wording.grading import scorecard_rule
+from sharekit.wording.headline import headline_period
 from sharekit.visible import WITHHELD
 from sharekit.numbers.results import Reading
 
@@ -32,7 +33,8 @@ def words_of(tree: Tree, metric: Metric) -> Document:
     """What a number is called and how it reads: its headline, and what that is of and compared with.
 
     question, synonyms, description, tags, format; text ("78.4%"), period ("week of 11 Nov 2013"), compared
-    (["+1.2 pts on the week before"]), target ("82.0%"), as_of, data_until, max_age, failed, stale (the reason).
+    (["+1.2 pts on the week before"]), notes
+    (["without LGA since 9 Nov"]), target ("82.0%"), as_of, data_until, max_age, failed, stale (the reason).
     """
     front, result, subject = metric.front, tree.result(metric), tree.subject(metric)
     reading = result.reading
@@ -44,9 +46,10 @@ def words_of(tree: Tree, metric: Metric) -> Document:
         "description": _plain(tree, front.description),
         "tags": list(front.tags),
         "format": front.format,
-        "text": subject.text(reading.value) if reading and reading.table is None else None,
+        "text": str(subject.headline(reading)) if reading and reading.table is None else None,
         "period": headline_period(reading) or None if reading else None,
         "compared": _compared(tree, metric, reading) if reading else [],
+        "notes": list(reading.notes) if reading else [],
         "target": subject.text(goal) if goal is not None else None,
         "as_of": _day(result.as_of),
         "data_until": _day(reading.data_until) if reading else None,
@@ -59,7 +62,7 @@ def words_of(tree: Tree, metric: Metric) -> Document:
 def _compared(tree: Tree, metric: Metric, reading: Reading) -> list[str]:
     subject = tree.subject(metric)
     return [
-        f"{subject.change(each.change)} {base_words(each, reading.grain)}"
+        f"{subject.change(each.change)} {base_words(each, reading.grain, reading.fiscal)}"
         for each in reading.comparisons
         if each.kind != "target"
     ]
@@ -138,7 +141,7 @@ def _key_result(tree: Tree, metric: Metric) -> Document:
         "period": _period(terms.period),
         "type": terms.front.type,
         "commitment": terms.commitment,
-        "text": subject.text(result.reading.value if result.reading else None),
+        "text": str(subject.headline(result.reading)),
         "baseline": subject.text(baseline) if baseline is not None else None,
         "target": subject.text(target) if target is not None else None,
         "original_target": subject.text(original) if original is not None and original != target else None,
@@ -200,7 +203,7 @@ def _shared(tree: Tree, front: KeyResultFront | ObjectiveFront, owner: str | Non
 def _period(period: Period | None) -> Mapping[str, str] | None:
     if period is None:
         return None
-    return {"label": period.label, "start": period.start.isoformat(), "end": period.end.isoformat()}
+    return {"label": period.shown, "start": period.start.isoformat(), "end": period.end.isoformat()}
 
 
 # -- changes.json ----------------------------------------------------------------------------------------------

@@ -14,8 +14,9 @@ from sharekit.site.pages.definition import dashboards_with, definition_rows
 from sharekit.site.pages.key_result import day_of, lead, rates
 from sharekit.site.pages.metric import notice, rows_table, target_words
 from sharekit.site.parts import delta_of, fresh, has_parts_only, status_mark
-from sharekit.wording.phrases import full_day, headline_period, near_day
+from sharekit.wording.phrases import capital, full_day, near_day
 from sharekit.wording.grading import key_result_rule
+from sharekit.wording.headline import headline_period, notes
 from sharekit.visible import WITHHELD
 from sharekit.site.markdown import write
 from sharekit.site.markdown.openness import shared_openly
@@ -65,12 +66,12 @@ def _now(subject: Subject, reading: Reading | None) -> str:
     if has_parts_only(reading):
         return "It has no total; its parts are below."
     period = headline_period(reading)
-    value = f"**{write.words(subject.text(reading.value))}**" + (f", {write.words(period)}" if period else "")
+    value = f"**{write.words(str(subject.headline(reading)))}**" + (f", {write.words(period)}" if period else "")
     changes = [
         f"{told.change} {told.base}{', worse' if told.worse else ''}"
         for told in (delta_of(subject, each) for each in reading.comparisons if each.kind != "target")
     ]
-    sentences = [value, "; ".join(changes), target_words(subject, reading)]
+    sentences = [value, "; ".join(changes), target_words(subject, reading), capital(notes(reading))]
     return " ".join(f"{each if each is value else write.words(each)}." for each in sentences if each)
 
 
@@ -116,7 +117,7 @@ def _terms(tree: Tree, page: str, metric: Metric) -> Iterator[tuple[str, str]]:
     front, objective = terms.front, tree.manifest.objectives.get(terms.objective)
     yield "Objective", ref(page, links.objective_page(terms.objective), objective.title) if objective else ""
     days = f"{full_day(terms.period.start)} to {full_day(terms.period.end)}, day {day_of(terms, tree.as_of)}"
-    yield "Period", write.words(f"{terms.period.label}, {days}")
+    yield "Period", write.words(f"{terms.period.shown}, {days}")
     yield "Baseline", write.words(subject.text(front.baseline)) if front.baseline is not None else ""
     original = okr.original_target if okr else None
     was = f", was {subject.text(original)}" if original is not None and original != front.target else ""

@@ -18,6 +18,7 @@ from sharekit.site.pages.page import Page
 from sharekit.site.parts import StatusMark, grade, status_mark
 from sharekit.wording.phrases import capital, counted, spelled
 from sharekit.wording.grading import scorecard_rule
+from sharekit.wording.headline import has_headline
 from sharekit.wording.words import and_list
 
 MOST_DRIVERS = 12
@@ -157,7 +158,7 @@ class _Alignment:
             mean=reading is not None and reading.by_objectives,
             status=status_mark(reading.status if reading else "unknown"),
             owner=tree.manifest.person(objective.front.owner),
-            period=period.label if period else "",
+            period=period.shown if period else "",
             key_results=tuple(self._key_result(each) for each in own),
             children=tuple(self.objective(each, here) for each in children),
         )
@@ -165,11 +166,10 @@ class _Alignment:
     def _key_result(self, metric: Metric) -> KeyResultNode:
         tree, result = self.tree, self.tree.result(metric)
         drivers = tuple(self._drivers(metric))
-        value = result.reading.value if result.reading else None
         return KeyResultNode(
             title=metric.title,
             href=links.href(links.ALIGNMENT, links.metric_page(metric)),
-            now=tree.subject(metric).text(value) if value is not None else "no data",
+            now=str(tree.subject(metric).headline(result.reading)),
             grade=grade(result.okr.score if result.okr else None),
             status=status_mark(status_of(tree, metric)),
             owner=tree.manifest.person(metric.owner),
@@ -194,7 +194,7 @@ class _Alignment:
 
     def _driver(self, metric: Metric, how: str) -> Driver:
         reading = self.tree.reading(metric)
-        value = self.tree.subject(metric).text(reading.value) if reading and reading.value is not None else ""
+        value = str(self.tree.subject(metric).headline(reading)) if has_headline(reading) else ""
         href = links.href(links.ALIGNMENT, links.metric_page(metric))
         return Driver(metric.title, href, value, how, self.tree.manifest.person(metric.owner))
 

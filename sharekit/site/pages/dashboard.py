@@ -320,7 +320,7 @@ def is_wanted(tree: Tree, metric: Metric, wanted: ScorecardPlacement) -> bool:
         return False
     if not wanted.period:
         return True
-    period = parse_period(wanted.period, tree.manifest.config.project.fiscal_year_start)
+    period = parse_period(wanted.period, tree.manifest.config.project.fiscal_year)
     if period is None:
         return terms.period.label == wanted.period
     return (terms.period.start, terms.period.end) == (period.start, period.end)
@@ -369,7 +369,7 @@ def live_text(tree: Tree, metric: Metric, number: LiveNumber) -> str:
             return subject.text(previous.value if previous else None)
         case "target":
             return subject.text(target_of(metric.okr.front) if metric.okr else reading.target)
-    return str(format_value(part.value if part else reading.value, subject.unit, subject.format))
+    return str(format_value(part.value, subject.unit, subject.format) if part else subject.headline(reading))
 
 
 def _slice(reading: Reading, member: str) -> Slice | None:

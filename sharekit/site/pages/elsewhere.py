@@ -57,7 +57,7 @@ def elsewhere(tree: Tree, page: str, metric: Metric) -> Elsewhere:
     )
     return Elsewhere(
         badge=links.href(page, badge) if has_badge else "",
-        alt=f"{metric.title}: {subject.text(reading.value if reading else None)}",
+        alt=f"{metric.title}: {subject.headline(reading)}",
         badge_snippet=write.link(picture, home) if home and has_badge else "",
         card=links.href(page, card),
         card_snippet=str(_FRAME.format(full(card), metric.title)) if home else "",

@@ -202,7 +202,7 @@ def _hard(tree: Tree, page: str, metric: Metric) -> NewsItem:
     said = openness.points(metric.okr.front.challenges) if metric.okr else ()
     person = tree.person(metric.owner)
     target = target_of(metric.okr.front) if metric.okr else None
-    now = subject.text(result.reading.value) if result.reading else ""
+    now = str(subject.headline(result.reading)) if result.reading else ""
     goal = f"target {subject.text(target)}" if target is not None else ""
     voice = tree.texts.inline(said[0], tree.prose(page, metric.path)) if said else Markup("")
     return NewsItem(

@@ -25,8 +25,9 @@ from sharekit.site.pages.page import Page
 from sharekit.site.pages.revision import log_articles
 from sharekit.site.pages.sharing import sharing
 from sharekit.site.parts import fresh, gap_words, grade, status_mark
-from sharekit.wording.phrases import capital, counted, full_day, headline_period, near_day, short_period
+from sharekit.wording.phrases import capital, counted, full_day, near_day, short_period
 from sharekit.wording.grading import key_result_rule
+from sharekit.wording.headline import headline_period
 from sharekit.wording.words import count
 from sharekit.numbers.results import OkrReading, Reading
 
@@ -124,7 +125,7 @@ def key_result_page(tree: Tree, metric: Metric, history: Sequence[Event]) -> Pag
 def summary(tree: Tree, metric: Metric) -> str:
     """One plain sentence: value, target, status."""
     subject, result = tree.subject(metric), tree.result(metric)
-    value = subject.text(result.reading.value if result.reading else None)
+    value = str(subject.headline(result.reading))
     target = target_of(metric.okr.front) if metric.okr else None
     of = f" of {subject.text(target)}" if target is not None else ""
     status = status_mark(result.okr.status if result.okr else "unknown").word.lower()
@@ -163,10 +164,9 @@ def _stats(
     def value(number: float | None) -> Formatted:
         return format_value(number, subject.unit, subject.format)
 
-    now = reading.value if reading else None
     reached_or_not = front.type == "milestone" and front.target is None
     behind = gap_words(subject, okr) if okr and not reached_or_not else ""
-    yield Stat("Now", value(now), behind or (capital(headline_period(reading)) if reading else ""))
+    yield Stat("Now", subject.headline(reading), behind or (capital(headline_period(reading)) if reading else ""))
     yield from _promise(subject, terms, reading, okr)
     note = f"{okr.expected:.2f} expected today" if okr and not okr.closed else ""
     yield Stat("Grade", Formatted(grade(okr.score if okr else None)), note or _commitment(terms))

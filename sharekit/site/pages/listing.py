@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sharekit.numbers.formats import Formatted, format_value
+from sharekit.numbers.formats import Formatted
 from sharekit.project.manifest import Dashboard, Metric, Objective, Period
 from sharekit.project.dashboard_body import MetricsBlock, TableBlock
 from sharekit.site import links
@@ -139,7 +139,7 @@ def _number_row(tree: Tree, page: str, metric: Metric) -> NumberRow:
     subject, reading = tree.subject(metric), tree.reading(metric)
     person = tree.person(metric.owner)
     is_table = metric.front.kind == "table"
-    value = format_value(reading.value if reading else None, subject.unit, subject.format)
+    value = subject.headline(reading)
     return NumberRow(
         title=metric.title,
         href=links.href(page, links.metric_page(metric)),
@@ -209,7 +209,7 @@ def _periods(tree: Tree, page: str, tags: Tags) -> Iterator[PeriodGroup]:
         metrics = tuple(m for each in objectives for m in tree.scope.key_results_of.get(each.id, ()))
         yield PeriodGroup(
             id=f"p-{links.slug(period.label)}",
-            title=period.label,
+            title=period.shown,
             sub=f"{full_day(period.start)} to {full_day(period.end)}",
             score=score(tree, page, metrics, tags.on(page), above=objectives) if runs and metrics else None,
             past=() if runs and metrics else tuple(_past(tree, page, each) for each in objectives),

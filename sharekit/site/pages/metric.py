@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from markupsafe import Markup
 
-from sharekit.numbers.formats import Formatted, format_day, format_value, is_few
+from sharekit.numbers.formats import Formatted, format_day, is_few
 from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.charts import Chart, Mark, Subject, moved_chart, plot, share_bar
@@ -22,7 +22,8 @@ from sharekit.site.pages.elsewhere import elsewhere
 from sharekit.site.pages.explore import explore, spoken
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Delta, delta, delta_of, fresh, has_parts_only
-from sharekit.wording.phrases import capital, grain_title, headline_period, near_day, period_name
+from sharekit.wording.phrases import capital, grain_title, near_day, period_name
+from sharekit.wording.headline import has_headline, headline_period
 from sharekit.visible import FAILED
 from sharekit.numbers.results import Cell, Comparison, Reading, Result, Rows, Slice
 
@@ -164,15 +165,13 @@ def _hero(subject: Subject, reading: Reading | None) -> Formatted | None:
     """The value at the top; none for rows, and for a number that only its parts have."""
     if reading is None or reading.table or has_parts_only(reading):
         return None
-    return format_value(reading.value, subject.unit, subject.format)
+    return subject.headline(reading)
 
 
 def summary(tree: Tree, metric: Metric) -> str:
     """One plain sentence: the value, its change and whose it is."""
     subject, reading = tree.subject(metric), tree.reading(metric)
-    parts = [
-        f"{metric.title}: {subject.text(reading.value)}" if reading and reading.value is not None else metric.title
-    ]
+    parts = [f"{metric.title}: {subject.headline(reading)}" if reading and has_headline(reading) else metric.title]
     change = delta(subject, reading)
     if change:
         parts.append(f"{change.change} {change.base}")
@@ -231,7 +230,9 @@ def _moved(subject: Subject, reading: Reading | None, dimensions: Sequence[str])
         chart = moved_chart(subject, reading, dimension) if reading.slices.get(dimension) else None
         if chart:
             near = reading.grain in ("day", "week")
-            base = f"the {reading.grain} before" if near else period_name(previous.period, reading.grain)
+            base = (
+                f"the {reading.grain} before" if near else period_name(previous.period, reading.grain, reading.fiscal)
+            )
             return Moved(
                 f"What moved it since {base}, by {spoken(dimension)}",
                 f"From {subject.text(previous.value)} to {subject.text(reading.value)}.",
