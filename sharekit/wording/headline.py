@@ -1,4 +1,4 @@
-"""A number's headline in words: its value, also where no period is whole yet, its period, and what goes with it. Pure."""
+"""A number's headline in words: its value, its period, also where none is whole yet, and what goes with it. Pure."""
 
 from __future__ import annotations
 

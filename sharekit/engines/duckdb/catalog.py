@@ -18,6 +18,7 @@ from sharekit.engines.duckdb.values import literal, quoted
 from sharekit.engines.duckdb.wire import Message
 
 ROLLUPS = "rollups"
+DAYS_TABLE = "days"
 
 _SETTINGS_AT_START = {
     "autoinstall_known_extensions": "false",
@@ -92,7 +93,7 @@ class Catalog:
         self._as_of: str = setup["as_of"]
         self._made: set[str] = set()
         self._lock = threading.RLock()
-        self._guard = Guard(setup["sources"], self._items)
+        self._guard = Guard(setup["sources"], self._items, [DAYS_TABLE] if setup["days"] else [])
         self._missing: dict[str, str] = setup["missing"]
         self.stamp = 0
         """Goes up whenever there is something new to see."""
@@ -106,6 +107,8 @@ class Catalog:
     def _build(self, setup: Message) -> None:
         self._connection.execute(f"CREATE SCHEMA {ITEMS_SCHEMA}")
         self._connection.execute(f"CREATE MACRO main.as_of() AS CAST({literal(self._as_of)} AS DATE)")
+        if setup["days"]:
+            self._connection.execute(f"CREATE TABLE main.{DAYS_TABLE} AS {setup['days']}")
         for index, (name, path) in enumerate(setup["databases"].items()):
             alias = f"source_{index}"
             try:

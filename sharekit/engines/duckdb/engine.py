@@ -24,11 +24,14 @@ from types import TracebackType
 
 from sharekit.engines import Answer, Query
 from sharekit.engines.duckdb.answers import columns_of, day_of, error_of, rows_of, seconds_of, text_of
+from sharekit.engines.duckdb.days_table import days_sql, first_data_day
+from sharekit.engines.duckdb.guard import fold
 from sharekit.engines.duckdb.runner import Job, Runner
 from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.sources.loader import LOAD_SECONDS, Loaded, Loader, prune, readable
 from sharekit.errors import OutsideError, QueryError
 from sharekit.numbers.results import Column, Rows, SourceInfo
+from sharekit.project.lineage import DAYS
 from sharekit.project.manifest import Manifest, Source
 
 OVERHEAD = 1536 * 1024**2
@@ -174,6 +177,7 @@ class DuckDBEngine:
             "rollups": [],
             "broken": {},
             "missing": {},
+            "days": None,
         }
 
     def _setup(self) -> Message:
@@ -191,8 +195,16 @@ class DuckDBEngine:
                 "items": items,
                 "rollups": [view.id for view in self._manifest.views.values() if view.front.materialize],
                 "broken": {},
+                "days": self._days(),
             }
         )
+
+    def _days(self) -> str | None:
+        """The SELECT of the table of days; None where a source has its name."""
+        if any(fold(name) == DAYS for name in self._manifest.sources):
+            return None
+        first = first_data_day(self.sources().values(), self._as_of)
+        return days_sql(first, self._as_of, self._manifest.config.project)
 
     def _sources_setup(self) -> Message:
         files = {name: str(loaded.file) for name, loaded in self._loaded.items() if loaded.file is not None}

@@ -63,7 +63,8 @@ def widened(sql: str, columns: Sequence[Described]) -> tuple[str, int]:
     """A query around `sql` (one SELECT, without a semicolon) in which every cell can be sent; and how many bytes of it
     stand before `sql`.
 
-    Instants become timestamps in the session's time zone, which is the project's; lists, structs, intervals, times, UUIDs and bytes become DuckDB's text of them.
+    Instants become timestamps in the session's time zone, the project's; lists, structs, intervals, times, UUIDs and
+    bytes become DuckDB's text of them.
     """
     names = [f"c{index}" for index in range(len(columns))]
     picked = ", ".join(

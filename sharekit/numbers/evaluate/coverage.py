@@ -99,14 +99,15 @@ def _members_sql(info: SourceInfo, column: str, as_of: date) -> str:
     source, member, time = (_quoted(name) for name in (info.id, column, info.time or ""))
     day = f"TRY_CAST({time} AS DATE)"
     return f"""
-        WITH days AS (
+        WITH member_days AS (
             SELECT DISTINCT {member} AS member, {day} AS day FROM {source}
             WHERE isfinite({day}) AND {day} <= DATE '{as_of.isoformat()}'
               AND (SELECT approx_count_distinct({member}) FROM {source}) <= {MOST_MEMBERS}
-        ), steps AS (
-            SELECT member, day, day - lag(day) OVER (PARTITION BY member ORDER BY day) AS step FROM days
+        ), member_steps AS (
+            SELECT member, day, day - lag(day) OVER (PARTITION BY member ORDER BY day) AS step FROM member_days
         )
-        SELECT member, min(day), max(day), count(*), quantile_disc(step, 0.9), max(step) FROM steps GROUP BY member
+        SELECT member, min(day), max(day), count(*), quantile_disc(step, 0.9), max(step)
+        FROM member_steps GROUP BY member
     """
 
 

@@ -18,11 +18,12 @@ from datetime import date
 
 from sharekit import __version__
 from sharekit.engines import Engine
+from sharekit.engines.duckdb.days_table import first_data_day
 from sharekit.errors import QueryError
 from sharekit.numbers.cache import Cache, KnownText
 from sharekit.numbers.cache.codec import FORMAT
 from sharekit.numbers.results import SourceInfo
-from sharekit.project.lineage import Lineage, lineage
+from sharekit.project.lineage import DAYS, Lineage, lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.shapes import KeyResultFront
 
@@ -100,12 +101,15 @@ def result_keys(
         project.timezone,
     ]
 
+    first = first_data_day(sources.values(), as_of)
+
     def key(metric: Metric) -> str:
         upstream = sorted(texts.lineage.upstream(metric.id))
         parts = [
             common,
             [[name, meanings.get(name)] for name in (metric.id, *upstream)],
             [[name, _rows_of(sources.get(name))] for name in texts.lineage.all_sources(metric.id)],
+            str(first) if DAYS in texts.lineage.all_sources(metric.id) else None,
             _shaping(metric),
         ]
         return digest(json.dumps(parts, default=str))

@@ -60,7 +60,7 @@ def _mending(error: str) -> str:
 
 
 def staleness(metric: Metric, reading: Reading, as_of: date) -> str | None:
-    """Why a reading is too old: by the metric's max_age, else by the rhythm of what it reads; None where it is fresh."""
+    """Why a reading is too old: by the metric's max_age, else by the rhythm of its data; None where it is fresh."""
     if metric.front.max_age is None and reading.silent_since is not None:
         return f"No data since {format_day(reading.silent_since, year=True)}."
     return too_old(metric.front.max_age, reading.data_until, as_of)

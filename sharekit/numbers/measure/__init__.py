@@ -10,7 +10,7 @@ Members that are NULL in the data show as "(none)" where slices add up. Where a 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sharekit.errors import Problem, ProblemsError
@@ -181,7 +181,7 @@ class _Measuring:
             notes=self._notes(timeline, late, irregular=irregular),
             silent_since=timeline.silent_since,
             fiscal=self.project.fiscal_year,
-            comparisons=self._comparisons(series, value, target, timeline, rule, table, cells),
+            comparisons=self._comparisons(series, value, target, timeline, rule, table, cells, irregular=irregular),
             slices={name: self._slices(members, totals, timeline.starts, timeline, late.get(name, {}))
                     for name, members in totals.slices.items()},
             target=target,
@@ -307,6 +307,8 @@ class _Measuring:
         rule: Rule,
         table: Table,
         cells: Sequence[Cell],
+        *,
+        irregular: bool,
     ) -> tuple[Comparison, ...]:
         found: list[Comparison] = []
         for kind in wanted(self.metric):
@@ -317,7 +319,8 @@ class _Measuring:
             else:
                 other = _base(kind, series, timeline)
                 if value is not None and other is not None and other.value is not None:
-                    found.append(comparison(kind, other.on, value, other.value, self.metric.front.direction))
+                    entry = comparison(kind, other.on, value, other.value, self.metric.front.direction)
+                    found.append(replace(entry, measured=irregular and kind == "previous"))
         return tuple(found)
 
     def _against_target(self, value: float | None, target: float | None) -> tuple[Comparison, ...]:
