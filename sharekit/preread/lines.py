@@ -15,7 +15,7 @@ from sharekit.site.events import Event, Kind, page_of
 from sharekit.site.overview import status_of
 from sharekit.site.parts import delta, fresh, grade
 from sharekit.wording import sharing as openness
-from sharekit.wording.headline import has_headline
+from sharekit.wording.headline import has_headline, notes
 from sharekit.wording.phrases import near_day, overdue
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list, times
 
@@ -230,7 +230,7 @@ def number_line(tree: Tree, metric: Metric) -> NumberLine | None:
         title=metric.title,
         ref=Ref(links.metric_page(metric)),
         value=str(subject.headline(reading)),
-        change=f"{change.change} {change.base}" if change else "",
+        change=", ".join(filter(None, (f"{change.change} {change.base}" if change else "", notes(reading)))),
         worse=bool(change and change.worse),
     )
 

@@ -15,10 +15,11 @@ from sharekit.numbers.cache import Cache, Kept
 from sharekit.numbers.evaluate import messages as words
 from sharekit.numbers.evaluate.coverage import Coverages
 from sharekit.numbers.evaluate.keys import Texts, digest, result_keys
+from sharekit.numbers.evaluate.windows import looks_back_by_rows
 from sharekit.numbers.measure import Measurement, brings_totals, measure
 from sharekit.numbers.results import ObjectiveReading, OkrReading, Reading, Result, Results, SourceInfo
 from sharekit.okr.assessment import assess_objectives, judge
-from sharekit.project.lineage import Lineage
+from sharekit.project.lineage import DAYS, Lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.excerpt import with_excerpt
 
@@ -126,6 +127,7 @@ class _Evaluation:
             self.as_of,
             self.manifest.config.project,
             coverage=self.coverages.of(metric),
+            looks_back=DAYS not in self.lineage.all_sources(metric.id) and looks_back_by_rows(metric.sql.text),
             totals=upstream or brings_totals(metric.sql.text),
         )
         self._note(metric, measured)

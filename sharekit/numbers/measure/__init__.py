@@ -9,7 +9,7 @@ Members that are NULL in the data show as "(none)" where slices add up. Where a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -22,7 +22,7 @@ from sharekit.numbers.measure.members import Edge, Window, edge_words, edges, rh
 from sharekit.numbers.measure.rows import Data
 from sharekit.numbers.measure.timeline import EMPTY_HINT, Timeline, timeline_of
 from sharekit.numbers.measure.totals import Rule, Table, Totals, Values, add_up, brings_totals
-from sharekit.numbers.periods import last_day, same_day, shift
+from sharekit.numbers.periods import count_periods, last_day, same_day, shift, tell_grain
 from sharekit.numbers.results import Cell, Comparison, Point, Reading, Rows, Slice, points
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import CompareKind, ProjectConfig
@@ -47,19 +47,20 @@ def measure(
     data_until: date | None = None,
     totals: bool | None = None,
     coverage: Coverage | None = None,
+    looks_back: bool = False,
 ) -> Measurement:
     """Read a metric's rows as of a date.
 
     `coverage` says from when to when the sources it reads have data; `data_until` is only the last day, where no more
     is known. `totals` says whether the SQL, or that of anything it reads, can bring total rows (`brings_totals`);
-    default: told from the metric's own SQL.
+    default: told from the metric's own SQL. `looks_back`: whether its SQL has windows or offsets by rows.
     """
     known = coverage or Coverage.through(data_until)
     if metric.front.kind == "table":
         return _table(metric, rows, known.until)
     may_total = brings_totals(metric.sql.text) if totals is None else totals
     try:
-        return _Measuring(metric, rows, as_of, project, known, may_total).measure()
+        return _Measuring(metric, rows, as_of, project, known, may_total, looks_back=looks_back).measure()
     except ProblemsError as error:
         return Measurement(None, error.problems)
 
@@ -84,7 +85,15 @@ class _Measuring:
     """One metric on its way from rows to a reading."""
 
     def __init__(
-        self, metric: Metric, rows: Rows, as_of: date, project: ProjectConfig, coverage: Coverage, totals: bool
+        self,
+        metric: Metric,
+        rows: Rows,
+        as_of: date,
+        project: ProjectConfig,
+        coverage: Coverage,
+        totals: bool,
+        *,
+        looks_back: bool,
     ) -> None:
         self.metric = metric
         self.rows = rows
@@ -92,6 +101,7 @@ class _Measuring:
         self.project = project
         self.coverage = coverage
         self.data_until = coverage.until
+        self.looks_back = looks_back
         self.problems: list[Problem] = []
         self.data = Data(metric, rows, totals, self.problems)
         self.targets = targets_of(metric)
@@ -152,6 +162,8 @@ class _Measuring:
     def _series(self, cells: Sequence[Cell]) -> Reading:
         timeline, warnings = timeline_of(self.metric, cells, self.as_of, self.project, self.coverage)
         self.problems.extend(warnings)
+        if self.looks_back:
+            self.problems.extend(self._holes(cells, timeline))
         table = self.data.table(list(map(timeline.slots.__getitem__, cells)))
         rule = self.data.rule()
         if timeline.finer:
@@ -241,6 +253,30 @@ class _Measuring:
                 found[name] = {edge.member: edge for edge in late}
                 self.problems.append(self._late_members(name, late))
         return found
+
+    def _holes(self, cells: Sequence[Cell], timeline: Timeline) -> Iterator[Problem]:
+        """A window by rows over rows with missing days, of all or of one member."""
+        columns = [self.data.columns[at] for _, at in self.data.roles.dimensions]
+        days: dict[tuple[Cell, ...], set[date]] = {}
+        for cell, *members in zip(cells, *columns, strict=True):
+            if cell in timeline.days:
+                days.setdefault(tuple(members), set()).add(timeline.days[cell])
+        steps = tell_grain(sorted(set(timeline.days.values()))) or timeline.grain
+        for members, found in days.items():
+            missing = count_periods(min(found), max(found), steps) - len(found)
+            if missing > 0:
+                of = f" of {', '.join(map(str, members))}" if members else ""
+                plural = "s have" if missing > 1 else " has"
+                yield complaint(
+                    self.metric,
+                    "window-over-gaps",
+                    f"the query looks back by rows, and {missing:,} {steps}{plural} no row{of}: "
+                    "its windows reach further back than they say",
+                    hint=f"Begin with the table of days, which has no holes: FROM days LEFT JOIN (...) USING (day)"
+                    f"{'' if steps == 'day' else f', grouped by its column `{steps}`'}.",
+                    severity="warning",
+                )
+                return
 
     def _late_members(self, dimension: str, late: Sequence[Edge]) -> Problem:
         return complaint(

@@ -23,7 +23,7 @@ from sharekit.site.pages.explore import explore, spoken
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Delta, delta, delta_of, fresh, has_parts_only
 from sharekit.wording.phrases import capital, grain_title, near_day, period_name
-from sharekit.wording.headline import has_headline, headline_period
+from sharekit.wording.headline import has_headline, headline_period, notes
 from sharekit.visible import FAILED
 from sharekit.numbers.results import Cell, Comparison, Reading, Result, Rows, Slice
 
@@ -204,7 +204,10 @@ def notice(tree: Tree, metric: Metric, result: Result) -> Notice | None:
             return Notice("There is no value yet", cause)
         day = f" of {near_day(result.as_of, tree.as_of)}" if result.as_of else ""
         return Notice(f"This is the last good value{day}", f"Today’s run failed. {cause}")
-    return Notice("This number is older than it should be", sentence(result.stale)) if result.stale else None
+    said = sentence(notes(result.reading)) if notes(result.reading) else ""
+    if result.stale:
+        return Notice("This number is older than it should be", f"{sentence(result.stale)} {said}".strip())
+    return Notice("About this value", said) if said else None
 
 
 def sentence(text: str) -> str:
