@@ -246,8 +246,9 @@ class _Measuring:
         window = Window(shift(timeline.headline, timeline.grain, -1), end, timeline.through)
         found = {}
         for name, members in totals.slices.items():
-            told = self.coverage.members.get(name)
-            known = told or rhythms(members, timeline.starts, timeline.grain)
+            known = self.coverage.members.get(name, {})
+            if known.keys().isdisjoint(members):  # no source tells, or the query names its members otherwise
+                known = rhythms(members, timeline.starts, timeline.grain)
             late = edges({each: known[each] for each in members if each in known}, window)
             if late:
                 found[name] = {edge.member: edge for edge in late}
