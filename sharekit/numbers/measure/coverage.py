@@ -54,11 +54,13 @@ class Coverage:
     sources: tuple[SourceCover, ...] = ()
     members: Mapping[str, Mapping[str, Rhythm]] = field(default_factory=dict)
     """Dimension -> member -> how its days come, where a source tells."""
+    looked: bool = True
+    """Whether somebody has looked for when data begin; else a first period is taken to be whole."""
 
     @classmethod
     def through(cls, until: date | None) -> Coverage:
         """Only the last day is known."""
-        return cls() if until is None else cls((SourceCover(date.min, until),))
+        return cls(() if until is None else (SourceCover(date.min, until),), looked=False)
 
     @property
     def until(self) -> date | None:

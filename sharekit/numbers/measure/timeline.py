@@ -211,7 +211,7 @@ def _begin(metric: Metric, start: date, end: date, days: Sequence[date], coverag
     if metric.front.since is not None:
         return metric.front.since if metric.front.since > start else None
     found = coverage.begins_inside(start, end)
-    rhythm = rhythm_of(days) if metric.front.missing != "zero" else None
+    rhythm = rhythm_of(days) if coverage.looked and metric.front.missing != "zero" else None
     if rhythm is not None and is_late(start, rhythm.first, rhythm.usual) and rhythm.first <= end:
         found = max(found or rhythm.first, rhythm.first)
     return found
