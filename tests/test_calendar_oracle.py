@@ -240,7 +240,7 @@ def test_numbers_are_those_of_the_definitions(case: Case) -> None:
         wanted["previous"] = (base, value - base)
     if expected and value is not None:
         number = oracle.period(expected[-1][0]) - BACK[case.grain]
-        ago = dict((oracle.period(day), each) for day, each in expected).get(number)
+        ago = {oracle.period(day): each for day, each in expected}.get(number)
         if ago is not None:
             wanted["year_ago"] = (ago, value - ago)
     if case.grain != "day" and len(case.days) > len({oracle.period(day) for day in case.days}):
