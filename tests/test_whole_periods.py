@@ -528,3 +528,16 @@ def test_what_is_measured_every_five_years_is_compared_with_the_measurement_befo
     page = (root / "site/metrics/x.html").read_text("utf-8")
     assert "4 measurements to 2021" in page
     assert "Measured now and then; the points are joined." in page
+
+
+def test_zeros_of_a_late_member_end_with_it(project: MakeProject) -> None:
+    last = date(2026, 11, 20)
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-21"),
+            "metrics/data/pos.csv": sales({"north": date(2026, 11, 5), "south": last, "west": last}),
+            "metrics/x.sql": metric(BY_REGION, grain="week", dimensions="[region]", missing="zero"),
+        }
+    )
+    parts = {part.member: part.value for part in reading_of(results_of(root)).slices["region"]}
+    assert parts == {"south": 70, "west": 70, "north": None}, "nothing is known of north, so it did not sell nothing"

@@ -168,14 +168,15 @@ class _Measuring:
         rule = self.data.rule()
         if timeline.finer:
             self.data.refuse_unsummed(rule, timeline.grain)
-        totals = self._filled(add_up(self.metric, rule, table, timeline.size), timeline)
+        found = add_up(self.metric, rule, table, timeline.size)
+        late = self._edges(found, timeline)
+        totals = self._filled(found, timeline, late)
         opens, partial = self._not_whole(totals, timeline)
         timeline, totals, irregular = self._only_measured(timeline, totals)
         complete = len(timeline.starts)
         series = points(timeline.starts, totals.total[:complete]) if totals.total else ()
         value = series[-1].value if series else None
         end = last_day(timeline.headline, timeline.grain)
-        late = self._edges(totals, timeline)
         target = target_on(self.targets, end)
         if value is None and totals.total is not None:
             self._warn_of_gap(timeline, complete)
@@ -201,16 +202,29 @@ class _Measuring:
             data_until=self.data_until or self._seen_until(timeline),
         )  # fmt: skip
 
-    def _filled(self, totals: Totals, timeline: Timeline) -> Totals:
-        """With `missing: zero`, gaps as zeros as far as the data reach, also in periods of which a day is over."""
+    def _filled(self, totals: Totals, timeline: Timeline, late: Mapping[str, Mapping[str, Edge]]) -> Totals:
+        """With `missing: zero`, gaps as zeros as far as the data reach, also in periods of which a day is over; those
+        of a member that ends early or begins late only as far as it has any."""
         if self.metric.front.missing != "zero":
             return totals
-        none = [start <= timeline.zero_until for start in timeline.all_starts] + [False]
+        covered = [start <= timeline.zero_until for start in timeline.all_starts]
 
-        def fill(values: Values) -> Values:
-            return [0.0 if value is None and is_none else value for value, is_none in zip(values, none, strict=True)]
+        def fill(values: Values, edge: Edge | None = None) -> Values:
+            here = covered
+            if edge is not None:
+                known = timeline.all_starts
+                here = [
+                    start <= edge.on if edge.ends else last_day(start, timeline.grain) >= edge.on for start in known
+                ]
+                here = [both and each for both, each in zip(covered, here, strict=True)]
+            return [
+                0.0 if value is None and none else value for value, none in zip(values, [*here, False], strict=True)
+            ]
 
-        slices = {name: {key: fill(row) for key, row in members.items()} for name, members in totals.slices.items()}
+        slices = {
+            name: {key: fill(row, late.get(name, {}).get(key)) for key, row in members.items()}
+            for name, members in totals.slices.items()
+        }
         return Totals(totals.rule, None if totals.total is None else fill(totals.total), slices)
 
     def _not_whole(self, totals: Totals, timeline: Timeline) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
@@ -240,7 +254,7 @@ class _Measuring:
 
     def _edges(self, totals: Totals, timeline: Timeline) -> dict[str, dict[str, Edge]]:
         """Members that end early or begin late in the periods compared, by dimension; each is said to who checks."""
-        if not timeline.starts or (self.metric.front.missing == "zero" and not self.coverage.members):
+        if not timeline.starts:
             return {}
         end = last_day(timeline.headline, timeline.grain)
         window = Window(shift(timeline.headline, timeline.grain, -1), end, timeline.through)

@@ -17,6 +17,7 @@ from sharekit.numbers.results import Rhythm
 DAY = timedelta(days=1)
 _LONG_WEEKEND = 4
 _LEAST_SILENCE = 3
+_FEWEST_DAYS = 8
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class SourceCover:
         return max(self.until, as_of - DAY)
 
     def is_silent(self, as_of: date) -> bool:
-        """Whether it has stopped: its silence is out of all proportion to its rhythm."""
-        if self.rhythm is None:
+        """Whether it has stopped: its silence is out of all proportion to its rhythm. A few days have none."""
+        if self.rhythm is None or self.rhythm.days < _FEWEST_DAYS:
             return False
         return (as_of - self.until).days > max(_LEAST_SILENCE, 2 * self.rhythm.longest)
 

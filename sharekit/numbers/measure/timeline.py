@@ -82,7 +82,8 @@ class Timeline:
 
     def period_of(self, day: date) -> date | None:
         """First day of the period that a day lies in; None where it is none of these."""
-        return max((start for start in self.all_starts if start <= day <= last_day(start, self.grain)), default=None)
+        start = max((start for start in self.all_starts if start <= day), default=None)
+        return start if start is not None and day <= last_day(start, self.grain) else None
 
     def measured(self, slots: Sequence[int]) -> Timeline:
         """The same with these of the whole periods only: those in which something was measured."""

@@ -54,7 +54,7 @@ def _columns(subject: Subject, view: View, axis: Axis, size: Size, finding: str,
         return sheet.svg(finding)
     y_grid(sheet, axis, y, base=0)
     x, width = bands(view.days, ground)
-    x_days(sheet, period_ticks(view.days, subject.grain, ground.plot_width), x)
+    x_days(sheet, period_ticks(view.days, subject.grain, ground.plot_width, subject.fiscal), x)
     for point in view.points:
         if point.value is not None:
             sheet.add(_column(x(point.on), width, y(point.value), y(0), "r1"))
@@ -280,7 +280,7 @@ def _stacked(
     y = axis.scale(ground.bottom, ground.top)
     y_grid(sheet, axis, y, base=0)
     x, width = bands(days, ground)
-    x_days(sheet, period_ticks(days, subject.grain, ground.plot_width), x)
+    x_days(sheet, period_ticks(days, subject.grain, ground.plot_width, subject.fiscal), x)
     for day in days:
         sum_before = 0.0
         for n, (_, points) in enumerate(parts):

@@ -106,7 +106,7 @@ def _draw(subject: Subject, pair: Pair, axis: Axis, size: Size, finding: str, *,
         return sheet.svg(finding)
     y_grid(sheet, axis, y)
     x = day_scale(pair.days[0], pair.days[-1], ground.left, ground.right)
-    x_days(sheet, period_ticks(pair.days, subject.grain, ground.plot_width), x)
+    x_days(sheet, period_ticks(pair.days, subject.grain, ground.plot_width, subject.fiscal), x)
     for shape in between(pair, x, y):
         sheet.add(el("path", class_="between", d=path(shape) + "Z"))
     for values, class_ in ((pair.old, "ln ln--old"), (pair.new, "ln")):

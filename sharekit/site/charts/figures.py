@@ -188,7 +188,7 @@ def time_figure(
     """Traces over dates, with the axis' own ticks and a line for each mark."""
     shown_days = days[-MOST_POINTS:]
     first, last = shown_days[0], shown_days[-1]
-    ticks = period_ticks(shown_days, subject.grain, _TICK_ROOM)
+    ticks = period_ticks(shown_days, subject.grain, _TICK_ROOM, subject.fiscal)
     layout: dict[str, Any] = {
         "meta": {"kind": kind, "ticks": [[tick.on.isoformat(), tick.words, tick.year or ""] for tick in ticks]},
         "xaxis": {

@@ -67,7 +67,7 @@ def _draw(
         return sheet.svg(finding)
     y_grid(sheet, axis, y)
     x = day_scale(view.days[0], view.days[-1], ground.left, ground.right)
-    x_days(sheet, period_ticks(view.days, subject.grain, ground.plot_width), x)
+    x_days(sheet, period_ticks(view.days, subject.grain, ground.plot_width, subject.fiscal), x)
     line = along([(point.on, point.value) for point in view.points], x, y)
     sheet.line(line)
     day_marks(sheet, marks, x, view.days[0], view.days[-1])

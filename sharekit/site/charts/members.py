@@ -113,7 +113,7 @@ def _one_plot(plot: _Plot, size: Size, finding: str, *, narrow: bool) -> Markup:
         return sheet.svg(finding)
     y_grid(sheet, axis, y)
     x = day_scale(days[0], days[-1], ground.left, ground.right)
-    x_days(sheet, period_ticks(days, subject.grain, ground.plot_width), x)
+    x_days(sheet, period_ticks(days, subject.grain, ground.plot_width, subject.fiscal), x)
     for line in lines:
         sheet.line(along([(point.on, point.value) for point in line.points], x, y))
     targets(sheet, subject, view, axis, x, y)
@@ -185,7 +185,7 @@ def _multiples(
         parts.append(_cell(subject, line, behind, axis, ground, x, named=column == 0))
     base = rows * tall + 12
     if len(days) > 1:
-        ticks = _with_year(period_ticks([days[0], days[-1]], subject.grain, 10_000))
+        ticks = _with_year(period_ticks([days[0], days[-1]], subject.grain, 10_000, subject.fiscal))
         parts.append(text(left, base, ticks[0]))
         parts.append(text(left + cell, base, ticks[-1], anchor="end"))
     if rest:

@@ -28,7 +28,8 @@ def data_document(
 
     id, kind (metric, key_result or table), title, unit, grain, as_of, owner (key of [people]), period (first day of
     the headline's period), value, so_far {period, value} where no period is whole yet, notes (what must be said with
-    the value), change (on the period before), previous and year_ago {period, value, change, change_pct}, target, status, stale (the reason), series [[first day, value], ...] of the totals,
+    the value), change (on the period before), previous and year_ago {period, value, change, change_pct}, target,
+    status, stale (the reason), series [[first day, value], ...] of the totals,
     slices {dimension: {member: {value, series}}}, table {columns, rows} of a table metric, okr {...} of a key result,
     where decisions are [{what, who: [keys of [people]], by, decided}], definition {sql, reads, commit}.
     `withheld` is the reason why the SQL and a failure's wording must not be shown.
