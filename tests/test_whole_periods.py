@@ -541,3 +541,50 @@ def test_zeros_of_a_late_member_end_with_it(project: MakeProject) -> None:
     )
     parts = {part.member: part.value for part in reading_of(results_of(root)).slices["region"]}
     assert parts == {"south": 70, "west": 70, "north": None}, "nothing is known of north, so it did not sell nothing"
+
+
+def test_a_query_that_counts_from_a_day_on_has_a_first_month_in_part(project: MakeProject) -> None:
+    rows = [(day, 10) for day in days(date(2025, 1, 1), date(2026, 10, 20))]
+    sql = (
+        "SELECT date_trunc('month', day)::DATE AS month, sum(n) AS value FROM t"
+        " WHERE day >= DATE '2026-08-27' AND n > 0 GROUP BY 1"
+    )
+    root = project(
+        {
+            "sharekit.toml": config("2026-10-21"),
+            "metrics/data/t.csv": csv("day,n", rows),
+            "metrics/x.sql": metric(sql, grain="month"),
+        }
+    )
+    found = reading_of(results_of(root))
+    assert (found.comparisons, found.partial) == ((), (Point(date(2026, 8, 1), 50),))
+
+
+def test_a_late_member_of_a_joined_table_is_told_from_the_rows(project: MakeProject) -> None:
+    last = date(2026, 11, 20)
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-21"),
+            "metrics/data/pos.csv": sales({"1": date(2026, 11, 11), "2": last, "3": last}).replace("region", "id"),
+            "metrics/data/shops.csv": "id,name\n1,north\n2,south\n3,west\n",
+            "metrics/x.sql": metric(
+                "SELECT day, name, n AS value FROM pos JOIN shops USING (id)",
+                grain="week",
+                dimensions="[name]",
+                total="sum",
+            ),
+        }
+    )
+    assert reading_of(results_of(root)).notes == ("without north since 11 Nov",)
+
+
+def test_the_only_row_of_a_month_stands_for_it(project: MakeProject) -> None:
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-21"),
+            "metrics/data/close.csv": csv("month,eur", [("2026-10-01", 12)]),
+            "metrics/x.sql": metric("SELECT month, eur AS value FROM close", grain="month", max_age="45 days"),
+        }
+    )
+    results = results_of(root)
+    assert (reading_of(results).value, results.results["x"].stale) == (12, None)

@@ -126,7 +126,7 @@ class _Evaluation:
             answer.rows,
             self.as_of,
             self.manifest.config.project,
-            coverage=self.coverages.of(metric),
+            coverage=self.coverages.of(metric, self._texts(metric)),
             looks_back=DAYS not in self.lineage.all_sources(metric.id) and looks_back_by_rows(metric.sql.text),
             totals=upstream or brings_totals(metric.sql.text),
         )
@@ -134,6 +134,11 @@ class _Evaluation:
         if self.cache is not None:
             kept = Kept(measured.reading, measured.problems, self._file_digest(metric))
             self.cache.keep_reading(metric.id, self.keys[metric.id], kept)
+
+    def _texts(self, metric: Metric) -> list[str]:
+        """The SQL of a metric and of all it reads."""
+        upstream = (self.manifest.sql_item(name) for name in self.lineage.upstream(metric.id))
+        return [metric.sql.text, *(item.sql.text for item in upstream if item is not None)]
 
     def _note(self, metric: Metric, measured: Measurement) -> None:
         self.measured[metric.id] = measured

@@ -11,10 +11,11 @@ from datetime import date, timedelta
 
 from sharekit.engines import Engine
 from sharekit.errors import QueryError
+from sharekit.numbers.evaluate.bounds import lower_bounds
 from sharekit.numbers.measure.coverage import Coverage, SourceCover
 from sharekit.numbers.measure.members import standing_for
 from sharekit.numbers.measure.totals import member_name
-from sharekit.numbers.periods import WEEKDAYS, last_day
+from sharekit.numbers.periods import WEEKDAYS, floor, last_day
 from sharekit.numbers.results import Cell, Rhythm, Rows, SourceInfo
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Metric
@@ -51,17 +52,17 @@ class Coverages:
             return {}
         return _rhythms(rows, info.rhythm if stands_for_period(info, self._project) else None)
 
-    def of(self, metric: Metric) -> Coverage:
-        """What is known of one metric."""
+    def of(self, metric: Metric, texts: Iterable[str] = ()) -> Coverage:
+        """What is known of one metric. `texts`: its SQL and that of all it reads."""
         names = self._lineage.all_sources(metric.id)
-        covers = [cover for name in names if (cover := self._cover(self._sources.get(name))) is not None]
+        covers = [cover for name in names if (cover := self._cover(metric, self._sources.get(name))) is not None]
         members: dict[str, Mapping[str, Rhythm]] = {}
         for source, column in self._columns(metric):
             found = self._members.get((source, column.lower()))
             dimension = next(each for each in metric.front.dimensions if each.lower() == column.lower())
             if found and dimension not in members:
                 members[dimension] = found
-        return Coverage(tuple(covers), members)
+        return Coverage(tuple(covers), members, tuple(day for text in texts for day in lower_bounds(text)))
 
     def _columns(self, metric: Metric) -> Iterable[tuple[str, str]]:
         """The sources that a metric reads and that have one of its dimensions as a column, with the column."""
@@ -71,18 +72,27 @@ class Coverages:
             if info is not None and info.rhythm is not None and info.time is not None:
                 yield from ((name, column.name) for column in info.columns if column.name.lower() in wanted)
 
-    def _cover(self, info: SourceInfo | None) -> SourceCover | None:
+    def _cover(self, metric: Metric, info: SourceInfo | None) -> SourceCover | None:
         if info is None or info.data_until is None:
             return None
         rhythm = info.rhythm
         if rhythm is None:
             return SourceCover(date.min, info.data_until)
         until = info.data_until
-        if stands_for_period(info, self._project):
-            grain = rhythm.grain or "month"
+        grain = rhythm.grain or metric.front.grain or "month"
+        if stands_for_period(info, self._project) or self._are_firsts(metric, info, rhythm):
             until = max(until, min(last_day(until, grain), self._as_of - timedelta(days=1)))
             rhythm = standing_for(rhythm, grain)
         return SourceCover(rhythm.first, until, rhythm)
+
+    def _are_firsts(self, metric: Metric, info: SourceInfo, rhythm: Rhythm) -> bool:
+        """Whether one or two dates, too few to tell by themselves, are firsts of the metric's periods."""
+        grain = metric.front.grain
+        if grain in (None, "day") or info.time_is is not None or rhythm.days > 2 or rhythm.grain is not None:
+            return False
+        week_start, year_start = self._project.week_start, self._project.fiscal_year_start
+        days = (rhythm.first, rhythm.last)
+        return grain is not None and all(floor(day, grain, week_start, year_start) == day for day in days)
 
 
 def stands_for_period(info: SourceInfo, project: ProjectConfig) -> bool:

@@ -17,13 +17,13 @@ from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.formats import format_day, format_period, format_value, is_share
 from sharekit.numbers.measure.columns import complaint, date_cast, sql_place
 from sharekit.numbers.measure.comparisons import TO_DATE, YEAR_AGO, comparison, target_on, targets_of, wanted
-from sharekit.numbers.measure.coverage import Coverage
+from sharekit.numbers.measure.coverage import Coverage, rhythm_of
 from sharekit.numbers.measure.members import Edge, Window, edge_words, edges, rhythms
 from sharekit.numbers.measure.rows import Data
 from sharekit.numbers.measure.timeline import EMPTY_HINT, Timeline, timeline_of
-from sharekit.numbers.measure.totals import Rule, Table, Totals, Values, add_up, brings_totals
+from sharekit.numbers.measure.totals import Rule, Table, Totals, Values, add_up, brings_totals, member_name
 from sharekit.numbers.periods import count_periods, last_day, same_day, shift, tell_grain
-from sharekit.numbers.results import Cell, Comparison, Point, Reading, Rows, Slice, points
+from sharekit.numbers.results import Cell, Comparison, Point, Reading, Rhythm, Rows, Slice, points
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import CompareKind, ProjectConfig
 
@@ -169,7 +169,7 @@ class _Measuring:
         if timeline.finer:
             self.data.refuse_unsummed(rule, timeline.grain)
         found = add_up(self.metric, rule, table, timeline.size)
-        late = self._edges(found, timeline)
+        late = self._edges(found, timeline, cells)
         totals = self._filled(found, timeline, late)
         opens, partial = self._not_whole(totals, timeline)
         timeline, totals, irregular = self._only_measured(timeline, totals)
@@ -252,7 +252,16 @@ class _Measuring:
         slices = {name: {key: pick(row) for key, row in members.items()} for name, members in totals.slices.items()}
         return timeline.measured(known), Totals(totals.rule, pick(total), slices), True
 
-    def _edges(self, totals: Totals, timeline: Timeline) -> dict[str, dict[str, Edge]]:
+    def _rhythms_of_rows(self, dimension: str, cells: Sequence[Cell], timeline: Timeline) -> dict[str, Rhythm]:
+        """The rhythm of each member from the days of its rows."""
+        at = next(at for name, at in self.data.roles.dimensions if name == dimension)
+        days: dict[str, set[date]] = {}
+        for cell, member in zip(cells, self.data.columns[at], strict=True):
+            if cell in timeline.days and timeline.days[cell] <= self.as_of:
+                days.setdefault(member_name(member), set()).add(timeline.days[cell])
+        return {name: rhythm for name, each in days.items() if (rhythm := rhythm_of(sorted(each))) is not None}
+
+    def _edges(self, totals: Totals, timeline: Timeline, cells: Sequence[Cell]) -> dict[str, dict[str, Edge]]:
         """Members that end early or begin late in the periods compared, by dimension; each is said to who checks."""
         if not timeline.starts:
             return {}
@@ -262,7 +271,11 @@ class _Measuring:
         for name, members in totals.slices.items():
             known = self.coverage.members.get(name, {})
             if known.keys().isdisjoint(members):  # no source tells, or the query names its members otherwise
-                known = rhythms(members, timeline.starts, timeline.grain)
+                known = (
+                    self._rhythms_of_rows(name, cells, timeline)
+                    if timeline.finer
+                    else rhythms(members, timeline.starts, timeline.grain)
+                )
             late = edges({each: known[each] for each in members if each in known}, window)
             if late:
                 found[name] = {edge.member: edge for edge in late}
@@ -273,9 +286,9 @@ class _Measuring:
         """A window by rows over rows with missing days, of all or of one member."""
         columns = [self.data.columns[at] for _, at in self.data.roles.dimensions]
         days: dict[tuple[Cell, ...], set[date]] = {}
-        for cell, *members in zip(cells, *columns, strict=True):
+        for cell, *named in zip(cells, *columns, strict=True):
             if cell in timeline.days:
-                days.setdefault(tuple(members), set()).add(timeline.days[cell])
+                days.setdefault(tuple(named), set()).add(timeline.days[cell])
         steps = tell_grain(sorted(set(timeline.days.values()))) or timeline.grain
         for members, found in days.items():
             missing = count_periods(min(found), max(found), steps) - len(found)

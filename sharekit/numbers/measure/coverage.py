@@ -55,6 +55,8 @@ class Coverage:
     sources: tuple[SourceCover, ...] = ()
     members: Mapping[str, Mapping[str, Rhythm]] = field(default_factory=dict)
     """Dimension -> member -> how its days come, where a source tells."""
+    bounds: tuple[date, ...] = ()
+    """Days from which on the query says that it counts: `WHERE day >= DATE '2026-08-27'`."""
     looked: bool = True
     """Whether somebody has looked for when data begin; else a first period is taken to be whole."""
 
@@ -84,6 +86,7 @@ class Coverage:
             each.since for each in self.sources if is_late(start, each.since, each.usual or 1) and each.since <= end
         ]
         late += [end + DAY for each in self.sources if start == end == each.since and each.rhythm and each.rhythm.cut]
+        late += [bound for bound in self.bounds if start < bound <= end]
         return max(late, default=None)
 
 
