@@ -588,3 +588,15 @@ def test_the_only_row_of_a_month_stands_for_it(project: MakeProject) -> None:
     )
     results = results_of(root)
     assert (reading_of(results).value, results.results["x"].stale) == (12, None)
+
+
+def test_the_way_out_of_a_silent_source_works_when_followed(project: MakeProject) -> None:
+    files = {
+        "metrics/data/tickets.csv": TICKETS,
+        "metrics/x.sql": metric("SELECT day, n AS value FROM tickets", grain="day", missing="zero"),
+    }
+    (said,) = results_of(project({"sharekit.toml": config("2026-11-21"), **files})).problems
+    assert 'time = "none" under [sources.NAME]' in (said.hint or "")
+    followed = config("2026-11-21") + '[sources.tickets]\ntime = "none"\n'
+    results = results_of(project({"sharekit.toml": followed, **files}))
+    assert (reading_of(results).value, results.problems) == (0, ())

@@ -68,8 +68,16 @@ def staleness(metric: Metric, reading: Reading, as_of: date) -> str | None:
 
 def stale_problem(metric: Metric, sentence: str) -> Problem:
     """The warning that goes with a stale reading."""
-    place = metric.at("max_age" if metric.front.max_age is not None else "title")
-    return Problem("stale", f"{metric.title}: {_lower(sentence)}", place, severity="warning", phase="data")
+    own = metric.front.max_age is not None
+    hint = 'Load newer rows; where its dates say nothing of that, write time = "none" under [sources.NAME].'
+    return Problem(
+        "stale",
+        f"{metric.title}: {_lower(sentence)}",
+        metric.at("max_age" if own else "title"),
+        hint=None if own else hint,
+        severity="warning",
+        phase="data",
+    )
 
 
 def failed_sentence(failure: Problem, last: date | None) -> str:
