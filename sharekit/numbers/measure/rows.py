@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from sharekit.errors import Problem, ProblemsError
@@ -123,7 +124,7 @@ class Data:
         keyed = [at for at in (roles.time, *(at for _, at in roles.dimensions)) if at is not None]
         if not keyed:
             return
-        columns = [self.columns[at] for at in keyed]
+        columns = [_moments(self.columns[at]) for at in keyed]
         keys: Sequence[object] = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
         if len(set(keys)) == len(keys):
             return
@@ -155,6 +156,13 @@ def _value_of(outputs: Outputs, at: int | None, names: Sequence[str]) -> Adding:
     if names[at].lower() not in outputs.columns and outputs.rest is None and len(known) == len(names):
         return known[at]
     return outputs.of(names[at])
+
+
+def _moments(cells: Sequence[Cell]) -> Sequence[object]:
+    """Cells so that the two hours of one name, on the day on which clocks are put back, are not taken for one."""
+    if not any(isinstance(cell, datetime) and cell.fold for cell in cells):
+        return cells
+    return [(cell, cell.fold) if isinstance(cell, datetime) else cell for cell in cells]
 
 
 def as_floats(cells: Sequence[Cell]) -> Sequence[float | None]:
