@@ -568,7 +568,7 @@ def test_a_late_member_of_a_joined_table_is_told_from_the_rows(project: MakeProj
             "metrics/data/pos.csv": sales({"1": date(2026, 11, 11), "2": last, "3": last}).replace("region", "id"),
             "metrics/data/shops.csv": "id,name\n1,north\n2,south\n3,west\n",
             "metrics/x.sql": metric(
-                "SELECT day, name, n AS value FROM pos JOIN shops USING (id)",
+                "SELECT day, name, sum(n) AS value FROM pos JOIN shops USING (id) GROUP BY ALL",
                 grain="week",
                 dimensions="[name]",
                 total="sum",

@@ -149,6 +149,7 @@ class _Measuring:
         if count > 1 and not self.data.roles.dimensions:
             raise ProblemsError([self._several_rows(count)])
         self._warn_of_no_time()
+        self.data.refuse_repeats()
         table = self.data.table([0] * count)
         rule = self.data.rule()
         totals = add_up(self.metric, rule, table, 2, adds=self.data.adds)
@@ -218,6 +219,7 @@ class _Measuring:
     # -- series --------------------------------------------------------------------------------------------
 
     def _series(self, cells: Sequence[Cell]) -> Reading:
+        self.data.refuse_repeats()
         rule = self.data.rule()
         over = self.data.over_time(rule)
         base, warnings = timeline_of(

@@ -55,9 +55,8 @@ class Data:
         return tell_over_time(self.metric, rule, self.adding, self.time or "")
 
     def table(self, slots: Sequence[int]) -> Table:
-        """The rows with their slots, once they are known to be one for each time and member."""
+        """The rows with their slots."""
         roles = self.roles
-        self._refuse_repeats()
         table = Table(
             slots,
             [(name, self.columns[at]) for name, at in roles.dimensions],
@@ -118,7 +117,7 @@ class Data:
                 )
                 raise ProblemsError([problem])
 
-    def _refuse_repeats(self) -> None:
+    def refuse_repeats(self) -> None:
         """Two rows with the same time and members: a missing GROUP BY, or a join that multiplies rows."""
         roles = self.roles
         keyed = [at for at in (roles.time, *(at for _, at in roles.dimensions)) if at is not None]
