@@ -194,6 +194,7 @@ class Oracle:
 def read(case: Case) -> Reading | None:
     front = {
         "title": "X", "grain": case.grain, "dimensions": ["member"], "total": "sum",
+        "over_time": "sum",
         "missing": "zero" if case.zero else "gap",
         "compare": ["previous", "year_ago", "previous_to_date", "year_ago_to_date"],
     }  # fmt: skip
