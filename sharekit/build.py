@@ -291,7 +291,6 @@ class Watched:
         return self._engine.columns(sql)
 
     def query(self, sql: str) -> Rows:
-        self.ran += 1
         return self._engine.query(sql)
 
     def run(self, queries: Sequence[Query]) -> Iterator[Answer]:

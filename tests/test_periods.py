@@ -23,7 +23,7 @@ from sharekit.numbers.periods import (
     parse_period,
     parse_span,
     periods,
-    same_elapsed,
+    same_day,
     shift,
     tell_grain,
     tell_starts,
@@ -207,9 +207,9 @@ def test_a_year_ago_weekdays_meet_weekdays() -> None:
     assert year_ago(date(2013, 10, 1), "quarter") == date(2012, 10, 1)
 
 
-def test_the_same_elapsed_days_never_leave_the_other_period() -> None:
-    assert same_elapsed(date(2013, 11, 1), date(2013, 11, 21), date(2013, 10, 1), "month") == date(2013, 10, 21)
-    assert same_elapsed(date(2013, 3, 1), date(2013, 3, 31), date(2013, 2, 1), "month") == date(2013, 2, 28)
+def test_the_same_day_never_leave_the_other_period() -> None:
+    assert same_day(date(2013, 11, 1), date(2013, 11, 21), date(2013, 10, 1), "month") == date(2013, 10, 21)
+    assert same_day(date(2013, 3, 1), date(2013, 3, 31), date(2013, 2, 1), "month") == date(2013, 2, 28)
 
 
 @pytest.mark.parametrize(

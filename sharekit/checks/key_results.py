@@ -165,7 +165,7 @@ def _ascending(
 
 
 def _outside(day: date, period: Period) -> str:
-    return f"{day} lies outside the period {period.label}, which runs from {period.start} to {period.end}"
+    return f"{day} lies outside the period {period.shown}, which runs from {period.start} to {period.end}"
 
 
 def retired(project: Project) -> Iterator[Problem]:

@@ -143,7 +143,7 @@ def dimensions(project: Project) -> Iterator[Problem]:
 
 
 def formats(project: Project) -> Iterator[Problem]:
-    """`format` is d3's or one of our names; `max_age` is a span of time."""
+    """`format` is d3's or one of our names; `max_age` and `settles` are spans of time."""
     for metric in project.manifest.metrics.values():
         written = metric.front.format
         if written is not None and not is_format(written):
@@ -151,10 +151,10 @@ def formats(project: Project) -> Iterator[Problem]:
             names = f'Write a d3 format such as ",.1%", or a name: {", ".join(FORMAT_NAMES)}.'
             hint = f"Did you mean `{near[0]}`?" if near else names
             yield Problem("bad-format", f'"{written}" is no format', metric.at("format"), hint=hint)
-        age = metric.front.max_age
-        if age is not None and parse_span(age) is None:
-            hint = 'Write it like "8 days", "36 hours" or "2 weeks".'
-            yield Problem("bad-span", f'"{age}" is no span of time', metric.at("max_age"), hint=hint)
+        for key, span in (("max_age", metric.front.max_age), ("settles", metric.front.settles)):
+            if span is not None and parse_span(span) is None:
+                hint = 'Write it like "8 days", "36 hours" or "2 weeks".'
+                yield Problem("bad-span", f'"{span}" is no span of time', metric.at(key), hint=hint)
 
 
 def targets(project: Project) -> Iterator[Problem]:

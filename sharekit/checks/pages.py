@@ -81,7 +81,7 @@ def _scorecard(project: Project, block: OkrsBlock, head: Place) -> Iterator[Prob
         yield from project.unknown(
             "person", card.owner, manifest.config.people, block.keys.get("owner", head), none=_NOBODY
         )
-    if card.period is not None and parse_period(card.period, manifest.config.project.fiscal_year_start) is None:
+    if card.period is not None and parse_period(card.period, manifest.config.project.fiscal_year) is None:
         labels = {terms.period.label for metric in manifest.key_results.values() if (terms := metric.okr)}
         if card.period not in labels:
             hint = way_out(card.period, labels, are="Periods here are") or "Write 2013-Q4, 2013-H2, 2013-11 or 2013."

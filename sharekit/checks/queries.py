@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from sharekit.checks.context import Project, in_query
 from sharekit.checks.sql_facts import Spot
 from sharekit.errors import Place, Problem
-from sharekit.project.lineage import SCHEMA, Lineage
+from sharekit.project.lineage import DAYS, SCHEMA, Lineage
 from sharekit.project.manifest import Metric
 from sharekit.project.read.did_you_mean import either, nearest
 from sharekit.sqldiff.parse import TableRead
@@ -38,7 +38,7 @@ def tables(project: Project) -> Iterator[Problem]:
                 continue
             if schema == SCHEMA and manifest.sql_item(name) is None:
                 yield _no_item(project, name, place)
-            elif schema in ("", "main") and name not in manifest.sources:
+            elif schema in ("", "main") and name not in (*manifest.sources, DAYS):
                 yield _no_table(project, item.id, read, place)
             elif schema not in ("", "main", SCHEMA):
                 hint = "Write FROM name for a source, and FROM metrics.name for a metric or view."
@@ -56,7 +56,7 @@ def _no_table(project: Project, reader: str, read: TableRead, place: Place) -> P
     if _FILE.search(read.name):
         hint: str | None = "Put it into metrics/data/, or name it in [sources], and read it by its table's name."
         return Problem("file-read", f"files are not read by their names: '{read.name}'", place, hint=hint)
-    known = {**_items(project), **{name: name for name in project.manifest.sources}}
+    known = {**_items(project), **{name: name for name in (*project.manifest.sources, DAYS)}}
     if read.name.lower() == reader:  # its own name: metrics.NAME would be a circle
         known.pop(reader)
         hint = _near(read.name, known) or _sources(project)

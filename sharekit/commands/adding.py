@@ -113,7 +113,7 @@ def _show(session: Session, info: SourceInfo) -> None:
     session.terminal.say(f"\n  {info.rows:,} row{'' if info.rows == 1 else 's'}")
     cells = []
     for column in info.columns:
-        first, last = info.days.get(column.name, (None, None))
-        cells.append([column.name, column.type, f"{first} to {last}" if first and last else ""])
+        rhythm = info.rhythms.get(column.name)
+        cells.append([column.name, column.type, f"{rhythm.first} to {rhythm.last}" if rhythm else ""])
     for line in table(["column", "type", "dates"], cells, align=["left"] * 3):
         session.terminal.say(f"    {line}".rstrip())

@@ -22,6 +22,7 @@ from sharekit.project.read.did_you_mean import way_out
 from sharekit.project.read.placeholders import untouched
 from sharekit.project.scaffold import item, replace_text, write
 from sharekit.project.scaffold.item import Asked
+from sharekit.project.shapes import FiscalYear
 from sharekit.visible import visible_manifest
 
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)*")
@@ -104,9 +105,9 @@ def _okr(wanted: Wanted) -> tuple[str, str]:
 
 
 def _objective(wanted: Wanted) -> tuple[str, str]:
-    fiscal_year_start = wanted.manifest.config.project.fiscal_year_start
-    period = wanted.period or _quarter(wanted.session.as_of(None), fiscal_year_start)
-    if parse_period(period, fiscal_year_start) is None:
+    fiscal = wanted.manifest.config.project.fiscal_year
+    period = wanted.period or _quarter(wanted.session.as_of(None), fiscal)
+    if parse_period(period, fiscal) is None:
         raise SharekitError(f"{period!r} is not a period", hint="Write it as 2026-Q4, 2026-H2, 2026-11 or 2026.")
     name = wanted.page_id()
     return f"metrics/okrs/{period.lower()}/{name}/objective.md", item.objective_file(name, period, wanted.owner)
@@ -243,11 +244,11 @@ def _asked(manifest: Manifest, ask: Ask, name: str) -> Asked:
     return Asked(ask.front.question, tuple(dict.fromkeys((*own, *others))), ask.front.audience)
 
 
-def _quarter(day: date, fiscal_year_start: int) -> str:
+def _quarter(day: date, fiscal: FiscalYear) -> str:
     """The quarter that a day is in, as the project writes it."""
-    labels = [f"{year}-Q{quarter}" for year in (day.year, day.year + 1) for quarter in (1, 2, 3, 4)]
+    labels = [f"{fiscal.number(day)}-Q{quarter}" for quarter in (1, 2, 3, 4)]
     for label in labels:
-        period = parse_period(label, fiscal_year_start)
+        period = parse_period(label, fiscal)
         if period is not None and period.start <= day <= period.end:
             return label
     raise SharekitError(f"no quarter holds {day}", hint="Name one with --period.")

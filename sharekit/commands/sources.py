@@ -107,14 +107,12 @@ def _freshness(info: SourceInfo, day: date) -> str:
 
 
 def _range(info: SourceInfo, column: Column) -> str:
-    first, last = info.days.get(column.name, (None, None))
-    return f"{first} to {last}" if first is not None and last is not None else ""
+    rhythm = info.rhythms.get(column.name)
+    return f"{rhythm.first} to {rhythm.last}" if rhythm else ""
 
 
 def _document(source: Source, info: SourceInfo, day: date) -> dict[str, object]:
-    days = {
-        name: {"first": str(first), "last": str(last)} for name, (first, last) in info.days.items() if first and last
-    }
+    days = {name: {"first": str(each.first), "last": str(each.last)} for name, each in info.rhythms.items()}
     return {
         "id": info.id,
         "from": origin(source),

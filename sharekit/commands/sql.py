@@ -11,7 +11,7 @@ from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command, open_engine
 from sharekit.errors import QueryError
-from sharekit.project.lineage import SCHEMA
+from sharekit.project.lineage import DAYS, SCHEMA
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.terminal.console import Format, answer, converse, failure_text, line_reader, show
@@ -46,4 +46,5 @@ def sql(session: Session, query: str | None, form: Format, as_of: date | None) -
 
 def tables(manifest: Manifest) -> list[str]:
     """Everything a query can read, by the name it has there."""
-    return [*manifest.sources, *(f"{SCHEMA}.{name}" for name in (*manifest.views, *manifest.metrics))]
+    built_in = [] if DAYS in manifest.sources else [DAYS]
+    return [*manifest.sources, *built_in, *(f"{SCHEMA}.{name}" for name in (*manifest.views, *manifest.metrics))]

@@ -54,7 +54,7 @@ def _document(found: Evaluated, commit: str | None) -> dict[str, object]:
                 "id": objective.id,
                 "title": objective.title,
                 "owner": objective.front.lead,
-                "period": objective.period.label if objective.period else None,
+                "period": objective.period.shown if objective.period else None,
                 **{key: value for key, value in asdict(found.results.objectives[objective.id]).items() if key != "id"},
                 "key_results": [
                     data_document(shares[metric.audience], metric.id, commit=commit)

@@ -8,11 +8,11 @@ from textwrap import fill
 from sharekit.asks.answered import Answer
 from sharekit.asks.register import answer_of
 from sharekit.mail.announcement import MailContent, mail_html
-from sharekit.numbers.formats import format_value
 from sharekit.project.manifest import Dashboard, Metric
 from sharekit.site import links
 from sharekit.visible import Visible
-from sharekit.wording.phrases import full_day, headline_period
+from sharekit.wording.headline import headline_period, headline_value
+from sharekit.wording.phrases import full_day
 from sharekit.wording.words import times
 
 
@@ -93,9 +93,11 @@ def answer_view(question: str, visible: Visible) -> AnswerView:
 def _value(item: Metric | Dashboard, visible: Visible) -> tuple[str, str]:
     result = visible.results.results.get(item.id) if isinstance(item, Metric) else None
     reading = result.reading if result else None
-    if not isinstance(item, Metric) or reading is None or reading.table is not None or reading.value is None:
+    if not isinstance(item, Metric) or reading is None or reading.table is not None:
         return "", ""
-    return str(format_value(reading.value, item.front.unit, item.front.format)), headline_period(reading)
+    if reading.value is None and reading.so_far is None:
+        return "", ""
+    return str(headline_value(reading, item.front.unit, item.front.format)), headline_period(reading)
 
 
 def _text(view: AnswerView) -> str:

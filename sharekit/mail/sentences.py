@@ -12,6 +12,7 @@ from sharekit.project.manifest import Metric, people_text
 from sharekit.revisions.revision import FieldChange, RevisionClass
 from sharekit.site.charts import Subject, mail_definition_chart
 from sharekit.visible import VisibleManifest, VisibleRevision
+from sharekit.wording.headline import has_headline, headline_value
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list
 
 FIELD_LABELS: Mapping[str, str] = {
@@ -185,9 +186,9 @@ class Headline:
             return None if after is None else FromTo("Now", was, self.value(after))
         if impact is not None and impact.new is not None:
             return FromTo("Now", self.value(impact.old), self.value(impact.new))
-        if self.reading is None or self.reading.value is None:
+        if self.reading is None or self.metric is None or not has_headline(self.reading):
             return None
-        now = self.value(self.reading.value)
+        now = str(headline_value(self.reading, self.metric.front.unit, self.metric.front.format))
         return FromTo("Now", now if self.revision.before else "", now)
 
     def _fields(self) -> Sequence[FromTo]:

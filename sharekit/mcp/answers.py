@@ -65,6 +65,7 @@ def number(teller: Teller, name: str, periods: int, dimension: str | None) -> Nu
         format=said["format"],
         freshness=teller.freshness(said),
         compared=said["compared"],
+        notes=said.get("notes", []),
         previous=_compared(found["previous"]),
         year_ago=_compared(found["year_ago"]),
         target=found["target"],

@@ -140,6 +140,8 @@ class NumberAnswer(Shape):
     freshness: Freshness
     compared: list[str]
     """The headline against earlier periods, in words."""
+    notes: list[str] = []
+    """What must be said with the value: "without LGA since 9 Nov"."""
     previous: Compared | None
     year_ago: Compared | None
     target: float | None

@@ -42,7 +42,7 @@ def _found(each: Found) -> str:
 
 
 def number_text(answer: NumberAnswer) -> str:
-    said = ", ".join(part for part in (answer.text or "no value", *answer.compared) if part)
+    said = ", ".join(part for part in (answer.text or "no value", *answer.compared, *answer.notes) if part)
     target = f"Target: {answer.target_text}." if answer.target_text else None
     definition = answer.definition
     left = f" ({answer.series_left_out} older ones left out)" if answer.series_left_out else ""

@@ -26,7 +26,7 @@ from sharekit.numbers.d3format import (
     significant,
 )
 from sharekit.numbers.exact import decimal_of
-from sharekit.project.shapes import ChangeKind, ChangeWay, Grain
+from sharekit.project.shapes import CALENDAR_YEAR, ChangeKind, ChangeWay, FiscalYear, Grain
 
 NO_DATA = "no data"
 NO_TOTAL = "no total"
@@ -244,21 +244,42 @@ def format_day(day: date, *, year: bool = False) -> str:
     return f"{day.day} {_MONTHS[day.month - 1][:3]}" + (f" {day.year}" if year else "")
 
 
-def format_period(start: date, grain: Grain | None, *, year: bool = False) -> str:
+def format_period(start: date, grain: Grain | None, *, year: bool = False, fiscal: FiscalYear = CALENDAR_YEAR) -> str:
     """The period that begins on `start`: "22 Nov", "week of 11 Nov", "November 2013", "Q4 2013", "2013".
 
-    `year` adds the year to days and weeks. A quarter or year that begins elsewhere than the calendar's (a fiscal
-    one) is told by its months: "Nov 2013 to Jan 2014".
+    `year` adds the year to days and weeks. In a project with a fiscal year of its own, quarters and years read
+    "Q2 FY2027 (Jul to Sep 2026)". What begins elsewhere than that is said by its months: "Nov 2013 to Jan 2014".
     """
     if grain == "month":
         return f"{_MONTHS[start.month - 1]} {start.year}"
     if grain in ("quarter", "year"):
-        length = 3 if grain == "quarter" else 12
-        if (start.month - 1) % length == 0:
-            return f"Q{start.month // 3 + 1} {start.year}" if grain == "quarter" else str(start.year)
-        end = start.month + length - 2
-        return f"{_MONTHS[start.month - 1][:3]} {start.year} to {_MONTHS[end % 12][:3]} {start.year + end // 12}"
+        return span_name(start, 3 if grain == "quarter" else 12, fiscal)
     return ("week of " if grain == "week" else "") + format_day(start, year=year)
+
+
+def span_name(start: date, months: int, fiscal: FiscalYear = CALENDAR_YEAR) -> str:
+    """The name of a quarter, half or whole year: "Q4 2013", "2013", "Q2 FY2027 (Jul to Sep 2026)"."""
+    short = short_span_name(start, months, fiscal)
+    return short if fiscal.is_calendar or " to " in short else f"{short} ({_by_months(start, months, brief=True)})"
+
+
+def short_span_name(start: date, months: int, fiscal: FiscalYear = CALENDAR_YEAR) -> str:
+    """The same where room is short: "Q2 FY2027"."""
+    past = (start.month - fiscal.start) % 12
+    if past % months:
+        return _by_months(start, months)
+    letter = {3: "Q", 6: "H"}.get(months)
+    number = fiscal.number(start)
+    year = str(number) if fiscal.is_calendar else f"FY{number}"
+    return f"{letter}{past // months + 1} {year}" if letter else year
+
+
+def _by_months(start: date, months: int, *, brief: bool = False) -> str:
+    """ "Nov 2013 to Jan 2014"; `brief` says the year once where both months have it."""
+    end = start.month + months - 2
+    last = start.year + end // 12
+    first = f" {start.year}" if not brief or last != start.year else ""
+    return f"{_MONTHS[start.month - 1][:3]}{first} to {_MONTHS[end % 12][:3]} {last}"
 
 
 # -- sizes: what stands behind the sign --------------------------------------------------------------------

@@ -2,8 +2,9 @@
 
 A period of a grain is named by its first day. Weeks begin on the project's `week_start`; quarters and years
 begin by the fiscal year where one is given. A fiscal year bears the number of the calendar year in which it
-ends, the most common convention: with `fiscal_year_start = 4`, "2014-Q1" is April to June 2013 and "2014" runs
-to 31 March 2014. With 1, the fiscal year is the calendar year and "2013-Q4" is October to December 2013.
+ends, the most common convention, unless `fiscal_year_named_by` says that it is the one in which it begins: with
+`fiscal_year_start = 4`, "2014-Q1" is April to June 2013 and "2014" runs to 31 March 2014. With 1, the fiscal year is
+the calendar year and "2013-Q4" is October to December 2013.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from sharekit.numbers.formats import span_name
 from sharekit.project.manifest import Period
-from sharekit.project.shapes import Grain
+from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 SpanUnit = Literal["hour", "day", "week", "month", "quarter", "year"]
@@ -63,11 +65,15 @@ class Span:
         return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
 
 
-def parse_period(text: str, fiscal_year_start: int = 1) -> Period | None:
+def parse_period(text: str, fiscal: FiscalYear | int = CALENDAR_YEAR) -> Period | None:
     """The period that "2013-Q4", "2013-H2", "2013-11" or "2013" means; None where it is not understood.
 
-    Quarters, halves and years are of the fiscal year (see the module); a month is always the calendar's own.
+    Quarters, halves and years are of the fiscal year (see the module), of which an int is the first month; a month is
+    always the calendar's own. Where the fiscal year is not the calendar's, the period's name says the months as well:
+    "Q2 FY2027 (Jul to Sep 2026)".
     """
+    fiscal = FiscalYear(fiscal) if isinstance(fiscal, int) else fiscal
+    name = ""
     match = _PERIOD.fullmatch(text.strip())
     if match is None:
         return None
@@ -77,24 +83,21 @@ def parse_period(text: str, fiscal_year_start: int = 1) -> Period | None:
     if match["month"]:
         start, months = date(year, int(match["month"]), 1), 1
     else:
-        first = fiscal_year(year, fiscal_year_start)
+        first = fiscal.first_day(year)
         skip, months = 0, 12
         if match["quarter"]:
             skip, months = 3 * (int(match["quarter"]) - 1), 3
         elif match["half"]:
             skip, months = 6 * (int(match["half"]) - 1), 6
         start = add_months(first, skip)
-    return Period(text.strip().upper(), start, add_months(start, months) - timedelta(days=1))
+        if not fiscal.is_calendar:
+            name = span_name(start, months, fiscal)
+    return Period(text.strip().upper(), start, add_months(start, months) - timedelta(days=1), name)
 
 
 def free_period(start: date, end: date) -> Period:
     """A period given by its first and last day, labelled "1 Oct 2013 to 31 Dec 2013"."""
     return Period(f"{_long(start)} to {_long(end)}", start, end)
-
-
-def fiscal_year(year: int, fiscal_year_start: int) -> date:
-    """First day of the fiscal year that ends in calendar year `year`."""
-    return date(year if fiscal_year_start == 1 else year - 1, fiscal_year_start, 1)
 
 
 def parse_span(text: str) -> Span | None:
@@ -197,12 +200,18 @@ def last_complete(as_of: date, grain: Grain, week_start: Weekday = "monday", fis
     return shift(floor(as_of, grain, week_start, fiscal_year_start), grain, -1)
 
 
-def same_elapsed(open_start: date, through: date, other_start: date, grain: Grain) -> date:
-    """Last day of the part of another period that has as many days as the open one had by `through`, included.
+def same_day(open_start: date, through: date, other_start: date, grain: Grain) -> date:
+    """The day of another period that `through` is of the open one, by the calendar.
 
-    Never later than the other period's last day: 31 days of March meet the 28 of February.
+    The same day of the same month of the period: 1 January to 31 March of a year meet 1 January to 31 March of a leap
+    year. A day that a shorter month does not have is its last: 29 February meets 28 February. Of weeks and days, the
+    same weekday.
     """
-    return min(other_start + (through - open_start), last_day(other_start, grain))
+    if grain in ("day", "week"):
+        return min(other_start + (through - open_start), last_day(other_start, grain))
+    months = (through.year - open_start.year) * 12 + through.month - open_start.month
+    first = add_months(other_start.replace(day=1), months)
+    return min(first.replace(day=min(through.day, _month_days(first))), last_day(other_start, grain))
 
 
 def tell_grain(days: list[date]) -> Grain | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Literal, NamedTuple
 
 from sharekit.errors import Problem
 from sharekit.project.manifest import Metric
-from sharekit.project.shapes import ChangeWay, CompareKind, Grain, OverTime
+from sharekit.project.shapes import CALENDAR_YEAR, ChangeWay, CompareKind, FiscalYear, Grain, OverTime
 
 Cell = str | int | float | Decimal | bool | date | datetime | None
 ColumnKind = Literal["date", "timestamp", "number", "text", "bool", "other"]
@@ -56,6 +56,33 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Rhythm:
+    """How the days of something come: of a source's time column, or of one member of a dimension in it."""
+
+    first: date
+    last: date
+    days: int
+    """How many different days."""
+    usual: int = 1
+    """Nine of ten steps from one day to the next are no longer than so many days."""
+    longest: int = 1
+    """The longest of those steps, in days."""
+    grain: Grain | None = None
+    """Where all days are firsts of weeks, months, quarters or years: of which."""
+    weekday: int | None = None
+    """On which day of the week (1 is Monday) all of them are, where the grain is week."""
+    cut: bool = False
+    """Whether the first day begins much later than the days after it: it was under way when the data began."""
+    unfinished: bool = False
+    """Whether the last day ends much earlier than the days before it: it was not over when it was read."""
+
+    @property
+    def finished(self) -> date:
+        """The last day that is there from its beginning to its end."""
+        return self.last - timedelta(days=1) if self.unfinished else self.last
+
+
+@dataclass(frozen=True)
 class SourceInfo:
     """A source as the engine found it."""
 
@@ -75,8 +102,17 @@ class SourceInfo:
     stale: str | None = None
     """Why its rows are those of an earlier day; None where they are today's."""
     notes: tuple[Note, ...] = ()
-    days: Mapping[str, tuple[date | None, date | None]] = field(default_factory=dict)
-    """First and latest day of each column of dates."""
+    rhythms: Mapping[str, Rhythm] = field(default_factory=dict)
+    """How the days of each column of dates come; those after the as-of date count too."""
+    time: str | None = None
+    """The column that `data_until` and `rhythm` are of."""
+    time_is: Literal["day", "period"] | None = None
+    """What a row's day stands for, where somebody declared it."""
+
+    @property
+    def rhythm(self) -> Rhythm | None:
+        """How the days of its time column come."""
+        return self.rhythms.get(self.time) if self.time is not None else None
 
 
 class Point(NamedTuple):
@@ -110,6 +146,10 @@ class Comparison:
     """By the metric's direction; None where it has none or nothing changed."""
     way: ChangeWay = "relative"
     """How the change is told to people; a relative one without `change_pct` in the unit."""
+    through: date | None = None
+    """Of to-date kinds: the last day that `value` covers."""
+    measured: bool = False
+    """Whether it is with the measurement before, of what is measured now and then."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +179,19 @@ class Reading:
     series: tuple[Point, ...] = ()
     """Totals of complete periods, oldest first, gaps filled in as None (or 0 with `missing: zero`)."""
     open_point: Point | None = None
-    """The period that still runs: drawn apart, never compared with a full one."""
+    """The newest period that is not whole: drawn apart, never compared with a full one."""
+    unsettled: tuple[Point, ...] = ()
+    """Periods between the headline's and that one, which are not whole either: drawn like it."""
+    partial: tuple[Point, ...] = ()
+    """Periods before the first whole one, which the data cover only in part: drawn like the open one."""
+    irregular: bool = False
+    """Whether something is measured now and then: the series has only those periods, and they are joined."""
+    notes: tuple[str, ...] = ()
+    """What must be said with the value, in a few words each: "without LGA since 9 Nov"."""
+    silent_since: date | None = None
+    """Last day of data, where what it reads has stopped."""
+    fiscal: FiscalYear = CALENDAR_YEAR
+    """By which quarters and years are named."""
     comparisons: tuple[Comparison, ...] = ()
     slices: Mapping[str, tuple[Slice, ...]] = field(default_factory=dict)
     """Members of each dimension, largest first."""
@@ -174,6 +226,14 @@ class Reading:
     def parts_only(self) -> bool:
         """Whether a number has values by its members and none for all of them together (`total: none`)."""
         return self.value is None and any(part.value is not None for parts in self.slices.values() for part in parts)
+
+    @property
+    def so_far(self) -> Point | None:
+        """What there is of the newest period that is not whole, where no period is whole yet."""
+        if self.value is not None or self.series or self.grain is None:
+            return None
+        known = [point for point in (*self.partial, *self.unsettled, self.open_point) if point is not None]
+        return next((point for point in reversed(known) if point.value is not None), None)
 
     def comparison(self, kind: CompareKind) -> Comparison | None:
         return next((entry for entry in self.comparisons if entry.kind == kind), None)

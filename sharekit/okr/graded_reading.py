@@ -76,6 +76,7 @@ def _to_date(reading: Reading, period: Period) -> Reading:
         period_start=last.on,
         period_end=min(last_day(last.on, reading.grain), period.end) if series else None,
         open_point=None,
+        unsettled=(),
         comparisons=_against(reading, last.value),
     )
 
@@ -83,12 +84,15 @@ def _to_date(reading: Reading, period: Period) -> Reading:
 def _held(reading: Reading, as_of: date) -> Reading:
     """Each gap as the step before it, and the open period's step as the newest value."""
     held: list[Point] = []
-    newest = reading.open_point if reading.open_point and reading.open_point.value is not None else None
+    began = [*reading.unsettled, *([reading.open_point] if reading.open_point else [])]
+    newest = next((point for point in reversed(began) if point.value is not None), None)
     for point in (*reading.series, *([newest] if newest else [])):
         before = held[-1].value if held else None
         held.append(Point(point.on, before if point.value is None else point.value))
     value = held[-1].value if held else None
-    shown = replace(reading, series=tuple(held), value=value, open_point=None, comparisons=_against(reading, value))
+    shown = replace(
+        reading, series=tuple(held), value=value, open_point=None, unsettled=(), comparisons=_against(reading, value)
+    )
     return replace(shown, period_start=newest.on, period_end=as_of - _DAY) if newest else shown
 
 
@@ -114,6 +118,7 @@ def _so_far(reading: Reading, as_of: date) -> Reading:
         period_start=reading.open_point.on,
         period_end=through,
         open_point=None,
+        unsettled=(),
         comparisons=_against(reading, value),
     )
 
@@ -134,6 +139,7 @@ def _closed(reading: Reading, period: Period) -> Reading:
         period_start=start,
         period_end=last_day(last.on, grain) if last else period.end,
         open_point=None,
+        unsettled=(),
         comparisons=_against(reading, value) if start != reading.period_start else reading.comparisons,
         slices=slices if start != reading.period_start else reading.slices,
     )

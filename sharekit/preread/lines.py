@@ -15,6 +15,7 @@ from sharekit.site.events import Event, Kind, page_of
 from sharekit.site.overview import status_of
 from sharekit.site.parts import delta, fresh, grade
 from sharekit.wording import sharing as openness
+from sharekit.wording.headline import has_headline, notes
 from sharekit.wording.phrases import band_range, near_day, overdue
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list, times
 
@@ -222,14 +223,14 @@ def quiet(tree: Tree, metric: Metric) -> Quiet:
 def number_line(tree: Tree, metric: Metric) -> NumberLine | None:
     """None for a number without a value."""
     subject, reading = tree.subject(metric), tree.reading(metric)
-    if reading is None or reading.value is None:
+    if reading is None or not has_headline(reading):
         return None
     change = delta(subject, reading)
     return NumberLine(
         title=metric.title,
         ref=Ref(links.metric_page(metric)),
-        value=subject.text(reading.value),
-        change=f"{change.change} {change.base}" if change else "",
+        value=subject.now(reading),
+        change=", ".join(filter(None, (f"{change.change} {change.base}" if change else "", notes(reading)))),
         worse=bool(change and change.worse),
     )
 

@@ -12,6 +12,8 @@ from sharekit.sqldiff.parse import tables_read
 
 SCHEMA = "metrics"
 """The schema under which SQL finds metrics and views."""
+DAYS = "days"
+"""The table of days, which is there for every query unless a source has its name."""
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,13 @@ class Period:
     """As people write it: "2013-Q4"; for free dates "1 Oct 2013 to 31 Dec 2013"."""
     start: date
     end: date
+    name: str = ""
+    """As pages write it, where that is something else: "Q2 FY2027 (Jul to Sep 2026)"."""
+
+    @property
+    def shown(self) -> str:
+        """Its name on pages, in mails and in data."""
+        return self.name or self.label
 
     @property
     def days(self) -> int:

@@ -90,7 +90,7 @@ def dashboard_values(dashboard: Dashboard) -> dict[str, object]:
 
 
 def period_value(period: Period) -> dict[str, str]:
-    return {"label": period.label, "start": period.start.isoformat(), "end": period.end.isoformat()}
+    return {"label": period.shown, "start": period.start.isoformat(), "end": period.end.isoformat()}
 
 
 def changed_fields(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[FieldChange, ...]:

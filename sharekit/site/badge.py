@@ -20,6 +20,7 @@ from sharekit.site.charts.model import Subject
 from sharekit.site.charts.scale import known
 from sharekit.site.charts.series import period_words
 from sharekit.site.charts.svg import Attribute, broken_path, el, join, num
+from sharekit.wording.headline import has_headline
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone
 from sharekit.numbers.results import OkrReading, Reading, Result
 
@@ -93,7 +94,7 @@ def badge(subject: Subject, result: Result) -> str:
     words = [_Word(fit(title, 240, SIZE), "soft"), _Word(_value(subject, reading), "value", bold=True)]
     picture: Markup = Markup("")
     room = 0.0
-    if reading is not None and reading.value is not None:
+    if reading is not None and has_headline(reading):
         if okr is not None:
             words.append(_status(okr))
             room = 16 + _GAP
@@ -139,13 +140,13 @@ def _said(subject: Subject, title: str, result: Result) -> str:
     """The badge in words: "Monthly recurring revenue: €1.94m, +2.1% on September 2013." """
     reading, okr = result.reading, result.okr
     said = f"{title}: {_value(subject, reading)}"
-    if reading is not None and reading.value is not None:
+    if reading is not None and has_headline(reading):
         previous = reading.comparison("previous")
         if okr is not None:
             grade = "" if okr.score is None else f", grade {okr.score:.2f}"
             said += f", {STATUS_WORDS[okr.status].lower()}{grade}"
         elif previous is not None and previous.period is not None:
-            base = period_words(previous.period, reading.grain)
+            base = period_words(previous.period, reading.grain, subject.fiscal)
             said += f", {_change(subject, reading)} on {'the ' if reading.grain == 'week' else ''}{base}"
     return said + (", stale" if result.stale or result.failure else "")
 

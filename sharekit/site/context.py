@@ -63,7 +63,8 @@ class Tree:
 
     def subject(self, metric: Metric, title: str | None = None) -> Subject:
         reading = self.reading(metric)
-        subject = Subject.of(metric, reading.grain if reading else None, title)
+        fiscal = self.manifest.config.project.fiscal_year
+        subject = Subject.of(metric, reading.grain if reading else None, title, fiscal)
         return replace(subject, level=reading is not None and reading.measured_on is not None)
 
     def person(self, key: str | None) -> Person | None:

@@ -20,6 +20,7 @@ from sharekit.site.fields import NOT_DECLARED, aspect, from_to, subject_of, valu
 from sharekit.mail.sentences import newest_value
 from sharekit.site.icons import Icon
 from sharekit.wording.phrases import LAST_WEEK, capital, counted, near_day, weekday
+from sharekit.wording.headline import has_headline
 from sharekit.wording.words import CLASS_WORDS, STATUS_WORDS, and_list, times
 from sharekit.visible import VisibleRevision
 
@@ -153,7 +154,7 @@ def answers(tree: Tree) -> Iterator[Event]:
             continue
         metric = tree.manifest.metrics.get(name)
         reading = tree.reading(metric) if metric else None
-        value = tree.subject(metric).text(reading.value) if metric and reading and reading.value is not None else ""
+        value = tree.subject(metric).now(reading) if metric and has_headline(reading) else ""
         waited = f"shared after {question.days} day{'' if question.days == 1 else 's'}"
         yield Event(
             kind="answered",
@@ -275,7 +276,7 @@ def _short_from_to(tree: Tree, revision: VisibleRevision) -> tuple[str, str]:
     if "introduced" in classes and revision.before is None:
         metric = tree.manifest.metrics.get(revision.item)
         reading = tree.reading(metric) if metric else None
-        return "", subject_of(tree, revision).text(reading.value) if reading and reading.value is not None else ""
+        return "", subject_of(tree, revision).now(reading) if has_headline(reading) else ""
     if classes & {"slipped", "recovered"} and impact and impact.status_before and impact.status_after:
         return STATUS_WORDS[impact.status_before], STATUS_WORDS[impact.status_after]
     if "restated" in classes and impact:

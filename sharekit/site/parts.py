@@ -19,8 +19,9 @@ from sharekit.site import links
 from sharekit.site.charts import SPARK_POINTS, Subject, bullet, bullet_text, sparkline
 from sharekit.site.context import Person, Tree
 from sharekit.site.icons import Icon
-from sharekit.wording.phrases import band_words, base_words, near_day
+from sharekit.wording.phrases import band_words, base_words, capital, near_day
 from sharekit.wording.grading import scorecard_rule
+from sharekit.wording.headline import has_headline, notes
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, Tone, and_list, count
 from sharekit.numbers.results import Comparison, OkrReading, Reading, Result, Status
 
@@ -138,7 +139,8 @@ def delta(subject: Subject, reading: Reading | None, kind: str = "previous") -> 
 
 def delta_of(subject: Subject, comparison: Comparison) -> Delta:
     change = format_change(comparison.change, comparison.change_pct, subject.unit, subject.format, comparison.way)
-    return Delta(change, base_words(comparison, subject.grain, level=subject.level), comparison.better is False)
+    base = base_words(comparison, subject.grain, subject.fiscal, level=subject.level)
+    return Delta(change, base, comparison.better is False)
 
 
 def fresh(tree: Tree, metric: Metric) -> Fresh:
@@ -195,7 +197,7 @@ def card(
     return Card(
         title=f"{subject.title}, {speaker}" if speaker else subject.title,
         href=links.href(page, links.metric_page(metric)),
-        value=Formatted(NO_TOTAL) if parts_only else format_value(value, subject.unit, subject.format),
+        value=format_value(value, subject.unit, subject.format) if by else subject.formatted(reading),
         delta=change,
         spark=sparkline(subject, reading, by=by, member=member, points=points or SPARK_POINTS)
         if reading
@@ -203,7 +205,7 @@ def card(
         owner=_name(tree.person(metric.owner)),
         target=_aim(subject, metric, target) if not by else "",
         fresh=fresh(tree, metric),
-        note=no_value(tree, metric) if value is None else "",
+        note=_card_note(tree, metric, reading, value, whole=not by),
     )
 
 
@@ -212,6 +214,14 @@ def _aim(subject: Subject, metric: Metric, target: float | None) -> str:
     band = metric.front.band if metric.okr is None else None
     said = [f"target {subject.text(target)}"] if target is not None else []
     return ", ".join([*said, *([f"band {subject.reach(*band)}"] if band else [])])
+
+
+def _card_note(tree: Tree, metric: Metric, reading: Reading | None, value: float | None, *, whole: bool) -> str:
+    """Why there is no value, or what must be said with it."""
+    if whole and has_headline(reading):
+        said = notes(reading)
+        return f"{capital(said)}." if said else ""
+    return no_value(tree, metric) if value is None else ""
 
 
 def _name(person: Person | None) -> str:

@@ -9,13 +9,14 @@ from textwrap import wrap
 from sharekit.app.last_build import Standing
 from sharekit.artifacts import Artifact
 from sharekit.errors import Problem
-from sharekit.numbers.formats import NO_TOTAL, Formatted, format_change, format_day, format_value
+from sharekit.numbers.formats import Formatted, format_change, format_day, format_value
 from sharekit.numbers.results import Comparison, OkrReading, Point, Reading, Result, Results, Settled, Status
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.terminal.screen import cut, sparkline, table
 from sharekit.wording.grading import key_result_rule, scorecard_rule
-from sharekit.wording.phrases import band_range, base_words, headline_period
+from sharekit.wording.headline import headline_period, headline_value
+from sharekit.wording.phrases import band_range, base_words
 from sharekit.wording.words import STATUS_WORDS, count
 
 LABEL, WIDE = 14, 66
@@ -150,7 +151,7 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
     rows: list[list[str]] = []
     for objective in manifest.objectives.values():
         reading = results.objectives.get(objective.id)
-        title = f"{objective.title}, {objective.period.label}" if objective.period else objective.title
+        title = f"{objective.title}, {objective.period.shown}" if objective.period else objective.title
         own = [m for m in manifest.key_results.values() if m.okr and m.okr.objective == objective.id]
         judged = reading is not None and (bool(own) or reading.by_objectives)
         grades = _grades(reading.score, reading.expected, reading.status) if reading and judged else ("", "", "")
@@ -220,6 +221,7 @@ def number(manifest: Manifest, lineage: Lineage, result: Result) -> Iterator[str
         yield row("Value", "no data")
     elif reading.table is None:
         yield row("Value", _value(metric, reading))
+        yield from (row("", note) for note in reading.notes)
         yield from _trend_rows(reading)
     if okr is not None:
         yield from _okr_rows(metric, okr)
@@ -240,13 +242,7 @@ def number(manifest: Manifest, lineage: Lineage, result: Result) -> Iterator[str
 
 
 def headline(metric: Metric, result: Result) -> Formatted:
-    return _headline(metric, result.reading)
-
-
-def _headline(metric: Metric, reading: Reading | None) -> Formatted:
-    if reading is not None and reading.parts_only:
-        return Formatted(NO_TOTAL)
-    return _formatted(metric, reading.value if reading else None)
+    return headline_value(result.reading, metric.front.unit, metric.front.format)
 
 
 def trend(reading: Reading | None) -> str:
@@ -263,13 +259,16 @@ def _formatted(metric: Metric, value: float | None) -> Formatted:
 
 
 def _value(metric: Metric, reading: Reading) -> str:
-    value, period = str(_headline(metric, reading)), headline_period(reading)
+    value = str(headline_value(reading, metric.front.unit, metric.front.format))
+    period = headline_period(reading)
+    level = reading.measured_on is not None
     changes = [
-        f"{_changed(metric, comparison)} {base_words(comparison, reading.grain, level=reading.measured_on is not None)}"
-        for comparison in reading.comparisons
-        if comparison.kind != "target"
+        f"{_changed(metric, each)} {base_words(each, reading.grain, reading.fiscal, level=level)}"
+        for each in reading.comparisons
+        if each.kind != "target"
     ]
-    return ", ".join([f"{value} ({period})" if period else value, *changes])
+    of = f", {period}" if "(" in period else f" ({period})" if period else ""
+    return ", ".join([value + of, *changes])
 
 
 def _changed(metric: Metric, comparison: Comparison) -> str:
@@ -294,7 +293,7 @@ def _okr_rows(metric: Metric, okr: OkrReading) -> Iterator[str]:
     if metric.okr:
         days = okr.total_days + 1
         day = 0 if okr.status == "not_started" else min(okr.elapsed_days + 1, days)
-        yield row("Period", f"{metric.okr.period.label}, day {day} of {days}")
+        yield row("Period", f"{metric.okr.period.shown}, day {day} of {days}")
 
 
 def _about(manifest: Manifest, lineage: Lineage, metric: Metric, result: Result) -> Iterator[tuple[str, str]]:

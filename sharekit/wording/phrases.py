@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
-from sharekit.numbers.formats import format_day
-from sharekit.numbers.results import Comparison, Reading
+from sharekit.numbers.formats import format_day, format_period, short_span_name
+from sharekit.numbers.results import Comparison
 from sharekit.project.manifest import Period
-from sharekit.project.shapes import Grain
+from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
 from sharekit.wording.words import MONTHS, WEEKDAYS
 
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -87,6 +87,8 @@ def band_range(band: tuple[float, float], unit: str | None, say: Callable[[float
 
 def short_period(period: Period) -> str:
     """ "Q4" for "2013-Q4", "November" for "2013-11"; free dates and whole years as they are."""
+    if period.name:
+        return period.name.partition(" (")[0]
     found = re.fullmatch(r"\d{4}-([QH]\d)", period.label)
     if found:
         return found.group(1)
@@ -95,37 +97,44 @@ def short_period(period: Period) -> str:
     return period.label
 
 
-def period_name(start: date, grain: Grain | None) -> str:
-    """A period inside a sentence: "October", "Q3", "2013", "22 Nov"."""
+def period_name(start: date, grain: Grain | None, fiscal: FiscalYear = CALENDAR_YEAR) -> str:
+    """A period inside a sentence: "October", "Q3", "Q2 FY2027", "2013", "22 Nov"."""
     if grain == "month":
         return MONTHS[start.month - 1]
-    if grain == "quarter" and (start.month - 1) % 3 == 0:
+    if grain == "quarter" and fiscal.is_calendar and (start.month - 1) % 3 == 0:
         return f"Q{start.month // 3 + 1}"
-    if grain == "year":
-        return str(start.year)
+    if grain in ("quarter", "year"):
+        return short_span_name(start, 3 if grain == "quarter" else 12, fiscal)
     return format_day(start)
 
 
-def base_words(comparison: Comparison, grain: Grain | None, *, level: bool = False) -> str:
+def base_words(
+    comparison: Comparison, grain: Grain | None, fiscal: FiscalYear = CALENDAR_YEAR, *, level: bool = False
+) -> str:
     """What a change is a change on: "on the week before", "on October", "on a year ago"; of a level "on the end of
     October"."""
+    if comparison.measured and comparison.period is not None:
+        return f"on the measurement before, {format_period(comparison.period, grain, year=True, fiscal=fiscal)}"
     if level and comparison.kind != "target" and grain != "day":
-        return _level_words(comparison, grain)
+        return _level_words(comparison, grain, fiscal)
+    days = ""
+    if comparison.through is not None and comparison.period is not None:
+        days = f" ({day_span(comparison.period, comparison.through)})"
     match comparison.kind:
         case "year_ago":
             return "on a year ago"
         case "target":
             return "to the target"
         case "previous_to_date":
-            return f"so far, on the same days of the {grain or 'period'} before"
+            return f"so far, on the same days of the {grain or 'period'} before{days}"
         case "year_ago_to_date":
-            return "so far, on the same days a year ago"
+            return f"so far, on the same days a year ago{days}"
     if grain in ("day", "week"):
         return f"on the {grain} before"
-    return f"on {period_name(comparison.period, grain)}" if comparison.period else "on the one before"
+    return f"on {period_name(comparison.period, grain, fiscal)}" if comparison.period else "on the one before"
 
 
-def _level_words(comparison: Comparison, grain: Grain | None) -> str:
+def _level_words(comparison: Comparison, grain: Grain | None, fiscal: FiscalYear) -> str:
     match comparison.kind:
         case "previous_to_date":
             return f"on the same day of the {grain or 'period'} before"
@@ -135,38 +144,14 @@ def _level_words(comparison: Comparison, grain: Grain | None) -> str:
             return f"on the end of the same {grain or 'period'} a year ago"
     if grain == "week" or comparison.period is None:
         return f"on the end of the {grain or 'one'} before"
-    return f"on the end of {period_name(comparison.period, grain)}"
+    return f"on the end of {period_name(comparison.period, grain, fiscal)}"
 
 
-def headline_period(reading: Reading) -> str:
-    """The period of the headline, for people: "week of 11 Nov 2013", "October 2013", of a level the day it was measured
-    on, "19 Nov 2013"; "" for a number without time.
-
-    Behind it the member that speaks for the number, where one does: "October 2013, p50".
-    """
-    period = value_period(reading)
-    if reading.headline is None:
-        return period
-    return f"{period}, {reading.headline}" if period else f"slice {reading.headline}"
-
-
-def value_period(reading: Reading) -> str:
-    """The period of all values at the headline, whoever speaks for the number."""
-    if reading.period_start is None:
-        return ""
-    start, grain = reading.period_start, reading.grain
-    if reading.since is not None and reading.period_end is not None:
-        first = format_day(reading.since, year=reading.since.year != reading.period_end.year)
-        return f"{first} to {format_day(reading.period_end, year=True)}"
-    if reading.measured_on is not None:
-        return format_day(reading.measured_on, year=True)
-    if grain == "week":
-        return f"week of {format_day(start, year=True)}"
-    if grain == "month":
-        return f"{MONTHS[start.month - 1]} {start.year}"
-    if grain == "quarter":
-        return f"{period_name(start, grain)} {start.year}"
-    return str(start.year) if grain == "year" else format_day(start, year=True)
+def day_span(first: date, last: date) -> str:
+    """ "1 Jan to 31 Mar 2024", "1 Nov 2013 to 3 Jan 2014", "1 Nov 2013"."""
+    if first == last:
+        return format_day(last, year=True)
+    return f"{format_day(first, year=first.year != last.year)} to {format_day(last, year=True)}"
 
 
 def grain_title(grain: Grain | None) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, get_args
 
 from sharekit.engines.duckdb.error_messages import to_error
-from sharekit.engines.duckdb.values import reader
+from sharekit.engines.duckdb.values import local_times, reader
 from sharekit.engines.duckdb.wire import Message
 from sharekit.errors import QueryError, QueryFault
 from sharekit.numbers.results import Cell, Column, ColumnKind, Rows
@@ -100,6 +100,10 @@ def _read_column(column: Column, index: int, rows: list[list[Cell]], read: Calla
         except (ValueError, ArithmeticError):
             wrong = "no number" if column.kind == "number" else "no date of the years 1 to 9999"
             raise ValueError(f"`{column.name}` holds {_clean(row[index])}, {wrong}") from None
+    if column.type == "TIMESTAMP WITH TIME ZONE":
+        moments: list[Any] = [row[index] for row in rows]
+        for row, local in zip(rows, local_times(moments), strict=True):
+            row[index] = local
 
 
 def _columns(told: Any) -> tuple[Column, ...]:

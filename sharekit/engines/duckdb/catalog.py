@@ -22,6 +22,7 @@ ROLLUPS = "rollups"
 TEXTS = "item_texts"
 """Schema of the items' own texts. DuckDB looks for a view's unqualified names beside the view first: here each has a
 name that no query can say, so that `FROM orders` means the source in every text, that of `metrics.orders` too."""
+DAYS_TABLE = "days"
 
 _SETTINGS_AT_START = {
     "autoinstall_known_extensions": "false",
@@ -30,7 +31,6 @@ _SETTINGS_AT_START = {
     "allow_persistent_secrets": "false",
 }
 _SESSION_SETTINGS = (
-    "SET TimeZone = 'UTC'",
     "SET errors_as_json = true",
     "SET enable_progress_bar = false",
 )
@@ -74,10 +74,13 @@ def connect(setup: Message) -> Any:
     )
 
 
-def lock(connection: Any, cursors: Iterable[Any] = ()) -> None:
-    """No file, no network, no extension, no Python variable, and no way back; for all cursors that there will be."""
+def lock(connection: Any, timezone: str, cursors: Iterable[Any] = ()) -> None:
+    """No file, no network, no extension, no Python variable, and no way back; for all cursors that there will be.
+
+    Instants have the days and hours of `timezone`: the project's, in every query.
+    """
     for cursor in (connection, *cursors):
-        for setting in _SESSION_SETTINGS:
+        for setting in (f"SET TimeZone = {literal(timezone)}", *_SESSION_SETTINGS):
             cursor.execute(setting)
     for setting in _SETTINGS:
         connection.execute(setting)
@@ -94,7 +97,7 @@ class Catalog:
         self._as_of: str = setup["as_of"]
         self._made: set[str] = set()
         self._lock = threading.RLock()
-        self._guard = Guard(setup["sources"], self._items)
+        self._guard = Guard(setup["sources"], self._items, [DAYS_TABLE] if setup["days"] else [])
         self._missing: dict[str, str] = setup["missing"]
         self.stamp = 0
         """Goes up whenever there is something new to see."""
@@ -103,12 +106,14 @@ class Catalog:
         self._build(setup)
         self.cursors = [self._connection.cursor() for _ in range(setup["lanes"])]
         """One for each thread that runs jobs; the connection itself is for changes, under the lock."""
-        lock(self._connection, self.cursors)
+        lock(self._connection, setup["timezone"], self.cursors)
 
     def _build(self, setup: Message) -> None:
         self._connection.execute(f"CREATE SCHEMA {ITEMS_SCHEMA}")
         self._connection.execute(f"CREATE SCHEMA {TEXTS}")
         self._connection.execute(f"CREATE MACRO main.as_of() AS CAST({literal(self._as_of)} AS DATE)")
+        if setup["days"]:
+            self._connection.execute(f"CREATE TABLE main.{DAYS_TABLE} AS {setup['days']}")
         for index, (name, path) in enumerate(setup["databases"].items()):
             alias = f"source_{index}"
             try:

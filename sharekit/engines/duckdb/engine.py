@@ -25,7 +25,9 @@ from types import TracebackType
 
 from sharekit.engines import Answer, Extract, Query
 from sharekit.engines.duckdb.answers import columns_of, day_of, error_of, rows_of, seconds_of, text_of
+from sharekit.engines.duckdb.days_table import days_sql, first_data_day
 from sharekit.engines.duckdb.error_messages import blamed
+from sharekit.engines.duckdb.guard import fold
 from sharekit.engines.duckdb.runner import Job, Runner
 from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.remote.ask import Engines
@@ -35,7 +37,7 @@ from sharekit.engines.sources.fetching import Fetched, Fetcher, Unreadable, fetc
 from sharekit.engines.sources.loader import LOAD_SECONDS, Loaded, Loader, helpers, prune, readable
 from sharekit.errors import OutsideError, QueryError
 from sharekit.numbers.results import Column, Rows, SourceInfo
-from sharekit.project.lineage import SCHEMA, lineage, names_read
+from sharekit.project.lineage import DAYS, SCHEMA, lineage, names_read
 from sharekit.project.manifest import Manifest, Source
 
 OVERHEAD = 1536 * 1024**2
@@ -202,6 +204,7 @@ class DuckDBEngine:
             "threads": threads,
             "address_space": memory + OVERHEAD + threads * OVERHEAD_PER_THREAD,
             "as_of": self._as_of.isoformat(),
+            "timezone": self._manifest.config.project.timezone,
         }
 
     def _loader_setup(
@@ -221,6 +224,7 @@ class DuckDBEngine:
             "broken": {},
             "extracts": {},
             "missing": {},
+            "days": None,
         }
 
     def _setup(self) -> Message:
@@ -237,8 +241,16 @@ class DuckDBEngine:
                 "rollups": [view.id for view in self._manifest.views.values() if view.front.materialize],
                 "broken": {},
                 "extracts": {},
+                "days": self._days(),
             }
         )
+
+    def _days(self) -> str | None:
+        """The SELECT of the table of days; None where a source has its name."""
+        if any(fold(name) == DAYS for name in self._manifest.sources):
+            return None
+        first = first_data_day(self.sources().values(), self._as_of)
+        return days_sql(first, self._as_of, self._manifest.config.project)
 
     def _sources_setup(self) -> Message:
         files = {name: str(loaded.file) for name, loaded in self._loaded.items() if loaded.file is not None}

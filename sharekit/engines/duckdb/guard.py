@@ -107,8 +107,10 @@ class Parsed:
 class Guard:
     """Judges queries against the names that may be read."""
 
-    def __init__(self, sources: Iterable[str], items: Iterable[str]) -> None:
+    def __init__(self, sources: Iterable[str], items: Iterable[str], built_in: Iterable[str] = ()) -> None:
+        """`built_in`: tables that are always there; a WITH query may take their names."""
         self._sources: Mapping[str, str] = {fold(name): name for name in sources}
+        self._built_in = frozenset(built_in)
         self._items: Mapping[str, str] = {fold(name): name for name in items}
 
     def parse(self, cursor: Cursor, sql: str) -> Parsed:
@@ -205,6 +207,8 @@ class Guard:
             return
         if fold(schema) in ("", "main") and folded in self._sources:
             sources[self._sources[folded]] = None
+        elif fold(schema) in ("", "main") and folded in self._built_in:
+            sources[folded] = None
         elif fold(schema) == ITEMS_SCHEMA and folded in self._items:
             items[self._items[folded]] = None
         else:
@@ -219,7 +223,7 @@ class Guard:
                 length=len(table) + 2,
             )
         name = f"{schema}.{table}" if schema else table
-        known = [*self._sources.values(), *(f"{ITEMS_SCHEMA}.{item}" for item in self._items.values())]
+        known = [*self._sources.values(), *self._built_in, *(f"{ITEMS_SCHEMA}.{item}" for item in self._items.values())]
         if schema:  # what all names begin with makes none of them alike
             items = {item.removeprefix(f"{ITEMS_SCHEMA}."): item for item in known}
             close = [items[each] for each in difflib.get_close_matches(table, items, 3, 0.6)]

@@ -6,8 +6,8 @@ import json
 import math
 import re
 import struct
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -66,7 +66,8 @@ def widened(sql: str, columns: Sequence[Described]) -> tuple[str, int]:
     """A query around `sql` (one SELECT, without a semicolon) in which every cell can be sent; and how many bytes of it
     stand before `sql`.
 
-    Instants become timestamps in UTC; lists, structs, intervals, times, UUIDs and bytes become DuckDB's text of them.
+    Instants become their time in the session's zone, the project's, with its offset; lists, structs, intervals, times,
+    UUIDs and bytes become DuckDB's text of them.
     """
     names = [f"c{index}" for index in range(len(columns))]
     picked = ", ".join(
@@ -79,7 +80,7 @@ def widened(sql: str, columns: Sequence[Described]) -> tuple[str, int]:
 def _cast(name: str, column: Described) -> str:
     if travels(column):
         return name
-    return f"CAST({name} AS {'TIMESTAMP' if column[2] == 'timestamp' else 'VARCHAR'})"
+    return f"CAST({name} AS VARCHAR)"
 
 
 def quoted(name: str) -> str:
@@ -125,6 +126,21 @@ def reader(type_name: str, kind: str) -> Callable[[Any], Any] | None:
 
 def _date(cell: Any) -> date | None:
     return None if cell is None else date.fromisoformat(cell)
+
+
+def local_times(cells: Sequence[datetime | None]) -> list[datetime | None]:
+    """Instants as times of the project's zone. Of an hour that a clock goes through twice, the second has `fold`."""
+    first: dict[datetime, timedelta] = {}
+    for cell in cells:
+        if cell is not None and (offset := cell.utcoffset()) is not None:
+            local = cell.replace(tzinfo=None)
+            first[local] = max(first.get(local, offset), offset)
+    return [None if cell is None else _local(cell, first) for cell in cells]
+
+
+def _local(cell: datetime, first: Mapping[datetime, timedelta]) -> datetime:
+    local, offset = cell.replace(tzinfo=None), cell.utcoffset()
+    return local if offset is None else local.replace(fold=int(offset < first[local]))
 
 
 def _timestamp(cell: Any) -> datetime | None:

@@ -19,6 +19,7 @@ from sharekit.engines.duckdb.catalog import connect, lock
 from sharekit.engines.duckdb.error_messages import said
 from sharekit.engines.duckdb.values import described, literal, quoted
 from sharekit.engines.duckdb.wire import Message
+from sharekit.engines.sources.dates import dated_column
 from sharekit.engines.sources.texts import FILE, Mistake, Notation, Typed, typed
 
 _EVERY_FILE = {"union_by_name": "true", "hive_partitioning": "false"}
@@ -88,7 +89,7 @@ def load(setup: Message, job: Message) -> Message:
             connection.execute(f"ATTACH {literal(job['paths'][0])} AS origin (READ_ONLY, TYPE duckdb)")
         paths = [file.path for file in files] or job["paths"]
         connection.execute(f"SET allowed_paths = [{', '.join(literal(path) for path in paths)}]")
-        lock(connection)
+        lock(connection, setup["timezone"])
         notes = _create(connection, job, files)
         return _facts(connection) | {"notes": notes}
     except Mistake as mistake:
@@ -406,17 +407,10 @@ def _with_casts(connection: Any, scan: str, types: dict[str, str]) -> str:
 
 
 def _facts(connection: Any) -> Message:
-    """Columns, rows, and the first and latest day of every column of dates."""
+    """Columns, rows, and how the days of every column of dates come."""
     columns = described(connection.execute("DESCRIBE target.main.data").fetchall())
-    days = [name for name, _, kind in columns if kind in ("date", "timestamp")]
-    ends = [f"{end}(TRY_CAST({quoted(name)} AS DATE))::VARCHAR" for end in ("min", "max") for name in days]
-    row = connection.execute(f"SELECT {', '.join(['count(*)', *ends])} FROM target.main.data").fetchone()
+    count = connection.execute("SELECT count(*) FROM target.main.data").fetchone()[0]
+    dated = {name: dated_column(connection, name, kind) for name, _, kind in columns if kind in ("date", "timestamp")}
     connection.execute("CHECKPOINT target")
     connection.execute("DETACH target")
-    first, latest = row[1 : 1 + len(days)], row[1 + len(days) :]
-    return {
-        "columns": columns,
-        "count": row[0],
-        "first": dict(zip(days, first, strict=True)),
-        "latest": dict(zip(days, latest, strict=True)),
-    }
+    return {"columns": columns, "count": count, "dated": dated}

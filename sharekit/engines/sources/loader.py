@@ -23,10 +23,11 @@ from typing import Any
 from sharekit.engines.duckdb.runner import Job, Runner
 from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.sources.fetching import Fetched, Unreadable
-from sharekit.numbers.results import Column, Note, SourceInfo
+from sharekit.engines.sources.rhythms import rhythm_from_json, rhythm_to_json
+from sharekit.numbers.results import Column, Note, Rhythm, SourceInfo
 from sharekit.project.manifest import Source
 
-LAYOUT = 6
+LAYOUT = 7
 """Goes up when the loader writes other tables for the same files."""
 KEEP_SECONDS = 14 * 24 * 3600
 """How long an unused cache file is kept."""
@@ -85,10 +86,8 @@ class Facts:
 
     columns: tuple[Column, ...]
     rows: int
-    latest: Mapping[str, date | None] = field(default_factory=dict)
-    """Latest day of each column of dates or timestamps."""
-    first: Mapping[str, date | None] = field(default_factory=dict)
-    """First day of each of them."""
+    dated: Mapping[str, Rhythm] = field(default_factory=dict)
+    """How the days of each column of dates or timestamps come; one without any day is missing."""
     notes: tuple[Note, ...] = ()
     until: tuple[str, date, date | None] | None = None
     """A column, an as-of date, and the latest day of the one not after the other: the last that was asked for."""
@@ -147,6 +146,7 @@ class Loader:
         known = [LAYOUT, self._version, kind, source.config.table or source.id, dict(source.config.columns)]
         folders = [name.rpartition("/")[0] for name in names] if any("=" in name for name in names) else []
         options = [*known, _options(source), folders, source.id, names if len(names) > 1 else []]
+        options.append(self._runner.setup["timezone"])
         whole = hashlib.sha256(json.dumps(options).encode())
         for path in paths:
             with path.open("rb") as stream:
@@ -183,9 +183,12 @@ class Loader:
 
     def _told(self, source: Source, facts: Facts, key: str, target: Path, stale: str | None) -> Loaded:
         column = _time_column(source, facts.columns)
-        latest = facts.latest.get(column) if column else None
-        days = {name: (facts.first.get(name), last) for name, last in facts.latest.items()}
-        info = SourceInfo(source.id, facts.columns, facts.rows, key, latest, stale=stale, notes=facts.notes, days=days)
+        rhythm = facts.dated.get(column) if column else None
+        latest = rhythm.finished if rhythm else None
+        info = SourceInfo(
+            source.id, facts.columns, facts.rows, key, latest, stale=stale, notes=facts.notes, rhythms=facts.dated,
+            time=column if rhythm else None, time_is=source.config.time_is,
+        )  # fmt: skip
         if latest is None or latest <= self._as_of:
             return Loaded(info, target)
         if facts.until is not None and facts.until[:2] == (column, self._as_of):
@@ -391,8 +394,7 @@ def _facts_from_json(kept: Mapping[str, Any]) -> Facts | None:
         return Facts(
             tuple(Column(str(name), str(kind), told) for name, kind, told in kept["columns"]),
             int(kept["count"]),
-            {str(name): _day(day) for name, day in kept["latest"].items()},
-            {str(name): _day(day) for name, day in kept["first"].items()},
+            {str(name): rhythm_from_json(told) for name, told in kept["dated"].items() if told is not None},
             tuple(Note(*(str(each[key]) for key in ("column", "message", "hint", "kind"))) for each in kept["notes"]),  # type: ignore[arg-type]
             None if until is None else (str(until[0]), date.fromisoformat(until[1]), _day(until[2])),
         )
@@ -406,8 +408,11 @@ def _day(text: str | None) -> date | None:
 
 def _facts_to_json(facts: Facts, size: int) -> str:
     columns = [[column.name, column.type, column.kind] for column in facts.columns]
-    kept = {"columns": columns, "count": facts.rows, "latest": facts.latest, "until": facts.until, "size": size}
-    kept |= {"first": facts.first, "notes": [vars(note) for note in facts.notes]}
+    dated = {name: rhythm_to_json(each) for name, each in facts.dated.items()}
+    notes = [vars(note) for note in facts.notes]
+    kept = {
+        "columns": columns, "count": facts.rows, "dated": dated, "notes": notes, "until": facts.until, "size": size,
+    }  # fmt: skip
     return json.dumps(kept, default=date.isoformat)
 
 

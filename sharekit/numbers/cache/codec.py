@@ -20,8 +20,9 @@ from typing import Any
 from sharekit.errors import Place, Problem
 from sharekit.numbers.exact import Exact
 from sharekit.numbers.results import Cell, Column, Comparison, Point, Reading, Rows, Slice, points
+from sharekit.project.shapes import FiscalYear
 
-FORMAT = 2
+FORMAT = 3
 """Changes with this encoding; entries of another number are misses."""
 
 
@@ -55,9 +56,13 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "to": _day(reading.period_end),
         "starts": _days(starts),
         "series": _series(reading.series, starts),
-        "open": None
-        if reading.open_point is None
-        else [_day(reading.open_point.on), _number(reading.open_point.value)],
+        "open": None if reading.open_point is None else _point(reading.open_point),
+        "unsettled": _points(reading.unsettled),
+        "partial": _points(reading.partial),
+        "irregular": reading.irregular,
+        "notes": list(reading.notes),
+        "silent": _day(reading.silent_since),
+        "fiscal": list(reading.fiscal),
         "compared": [_comparison(entry) for entry in reading.comparisons],
         "slices": [[name, [_slice(part, starts) for part in parts]] for name, parts in reading.slices.items()],
         "target": reading.target,
@@ -92,6 +97,12 @@ def _to_reading(told: Any) -> Reading:
         period_end=_to_day(told["to"]),
         series=_to_series(told["series"], starts),
         open_point=None if told["open"] is None else _to_point(told["open"]),
+        unsettled=_to_points(told["unsettled"]),
+        partial=_to_points(told["partial"]),
+        irregular=bool(told["irregular"]),
+        notes=tuple(map(str, told["notes"])),
+        silent_since=_to_day(told["silent"]),
+        fiscal=FiscalYear(*told["fiscal"]),
         comparisons=tuple(_to_comparison(entry) for entry in told["compared"]),
         slices={name: tuple(_to_slice(part, starts) for part in parts) for name, parts in told["slices"]},
         target=told["target"],
@@ -130,6 +141,14 @@ def _unpack(code: str, text: str) -> array[Any]:
     if sys.byteorder == "big":
         packed.byteswap()
     return packed
+
+
+def _points(few: Sequence[Point]) -> list[Any]:
+    return list(map(_point, few))
+
+
+def _to_points(told: Any) -> tuple[Point, ...]:
+    return tuple(map(_to_point, told))
 
 
 def _days(days: Sequence[date]) -> str:
@@ -172,12 +191,14 @@ def _to_series(told: Any, starts: Sequence[date]) -> tuple[Point, ...]:
 
 def _comparison(entry: Comparison) -> list[Any]:
     value, change = _number(entry.value), _number(entry.change)
-    return [entry.kind, _day(entry.period), value, change, entry.change_pct, entry.better, entry.way]
+    more = [entry.way, _day(entry.through), entry.measured]
+    return [entry.kind, _day(entry.period), value, change, entry.change_pct, entry.better, *more]
 
 
 def _to_comparison(told: Any) -> Comparison:
-    kind, period, value, change, change_pct, better, way = told
-    return Comparison(kind, _to_day(period), _to_number(value), _to_number(change), change_pct, better, way)
+    kind, period, value, change, change_pct, better, way, through, measured = told
+    value, change = _to_number(value), _to_number(change)
+    return Comparison(kind, _to_day(period), value, change, change_pct, better, way, _to_day(through), bool(measured))
 
 
 def _slice(part: Slice, starts: Sequence[date]) -> list[Any]:
@@ -227,6 +248,10 @@ def _number(value: float | None) -> Any:
 
 def _to_number(told: Any) -> Any:
     return Exact(Decimal(told[0])) if isinstance(told, list) else told
+
+
+def _point(point: Point) -> list[Any]:
+    return [point.on.toordinal(), _number(point.value)]
 
 
 def _to_point(told: Any) -> Point:

@@ -16,14 +16,16 @@ from sharekit.errors import Problem
 from sharekit.numbers.additivity import Outputs, Reader
 from sharekit.numbers.cache import Cache, Kept
 from sharekit.numbers.evaluate import messages as words
+from sharekit.numbers.evaluate.coverage import Coverages
 from sharekit.numbers.evaluate.keys import Texts, digest, result_keys
 from sharekit.numbers.evaluate.losses import losses
+from sharekit.numbers.evaluate.windows import looks_back_by_rows
 from sharekit.numbers.measure import Measurement, brings_totals, from_metric, goals, measure
 from sharekit.numbers.results import OkrReading, Reading, Result, Results, SourceInfo
 from sharekit.okr.assessment import grade_objectives, judge
 from sharekit.okr.checkins import by_hand
 from sharekit.okr.graded_reading import graded
-from sharekit.project.lineage import SCHEMA, Lineage
+from sharekit.project.lineage import DAYS, SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.excerpt import with_excerpt
 
@@ -91,6 +93,7 @@ class _Evaluation:
         items: Mapping[str, Metric | View] = {**manifest.views, **manifest.metrics}
         self.advice = Advice({item.id: item.sql.text for item in manifest.queries}, self.sources)
         self.groups = {name: brings_totals(item.sql.text, upstream=True) for name, item in items.items()}
+        self.coverages = Coverages(self.sources, self._fetched(), self.lineage, manifest.config.project, as_of)
         self.measured: dict[str, Measurement] = {}
         self.cached: set[str] = set()
         self.failed: dict[str, Problem] = {}
@@ -109,6 +112,10 @@ class _Evaluation:
             sources=self.sources,
             problems=tuple(with_excerpt(problem, self.manifest.files) for problem in problems),
         )
+
+    def _fetched(self) -> Mapping[str, SourceInfo]:
+        """What other engines returned, by the item that they ran."""
+        return {name: extract.info for name, extract in self.extracts.items()}
 
     def _wanted(self) -> list[str]:
         """What other engines are asked for: the metrics that run there, and what metrics read."""
@@ -133,6 +140,7 @@ class _Evaluation:
             if extract is not None and extract.error is not None:
                 self.failed[metric.id] = words.query_problem(metric, extract.error)
         waiting = [each for each in order if each.id not in self.measured and each.id not in self.failed]
+        self.coverages.ask(self.engine, waiting)
         queries = [Query(metric.id, self._sql_here(metric)) for metric in waiting]
         for answer in self.engine.run(queries) if queries else ():
             self._take(metrics[answer.id], answer)
@@ -173,7 +181,8 @@ class _Evaluation:
             answer.rows,
             self.as_of,
             self.manifest.config.project,
-            data_until=self._data_until(metric),
+            coverage=self.coverages.of(metric, self._texts(metric)),
+            looks_back=DAYS not in self.lineage.all_sources(metric.id) and looks_back_by_rows(metric.sql.text),
             totals=upstream or brings_totals(metric.sql.text),
             outputs=self.outputs(metric.id),
         )
@@ -181,6 +190,11 @@ class _Evaluation:
         if self.cache is not None:
             kept = Kept(measured.reading, measured.problems, self._file_digest(metric))
             self.cache.keep_reading(metric.id, self.keys[metric.id], kept)
+
+    def _texts(self, metric: Metric) -> list[str]:
+        """The SQL of a metric and of all it reads."""
+        upstream = (self.manifest.sql_item(name) for name in self.lineage.upstream(metric.id))
+        return [metric.sql.text, *(item.sql.text for item in upstream if item is not None)]
 
     def _note(self, metric: Metric, measured: Measurement) -> None:
         self.measured[metric.id] = measured
@@ -195,12 +209,6 @@ class _Evaluation:
             return problem
         hint = self.advice.hint(metric.sql.text, "", dates=problem.code in ("not-a-date", "no-time-column"))
         return replace(problem, hint=hint) if hint else problem
-
-    def _data_until(self, metric: Metric) -> date | None:
-        """The oldest of the latest days of the sources it reads, so far as they are known."""
-        extracts = (self.extracts[name].info for name in self.lineage.upstream(metric.id) if name in self.extracts)
-        found = (*(self.sources.get(name) for name in self.lineage.all_sources(metric.id)), *extracts)
-        return min((info.data_until for info in found if info and info.data_until), default=None)
 
     # -- results -------------------------------------------------------------------------------------------
 

@@ -18,11 +18,12 @@ from datetime import date
 
 from sharekit import __version__
 from sharekit.engines import Engine, Extract
+from sharekit.engines.duckdb.days_table import first_data_day
 from sharekit.errors import QueryError
 from sharekit.numbers.cache import Cache, KnownText
 from sharekit.numbers.cache.codec import FORMAT
 from sharekit.numbers.results import SourceInfo
-from sharekit.project.lineage import Lineage, lineage
+from sharekit.project.lineage import DAYS, Lineage, lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.shapes import KeyResultFront
 
@@ -109,7 +110,11 @@ def result_keys(
         str(as_of),
         project.week_start,
         project.fiscal_year_start,
+        project.fiscal_year_named_by,
+        project.timezone,
     ]
+
+    first = first_data_day(sources.values(), as_of)
 
     def meaning(name: str) -> object:
         return _rows_of(extracts[name].info) if name in extracts else meanings.get(name)
@@ -120,6 +125,7 @@ def result_keys(
             common,
             [[name, meaning(name)] for name in (metric.id, *upstream)],
             [[name, _rows_of(sources.get(name))] for name in texts.lineage.all_sources(metric.id)],
+            str(first) if DAYS in texts.lineage.all_sources(metric.id) else None,
             _shaping(metric),
         ]
         return digest(json.dumps(parts, default=str))
@@ -136,7 +142,9 @@ def _part(read: Lineage, names: Iterable[str]) -> Lineage:
 
 
 def _rows_of(source: SourceInfo | None) -> list[str | None]:
-    return [] if source is None else [source.fingerprint, str(source.data_until), source.error]
+    if source is None:
+        return []
+    return [source.fingerprint, str(source.data_until), source.error, source.time, source.time_is]
 
 
 def _shaping(metric: Metric) -> list[object]:

@@ -93,14 +93,23 @@ def _mending(error: str) -> str:
 
 
 def staleness(metric: Metric, reading: Reading, as_of: date) -> str | None:
-    """Why a reading is too old, by the metric's max_age; None where it is fresh or not limited."""
+    """Why a reading is too old: by the metric's max_age, else by the rhythm of its data; None where it is fresh."""
+    if metric.front.max_age is None and reading.silent_since is not None:
+        return f"No data since {format_day(reading.silent_since, year=True)}."
     return too_old(metric.front.max_age, reading.data_until, as_of)
 
 
 def stale_problem(metric: Metric, sentence: str) -> Problem:
     """The warning that goes with a stale reading."""
+    own = metric.front.max_age is not None
+    hint = 'Load newer rows; where its dates say nothing of that, write time = "none" under [sources.NAME].'
     return Problem(
-        "stale", f"{metric.title}: {_lower(sentence)}", metric.at("max_age"), severity="warning", phase="data"
+        "stale",
+        f"{metric.title}: {_lower(sentence)}",
+        metric.at("max_age" if own else "title"),
+        hint=None if own else hint,
+        severity="warning",
+        phase="data",
     )
 
 

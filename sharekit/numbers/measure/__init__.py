@@ -9,8 +9,8 @@ Members that are NULL in the data show as "(none)" where slices add up. Where a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sharekit.errors import Problem, ProblemsError
@@ -18,21 +18,23 @@ from sharekit.numbers.additivity import Outputs, Reader
 from sharekit.numbers.formats import format_day, format_period, format_value, is_share
 from sharekit.numbers.measure.columns import complaint, date_cast, sql_place, unknown_columns
 from sharekit.numbers.measure.comparisons import TO_DATE, YEAR_AGO, comparison, target_on, targets_of, wanted
+from sharekit.numbers.measure.coverage import Coverage, rhythm_of
 from sharekit.numbers.measure.goals import against, column_targets, from_metric, goals, targets_by_day
 from sharekit.numbers.measure.headline import spoken
-from sharekit.numbers.measure.levels import carried, measured_on, measured_until, to_newest
+from sharekit.numbers.measure.levels import carried, measured_on, to_newest
+from sharekit.numbers.measure.members import Edge, Window, edge_words, edges, rhythms
 from sharekit.numbers.measure.order import member_order, misspelled_members
 from sharekit.numbers.measure.rows import Data
 from sharekit.numbers.measure.running import running
 from sharekit.numbers.measure.spans import Spread, add_over
 from sharekit.numbers.measure.timeline import EMPTY_HINT, Timeline, timeline_of
-from sharekit.numbers.measure.totals import Rule, Table, Totals, Values, add_up, brings_totals
-from sharekit.numbers.periods import last_day, same_elapsed, shift
-from sharekit.numbers.results import Cell, Comparison, Point, Reading, Rows, Slice, points
+from sharekit.numbers.measure.totals import Rule, Table, Totals, Values, add_up, brings_totals, member_name
+from sharekit.numbers.periods import count_periods, last_day, same_day, shift, tell_grain
+from sharekit.numbers.results import Cell, Comparison, Point, Reading, Rhythm, Rows, Slice, points
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import CompareKind, OverTime, ProjectConfig
 
-__all__ = ["Measurement", "brings_totals", "from_metric", "goals", "measure", "member", "sql_place"]
+__all__ = ["Coverage", "Measurement", "brings_totals", "from_metric", "goals", "measure", "member", "sql_place"]
 
 
 @dataclass(frozen=True)
@@ -52,19 +54,23 @@ def measure(
     data_until: date | None = None,
     totals: bool | None = None,
     outputs: Outputs | None = None,
+    coverage: Coverage | None = None,
+    looks_back: bool = False,
 ) -> Measurement:
     """Read a metric's rows as of a date.
 
-    `data_until` is the latest day in the sources it reads, where that is known. `totals` says whether the SQL, or
-    that of anything it reads, can bring total rows (`brings_totals`); default: told from the metric's own SQL.
-    `outputs` says how its columns add up; default: read off its own SQL alone.
+    `coverage` says from when to when the sources it reads have data; `data_until` is only the last day, where no more
+    is known. `totals` says whether the SQL, or that of anything it reads, can bring total rows (`brings_totals`);
+    default: told from the metric's own SQL. `outputs` says how its columns add up; default: read off its own SQL
+    alone. `looks_back`: whether its SQL has windows or offsets by rows.
     """
+    known = coverage or Coverage.through(data_until)
     if metric.front.kind == "table":
-        return _table(metric, rows, data_until)
+        return _table(metric, rows, known.until)
     may_total = brings_totals(metric.sql.text) if totals is None else totals
     try:
         found = _own_outputs(metric) if outputs is None else outputs
-        return _Measuring(metric, rows, as_of, project, data_until, may_total, found).measure()
+        return _Measuring(metric, rows, as_of, project, known, may_total, found, looks_back=looks_back).measure()
     except ProblemsError as error:
         return Measurement(None, error.problems)
 
@@ -101,15 +107,19 @@ class _Measuring:
         rows: Rows,
         as_of: date,
         project: ProjectConfig,
-        data_until: date | None,
+        coverage: Coverage,
         totals: bool,
         outputs: Outputs,
+        *,
+        looks_back: bool,
     ) -> None:
         self.metric = metric
         self.rows = rows
         self.as_of = as_of
         self.project = project
-        self.data_until = data_until
+        self.coverage = coverage
+        self.data_until = coverage.until
+        self.looks_back = looks_back
         self.problems: list[Problem] = []
         self.data = Data(metric, rows, totals, outputs, self.problems)
         self.targets = targets_of(metric)
@@ -128,7 +138,7 @@ class _Measuring:
         column = self.data.goals()
         if column is None:
             return reading
-        values = column_targets(self.metric, rule, table, column, len(starts) + 2)
+        values = column_targets(self.metric, rule, table, column, len(starts) + 1)
         return against(self.metric, reading, targets_by_day(starts, values))
 
     # -- one number ----------------------------------------------------------------------------------------
@@ -139,6 +149,7 @@ class _Measuring:
         if count > 1 and not self.data.roles.dimensions:
             raise ProblemsError([self._several_rows(count)])
         self._warn_of_no_time()
+        self.data.refuse_repeats()
         table = self.data.table([0] * count)
         rule = self.data.rule()
         totals = add_up(self.metric, rule, table, 2, adds=self.data.adds)
@@ -151,7 +162,7 @@ class _Measuring:
             value,
             comparisons=self._against_target(value, target),
             slices={
-                name: self._ordered(name, self._slices(members, totals, [], None))
+                name: self._ordered(name, self._slices(members, totals, [], None, {}))
                 for name, members in totals.slices.items()
             },
             target=target,
@@ -208,29 +219,33 @@ class _Measuring:
     # -- series --------------------------------------------------------------------------------------------
 
     def _series(self, cells: Sequence[Cell]) -> Reading:
-        timeline, warnings = timeline_of(self.metric, cells, self.as_of, self.project, self.data_until)
-        self.problems.extend(warnings)
-        table = self.data.table(list(map(timeline.slots.__getitem__, cells)))
+        self.data.refuse_repeats()
         rule = self.data.rule()
         over = self.data.over_time(rule)
-        if over == "last":
-            timeline = measured_until(timeline, self.as_of)
-            table = table.at(list(map(timeline.slots.__getitem__, cells)))
-        if timeline.finer:
-            self.data.refuse_unsummed(over, timeline.grain)
-        spread = add_over(self.metric, rule, over, table, cells, timeline.size, adds=self.data.adds)
-        if over == "last":
-            timeline, spread = to_newest(timeline, spread)
-        totals = self._filled(spread.totals, timeline)
+        base, warnings = timeline_of(
+            self.metric, cells, self.as_of, self.project, self._counted(), level=over == "last"
+        )
+        self.problems.extend(warnings)
+        if self.looks_back:
+            self.problems.extend(self._holes(cells, base))
+        table = self.data.table(list(map(base.slots.__getitem__, cells)))
+        if base.finer:
+            self.data.refuse_unsummed(over, base.grain)
+        spread = add_over(self.metric, rule, over, table, cells, base.size, adds=self.data.adds)
+        timeline, spread = to_newest(base, spread) if over == "last" else (base, spread)
+        late = {} if over == "last" else self._edges(spread.totals, timeline, cells)
+        totals = self._filled(spread.totals, timeline, late)
         on = measured_on(timeline, spread.times, self.data_until, self.as_of) if over == "last" else None
+        opens, partial = self._not_whole(totals, timeline)
+        without = self._missing_slice(spread, range(len(timeline.starts) - 1, len(base.starts) + len(base.opens)))
+        timeline, totals, irregular = self._only_measured(timeline, totals)
         complete = len(timeline.starts)
         series = points(timeline.starts, totals.total[:complete]) if totals.total else ()
         value = series[-1].value if series else None
-        open_value = totals.total[timeline.open_slot] if totals.total else None
         end = last_day(timeline.headline, timeline.grain)
         end = on or (min(end, self.as_of) if over == "last" else end)
         target = target_on(self.targets, end)
-        if (without := self._missing_slice(spread, timeline)) is not None:
+        if without is not None:
             self._warn_of_missing_slice(without, timeline, over)
         elif value is None and totals.total is not None:
             self._warn_of_gap(timeline, complete)
@@ -241,56 +256,203 @@ class _Measuring:
             period_start=timeline.headline,
             period_end=end,
             series=series,
-            open_point=None if open_value is None else Point(timeline.open_start, open_value),
-            comparisons=self._comparisons(series, value, target, timeline, rule, over, table, cells, on),
-            slices={name: self._ordered(name, self._slices(members, totals, timeline.starts, timeline))
-                    for name, members in totals.slices.items()},
+            open_point=opens[-1] if opens else None,
+            unsettled=opens[:-1],
+            partial=partial,
+            irregular=irregular,
+            notes=self._notes(timeline, late, irregular=irregular),
+            silent_since=timeline.silent_since,
+            fiscal=self.project.fiscal_year,
+            comparisons=self._comparisons(
+                series, value, target, timeline, rule, over, table, cells, on, irregular=irregular
+            ),
+            slices={
+                name: self._ordered(
+                    name, self._slices(members, totals, timeline.starts, timeline, late.get(name, {}))
+                )
+                for name, members in totals.slices.items()
+            },
             target=target,
             targets=self.targets,
             data_until=self.data_until or self._seen_until(timeline),
             rule=rule if self.data.roles.dimensions or rule == "ratio" else None,
             over_time=over,
             measured_on=on,
-            running=running(self.metric, rule, over, table, cells, timeline),
+            running=running(self.metric, rule, over, table, cells, base),
         )  # fmt: skip
-        return spoken(
-            self.metric,
-            self._with_goals(reading, rule, table, (*timeline.starts, timeline.open_start)),
-            has_total=totals.total is not None,
-        )
+        reading = self._with_goals(reading, rule, table, base.all_starts)
+        return spoken(self.metric, reading, has_total=totals.total is not None)
 
-    def _filled(self, totals: Totals, timeline: Timeline) -> Totals:
-        """With `missing: zero`, gaps as zeros, also in the open period once a day of it is over; with `missing: last`,
-        gaps as the measurement before."""
+    def _counted(self) -> Coverage:
+        """What covers its periods. A milestone stays where it is until its next step: nothing has to come."""
+        okr = self.metric.okr
+        return Coverage(looked=False) if okr is not None and okr.front.type == "milestone" else self.coverage
+
+    def _filled(self, totals: Totals, timeline: Timeline, late: Mapping[str, Mapping[str, Edge]]) -> Totals:
+        """With `missing: zero`, gaps as zeros as far as the data reach, also in periods of which a day is over; those
+        of a member that ends early or begins late only as far as it has any. With `missing: last`, gaps as the
+        measurement before."""
         if self.metric.front.missing == "gap":
             return totals
-        upto = len(timeline.starts) + (self.as_of > timeline.open_start)
+        if self.metric.front.missing == "last":
+            return _each_row(totals, lambda values: carried(values, len(timeline.starts)))
+        covered = [start <= timeline.zero_until for start in timeline.all_starts]
 
-        def fill(values: Values) -> Values:
-            if self.metric.front.missing == "last":
-                return carried(values, len(timeline.starts))
-            return [0.0 if value is None and slot < upto else value for slot, value in enumerate(values)]
+        def fill(values: Values, edge: Edge | None = None) -> Values:
+            here = covered
+            if edge is not None:
+                known = timeline.all_starts
+                here = [
+                    start <= edge.on if edge.ends else last_day(start, timeline.grain) >= edge.on for start in known
+                ]
+                here = [both and each for both, each in zip(covered, here, strict=True)]
+            return [
+                0.0 if value is None and none else value for value, none in zip(values, [*here, False], strict=True)
+            ]
 
-        slices = {name: {key: fill(row) for key, row in members.items()} for name, members in totals.slices.items()}
+        slices = {
+            name: {key: fill(row, late.get(name, {}).get(key)) for key, row in members.items()}
+            for name, members in totals.slices.items()
+        }
         return Totals(totals.rule, None if totals.total is None else fill(totals.total), slices)
 
+    def _not_whole(self, totals: Totals, timeline: Timeline) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
+        """What there is of the periods after the headline's, and of those before the first whole one."""
+        values = self._speaking(totals)
+        if values is None:
+            return (), ()
+        found = points(timeline.all_starts, values[:-1])[len(timeline.starts) :]
+        known = len(timeline.opens)
+        opens, partial = found[:known], found[known:]
+        return tuple(point for point in opens if point.value is not None), partial
+
+    def _only_measured(self, timeline: Timeline, totals: Totals) -> tuple[Timeline, Totals, bool]:
+        """Of a series measured now and then, only the periods in which it was; whether it is one.
+
+        It is one where between the first and the last measurement there are more periods without than with one.
+        """
+        total = (self._speaking(totals) or [])[: len(timeline.starts)]
+        known = [slot for slot, value in enumerate(total) if value is not None]
+        held = self.metric.front.missing != "gap" or (self.metric.okr and self.metric.okr.front.type == "milestone")
+        if held or len(known) < 2 or 2 * len(known) >= known[-1] - known[0] + 1:
+            return timeline, totals, False
+
+        def pick(values: Values) -> Values:
+            return [values[slot] for slot in known]
+
+        slices = {name: {key: pick(row) for key, row in members.items()} for name, members in totals.slices.items()}
+        picked = None if totals.total is None else pick(totals.total)
+        return timeline.measured(known), Totals(totals.rule, picked, slices), True
+
+    def _speaking(self, totals: Totals) -> Values | None:
+        """The total, or the member that `headline` lets speak where there is none."""
+        if totals.total is not None:
+            return totals.total
+        return next((row[name] for row in totals.slices.values() if (name := self.metric.front.headline) in row), None)
+
+    def _rhythms_of_rows(self, dimension: str, cells: Sequence[Cell], timeline: Timeline) -> dict[str, Rhythm]:
+        """The rhythm of each member from the days of its rows."""
+        at = next(at for name, at in self.data.roles.dimensions if name == dimension)
+        days: dict[str, set[date]] = {}
+        for cell, member in zip(cells, self.data.columns[at], strict=True):
+            if cell in timeline.days and timeline.days[cell] <= self.as_of:
+                days.setdefault(member_name(member), set()).add(timeline.days[cell])
+        return {name: rhythm for name, each in days.items() if (rhythm := rhythm_of(sorted(each))) is not None}
+
+    def _edges(self, totals: Totals, timeline: Timeline, cells: Sequence[Cell]) -> dict[str, dict[str, Edge]]:
+        """Members that end early or begin late in the periods compared, by dimension; each is said to who checks."""
+        if not timeline.starts:
+            return {}
+        end = last_day(timeline.headline, timeline.grain)
+        window = Window(shift(timeline.headline, timeline.grain, -1), end, timeline.through)
+        found = {}
+        for name, members in totals.slices.items():
+            known = self.coverage.members.get(name, {})
+            if known.keys().isdisjoint(members):  # no source tells, or the query names its members otherwise
+                known = (
+                    self._rhythms_of_rows(name, cells, timeline)
+                    if timeline.finer
+                    else rhythms(members, timeline.starts, timeline.grain)
+                )
+            late = edges({each: known[each] for each in members if each in known}, window)
+            if late:
+                found[name] = {edge.member: edge for edge in late}
+                self.problems.append(self._late_members(name, late))
+        return found
+
+    def _holes(self, cells: Sequence[Cell], timeline: Timeline) -> Iterator[Problem]:
+        """A window by rows over rows with missing days, of all or of one member."""
+        columns = [self.data.columns[at] for _, at in self.data.roles.dimensions]
+        days: dict[tuple[Cell, ...], set[date]] = {}
+        for cell, *named in zip(cells, *columns, strict=True):
+            if cell in timeline.days:
+                days.setdefault(tuple(named), set()).add(timeline.days[cell])
+        steps = tell_grain(sorted(set(timeline.days.values()))) or timeline.grain
+        for members, found in days.items():
+            missing = count_periods(min(found), max(found), steps) - len(found)
+            if missing > 0:
+                of = f" of {', '.join(map(str, members))}" if members else ""
+                plural = "s have" if missing > 1 else " has"
+                yield complaint(
+                    self.metric,
+                    "window-over-gaps",
+                    f"the query looks back by rows, and {missing:,} {steps}{plural} no row{of}: "
+                    "its windows reach further back than they say",
+                    hint=f"Begin with the table of days, which has no holes: FROM days LEFT JOIN (...) USING (day)"
+                    f"{'' if steps == 'day' else f', grouped by its column `{steps}`'}.",
+                    severity="warning",
+                )
+                return
+
+    def _late_members(self, dimension: str, late: Sequence[Edge]) -> Problem:
+        return complaint(
+            self.metric,
+            "late-member",
+            f"the number is {' and '.join(edge_words(late, year=True))}: not all of `{dimension}` is there",
+            key="dimensions",
+            hint="Ask for the missing rows; where it has closed or opened for good, this line goes away by itself.",
+            severity="warning",
+        )
+
+    def _notes(self, timeline: Timeline, late: dict[str, dict[str, Edge]], *, irregular: bool) -> tuple[str, ...]:
+        """What must be said with the value."""
+        said = [note for found in late.values() for note in edge_words(list(found.values()))]
+        if irregular:
+            said.append("measured now and then, compared with the measurement before")
+        if timeline.begin is not None and timeline.partial and self._would_compare(timeline):
+            period = self._named(timeline.partial[-1], timeline)
+            begin = format_day(timeline.begin, year=True)
+            said.append(f"{period} is not compared with: its data begin on {begin}")
+        return tuple(said)
+
+    def _would_compare(self, timeline: Timeline) -> bool:
+        """Whether a comparison would be with a period that is not whole."""
+        back = {"previous": 1, "year_ago": YEAR_AGO[timeline.grain]}
+        bases = {shift(timeline.headline, timeline.grain, -back[kind]) for kind in wanted(self.metric) if kind in back}
+        return not bases.isdisjoint(timeline.partial) and bool(timeline.starts)
+
     def _slices(
-        self, members: dict[str, Values], totals: Totals, starts: Sequence[date], timeline: Timeline | None
+        self,
+        members: dict[str, Values],
+        totals: Totals,
+        starts: Sequence[date],
+        timeline: Timeline | None,
+        late: Mapping[str, Edge],
     ) -> tuple[Slice, ...]:
         """Members of a dimension, largest first, those without a value last; members of the future are left out."""
         at = len(starts) - 1 if timeline else 0
-        last = at + 2 if timeline else 1
+        last = len(starts) + len(timeline.opens) if timeline and starts else -1
         known = [(name, row) for name, row in members.items() if any(value is not None for value in row[:last])]
         whole = totals.total[at] if totals.rule == "sum" and totals.total and at >= 0 else None
         if whole is not None and (whole <= 0 or any((row[at] or 0) < 0 for _, row in known)):
             whole = None
-        before = shift(timeline.headline, timeline.grain, -1) if timeline and at > 0 else None
+        before = starts[at - 1] if timeline and at > 0 else None
         slices = []
         for name, row in known:
             value = row[at] if at >= 0 else None
             series = points(starts, row[: len(starts)])
             previous = None
-            if before is not None and value is not None and (other := row[at - 1]) is not None:
+            if before is not None and value is not None and name not in late and (other := row[at - 1]) is not None:
                 previous = comparison("previous", before, value, other, self.metric.front)
             share = value / whole if value is not None and whole else None
             slices.append(Slice(name, value, series, previous, share))
@@ -317,6 +479,8 @@ class _Measuring:
         table: Table,
         cells: Sequence[Cell],
         on: date | None,
+        *,
+        irregular: bool,
     ) -> tuple[Comparison, ...]:
         found: list[Comparison] = []
         for kind in wanted(self.metric):
@@ -325,10 +489,10 @@ class _Measuring:
             elif kind in TO_DATE:
                 found.extend(self._to_date(kind, timeline, rule, over, table, cells, on))
             else:
-                back = 1 if kind == "previous" else YEAR_AGO[timeline.grain]
-                other = series[-1 - back] if len(series) > back else None
+                other = _base(kind, series, timeline)
                 if value is not None and other is not None and other.value is not None:
-                    found.append(comparison(kind, other.on, value, other.value, self.metric.front))
+                    entry = comparison(kind, other.on, value, other.value, self.metric.front)
+                    found.append(replace(entry, measured=irregular and kind == "previous"))
         return tuple(found)
 
     def _against_target(self, value: float | None, target: float | None) -> tuple[Comparison, ...]:
@@ -346,23 +510,26 @@ class _Measuring:
         cells: Sequence[Cell],
         on: date | None,
     ) -> tuple[Comparison, ...]:
-        """The open period so far against the same elapsed days of another one; of a level, the one measured last."""
+        """The open period so far against the same days of another one, by the calendar; of a level, the one measured
+        last."""
         summed = rule in ("sum", "ratio") if over == "sum" else rule != "none" and over != "none"
         if timeline.grain == "day" or not timeline.finer or not summed:
             self.problems.append(self._needs_days(kind))
             return ()
-        through = min(self.as_of - timedelta(days=1), self.data_until or self.as_of) if on is None else on
+        through = timeline.through if on is None else on
         back = 1 if TO_DATE[kind] == "previous" else YEAR_AGO[timeline.grain]
-        start = timeline.open_start if on is None else timeline.headline
-        other = shift(start, timeline.grain, -back)
-        if through < start or timeline.starts[:1] > (other,):
+        start = timeline.period_of(through) if on is None else timeline.headline
+        if start is None or (on is None and start not in timeline.opens):
             return ()
+        other = shift(start, timeline.grain, -back)
+        if other not in (*timeline.starts, *timeline.opens):
+            return ()
+        until = same_day(start, through, other, timeline.grain)
         now = self._between(start, through, timeline, rule, over, table, cells)
-        until = same_elapsed(start, through, other, timeline.grain)
         then = self._between(other, until, timeline, rule, over, table, cells)
         if now is None or then is None:
             return ()
-        return (comparison(kind, other, now, then, self.metric.front),)
+        return (comparison(kind, other, now, then, self.metric.front, until),)
 
     def _between(
         self,
@@ -402,10 +569,10 @@ class _Measuring:
 
     # -- words ---------------------------------------------------------------------------------------------
 
-    def _missing_slice(self, spread: Spread, timeline: Timeline) -> tuple[Cell, str] | None:
-        """The newest time that has no total because a slice has no row, where that is of the headline or later."""
-        slots = [slot for slot in spread.incomplete if len(timeline.starts) - 1 <= slot]
-        return spread.incomplete[max(slots)] if slots else None
+    def _missing_slice(self, spread: Spread, slots: range) -> tuple[Cell, str] | None:
+        """The newest time that has no total because a slice has no row; `slots` are those of the headline and later."""
+        found = [slot for slot in spread.incomplete if slot in slots]
+        return spread.incomplete[max(found)] if found else None
 
     def _warn_of_missing_slice(self, without: tuple[Cell, str], timeline: Timeline, over: OverTime) -> None:
         cell, name = without
@@ -426,10 +593,13 @@ class _Measuring:
             complaint(self.metric, "slice-gap", message, key="dimensions", hint=hint, severity="warning")
         )
 
+    def _named(self, start: date, timeline: Timeline) -> str:
+        """A period inside a sentence: "the week of 11 Nov 2013", "October 2013"."""
+        name = format_period(start, timeline.grain, year=True, fiscal=self.project.fiscal_year)
+        return f"the {name}" if timeline.grain == "week" else name
+
     def _warn_of_gap(self, timeline: Timeline, complete: int) -> None:
-        period = ("the " if timeline.grain == "week" else "") + format_period(
-            timeline.headline, timeline.grain, year=True
-        )
+        period = self._named(timeline.headline, timeline)
         last = f"; the last row is of {format_day(timeline.last_seen, year=True)}" if timeline.last_seen else ""
         message = f"no data for {period}, the last complete {timeline.grain}{last}"
         if complete:
@@ -451,9 +621,22 @@ class _Measuring:
         """The last date of the series: the last day of its last period, so far as that is over."""
         if timeline.last_seen is None or timeline.finer:
             return timeline.last_seen
-        known = [start for start in (*timeline.starts, timeline.open_start) if start <= timeline.last_seen]
-        end = last_day(known[-1], timeline.grain) if known else timeline.last_seen
+        period = timeline.period_of(timeline.last_seen)
+        end = last_day(period, timeline.grain) if period else timeline.last_seen
         return max(timeline.last_seen, min(end, self.as_of - timedelta(days=1)))
+
+
+def _each_row(totals: Totals, change: Callable[[Values], Values]) -> Totals:
+    slices = {name: {key: change(row) for key, row in members.items()} for name, members in totals.slices.items()}
+    return Totals(totals.rule, None if totals.total is None else change(totals.total), slices)
+
+
+def _base(kind: CompareKind, series: Sequence[Point], timeline: Timeline) -> Point | None:
+    """The point that the headline is compared with; of what is measured now and then, the measurement before."""
+    if kind == "previous":
+        return series[-2] if len(series) > 1 else None
+    day = shift(timeline.headline, timeline.grain, -YEAR_AGO[timeline.grain])
+    return next((point for point in reversed(series) if point.on == day), None)
 
 
 def _largest_first(part: Slice) -> tuple[bool, float, str]:

@@ -49,7 +49,14 @@ def target_on(targets: Sequence[tuple[date, float]], day: date) -> float | None:
     return next((value for first, value in reversed(targets) if first <= day), None)
 
 
-def comparison(kind: CompareKind, period: date | None, headline: float, other: float, front: MetricFront) -> Comparison:
+def comparison(
+    kind: CompareKind,
+    period: date | None,
+    headline: float,
+    other: float,
+    front: MetricFront,
+    through: date | None = None,
+) -> Comparison:
     """change = headline - other; change_pct = change / |other|; better where the change goes the declared way.
 
     There is no change_pct where it would mislead: from one side of zero to the other, or from next to nothing.
@@ -60,4 +67,5 @@ def comparison(kind: CompareKind, period: date | None, headline: float, other: f
     if share is not None and not abs(share) <= MOST_TIMES:
         share = None
     better = None if direction == "none" or change == 0 else (change > 0) == (direction == "up")
-    return Comparison(kind, period, other, change, share, better, change_way(front.unit, front.format, front.change))
+    way = change_way(front.unit, front.format, front.change)
+    return Comparison(kind, period, other, change, share, better, way, through)

@@ -69,7 +69,7 @@ def from_metric(metric: Metric, reading: Reading, other: Reading | None) -> tupl
     if other.grain != reading.grain:
         message = f"the target is by {other.grain or 'no period'}, and the value by {reading.grain or 'no period'}"
         return reading, (_complaint(metric, message, f"Give metrics.{name} the grain of this metric."),)
-    points = (*other.series, *([other.open_point] if other.open_point else []))
+    points = (*other.partial, *other.series, *other.unsettled, *([other.open_point] if other.open_point else []))
     if other.grain is None and other.value is not None:
         points = (Point(date.min, other.value),)
     found = against(metric, reading, tuple((point.on, point.value) for point in points if point.value is not None))
@@ -84,7 +84,8 @@ def _complaint(metric: Metric, message: str, hint: str | None) -> Problem:
 
 def targets_by_day(days: Sequence[date], values: Sequence[float | None]) -> Targets:
     """Targets by the first days of their periods."""
-    return tuple((day, value) for day, value in zip(days, values, strict=False) if value is not None)
+    found = ((day, value) for day, value in zip(days, values, strict=False) if value is not None)
+    return tuple(sorted(found))
 
 
 def goals(metrics: Mapping[str, Metric]) -> dict[str, str]:

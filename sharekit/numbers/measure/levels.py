@@ -9,45 +9,35 @@ from datetime import date
 from sharekit.numbers.measure.spans import Spread
 from sharekit.numbers.measure.timeline import Timeline
 from sharekit.numbers.measure.totals import Totals, Values
-from sharekit.numbers.periods import last_day, shift
+from sharekit.numbers.periods import last_day
 from sharekit.numbers.results import Cell
-
-
-def measured_until(timeline: Timeline, as_of: date) -> Timeline:
-    """The timeline without what is dated after the as-of day: that is a plan, no measurement."""
-    waste = timeline.size - 1
-    slots = {
-        cell: waste if (day := timeline.days.get(cell)) is None or day > as_of else slot
-        for cell, slot in timeline.slots.items()
-    }
-    return replace(timeline, slots=slots)
 
 
 def to_newest(timeline: Timeline, spread: Spread) -> tuple[Timeline, Spread]:
     """The periods up to the newest one with a measurement, which may still run; as they are where there is none."""
-    newest = _newest(spread.totals, timeline.open_slot)
+    newest = _newest(spread.totals, len(timeline.starts))
     if newest is None:
         return timeline, spread
-    starts = (*timeline.starts, timeline.open_start)[: newest + 1]
-    size = len(starts) + 2
+    begun = len(timeline.starts) + len(timeline.opens)
+    keep = [*range(newest + 1), *range(begun, timeline.size)]
 
-    def cut(values: Values) -> Values:
-        return [*values[: newest + 1], None, None]
+    def pick(values: Values) -> Values:
+        return [values[slot] for slot in keep]
 
     totals = spread.totals
-    slices = {name: {key: cut(row) for key, row in members.items()} for name, members in totals.slices.items()}
-    cut_totals = Totals(totals.rule, None if totals.total is None else cut(totals.total), slices)
-    slots = {cell: slot if slot <= newest else size - 1 for cell, slot in timeline.slots.items()}
-    told = replace(
-        timeline, starts=starts, headline=starts[-1], open_start=shift(starts[-1], timeline.grain, 1), slots=slots
-    )
-    return told, replace(spread, totals=cut_totals)
+    slices = {name: {key: pick(row) for key, row in members.items()} for name, members in totals.slices.items()}
+    picked = Totals(totals.rule, None if totals.total is None else pick(totals.total), slices)
+    numbers = {slot: number for number, slot in enumerate(keep)}
+    slots = {cell: numbers.get(slot, len(keep) - 1) for cell, slot in timeline.slots.items()}
+    starts = timeline.starts[: newest + 1]
+    told = replace(timeline, starts=starts, headline=starts[-1], opens=(), slots=slots)
+    return told, replace(spread, totals=picked)
 
 
-def _newest(totals: Totals, open_slot: int) -> int | None:
+def _newest(totals: Totals, count: int) -> int | None:
     rows = [totals.total] if totals.total is not None else []
     rows += [] if rows else [row for members in totals.slices.values() for row in members.values()]
-    return next((slot for slot in range(open_slot, -1, -1) if any(row[slot] is not None for row in rows)), None)
+    return next((slot for slot in reversed(range(count)) if any(row[slot] is not None for row in rows)), None)
 
 
 def measured_on(timeline: Timeline, times: Mapping[int, Cell], data_until: date | None, as_of: date) -> date | None:

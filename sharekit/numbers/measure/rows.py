@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from sharekit.errors import Problem, ProblemsError
@@ -54,9 +55,8 @@ class Data:
         return tell_over_time(self.metric, rule, self.adding, self.time or "")
 
     def table(self, slots: Sequence[int]) -> Table:
-        """The rows with their slots, once they are known to be one for each time and member."""
+        """The rows with their slots."""
         roles = self.roles
-        self._refuse_repeats()
         table = Table(
             slots,
             [(name, self.columns[at]) for name, at in roles.dimensions],
@@ -117,13 +117,13 @@ class Data:
                 )
                 raise ProblemsError([problem])
 
-    def _refuse_repeats(self) -> None:
+    def refuse_repeats(self) -> None:
         """Two rows with the same time and members: a missing GROUP BY, or a join that multiplies rows."""
         roles = self.roles
         keyed = [at for at in (roles.time, *(at for _, at in roles.dimensions)) if at is not None]
         if not keyed:
             return
-        columns = [self.columns[at] for at in keyed]
+        columns = [_moments(self.columns[at]) for at in keyed]
         keys: Sequence[object] = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
         if len(set(keys)) == len(keys):
             return
@@ -155,6 +155,13 @@ def _value_of(outputs: Outputs, at: int | None, names: Sequence[str]) -> Adding:
     if names[at].lower() not in outputs.columns and outputs.rest is None and len(known) == len(names):
         return known[at]
     return outputs.of(names[at])
+
+
+def _moments(cells: Sequence[Cell]) -> Sequence[object]:
+    """Cells so that the two hours of one name, on the day on which clocks are put back, are not taken for one."""
+    if not any(isinstance(cell, datetime) and cell.fold for cell in cells):
+        return cells
+    return [(cell, cell.fold) if isinstance(cell, datetime) else cell for cell in cells]
 
 
 def as_floats(cells: Sequence[Cell]) -> Sequence[float | None]:

@@ -21,6 +21,7 @@ def running(
     metric: Metric, rule: Rule, over: OverTime, table: Table, cells: Sequence[Cell], timeline: Timeline
 ) -> tuple[Point, ...]:
     """Points dated by the first day of the whole period that each ends with; () where nothing is measured to date.
+    What there is of periods that the data cover only in part counts in them.
 
     Of rows by day those of the OKR's period count, also in the weeks that it begins and ends in. Of one row a period
     those whose last day lies in it. Raises ProblemsError where periods do not add up.
@@ -30,8 +31,11 @@ def running(
     _refuse_what_does_not_add_up(metric, rule, over)
     own = _own_cells(metric.okr.period, timeline)
     part = table.only([cell in own for cell in cells])
-    period, starts = metric.okr.period, enumerate(timeline.starts)
-    slots: Sequence[int] = [number for number, start in starts if _belongs(start, period, timeline)]
+    period, starts = metric.okr.period, dict(enumerate(timeline.all_starts))
+    begun = range(timeline.size - 1 - len(timeline.partial), timeline.size - 1)
+    slots: Sequence[int] = [
+        slot for slot in (*begun, *range(len(timeline.starts))) if _belongs(starts[slot], period, timeline)
+    ]
     if rule == "ratio":
         uppers = _sums(metric, replace(part, value=part.numerator), timeline.size)
         lowers = _sums(metric, replace(part, value=part.denominator), timeline.size)
@@ -42,15 +46,15 @@ def running(
         sums = _sums(metric, part, timeline.size)
         slots = _measured(slots, sums)
         values = _so_far(sums, slots)
-    return tuple(Point(timeline.starts[slot], value) for slot, value in zip(slots, values, strict=True))
+    return tuple(Point(starts[slot], value) for slot, value in zip(slots, values, strict=True) if slot not in begun)
 
 
 def _own_cells(period: Period, timeline: Timeline) -> set[Cell]:
     """Time cells that count."""
     if timeline.finer:
         return {cell for cell, day in timeline.days.items() if period.start <= day <= period.end}
-    starts = {start for start in timeline.starts if _belongs(start, period, timeline)}
-    named = dict(enumerate(timeline.starts))
+    starts = {start for start in timeline.all_starts if _belongs(start, period, timeline)}
+    named = dict(enumerate(timeline.all_starts))
     return {cell for cell, slot in timeline.slots.items() if named.get(slot) in starts}
 
 
@@ -67,8 +71,8 @@ def _sums(metric: Metric, table: Table, size: int) -> Values:
 
 def _measured(slots: Sequence[int], values: Values) -> Sequence[int]:
     """The periods up to the last that has rows: what came after it is not known."""
-    last = max((slot for slot in slots if values[slot] is not None), default=-1)
-    return [slot for slot in slots if slot <= last]
+    count = max((number for number, slot in enumerate(slots, 1) if values[slot] is not None), default=0)
+    return slots[:count]
 
 
 def _so_far(values: Values, slots: Sequence[int]) -> Values:

@@ -1,25 +1,26 @@
-"""Which period each row belongs to, and which one is the headline. Pure.
+"""Which period each row belongs to, which periods are whole, and which one is the headline. Pure.
 
-The headline is the last period that is over before the as-of day. Where the data are known to stop inside it, so
-that a number made of four days would stand beside numbers made of seven, it counts as still open and the one before
-it is the headline. Two things are not taken for a stop: a missing Saturday and Sunday at the end, and anything where
-`missing: zero` says that no rows truly mean none.
+The headline is the last whole period: it is over, it has settled (`settles`), and the data cover it from its first day
+to its last. What comes after it is open. Periods at the beginning that the data cover only in part are open too: a
+number made of five days never stands beside one made of thirty.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.measure.columns import complaint
+from sharekit.numbers.measure.coverage import DAY, Coverage, SourceCover, is_late, rhythm_of
 from sharekit.numbers.periods import (
     count_periods,
     floor,
     last_complete,
     last_day,
+    parse_span,
     periods,
     shift,
     tell_grain,
@@ -35,15 +36,20 @@ MOST_PERIODS = 20_000
 
 @dataclass(frozen=True)
 class Timeline:
-    """The periods of a series. Slots 0 to len(starts) - 1 are complete, the next is the open one, the last is waste."""
+    """The periods of a series. Slots 0 to len(starts) - 1 are whole, then come the open ones, then those at the
+    beginning that are covered only in part; the last slot is waste."""
 
     grain: Grain
     starts: tuple[date, ...]
-    """First days of all complete periods from the first with rows to the headline, without holes."""
+    """First days of all whole periods from the first with rows to the headline, without holes."""
     headline: date
-    """First day of the last complete period, whether it has rows or not."""
-    open_start: date
-    """First day of the period that still runs."""
+    """First day of the last whole period, whether it has rows or not; where none is whole, of the last one over."""
+    opens: tuple[date, ...]
+    """First days of the periods after the headline's: not settled, not covered to their end, or still running."""
+    partial: tuple[date, ...]
+    """First days of the periods before the first whole one: the data begin inside the last of them."""
+    begin: date | None
+    """The day inside them on which the data begin; None where there are no such periods."""
     slots: Mapping[Cell, int]
     """Time cell -> slot."""
     days: Mapping[Cell, date]
@@ -52,21 +58,53 @@ class Timeline:
     """Whether rows come in steps shorter than the grain, so that several make one period."""
     last_seen: date | None
     """Latest day on or before the as-of day that has rows."""
+    through: date
+    """The last day of which values are settled and there: to-date values end with it."""
+    zero_until: date
+    """The last day of which a missing row may mean none."""
+    silent_since: date | None
+    """The last day of data, where the source has stopped."""
 
     @property
-    def open_slot(self) -> int:
-        return len(self.starts)
+    def open_start(self) -> date:
+        """First day of the period after the headline's."""
+        return shift(self.headline, self.grain, 1)
 
     @property
     def size(self) -> int:
         """How many slots there are, waste included."""
-        return len(self.starts) + 2
+        return len(self.starts) + len(self.opens) + len(self.partial) + 1
+
+    @property
+    def all_starts(self) -> tuple[date, ...]:
+        """First days by slot, the waste's left out."""
+        return (*self.starts, *self.opens, *self.partial)
+
+    def period_of(self, day: date) -> date | None:
+        """First day of the period that a day lies in; None where it is none of these."""
+        start = max((start for start in self.all_starts if start <= day), default=None)
+        return start if start is not None and day <= last_day(start, self.grain) else None
+
+    def measured(self, slots: Sequence[int]) -> Timeline:
+        """The same with these of the whole periods only: those in which something was measured."""
+        starts = tuple(self.starts[slot] for slot in slots)
+        return replace(self, starts=starts, headline=starts[-1])
 
 
 def timeline_of(
-    metric: Metric, cells: Sequence[Cell], as_of: date, project: ProjectConfig, data_until: date | None
+    metric: Metric,
+    cells: Sequence[Cell],
+    as_of: date,
+    project: ProjectConfig,
+    coverage: Coverage,
+    *,
+    level: bool = False,
 ) -> tuple[Timeline, list[Problem]]:
-    """The timeline of a time column's cells, and warnings. Raises ProblemsError where it cannot be told."""
+    """The timeline of a time column's cells, and warnings. Raises ProblemsError where it cannot be told.
+
+    `level`: each value is of its day, so that every period with a settled measurement is whole, the one that runs too.
+    What is dated after the as-of day is a plan, no measurement.
+    """
     distinct = dict.fromkeys(cells)
     days = {cell: day for cell in distinct if (day := _day(cell)) is not None}
     warnings = _undated(metric, cells, len(distinct) - len(days))
@@ -76,47 +114,145 @@ def timeline_of(
         raise ProblemsError([_unknown_grain(metric, known)])
     week_start, year_start = tell_starts(known, grain, project.week_start, project.fiscal_year_start)
     starts = {day: floor(day, grain, week_start, year_start) for day in known}
-    headline = last_complete(as_of, grain, week_start, year_start)
-    if _stops_inside(headline, grain, data_until) and metric.front.missing != "zero":
-        headline = shift(headline, grain, -1)
-    open_start = shift(headline, grain, 1)
-    seen = [start for start in starts.values() if start <= open_start]
-    if not seen and metric.front.missing != "zero":
+    over = last_complete(as_of, grain, week_start, year_start)
+    running = shift(over, grain, 1)
+    seen = sorted({start for start in starts.values() if start <= running})
+    zero = metric.front.missing == "zero"
+    if not seen and not zero:
         raise ProblemsError([_nothing_yet(metric, known, as_of)])
-    first = min(seen, default=headline)
-    if count_periods(first, headline, grain) > MOST_PERIODS:
-        raise ProblemsError([_too_long(metric, first, headline, grain)])
-    complete = tuple(periods(first, headline, grain))
-    numbers = {start: number for number, start in enumerate(complete)}
-    numbers[open_start] = len(complete)
-    waste = len(complete) + 1
+    first = seen[0] if seen else over
+    if count_periods(first, over, grain) > MOST_PERIODS:
+        raise ProblemsError([_too_long(metric, first, over, grain)])
+    finer = len(days) > len(set(starts.values()))
+    leading = coverage.leading(seen[-1] if seen else None)
+    last_row = max((day for day in known if day <= as_of), default=None)
+    ends = _End.of(metric, leading, as_of, over, seen[-1] if seen else None)
+    until = as_of if level and metric.front.settles is None else ends.settle - DAY if level else date.max
+    newest = max((starts[day] for day in known if day <= until), default=None) if level else None
+    headline = over if newest is None else newest
+    while newest is None and headline >= first and not ends.covers(headline, last_day(headline, grain)):
+        headline = shift(headline, grain, -1)
+    if newest is None:
+        begin = _begin(metric, first, last_day(first, grain), known if finer else [], coverage)
+    else:
+        begin = _declared_begin(metric, first)
+    whole = first if begin is None else _after(begin, first, grain)
+    complete = tuple(periods(whole, headline, grain))
+    partial = tuple(periods(first, min(shift(whole, grain, -1), over), grain)) if begin else ()
+    before = (complete or partial)[-1:]
+    after = shift(before[0], grain, 1) if before else first
+    opens = tuple(start for start in periods(after, running, grain) if start <= ends.last) if newest is None else ()
+    numbers = {start: number for number, start in enumerate((*complete, *opens, *partial))}
+    waste = len(numbers)
     return (
         Timeline(
             grain=grain,
             starts=complete,
-            headline=headline,
-            open_start=open_start,
-            slots={cell: numbers.get(starts[days[cell]], waste) if cell in days else waste for cell in distinct},
+            headline=headline if complete else over,
+            opens=opens,
+            partial=partial,
+            begin=begin,
+            slots={
+                cell: numbers.get(starts[days[cell]], waste) if cell in days and days[cell] <= until else waste
+                for cell in distinct
+            },
             days=days,
-            finer=len(days) > len(set(starts.values())),
-            last_seen=max((day for day in known if day <= as_of), default=None),
+            finer=finer,
+            last_seen=last_row,
+            through=ends.through,
+            zero_until=ends.zero,
+            silent_since=leading.until if leading and leading.is_silent(as_of) else None,
         ),
         warnings,
     )
+
+
+@dataclass(frozen=True)
+class _End:
+    """How far the data go, as wholeness asks it."""
+
+    until: date | None
+    """Last day of data; None where it is not known."""
+    usual: int | None
+    """Usual step from day to day; None where it is not known."""
+    last: date
+    """Periods that begin later have nothing to show."""
+    zero: date
+    """The last day of which a missing row may mean none."""
+    settle: date
+    """A period is settled when its last day is before this one."""
+    wait: timedelta
+    """So long after a period its value still moves."""
+
+    @classmethod
+    def of(cls, metric: Metric, leading: SourceCover | None, as_of: date, over: date, last_row: date | None) -> _End:
+        """`over` is the first day of the last period that is over, `last_row` that of the last one with rows."""
+        span = parse_span(metric.front.settles) if metric.front.settles else None
+        settle = span.before(as_of) if span else as_of
+        wait = as_of - settle
+        if leading is None:
+            return cls(None, None, as_of, as_of - DAY, settle, wait)
+        until, known = leading.until, leading.rhythm is not None
+        reach = leading.reach(as_of) if known or until < over else max(until, as_of - DAY)
+        # A query may make rows for days on which its source has none; then silence is read as with `missing: zero`.
+        made = known and last_row is not None and last_row > until
+        if made or metric.front.missing == "zero":
+            until = reach
+        return cls(until, leading.usual, until, reach, settle, wait)
+
+    @property
+    def through(self) -> date:
+        """The last day that is settled and there."""
+        return min(self.settle - DAY, self.until or self.settle)
+
+    def covers(self, start: date, end: date) -> bool:
+        """Whether a period is over and settled, and the data reach its last day."""
+        if end >= self.settle:
+            return False
+        end = end + self.wait
+        if self.until is None or self.until >= end:
+            return True
+        if self.until < start:
+            return False
+        left = (end - self.until).days
+        if self.usual is not None:
+            return left + 1 <= self.usual
+        if self.until == start:
+            return True  # dated by its first day
+        return left <= 2 and all((self.until + step * DAY).weekday() >= 5 for step in range(1, left + 1))
+
+
+def _begin(metric: Metric, start: date, end: date, days: Sequence[date], coverage: Coverage) -> date | None:
+    """The day on which data begin, where that is inside a period; None where the first period is whole.
+
+    `days` are those of the rows, where they are finer than the periods.
+    """
+    if metric.front.since is not None:
+        return _declared_begin(metric, start)
+    found = coverage.begins_inside(start, end)
+    rhythm = rhythm_of(days) if coverage.looked and metric.front.missing != "zero" else None
+    if rhythm is not None and is_late(start, rhythm.first, rhythm.usual) and rhythm.first <= end:
+        found = max(found or rhythm.first, rhythm.first)
+    return found
+
+
+def _declared_begin(metric: Metric, start: date) -> date | None:
+    since = metric.front.since
+    return since if since is not None and since > start else None
+
+
+def _after(begin: date, first: date, grain: Grain) -> date:
+    """First day of the first period that begins on or after the day on which the data begin."""
+    start = first
+    while start < begin:
+        start = shift(start, grain, 1)
+    return start
 
 
 def _day(cell: Cell) -> date | None:
     if isinstance(cell, datetime):
         return cell.date()
     return cell if isinstance(cell, date) else None
-
-
-def _stops_inside(headline: date, grain: Grain, data_until: date | None) -> bool:
-    end = last_day(headline, grain)
-    if data_until is None or not headline < data_until < end:
-        return False
-    left = (end - data_until).days
-    return left > 2 or any((data_until + timedelta(days=step)).weekday() < 5 for step in range(1, left + 1))
 
 
 def _undated(metric: Metric, cells: Sequence[Cell], kinds: int) -> list[Problem]:

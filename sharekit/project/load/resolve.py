@@ -213,7 +213,7 @@ class _Resolver:
             message = f"the period ends on {written.end} and begins on {written.start}"
             self._drop(file, Problem("period-order", message, place, hint="The end comes after the start."))
             return None
-        period = parse_period(written, self.config.project.fiscal_year_start)
+        period = parse_period(written, self.config.project.fiscal_year)
         if period is None:
             hint = "Write 2013-Q4, 2013-H2, 2013-11, 2013 or {start: 2013-10-01, end: 2013-12-31}."
             self._drop(file, Problem("bad-period", f'"{written}" is not understood as a period', place, hint=hint))

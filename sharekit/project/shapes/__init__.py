@@ -5,12 +5,14 @@ what editors and the reference show. Unknown keys are errors; the loader turns p
 """
 
 from sharekit.project.shapes.base import (
+    CALENDAR_YEAR,
     ChangeKind,
     ChangeWay,
     ChartKind,
     Commitment,
     CompareKind,
     Direction,
+    FiscalYear,
     Grain,
     Identifier,
     JsonValue,
@@ -67,6 +69,7 @@ from sharekit.project.shapes.front_matter import (
 )
 
 __all__ = [
+    "CALENDAR_YEAR",
     "AnnounceConfig",
     "AskFront",
     "Asking",
@@ -86,6 +89,7 @@ __all__ = [
     "DecisionItem",
     "Direction",
     "EngineConfig",
+    "FiscalYear",
     "Grain",
     "HelpItem",
     "Identifier",

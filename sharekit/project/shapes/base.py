@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from datetime import date
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -18,6 +19,31 @@ KeyResultType = Literal["increase", "decrease", "maintain", "milestone", "baseli
 Commitment = Literal["committed", "aspirational"]
 RevisionReason = Literal["world_changed", "new_information", "was_wrong", "scope", "data"]
 ChartKind = Literal["line", "bar", "card", "table"]
+
+
+class FiscalYear(NamedTuple):
+    """When a fiscal year begins, and which calendar year names it."""
+
+    start: int = 1
+    """Its first month."""
+    named_by: Literal["end", "start"] = "end"
+    """Whether it bears the number of the calendar year in which it ends, or of that in which it begins."""
+
+    @property
+    def is_calendar(self) -> bool:
+        return self.start == 1
+
+    def number(self, day: date) -> int:
+        """The number of the fiscal year in which a day lies."""
+        begun = day.year if day.month >= self.start else day.year - 1
+        return begun + (self.named_by == "end" and not self.is_calendar)
+
+    def first_day(self, number: int) -> date:
+        """The first day of the fiscal year that bears a number."""
+        return date(number - (self.named_by == "end" and not self.is_calendar), self.start, 1)
+
+
+CALENDAR_YEAR = FiscalYear()
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
 """Lower snake case: also the page's name and the name SQL uses."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sharekit.project.shapes.base import Identifier, Shape, Text
+from sharekit.project.shapes.base import FiscalYear, Identifier, Shape, Text
 
 
 class ProjectConfig(Shape):
@@ -20,17 +20,23 @@ class ProjectConfig(Shape):
     as_of: date | None = None
     """The date the numbers are of; default: today in the project's time zone."""
     timezone: str = "UTC"
-    """IANA name; decides what today is."""
+    """IANA name; decides what today is, and which day, week and month a moment belongs to in every query."""
     week_start: Literal["monday", "sunday", "saturday"] = "monday"
     """First day of a week."""
     fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
     """Month in which the fiscal year begins."""
+    fiscal_year_named_by: Literal["end", "start"] = "end"
+    """Which calendar year names a fiscal year that does not begin in January: that in which it ends, or begins."""
     audience: str | None = None
     """Audience of everything that names none; default: the only one declared, else everyone in [people]."""
     language: str = "en-GB"
     """Language tag of the pages: English, such as "en-GB" or "en-US"."""
     repository: str | None = None
     """Address of the repository, for links to files."""
+
+    @property
+    def fiscal_year(self) -> FiscalYear:
+        return FiscalYear(self.fiscal_year_start, self.fiscal_year_named_by)
 
 
 class PersonConfig(Shape):
@@ -120,6 +126,9 @@ class SourceConfig(Shape):
     time: str | None = None
     """Column that tells how fresh the rows are; default: the first DATE or TIMESTAMP column. `none`: its dates say
     nothing of that, as in a list of holidays or contracts, and make nothing that reads it stale."""
+    time_is: Literal["day", "period"] | None = None
+    """What a row's date stands for: its day, or the whole period that begins with it, so that a row of October is as
+    old as 31 October. Default: `period` where all dates are firsts of weeks, months, quarters or years."""
     audience: str | None = None
     """Who may see what reads it; default: no limit."""
     description: str | None = None

@@ -231,6 +231,11 @@ class MetricFront(Owned):
     """What no row means: unknown (gap), truly none (zero), or for a level the last measurement (last)."""
     unit_column: str | None = None
     """Column of a source that says in which unit or currency each row is; default: `currency` or `unit`."""
+    since: date | None = None
+    """First day from which the data are whole; default: told from the rows and the sources. A period that begins
+    earlier is never compared with."""
+    settles: Text | None = None
+    """How long a value still moves after its period: "7 days". Until then the period counts as open."""
     max_age: Text | None = None
     """Older data is called stale: "8 days", "36 hours"."""
     compare: list[CompareKind] | None = None

@@ -196,10 +196,9 @@ def _same(old: Reading | None, new: Reading | None) -> bool:
     """Equal values, compared as what peers see: headline, series, slices and rows."""
     if old is None or new is None:
         return old is new
-    return (old.value, old.series, old.open_point, old.slices, old.table) == (
-        new.value,
-        new.series,
-        new.open_point,
-        new.slices,
-        new.table,
-    )
+    return _seen(old) == _seen(new)
+
+
+def _seen(reading: Reading) -> tuple[object, ...]:
+    begun = (*reading.partial, *reading.unsettled, reading.open_point)
+    return reading.value, reading.series, begun, reading.slices, reading.table

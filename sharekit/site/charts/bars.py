@@ -54,14 +54,16 @@ def _columns(subject: Subject, view: View, axis: Axis, size: Size, finding: str,
         return sheet.svg(finding)
     y_grid(sheet, axis, y, base=0)
     x, width = bands(view.days, ground)
-    x_days(sheet, period_ticks(view.days, subject.grain, ground.plot_width), x)
+    x_days(sheet, period_ticks(view.days, subject.grain, ground.plot_width, subject.fiscal), x)
     for point in view.points:
         if point.value is not None:
             sheet.add(_column(x(point.on), width, y(point.value), y(0), "r1"))
             sheet.room.add_box(_place(x(point.on), width, y(point.value), y(0)))
+    for point in (*view.partial, *view.opens):
+        if point.value is not None:
+            sheet.add(_column(x(point.on), width, y(point.value), y(0), "bar--open"))
     if view.open and view.open.value is not None:
         at = x(view.open.on)
-        sheet.add(_column(at, width, y(view.open.value), y(0), "bar--open"))
         sheet.label([Label(ends[0], at + width / 2 + 7, y(view.open.value) + 4, bold=True)], "lb lb--soft lb--sm")
     targets(sheet, subject, view, axis, x, y)
     if view.last and view.last.value is not None:
@@ -254,7 +256,7 @@ def _parts_table(subject: Subject, by: str, view: View, found: Sequence[tuple[st
     at = [{point.on: point.value for point in points} for _, points in found]
     rows = tuple(
         (
-            day_cell(point.on, subject.grain),
+            day_cell(point.on, subject.grain, subject.fiscal),
             *(value_cell(subject, values.get(point.on)) for values in at),
             value_cell(subject, point.value),
         )
@@ -282,7 +284,7 @@ def _stacked(
     y = axis.scale(ground.bottom, ground.top)
     y_grid(sheet, axis, y, base=0)
     x, width = bands(days, ground)
-    x_days(sheet, period_ticks(days, subject.grain, ground.plot_width), x)
+    x_days(sheet, period_ticks(days, subject.grain, ground.plot_width, subject.fiscal), x)
     for day in days:
         sum_before = 0.0
         for n, (_, points) in enumerate(parts):

@@ -63,7 +63,7 @@ def definition_chart(subject: Subject, old: Sequence[Point], new: Sequence[Point
 
 def _table(subject: Subject, pair: Pair) -> ChartTable:
     rows = tuple(
-        (day_cell(day, subject.grain), value_cell(subject, before), value_cell(subject, after))
+        (day_cell(day, subject.grain, subject.fiscal), value_cell(subject, before), value_cell(subject, after))
         for day, before, after in zip(pair.days, pair.old, pair.new, strict=True)
     )
     head = ((subject.grain or "day").capitalize(), "Old definition", "New definition")
@@ -84,7 +84,7 @@ def definition_finding(subject: Subject, pair: Pair) -> str:
     """ "Active offices, 8 weeks to ..., under both definitions. Old: 2,010 to 2,268. New: 1,884 to 2,041." """
     if not pair.days:
         return f"{subject.title} under both definitions: no data."
-    said = f"{subject.title}, {stretch_words(pair.days, subject.grain)}, under both definitions."
+    said = f"{subject.title}, {stretch_words(pair.days, subject.grain, subject.fiscal)}, under both definitions."
     for name, values in (("Old", pair.old), ("New", pair.new)):
         known = [value for value in values if value is not None]
         ends = subject.reach(known[0], known[-1]) if known else "no data"
@@ -106,7 +106,7 @@ def _draw(subject: Subject, pair: Pair, axis: Axis, size: Size, finding: str, *,
         return sheet.svg(finding)
     y_grid(sheet, axis, y)
     x = day_scale(pair.days[0], pair.days[-1], ground.left, ground.right)
-    x_days(sheet, period_ticks(pair.days, subject.grain, ground.plot_width), x)
+    x_days(sheet, period_ticks(pair.days, subject.grain, ground.plot_width, subject.fiscal), x)
     for shape in between(pair, x, y):
         sheet.add(el("path", class_="between", d=path(shape) + "Z"))
     for values, class_ in ((pair.old, "ln ln--old"), (pair.new, "ln")):

@@ -80,9 +80,15 @@ def line_figure(subject: Subject, view: View, axis: Axis, marks: Sequence[Mark])
     traces = [line_trace(subject, series, "series", subject.title, end=end)]
     if view.open:
         words = f"{subject.short(view.open.value)} so far"
-        run = [(point.on, point.value) for point in view.points[-1:]] + [(view.open.on, view.open.value)]
+        run = [(point.on, point.value) for point in (*view.points[-1:], *view.opens)]
         trace = line_trace(subject, run, "open", "So far", end=words)
-        traces.append(trace | {"text": ["", plain(words)][-len(run) :]})
+        said = [plain(f"{subject.short(point.value)} so far") for point in view.opens]
+        traces.append(trace | {"text": ["", *said][-len(run) :]})
+    if view.partial:
+        run = [(point.on, point.value) for point in (*view.partial, *view.points[:1])]
+        trace = line_trace(subject, run, "partial", "In part")
+        said = ["" if point.value is None else plain(f"{subject.short(point.value)} in part") for point in view.partial]
+        traces.append(trace | {"text": [*said, ""][: len(run)]})
     traces += target_traces(subject, view, axis)
     return time_figure("line", subject, traces, axis, view.days, marks)
 
@@ -127,13 +133,15 @@ def lines_figure(
 
 def bar_figure(subject: Subject, view: View, axis: Axis) -> Figure:
     """Bars by period; the period that still runs is the last one, told by `meta.open`."""
-    points = [(point.on, point.value) for point in view.points]
-    bars = _as_bar(
-        line_trace(subject, [*points, *([(view.open.on, view.open.value)] if view.open else [])], "bar", subject.title)
-    )
+    points = [(point.on, point.value) for point in view.all_points]
+    bars = _as_bar(line_trace(subject, points, "bar", subject.title))
     if view.open:
         bars["text"][-1] = plain(f"{subject.text(view.open.value)} so far")
         bars["meta"] = {"role": "bar", "open": True}
+    if view.partial or view.unsettled:
+        whole = {point.on for point in view.points}
+        days = [day for day, _ in points][-len(bars["x"]) :]
+        bars["meta"] = {**bars["meta"], "hollow": [at for at, day in enumerate(days) if day not in whole]}
     return time_figure("bars", subject, [bars, *target_traces(subject, view, axis)], axis, view.days, ())
 
 
@@ -184,7 +192,7 @@ def time_figure(
     """Traces over dates, with the axis' own ticks and a line for each mark."""
     shown_days = days[-MOST_POINTS:]
     first, last = shown_days[0], shown_days[-1]
-    ticks = period_ticks(shown_days, subject.grain, _TICK_ROOM)
+    ticks = period_ticks(shown_days, subject.grain, _TICK_ROOM, subject.fiscal)
     layout: dict[str, Any] = {
         "meta": {"kind": kind, "ticks": [[tick.on.isoformat(), tick.words, tick.year or ""] for tick in ticks]},
         "xaxis": {

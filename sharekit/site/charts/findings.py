@@ -16,8 +16,11 @@ def line_finding(subject: Subject, view: View) -> str:
     if not known:
         if view.open:
             return f"{subject.title}: {subject.text(view.open.value)} so far in the first period."
+        if not view.empty:
+            return f"{subject.title}: {subject.text(view.values[-1])} in a period that is not whole."
         return f"{subject.title}: no data yet."
-    where = stretch_words([point.on for point in view.points], subject.grain)
+    days = [point.on for point in view.points]
+    where = stretch_words(days, subject.grain, subject.fiscal, irregular=view.irregular)
     first, last = known[0], known[-1]
     said = f"{subject.title}, {where}: {subject.text(last.value)}"
     if len(known) > 1 and len({subject.text(point.value) for point in known}) == 1:
@@ -28,6 +31,14 @@ def line_finding(subject: Subject, view: View) -> str:
     gaps = len(view.points) - len(known)
     said += f"; no data for {gaps:,} of {len(view.points):,}" if gaps else ""
     said += "."
+    if view.irregular:
+        said += " Measured now and then; the points are joined."
+    if view.partial:
+        words = period_words(view.partial[-1].on, subject.grain, subject.fiscal)
+        said += f" {words[0].upper()}{words[1:]} is there only in part."
+    if view.unsettled:
+        since = period_words(view.unsettled[0].on, subject.grain, subject.fiscal)
+        said += f" Not final yet from {'the ' if subject.grain == 'week' else ''}{since} on."
     if view.open:
         said += f" So far in the open period: {subject.text(view.open.value)}."
     return said + _target(subject, view, last)
@@ -46,7 +57,7 @@ def _extremes(subject: Subject, known: Sequence[Point]) -> str:
 
 
 def _when(point: Point, subject: Subject) -> str:
-    words = period_words(point.on, subject.grain)
+    words = period_words(point.on, subject.grain, subject.fiscal)
     if subject.grain == "week":
         return f"in the {words}"
     return f"in {words}" if subject.grain in ("month", "quarter", "year") else f"on {words}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -15,7 +15,7 @@ from sharekit.site.charts.panel import Sheet, XScale, YScale, along, day_marks, 
 from sharekit.site.charts.scale import Axis, day_scale, period_ticks, value_axis
 from sharekit.site.charts.series import View, day_cell, value_cell, view_of
 from sharekit.site.charts.svg import broken_path, el
-from sharekit.numbers.results import Reading
+from sharekit.numbers.results import Point, Reading
 
 
 def line_chart(
@@ -26,7 +26,9 @@ def line_chart(
     view = view_of(reading, last)
     finding = line_finding(subject, view)
     complete = [point.value for point in view.points]
-    axis = value_axis(complete, subject, wish=view.target_values, near=[view.open.value if view.open else None])
+    axis = value_axis(
+        complete, subject, wish=view.target_values, near=[point.value for point in (*view.partial, *view.opens)]
+    )
     return Chart(
         finding,
         _draw(subject, view, axis, size, marks, finding, narrow=False),
@@ -40,14 +42,15 @@ def line_table(subject: Subject, view: View) -> ChartTable:
     """Periods as rows, oldest first, with the target where it changed."""
     stepped = len(view.targets) > 1
 
-    def row(day: date, value: float | None, running: bool) -> tuple[Cell, ...]:
-        target = next((value for start, _, value in reversed(view.targets) if start <= day), None)
-        cells = (day_cell(day, subject.grain, running=running), value_cell(subject, value))
+    def row(point: Point) -> tuple[Cell, ...]:
+        target = next((value for start, _, value in reversed(view.targets) if start <= point.on), None)
+        head = day_cell(
+            point.on, subject.grain, subject.fiscal, running=point in view.opens, partial=point in view.partial
+        )
+        cells = (head, value_cell(subject, point.value))
         return (*cells, value_cell(subject, target)) if stepped else cells
 
-    rows = [row(point.on, point.value, False) for point in view.points]
-    if view.open:
-        rows.append(row(view.open.on, view.open.value, True))
+    rows = [row(point) for point in view.all_points]
     head = ((subject.grain or "day").capitalize(), subject.title, *(["Target"] if stepped else []))
     return ChartTable(f"{subject.title} by {subject.grain or 'day'}", head, tuple(rows))
 
@@ -64,12 +67,16 @@ def _draw(
         return sheet.svg(finding)
     y_grid(sheet, axis, y)
     x = day_scale(view.days[0], view.days[-1], ground.left, ground.right)
-    x_days(sheet, period_ticks(view.days, subject.grain, ground.plot_width), x)
+    x_days(sheet, period_ticks(view.days, subject.grain, ground.plot_width, subject.fiscal), x)
     line = along([(point.on, point.value) for point in view.points], x, y, steps=subject.steps)
     sheet.line(line)
     day_marks(sheet, marks, x, view.days[0], view.days[-1])
     targets(sheet, subject, view, axis, x, y)
     sheet.add(el("path", class_="ln", d=broken_path(line)))
+    if view.irregular:
+        for at in filter(None, line):
+            sheet.dot(*at, 3)
+    _beginning(sheet, view, axis, x, y)
     _ends(sheet, subject, view, axis, x, y)
     return sheet.svg(finding)
 
@@ -86,10 +93,11 @@ def _ends(sheet: Sheet, subject: Subject, view: View, axis: Axis, x: XScale, y: 
     at = (x(last.on), y(last.value)) if last and last.value is not None else None
     if view.open and view.open.value is not None:
         there = (x(view.open.on), y(view.open.value))
-        if at and view.points[-1] is last:
-            run = within(at, there, sheet.frame.top, sheet.frame.bottom)
-            sheet.line(run)
-            sheet.add(el("path", class_="ln ln--open", d=broken_path(run)))
+        corners = [at] if at and view.points[-1] is last else []
+        corners += [(x(point.on), y(point.value)) for point in view.opens if point.value is not None]
+        _dashed(sheet, corners)
+        for corner in corners[1 if at and view.points[-1] is last else 0 : -1]:
+            sheet.dot(*corner, 3.5, "dot dot--open")
         if axis.shows(view.open.value):
             sheet.dot(*there, 4.5, "dot dot--open")
         height = min(max(there[1], sheet.frame.top), sheet.frame.bottom - 4)
@@ -105,6 +113,23 @@ def _ends(sheet: Sheet, subject: Subject, view: View, axis: Axis, x: XScale, y: 
     spots = [Label(words, at[0], row, anchor, 13, True) for row in (above, below) for anchor in _SIDES]
     spots.append(Label(words, at[0] + 9, at[1] + 1, "start", 13, True))
     sheet.label(spots, bold)
+
+
+def _beginning(sheet: Sheet, view: View, axis: Axis, x: XScale, y: YScale) -> None:
+    """The periods that are there only in part, with hollow dots and dashed to the first whole one."""
+    corners = [(x(point.on), y(point.value)) for point in view.partial if point.value is not None]
+    if corners and view.points and view.points[0].value is not None:
+        _dashed(sheet, [*corners, (x(view.points[0].on), y(view.points[0].value))])
+    for point in view.partial:
+        if point.value is not None and axis.shows(point.value):
+            sheet.dot(x(point.on), y(point.value), 3.5, "dot dot--open")
+
+
+def _dashed(sheet: Sheet, corners: Sequence[tuple[float, float]]) -> None:
+    for before, after in pairwise(corners):
+        run = within(before, after, sheet.frame.top, sheet.frame.bottom)
+        sheet.line(run)
+        sheet.add(el("path", class_="ln ln--open", d=broken_path(run)))
 
 
 _SIDES: tuple[Anchor, ...] = ("middle", "end", "start")

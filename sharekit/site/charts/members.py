@@ -78,7 +78,10 @@ def members_table(subject: Subject, by: str, view: View, lines: Sequence[Line], 
     columns = [*lines, *([total] if total else [])]
     at = [{point.on: point.value for point in line.points} for line in columns]
     rows = [
-        (day_cell(point.on, subject.grain), *(value_cell(subject, values.get(point.on)) for values in at))
+        (
+            day_cell(point.on, subject.grain, subject.fiscal),
+            *(value_cell(subject, values.get(point.on)) for values in at),
+        )
         for point in view.points
     ]
     head = ((subject.grain or "day").capitalize(), *(line.name for line in columns))
@@ -110,7 +113,7 @@ def _one_plot(plot: _Plot, size: Size, finding: str, *, narrow: bool) -> Markup:
         return sheet.svg(finding)
     y_grid(sheet, axis, y)
     x = day_scale(days[0], days[-1], ground.left, ground.right)
-    x_days(sheet, period_ticks(days, subject.grain, ground.plot_width), x)
+    x_days(sheet, period_ticks(days, subject.grain, ground.plot_width, subject.fiscal), x)
     for line in lines:
         sheet.line(along([(point.on, point.value) for point in line.points], x, y, steps=subject.steps))
     targets(sheet, subject, view, axis, x, y)
@@ -182,7 +185,7 @@ def _multiples(
         parts.append(_cell(subject, line, behind, axis, ground, x, named=column == 0))
     base = rows * tall + 12
     if len(days) > 1:
-        ticks = _with_year(period_ticks([days[0], days[-1]], subject.grain, 10_000))
+        ticks = _with_year(period_ticks([days[0], days[-1]], subject.grain, 10_000, subject.fiscal))
         parts.append(text(left, base, ticks[0]))
         parts.append(text(left + cell, base, ticks[-1], anchor="end"))
     if rest:

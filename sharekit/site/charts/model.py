@@ -12,10 +12,11 @@ from typing import Any, Literal
 
 from markupsafe import Markup
 
-from sharekit.project.shapes import Direction, Grain
-from sharekit.numbers.formats import NO_TOTAL, Formatted, format_change, format_distance, format_value, singular
+from sharekit.project.shapes import CALENDAR_YEAR, Direction, FiscalYear, Grain
+from sharekit.numbers.formats import Formatted, format_change, format_distance, format_value, singular
 from sharekit.project.manifest import Metric
 from sharekit.numbers.results import Reading
+from sharekit.wording.headline import headline_value
 
 Figure = dict[str, Any]
 """A Plotly figure as plain data: {"data": [...], "layout": {...}}. Colours and fonts are the page's business."""
@@ -47,28 +48,33 @@ class Subject:
     """Whether a value holds until the next one, so that its line goes in steps."""
     level: bool = False
     """Whether the headline is the newest measurement, so that it is compared with the end of another period."""
+    fiscal: FiscalYear = CALENDAR_YEAR
+    """By which its quarters and years are named."""
 
     @classmethod
-    def of(cls, metric: Metric, grain: Grain | None, title: str | None = None) -> Subject:
+    def of(
+        cls, metric: Metric, grain: Grain | None, title: str | None = None, fiscal: FiscalYear = CALENDAR_YEAR
+    ) -> Subject:
         """The subject of a metric; `grain` is its reading's, `title` another title for one place."""
         front = metric.front
         steps = front.missing == "last"
         named = title or metric.title
-        return cls(metric.id, named, front.unit, front.format, front.direction, grain or front.grain, steps)
+        return cls(
+            metric.id, named, front.unit, front.format, front.direction, grain or front.grain, steps, fiscal=fiscal
+        )
 
     def text(self, value: float | None) -> str:
         """A value as people read it, with its unit: "740 ms"; "no data" for none."""
         return str(_formatted(value, self.unit, self.format))
 
     def now(self, reading: Reading | None) -> str:
-        """The headline: its value, "no total" where only its parts have one, else "no data"."""
+        """The headline as people read it: "78.4%", or "85 sign-ups so far this month" where no period is whole; "no
+        total" where only its parts have a value, else "no data"."""
         return str(self.formatted(reading))
 
     def formatted(self, reading: Reading | None) -> Formatted:
         """The headline in parts."""
-        if reading is not None and reading.parts_only:
-            return Formatted(NO_TOTAL)
-        return _formatted(reading.value if reading else None, self.unit, self.format)
+        return headline_value(reading, self.unit, self.format)
 
     def number(self, value: float) -> str:
         """A value as an axis shows it: what is written against the number stays, a unit that stands apart goes."""

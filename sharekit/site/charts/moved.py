@@ -52,8 +52,8 @@ def moved_chart(subject: Subject, reading: Reading, by: str, *, size: Size = "fu
         subject,
         [(move.name, move.change) for move in moves],
         together,
-        period_words(before.on, subject.grain),
-        period_words(now.on, subject.grain),
+        period_words(before.on, subject.grain, subject.fiscal),
+        period_words(now.on, subject.grain, subject.fiscal),
     )
     wide, narrow = (_draw(subject, moves, together, size, finding, narrow=n) for n in (False, True))
     rows = [(move.key, move.name, move.change) for move in moves] + [("all", "Together", together)]

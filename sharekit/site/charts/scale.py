@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from sharekit.project.shapes import Grain
-from sharekit.numbers.formats import format_day, is_share
+from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
+from sharekit.numbers.formats import format_day, is_share, short_span_name
 from sharekit.site.charts.labels import text_width
 from sharekit.site.charts.model import Subject
 from sharekit.numbers.results import Point
@@ -207,14 +207,16 @@ def day_scale(first: date, last: date, left: float, right: float) -> Callable[[d
     return lambda day: left + (day - first).days * (right - left) / days
 
 
-def period_ticks(days: Sequence[date], grain: Grain | None, width: float) -> list[DayTick]:
+def period_ticks(
+    days: Sequence[date], grain: Grain | None, width: float, fiscal: FiscalYear = CALENDAR_YEAR
+) -> list[DayTick]:
     """Labels for a series' periods that fit side by side in `width` pixels, counted back from the last one."""
     if not days:
         return []
     length = grain or "day"
     if length in ("day", "week") and spans_years(days):
         return _new_years(days, width)
-    words = [_short(day, length) for day in days]
+    words = [_short(day, length, fiscal) for day in days]
     need = max(text_width(word, AXIS_SIZE) for word in words) + 14
     most = max(2, int(width / need) + 1)
     stride = next((stride for stride in _STRIDES[length] if (len(days) - 1) // stride + 1 <= most), len(days))
@@ -257,9 +259,9 @@ def _month_starts(first: date, last: date) -> list[date]:
     return [date(month // 12, month % 12 + 1, 1) for month in months]
 
 
-def _short(day: date, grain: Grain) -> str:
+def _short(day: date, grain: Grain, fiscal: FiscalYear) -> str:
     if grain == "year":
-        return str(day.year)
+        return short_span_name(day, 12, fiscal)
     if grain in ("month", "quarter"):
         return _MONTHS[day.month - 1]
     return format_day(day)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from sharekit.project.shapes import Grain
+from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
 from sharekit.numbers.formats import format_day, format_period
 from sharekit.site.charts.model import Cell, Subject
 from sharekit.site.charts.scale import drawn, finite
@@ -23,18 +23,34 @@ class View:
     points: tuple[Point, ...]
     """Complete periods; None where there is a gap."""
     open: Point | None
-    """The period that still runs, where it has a value."""
+    """The newest period that is not whole, where it has a value."""
     targets: tuple[tuple[date, date, float], ...]
     """From, until (the next one's from, or the view's end), value."""
+    unsettled: tuple[Point, ...] = ()
+    """Periods before that one which are not whole either."""
+    partial: tuple[Point, ...] = ()
+    """Periods before the first whole one, covered only in part."""
+    irregular: bool = False
+    """Whether the points are measurements made now and then."""
+
+    @property
+    def opens(self) -> tuple[Point, ...]:
+        """All periods after the last whole one, in order."""
+        return (*self.unsettled, self.open) if self.open else self.unsettled
+
+    @cached_property
+    def all_points(self) -> tuple[Point, ...]:
+        """All periods in view, whole or not, in order."""
+        return (*self.partial, *self.points, *self.opens)
 
     @cached_property
     def days(self) -> list[date]:
         """First days of all periods in view, the open one last."""
-        return [point.on for point in self.points] + ([self.open.on] if self.open else [])
+        return [point.on for point in self.all_points]
 
     @cached_property
     def values(self) -> list[float | None]:
-        return [point.value for point in self.points] + ([self.open.value] if self.open else [])
+        return [point.value for point in self.all_points]
 
     @property
     def target_values(self) -> list[float]:
@@ -63,8 +79,12 @@ def view_of(reading: Reading, last: int | None = None, by: str | None = None) ->
     running = reading.open_point
     if running is not None and (finite(running.value) is None or (points and running.on <= points[-1].on)):
         running = None
-    days = [point.on for point in points] + ([running.on] if running else [])
-    return View(points, running, target_steps(reading, days[0], days[-1]) if days else ())
+    unsettled = tuple(point for point in drawn(reading.unsettled) if not points or point.on > points[-1].on)
+    everything = last is None or last >= len(series)
+    partial = tuple(drawn(reading.partial)) if everything else ()
+    days = [point.on for point in (*partial, *points, *unsettled)] + ([running.on] if running else [])
+    steps = target_steps(reading, days[0], days[-1]) if days else ()
+    return View(points, running, steps, unsettled, partial, reading.irregular)
 
 
 def target_steps(reading: Reading, first: date, last: date) -> tuple[tuple[date, date, float], ...]:
@@ -94,17 +114,21 @@ def additive(reading: Reading, by: str) -> bool:
     return any(entry.share is not None for entry in reading.slices.get(by, ()))
 
 
-def period_words(start: date, grain: Grain | None) -> str:
+def period_words(start: date, grain: Grain | None, fiscal: FiscalYear = CALENDAR_YEAR) -> str:
     """A period in full: "week of 11 Nov 2013"."""
-    return format_period(start, grain, year=True)
+    return format_period(start, grain, year=True, fiscal=fiscal)
 
 
-def stretch_words(days: Sequence[date], grain: Grain | None) -> str:
-    """A stretch of periods for a sentence: "13 weeks to the week of 11 Nov 2013"."""
+def stretch_words(
+    days: Sequence[date], grain: Grain | None, fiscal: FiscalYear = CALENDAR_YEAR, *, irregular: bool = False
+) -> str:
+    """A stretch of periods for a sentence: "13 weeks to the week of 11 Nov 2013", "4 measurements to 2021"."""
     if len(days) == 1:
-        return period_words(days[0], grain)
-    end = period_words(days[-1], grain)
+        return period_words(days[0], grain, fiscal)
+    end = period_words(days[-1], grain, fiscal)
     end = f"the {end}" if grain == "week" else end
+    if irregular:
+        return f"{len(days):,} measurements to {end}"
     if grain is None:
         return f"{format_day(days[0], year=True)} to {format_day(days[-1], year=True)}"
     return f"{len(days):,} {_MANY[grain]} to {end}"
@@ -116,8 +140,16 @@ def value_cell(subject: Subject, value: float | None) -> Cell:
     return Cell("", "") if value is None else Cell(subject.text(value), value)
 
 
-def day_cell(start: date, grain: Grain | None, *, running: bool = False) -> Cell:
+def day_cell(
+    start: date,
+    grain: Grain | None,
+    fiscal: FiscalYear = CALENDAR_YEAR,
+    *,
+    running: bool = False,
+    partial: bool = False,
+) -> Cell:
     """A period as the heading of a row; files carry its first day."""
-    words = period_words(start, grain)
+    words = period_words(start, grain, fiscal)
     words = words[0].upper() + words[1:]
-    return Cell(f"{words}, so far" if running else words, start.isoformat())
+    words += ", so far" if running else ", in part" if partial else ""
+    return Cell(words, start.isoformat())

@@ -125,12 +125,12 @@ class _Days:
         item = self.item
         if isinstance(item, Objective):
             if item.period:
-                yield self.event("end", "", item.period.end, f"{item.period.label} ends: {item.title}")
+                yield self.event("end", "", item.period.end, f"{item.period.shown} ends: {item.title}")
             return
         assert item.okr is not None
         parent = self.visible.manifest.objectives.get(item.okr.objective)
         if parent is None or parent.period != item.okr.period:
-            yield self.event("end", "", item.okr.period.end, f"{item.okr.period.label} ends: {item.title}")
+            yield self.event("end", "", item.okr.period.end, f"{item.okr.period.shown} ends: {item.title}")
         for point in item.okr.front.pace if not isinstance(item.okr.front.pace, str) else ():
             expected = format_value(point.value, item.front.unit, item.front.format)
             yield self.event("pace", f"{point.on}", point.on, f"Checkpoint: {item.title}", f"Expected: {expected}")

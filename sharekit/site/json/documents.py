@@ -18,9 +18,10 @@ from sharekit.site.json.number import stale_reason
 from sharekit.site.events import Event, announced, page_of
 from sharekit.site.fields import from_to
 from sharekit.site.parts import delta_of
-from sharekit.wording.phrases import base_words, capital, headline_period
+from sharekit.wording.phrases import capital
 from sharekit.site.exact_text import number
 from sharekit.wording.grading import scorecard_rule
+from sharekit.wording.headline import headline_period
 from sharekit.numbers.results import Reading
 from sharekit.visible import VisibleRevision
 
@@ -34,7 +35,8 @@ def words_of(tree: Tree, metric: Metric) -> Document:
     """What a number is called and how it reads: its headline, and what that is of and compared with.
 
     question, synonyms, description, tags, format; text ("78.4%"), period ("week of 11 Nov 2013"), compared
-    (["+1.2 pts on the week before"]), target ("82.0%"), as_of, data_until, max_age, failed, stale (the reason).
+    (["+1.2 pts on the week before"]), notes
+    (["without LGA since 9 Nov"]), target ("82.0%"), as_of, data_until, max_age, failed, stale (the reason).
     """
     front, result, subject = metric.front, tree.result(metric), tree.subject(metric)
     reading = result.reading
@@ -48,6 +50,7 @@ def words_of(tree: Tree, metric: Metric) -> Document:
         "text": subject.now(reading) if reading and reading.table is None else None,
         "period": headline_period(reading) or None if reading else None,
         "compared": _compared(tree, metric, reading) if reading else [],
+        "notes": list(reading.notes) if reading else [],
         "target": subject.text(goal) if goal is not None else None,
         "as_of": _day(result.as_of),
         "data_until": _day(reading.data_until) if reading else None,
@@ -60,9 +63,8 @@ def words_of(tree: Tree, metric: Metric) -> Document:
 def _compared(tree: Tree, metric: Metric, reading: Reading) -> list[str]:
     subject = tree.subject(metric)
     return [
-        f"{delta_of(subject, each).change} {base_words(each, reading.grain, level=reading.measured_on is not None)}"
-        for each in reading.comparisons
-        if each.kind != "target"
+        f"{told.change} {told.base}"
+        for told in (delta_of(subject, each) for each in reading.comparisons if each.kind != "target")
     ]
 
 
@@ -201,7 +203,7 @@ def _shared(tree: Tree, front: KeyResultFront | ObjectiveFront, owner: str | Non
 def _period(period: Period | None) -> Mapping[str, str] | None:
     if period is None:
         return None
-    return {"label": period.label, "start": period.start.isoformat(), "end": period.end.isoformat()}
+    return {"label": period.shown, "start": period.start.isoformat(), "end": period.end.isoformat()}
 
 
 # -- changes.json ----------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from sharekit.site.json.documents import people_of, way_to_ask, words_of
 from sharekit.site.pages.asks import ask_document
 from sharekit.site.parts import status_mark
 from sharekit.site.exact_text import number
+from sharekit.wording.headline import has_headline
 from sharekit.site.search import Entry
 from sharekit.wording.words import times
 from sharekit.numbers.results import ObjectiveReading
@@ -77,14 +78,13 @@ def _metric_entry(tree: Tree, metric: Metric) -> Entry:
     person = tree.person(metric.owner)
     status = status_mark(result.okr.status).word.lower() if result.okr else ""
     kind = "Key result" if metric.okr else "Table" if metric.front.kind == "table" else "Number"
-    value = result.reading.value if result.reading else None
     asked = tree.questions_of.get(metric.id, ())
     others = (tree.manifest.person(key) for key in metric.owners[1:])
     told = (person.name if person else "", status, "deprecated" if metric.deprecated else "")
     return Entry(
         kind=kind,
         name=metric.title,
-        value=subject.text(value) if value is not None else "",
+        value=subject.now(result.reading) if has_headline(result.reading) else "",
         note=", ".join(part for part in told if part),
         words=_words(
             metric.id, *others, metric.front.question or "", *metric.front.synonyms, *_tags(tree, metric), *asked

@@ -24,9 +24,10 @@ def data_document(visible: Visible, item: str, *, commit: str | None = None) -> 
 
     id, state, kind (metric, key_result or table), title, unit, grain, as_of, owner (key of [people]), owners, period
     (first day of the headline's period), value, headline (the member whose value it is, where there is no total),
-    change (on the period before), previous and year_ago {period, value, change, change_pct}, target, band, status,
-    stale (the reason), series [[first day, value], ...] of the totals, slices {dimension: {member: {value, series}}},
-    table {columns, rows} of a table metric, okr {...} of a key result, where decisions are [{what, who: [keys of
+    so_far {period, value} where no period is whole yet, notes (what must be said with the value), change (on the
+    period before), previous and year_ago {period, value, change, change_pct}, target, band, status, stale (the
+    reason), series [[first day, value], ...] of the totals, slices {dimension: {member: {value, series}}}, table
+    {columns, rows} of a table metric, okr {...} of a key result, where decisions are [{what, who: [keys of
     [people]], by, decided}], definition {sql, reads, commit}.
     """
     metric, result, lineage = visible.manifest.metrics[item], visible.result(item), visible.lineage
@@ -45,6 +46,8 @@ def data_document(visible: Visible, item: str, *, commit: str | None = None) -> 
         "period": _day(reading.period_start) if reading else None,
         "value": number(reading.value) if reading else None,
         "headline": reading.headline if reading else None,
+        "so_far": _so_far(reading),
+        "notes": list(reading.notes) if reading else [],
         "change": previous["change"] if previous else None,
         "previous": previous,
         "year_ago": _comparison(reading, "year_ago"),
@@ -65,6 +68,11 @@ def data_document(visible: Visible, item: str, *, commit: str | None = None) -> 
             "commit": commit,
         },
     }
+
+
+def _so_far(reading: Reading | None) -> Document | None:
+    found = reading.so_far if reading else None
+    return {"period": _day(found.on), "value": number(found.value)} if found else None
 
 
 def stale_reason(result: Result) -> str | None:

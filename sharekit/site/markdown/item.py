@@ -15,8 +15,9 @@ from sharekit.site.pages.definition import BY_HAND, dashboards_with, definition_
 from sharekit.site.pages.key_result import day_of, lead, projected_words, rates
 from sharekit.site.pages.metric import aim_words, deprecated, notice
 from sharekit.site.parts import delta_of, ended_words, fresh, has_parts_only, status_mark
-from sharekit.wording.phrases import band_range, full_day, headline_period, near_day
+from sharekit.wording.phrases import band_range, capital, full_day, near_day
 from sharekit.wording.grading import key_result_rule
+from sharekit.wording.headline import headline_period, notes
 from sharekit.site.markdown import write
 from sharekit.site.markdown.openness import shared_openly
 from sharekit.site.markdown.prose import Prose, prose
@@ -70,12 +71,12 @@ def _now(subject: Subject, metric: Metric, reading: Reading | None) -> str:
     if has_parts_only(reading):
         return "It has no total; its parts are below."
     period = headline_period(reading)
-    value = f"**{write.words(subject.text(reading.value))}**" + (f", {write.words(period)}" if period else "")
+    value = f"**{write.words(subject.now(reading))}**" + (f", {write.words(period)}" if period else "")
     changes = [
         f"{told.change} {told.base}{', worse' if told.worse else ''}"
         for told in (delta_of(subject, each) for each in reading.comparisons if each.kind != "target")
     ]
-    sentences = [value, "; ".join(changes), aim_words(subject, metric, reading)]
+    sentences = [value, "; ".join(changes), aim_words(subject, metric, reading), capital(notes(reading))]
     return " ".join(f"{each if each is value else write.words(each)}." for each in sentences if each)
 
 
@@ -122,7 +123,7 @@ def _terms(tree: Tree, page: str, metric: Metric) -> Iterator[tuple[str, str]]:
     front, objective = terms.front, tree.manifest.objectives.get(terms.objective)
     yield "Objective", ref(page, links.objective_page(terms.objective), objective.title) if objective else ""
     days = f"{full_day(terms.period.start)} to {full_day(terms.period.end)}, day {day_of(terms, tree.as_of)}"
-    yield "Period", write.words(f"{terms.period.label}, {days}")
+    yield "Period", write.words(f"{terms.period.shown}, {days}")
     yield "Baseline", write.words(subject.text(front.baseline)) if front.baseline is not None else ""
     original = okr.original_target if okr else None
     was = f", was {subject.text(original)}" if original is not None and original != front.target else ""

@@ -46,7 +46,7 @@ def _facts(tree: Tree, page: str, objective: Objective) -> Iterator[tuple[str, s
     yield "Owner", owner(tree, front.lead)
     yield "As of", as_of(tree)
     if period:
-        yield "Period", write.words(f"{period.label}, {full_day(period.start)} to {full_day(period.end)}")
+        yield "Period", write.words(f"{period.shown}, {full_day(period.start)} to {full_day(period.end)}")
     yield "Commitment", front.commitment or ""
     parent = tree.manifest.objectives.get(front.parent or "")
     yield "Serves", ref(page, links.objective_page(parent.id), parent.title) if parent else ""

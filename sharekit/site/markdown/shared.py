@@ -13,6 +13,7 @@ from sharekit.site.events import Event, page_of
 from sharekit.site.fields import from_to
 from sharekit.site.parts import ScoreRow, delta, fresh, grade, has_parts_only, no_value, score_row
 from sharekit.wording.phrases import capital, counted, full_day
+from sharekit.wording.headline import has_headline
 from sharekit.site.markdown import write
 from sharekit.site.markdown.prose import Prose, prose
 from sharekit.wording.words import WHY_TITLES
@@ -79,13 +80,12 @@ def numbers(tree: Tree, page: str, metrics: Iterable[tuple[Metric, str | None]])
 
 def _number_cells(tree: Tree, page: str, metric: Metric, title: str | None) -> Sequence[str]:
     subject, reading = tree.subject(metric, title), tree.reading(metric)
-    value = reading.value if reading else None
     change, found, person = delta(subject, reading), fresh(tree, metric), tree.person(metric.owner)
     goal = metric.okr.front.target if metric.okr else reading.target if reading else None
     moved = f"{change.change} {change.base}{', worse' if change.worse else ''}" if change else ""
     cells = (
         subject.now(reading),
-        no_value(tree, metric) if value is None else moved,
+        no_value(tree, metric) if not has_headline(reading) else moved,
         subject.text(goal) if goal is not None else "",
         person.name if person else "",
         ", ".join(part for part in (found.iso, f"stale: {found.stale}" if found.stale else "") if part),
@@ -98,10 +98,10 @@ def headline(tree: Tree, metric: Metric) -> str:
     subject, reading = tree.subject(metric), tree.reading(metric)
     if has_parts_only(reading):
         return "no total, its parts are on its page"
-    if reading is None or reading.value is None:
+    if reading is None or not has_headline(reading):
         return counted(len(reading.table.rows), "row") if reading and reading.table else ""
     change = delta(subject, reading)
-    parts = (subject.text(reading.value), f"{change.change} {change.base}" if change else "")
+    parts = (subject.now(reading), f"{change.change} {change.base}" if change else "")
     return ", ".join(part for part in parts if part)
 
 

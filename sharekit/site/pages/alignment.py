@@ -18,6 +18,7 @@ from sharekit.site.pages.page import Page
 from sharekit.site.parts import StatusMark, grade, status_mark
 from sharekit.wording.phrases import capital, counted, spelled
 from sharekit.wording.grading import scorecard_rule
+from sharekit.wording.headline import has_headline
 from sharekit.wording.words import and_list
 
 MOST_DRIVERS = 12
@@ -157,7 +158,7 @@ class _Alignment:
             mean=reading is not None and reading.by_objectives,
             status=status_mark(reading.status if reading else "unknown"),
             owner=tree.manifest.person(objective.front.lead),
-            period=period.label if period else "",
+            period=period.shown if period else "",
             key_results=tuple(self._key_result(each) for each in own),
             children=tuple(self.objective(each, here) for each in children),
         )
@@ -193,7 +194,7 @@ class _Alignment:
 
     def _driver(self, metric: Metric, how: str) -> Driver:
         reading = self.tree.reading(metric)
-        value = self.tree.subject(metric).text(reading.value) if reading and reading.value is not None else ""
+        value = self.tree.subject(metric).now(reading) if has_headline(reading) else ""
         href = links.href(links.ALIGNMENT, links.metric_page(metric))
         return Driver(metric.title, href, value, how, self.tree.manifest.person(metric.owner))
 

@@ -386,7 +386,7 @@ def is_wanted(tree: Tree, metric: Metric, wanted: ScorecardPlacement) -> bool:
         return False
     if not wanted.period:
         return True
-    period = parse_period(wanted.period, tree.manifest.config.project.fiscal_year_start)
+    period = parse_period(wanted.period, tree.manifest.config.project.fiscal_year)
     if period is None:
         return terms.period.label == wanted.period
     return (terms.period.start, terms.period.end) == (period.start, period.end)

@@ -24,7 +24,8 @@ from sharekit.site.pages.page import Page
 from sharekit.site.pages.revision import log_articles
 from sharekit.site.pages.sharing import sharing
 from sharekit.site.parts import ended_words, fresh, gap_words, grade, outside_words, status_mark
-from sharekit.wording.phrases import band_range, band_words, capital, counted, full_day, headline_period, near_day, short_period
+from sharekit.wording.headline import headline_period
+from sharekit.wording.phrases import band_range, band_words, capital, counted, full_day, near_day, short_period
 from sharekit.wording.grading import key_result_rule
 from sharekit.numbers.results import Forecast, OkrReading, Reading
 
@@ -168,10 +169,9 @@ def _stats(
     def value(number: float | None) -> Formatted:
         return format_value(number, subject.unit, subject.format)
 
-    now = reading.value if reading else None
     reached_or_not = front.type == "milestone" and front.target is None
     behind = gap_words(subject, okr) if okr and not reached_or_not else ""
-    yield Stat("At the end" if okr and okr.closed else "Now", value(now), of_day(reading, okr, behind))
+    yield Stat("At the end" if okr and okr.closed else "Now", subject.formatted(reading), of_day(reading, okr, behind))
     yield from _promise(subject, terms, reading, okr)
     note = f"{okr.expected:.2f} expected{by_day(okr)}" if okr and not okr.closed else ""
     yield Stat("Grade", Formatted(grade(okr.score if okr else None)), note or _commitment(terms))

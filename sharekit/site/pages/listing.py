@@ -209,7 +209,7 @@ def _periods(tree: Tree, page: str, tags: Tags) -> Iterator[PeriodGroup]:
         metrics = tuple(m for each in objectives for m in tree.scope.key_results_of.get(each.id, ()))
         yield PeriodGroup(
             id=f"p-{links.slug(period.label)}",
-            title=period.label,
+            title=period.shown,
             sub=f"{full_day(period.start)} to {full_day(period.end)}",
             score=score(tree, page, metrics, tags.on(page), above=objectives) if runs and metrics else None,
             past=() if runs and metrics else tuple(_past(tree, page, each) for each in objectives),

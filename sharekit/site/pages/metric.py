@@ -20,7 +20,8 @@ from sharekit.site.pages.elsewhere import elsewhere
 from sharekit.site.pages.explore import explore, spoken
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import Delta, delta, delta_of, fresh, has_parts_only
-from sharekit.wording.phrases import capital, grain_title, headline_period, near_day, period_name, value_period
+from sharekit.wording.phrases import capital, grain_title, near_day, period_name
+from sharekit.wording.headline import has_headline, headline_period, notes, value_period
 from sharekit.numbers.results import Comparison, Reading, Result, Slice
 
 MOST_MEMBERS = 50
@@ -140,15 +141,13 @@ def _hero(subject: Subject, reading: Reading | None) -> Formatted | None:
     """The value at the top; none for rows, and for a number that only its parts have."""
     if reading is None or reading.table or has_parts_only(reading):
         return None
-    return format_value(reading.value, subject.unit, subject.format)
+    return subject.formatted(reading)
 
 
 def summary(tree: Tree, metric: Metric) -> str:
     """One plain sentence: the value, its change and whose it is."""
     subject, reading = tree.subject(metric), tree.reading(metric)
-    parts = [
-        f"{metric.title}: {subject.text(reading.value)}" if reading and reading.value is not None else metric.title
-    ]
+    parts = [f"{metric.title}: {subject.now(reading)}" if reading and has_headline(reading) else metric.title]
     change = delta(subject, reading)
     if change:
         parts.append(f"{change.change} {change.base}")
@@ -218,7 +217,10 @@ def notice(tree: Tree, metric: Metric, result: Result) -> Notice | None:
             return Notice("There is no value yet", cause)
         day = f" of {near_day(result.as_of, tree.as_of)}" if result.as_of else ""
         return Notice(f"This is the last good value{day}", f"Today’s run failed. {cause}")
-    return Notice("This number is older than it should be", sentence(result.stale)) if result.stale else None
+    said = sentence(notes(result.reading)) if notes(result.reading) else ""
+    if result.stale:
+        return Notice("This number is older than it should be", f"{sentence(result.stale)} {said}".strip())
+    return Notice("About this value", said) if said else None
 
 
 def sentence(text: str) -> str:
@@ -244,7 +246,9 @@ def _moved(subject: Subject, reading: Reading | None, dimensions: Sequence[str])
         chart = moved_chart(subject, reading, dimension) if reading.slices.get(dimension) else None
         if chart:
             near = reading.grain in ("day", "week")
-            base = f"the {reading.grain} before" if near else period_name(previous.period, reading.grain)
+            base = (
+                f"the {reading.grain} before" if near else period_name(previous.period, reading.grain, reading.fiscal)
+            )
             return Moved(
                 f"What moved it since {base}, by {spoken(dimension)}",
                 f"From {subject.text(previous.value)} to {subject.text(reading.value)}.",

@@ -20,6 +20,7 @@ from sharekit.site.pages.home import NewsItem
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import StatusMark, card
 from sharekit.wording.grading import scorecard_rule
+from sharekit.wording.headline import has_headline
 
 MOST_CARDS = 8
 """Two rows of four."""
@@ -38,7 +39,7 @@ class TalkView:
 def digest_page(tree: Tree, found: Sequence[Event]) -> Page:
     page = links.DIGEST
     view = digest_view(tree, found=found)
-    numbers = [metric for metric in asked_for(tree) if (reading := tree.reading(metric)) and reading.value is not None]
+    numbers = [metric for metric in asked_for(tree) if (reading := tree.reading(metric)) and has_headline(reading)]
 
     def href(ref: Ref | None) -> str:
         return links.href(page, ref.path, ref.anchor) if ref else ""

@@ -35,10 +35,11 @@
   const line = (color, width, dash = 'solid') => ({ line: { color, width, dash } });
   const quiet = { hoverinfo: 'skip', hovertemplate: null };
 
-  const hollow = (trace, n) => Boolean(trace.meta.open) && n === trace.x.length - 1;
+  const hollow = (trace, n) => (trace.meta.hollow || []).includes(n) || (Boolean(trace.meta.open) && n === trace.x.length - 1);
   const looks = {
     series: (t) => ({ ...line(token('--chart-1'), 2.25), ...endDot(t, token('--chart-1'), token('--surface')) }),
     open: (t) => ({ ...line(token('--chart-1'), 2.25, '4px,4px'), ...endDot(t, token('--surface'), token('--chart-1')) }),
+    partial: (t) => ({ ...line(token('--chart-1'), 2.25, '4px,4px'), mode: 'lines+markers', cliponaxis: false, marker: { color: token('--surface'), opacity: 1, size: t.x.map((_, n) => (n < t.x.length - 1 ? 9 : 0)), line: { color: token('--chart-1'), width: 2 } } }),
     target: () => line(token('--ink'), 1.25, '2px,3px'),
     pace: () => line(token('--ink-3'), 1.25, '5px,4px'),
     projection: (t) => ({ ...line(token('--chart-1'), 2.25, '2px,5px'), ...endDot(t, token('--surface'), token('--chart-1'), 8) }),
@@ -59,10 +60,10 @@
     return on ? { ...line(token('--chart-1'), 2.5), ...endDot(trace, token('--chart-1'), token('--surface')) } : line(token('--chart-context'), 1.25);
   };
 
-  // A line that begins where another one ends: its first point is not its own, so only its last can be pointed at.
+  // A line that begins where another one ends: its first point is not its own, so only the others can be pointed at.
   const tail = (made) => {
-    const last = made.x.length - 1;
-    const only = { x: [made.x[last]], y: [made.y[last]], text: [made.text[last]], mode: 'markers', marker: { ...made.marker, size: made.marker.size[last] } };
+    const own = (all) => all.slice(1);
+    const only = { x: own(made.x), y: own(made.y), text: own(made.text), mode: 'markers', marker: { ...made.marker, size: own(made.marker.size) } };
     return [{ ...made, mode: 'lines', ...quiet }, { ...made, ...only }];
   };
 

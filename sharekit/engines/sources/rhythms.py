@@ -1,0 +1,37 @@
+"""What the loader's process told of a column's days, checked like all that comes from there, and as JSON again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sharekit.numbers.results import Rhythm
+
+_GRAINS = ("week", "month", "quarter", "year")
+
+
+def rhythm_from_json(told: Any) -> Rhythm:
+    """What `dated_column` or `rhythm_to_json` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    grain, weekday = told["grain"], told["weekday"]
+    if grain is not None and grain not in _GRAINS:
+        raise ValueError("no grain")
+    return Rhythm(
+        first=date.fromisoformat(told["first"]),
+        last=date.fromisoformat(told["last"]),
+        days=int(told["days"]),
+        usual=int(told["usual"]),
+        longest=int(told["longest"]),
+        grain=grain,
+        weekday=None if weekday is None else int(weekday),
+        cut=bool(told["cut"]),
+        unfinished=bool(told["unfinished"]),
+    )
+
+
+def rhythm_to_json(rhythm: Rhythm) -> Mapping[str, Any]:
+    return {
+        "first": rhythm.first.isoformat(), "last": rhythm.last.isoformat(), "days": rhythm.days,
+        "usual": rhythm.usual, "longest": rhythm.longest, "grain": rhythm.grain, "weekday": rhythm.weekday,
+        "cut": rhythm.cut, "unfinished": rhythm.unfinished,
+    }  # fmt: skip

@@ -1,0 +1,109 @@
+"""From when to when the data of a number are there, and which of its periods they cover. Pure.
+
+A period is whole when it is over, has settled, and the data reach from its first day to its last. How far data reach
+is known of each source; how finely they come (their rhythm) says what a silence means: a source that has a row every
+day and none for a week has stopped, one that has a row when something happens may simply have nothing to tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import pairwise
+
+from sharekit.numbers.results import Rhythm
+
+DAY = timedelta(days=1)
+_LONG_WEEKEND = 4
+_LEAST_SILENCE = 3
+_FEWEST_DAYS = 8
+
+
+@dataclass(frozen=True)
+class SourceCover:
+    """From when to when one source has data."""
+
+    since: date
+    until: date
+    """Its last day not after the as-of date; of rows that stand for periods, the last day of the last of them."""
+    rhythm: Rhythm | None = None
+    """None: how often it has rows is not known."""
+
+    @property
+    def usual(self) -> int | None:
+        return self.rhythm.usual if self.rhythm else None
+
+    def reach(self, as_of: date) -> date:
+        """The last day of which a missing row says that there was nothing: yesterday, unless the source is silent for
+        longer than it ever was while it had data."""
+        if self.rhythm is None or (as_of - self.until).days > patience(self.rhythm):
+            return self.until
+        return max(self.until, as_of - DAY)
+
+    def is_silent(self, as_of: date) -> bool:
+        """Whether it has stopped: its silence is out of all proportion to its rhythm. A few days have none."""
+        if self.rhythm is None or self.rhythm.days < _FEWEST_DAYS:
+            return False
+        return (as_of - self.until).days > max(_LEAST_SILENCE, 2 * self.rhythm.longest)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What is known of the data that a number reads."""
+
+    sources: tuple[SourceCover, ...] = ()
+    members: Mapping[str, Mapping[str, Rhythm]] = field(default_factory=dict)
+    """Dimension -> member -> how its days come, where a source tells."""
+    bounds: tuple[date, ...] = ()
+    """Days from which on the query says that it counts: `WHERE day >= DATE '2026-08-27'`."""
+    looked: bool = True
+    """Whether somebody has looked for when data begin; else a first period is taken to be whole."""
+
+    @classmethod
+    def through(cls, until: date | None) -> Coverage:
+        """Only the last day is known."""
+        return cls(() if until is None else (SourceCover(date.min, until),), looked=False)
+
+    @property
+    def until(self) -> date | None:
+        """The oldest of the sources' last days."""
+        return min((source.until for source in self.sources), default=None)
+
+    def leading(self, last_row: date | None) -> SourceCover | None:
+        """The source that says how far the number goes: of those that reach the period of its last row, which begins on
+        `last_row`, the one that ends first. A list of holidays or of contracts ends long before, and says nothing."""
+        if len(self.sources) < 2:
+            return next(iter(self.sources), None)
+        reaching = [source for source in self.sources if last_row is None or source.until >= last_row]
+        if reaching:
+            return min(reaching, key=lambda source: source.until)
+        return max(self.sources, key=lambda source: source.until)
+
+    def begins_inside(self, start: date, end: date) -> date | None:
+        """The day inside a period on which data begin, where a part of it is missing before; None where none is."""
+        late = [
+            each.since for each in self.sources if is_late(start, each.since, each.usual or 1) and each.since <= end
+        ]
+        late += [end + DAY for each in self.sources if start == end == each.since and each.rhythm and each.rhythm.cut]
+        late += [bound for bound in self.bounds if start < bound <= end]
+        return max(late, default=None)
+
+
+def patience(rhythm: Rhythm) -> int:
+    """So many days from the last row on, silence is nothing new."""
+    return rhythm.longest if rhythm.longest <= _LONG_WEEKEND else 2 * rhythm.longest
+
+
+def is_late(start: date, first: date, usual: int) -> bool:
+    """Whether data that begin on `first` leave out the beginning of a period: more than one usual step of it."""
+    return first > start and (first - start).days > usual
+
+
+def rhythm_of(days: Sequence[date]) -> Rhythm | None:
+    """The rhythm of sorted, distinct days; None where there are none."""
+    if not days:
+        return None
+    steps = sorted((after - before).days for before, after in pairwise(days))
+    usual = steps[max(0, -(-9 * len(steps) // 10) - 1)] if steps else 1
+    return Rhythm(days[0], days[-1], len(days), usual, steps[-1] if steps else 1)

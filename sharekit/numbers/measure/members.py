@@ -1,0 +1,120 @@
+"""Members of a dimension that end earlier, or begin later, than their fellows, by their own rhythm. Pure.
+
+A region whose rows come nine days late makes the total smaller without being smaller itself. It is told from one that
+has rows now and then by its own longest pause, and from one that has closed for good by time: after four weeks, or
+two periods, nothing is said any more. Where most members come and go, as campaigns do, an end says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sharekit.numbers.formats import format_day
+from sharekit.numbers.measure.coverage import rhythm_of
+from sharekit.numbers.measure.totals import Values
+from sharekit.numbers.periods import GRAIN_DAYS, last_day, shift
+from sharekit.numbers.results import Rhythm
+from sharekit.project.shapes import Grain
+
+MOST_NAMED = 3
+_FEWEST_DAYS = 4
+"""A rhythm needs so many days."""
+_SPARE = 1.5
+"""A pause is out of rhythm when it is so many times the longest one before."""
+_RECENT = timedelta(days=28)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A member that is not there from the first to the last day of the periods compared."""
+
+    member: str
+    on: date
+    """Its last day, or its first one."""
+    ends: bool
+    days: int
+    """How many days before its fellows it ends, or after them it begins."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The periods that a headline is about."""
+
+    base: date
+    """First day of the period before the headline's."""
+    end: date
+    """Last day of the headline's period."""
+    through: date
+    """Last day of the data."""
+
+    @property
+    def horizon(self) -> date:
+        """What ended before is long known."""
+        return min(self.base, self.end - _RECENT)
+
+
+def rhythms(members: Mapping[str, Values], starts: Sequence[date], grain: Grain) -> dict[str, Rhythm]:
+    """The rhythm of each member from the whole periods in which it has a value, as far as nothing finer is known."""
+    found = {}
+    for member, values in members.items():
+        here = [start for start, value in zip(starts, values, strict=False) if value is not None]
+        if (rhythm := rhythm_of(here)) is not None:
+            found[member] = standing_for(rhythm, grain)
+    return found
+
+
+def standing_for(rhythm: Rhythm, grain: Grain) -> Rhythm:
+    """The rhythm of days that stand for the periods which begin with them."""
+    longest = max(rhythm.longest, (shift(rhythm.last, grain, 1) - rhythm.last).days)
+    return replace(rhythm, last=last_day(rhythm.last, grain), longest=longest, grain=grain)
+
+
+def edges(members: Mapping[str, Rhythm], window: Window) -> list[Edge]:
+    """The members that end early or begin late within the window, the largest gap first."""
+    if len(members) < 2:
+        return []
+    first = min(each.first for each in members.values())
+    last = min(max(each.last for each in members.values()), window.through)
+    found: list[Edge] = []
+    if 2 * sum(each.last < window.horizon for each in members.values()) <= len(members):
+        found += _ends(members, last, window)
+    if 2 * sum(first + _RECENT < each.first <= window.end for each in members.values()) <= len(members):
+        found += _begins(members, first, window)
+    return sorted(found, key=lambda edge: (-edge.days, edge.member))
+
+
+def _ends(members: Mapping[str, Rhythm], last: date, window: Window) -> Iterable[Edge]:
+    for name, each in members.items():
+        silence = (last - each.last).days
+        if window.horizon <= each.last < window.end and _is_unusual(each, silence):
+            yield Edge(name, each.last, True, silence)
+
+
+def _begins(members: Mapping[str, Rhythm], first: date, window: Window) -> Iterable[Edge]:
+    for name, each in members.items():
+        silence = (each.first - first).days
+        if window.base < each.first <= window.end and _is_unusual(each, silence):
+            yield Edge(name, each.first, False, silence)
+
+
+def _is_unusual(rhythm: Rhythm, silence: int) -> bool:
+    """Whether so many days without a row are out of a member's rhythm."""
+    step = silence + round(GRAIN_DAYS[rhythm.grain or "day"])
+    return rhythm.days >= _FEWEST_DAYS and step > _SPARE * rhythm.longest
+
+
+def edge_words(found: Sequence[Edge], year: bool = False) -> list[str]:
+    """ "without LGA since 9 Nov", "with EWR from 12 Nov on": few of them, the others counted."""
+    said = []
+    for ends, before, after in ((True, "without", "since"), (False, "with", "only from")):
+        group = [edge for edge in found if edge.ends == ends]
+        if not group:
+            continue
+        named = [f"{edge.member} {after} {format_day(edge.on, year=year)}" for edge in group[:MOST_NAMED]]
+        rest = len(group) - len(named)
+        if rest:
+            named.append(f"{rest} more")
+        said.append(f"{before} {', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else f"{before} {named[0]}")
+    return said
