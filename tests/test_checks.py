@@ -78,8 +78,8 @@ ELSEWHERE = {
 def codes_in_source() -> Iterator[str]:
     """Codes of problems that the loader and the checks can make, where they are written out."""
     position = {"Problem": 0, "Fault": 0, "_report": 0, "_refuse": 1}
-    for path in (*PACKAGE.glob("checks/*.py"), *PACKAGE.glob("loader/*.py"), *PACKAGE.glob("reading/*.py"),
-                 PACKAGE / "placements.py"):  # fmt: skip
+    for path in (*PACKAGE.glob("checks/*.py"), *PACKAGE.glob("project/load/*.py"), *PACKAGE.glob("project/read/*.py"),
+                 PACKAGE / "project/dashboard_body.py"):  # fmt: skip
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")

@@ -271,7 +271,7 @@ class KeyResultFront(MetricFront):
     period: PeriodText | PeriodDates | None = None
     """"2013-Q4", "2013-H2", "2013-11", "2013" or {start, end}; default: the objective's."""
     type: KeyResultType = "increase"
-    """How it is graded: [the rules](#key-results)."""
+    """How it is graded; the manual for owners has the rules."""
     commitment: Commitment | None = None
     """committed (1.0 is expected) or aspirational (0.7 is good); default: the objective's, else committed."""
     baseline: Number | None = None
