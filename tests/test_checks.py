@@ -64,6 +64,7 @@ def test_nothing_is_wrong_with_the_base_of_the_cases() -> None:
 
 
 ELSEWHERE = {
+    "audience-grew": "test_visible.py",
     "no-config": "test_loader.py",
     "not-utf-8": "test_loader.py",
     "file-too-large": "test_loader.py",

@@ -1,0 +1,5 @@
+/* ---
+title: Orders five
+engine: warehouse
+--- */
+SELECT day, count(*) AS value FROM analytics.orders GROUP BY day

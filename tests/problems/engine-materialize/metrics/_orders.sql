@@ -1,0 +1,5 @@
+/* ---
+engine: warehouse
+materialize: true
+--- */
+SELECT day, shop FROM analytics.orders
