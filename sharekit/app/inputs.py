@@ -9,12 +9,15 @@ import hashlib
 import os
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from sharekit.errors import SharekitError
+from sharekit.files.fence import Fence
+from sharekit.files.globs import depth, folder_before_glob, glob_pattern
+from sharekit.files.toml import LARGEST, parse_toml
 
 CACHE = ".sharekit"
 """Folder of caches and records in a project; git need not know it."""
@@ -40,15 +43,20 @@ class Project:
         table = self.config.get(section)
         return table.get(key) if isinstance(table, dict) else None
 
-    def files(self) -> Iterator[Path]:
-        """Every file that a build may read, in a stable order; some may be missing."""
-        yield from (self.root / name for name in (CONFIG, PYPROJECT) if (self.root / name).is_file())
+    @cached_property
+    def fence(self) -> Fence:
+        """Through which every file of the project is read."""
+        return Fence.around(self.root)
+
+    def files(self) -> Iterator[str]:
+        """Path of every file that a build may read, in a stable order."""
+        yield from (name for name in (CONFIG, PYPROJECT) if self.fence.has(name))
         for folder in DECLARED:
-            for parent, folders, names in os.walk(self.root / folder):
-                folders.sort()
-                yield from (Path(parent, name) for name in sorted(names))
+            yield from self.fence.below(folder)
         for pattern in self._source_paths():
-            yield from sorted(self.root.glob(pattern))
+            folder = folder_before_glob(pattern)
+            fits = glob_pattern(pattern).match
+            yield from (path for path in self.fence.below(folder, depth(pattern) - depth(folder)) if fits(path))
 
     def only_files(self) -> bool:
         """Whether files are all a build depends on, so that an unchanged fingerprint means an unchanged site."""
@@ -68,10 +76,11 @@ class Project:
 def find_project(start: Path) -> Project:
     """The project in a folder or the nearest one above it. Raises SharekitError where there is none."""
     for folder in (start, *start.parents):
-        if (folder / CONFIG).is_file():
-            return Project(folder, CONFIG, _toml(folder / CONFIG))
-        if (folder / PYPROJECT).is_file():
-            tool = _toml(folder / PYPROJECT).get("tool")
+        fence = Fence.around(folder)
+        if fence.has(CONFIG):
+            return Project(folder, CONFIG, _toml(fence, CONFIG))
+        if fence.has(PYPROJECT):
+            tool = _toml(fence, PYPROJECT).get("tool")
             if isinstance(tool, dict) and isinstance(tool.get("sharekit"), dict):
                 return Project(folder, PYPROJECT, tool["sharekit"])
     raise SharekitError(
@@ -80,9 +89,9 @@ def find_project(start: Path) -> Project:
     )
 
 
-def _toml(path: Path) -> Mapping[str, object]:
+def _toml(fence: Fence, name: str) -> Mapping[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return parse_toml(fence.read(name, LARGEST).decode("utf-8-sig"))
     except (OSError, ValueError):
         return {}
 
@@ -99,14 +108,13 @@ def fingerprint(project: Project, options: Mapping[str, str]) -> str | None:
     for name, value in sorted(known.items()):
         digest.update(f"{name}\0{value}\0".encode())
     for path in project.files():
-        relative = os.path.relpath(path, project.root)
-        digest.update(f"{relative}\0{_content(path)}\0".encode(errors="surrogateescape"))
+        digest.update(f"{path}\0{_content(project.fence, path)}\0".encode(errors="surrogateescape"))
     return digest.hexdigest()
 
 
 def snapshot(project: Project) -> tuple[tuple[str, int, int, int], ...]:
     """Path, inode, size and time of every file: changes when a file is saved, and costs no reading."""
-    return tuple((str(path), *_stat(path)) for path in project.files())
+    return tuple((path, *_stat(project.root / path)) for path in project.files())
 
 
 def _stat(path: Path) -> tuple[int, int, int]:
@@ -117,9 +125,9 @@ def _stat(path: Path) -> tuple[int, int, int]:
     return (stat.st_ino, stat.st_size, stat.st_mtime_ns)
 
 
-def _content(path: Path) -> str:
+def _content(fence: Fence, path: str) -> str:
     try:
-        with path.open("rb") as file:
+        with fence.open(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
@@ -149,7 +157,7 @@ def _ledger(project: Project) -> str:
     """The version of the ledger of announcements that is at hand: pages tell what it knows."""
     where = project.setting("announce", "ledger")
     if isinstance(where, str) and where.startswith("file:"):
-        return _content(project.root / where.removeprefix("file:").strip())
+        return _content(project.fence, where.removeprefix("file:").strip())
     return _output(project.root, "git", "for-each-ref", "--format=%(objectname) %(refname)", "refs/sharekit")
 
 

@@ -123,8 +123,8 @@ def statements(read: Callable[[str], str]) -> Iterator[str]:
             begun.append(line)
 
 
-_ABOUT = re.compile(r"\s*(DESCRIBE|DESC|SUMMARIZE)\s+(.+)", re.IGNORECASE | re.DOTALL)
-_QUERY = re.compile(r"\s*(SELECT|WITH|FROM|VALUES|\()", re.IGNORECASE)
+_ABOUT = re.compile(r"\s*+(DESCRIBE|DESC|SUMMARIZE)\s++(.+)", re.IGNORECASE | re.DOTALL)
+_QUERY = re.compile(r"\s*+(SELECT|WITH|FROM|VALUES|\()", re.IGNORECASE)
 _Kind = tuple[str, Literal["text", "number"]]
 _NUMBER: _Kind = ("DOUBLE", "number")
 _TEXT: _Kind = ("VARCHAR", "text")
