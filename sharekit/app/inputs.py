@@ -23,6 +23,8 @@ CACHE = ".sharekit"
 """Folder of caches and records in a project; git need not know it."""
 CONFIG = "sharekit.toml"
 PYPROJECT = "pyproject.toml"
+LEDGER_VARIABLE = "SHAREKIT_LEDGER_FILE"
+"""Environment variable that names the ledger's file, wherever it is."""
 DECLARED = ("metrics", "dashboards")
 """Folders of a project whose every file counts."""
 _SECTIONS = frozenset(["project", "people", "audiences", "sources", "mail", "announce", "okrs", "limits", "site"])
@@ -96,7 +98,27 @@ def _toml(fence: Fence, name: str) -> Mapping[str, object]:
         return {}
 
 
-def fingerprint(project: Project, options: Mapping[str, str]) -> str | None:
+def ledger_file(project: Project, where: object, environ: Mapping[str, str]) -> Path | None:
+    """The file that holds the ledger, by SHAREKIT_LEDGER_FILE or `[announce] ledger`; None where git holds it.
+
+    What the repository names lies in the project, since a change of it may be anybody's; the environment may name any
+    file. Raises SharekitError for a path that leads out.
+    """
+    if named := environ.get(LEDGER_VARIABLE, "").strip():
+        return project.root / named
+    if not isinstance(where, str) or not where.startswith("file:"):
+        return None
+    path = where.removeprefix("file:").strip()
+    try:
+        return project.fence.inside(path)
+    except OSError:
+        raise SharekitError(
+            f"the ledger in [announce] is {path}, which lies outside the project",
+            hint=f"Name a file in the project, or set {LEDGER_VARIABLE}={path} in the environment.",
+        ) from None
+
+
+def fingerprint(project: Project, options: Mapping[str, str], environ: Mapping[str, str] | None = None) -> str | None:
     """One hash of all that a build's output depends on: files by content, the commit, options, and the software.
 
     None where something outside the project's files is read, so that nothing can be known without asking it.
@@ -104,7 +126,7 @@ def fingerprint(project: Project, options: Mapping[str, str]) -> str | None:
     if not project.only_files():
         return None
     digest = hashlib.sha256()
-    known = {**options, **_software(), "history": _history(project.root), "ledger": _ledger(project)}
+    known = {**options, **_software(), "history": _history(project.root), "ledger": _ledger(project, environ or {})}
     for name, value in sorted(known.items()):
         digest.update(f"{name}\0{value}\0".encode())
     for path in project.files():
@@ -153,11 +175,10 @@ def _history(root: Path) -> str:
     return _git(root, "HEAD", "--is-shallow-repository")
 
 
-def _ledger(project: Project) -> str:
+def _ledger(project: Project, environ: Mapping[str, str]) -> str:
     """The version of the ledger of announcements that is at hand: pages tell what it knows."""
-    where = project.setting("announce", "ledger")
-    if isinstance(where, str) and where.startswith("file:"):
-        return _content(project.fence, where.removeprefix("file:").strip())
+    if (file := ledger_file(project, project.setting("announce", "ledger"), environ)) is not None:
+        return _content(Fence.around(file.parent), file.name)
     return _output(project.root, "git", "for-each-ref", "--format=%(objectname) %(refname)", "refs/sharekit")
 
 

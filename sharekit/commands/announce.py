@@ -153,7 +153,9 @@ def _world(desk: AnnounceProject, outbox: Path) -> World:
         ledger=desk.ledger,
         journal=Journal(desk.records),
         outbox=FolderPublisher(outbox),
-        channels=lambda: open_channels(desk.manifest, session.environ, session.clock),
+        channels=lambda: open_channels(
+            desk.manifest, session.environ, session.clock, root=session.project.root
+        ),
         clock=session.clock,
         wait=session.wait,
         run=f"run-{uuid.uuid4().hex}",

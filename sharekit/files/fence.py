@@ -51,7 +51,7 @@ class Fence:
     def refusal(self, path: str) -> str | None:
         """Why a path is not followed: a link that leads out, nowhere, or to something hidden. None where it may be."""
         real = Path(os.path.realpath(self.root / path))
-        if not os.path.lexists(self.root / path) or real == self.root / path:
+        if not os.path.lexists(self.root / path) and real.is_relative_to(self.root):
             return None
         if not real.exists():
             return NOWHERE
@@ -59,6 +59,13 @@ class Fence:
             return OUTSIDE
         hidden = any(part.startswith(".") for part in real.relative_to(self.root).parts)
         return HIDDEN if hidden else None
+
+    def inside(self, path: str) -> Path:
+        """Where a path of the project is, be it there or not. Raises RefusedError where that is outside."""
+        real = Path(os.path.realpath(self.root / path))
+        if not real.is_relative_to(self.root):
+            raise RefusedError("it is outside the project" if not (self.root / path).is_symlink() else OUTSIDE)
+        return real
 
     def open(self, path: str) -> BinaryIO:
         """A regular file of the project, to be read. Raises OSError: RefusedError for all that the fence holds back."""

@@ -58,9 +58,10 @@ def json_cell(cell: Cell) -> object:
 
 
 def dumps(document: object, *, spaced: bool = False) -> str:
-    """JSON in UTF-8, compact unless `spaced`, without NaN. A Decimal is a number with all its digits."""
+    """JSON in UTF-8, with no character that a terminal or an editor might obey as it is, compact unless `spaced`, without NaN. A Decimal is a number with all its digits."""
     between = (", ", ": ") if spaced else (",", ":")
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=between, default=_marked)
+    text = _NEVER_RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return _MARKED.sub(r"\1", text) if _MARK in text else text
 
 

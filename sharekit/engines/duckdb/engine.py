@@ -176,7 +176,7 @@ class DuckDBEngine:
         root = Path(self._manifest.root or "/nonexistent")
         fetched = fetch_all(sources.values(), Fetcher(self._cache.parent / "fetched", os.environ, time.time))
         runner = Runner(self._loader_setup(root, sources, fetched), LOAD_SECONDS)
-        loader = Loader(root, self._cache, runner, self.version, self._as_of, fetched)
+        loader = Loader(root, self._cache, runner, self.version, self._as_of, fetched, self._limits.seconds)
         try:
             return {name: loader.load(source, again=again) for name, source in sources.items()}
         finally:

@@ -35,6 +35,8 @@ KEEP_BYTES = 8 * 1024**3
 BUSY_SECONDS = 3600
 """Files younger than this may be another build's, just being written or read."""
 LOAD_SECONDS = 1800.0
+SLOWEST = 1_000_000
+"""Bytes of a file that are read in a second at least; a small file that takes long makes up its rows."""
 UNTIMED = "none"
 """`time` of a source whose dates tell nothing of its freshness."""
 
@@ -105,8 +107,10 @@ class Loader:
         version: str,
         as_of: date,
         fetched: Mapping[str, Fetched | Unreadable],
+        seconds: float = LOAD_SECONDS,
     ) -> None:
-        """`fetched`: the files of sources that are not in the project."""
+        """`fetched`: the files of sources that are not in the project; `seconds`: how long a query may run."""
+        self._seconds = seconds
         self._root = root
         self._fetched = fetched
         self._folder = folder
@@ -170,16 +174,21 @@ class Loader:
             "source": source.id,
             "options": _options(source),
         }
-        job = self._runner.finish(self._runner.submit(Job(request, LOAD_SECONDS)))
+        job = self._runner.finish(self._runner.submit(Job(request, self._longest(paths))))
         if job.failure is not None and job.failure.fault == "failed":
             raise Unreadable(job.failure.message)
         if job.failure is not None:
-            raise Unreadable("reading it took too long or more memory than the limit under [limits]")
+            raise Unreadable("reading it takes more time or memory than the limits under [limits]")
         facts = _facts(job.answer or {}, self._root, source)
         self._folder.mkdir(parents=True, exist_ok=True)
         _place(part, target)
         _write_beside(target.with_suffix(".json"), _facts_to_json(facts, target.stat().st_size))
         return facts
+
+    def _longest(self, paths: Iterable[Path]) -> float:
+        """Seconds that reading these files may take: those of one query, and more for more bytes."""
+        size = sum(path.stat().st_size for path in paths)
+        return min(LOAD_SECONDS, self._seconds + size / SLOWEST)
 
     def _told(self, source: Source, facts: Facts, key: str, target: Path, stale: str | None) -> Loaded:
         column = _time_column(source, facts.columns)
