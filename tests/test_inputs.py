@@ -119,7 +119,7 @@ RECORD = Record("abc", "/site", "  a warning\n", {"flights": Standing("2,041", "
 def test_record_is_read_back(tmp_path: Path) -> None:
     write_record(tmp_path / ".sharekit", RECORD)
     assert read_record(tmp_path / ".sharekit") == RECORD
-    assert os.listdir(tmp_path / ".sharekit") == ["build.json"]
+    assert sorted(os.listdir(tmp_path / ".sharekit")) == [".gitignore", "build.json"]
 
 
 @pytest.mark.parametrize(

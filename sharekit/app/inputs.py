@@ -9,13 +9,14 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from io import BufferedReader
 from pathlib import Path
 
 from sharekit.errors import SharekitError
-from sharekit.files.fence import Fence
+from sharekit.files.fence import Fence, open_regular
 from sharekit.files.globs import depth, folder_before_glob, glob_pattern
 from sharekit.files.toml import LARGEST, parse_toml
 
@@ -130,7 +131,7 @@ def fingerprint(project: Project, options: Mapping[str, str], environ: Mapping[s
     for name, value in sorted(known.items()):
         digest.update(f"{name}\0{value}\0".encode())
     for path in project.files():
-        digest.update(f"{path}\0{_content(project.fence, path)}\0".encode(errors="surrogateescape"))
+        digest.update(f"{path}\0{_digest(partial(project.fence.open, path))}\0".encode(errors="surrogateescape"))
     return digest.hexdigest()
 
 
@@ -147,9 +148,10 @@ def _stat(path: Path) -> tuple[int, int, int]:
     return (stat.st_ino, stat.st_size, stat.st_mtime_ns)
 
 
-def _content(fence: Fence, path: str) -> str:
+def _digest(opened: Callable[[], BufferedReader]) -> str:
+    """Hash of a file's content; "" where it cannot be read."""
     try:
-        with fence.open(path) as file:
+        with opened() as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
@@ -178,7 +180,7 @@ def _history(root: Path) -> str:
 def _ledger(project: Project, environ: Mapping[str, str]) -> str:
     """The version of the ledger of announcements that is at hand: pages tell what it knows."""
     if (file := ledger_file(project, project.setting("announce", "ledger"), environ)) is not None:
-        return _content(Fence.around(file.parent), file.name)
+        return _digest(partial(open_regular, file))
     return _output(project.root, "git", "for-each-ref", "--format=%(objectname) %(refname)", "refs/sharekit")
 
 

@@ -26,7 +26,8 @@ def earlier(session: Session, *, remote: bool = True) -> Published | None:
     if isinstance(history, NoHistory):
         return None
     try:
-        return read_published(_view(history, ledger_file(project, project.setting("announce", "ledger"), session.environ), remote))
+        file = ledger_file(project, project.setting("announce", "ledger"), session.environ)
+        return read_published(_view(history, file, remote))
     except SharekitError as error:
         session.terminal.say(f"  [!] Pages do not tell what slipped or was restated: {error.message}")
         if error.hint:

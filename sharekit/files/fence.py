@@ -12,8 +12,8 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 MOST_FILES = 100_000
 """Files of one walk; whoever has more of them names them to something else than a walk."""
@@ -67,7 +67,7 @@ class Fence:
             raise RefusedError("it is outside the project" if not (self.root / path).is_symlink() else OUTSIDE)
         return real
 
-    def open(self, path: str) -> BinaryIO:
+    def open(self, path: str) -> BufferedReader:
         """A regular file of the project, to be read. Raises OSError: RefusedError for all that the fence holds back."""
         if reason := self.refusal(path):
             raise RefusedError(reason)
@@ -125,7 +125,7 @@ class Fence:
             return []
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BufferedReader:
     """Open a file for reading where it is a regular one; never waits. Raises OSError."""
     if not stat.S_ISREG(os.stat(path).st_mode):  # before it is opened, since opening alone can move a device
         raise RefusedError(NO_FILE)

@@ -34,6 +34,7 @@ from sharekit.engines.sources.advice import Advice
 from sharekit.engines.sources.fetching import Fetched, Fetcher, Unreadable, fetch_all
 from sharekit.engines.sources.loader import LOAD_SECONDS, Loaded, Loader, helpers, prune, readable
 from sharekit.errors import OutsideError, QueryError
+from sharekit.files.own import own_folder
 from sharekit.numbers.results import Column, Rows, SourceInfo
 from sharekit.project.lineage import SCHEMA, lineage, names_read
 from sharekit.project.manifest import Manifest, Source
@@ -309,7 +310,7 @@ def _writable(cache_dir: Path | None, name: str) -> Path | None:
         return None
     folder = cache_dir / name
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        own_folder(folder)
     except OSError:
         return None
     return folder if os.access(folder, os.W_OK | os.X_OK) else None

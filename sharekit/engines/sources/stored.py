@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import duckdb
@@ -101,7 +102,7 @@ def _called(statement: str) -> Iterator[str]:
     """Words that stand before a parenthesis: functions, and types too, which are called like no function."""
     data = statement.encode()
     offsets = [offset for offset, _ in duckdb.tokenize(statement)]
-    for start, stop in zip(offsets, offsets[1:], strict=False):
+    for start, stop in pairwise(offsets):
         if data[stop : stop + 1] == b"(":
             yield data[start:stop].decode().strip().strip('"')
 
