@@ -152,7 +152,7 @@ def _world(desk: AnnounceProject, outbox: Path) -> World:
     return World(
         ledger=desk.ledger,
         journal=Journal(desk.records),
-        outbox=FolderPublisher(outbox),
+        outbox=FolderPublisher(outbox, ignored=True),
         channels=lambda: open_channels(
             desk.manifest, session.environ, session.clock, root=session.project.root
         ),
