@@ -10,6 +10,7 @@ Modules raise or return these; only `cli.py` prints them and ends the process.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -28,6 +29,15 @@ QueryFault = Literal[
     "outside",
     "failed",
 ]
+
+
+LONGEST_MESSAGE = 500
+LONGEST_HINT = 2_000
+"""Characters of a problem: what a file says may be of any length, a report of it not."""
+MOST_ALIKE = 20
+"""Problems of one kind in one file that are reported one by one; the others are counted."""
+MOST_PROBLEMS = 1_000
+"""Problems of one report."""
 
 
 @dataclass(frozen=True, order=True)
@@ -61,6 +71,45 @@ class Problem:
     """`file`: somebody must edit a file (exit 2); `data`: a query or a rule on data failed (1); `outside` (3)."""
     excerpt: tuple[tuple[int, str], ...] = ()
     """Lines of the file around the place, with their numbers, for the printed excerpt."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", shortened(self.message, LONGEST_MESSAGE))
+        if self.hint is not None:
+            object.__setattr__(self, "hint", shortened(self.hint, LONGEST_HINT))
+
+
+def shortened(text: str, longest: int) -> str:
+    """The text, with an ellipsis for its middle where it is longer: a sentence ends with what is wrong."""
+    if len(text) <= longest:
+        return text
+    return f"{text[: longest * 3 // 4]} … {text[-(longest // 4) :]}"
+
+
+def limited(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems in their order, with the twenty-first of a kind in a file and all after it as one that counts them.
+
+    A thousand problems in a thousand files are enough to begin with, too.
+    """
+    found: list[Problem] = []
+    seen: Counter[tuple[str, str, Severity, Phase]] = Counter()
+    for problem in problems:
+        kind = (problem.place.path, problem.code, problem.severity, problem.phase)
+        seen[kind] += problem.code != "more"
+        if seen[kind] <= MOST_ALIKE:
+            found.append(problem)
+    more = [
+        Problem("more", f"{count - MOST_ALIKE:,} more are of the kind {code}", Place(path), None, severity, phase)
+        for (path, code, severity, phase), count in seen.items()
+        if count > MOST_ALIKE
+    ]
+    found += more
+    if len(found) <= MOST_PROBLEMS:
+        return tuple(found)
+    found.sort(key=lambda each: each.severity == "warning")
+    rest = found[MOST_PROBLEMS:]
+    message = f"{len(rest):,} more problems are in other places"
+    last = rest[0]
+    return (*found[:MOST_PROBLEMS], Problem("more", message, last.place, None, last.severity, last.phase))
 
 
 class SharekitError(Exception):

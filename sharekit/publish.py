@@ -24,6 +24,7 @@ from typing import Protocol
 
 from sharekit.artifacts import Artifact
 from sharekit.errors import OutsideError, SharekitError
+from sharekit.files.own import IGNORE, IGNORE_ALL
 
 MARKER = ".sharekit"
 """File that says the folder is ours to replace; without it nothing is ever removed."""
@@ -41,7 +42,11 @@ class Publisher(Protocol):
 class FolderPublisher:
     """Replaces one folder by the artifacts of a build. Files that did not change keep their modification time."""
 
-    def __init__(self, root: Path, *, exchange: Callable[[Path, Path], bool] | None = None) -> None:
+    def __init__(
+        self, root: Path, *, exchange: Callable[[Path, Path], bool] | None = None, ignored: bool = False
+    ) -> None:
+        """`ignored`: the folder has a .gitignore that leaves all of it out."""
+        self._ignored = ignored
         self.root = root.resolve()
         """The folder itself: where `root` is a link, the folder it leads to."""
         self._exchange = exchange or exchange_folders
@@ -49,6 +54,8 @@ class FolderPublisher:
     def publish(self, artifacts: Iterable[Artifact]) -> None:
         """Write beside, swap, remove the old. Refuses bad or double paths and folders that sharekit did not make."""
         files = checked(artifacts)
+        if self._ignored:
+            files[IGNORE] = IGNORE_ALL
         try:
             self.root.parent.mkdir(parents=True, exist_ok=True)
             self.recover()

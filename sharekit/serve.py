@@ -10,12 +10,14 @@ from __future__ import annotations
 import mimetypes
 import re
 import secrets
+import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
@@ -23,7 +25,6 @@ from sharekit.errors import SharekitError
 
 OWN = "/_sharekit/"
 """Address below which the preview's own files are; no page of a site begins so."""
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 HOLD = 20.0
 """Seconds after which a waiting browser is told that nothing changed, and asks again."""
 _PORTS = 20
@@ -99,12 +100,20 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, live: Live, host: str, port: int) -> None:
         self.live = live
-        self.local = host in LOOPBACK
         if ":" in host:
-            import socket
-
             self.address_family = socket.AF_INET6
         super().__init__((host, port), _Handler)
+        bound = _address(str(self.server_address[0]))
+        self.local = bound is not None and bound.is_loopback
+        self._names = frozenset(_own_names(host))
+
+    def is_meant(self, name: str) -> bool:
+        """Whether a Host header names this server. A page elsewhere can point a name of its own at this machine and
+        read what is previewed; an address it cannot choose."""
+        if (address := _address(name)) is not None:
+            return address.is_loopback or not self.local
+        plain = name.lower().removesuffix(".")
+        return plain == "localhost" or plain.endswith(".localhost") or (not self.local and plain in self._names)
 
     @property
     def url(self) -> str:
@@ -155,14 +164,19 @@ class _Handler(BaseHTTPRequestHandler):
         """Requests are not worth a line in somebody's terminal."""
 
     def _answer(self) -> None:
-        if self.server.local and _host(self.headers.get("Host", "")) not in LOOPBACK:
-            # a page elsewhere can point its own name at this machine and read what is previewed
-            self._send(HTTPStatus.FORBIDDEN, "text/plain; charset=utf-8", b"This preview answers to localhost only.\n")
+        if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
+            self.close_connection = True  # a body is not read, and is no next request either
+        try:
+            meant = self.server.is_meant(_host(self.headers.get("Host", "")))
+            address = urlsplit(self.path)
+            path, version = unquote(address.path), parse_qs(address.query, max_num_fields=20).get("version", [""])[0]
+        except ValueError:
+            self._send(HTTPStatus.BAD_REQUEST, "text/plain; charset=utf-8", b"This is no address.\n")
             return
-        address = urlsplit(self.path)
-        path = unquote(address.path)
-        if path.startswith(OWN):
-            self._own(path.removeprefix(OWN), parse_qs(address.query).get("version", [""])[0])
+        if not meant:
+            self._send(HTTPStatus.FORBIDDEN, "text/plain; charset=utf-8", b"This preview answers to localhost only.\n")
+        elif path.startswith(OWN):
+            self._own(path.removeprefix(OWN), version)
         else:
             self._page(path)
 
@@ -246,8 +260,26 @@ def _document(body: str) -> bytes:
     ).encode()
 
 
+def _address(name: str) -> IPv4Address | IPv6Address | None:
+    """The address that a name is, in any of its spellings; an IPv4 address inside an IPv6 one as itself."""
+    try:
+        found = ip_address(name.partition("%")[0])
+    except ValueError:
+        try:
+            return IPv4Address(socket.inet_aton(name)) if re.fullmatch(r"[0-9a-fA-FxX.]+", name) else None
+        except OSError:
+            return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def _own_names(host: str) -> Iterator[str]:
+    """Names of this machine, and the one that it was told to listen on."""
+    own = socket.gethostname().lower()
+    yield from (host.lower(), own, own.partition(".")[0], f"{own.partition('.')[0]}.local")
+
+
 def _host(header: str) -> str:
-    """The name in a Host header, without its port."""
+    """The name in a Host header, without its port. Raises ValueError where it is none."""
     return (urlsplit(f"//{header}").hostname or "") if header else ""
 
 

@@ -37,7 +37,7 @@ def test_fingerprint_stays_where_only_times_and_caches_change(project: Path) -> 
     before = key(project)
     assert before is not None
     for path in find_project(project).files():
-        os.utime(path, (1, 1))
+        os.utime(project / path, (1, 1))
     (project / ".sharekit").mkdir()
     (project / ".sharekit" / "cache.db").write_text("x")
     (project / "README.md").write_text("not an input")
@@ -81,7 +81,8 @@ def test_what_files_cannot_tell_has_no_fingerprint(project: Path, config: str) -
 def test_paths_of_sources_never_lead_out_of_the_project(project: Path) -> None:
     config = {"sources": {"a": {"path": "../*"}, "b": {"path": "/etc/passwd"}, "c": {"path": ""}, "d": {"path": 4}}}
     files = list(Project(project, "sharekit.toml", config).files())
-    assert all(path.is_relative_to(project) and ".." not in path.parts for path in files)
+    assert files
+    assert all(not path.startswith("/") and ".." not in path.split("/") for path in files)
 
 
 def test_unreadable_configuration_is_left_to_the_loader(project: Path) -> None:
@@ -118,7 +119,7 @@ RECORD = Record("abc", "/site", "  a warning\n", {"flights": Standing("2,041", "
 def test_record_is_read_back(tmp_path: Path) -> None:
     write_record(tmp_path / ".sharekit", RECORD)
     assert read_record(tmp_path / ".sharekit") == RECORD
-    assert os.listdir(tmp_path / ".sharekit") == ["build.json"]
+    assert sorted(os.listdir(tmp_path / ".sharekit")) == [".gitignore", "build.json"]
 
 
 @pytest.mark.parametrize(

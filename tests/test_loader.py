@@ -15,8 +15,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sharekit.errors import Place, ProblemsError, SharekitError
+from sharekit.files.globs import folder_before_glob, glob_pattern
 from sharekit.project.load import is_declared, load, load_files, parse_file
-from sharekit.project.load.globs import folder_before_glob, glob_pattern
 from sharekit.project.manifest import EVERYONE, Manifest
 from sharekit.project.read.toml_text import read_toml
 from sharekit.project.read.yaml_text import read_yaml

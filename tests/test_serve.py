@@ -122,10 +122,44 @@ def test_another_name_for_this_machine_is_refused(live: Live) -> None:
         refused = [
             ask(server, "/", host=host) for host in ("evil.example", f"evil.example:{port}", "", "127.0.0.1.evil")
         ]
-        allowed = [ask(server, "/", host=host) for host in (f"localhost:{port}", f"127.0.0.1:{port}", "[::1]:80")]
+        names = ("[::1]:80", "LOCALHOST", "localhost.", "site.localhost", "127.0.0.2", "127.1", "[::ffff:127.0.0.1]")
+        allowed = [ask(server, "/", host=host) for host in (f"localhost:{port}", f"127.0.0.1:{port}", *names)]
     assert [response.status for response in refused] == [403] * 4
     assert not any("Home" in body(response) for response in refused)
-    assert [response.status for response in allowed] == [200] * 3
+    assert [response.status for response in allowed] == [200] * len(allowed)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "LocalHost", "127.1"])
+def test_every_spelling_of_loopback_is_this_machine_alone(live: Live, host: str) -> None:
+    server = open_server(live, host, 0, search=False)
+    server.server_close()
+    assert server.local
+    assert not server.is_meant("evil.example")
+    assert not server.is_meant("192.0.2.1")
+
+
+def test_on_every_address_a_name_of_somebody_else_is_refused_too(live: Live) -> None:
+    server = open_server(live, "0.0.0.0", 0, search=False)
+    server.server_close()
+    assert not server.local
+    assert all(map(server.is_meant, ("192.0.2.1", "2001:db8::1", "localhost", socket.gethostname())))
+    assert not any(map(server.is_meant, ("evil.example", "", "192.0.2.1.evil.example")))
+
+
+@pytest.mark.parametrize(("path", "host"), [("http://[", "localhost"), ("/", "[::1"), ("/?" + "a&" * 500, "localhost")])
+def test_a_malformed_request_is_answered(live: Live, path: str, host: str) -> None:
+    with serving(live) as server:
+        assert ask(server, path, host=host).status == 400
+        assert ask(server, "/").status == 200
+
+
+def test_a_body_is_no_second_request(live: Live) -> None:
+    with serving(live) as server, socket.create_connection(server.server_address[:2], timeout=30) as connection:
+        inner = b"GET /inner HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        head = b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(inner)
+        connection.sendall(head + inner)
+        said = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert said.count(b"HTTP/1.1 ") == 1
 
 
 def test_what_is_wrong_stands_above_the_last_good_page(live: Live) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import get_args
 
 from sharekit.announce.channels.delivery import Channel
@@ -12,6 +13,7 @@ from sharekit.announce.channels.webhook import WebhookChannel, WebhookSettings
 from sharekit.announce.ledger.ledger import WEBHOOK
 from sharekit.announce.plan import mails
 from sharekit.errors import SharekitError
+from sharekit.files.fence import Fence
 from sharekit.mail.message import wire_address
 from sharekit.project.manifest import Manifest
 from sharekit.project.shapes import MailConfig
@@ -21,12 +23,12 @@ MAIL = "mail"
 
 
 def open_channels(
-    manifest: Manifest, environ: Mapping[str, str], clock: Callable[[], datetime]
+    manifest: Manifest, environ: Mapping[str, str], clock: Callable[[], datetime], *, root: Path
 ) -> Mapping[str, Channel]:
     """Every way out, by name, none connected yet. Raises SharekitError for settings that cannot work."""
     found: dict[str, Channel] = {}
     if mails(manifest):
-        found[MAIL] = SmtpChannel(smtp_settings(manifest.config.mail, environ))
+        found[MAIL] = SmtpChannel(smtp_settings(manifest.config.mail, environ, root))
     for hook in manifest.config.announce.webhooks:
         url, secret = _secret(hook.url, environ), _secret(hook.secret, environ)
         if not url:
@@ -54,7 +56,7 @@ def _secret(reference: str | None, environ: Mapping[str, str]) -> str | None:
     return environ.get(reference.removeprefix("env:"), "").strip() or None if reference else None
 
 
-def smtp_settings(mail: MailConfig, environ: Mapping[str, str]) -> SmtpSettings:
+def smtp_settings(mail: MailConfig, environ: Mapping[str, str], root: Path) -> SmtpSettings:
     """The mail server: SHAREKIT_SMTP_HOST, _PORT, _SECURITY, _USER, _PASSWORD and _CA_FILE before [mail]."""
 
     def said(name: str) -> str | None:
@@ -67,6 +69,11 @@ def smtp_settings(mail: MailConfig, environ: Mapping[str, str]) -> SmtpSettings:
             hint='Add host = "smtp.example.com" to [mail], or set SHAREKIT_SMTP_HOST.',
         )
     user, password = said("USER") or mail.user, environ.get("SHAREKIT_SMTP_PASSWORD") or None
+    if password is not None and said("HOST") is None:
+        raise SharekitError(
+            "SHAREKIT_SMTP_PASSWORD is set and SHAREKIT_SMTP_HOST is not: whoever changes [mail] host would get it",
+            hint=f"Set SHAREKIT_SMTP_HOST={host} in the environment, beside the password.",
+        )
     if user is not None and password is None:
         raise SharekitError(
             f"the mail server's password for {user} is not set", hint="Set SHAREKIT_SMTP_PASSWORD in the environment."
@@ -78,8 +85,21 @@ def smtp_settings(mail: MailConfig, environ: Mapping[str, str]) -> SmtpSettings:
         security=_security(said("SECURITY")) or mail.security,
         user=user,
         password=password,
-        ca_file=said("CA_FILE") or mail.ca_file,
+        ca_file=said("CA_FILE") or _in_project(mail.ca_file, root),
     )
+
+
+def _in_project(ca_file: str | None, root: Path) -> str | None:
+    """Where the file of certificates is. What the repository names lies in it; the environment may name any."""
+    if ca_file is None:
+        return None
+    fence = Fence.around(root)
+    if reason := fence.refusal(ca_file):
+        raise SharekitError(
+            f"ca_file in [mail] is {ca_file}, and {reason}",
+            hint="Put the file into the project, or name it by SHAREKIT_SMTP_CA_FILE in the environment.",
+        )
+    return str(fence.root / ca_file)
 
 
 def _port(text: str | None) -> int | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sharekit.announce.ledger.git_store import GitStore, choose_remote, ledger_ref
 from sharekit.announce.ledger.ledger import Ledger, State
 from sharekit.announce.ledger.store import FileStore, Store
-from sharekit.app.inputs import CACHE
+from sharekit.app.inputs import CACHE, ledger_file
 from sharekit.app.session import Session
 from sharekit.errors import ProblemsError, SharekitError, exit_code
 from sharekit.history import (
@@ -88,14 +88,14 @@ class AnnounceProject:
     def store(self) -> Store:
         """The ledger's place, by [announce] ledger."""
         where = self.people.config.announce.ledger
-        if where == "git":
+        file = ledger_file(self.session.project, where, self.session.environ)
+        if file is not None and not file.is_dir():
+            return FileStore(file)
+        if file is None and where == "git":
             return GitStore(self.history.git, self.remote, ledger_ref(self.history.layout.prefix))
-        path = where.removeprefix("file:").strip()
-        if not where.startswith("file:") or not path:
-            raise SharekitError(
-                f"the ledger in [announce] is {where!r}, which is no place", hint='Write "git" or "file:PATH".'
-            )
-        return FileStore(self.session.project.root / path)
+        raise SharekitError(
+            f"the ledger in [announce] is {where!r}, which is no place", hint='Write "git" or "file:PATH".'
+        )
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -9,17 +9,23 @@ import hashlib
 import os
 import subprocess
 import sys
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
+from io import BufferedReader
 from pathlib import Path
 
 from sharekit.errors import SharekitError
+from sharekit.files.fence import Fence, open_regular
+from sharekit.files.globs import depth, folder_before_glob, glob_pattern
+from sharekit.files.toml import LARGEST, parse_toml
 
 CACHE = ".sharekit"
 """Folder of caches and records in a project; git need not know it."""
 CONFIG = "sharekit.toml"
 PYPROJECT = "pyproject.toml"
+LEDGER_VARIABLE = "SHAREKIT_LEDGER_FILE"
+"""Environment variable that names the ledger's file, wherever it is."""
 DECLARED = ("metrics", "dashboards")
 """Folders of a project whose every file counts."""
 _SECTIONS = frozenset(["project", "people", "audiences", "sources", "mail", "announce", "okrs", "limits", "site"])
@@ -40,15 +46,20 @@ class Project:
         table = self.config.get(section)
         return table.get(key) if isinstance(table, dict) else None
 
-    def files(self) -> Iterator[Path]:
-        """Every file that a build may read, in a stable order; some may be missing."""
-        yield from (self.root / name for name in (CONFIG, PYPROJECT) if (self.root / name).is_file())
+    @cached_property
+    def fence(self) -> Fence:
+        """Through which every file of the project is read."""
+        return Fence.around(self.root)
+
+    def files(self) -> Iterator[str]:
+        """Path of every file that a build may read, in a stable order."""
+        yield from (name for name in (CONFIG, PYPROJECT) if self.fence.has(name))
         for folder in DECLARED:
-            for parent, folders, names in os.walk(self.root / folder):
-                folders.sort()
-                yield from (Path(parent, name) for name in sorted(names))
+            yield from self.fence.below(folder)
         for pattern in self._source_paths():
-            yield from sorted(self.root.glob(pattern))
+            folder = folder_before_glob(pattern)
+            fits = glob_pattern(pattern).match
+            yield from (path for path in self.fence.below(folder, depth(pattern) - depth(folder)) if fits(path))
 
     def only_files(self) -> bool:
         """Whether files are all a build depends on, so that an unchanged fingerprint means an unchanged site."""
@@ -68,10 +79,11 @@ class Project:
 def find_project(start: Path) -> Project:
     """The project in a folder or the nearest one above it. Raises SharekitError where there is none."""
     for folder in (start, *start.parents):
-        if (folder / CONFIG).is_file():
-            return Project(folder, CONFIG, _toml(folder / CONFIG))
-        if (folder / PYPROJECT).is_file():
-            tool = _toml(folder / PYPROJECT).get("tool")
+        fence = Fence.around(folder)
+        if fence.has(CONFIG):
+            return Project(folder, CONFIG, _toml(fence, CONFIG))
+        if fence.has(PYPROJECT):
+            tool = _toml(fence, PYPROJECT).get("tool")
             if isinstance(tool, dict) and isinstance(tool.get("sharekit"), dict):
                 return Project(folder, PYPROJECT, tool["sharekit"])
     raise SharekitError(
@@ -80,14 +92,34 @@ def find_project(start: Path) -> Project:
     )
 
 
-def _toml(path: Path) -> Mapping[str, object]:
+def _toml(fence: Fence, name: str) -> Mapping[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return parse_toml(fence.read(name, LARGEST).decode("utf-8-sig"))
     except (OSError, ValueError):
         return {}
 
 
-def fingerprint(project: Project, options: Mapping[str, str]) -> str | None:
+def ledger_file(project: Project, where: object, environ: Mapping[str, str]) -> Path | None:
+    """The file that holds the ledger, by SHAREKIT_LEDGER_FILE or `[announce] ledger`; None where git holds it.
+
+    What the repository names lies in the project, since a change of it may be anybody's; the environment may name any
+    file. Raises SharekitError for a path that leads out.
+    """
+    if named := environ.get(LEDGER_VARIABLE, "").strip():
+        return project.root / named
+    if not isinstance(where, str) or not where.startswith("file:"):
+        return None
+    path = where.removeprefix("file:").strip()
+    try:
+        return project.fence.inside(path)
+    except OSError:
+        raise SharekitError(
+            f"the ledger in [announce] is {path}, which lies outside the project",
+            hint=f"Name a file in the project, or set {LEDGER_VARIABLE}={path} in the environment.",
+        ) from None
+
+
+def fingerprint(project: Project, options: Mapping[str, str], environ: Mapping[str, str] | None = None) -> str | None:
     """One hash of all that a build's output depends on: files by content, the commit, options, and the software.
 
     None where something outside the project's files is read, so that nothing can be known without asking it.
@@ -95,18 +127,17 @@ def fingerprint(project: Project, options: Mapping[str, str]) -> str | None:
     if not project.only_files():
         return None
     digest = hashlib.sha256()
-    known = {**options, **_software(), "history": _history(project.root), "ledger": _ledger(project)}
+    known = {**options, **_software(), "history": _history(project.root), "ledger": _ledger(project, environ or {})}
     for name, value in sorted(known.items()):
         digest.update(f"{name}\0{value}\0".encode())
     for path in project.files():
-        relative = os.path.relpath(path, project.root)
-        digest.update(f"{relative}\0{_content(path)}\0".encode(errors="surrogateescape"))
+        digest.update(f"{path}\0{_digest(partial(project.fence.open, path))}\0".encode(errors="surrogateescape"))
     return digest.hexdigest()
 
 
 def snapshot(project: Project) -> tuple[tuple[str, int, int, int], ...]:
     """Path, inode, size and time of every file: changes when a file is saved, and costs no reading."""
-    return tuple((str(path), *_stat(path)) for path in project.files())
+    return tuple((path, *_stat(project.root / path)) for path in project.files())
 
 
 def _stat(path: Path) -> tuple[int, int, int]:
@@ -117,9 +148,10 @@ def _stat(path: Path) -> tuple[int, int, int]:
     return (stat.st_ino, stat.st_size, stat.st_mtime_ns)
 
 
-def _content(path: Path) -> str:
+def _digest(opened: Callable[[], BufferedReader]) -> str:
+    """Hash of a file's content; "" where it cannot be read."""
     try:
-        with path.open("rb") as file:
+        with opened() as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
@@ -145,11 +177,10 @@ def _history(root: Path) -> str:
     return _git(root, "HEAD", "--is-shallow-repository")
 
 
-def _ledger(project: Project) -> str:
+def _ledger(project: Project, environ: Mapping[str, str]) -> str:
     """The version of the ledger of announcements that is at hand: pages tell what it knows."""
-    where = project.setting("announce", "ledger")
-    if isinstance(where, str) and where.startswith("file:"):
-        return _content(project.root / where.removeprefix("file:").strip())
+    if (file := ledger_file(project, project.setting("announce", "ledger"), environ)) is not None:
+        return _digest(partial(open_regular, file))
     return _output(project.root, "git", "for-each-ref", "--format=%(objectname) %(refname)", "refs/sharekit")
 
 

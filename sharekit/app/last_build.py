@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sharekit.files.own import read_own_json, write_own
+
 FILE = "build.json"
 _FORM = 1
 
@@ -66,7 +68,7 @@ def _walk(folder: str, prefix: str) -> Iterator[tuple[str, int, int]]:
 def read_record(folder: Path) -> Record | None:
     """The last build's record in a cache folder; None where there is none that can be read."""
     try:
-        said: Any = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        said: Any = read_own_json(folder / FILE)
         if said.pop("form") != _FORM:
             return None
         said["standings"] = {name: Standing(**each) for name, each in said["standings"].items()}
@@ -78,7 +80,5 @@ def read_record(folder: Path) -> Record | None:
 
 def write_record(folder: Path, record: Record) -> None:
     """Keep a record, whole or not at all. Raises OSError where the folder cannot be written."""
-    folder.mkdir(parents=True, exist_ok=True)
-    beside = folder / f"{FILE}.{os.getpid()}"
-    beside.write_text(json.dumps({"form": _FORM, **asdict(record)}, separators=(",", ":")), encoding="utf-8")
-    beside.replace(folder / FILE)
+    text = json.dumps({"form": _FORM, **asdict(record)}, separators=(",", ":"))
+    write_own(folder / FILE, text.encode("utf-8", "surrogatepass"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from sharekit.announce.ledger.git_store import GitStore, choose_remote, ledger_ref
 from sharekit.announce.ledger.ledger import View
 from sharekit.announce.ledger.store import FileStore
+from sharekit.app.inputs import ledger_file
 from sharekit.app.published_since import Published, read_published
 from sharekit.app.session import Session
 from sharekit.errors import OutsideError, SharekitError
@@ -25,7 +26,8 @@ def earlier(session: Session, *, remote: bool = True) -> Published | None:
     if isinstance(history, NoHistory):
         return None
     try:
-        return read_published(_view(history, project.root, project.setting("announce", "ledger"), remote))
+        file = ledger_file(project, project.setting("announce", "ledger"), session.environ)
+        return read_published(_view(history, file, remote))
     except SharekitError as error:
         session.terminal.say(f"  [!] Pages do not tell what slipped or was restated: {error.message}")
         if error.hint:
@@ -33,9 +35,9 @@ def earlier(session: Session, *, remote: bool = True) -> Published | None:
         return None
 
 
-def _view(history: History, root: Path, where: object, remote: bool) -> View:
-    if isinstance(where, str) and where.startswith("file:"):
-        return View(FileStore(root / where.removeprefix("file:").strip()).open())
+def _view(history: History, file: Path | None, remote: bool) -> View:
+    if file is not None:
+        return View(FileStore(file).open())
     here = _local(history)
     try:
         name = choose_remote(history.git) if remote else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from itertools import islice
 
 from sharekit.checks import (
     configuration,
@@ -24,13 +25,16 @@ from sharekit.checks import (
 )
 from sharekit.checks.context import OutputsReader, Project, Rule, read_outputs
 from sharekit.checks.sql_facts import SqlFacts, facts_from_json, facts_to_json, read_sql
-from sharekit.errors import Problem
+from sharekit.errors import Problem, limited
 from sharekit.numbers.additivity import Outputs
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.excerpt import with_excerpt
 
 __all__ = ["RULES", "Examined", "SqlFacts", "check", "examine", "facts_from_json", "facts_to_json", "read_sql"]
+
+MOST_OF_A_RULE = 500
+"""Problems of one rule that are looked for; people mend some and look again."""
 
 RULES: tuple[Rule, ...] = (
     configuration.addresses,
@@ -113,8 +117,8 @@ def examine(
     """
     told = {item.id: _told(manifest, item, facts) for item in manifest.queries}
     project = Project(manifest, told, read_outputs=outputs, committed=committed)
-    found = [*manifest.problems, *(problem for rule in RULES for problem in rule(project))]
-    ordered = sorted(dict.fromkeys(found), key=_order)
+    found = [*manifest.problems, *(problem for rule in RULES for problem in islice(rule(project), MOST_OF_A_RULE))]
+    ordered = limited(sorted(dict.fromkeys(found), key=_order))
     problems = tuple(with_excerpt(problem, manifest.files) for problem in ordered)
     return Examined(problems, project.lineage, project.outputs)
 

@@ -156,8 +156,8 @@ def _world(desk: AnnounceProject, outbox: Path) -> World:
     return World(
         ledger=desk.ledger,
         journal=Journal(desk.records),
-        outbox=FolderPublisher(outbox),
-        channels=lambda: open_channels(desk.manifest, session.environ, session.clock),
+        outbox=FolderPublisher(outbox, ignored=True),
+        channels=lambda: open_channels(desk.manifest, session.environ, session.clock, root=session.project.root),
         clock=session.clock,
         wait=session.wait,
         run=f"run-{uuid.uuid4().hex}",

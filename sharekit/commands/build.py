@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from time import perf_counter
@@ -59,14 +60,14 @@ def run_build(
     cache, out = session.project.root / CACHE, out.resolve()
     last = read_record(cache)
     options = {"as of": as_of.isoformat(), "strict": str(strict)}
-    key = fingerprint(session.project, options)
+    key = fingerprint(session.project, options, session.environ)
     if last is not None and not fresh and last.holds(key, out):
         session.terminal.talk(last.report)
         session.terminal.write("  Nothing has changed since the last build.\n")
         session.terminal.write(last_line(session, out, perf_counter() - start))
         return 0
     known = _earlier(session)
-    key = fingerprint(session.project, options)  # anew, since the ledger may just have been fetched
+    key = fingerprint(session.project, options, session.environ)  # anew, since the ledger may just have been fetched
     report = _report(session, as_of, out, strict, fresh, known)
     problems = [problem for problem in report.evaluated.problems if problem.code not in unsaid]
     _tell(session, report, problems, last)
@@ -76,7 +77,8 @@ def run_build(
     if outbox is not None:
         _put_out(session, report.evaluated, outbox)
     session.terminal.write("\n" + last_line(session, out, perf_counter() - start))
-    _remember(cache, report, problems, key, out)
+    with suppress(OSError):  # where the project cannot be written, the next build begins anew
+        _remember(cache, report, problems, key, out)
     return report.exit_code
 
 

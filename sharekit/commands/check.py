@@ -116,7 +116,7 @@ def _tell(
         return
     if manifest is not None and not exit_code(problems):
         session.terminal.write("\n".join(checked(manifest, ran, seconds)) + "\n")
-    session.terminal.data(text(problems, color=session.terminal.paints[0]))
+    session.terminal.painted(text(problems, color=session.terminal.paints[0]))
     done = "Ready to build." if ran is not None else "Ready to run."
     failed = "Nothing can be built." if exit_code(problems) == 2 else "The rest can be built."
     if {problem.code for problem in problems if problem.severity == "error"} == {"revision-without-note"}:

@@ -65,7 +65,7 @@ def digest(
         announcement = digest_announcement(read, _mailing(found.manifest))
         made = letters([announcement], found.manifest, _moment(session.history, day))
         target = session.cwd / out
-        FolderPublisher(target).publish(outbox([announcement], made))
+        FolderPublisher(target, ignored=True).publish(outbox([announcement], made))
         session.terminal.write(f"  {count(len(made), 'mail')} in {out}. Look at them: {out}/index.html")
     else:
         session.terminal.data(read.content.html if form == "html" else digest_markdown(view, tree.url))

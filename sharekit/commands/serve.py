@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 from datetime import date
+from pathlib import Path
 
 import click
 
@@ -54,7 +55,7 @@ def serve(session: Session, port: int | None, host: str, open_: bool, as_of: dat
         click.launch(server.url)
     root = session.project.root
     try:
-        watch(lambda: snapshot(find_project(root)), lambda: _rebuild(session, as_of), live, stop)
+        watch(lambda: _seen(root), lambda: _rebuild(session, as_of), live, stop)
     except KeyboardInterrupt:
         session.terminal.say()
     finally:
@@ -62,6 +63,14 @@ def serve(session: Session, port: int | None, host: str, open_: bool, as_of: dat
         server.shutdown()
         server.server_close()
     return 0
+
+
+def _seen(root: Path) -> object:
+    """What tells whether a file changed; a configuration that is just being written anew is one more state."""
+    try:
+        return snapshot(find_project(root))
+    except SharekitError:
+        return None
 
 
 def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] | None, str]:
@@ -84,6 +93,12 @@ def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] 
     except SharekitError as error:
         session.terminal.say(f"  [x] {error.message}")
         return None, f"{error.message}\n{error.hint or ''}"
+    except Exception as error:  # a fault of ours ends one build; the next save may be read again
+        if session.switches.debug:
+            raise
+        said = f"sharekit met something it did not expect ({type(error).__name__}); sharekit build --debug says where."
+        session.terminal.say(f"  [x] {said}")
+        return None, said
     return _said(session, memory.files, report.evaluated.problems)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
 from pathlib import PurePosixPath
 
+from sharekit.files.toml import TomlError, parse_toml
 from sharekit.history.git import Git
 
 CONFIGS = ("sharekit.toml", "pyproject.toml")
@@ -19,6 +19,8 @@ TEXTS = (".sql", ".md", ".yaml", ".yml")
 LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 LFS_LONGEST = 1024
 """Bytes; longer files are no Git LFS pointers, by its specification."""
+TEXT_LONGEST = 1_000_000
+"""Bytes; a longer declared file was refused in its day, and is none of the past either."""
 _FILES, _LINK = ("100644", "100755"), "120000"
 
 
@@ -133,16 +135,17 @@ class Layout:
         found = list(entries)
         texts = {e.blob for path, e in found if e.mode == _LINK or (self.holds_text(path) and e.mode in _FILES)}
         data = {e.blob for path, e in found if not self.holds_text(path) and e.mode in _FILES}
-        contents = {blob: content for blob, content in self.git.objects(sorted(texts)) if content is not None}
-        pointers = {blob: content for blob, content in self.git.objects(self._small(data)) if content is not None}
+        contents = self._contents(texts, TEXT_LONGEST)
+        pointers = self._contents(data, LFS_LONGEST)
         return Blobs(
             {blob: as_text(content) for blob, content in contents.items()},
             {blob: target for blob, content in pointers.items() if (target := lfs_target(content))},
         )
 
-    def _small(self, blobs: Iterable[str]) -> list[str]:
-        sizes = self.git.sizes(blobs)
-        return [blob for blob, size in sizes.items() if size <= LFS_LONGEST]
+    def _contents(self, blobs: Iterable[str], longest: int) -> dict[str, bytes]:
+        """Contents of those that are there and no longer than this."""
+        small = [blob for blob, size in self.git.sizes(blobs).items() if size <= longest]
+        return {blob: content for blob, content in self.git.objects(small) if content is not None}
 
     def declared(self, state: Mapping[str, Entry], blobs: Blobs) -> Declared:
         """The project that these paths hold."""
@@ -188,8 +191,8 @@ def _followed(path: str, state: Mapping[str, Entry], blobs: Blobs) -> Entry | No
 
 def _source_paths(config: str) -> list[str]:
     try:
-        table: object = tomllib.loads(config)
-    except tomllib.TOMLDecodeError:
+        table: object = parse_toml(config)
+    except TomlError:
         return []
     if isinstance(table, dict) and isinstance(tool := table.get("tool"), dict):
         table = tool.get("sharekit")

@@ -7,6 +7,7 @@ Checks and the renderer read the same parts. Metrics are placed by fenced code b
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
@@ -29,7 +30,9 @@ BLOCKS = ("metrics", "okrs", "changes", "table")
 """First words of the fences that place something."""
 
 _LIVE = re.compile(r"(?<!\\)\{\{(?P<inside>[^{}\n]*)(?P<end>\}\})?")
-_INSIDE = re.compile(r"\s*(?P<id>[A-Za-z0-9_-]+)\s*(?:\[(?P<member>[^\[\]]+)\])?\s*(?::\s*(?P<part>[A-Za-z_]*))?\s*\Z")
+_INSIDE = re.compile(
+    r"\s*+(?P<id>[A-Za-z0-9_-]++)\s*+(?:\[(?P<member>[^\[\]]++)\])?+\s*+(?::\s*+(?P<part>[A-Za-z_]*+))?+\s*+\Z"
+)
 _TICKS = re.compile(r"`+")
 ShapeT = TypeVar("ShapeT", bound=BaseModel)
 
@@ -238,10 +241,12 @@ class _Reader:
         """Live numbers of one paragraph, which is lines `begin` to `end` of the body."""
         low, high = starts[begin - first], min(starts[end - first], len(text))
         spans = _code_spans(text[low:high])
+        begins = [start for start, _ in spans]
         for match in _LIVE.finditer(text, low, high):
-            if any(start <= match.start() - low < stop for start, stop in spans):
+            span = bisect_right(begins, match.start() - low) - 1
+            if span >= 0 and match.start() - low < spans[span][1]:
                 continue
-            line = begin + text.count("\n", low, match.start())
+            line = first + bisect_right(starts, match.start()) - 1
             place = self._place(line, match.start() - starts[line - first], match.end() - match.start())
             if number := self._number(match, place):
                 yield number

@@ -12,6 +12,7 @@ from sharekit.revisions.revision import Revision
 from sharekit.revisions.wording import said
 
 REASONS = ("world_changed", "new_information", "was_wrong", "scope", "data")
+_MARK = re.compile(r"\s*+(/\*\s*+)?+---\s*+(\*/)?+\s*+\Z")
 _KEY = re.compile(r"^(?P<indent>[ \t]*)(?P<key>[A-Za-z_]+)[ \t]*:(?P<rest>.*)$")
 
 
@@ -70,9 +71,7 @@ def insert_note(text: str, snippet: str) -> str:
 
 def _front_matter(lines: list[str]) -> tuple[int, int]:
     """Index of the first line inside the front matter, and of the line that closes it."""
-    marks = [
-        place for place, line in enumerate(lines) if re.match(r"^\s*(/\*\s*)?---\s*(\*/)?\s*$", line.replace("﻿", ""))
-    ]
+    marks = [place for place, line in enumerate(lines) if _MARK.match(line.replace("﻿", ""))]
     if len(marks) < 2:
         raise SharekitError("the file has no front matter", hint="Begin it with /* --- and end it with --- */.")
     return marks[0] + 1, marks[1]

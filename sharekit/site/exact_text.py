@@ -15,6 +15,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """Text cells that begin so would be run as a formula by a spreadsheet; the CSV puts an apostrophe before them."""
 _MARK = "\udc00"
 """Before the digits of a decimal until it stands in the JSON. No text of ours has it: it cannot be written as UTF-8."""
+_NEVER_RAW = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Signs besides C0 that a terminal or an editor may obey; in JSON they stand inside texts only."""
 _MARKED = re.compile(f'"{_MARK}([^"]*)"')
 
 
@@ -58,9 +60,10 @@ def json_cell(cell: Cell) -> object:
 
 
 def dumps(document: object, *, spaced: bool = False) -> str:
-    """JSON in UTF-8, compact unless `spaced`, without NaN. A Decimal is a number with all its digits."""
+    """JSON in UTF-8, with no character that a terminal or an editor might obey as it is, compact unless `spaced`, without NaN. A Decimal is a number with all its digits."""
     between = (", ", ": ") if spaced else (",", ":")
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=between, default=_marked)
+    text = _NEVER_RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return _MARKED.sub(r"\1", text) if _MARK in text else text
 
 

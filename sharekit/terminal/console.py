@@ -14,6 +14,7 @@ from typing import Literal
 
 from sharekit.engines import Engine
 from sharekit.errors import QueryError, SharekitError
+from sharekit.files.own import own_folder
 from sharekit.numbers.results import Cell, Column, Rows
 from sharekit.site.exact_text import csv_cell, digits, dumps, json_cell
 from sharekit.terminal.screen import Align, Terminal, table
@@ -123,8 +124,8 @@ def statements(read: Callable[[str], str]) -> Iterator[str]:
             begun.append(line)
 
 
-_ABOUT = re.compile(r"\s*(DESCRIBE|DESC|SUMMARIZE)\s+(.+)", re.IGNORECASE | re.DOTALL)
-_QUERY = re.compile(r"\s*(SELECT|WITH|FROM|VALUES|\()", re.IGNORECASE)
+_ABOUT = re.compile(r"\s*+(DESCRIBE|DESC|SUMMARIZE)\s++(.+)", re.IGNORECASE | re.DOTALL)
+_QUERY = re.compile(r"\s*+(SELECT|WITH|FROM|VALUES|\()", re.IGNORECASE)
 _Kind = tuple[str, Literal["text", "number"]]
 _NUMBER: _Kind = ("DOUBLE", "number")
 _TEXT: _Kind = ("VARCHAR", "text")
@@ -218,8 +219,9 @@ def line_reader(names: Sequence[str], history: Path) -> Callable[[str], str]:
 
     def read(prompt: str) -> str:
         line = input(prompt)
-        history.parent.mkdir(exist_ok=True)
-        readline.write_history_file(history)
+        with suppress(OSError):  # a history is no reason to end
+            own_folder(history.parent)
+            readline.write_history_file(history)
         return line
 
     return read

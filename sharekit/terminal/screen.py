@@ -132,7 +132,11 @@ class Terminal:
         return _takes_colour(self._out), _takes_colour(self._err)
 
     def data(self, text: str) -> None:
-        """A result byte for byte: JSON, CSV, SARIF, or a report. Whoever made it has seen to its escaping."""
+        """A result for machines: JSON, CSV, SARIF. Byte for byte in a pipe; a terminal is shown what it might obey."""
+        _raw(self._out.file, safe(text) if self._out.file.isatty() else text)
+
+    def painted(self, text: str) -> None:
+        """A report with its own colours. Whoever made it has seen to its escaping."""
         _raw(self._out.file, text)
 
     def talk(self, text: str) -> None:

@@ -207,7 +207,7 @@ class AnnounceProject:
             ledger=self.ledger,
             journal=Journal(self.history.common_dir / "sharekit"),
             outbox=FolderPublisher(self.outbox),
-            channels=lambda: open_channels(manifest, settings, self.clock),
+            channels=lambda: open_channels(manifest, settings, self.clock, root=Path(manifest.root or ".")),
             clock=self.clock,
             wait=self.wait or self.clock.wait,
             run=f"{self.name}{next(self.runs)}",

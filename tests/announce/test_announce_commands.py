@@ -192,11 +192,20 @@ def test_two_projects_in_one_repository_have_a_ledger_each(tmp_path: Path, run: 
     assert len(box.received) == 3
 
 
-def test_a_ledger_file_beside_the_project(tmp_path: Path, run: Run, box: Mailbox) -> None:
+def test_a_ledger_in_a_file(tmp_path: Path, run: Run, box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the repository names lies in the project; beside it is a file that the environment names."""
     repo = peers.begin(tmp_path / "repo")
     repo.commit({"sharekit.toml": CONFIG + '[announce]\nledger = "file:../ledger.json"\n'})
-    assert run("announce", *AS_OF).code == 0
+    for refused in (run("announce", *AS_OF), run("ledger"), run("build", *AS_OF)):
+        assert "lies outside the project" in refused.err
+    assert not (tmp_path / "ledger.json").exists()
+    with monkeypatch.context() as environ:
+        environ.setenv("SHAREKIT_LEDGER_FILE", "../ledger.json")
+        assert run("announce", *AS_OF).code == 0
     assert (tmp_path / "ledger.json").exists()
+    repo.commit({"sharekit.toml": CONFIG + '[announce]\nledger = "file:ledger.json"\n'})
+    assert run("announce", *AS_OF).code == 0
+    assert (tmp_path / "repo/ledger.json").exists()
     assert repo.git("for-each-ref", "refs/sharekit") == ""
     repo.commit({"sharekit.toml": CONFIG + '[announce]\nledger = "s3://bucket"\n'})
     said = run("ledger")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import peers
 import pytest
@@ -14,6 +15,7 @@ from sharekit.errors import SharekitError
 from sharekit.project.load import load_files
 from sharekit.project.shapes import MailConfig
 
+ROOT = Path("/project")
 HOOK = '[[announce.webhooks]]\nname = "ops"\nkind = "json"\nurl = "env:OPS_URL"\nsecret = "env:OPS_KEY"\n'
 
 
@@ -23,22 +25,24 @@ def mail(**keys: object) -> MailConfig:
 
 def channels(config: str, environ: Mapping[str, str]) -> list[str]:
     manifest = load_files(peers.files() | {"sharekit.toml": config})
-    return sorted(open_channels(manifest, environ, lambda: datetime(2013, 11, 22, tzinfo=UTC)))
+    return sorted(open_channels(manifest, environ, lambda: datetime(2013, 11, 22, tzinfo=UTC), root=ROOT))
 
 
 def test_what_the_file_says() -> None:
-    found = smtp_settings(mail(port=2525, security="tls", ca_file="ca.pem"), {})
-    assert (found.host, found.port, found.security, found.ca_file) == ("smtp.example.com", 2525, "tls", "ca.pem")
+    found = smtp_settings(mail(port=2525, security="tls", ca_file="ca.pem"), {}, ROOT)
+    assert (found.host, found.port, found.security, found.ca_file) == (
+        "smtp.example.com", 2525, "tls", "/project/ca.pem",
+    )  # fmt: skip
     assert found.sender == "numbers@xn--bcher-kva.example"
 
 
 @pytest.mark.parametrize(("security", "port"), [("starttls", 587), ("tls", 465)])
 def test_ports_follow_the_security(security: str, port: int) -> None:
-    assert smtp_settings(mail(security=security), {}).server == f"smtp.example.com:{port}"
+    assert smtp_settings(mail(security=security), {}, ROOT).server == f"smtp.example.com:{port}"
 
 
 def test_starttls_is_the_default() -> None:
-    assert smtp_settings(mail(), {}).security == "starttls"
+    assert smtp_settings(mail(), {}, ROOT).security == "starttls"
 
 
 def test_the_environment_outweighs_the_file() -> None:
@@ -50,14 +54,14 @@ def test_the_environment_outweighs_the_file() -> None:
         "SHAREKIT_SMTP_PASSWORD": " pass word ",
         "SHAREKIT_SMTP_CA_FILE": "/ca.pem",
     }
-    found = smtp_settings(mail(port=25, user="somebody"), environ)
+    found = smtp_settings(mail(port=25, user="somebody"), environ, ROOT)
     assert (found.server, found.security, found.user, found.password, found.ca_file) == (
         "localhost:1025", "none", "robot", " pass word ", "/ca.pem",
     )  # fmt: skip
 
 
 def test_an_empty_variable_is_none() -> None:
-    assert smtp_settings(mail(), {"SHAREKIT_SMTP_HOST": "", "SHAREKIT_SMTP_PORT": " "}).host == "smtp.example.com"
+    assert smtp_settings(mail(), {"SHAREKIT_SMTP_HOST": "", "SHAREKIT_SMTP_PORT": " "}, ROOT).host == "smtp.example.com"
 
 
 @pytest.mark.parametrize(
@@ -72,7 +76,7 @@ def test_an_empty_variable_is_none() -> None:
 )
 def test_settings_that_cannot_work_are_said(environ: dict[str, str], said: str) -> None:
     with pytest.raises(SharekitError, match=said) as told:
-        smtp_settings(mail(), environ)
+        smtp_settings(mail(), environ, ROOT)
     assert told.value.hint
 
 
@@ -89,3 +93,26 @@ def test_a_webhook_without_its_secrets_is_said(missing: str) -> None:
     with pytest.raises(SharekitError, match="webhook ops is not set") as told:
         channels(CONFIG + HOOK, environ)
     assert missing in (told.value.hint or "")
+
+
+@pytest.mark.parametrize("host", ["smtp.example.com", "attacker.example", "localhost"])
+def test_no_server_that_a_file_names_gets_the_password(host: str) -> None:
+    with pytest.raises(SharekitError, match="SHAREKIT_SMTP_HOST is not") as told:
+        smtp_settings(mail(host=host, user="robot"), {"SHAREKIT_SMTP_PASSWORD": "hunter2"}, ROOT)
+    assert f"SHAREKIT_SMTP_HOST={host}" in (told.value.hint or "")
+    assert "hunter2" not in f"{told.value.message}{told.value.hint}"
+    pinned = {"SHAREKIT_SMTP_PASSWORD": "hunter2", "SHAREKIT_SMTP_HOST": "smtp.example.com"}
+    assert smtp_settings(mail(host=host, user="robot"), pinned, ROOT).host == "smtp.example.com"
+
+
+@pytest.mark.parametrize("path", ["/etc/ssl/cert.pem", "../ca.pem", "link.pem", ".git/ca.pem"])
+def test_certificates_that_the_repository_names_lie_in_it(tmp_path: Path, path: str) -> None:
+    outside, root = tmp_path / "ca.pem", tmp_path / "project"
+    root.mkdir()
+    outside.write_text("certificates")
+    (root / ".git").mkdir()
+    (root / ".git/ca.pem").write_text("certificates")
+    (root / "link.pem").symlink_to(outside)
+    with pytest.raises(SharekitError, match=r"ca_file in \[mail\]"):
+        smtp_settings(mail(ca_file=path), {}, root)
+    assert smtp_settings(mail(ca_file=path), {"SHAREKIT_SMTP_CA_FILE": str(outside)}, root).ca_file == str(outside)

@@ -223,7 +223,18 @@ def test_link_to_a_file_outside_is_refused(root: Path) -> None:
 def test_view_in_a_database_file_reads_nothing_else(root: Path) -> None:
     write_duckdb(root / "other.duckdb")
     with opened(manifest(root, {"t": SourceConfig(path="other.duckdb", table="spy")})) as engine:
-        assert "disabled by configuration" in (engine.sources()["t"].error or "")
+        assert "the function read_text is not allowed" in (engine.sources()["t"].error or "")
+
+
+def test_a_view_without_end_is_held_to_the_limits(root: Path) -> None:
+    with duckdb.connect(str(root / "endless.duckdb")) as connection:
+        connection.execute("CREATE VIEW v AS SELECT md5(range::VARCHAR) AS s FROM range(9999999999999)")
+    endless = SourceConfig(path="endless.duckdb", table="v")
+    (root / "t.csv").write_text("a\n1\n")
+    with opened(manifest(root, {"endless": endless, "t": "t.csv"}, limits={"seconds": 1})) as engine:
+        found = engine.sources()
+    assert "limits under [limits]" in (found["endless"].error or "")
+    assert found["t"].rows == 1
 
 
 def test_pattern_that_matches_nothing(root: Path) -> None:
@@ -282,7 +293,7 @@ def test_latest_day_of_timestamps(root: Path) -> None:
 
 def files(cache: Path) -> dict[str, int]:
     """Cache files with their inodes: a file that was written anew has another one."""
-    return {path.name: path.stat().st_ino for path in (cache / "sources").iterdir()}
+    return {path.name: path.stat().st_ino for path in (cache / "sources").glob("[!.]*")}
 
 
 def test_cache_serves_until_the_content_changes(root: Path) -> None:

@@ -36,6 +36,7 @@ from sharekit.engines.sources.advice import Advice
 from sharekit.engines.sources.fetching import Fetched, Fetcher, Unreadable, fetch_all
 from sharekit.engines.sources.loader import LOAD_SECONDS, Loaded, Loader, helpers, prune, readable
 from sharekit.errors import OutsideError, QueryError
+from sharekit.files.own import own_folder
 from sharekit.numbers.results import Column, Rows, SourceInfo
 from sharekit.project.lineage import DAYS, SCHEMA, lineage, names_read
 from sharekit.project.manifest import Manifest, Source
@@ -178,7 +179,7 @@ class DuckDBEngine:
         root = Path(self._manifest.root or "/nonexistent")
         fetched = fetch_all(sources.values(), Fetcher(self._cache.parent / "fetched", os.environ, time.time))
         runner = Runner(self._loader_setup(root, sources, fetched), LOAD_SECONDS)
-        loader = Loader(root, self._cache, runner, self.version, self._as_of, fetched)
+        loader = Loader(root, self._cache, runner, self.version, self._as_of, fetched, self._limits.seconds)
         try:
             return {name: loader.load(source, again=again) for name, source in sources.items()}
         finally:
@@ -321,7 +322,7 @@ def _writable(cache_dir: Path | None, name: str) -> Path | None:
         return None
     folder = cache_dir / name
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        own_folder(folder)
     except OSError:
         return None
     return folder if os.access(folder, os.W_OK | os.X_OK) else None

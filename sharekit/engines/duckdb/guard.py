@@ -336,12 +336,17 @@ def _function(node: Tree, near: int | None) -> None:
     name = fold(str(node.get("function_name") or ""))
     path = (node.get("qualified_name") or {}).get("path") or [name]
     for each in {name, fold(str(path[-1]))}:
-        if each in DENIED_FUNCTIONS or (each.startswith(_DENIED_PREFIXES) and each not in _HARMLESS):
-            raise Refused(
-                f"the function {each} is not allowed here",
-                hint="A query may only compute from the declared tables.",
-                offset=near,
-            )
+        refuse_function(each, near)
+
+
+def refuse_function(name: str, near: int | None) -> None:
+    """Raise Refused for a function, by its folded name, that sees or changes more than its arguments."""
+    if name in DENIED_FUNCTIONS or (name.startswith(_DENIED_PREFIXES) and name not in _HARMLESS):
+        raise Refused(
+            f"the function {name} is not allowed here",
+            hint="A query may only compute from the declared tables.",
+            offset=near,
+        )
 
 
 def _table_function(node: Tree, near: int | None) -> None:

@@ -13,7 +13,7 @@ _PLACE = re.compile(r"(?:line:? ?|at )(?P<line>\d+)[:,](?: ?col(?:umn)?:? ?)?(?P
 _HEAD = re.compile(r"^[A-Z_]+: \[[\w ]+\] ")
 _FOOT = re.compile(r" \([A-Z]\w+; \w+\)$")
 _NAMED = re.compile(r"Identifier\(\"(?P<name>[^\"]+)\"\)\]\)|(?:function|table|column)[^:]*: (?P<word>[\w.]+)")
-_TAIL = re.compile(r"\s*\(?(?:ErrorCode|Vendor code|SQLSTATE|Detail)s?[:=].*", re.DOTALL)
+_TAIL = re.compile(r"\(?(?:ErrorCode|Vendor code|SQLSTATE|Detail)s?[:=].*", re.DOTALL)
 _KINDS: tuple[tuple[str, QueryFault], ...] = (
     ("table not found", "unknown-table"),
     ("table_or_view_not_found", "unknown-table"),

@@ -24,6 +24,7 @@ from sharekit.engines.remote.process import EngineProcess, Job, environment
 from sharekit.engines.remote.registry import SCHEMES
 from sharekit.engines.remote.store import Kept, Store, key_of
 from sharekit.errors import OutsideError, QueryError, QueryFault
+from sharekit.files.own import own_folder
 from sharekit.numbers.results import Column, SourceInfo
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.shapes import EngineConfig
@@ -71,7 +72,7 @@ class Engines:
             groups.setdefault(item.front.engine or "", []).append(item)
         if not groups:
             return {}
-        self._folder.mkdir(parents=True, exist_ok=True)
+        own_folder(self._folder)
         store = Store(self._folder)
         with ThreadPoolExecutor(len(groups)) as pool:
             running = [pool.submit(self._one_engine, name, items, store) for name, items in groups.items()]

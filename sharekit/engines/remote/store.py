@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sharekit.files.own import read_own_json, write_own
+
 LAYOUT = 1
 """Goes up when tables are written otherwise for the same rows."""
 INDEX = "index.json"
@@ -80,10 +82,9 @@ class Store:
         known = {key: each for key, each in _read(self.folder / INDEX).items() if now - each.asked < FORGET_SECONDS}
         known |= kept
         self._kept = known
-        fresh = self.folder / f"{INDEX}.{os.getpid()}"
+        text = json.dumps({key: asdict(each) for key, each in known.items()}, sort_keys=True)
         with suppress(OSError):
-            fresh.write_text(json.dumps({key: asdict(each) for key, each in known.items()}, sort_keys=True), "utf-8")
-            os.replace(fresh, self.folder / INDEX)
+            write_own(self.folder / INDEX, text.encode())
         named = {each.file for each in known.values()}
         for path in self.folder.glob("*.duckdb*"):
             with suppress(OSError):
@@ -93,7 +94,7 @@ class Store:
 
 def _read(path: Path) -> dict[str, Kept]:
     try:
-        said: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        said: dict[str, Any] = read_own_json(path)
         return {
             key: Kept(**each | {"columns": tuple((str(a), str(b), str(c)) for a, b, c in each["columns"])})
             for key, each in said.items()

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sharekit.files.own import own_folder, read_own_json, replace_own
 from sharekit.project.manifest import Source
 
 STARTED = time.time()
@@ -91,7 +92,7 @@ class Fetcher:
         scheme = address.partition("://")[0]
         if scheme not in ("https", "s3", "gs", "az"):
             raise Unreadable("its address is none of https://, s3://, gs:// and az://")
-        self.folder.mkdir(parents=True, exist_ok=True)
+        own_folder(self.folder)
         if scheme == "https":
             from sharekit.engines.sources import web
 
@@ -125,7 +126,7 @@ class Fetcher:
         """Move a fetched file among the copies, under the hash of its content; returns its name there."""
         with data.open("rb") as stream:
             name = hashlib.file_digest(stream, "sha256").hexdigest()[:40] + ending
-        os.replace(data, self.folder / name)
+        replace_own(data, self.folder / name)
         return name
 
     def part(self) -> Path:
@@ -140,7 +141,7 @@ class Fetcher:
     def _known(self, source: Source) -> Copy | None:
         """The last good copy, where all of it is there."""
         try:
-            kept = json.loads(self._memory(source).read_text("utf-8"))
+            kept = read_own_json(self._memory(source))
             files = tuple((str(name), str(copy)) for name, copy in kept["files"])
             known = Copy(
                 files,
@@ -167,7 +168,7 @@ class Fetcher:
         used: set[str] = set()
         for memory in self.folder.glob("*.json"):
             with suppress(OSError, ValueError, KeyError, TypeError):
-                used.update(str(copy) for _, copy in json.loads(memory.read_text("utf-8"))["files"])
+                used.update(str(copy) for _, copy in read_own_json(memory)["files"])
         for name in names - used:
             with suppress(OSError):
                 (self.folder / name).unlink()

@@ -20,6 +20,7 @@ from sharekit.engines.duckdb.error_messages import said
 from sharekit.engines.duckdb.values import described, literal, quoted
 from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.sources.dates import dated_column
+from sharekit.engines.sources.stored import admit
 from sharekit.engines.sources.texts import FILE, Mistake, Notation, Typed, typed
 
 _EVERY_FILE = {"union_by_name": "true", "hive_partitioning": "false"}
@@ -125,6 +126,7 @@ def _select(connection: Any, job: Message) -> tuple[str, list[Mapping[str, str]]
     """The SELECT that reads the source, with the declared types."""
     types: dict[str, str] = job["columns"]
     if job["format"] == "duckdb":
+        admit(connection, job["table"])
         table = "origin." + ".".join(quoted(part) for part in job["table"].split("."))
         return _with_casts(connection, table, types), []
     reader, options = READERS[job["format"]]

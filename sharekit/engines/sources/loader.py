@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,7 @@ from sharekit.engines.duckdb.runner import Job, Runner
 from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.sources.fetching import Fetched, Unreadable
 from sharekit.engines.sources.rhythms import rhythm_from_json, rhythm_to_json
+from sharekit.files.own import own_folder, read_own_json, replace_own, write_own
 from sharekit.numbers.results import Column, Note, Rhythm, SourceInfo
 from sharekit.project.manifest import Source
 
@@ -36,6 +38,8 @@ KEEP_BYTES = 8 * 1024**3
 BUSY_SECONDS = 3600
 """Files younger than this may be another build's, just being written or read."""
 LOAD_SECONDS = 1800.0
+SLOWEST = 1_000_000
+"""Bytes of a file that are read in a second at least; a small file that takes long makes up its rows."""
 UNTIMED = "none"
 """`time` of a source whose dates tell nothing of its freshness."""
 
@@ -104,8 +108,10 @@ class Loader:
         version: str,
         as_of: date,
         fetched: Mapping[str, Fetched | Unreadable],
+        seconds: float = LOAD_SECONDS,
     ) -> None:
-        """`fetched`: the files of sources that are not in the project."""
+        """`fetched`: the files of sources that are not in the project; `seconds`: how long a query may run."""
+        self._seconds = seconds
         self._root = root
         self._fetched = fetched
         self._folder = folder
@@ -170,16 +176,21 @@ class Loader:
             "source": source.id,
             "options": _options(source),
         }
-        job = self._runner.finish(self._runner.submit(Job(request, LOAD_SECONDS)))
+        job = self._runner.finish(self._runner.submit(Job(request, self._longest(paths))))
         if job.failure is not None and job.failure.fault == "failed":
             raise Unreadable(job.failure.message)
         if job.failure is not None:
-            raise Unreadable("reading it took too long or more memory than the limit under [limits]")
+            raise Unreadable("reading it takes more time or memory than the limits under [limits]")
         facts = _facts(job.answer or {}, self._root, source)
-        self._folder.mkdir(parents=True, exist_ok=True)
+        own_folder(self._folder)
         _place(part, target)
         _write_beside(target.with_suffix(".json"), _facts_to_json(facts, target.stat().st_size))
         return facts
+
+    def _longest(self, paths: Iterable[Path]) -> float:
+        """Seconds that reading these files may take: those of one query, and more for more bytes."""
+        size = sum(path.stat().st_size for path in paths)
+        return min(LOAD_SECONDS, self._seconds + size / SLOWEST)
 
     def _told(self, source: Source, facts: Facts, key: str, target: Path, stale: str | None) -> Loaded:
         column = _time_column(source, facts.columns)
@@ -381,8 +392,9 @@ def _reason(message: str, root: Path) -> str:
 def _cached(target: Path) -> Facts | None:
     """The facts of a whole cache file; anything less is a miss."""
     try:
-        kept = json.loads(target.with_suffix(".json").read_text("utf-8"))
-        whole = isinstance(kept, dict) and kept.get("size") == target.stat().st_size
+        kept = read_own_json(target.with_suffix(".json"))
+        facts = target.lstat()
+        whole = isinstance(kept, dict) and stat.S_ISREG(facts.st_mode) and kept.get("size") == facts.st_size
     except (OSError, ValueError):
         return None
     return _facts_from_json(kept) if whole else None
@@ -419,25 +431,25 @@ def _facts_to_json(facts: Facts, size: int) -> str:
 def _place(part: Path, target: Path) -> None:
     """Move a finished file into the cache, so that it is there whole or not at all."""
     try:
-        os.replace(part, target)
+        replace_own(part, target)
     except OSError:
         # The cache is on another disk than the temporary folder.
         beside = target.with_suffix(f".{os.getpid()}.part")
         shutil.copyfile(part, beside)
-        os.replace(beside, target)
+        replace_own(beside, target)
         _remove(part)
 
 
 def _write_beside(path: Path, text: str) -> None:
-    beside = path.with_suffix(f".{os.getpid()}.part")
-    beside.write_text(text, "utf-8")
-    os.replace(beside, path)
+    write_own(path, text.encode())
 
 
 def _remove(path: Path) -> None:
     for each in (path.with_suffix(".json"), path, Path(f"{path}.wal")):
-        with suppress(FileNotFoundError):
-            each.unlink()
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each)
+        else:
+            each.unlink(missing_ok=True)
 
 
 def _touch(target: Path) -> None:

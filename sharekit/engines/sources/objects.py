@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sharekit.engines.sources.fetching import Copy, Fetcher, Unreadable
-from sharekit.project.load.globs import folder_before_glob, glob_pattern, is_glob
+from sharekit.files.globs import folder_before_glob, glob_pattern, is_glob
 from sharekit.project.manifest import Source
 
 MOST_FILES = 10_000

@@ -7,11 +7,11 @@ and then moved into place, so that a reader sees the old one or the new one, who
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
+
+from sharekit.files.own import read_own, write_own
 
 
 class Pack:
@@ -65,28 +65,13 @@ class Pack:
             size -= len(self._lines.pop(key))
         content = b"".join(b"%s %s\n" % (key.encode("ascii"), line) for key, line in self._lines.items())
         with contextlib.suppress(OSError):
-            write_whole(self.path, content)
+            write_own(self.path, content)
             self._changed = False
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file beside and move it into place. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
-
-
 def _read(path: Path) -> dict[str, bytes]:
-    try:
-        content = path.read_bytes()
-    except OSError:
+    content = read_own(path)
+    if content is None:
         return {}
     lines: dict[str, bytes] = {}
     for line in content.split(b"\n"):

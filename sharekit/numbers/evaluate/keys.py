@@ -33,7 +33,7 @@ WORDS = frozenset({
     "weight", "confidence", "checkins", "state", "replaced_by",
 })  # fmt: skip
 """Front-matter keys that no reading depends on. A reading may depend on every other one, those to come too."""
-_PIECES = re.compile(r"""(?P<kept>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?:--[^\n]*|/\*.*?\*/|\s+)+""", re.DOTALL)
+_PIECES = re.compile(r"""(?P<kept>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?:--[^\n]*+|/\*.*?\*/|\s++)++""", re.DOTALL)
 _HARD_TO_READ = re.compile(r"""\$|\be'|/\*(?:(?!\*/).)*/\*""", re.DOTALL | re.IGNORECASE)
 """Dollar quotes, escape texts and comments in comments: there a text counts as it stands."""
 

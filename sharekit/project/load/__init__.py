@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from sharekit.errors import Place, Problem, ProblemsError
+from sharekit.errors import Place, Problem, ProblemsError, limited
 from sharekit.project.load.folder import Found, read_folder
 from sharekit.project.load.parse import ParsedFile, kind_of, parse_file
 from sharekit.project.load.resolve import resolve
@@ -151,4 +151,4 @@ def _finished(problems: list[Problem], texts: Mapping[str, str]) -> tuple[Proble
     ordered = sorted(
         problems, key=lambda each: (each.place.path, each.place.line or 0, each.place.column or 0, each.code)
     )
-    return tuple(with_excerpt(problem, texts) for problem in ordered)
+    return tuple(with_excerpt(problem, texts) for problem in limited(ordered))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sharekit.errors import Place, Problem, SharekitError
-from sharekit.project.load.globs import depth, folder_before_glob
+from sharekit.files.fence import MOST_LEVELS, NO_FILE, Fence
+from sharekit.files.globs import depth, folder_before_glob
 from sharekit.project.load.parse import kind_of, meant_as
 from sharekit.project.read.config_text import PYPROJECT, SHAREKIT_TOML, config_values
 from sharekit.project.read.plain_text import LARGEST, decode
@@ -39,9 +38,9 @@ def read_folder(root: Path) -> Found:
     """Everything declared in a folder. Links that lead out of it, and hidden files, are not followed or read."""
     if not root.is_dir():
         raise SharekitError(f"there is no folder {root}", hint="Name the folder that holds sharekit.toml.")
-    reader = _Reader(root.resolve())
+    reader = _Reader(Fence.around(root))
     for name in (SHAREKIT_TOML, PYPROJECT):
-        if (root / name).is_file():
+        if reader.fence.has(name):
             reader.text(name)
     for folder in ("metrics", "dashboards"):
         for path in reader.below(folder):
@@ -67,8 +66,8 @@ def _unread(path: str, message: str, hint: str) -> Problem:
 
 
 class _Reader:
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, fence: Fence) -> None:
+        self.fence = fence
         self.texts: dict[str, str] = {}
         self.problems: dict[str, Problem] = {}
         self.unreadable: set[str] = set()
@@ -85,42 +84,21 @@ class _Reader:
 
     def _read(self, path: str) -> str | Problem:
         try:
-            with (self.root / path).open("rb") as file:
-                content = file.read(LARGEST + 1)
+            content = self.fence.read(path, LARGEST + 1)
         except OSError as error:
             reason = (error.strerror or "it cannot be opened").lower()
             return Problem("unreadable-file", f"this file cannot be read: {reason}", Place(path))
         return decode(content, path)
 
-    def below(self, folder: str, levels: int = 100) -> Iterator[str]:
+    def below(self, folder: str, levels: int = MOST_LEVELS) -> Iterator[str]:
         """Paths of regular files in a folder of the project, sorted, to this many levels below it."""
-        if levels < 1 or not self._inside(folder):
-            return
-        try:
-            entries = sorted(os.scandir(self.root / folder), key=lambda entry: entry.name)
-        except OSError:
-            return
-        for entry in entries:
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.name.startswith(".") or not self._inside(path):
-                continue
-            if entry.is_dir():
-                if not entry.is_symlink():
-                    yield from self.below(path, levels - 1)
-            elif stat.S_ISREG(entry.stat().st_mode):
-                yield path
+        return self.fence.below(folder, levels, refused=self._refused)
 
-    def _inside(self, path: str) -> bool:
-        """Whether a path stays in the project once links are followed; a problem is noted where it does not."""
-        place = self.root / path
-        if not place.is_symlink():
-            return True
-        target = Path(os.path.realpath(place))
-        if target.exists() and target.is_relative_to(self.root):
-            return True
-        message = "this link leads out of the project" if target.exists() else "this link leads nowhere"
-        self.problems[path] = Problem("bad-link", message, Place(path), hint="Put the file itself here.")
-        return False
+    def _refused(self, path: str, reason: str) -> None:
+        if reason == NO_FILE:
+            self.problems[path] = _unread(path, reason, "Put a file here.")
+        else:
+            self.problems[path] = Problem("bad-link", reason, Place(path), hint="Put the file itself here.")
 
     def same_files(self, paths: Iterable[str]) -> dict[str, str]:
         """Each path with the first one of the same file, whether a link of names or of the disk made it two."""
@@ -128,7 +106,7 @@ class _Reader:
         found: dict[str, str] = {}
         for path in paths:
             try:
-                known = (self.root / path).stat()
+                known = (self.fence.root / path).stat()
             except OSError:
                 continue
             found[path] = first.setdefault((known.st_dev, known.st_ino), path)

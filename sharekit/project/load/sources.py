@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from sharekit.errors import Place, Problem
+from sharekit.files.globs import glob_pattern
 from sharekit.project.load.folder import DATA
-from sharekit.project.load.globs import glob_pattern
 from sharekit.project.load.parse import IDENTIFIER
 from sharekit.project.manifest import Source
 from sharekit.project.shapes import Config, SourceConfig

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sharekit.errors import Place, Problem
-from sharekit.project.read.into_shapes import problem_of
+from sharekit.project.read.into_shapes import MOST_MISFITS, problems_of
 from sharekit.project.read.shape_errors import Misfit, Steps, validate
 from sharekit.project.read.toml_text import read_toml
 from sharekit.project.read.values import Values
@@ -34,8 +34,10 @@ def fit_config(values: Values, path: str) -> tuple[Config | None, frozenset[str]
     head = values.places.get("", Place(path, 1, 1))
     value, broken = values.value, set[str]()
     config = validate(Config, value)
-    problems = tuple(problem_of(Config, values, head, each) for each in config) if isinstance(config, tuple) else ()
+    problems = problems_of(Config, values, head, config) if isinstance(config, tuple) else ()
     while isinstance(config, tuple):
+        if len(config) > MOST_MISFITS:
+            return None, frozenset(), problems
         before = value
         for steps in map(_left_out, config):
             if not steps:

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from itertools import islice
 
 _FEW = 8
 """So many known names are listed in full where none is near."""
+_MANY = 500
+"""Of more known names only those with the same first letter are compared, and no more than these."""
+_LONGEST = 100
+"""Characters; nobody misspells a longer name."""
 
 
 def nearest(name: str, known: Iterable[str], count: int = 2) -> tuple[str, ...]:
     """Known names that look like `name`, best first. Case, spaces and hyphens do not count."""
-    plain = {_plain(each): each for each in sorted(known, reverse=True)}
+    if len(name) > _LONGEST:
+        return ()
+    plain = {_plain(each): each for each in sorted(known, reverse=True) if len(each) <= _LONGEST}
+    if len(plain) > _MANY:
+        like = (each for each in plain if each[:1] == _plain(name)[:1])
+        plain = {each: plain[each] for each in islice(like, _MANY)}
     found = difflib.get_close_matches(_plain(name), plain, n=count, cutoff=0.65)
     return tuple(plain[each] for each in found)
 

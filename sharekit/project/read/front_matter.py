@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from sharekit.errors import Place, Problem
 
-_LEAD = re.compile(r"(?:\s+|--[^\n]*\n?)*")
+_LEAD = re.compile(r"(?:\s++|--[^\n]*+\n?)*+")
 """What may stand above the first block comment: empty lines and line comments."""
 _OPENS = re.compile(r"[ \t]*---[ \t]*\n")
 _CLOSES = re.compile(r"(?:\A|\n)[ \t]*---\s*\Z")
-_BLANK = re.compile(r"(?:[ \t]*\n)*")
+_BLANK = re.compile(r"(?:[ \t]*+\n)*+")
 _RULE = re.compile(r"---[ \t]*\Z")
 
 

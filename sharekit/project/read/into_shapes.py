@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pydantic import BaseModel
 
@@ -13,6 +14,8 @@ from sharekit.project.read.shape_errors import Misfit, ShapeT, Steps, field_of, 
 from sharekit.project.read.values import Values, step
 from sharekit.project.shapes import JsonValue, KeyResultFront, MailConfig, MetricFront
 
+MOST_MISFITS = 100
+"""Keys and values of one text that are reported."""
 _SECRET = re.compile(r"passw|secret|token|api_?key|credential", re.IGNORECASE)
 
 
@@ -20,8 +23,16 @@ def fit(model: type[ShapeT], values: Values, head: Place) -> tuple[ShapeT | None
     """The values as `model`, or all that does not fit. `head` is the place of what is missing at the top."""
     shape = validate(model, values.value)
     if isinstance(shape, tuple):
-        return None, tuple(problem_of(model, values, head, misfit) for misfit in shape)
+        return None, problems_of(model, values, head, shape)
     return shape, ()
+
+
+def problems_of(model: type[BaseModel], values: Values, head: Place, misfits: Sequence[Misfit]) -> tuple[Problem, ...]:
+    """All that does not fit; beyond a hundred only how many there are, since looking for what was meant takes time."""
+    found = [problem_of(model, values, head, misfit) for misfit in misfits[:MOST_MISFITS]]
+    if more := len(misfits) - len(found):
+        found.append(Problem("wrong-value", f"{more:,} more keys and values do not fit", head))
+    return tuple(found)
 
 
 def problem_of(model: type[BaseModel], values: Values, head: Place, misfit: Misfit) -> Problem:

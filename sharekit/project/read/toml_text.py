@@ -1,38 +1,36 @@
-"""TOML text -> Values. tomllib reads the values; a second, forgiving walk over the same valid text finds the places."""
+"""TOML text -> Values. The parser reads the values; a second, forgiving walk over the valid text finds the places."""
 
 from __future__ import annotations
 
 import re
-import tomllib
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from sharekit.errors import Place, Problem
+from sharekit.files.toml import TomlError, parse_toml
 from sharekit.project.read.values import Values, step, whole
 from sharekit.project.shapes import JsonValue
 
 _AT = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)\Z")
-_GAP = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
+_GAP = re.compile(r"(?:[ \t\n]|#[^\n]*+)*+")
 _KEY = re.compile(r"[A-Za-z0-9_-]+|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'")
 _TEXT = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}|' r"'''(?:[^']|'(?!''))*'{3,5}|" r'"(?:[^"\\\n]|\\.)*"|' r"'[^'\n]*'", re.DOTALL
 )
+_LINE_END = re.compile("\n")
 _BARE = re.compile(r"[^\s,\]}#]+(?: \d[^\s,\]}#]*)?")
 
 
 def read_toml(text: str, path: str) -> Values:
     """The whole document. Dates and times become text, as in JSON."""
     try:
-        value = _json(tomllib.loads(text))
-        walk = _Walk(text, path)
-        walk.document()
-    except tomllib.TOMLDecodeError as error:
+        value = _json(parse_toml(text))
+    except TomlError as error:
         return Values({}, problems=(_syntax_problem(str(error), path, text),))
-    except (RecursionError, ValueError):
-        return Values(
-            {}, problems=(Problem("toml-syntax", "this is too large or nested too deeply", Place(path, 1, 1)),)
-        )
+    walk = _Walk(text, path)
+    walk.document()
     return Values(value, walk.places, walk.names)
 
 
@@ -43,6 +41,8 @@ def _json(value: object) -> JsonValue:
         return [_json(entry) for entry in value]
     if isinstance(value, float):
         return whole(value)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise TomlError("a whole number has more than 64 bits")
     return value.isoformat() if isinstance(value, date | datetime | time) else value
 
 
@@ -63,7 +63,7 @@ def _syntax_problem(said: str, path: str, text: str) -> Problem:
 
 @dataclass
 class _Walk:
-    """Goes once through text that tomllib has accepted, and notes where each key and value stands."""
+    """Goes once through text that the parser has accepted, and notes where each key and value stands."""
 
     text: str
     path: str
@@ -75,6 +75,7 @@ class _Walk:
     line_starts: list[int] = field(default_factory=list)
 
     def document(self) -> None:
+        self.line_starts = [0, *(found.end() for found in _LINE_END.finditer(self.text))]
         table = ""
         self._gap()
         while self.at < len(self.text):
@@ -163,8 +164,8 @@ class _Walk:
         self.at = found.end() if found else self.at
 
     def _place(self, start: int, stop: int) -> Place:
-        line = self.text.count("\n", 0, start) + 1
-        begin = self.text.rfind("\n", 0, start) + 1
+        line = bisect_right(self.line_starts, start)
+        begin = self.line_starts[line - 1]
         end = self.text.find("\n", start)
         stop = min(stop, end if end >= 0 else len(self.text))
         return Place(self.path, line, start - begin + 1, max(1, stop - start))

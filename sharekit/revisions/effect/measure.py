@@ -7,7 +7,6 @@ costs the queries again.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -18,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from sharekit import __version__
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import OutsideError, QueryError
+from sharekit.files.own import read_own_json, write_own
 from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.results import Result, Results, SourceInfo
 from sharekit.project.lineage import Lineage, lineage
@@ -168,10 +168,7 @@ class EffectMeasurer:
         if self.cache_dir is None or not self.sources or self._used == _read(self.cache_dir):
             return
         try:
-            self.cache_dir.mkdir(parents=True, exist_ok=True)
-            fresh = self.cache_dir / f"{FILE}.{os.getpid()}"
-            fresh.write_text(json.dumps(self._used, sort_keys=True), encoding="utf-8")
-            fresh.replace(self.cache_dir / FILE)
+            write_own(self.cache_dir / FILE, json.dumps(self._used, sort_keys=True).encode())
         except OSError:
             return
 
@@ -231,7 +228,7 @@ def _read(cache_dir: Path | None) -> dict[str, object]:
     if cache_dir is None:
         return {}
     try:
-        known = json.loads((cache_dir / FILE).read_text(encoding="utf-8"))
+        known = read_own_json(cache_dir / FILE)
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}

@@ -138,7 +138,7 @@ def pattern_as_call(node: exp.Like) -> exp.Expr:
 
 def _shortest(node: exp.Expr) -> exp.Expr:
     """1.50 compares like 1.5."""
-    if isinstance(node, exp.Literal) and not node.is_string and re.fullmatch(r"\d+\.\d+0+", node.name):
+    if isinstance(node, exp.Literal) and not node.is_string and re.fullmatch(r"\d++\.\d++(?<=\d0)", node.name):
         whole, part = node.name.split(".")
         return exp.Literal.number(f"{whole}.{part.rstrip('0') or '0'}")
     return node

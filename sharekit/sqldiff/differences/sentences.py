@@ -279,7 +279,8 @@ def _text_change(before: str, old: Words, after: str, new: Words) -> SqlChange:
 
 def _written(sql: str, words: Words) -> str:
     """These words as their author wrote them, on one line: a blank in a literal is part of it."""
-    return re.sub(r"\s*\n\s*", " ", sql[words[0].start() : words[-1].end()]) if words else ""
+    lines = sql[words[0].start() : words[-1].end()].split("\n") if words else []
+    return " ".join(filter(None, map(str.strip, lines)))
 
 
 def _cut(text: str) -> str:

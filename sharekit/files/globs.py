@@ -8,15 +8,23 @@ _WILD = re.compile(r"[*?\[]")
 
 
 def glob_pattern(pattern: str) -> re.Pattern[str]:
-    """A pattern that whole POSIX paths match."""
-    parts = pattern.removeprefix("./").split("/")
-    text = ""
-    for index, part in enumerate(parts):
-        last = index == len(parts) - 1
-        if part == "**":
-            text += ".*" if last else "(?:[^/]+/)*"
-            continue
-        text += _segment(part) + ("" if last else "/")
+    """A pattern that whole POSIX paths match, in time that grows with the path however many wildcards there are.
+
+    What stands between two wildcards is looked for from the left and its first place is final, which loses nothing: a
+    later place would only leave less for the rest.
+    """
+    groups: list[list[str]] = [[]]
+    for part in pattern.removeprefix("./").split("/"):
+        if part != "**":
+            groups[-1].append(_segment(part))
+        elif groups[-1] or len(groups) == 1:  # several ** in a row are one
+            groups.append([])
+    first, *rest = ["".join(f"{segment}/" for segment in group) for group in groups]
+    if not rest:
+        return re.compile(first.removesuffix("/") + r"\Z", re.DOTALL)
+    *middle, last = rest
+    text = first + "".join(f"(?>(?:[^/]+/)*?{group})" for group in middle)
+    text += f"(?:[^/]+/)*{last.removesuffix('/')}" if last else ".*"
     return re.compile(text + r"\Z", re.DOTALL)
 
 
@@ -38,21 +46,24 @@ def depth(pattern: str) -> int:
 
 
 def _segment(part: str) -> str:
-    text, at = "", 0
+    """The pattern of one folder's or file's name."""
+    pieces, at = [""], 0
     while at < len(part):
         letter = part[at]
         close = part.find("]", at + 2) if letter == "[" else -1
         if letter == "*":
-            text += "[^/]*"
+            if pieces[-1] or len(pieces) == 1:
+                pieces.append("")
         elif letter == "?":
-            text += "[^/]"
+            pieces[-1] += "[^/]"
         elif close > 0:
-            text += _set(part[at + 1 : close])
+            pieces[-1] += _set(part[at + 1 : close])
             at = close
         else:
-            text += re.escape(letter)
+            pieces[-1] += re.escape(letter)
         at += 1
-    return text
+    first, *rest = pieces
+    return first + "".join(f"(?>[^/]*?{piece})" for piece in rest[:-1]) + "".join(f"[^/]*{last}" for last in rest[-1:])
 
 
 def _set(inside: str) -> str:

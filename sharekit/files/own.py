@@ -1,0 +1,64 @@
+"""Folders that sharekit makes for itself inside a project."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from sharekit.files.fence import read_regular
+
+IGNORE = ".gitignore"
+IGNORE_ALL = b"*\n"
+"""What a folder's own .gitignore says, so that `git add` leaves it out whatever the project's .gitignore says."""
+
+
+def own_folder(folder: Path) -> Path:
+    """Make a folder that git ignores. Raises OSError where it cannot be made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):
+        if not (folder / IGNORE).exists():
+            (folder / IGNORE).write_bytes(IGNORE_ALL)
+    return folder
+
+
+def write_own(path: Path, content: bytes) -> None:
+    """Write a file of ours beside and move it into place, whatever stands there. Raises OSError."""
+    own_folder(path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        replace_own(Path(name), path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+def replace_own(fresh: Path, path: Path) -> None:
+    """Move a file of ours to its place. A folder that stands there is nobody's, and goes. Raises OSError."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    os.replace(fresh, path)
+
+
+def read_own(path: Path) -> bytes | None:
+    """A file of ours; None where there is none that can be read: a link, a device and a folder are none."""
+    try:
+        return None if path.is_symlink() else read_regular(path)
+    except OSError:
+        return None
+
+
+def read_own_json(path: Path) -> Any:
+    """What a file of ours says in JSON; None where it is damaged or not there."""
+    content = read_own(path)
+    try:
+        return None if content is None else json.loads(content)
+    except (ValueError, RecursionError):
+        return None
