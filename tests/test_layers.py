@@ -63,7 +63,7 @@ LAYERS: Mapping[str, str] = {
     "revisions.timeline": f"{TYPES} revisions revisions.effect.measure history project.read",
     "revisions": f"{PURE} sqldiff history.moment",
     # the one door, and what goes through it
-    "visible": "project.manifest project.lineage numbers.results okr revisions.revision",
+    "visible": "project.manifest project.lineage numbers.measure numbers.results okr revisions.revision",
     "wording": f"{TYPES} numbers.formats okr",
     "site.links": "project.manifest",
     "site.folders": "project.manifest site.links",
