@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 from sharekit.numbers.measure.goals import METRICS, goal_of
 from sharekit.numbers.results import ObjectiveReading, Reading, Result, Results, Settled
 from sharekit.okr.assessment import grade_objectives
+from sharekit.project.addresses import concealed
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Ask, Dashboard, Declared, Manifest, Metric, Objective, Period, Source, Sql, View
 from sharekit.revisions.revision import FieldChange, Impact, Named, Reason, Revision, SqlChange, Step
@@ -300,9 +301,9 @@ def knew_already(was: Declared, now: Declared, before: Manifest, after: Manifest
 
 
 def mailbox(person: str, manifest: Manifest) -> str:
-    """What a person is known by: the address, or the key of one who has none."""
+    """What a person is known by: the mark of the address, or the key of one who has none."""
     known = manifest.config.people.get(person)
-    return known.email.casefold() if known is not None and known.email else person
+    return concealed(known.email) if known is not None and known.email else person
 
 
 def _mailboxes(audience: str, manifest: Manifest) -> frozenset[str]:
@@ -423,16 +424,28 @@ class _Door:
         )
 
     def _config(self, sources: Collection[str]) -> Any:
-        """The settings, of audiences only its own, of sources only those in sight, and no channel."""
+        """The settings: only its own audience, only sources in sight, no channel, and the addresses of today."""
         config = self.manifest.config
         own = {name: each for name, each in self.today.config.audiences.items() if name == self.audience}
         return config.model_copy(
             update={
                 "audiences": own,
+                "people": self._people(),
+                "mail": self.today.config.mail,
                 "sources": {name: each for name, each in config.sources.items() if name in sources},
                 "announce": config.announce.model_copy(update={"webhooks": []}),
             }
         )
+
+    def _people(self) -> dict[str, Any]:
+        """The people of the state, at the addresses that they have today; whoever is gone has none."""
+        if self.today is self.manifest:
+            return self.manifest.config.people
+        now = self.today.config.people
+        return {
+            key: person.model_copy(update={"email": now[key].email if key in now else None})
+            for key, person in self.manifest.config.people.items()
+        }
 
     def _asks(self) -> dict[str, Ask]:
         """Questions in sight; one whose answer is out of sight is still open here."""

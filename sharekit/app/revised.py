@@ -60,7 +60,7 @@ class Comparison:
     def __call__(self, before: State, after: State) -> Compared:
         """Every revision between the two, with its effect, and the words for it."""
         self.desk.tell("Comparing with what was announced last")
-        old, new = manifest_of(before.declared, None), manifest_of(after.declared, None)
+        old, new = manifest_of(before.declared, None), manifest_of(after.declared.facts, None)
         waited = self._since_held(before, after, new)
         found = find_revisions(
             old,
