@@ -219,10 +219,11 @@ def visible_to(
     """
     door = _Door(audience, manifest, today or manifest, gone or {})
     shown = door.manifest_shown()
-    hidden = _hidden(door, shown)
+    past = tuple(revisions)
+    hidden = _hidden(door, shown, past)
     queries: list[Metric | View] = [*shown.metrics.values(), *shown.views.values()]
     withheld = frozenset(item.id for item in queries if hidden.named_in(item.sql.text))
-    cut = (door.revision(revision, hidden) for revision in revisions)
+    cut = (door.revision(revision, hidden) for revision in past)
     ordered = sorted((r for r in cut if r is not None), key=lambda r: (r.after.on, r.number, r.id), reverse=True)
     return Visible(
         audience=audience,
@@ -357,6 +358,10 @@ class _Door:
     manifest: Manifest
     today: Manifest
     gone: Gone
+
+    @property
+    def states(self) -> tuple[Manifest, Manifest]:
+        return self.manifest, self.today
 
     def audience_of(self, owner: str, members: Collection[str] | None = None) -> bool:
         """Whether what is, or was, for `owner` may be seen. `members`: who belonged to it then."""
@@ -674,15 +679,27 @@ class _Hidden:
         return any(word in self.names for word in re.findall(r"\w+", sentence.lower()))
 
 
-def _hidden(door: _Door, shown: VisibleManifest) -> _Hidden:
+_REFERENCE = re.compile(rf'\b{SCHEMA}"?\s*\.\s*"?(\w+)', re.I)
+
+
+def _unknown(door: _Door, revisions: Iterable[Revision]) -> set[str]:
+    """Names of metrics and views in the SQL of revisions of which nobody knows any more whom they were for."""
+    texts = (sql for each in revisions for sql in (each.sql_before, each.sql_after) if sql)
+    named = {name.lower() for sql in texts for name in _REFERENCE.findall(sql)}
+    return {name for name in named if name not in door.gone and not any(each.sql_item(name) for each in door.states)}
+
+
+def _hidden(door: _Door, shown: VisibleManifest, revisions: Iterable[Revision]) -> _Hidden:
     """What is out of sight, also of what is gone or of today's. A reference is `metrics.<id>` for items and the bare
     name for sources; a text search rather than a parse, so that SQL that cannot be parsed is no way around it."""
-    states = (door.manifest, door.today)
+    states = door.states
     former = {
         name
         for name, readers in door.gone.items()
         if not any(declared_as(name, each) or name in each.sources for each in states) and not door.former(readers)
     }
+    if door.today.several:
+        former |= _unknown(door, revisions)
     items = {name for each in states for name in (*each.metrics, *each.views) if shown.sql_item(name) is None}
     items = {name for name in items if not _gone_in_sight(name, door)}
     sources = {name for name in door.manifest.sources if name not in shown.sources}

@@ -40,9 +40,11 @@ from sharekit.site.context import Tree
 from sharekit.site.feeds.calendar import calendar
 from sharekit.site.folders import tree_url
 from sharekit.site.tree import render_site
+from sharekit.sqldiff.types import SqlChange
 from sharekit.visible import (
     HELD_BACK,
     NOT_RENEWED,
+    Readers,
     Visible,
     VisibleLineage,
     VisibleManifest,
@@ -336,6 +338,21 @@ def test_why_a_revision_is_held_names_nothing_out_of_sight() -> None:
     leads = visible_to("leads", manifest, results, Lineage({}, {}), [one]).revisions[0].impact
     assert leads is not None
     assert leads.held == held.held
+
+
+def test_a_view_that_nobody_remembers_is_nobodys_to_read() -> None:
+    """It was gone before the state that is compared with, and its reader names it no longer."""
+    manifest, results = narrow_neighbours()
+    moment = Moment("c", datetime(2026, 3, 1, tzinfo=UTC), "Eve")
+    changes = (SqlChange("-", "no longer reads `metrics._pay`"), SqlChange("+", "filter added: n > 1"))
+    before, after = "SELECT n FROM metrics._pay JOIN metrics.wide", "SELECT n FROM metrics.wide WHERE n > 1"
+    one = Revision("r", "wide", "metric", "Wide", None, "world", ("redefined",), moment, moment,
+                   sql_before=before, sql_after=after, sql_changes=changes)  # fmt: skip
+    (shown,) = visible_to("world", manifest, results, Lineage({}, {}), [one]).revisions
+    assert (shown.sql_before, [each.sentence for each in shown.sql_changes]) == (None, ["filter added: n > 1"])
+    known = {"_pay": Readers("world", frozenset())}
+    (told,) = visible_to("world", manifest, results, Lineage({}, {}), [one], gone=known).revisions
+    assert told.sql_changes == changes
 
 
 def test_a_key_result_that_ended_names_nothing_out_of_sight() -> None:

@@ -101,6 +101,27 @@ def test_an_entry_keeps_the_titles_of_its_day(repo: Repo) -> None:
     assert revised(repo) == then
 
 
+def test_a_copied_file_has_no_history_from_before_it_was_there(repo: Repo) -> None:
+    noted = late_share(0.09, NOTE)
+    repo.commit({f"{FOLDER}/ship/late_share.sql": noted}, on="2013-10-03T09:00:00+02:00")
+    repo.commit({f"{FOLDER}/keep/late_again.sql": noted}, on="2013-11-05T09:00:00+01:00")
+    build(repo, "2013-11-22")
+    assert len(revised(repo)) == 1, "the one that was revised"
+    page = (repo.path / "site/okrs/late_again.md").read_text(encoding="utf-8")
+    assert "Tow carriers" not in page
+    assert "### 5 November 2013: New key result" in page
+
+
+def test_notes_from_before_history_begins_are_told(repo: Repo) -> None:
+    """A project that came to git later: what its owners wrote until then is all there is."""
+    files = {path.relative_to(repo.path).as_posix(): path.read_bytes() for path in repo.path.glob("metrics/**/*.*")}
+    moved = new_repo(repo.path.parent / "moved")
+    noted = {f"{FOLDER}/ship/late_share.sql": late_share(0.09, NOTE)}
+    moved.commit({"sharekit.toml": CONFIG, **files, **noted}, on="2013-11-05T09:00:00+01:00")
+    build(moved, "2013-11-22")
+    assert "Tow carriers" in (moved.path / "site/okrs/late_share.md").read_text(encoding="utf-8")
+
+
 def entries(repo: Repo, day: str) -> dict[str, str]:
     """Id of each entry of the feed -> the day it was updated, without the feed's own."""
     build(repo, day)
