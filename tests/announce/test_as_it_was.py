@@ -75,7 +75,7 @@ def test_what_was_written_long_ago_is_news_of_the_day_it_was_merged(repo: Repo, 
     repo.commit({f"{FOLDER}/keep/objective.md": objective("Keep them")}, on="2013-10-05T09:00:00+02:00")
     if how == "rebase":
         repo.git("checkout", "--quiet", "request")
-        repo.git("rebase", "--quiet", "main", **identity("Merge Button", merged) | {"GIT_AUTHOR_DATE": written})
+        repo.git("rebase", "--quiet", "main", **{**identity("Merge Button", merged), "GIT_AUTHOR_DATE": written})  # type: ignore[arg-type]
         repo.git("checkout", "--quiet", "main")
         repo.git("merge", "--quiet", "--ff-only", "request")
     else:
