@@ -21,14 +21,18 @@ from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sharekit.numbers.results import ObjectiveReading, Result, Results, Settled
+from sharekit.numbers.measure.goals import METRICS, goal_of
+from sharekit.numbers.results import ObjectiveReading, Reading, Result, Results, Settled
 from sharekit.okr.assessment import grade_objectives
+from sharekit.project.addresses import concealed
 from sharekit.project.lineage import SCHEMA, Lineage
-from sharekit.project.manifest import Ask, Dashboard, Declared, Manifest, Metric, Objective, Period, Source, View
+from sharekit.project.manifest import Ask, Dashboard, Declared, Manifest, Metric, Objective, Period, Source, Sql, View
 from sharekit.revisions.revision import FieldChange, Impact, Named, Reason, Revision, SqlChange, Step
 
 WITHHELD = "This definition reads something that is not shared with this audience, so it is not shown here."
 FAILED = "It could not be computed today."
+HELD_BACK = "Held: the query fails."
+NOT_RENEWED = "What it reads could not be renewed today."
 NOT_SHARED = "a part of the definition that is not shared here"
 """Label of a step towards a new definition that names what is out of sight; its effect stays, so that all add up."""
 _GONE = "The old definition no longer runs."
@@ -215,10 +219,11 @@ def visible_to(
     """
     door = _Door(audience, manifest, today or manifest, gone or {})
     shown = door.manifest_shown()
-    hidden = _hidden(door, shown)
+    past = tuple(revisions)
+    hidden = _hidden(door, shown, past)
     queries: list[Metric | View] = [*shown.metrics.values(), *shown.views.values()]
     withheld = frozenset(item.id for item in queries if hidden.named_in(item.sql.text))
-    cut = (door.revision(revision, hidden) for revision in revisions)
+    cut = (door.revision(revision, hidden) for revision in past)
     ordered = sorted((r for r in cut if r is not None), key=lambda r: (r.after.on, r.number, r.id), reverse=True)
     return Visible(
         audience=audience,
@@ -284,6 +289,11 @@ def opened(was: Declared, now: Declared, before: Manifest, after: Manifest) -> b
     return not (see <= knew or (renamed and bool(knew & see)))
 
 
+def end_in_sight(then: Metric, now: Declared, today: Manifest) -> bool:
+    """Whether everybody who sees something today may know how it was when its period ended."""
+    return today.sees(now.audience, then.audience)
+
+
 def knew_already(was: Declared, now: Declared, before: Manifest, after: Manifest) -> tuple[str, ...]:
     """People who see something now and could see it before: keys of `after`."""
     knew = _mailboxes(was.audience, before)
@@ -292,9 +302,9 @@ def knew_already(was: Declared, now: Declared, before: Manifest, after: Manifest
 
 
 def mailbox(person: str, manifest: Manifest) -> str:
-    """What a person is known by: the address, or the key of one who has none."""
+    """What a person is known by: the mark of the address, or the key of one who has none."""
     known = manifest.config.people.get(person)
-    return known.email.casefold() if known is not None and known.email else person
+    return concealed(known.email) if known is not None and known.email else person
 
 
 def _mailboxes(audience: str, manifest: Manifest) -> frozenset[str]:
@@ -349,6 +359,10 @@ class _Door:
     today: Manifest
     gone: Gone
 
+    @property
+    def states(self) -> tuple[Manifest, Manifest]:
+        return self.manifest, self.today
+
     def audience_of(self, owner: str, members: Collection[str] | None = None) -> bool:
         """Whether what is, or was, for `owner` may be seen. `members`: who belonged to it then."""
         if owner == self.audience or owner in self.today.audiences:
@@ -401,7 +415,7 @@ class _Door:
             manifest,
             config=self._config(sources),
             views={name: view for name, view in sorted(manifest.views.items()) if self.item(view)},
-            metrics={name: _without_drives(each, metrics) for name, each in metrics.items()},
+            metrics={name: _naming(each, metrics) for name, each in metrics.items()},
             objectives={name: _without_parent(each, objectives) for name, each in objectives.items()},
             dashboards={name: each for name, each in pages if self.item(each)},
             sources=sources,
@@ -415,16 +429,28 @@ class _Door:
         )
 
     def _config(self, sources: Collection[str]) -> Any:
-        """The settings, of audiences only its own, of sources only those in sight, and no channel."""
+        """The settings: only its own audience, only sources in sight, no channel, and the addresses of today."""
         config = self.manifest.config
         own = {name: each for name, each in self.today.config.audiences.items() if name == self.audience}
         return config.model_copy(
             update={
                 "audiences": own,
+                "people": self._people(),
+                "mail": self.today.config.mail,
                 "sources": {name: each for name, each in config.sources.items() if name in sources},
                 "announce": config.announce.model_copy(update={"webhooks": []}),
             }
         )
+
+    def _people(self) -> dict[str, Any]:
+        """The people of the state, at the addresses that they have today; whoever is gone has none."""
+        if self.today is self.manifest:
+            return self.manifest.config.people
+        now = self.today.config.people
+        return {
+            key: person.model_copy(update={"email": now[key].email if key in now else None})
+            for key, person in self.manifest.config.people.items()
+        }
 
     def _asks(self) -> dict[str, Ask]:
         """Questions in sight; one whose answer is out of sight is still open here."""
@@ -448,7 +474,7 @@ class _Door:
         if revision.item in hidden.ids or not self.audience_of(revision.audience, revision.members):
             return None
         if self._was_narrower(revision.fields):
-            return replace(
+            revision = replace(
                 revision,
                 before=None,
                 fields=(),
@@ -505,12 +531,20 @@ def declared_as(name: str, manifest: Manifest) -> Declared | None:
     return found or manifest.dashboards.get(name) or manifest.asks.get(name)
 
 
-def _without_drives(metric: Metric, shown: Collection[str]) -> Metric:
-    """The metric, naming none that is out of sight among those it drives."""
-    drives = [name for name in metric.front.drives if name in shown]
-    if len(drives) == len(metric.front.drives):
+def _naming(metric: Metric, shown: Collection[str]) -> Metric:
+    """The metric, naming no other one that is out of sight: what it drives, what replaces it, what its target is."""
+    front = metric.front
+    goal = goal_of(metric).metric
+    kept = {
+        "drives": [name for name in front.drives if name in shown],
+        "replaced_by": front.replaced_by if front.replaced_by in shown else None,
+        "target": front.target if goal is None or goal in shown else None,
+    }
+    changed = {name: value for name, value in kept.items() if value != getattr(front, name)}
+    if not changed:
         return metric
-    return replace(metric, front=metric.front.model_copy(update={"drives": drives}))
+    terms = metric.okr and replace(metric.okr, front=metric.okr.front.model_copy(update=changed))
+    return replace(metric, front=front.model_copy(update=changed), okr=terms)
 
 
 def _without_parent(objective: Objective, shown: Collection[str]) -> Objective:
@@ -532,18 +566,47 @@ def _results(
     """Outcomes of visible items. Objectives are judged by what is visible alone: what a tree says adds up from what it
     shows, and a hidden key result or objective cannot be told from the grade of one that it serves."""
     outcomes = {name: results.results[name] for name in shown.metrics if name in results.results}
-    settled = tuple(each for each in results.settled if _settled_in_sight(each, manifest, shown))
+    settled = tuple(
+        replace(each, metric=_as_ended(each.metric, shown, hidden))
+        for each in results.settled
+        if _settled_in_sight(each, manifest, shown)
+    )
     targets = _original_targets(revisions)
+
+    def cut(name: str, result: Result) -> Result:
+        metric = shown.metrics[name]
+        if metric.front.target is None and goal_of(manifest.metrics[name]).metric is not None:
+            result = _without_goal(result)
+        if result.closed is not None:
+            result = replace(result, closed=replace(result.closed, metric=metric))
+        return _with_target(_without_cause(result, withheld, hidden), targets.get(name))
+
     return VisibleResults(
         as_of=results.as_of,
-        results={
-            name: _with_target(_without_cause(each, withheld, hidden), targets.get(name))
-            for name, each in outcomes.items()
-        },
+        results={name: cut(name, each) for name, each in outcomes.items()},
         objectives=grade_objectives(shown, outcomes, settled),
         settled=settled,
         door=_PASS,
     )
+
+
+def _as_ended(metric: Metric, shown: VisibleManifest, hidden: _Hidden) -> Metric:
+    """A key result as it was declared at its end, naming nothing that is out of sight."""
+    sql = Sql("") if hidden.named_in(metric.sql.text) else metric.sql
+    return replace(_naming(metric, shown.metrics), sql=sql)
+
+
+def _without_goal(result: Result) -> Result:
+    """An outcome without a target that is another metric's, which is out of sight."""
+
+    def cut(reading: Reading | None) -> Reading | None:
+        if reading is None:
+            return None
+        others = tuple(each for each in reading.comparisons if each.kind != "target")
+        return replace(reading, target=None, targets=(), comparisons=others)
+
+    closed = result.closed and replace(result.closed, reading=cut(result.closed.reading))
+    return replace(result, reading=cut(result.reading), closed=closed)
 
 
 def _settled_in_sight(settled: Settled, manifest: Manifest, shown: VisibleManifest) -> bool:
@@ -556,12 +619,14 @@ def _settled_in_sight(settled: Settled, manifest: Manifest, shown: VisibleManife
 
 
 def _without_cause(result: Result, withheld: Collection[str], hidden: _Hidden) -> Result:
-    """An outcome whose failure names nothing that is out of sight."""
-    failure = result.failure
-    if failure is None or not (result.id in withheld or hidden.mentioned_in(failure.message)):
-        return result
-    told = replace(failure, message=FAILED[:1].lower() + FAILED[1:-1], hint=None, excerpt=())
-    return replace(result, failure=told)
+    """An outcome whose failure, or age, names nothing that is out of sight."""
+    failure, stale, unseen = result.failure, result.stale, result.id in withheld
+    if failure is not None and (unseen or hidden.mentioned_in(failure.message)):
+        failure = replace(failure, message=FAILED[:1].lower() + FAILED[1:-1], hint=None, excerpt=())
+        stale = stale and FAILED
+    elif stale is not None and (unseen or hidden.mentioned_in(stale)):
+        stale = NOT_RENEWED
+    return replace(result, failure=failure, stale=stale)
 
 
 def _original_targets(revisions: Iterable[Revision]) -> dict[str, float]:
@@ -614,15 +679,27 @@ class _Hidden:
         return any(word in self.names for word in re.findall(r"\w+", sentence.lower()))
 
 
-def _hidden(door: _Door, shown: VisibleManifest) -> _Hidden:
+_REFERENCE = re.compile(rf'\b{SCHEMA}"?\s*\.\s*"?(\w+)', re.I)
+
+
+def _unknown(door: _Door, revisions: Iterable[Revision]) -> set[str]:
+    """Names of metrics and views in the SQL of revisions of which nobody knows any more whom they were for."""
+    texts = (sql for each in revisions for sql in (each.sql_before, each.sql_after) if sql)
+    named = {name.lower() for sql in texts for name in _REFERENCE.findall(sql)}
+    return {name for name in named if name not in door.gone and not any(each.sql_item(name) for each in door.states)}
+
+
+def _hidden(door: _Door, shown: VisibleManifest, revisions: Iterable[Revision]) -> _Hidden:
     """What is out of sight, also of what is gone or of today's. A reference is `metrics.<id>` for items and the bare
     name for sources; a text search rather than a parse, so that SQL that cannot be parsed is no way around it."""
-    states = (door.manifest, door.today)
+    states = door.states
     former = {
         name
         for name, readers in door.gone.items()
         if not any(declared_as(name, each) or name in each.sources for each in states) and not door.former(readers)
     }
+    if door.today.several:
+        former |= _unknown(door, revisions)
     items = {name for each in states for name in (*each.metrics, *each.views) if shown.sql_item(name) is None}
     items = {name for name in items if not _gone_in_sight(name, door)}
     sources = {name for name in door.manifest.sources if name not in shown.sources}
@@ -666,12 +743,13 @@ def _impact(revision: Revision, hidden: _Hidden, *, named: bool) -> Impact | Non
         return not told and hidden.ids.isdisjoint(step.items)
 
     steps = tuple(each if shown(each) else Step(NOT_SHARED, each.effect) for each in impact.steps)
-    gone = impact.unavailable
-    told = bool(cut) or named or hidden.mentioned_in(gone or "")
+    gone, held = impact.unavailable, impact.held
+    blind = bool(cut) or named
     return replace(
         impact,
         steps=steps,
-        unavailable=_GONE if gone and told else gone,
+        unavailable=_GONE if gone and (blind or hidden.mentioned_in(gone)) else gone,
+        held=HELD_BACK if held and (blind or hidden.mentioned_in(held)) else held,
         rows=() if named else tuple(each for each in impact.rows if not hidden.mentioned_in(each.sentence)),
     )
 
@@ -681,7 +759,7 @@ def _without(change: FieldChange, hidden: Collection[str]) -> FieldChange:
 
     def clean(value: object) -> object:
         if isinstance(value, str):
-            return None if value in hidden else value
+            return None if value.removeprefix(METRICS) in hidden else value
         if isinstance(value, (list, tuple)):
             return [each for each in value if not (isinstance(each, str) and each in hidden)]
         return value

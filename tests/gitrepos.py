@@ -64,7 +64,7 @@ class Repo:
 
     def merge(self, branch: str, *, author: str = "Merge Button", on: str = DAY, squash: bool = False) -> str:
         if squash:
-            self.git("merge", "--quiet", "--squash", branch)
+            self.git("merge", "--quiet", "--squash", branch, **identity(author, on))
             return self._commit(f"Squash {branch}", author, on)
         self.git("merge", "--quiet", "--no-ff", "-m", f"Merge {branch}", branch, **identity(author, on))
         return self.git("rev-parse", "HEAD")

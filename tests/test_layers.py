@@ -33,6 +33,7 @@ LAYERS: Mapping[str, str] = {
     "project.shapes": "",
     "project.manifest": "project.shapes errors",
     "project.read": "project.shapes files errors",
+    "project.addresses": "",
     "project.dashboard_body": "project.manifest project.shapes project.read errors",
     "project.json_schema": "project.shapes",
     "project.lineage": "project.manifest errors sqldiff.parse",
@@ -60,14 +61,16 @@ LAYERS: Mapping[str, str] = {
     "asks": "errors project.manifest project.read visible",
     # git, and what two states of it say
     "history.moment": "",
-    "history": "project.load project.manifest files errors",
+    "history": "project.addresses project.load project.manifest files errors",
     "revisions.revision": "project.shapes numbers.results sqldiff.types history.moment errors",
     "revisions.comparison_cache": "sqldiff numbers.cache engines.duckdb.constants",
     "revisions.effect.measure": f"{TYPES} files revisions engines numbers.evaluate project.lineage sqldiff",
     "revisions.timeline": f"{TYPES} visible revisions revisions.effect.measure history project.read",
     "revisions": f"{PURE} sqldiff history.moment visible",
     # the one door, and what goes through it
-    "visible": "project.manifest project.lineage numbers.results okr revisions.revision",
+    "visible": (
+        "project.addresses project.manifest project.lineage numbers.measure numbers.results okr revisions.revision"
+    ),
     "wording": f"{PURE} visible",
     "site.links": "project.manifest",
     "site.folders": "project.manifest site.links",

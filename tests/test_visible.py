@@ -27,19 +27,24 @@ from sharekit.mcp.answers import changes, number, okrs, questions
 from sharekit.mcp.find import search
 from sharekit.mcp.responses import Teller
 from sharekit.mcp.tree import Published
-from sharekit.numbers.results import Results
+from sharekit.numbers.results import Closed, Comparison, Reading, Result, Results, Settled
+from sharekit.okr.assessment import judge
 from sharekit.preread.content import digest_view
 from sharekit.preread.mail import digest_mail
 from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.load import load, load_files
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.find import find_revisions
-from sharekit.revisions.revision import FieldChange, Named, Revision
+from sharekit.revisions.revision import FieldChange, Impact, Named, Revision
 from sharekit.site.context import Tree
 from sharekit.site.feeds.calendar import calendar
 from sharekit.site.folders import tree_url
 from sharekit.site.tree import render_site
+from sharekit.sqldiff.types import SqlChange
 from sharekit.visible import (
+    HELD_BACK,
+    NOT_RENEWED,
+    Readers,
     Visible,
     VisibleLineage,
     VisibleManifest,
@@ -95,11 +100,13 @@ def annotations(path: Path) -> Iterator[tuple[int, str]]:
 
 def test_renderers_take_what_the_door_made() -> None:
     """An address tells nothing of what is behind it; everything else in the renderers takes visible things."""
-    renderers = [*PACKAGE.glob("render/**/*.py"), PACKAGE / "asks" / "ledger.py"]
+    folders = [sorted((PACKAGE / name).rglob("*.py")) for name in ("site", "mail", "preread")]
+    assert all(folders), "each folder of renderers is where it is looked for"
+    renderers = [*(path for paths in folders for path in paths), PACKAGE / "asks" / "register.py"]
     wrong = [
         f"{path.relative_to(PACKAGE)}:{line} takes {name}"
         for path in renderers
-        if path.name != "trees.py"
+        if path != PACKAGE / "site" / "folders.py"
         for line, name in annotations(path)
         if name in RAW
     ]
@@ -133,7 +140,7 @@ def read_by(story: Story, audience: str, folder: Path) -> Iterator[tuple[str, st
     """Place and text of all that an audience is given: tree, mails, chat, pre-read, calendar, what a client is told."""
     manifest = story.states[-1][1]
     revisions, gone = histories.told(story)
-    results = histories.results(manifest)
+    results = histories.results(manifest, [state for _, state in story.states[:-1]])
     found = Evaluated(manifest, lineage(manifest), results, (), 0, {}, revisions, {}, gone, "0")
     visible = share_of(found, audience)
     for artifact in render_site(visible):
@@ -285,3 +292,86 @@ def test_titles_of_the_past_are_those_that_readers_could_see() -> None:
         visible = visible_to(audience, manifest, Results(AS_OF, {}), Lineage({}, {}), [revision])
         named = visible.revisions[0].fields[0].was
         assert (named.title if named else None) == shown
+
+
+# -- what a share holds --------------------------------------------------------------------------------------
+
+
+def narrow_neighbours() -> tuple[Manifest, Results]:
+    """A number of `world` whose target and successor are for `leads` alone: a past may have it, check refuses it."""
+    number = "target: metrics.plan\nstate: deprecated\nreplaced_by: plan\ndrives: [plan]\n"
+    manifest = load_files({
+        "sharekit.toml": TWO,
+        "metrics/wide.sql": f"/* ---\ntitle: Wide\nowner: eve\n{number}--- */\nSELECT 1 AS value",
+        "metrics/plan.sql": "/* ---\ntitle: Plan\nowner: eve\naudience: leads\n--- */\nSELECT 1 AS value",
+    })  # fmt: skip
+    aimed = Comparison("target", date(2026, 3, 1), 0.777, 0.1, None, None)
+    reading = Reading("number", 0.9, target=0.777, targets=((date.min, 0.777),), comparisons=(aimed,))
+    return manifest, Results(AS_OF, {"wide": Result("wide", reading, stale="It failed today: cannot read plan.")})
+
+
+def test_a_target_successor_and_age_of_something_narrow_stay_there() -> None:
+    manifest, results = narrow_neighbours()
+    world = visible_to("world", manifest, results, Lineage({}, {}))
+    front, result = world.manifest.metrics["wide"].front, world.result("wide")
+    assert (front.target, front.replaced_by, front.drives) == (None, None, [])
+    assert result.reading is not None
+    assert (result.reading.target, result.reading.targets, result.reading.comparisons) == (None, (), ())
+    assert result.stale == NOT_RENEWED
+    assert result.reading.value == 0.9, "its own value is its readers'"
+    leads = visible_to("leads", manifest, results, Lineage({}, {}))
+    assert leads.manifest.metrics["wide"] == manifest.metrics["wide"]
+    assert leads.result("wide") == results.results["wide"]
+
+
+def test_why_a_revision_is_held_names_nothing_out_of_sight() -> None:
+    manifest, results = narrow_neighbours()
+    moment = Moment("c", datetime(2026, 3, 1, tzinfo=UTC), "Eve")
+    held = Impact(None, None, None, None, None, held="Held: the query fails: no column salary in plan.")
+    opened = FieldChange("audience", "leads", "world")
+    one = Revision("r", "wide", "metric", "Wide", None, "world", ("redefined",), moment, moment, impact=held)
+    other = replace(one, id="s", number=2, fields=(opened,), sql_after="SELECT * FROM metrics.plan", touches=("plan",))
+    second, first = visible_to("world", manifest, results, Lineage({}, {}), [one, other]).revisions
+    assert first.impact is not None
+    assert first.impact.held == HELD_BACK
+    assert (second.sql_after, second.touches, second.impact) == (None, (), None), "opened, it names nothing hidden"
+    leads = visible_to("leads", manifest, results, Lineage({}, {}), [one]).revisions[0].impact
+    assert leads is not None
+    assert leads.held == held.held
+
+
+def test_a_view_that_nobody_remembers_is_nobodys_to_read() -> None:
+    """It was gone before the state that is compared with, and its reader names it no longer."""
+    manifest, results = narrow_neighbours()
+    moment = Moment("c", datetime(2026, 3, 1, tzinfo=UTC), "Eve")
+    changes = (SqlChange("-", "no longer reads `metrics._pay`"), SqlChange("+", "filter added: n > 1"))
+    before, after = "SELECT n FROM metrics._pay JOIN metrics.wide", "SELECT n FROM metrics.wide WHERE n > 1"
+    one = Revision("r", "wide", "metric", "Wide", None, "world", ("redefined",), moment, moment,
+                   sql_before=before, sql_after=after, sql_changes=changes)  # fmt: skip
+    (shown,) = visible_to("world", manifest, results, Lineage({}, {}), [one]).revisions
+    assert (shown.sql_before, [each.sentence for each in shown.sql_changes]) == (None, ["filter added: n > 1"])
+    known = {"_pay": Readers("world", frozenset())}
+    (told,) = visible_to("world", manifest, results, Lineage({}, {}), [one], gone=known).revisions
+    assert told.sql_changes == changes
+
+
+def test_a_key_result_that_ended_names_nothing_out_of_sight() -> None:
+    def terms(more: str) -> dict[str, str]:
+        text = f"/* ---\ntitle: K\nowner: eve\nbaseline: 0\ntarget: 9\n{more}--- */\nSELECT * FROM metrics.plan"
+        return {"metrics/okrs/o/k.sql": text, "metrics/okrs/o/objective.md": "---\ntitle: O\nperiod: 2025\n---\n"}
+
+    plan = {"metrics/plan.sql": "/* ---\ntitle: Plan\naudience: leads\n--- */\nSELECT 1 AS value"}
+    then = load_files({"sharekit.toml": TWO, **plan, **terms("drives: [plan]\n")}).metrics["k"]
+    now = load_files({"sharekit.toml": TWO, **plan, **terms("")})
+    assert then.okr is not None
+    okr = judge(then.okr, Reading("number", 4.0), AS_OF, now.config.okrs)
+    result = Result("k", Reading("number", 4.0), okr, closed=Closed(then, None, okr, ("definition",)))
+    settled = Settled(then, None, okr)
+    world = visible_to("world", now, Results(AS_OF, {"k": result}, settled=(settled,)), Lineage({}, {}))
+    closed, (ended,) = world.result("k").closed, world.results.settled
+    assert closed is not None
+    assert closed.changed == ("definition",)
+    assert "plan" not in closed.metric.front.drives
+    assert (ended.metric.sql.text, ended.metric.front.drives) == ("", [])
+    assert ended.metric.okr is not None
+    assert ended.metric.okr.front.drives == []

@@ -5,25 +5,28 @@ Every text of a thing is a word of its own, so that a word in what somebody read
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from sharekit.errors import Place, Problem
 from sharekit.history.moment import Moment
-from sharekit.numbers.results import OkrReading, Point, Reading, Result, Results
+from sharekit.numbers.results import Closed, OkrReading, Point, Reading, Result, Results, Settled
 from sharekit.okr.assessment import assess_objectives, judge
 from sharekit.project.lineage import lineage
 from sharekit.project.load import load_files
 from sharekit.project.manifest import Declared, Manifest, Metric
 from sharekit.revisions.fold import numbered, turns
-from sharekit.revisions.revision import Impact, Revision, Step
+from sharekit.revisions.revision import Impact, Revision, RowChange, Step
 from sharekit.visible import Gone, Readers, readers_of
 
 AS_OF = date(2026, 3, 20)
 AUDIENCES = ("world", "team", "board")
 PEOPLE = ("ann", "bob", "cyd")
-VIEWS, NUMBERS, KEY_RESULTS = ("_zva", "_zvb", "_zvc"), ("zma", "zmb", "zmc"), ("zka", "zkb")
+VIEWS, NUMBERS, KEY_RESULTS = ("_zva", "_zvb", "_zvc"), ("zma", "zmb", "zmc"), ("zka", "zkb", "zkc")
+BY_HAND, ENDED = "zkc", "zob"
+"""A key result without SQL, and an objective whose period is over."""
 OBJECTIVES, PAGES, ASKS, SOURCES = ("zoa", "zob"), ("zda", "zdb"), ("zqa",), ("zsa", "zsb")
 
 
@@ -37,6 +40,16 @@ class Thing:
     owner: str = "ann"
     parent: str = ""
     there: bool = True
+    also: tuple[str, ...] = ()
+    """Owners after the first."""
+    other: str = ""
+    """The number that is its target, or that replaces it."""
+    said: tuple[str, ...] = ()
+    """What its check-ins say, oldest first."""
+
+    @property
+    def owners(self) -> str:
+        return f"[{', '.join((self.owner, *self.also))}]" if self.also else self.owner
 
 
 @dataclass
@@ -110,6 +123,8 @@ class Maker:
             thing.parent = self.random.choice(OBJECTIVES)
         if name == "zob":
             thing.parent = "zoa"
+        if name in NUMBERS:
+            thing.other = self.random.choice(NUMBERS)
 
     def step(self) -> None:
         """Change a few things, as one commit does."""
@@ -122,7 +137,10 @@ class Maker:
             if what in (2, 3):
                 self._rewire(name)
             if what == 4:
-                thing.owner = self.random.choice(PEOPLE)
+                thing.owner, *also = self.random.sample(PEOPLE, 2)
+                thing.also = tuple(also) if self.random.random() < 0.5 else ()
+            if what == 6 and name in KEY_RESULTS:
+                thing.said = (*thing.said, self._word())
             if what == 5 and name in (*VIEWS, *NUMBERS, *KEY_RESULTS):
                 thing.there = not thing.there
         if self.random.random() < 0.3:
@@ -156,19 +174,28 @@ class Maker:
                 note = (
                     f"revisions:\n  - {{date: 2026-03-01, reason: scope, why: {thing.word}, we_will: {thing.word}}}\n"
                 )
-                found[f"metrics/okrs/{thing.parent}/{name}.sql"] = self._number(name, terms + note)
+                said = "".join(
+                    f"  - {{on: 2026-03-0{day}, value: {day}, note: {word}}}\n"
+                    for day, word in enumerate(thing.said[-8:], 1)
+                )
+                text = self._number(name, terms + note + (f"checkins:\n{said}" if said else ""))
+                if name == BY_HAND:
+                    head = text.removeprefix("/* ").partition("--- */")[0]
+                    found[f"metrics/okrs/{thing.parent}/{name}.md"] = f"{head}---\n{thing.word}\n"
+                else:
+                    found[f"metrics/okrs/{thing.parent}/{name}.sql"] = text.replace(", value:", ", confidence:")
         for name in OBJECTIVES:
             thing = self.things[name]
             parent = f"parent: {thing.parent}\n" if thing.parent else ""
             found[f"metrics/okrs/{name}/objective.md"] = (
-                f"---\nid: {name}\ntitle: {thing.word}\nowner: {thing.owner}\nperiod: 2026-Q1\n{parent}"
+                f"---\nid: {name}\ntitle: {thing.word}\nowner: {thing.owners}\n{_period(name)}{parent}"
                 f"audience: {thing.audience}\nhelp_wanted: {thing.word}\n---\n{thing.word}\n"
             )
         for name in PAGES:
             thing = self.things[name]
             placed = "".join(f"- {each}\n" for each in thing.reads)
             found[f"dashboards/{name}.md"] = (
-                f"---\ntitle: {thing.word}\nowner: {thing.owner}\naudience: {thing.audience}\n---\n"
+                f"---\ntitle: {thing.word}\nowner: {thing.owners}\naudience: {thing.audience}\n---\n"
                 f"{{{{ {thing.reads[0]} }}}}\n\n```metrics\n{placed}```\n"
             )
         for name in ASKS:
@@ -187,9 +214,18 @@ class Maker:
         drives = f"drives: [{NUMBERS[0]}]\n" if name != NUMBERS[0] else ""
         tables = " JOIN ".join([thing.reads[0], *(f"{each} USING (week)" for each in thing.reads[1:])])
         own = f"challenges: {thing.word}\n" if more else "announce: mail\n"
-        head = f"title: {thing.word}\nowner: {thing.owner}\n{own}{audience}{drives}{more}"
+        if not more and thing.other != name:
+            own += f"state: deprecated\nreplaced_by: {thing.other}\n" if name == NUMBERS[2] else ""
+            own += f"target: metrics.{thing.other}\n" if name == NUMBERS[1] else ""
+        if name == NUMBERS[0]:
+            own += f"total: none\nheadline: {thing.word}\n"
+        head = f"title: {thing.word}\nowner: {thing.owners}\n{own}{audience}{drives}{more}"
         query = f"SELECT week, sum(n) AS value FROM {tables} WHERE note <> '{thing.word}' GROUP BY week"
         return f"/* ---\n{head}--- */\n{query}\n"
+
+
+def _period(objective: str) -> str:
+    return "period: {start: 2026-01-01, end: 2026-03-12}\n" if objective == ENDED else "period: 2026-Q1\n"
 
 
 def history(seed: int, length: int = 6) -> Story:
@@ -203,7 +239,8 @@ def history(seed: int, length: int = 6) -> Story:
         story.states.append((Moment(f"{place:040}", when, "Ann"), manifest))
         for name, thing in maker.things.items():
             if thing.there and name not in SOURCES:
-                story.words.setdefault(thing.word, set()).add((name, place))
+                for word in (thing.word, *thing.said):
+                    story.words.setdefault(word, set()).add((name, place))
                 story.words.setdefault(name, set()).add((name, place))
     return story
 
@@ -224,24 +261,61 @@ def with_effect(revision: Revision) -> Revision:
     steps = tuple(Step(each.sentence, 0.5) for each in revision.sql_changes)
     series = tuple(Point(date(2026, 3, day), day / 10) for day in (2, 9, 16))
     names = " ".join(each.sentence for each in revision.sql_changes)
-    unavailable = f"The old definition no longer runs: {names}." if revision.number % 2 else None
-    impact = Impact(None, 1.0, 2.0, None, 1.0, series, series, steps, unavailable=unavailable)
+    names += f" {revision.sql_before} {revision.sql_after}"
+    unavailable = f"The old definition no longer runs: {names}." if revision.number % 3 == 1 else None
+    held = f"Held: the query fails: {names}." if revision.number % 3 == 2 else None
+    rows = tuple(RowChange("-", each.sentence, 3, 9) for each in revision.sql_changes)
+    impact = Impact(None, 1.0, 2.0, None, 1.0, series, series, steps, rows=rows, unavailable=unavailable, held=held)
     return replace(revision, impact=impact)
 
 
-def results(manifest: Manifest) -> Results:
-    """A value for each number, and a failure that names what it reads for every other one."""
+def results(manifest: Manifest, past: Sequence[Manifest] = ()) -> Results:
+    """A value for each number, and a failure that names what it reads for every other one.
+
+    `past`: earlier states, of which every key result with another promise ended, here and elsewhere.
+    """
     found: dict[str, Result] = {}
     judged: dict[str, list[tuple[Metric, OkrReading]]] = {}
     reads = lineage(manifest)
     for place, (name, metric) in enumerate(manifest.metrics.items()):
-        series = tuple(Point(date(2026, 3, day), day / 10) for day in (2, 9))
-        reading = Reading("series", 0.9, "week", date(2026, 3, 9), date(2026, 3, 15), series)
+        reading = _reading()
         okr = judge(metric.okr, reading, AS_OF, manifest.config.okrs) if metric.okr else None
         behind = (*reads.upstream(name), *reads.all_sources(name))
         failure = Problem("query-failed", f"cannot read {', '.join(behind)}", Place(metric.path), phase="data")
-        found[name] = Result(name, reading, okr, failure=failure if place % 2 else None, as_of=AS_OF)
+        late = f"It failed today: {failure.message}." if place % 3 else None
+        found[name] = Result(
+            name,
+            reading,
+            okr,
+            stale=late,
+            failure=failure if place % 2 else None,
+            as_of=AS_OF,
+            closed=_closed(name, past),
+        )
         if metric.okr and okr:
             judged.setdefault(metric.okr.objective, []).append((metric, okr))
     objectives = assess_objectives(manifest.objectives.values(), judged, manifest.config.okrs)
-    return Results(AS_OF, found, objectives)
+    return Results(AS_OF, found, objectives, settled=tuple(_settled(past)))
+
+
+def _reading() -> Reading:
+    series = tuple(Point(date(2026, 3, day), day / 10) for day in (2, 9))
+    return Reading("series", 0.9, "week", date(2026, 3, 9), date(2026, 3, 15), series)
+
+
+def _closed(name: str, past: Sequence[Manifest]) -> Closed | None:
+    """How a key result ended by the first state that has it, where its period is over there."""
+    for state in past:
+        metric = state.key_results.get(name)
+        if metric is not None and metric.okr is not None and metric.okr.period.end < AS_OF:
+            okr = judge(metric.okr, _reading(), AS_OF, state.config.okrs)
+            return Closed(metric, _reading(), okr, ("target", "definition"))
+    return None
+
+
+def _settled(past: Sequence[Manifest]) -> Iterator[Settled]:
+    """Every key result of every earlier state, ended there."""
+    for state in past:
+        for metric in state.key_results.values():
+            if metric.okr is not None:
+                yield Settled(metric, _reading(), judge(metric.okr, _reading(), AS_OF, state.config.okrs))

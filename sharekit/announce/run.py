@@ -182,7 +182,7 @@ class _Run:
             return _Batch(told, older=older)
         digests = self._digests(view)
         after = self._after(told)
-        if told.declared == after.declared and told.published == after.published and not told.held:
+        if told.declared.facts == after.declared.facts and told.published == after.published and not told.held:
             return _Batch(told, digests)
         compared = self.compare(told, after)
         require_notes((*compared.revisions, *compared.held))

@@ -22,6 +22,7 @@ from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.fields import CLASSES
 from sharekit.revisions.find import find_revisions
 from sharekit.revisions.published_values import Closing
+from sharekit.visible import end_in_sight
 
 _PROMISE = tuple(name for name, kind in CLASSES.items() if kind in ("retargeted", "redefined"))
 """Front-matter keys that a grade rests on."""
@@ -93,7 +94,7 @@ def _close(found: dict[str, Result], settled: list[Settled], ends: Ends, then: M
     changed = _changes(ends, then, (metric.id for metric in over))
     for metric in over:
         now = today.metrics.get(metric.id)
-        if now is not None and not today.sees(now.audience, metric.audience):
+        if now is not None and not end_in_sight(metric, now, today):
             continue  # it was a narrower audience's then: its past is not told to this one
         stays = now is not None and now.okr is not None and metric.okr is not None
         stays = stays and (now.okr.objective, now.okr.period) == (metric.okr.objective, metric.okr.period)  # type: ignore[union-attr]

@@ -29,7 +29,7 @@ from sharekit.revisions.fold import fold
 from sharekit.revisions.published_values import standings, to_json
 from sharekit.revisions.revision import Impact, Reason, Revision
 from sharekit.site.folders import tree_url
-from sharekit.visible import Visible, declared_as, readers_of, visible_to
+from sharekit.visible import Readers, Visible, declared_as, readers_of, visible_to
 
 
 def published(desk: AnnounceProject) -> Mapping[str, object]:
@@ -64,7 +64,7 @@ class Comparison:
         """Every revision between the two, with its effect, and the words for it."""
         self.desk.tell("Comparing with what was announced last")
         reader = self.desk.history.reader
-        old, new = manifest_of(before.declared, None, reader), manifest_of(after.declared, None, reader)
+        old, new = manifest_of(before.declared, None, reader), manifest_of(after.declared.facts, None, reader)
         waited = self._since_held(before, after, new)
         found = find_revisions(
             old,
@@ -84,6 +84,7 @@ class Comparison:
         spoken = with_retired(new, old, told)
         items = {each.item for each in told} | {each.item.id for each in answered}
         results = self._results(items, new, old)
+        gone = self._ever_declared(after.moment.commit) | readers_of(old)
 
         @cache
         def share(audience: str) -> Visible:
@@ -93,7 +94,7 @@ class Comparison:
                 results,
                 lineage(spoken, self.comparer.names),
                 told,
-                gone=readers_of(old),
+                gone=gone,
                 today=self.desk.people,
                 url=tree_url(self.desk.people, audience),
             )
@@ -144,6 +145,14 @@ class Comparison:
             if item in state.metrics
         }
         return Results(self.desk.as_of, found)
+
+    def _ever_declared(self, commit: str | None) -> dict[str, Readers]:
+        """Whom everything was for that was ever declared, where history is here to tell."""
+        history, found = self.desk.history, dict[str, Readers]()
+        if self.desk.people.several and commit is not None and not history.shallow and history.git.have([commit]):
+            for _, manifest in manifests(history, commit):
+                found |= readers_of(manifest)
+        return found
 
     def _numbered(self, revisions: tuple[Revision, ...], commit: str | None) -> tuple[Revision, ...]:
         """Each revision with the number that the item's page gives it, where history is here to count."""

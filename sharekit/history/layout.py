@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from sharekit.files.toml import TomlError, parse_toml
 from sharekit.history.git import Git
+from sharekit.project.addresses import without_addresses
 
 CONFIGS = ("sharekit.toml", "pyproject.toml")
 FOLDERS = ("metrics", "dashboards")
@@ -32,6 +33,12 @@ class Declared:
     """Path relative to the project -> text, for the configuration and all declared files."""
     digests: Mapping[str, str]
     """Path -> hash of every file: git's blob id, or `lfs:` and the SHA-256 of the file that a pointer stands for."""
+
+    @cached_property
+    def facts(self) -> Declared:
+        """The same without addresses in the configuration: what is kept of it elsewhere."""
+        known = {path: without_addresses(text) if path in CONFIGS else text for path, text in self.files.items()}
+        return Declared(known, self.digests)
 
     @property
     def configured(self) -> bool:

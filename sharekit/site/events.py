@@ -11,18 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from sharekit.revisions.revision import ItemKind, RevisionClass
-from sharekit.project.shapes import NoAnnouncement, RevisionNote
+from sharekit.mail.sentences import newest_value
 from sharekit.project.manifest import Metric
+from sharekit.project.shapes import NoAnnouncement, RevisionNote
+from sharekit.revisions.revision import ItemKind, RevisionClass
 from sharekit.site import links
 from sharekit.site.context import Tree
 from sharekit.site.fields import NOT_DECLARED, aspect, from_to, subject_of, values
-from sharekit.mail.sentences import newest_value
 from sharekit.site.icons import Icon
+from sharekit.visible import VisibleRevision
 from sharekit.wording.phrases import LAST_WEEK, capital, counted, near_day, weekday
 from sharekit.wording.headline import has_headline
 from sharekit.wording.words import CLASS_WORDS, STATUS_WORDS, and_list, times
-from sharekit.visible import VisibleRevision
 
 Kind = Literal[
     "slipped",
@@ -117,16 +117,26 @@ def events(tree: Tree) -> tuple[Event, ...]:
     found = list(_in_step(tree, [_of_revision(tree, each) for each in shown if not each.quiet]))
     found += [_of_revision(tree, each) for each in shown if each.quiet]
     carried = {(each.item, each.note.date, each.note.why) for each in tree.scope.revisions if each.note}
+    begun = _begun(tree)
     found += [
         _of_note(tree, metric, note)
         for metric in tree.manifest.metrics.values()
         for note in metric.front.revisions
         if isinstance(note, RevisionNote) and (metric.id, note.date, note.why) not in carried
+        if note.date >= begun.get(metric.id, date.min)
     ]
     found += answers(tree)
     by_name = sorted(found, key=lambda each: (WORST_FIRST.index(each.kind), each.title, each.item))
     by_number = sorted(by_name, key=_number, reverse=True)
     return tuple(sorted(by_number, key=lambda each: (each.on, each.moment), reverse=True))
+
+
+def _begun(tree: Tree) -> dict[str, date]:
+    """Item -> the day before which it has no history, for those that came after the others: an older note was copied
+    along with the file. What was there when history begins may be older than that."""
+    introduced = [each for each in tree.scope.revisions if "introduced" in each.classes]
+    first = min((each.after.on for each in introduced), default=None)
+    return {each.item: each.on for each in introduced if each.after.on != first}
 
 
 def _in_step(tree: Tree, told: Iterable[Event]) -> Iterator[Event]:

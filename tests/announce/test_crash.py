@@ -133,7 +133,8 @@ def test_a_line_that_was_not_finished_counts_for_nothing(desk: tuple[AnnouncePro
 
 
 def standing(status: str, value: float) -> dict[str, object]:
-    return {"jfk": {"value": value, "period": "2013-11-11", "status": status, "series": [["2013-11-11", value]]}}
+    series = [["2013-11-11", value]]
+    return {"jfk": {"value": value, "period": "2013-11-11", "status": status, "series": series, "closings": []}}
 
 
 @pytest.fixture

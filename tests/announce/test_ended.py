@@ -114,6 +114,7 @@ def test_a_later_target_leaves_the_score_and_is_said_to_come_after_the_end(repo:
         encoding="utf-8"
     )
 
+    repo.git("push", "--quiet", "origin", "main")
     assert run("announce", "--as-of", "2013-11-22").code == 0
     assert len(box.received) == 3
     told = " ".join(texts(box)[0].split())

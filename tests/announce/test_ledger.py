@@ -19,9 +19,11 @@ from sharekit.announce.ledger.git_store import REF, GitStore, choose_remote
 from sharekit.announce.ledger.ledger import Delivery, Entry, Ledger, State, View
 from sharekit.announce.ledger.store import FileStore, Store, Tree
 from sharekit.errors import OutsideError, SharekitError
+from sharekit.history import manifest_of
 from sharekit.history.git import Git
 from sharekit.history.layout import Declared
 from sharekit.history.moment import Moment
+from sharekit.visible import mailbox
 
 NOW = datetime(2013, 11, 22, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=15)
@@ -204,6 +206,24 @@ def test_no_address_and_no_secret_is_ever_in_it(opener: Opener) -> None:
     take(opener)
     tree = opener().open()
     assert not any("@ports.example" in text for text in tree.load(tree.paths).values())
+
+
+def test_an_older_ledger_with_addresses_in_it_is_read_and_moved_on(opener: Opener) -> None:
+    config = '[project]\nname = "X"\n[people.eve]\nname = "Eve"\nemail = "Eve@x.example"  # was e@old.example\n'
+    config += '[sources.odd]\npath = "metrics/data/a@b.csv"\n'
+    raw = state("1")
+    raw = replace(raw, declared=Declared({**raw.declared.files, "sharekit.toml": config}, raw.declared.digests))
+    opened = ledger(opener())
+    older = {f"states/1/files/{path}": text for path, text in raw.declared.files.items()}
+    assert opened.write(opened.open(), {**baseline(raw), **older}, "Begin")
+    told = opened.open().told
+    assert told.declared == raw.declared.facts
+    people = manifest_of(told.declared, None)
+    assert mailbox("eve", people) == mailbox("eve", manifest_of(raw.declared, None)), "recognised all the same"
+    assert people.sources["odd"].config.path == "metrics/data/a@b.csv", "where rows come from decides what is read"
+    assert opened.write(opened.open(), advance(opened.open(), raw, {}), "Go on")
+    view = opened.open()
+    assert not [text for text in view.tree.load(view.tree.paths).values() if "x.example" in text or "e@old" in text]
 
 
 def test_a_ledger_of_a_newer_format_is_left_alone(opener: Opener) -> None:

@@ -144,7 +144,7 @@ def _state_files(number: int, state: State) -> Changes:
         "digests": dict(state.declared.digests),
         **({"held": dict(state.held)} if state.held else {}),
     }
-    files: Changes = {f"{folder}/files/{path}": text for path, text in state.declared.files.items()}
+    files: Changes = {f"{folder}/files/{path}": text for path, text in state.declared.facts.files.items()}
     if state.published:
         files[f"{folder}/published.json"] = _lines(state.published)
     return {f"{folder}/state.json": _json(head), **files}

@@ -6,7 +6,7 @@ Its files, the same in every store; names are percent-encoded where they are not
     states/<n>/state.json                 commit, date, as-of date and hashes of one declared state, and what is held:
                                           whose revision waits, and the state that was told of it last
     states/<n>/published.json             what was published of each number then
-    states/<n>/files/...                  the declared files of that state
+    states/<n>/files/...                  the declared files of that state, with marks in place of addresses
     moves/<id>.json                       a number that slipped, recovered or was restated, told once
     items/<thread>.json                   announcements of one item so far: the thread of its mails
     announcements/<key>.json              one announcement: of what, to which audience, when
@@ -153,7 +153,7 @@ class View:
         return State(
             Moment(head["commit"], datetime.fromisoformat(head["on"]), head["author"]),
             date.fromisoformat(head["as_of"]),
-            Declared(files, head["digests"]),
+            Declared(files, head["digests"]).facts,  # an older ledger has addresses in it
             self._read([values])[values] if values in self.tree.paths else {},
             held,
             {base: self.state(base) for base in sorted(set(held.values())) if base < number},
