@@ -27,7 +27,7 @@ from sharekit.errors import ProblemsError, SharekitError, exit_code
 COMMANDS: Mapping[str, str] = {
     "init": "Start a small working project and build it.",
     "new": "Start a metric, view, OKR, objective, dashboard or source.",
-    "checkin": "Say where a key result is today: value, confidence, a note.",
+    "checkin": "Say where a key result is today.",
     "ask": "Record a question that somebody asked.",
     "check": "Find everything that is wrong, all at once.",
     "build": "Run the queries and make the site.",
@@ -38,7 +38,7 @@ COMMANDS: Mapping[str, str] = {
     "sources": "Show where the rows come from, what they hold and how fresh they are.",
     "sql": "Ask your own question of the same data.",
     "diff": "Show what changed, and what it does to the numbers.",
-    "translate": "Print a query in another dialect, and run both.",
+    "translate": "Print a query in another dialect, and what to look at in it.",
     "compare": "Compare two queries: do they mean the same, and if not, what changed.",
     "note": "Write the note that a revision of ID needs.",
     "announce": "Tell the peers what was revised, each of them once.",

@@ -14,7 +14,7 @@ Make = Callable[[Mapping[str, str | bytes]], Path]
 CONFIG = '[project]\nname = "P"\nas_of = 2026-11-28\n\n[people.a]\nname = "A"\n'
 SERIES = "SELECT DATE '2026-08-03' + INTERVAL (7 * i) DAY AS week, c AS channel, i + length(c) AS value, 100 AS plan, "
 SERIES += "value AS up, 200 AS down FROM range(16) AS r(i), (VALUES ('Search'), ('Direct')) AS v(c)\n"
-VISITS = f"/* ---\ntitle: Visits\nowner: a\ngrain: week\ndimensions: [channel]\n--- */\n{SERIES}"
+VISITS = f"/* ---\ntitle: Visits\nowner: a\ngrain: week\ndimensions: [channel]\ntotal: sum\n--- */\n{SERIES}"
 ROWS = "/* ---\ntitle: Rows\nowner: a\nkind: table\n--- */\nSELECT 1 AS id, 'x' AS name, 2.5 AS amount\n"
 RATIO = (
     '/* ---\ntitle: Ratio\nowner: a\nunit: "%"\ngrain: week\ndimensions: [channel]\n'

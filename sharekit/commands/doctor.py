@@ -33,7 +33,7 @@ SECTIONS: Mapping[str, Section] = {"engines": engines}
 @command(example="sharekit doctor\nsharekit doctor engines")
 @click.argument("sections", metavar="[SECTION]...", nargs=-1, type=click.Choice(list(SECTIONS)))
 def doctor(session: Session, sections: tuple[str, ...]) -> int:
-    """Try what the project relies on: engines reached, their versions, what their roles could do.
+    """Try what the project relies on: engines, and what their roles could do.
 
     Ends with 0 where all is well, 1 where a role can do more than read what `allow` names or a connection is not
     encrypted, and 3 where something is out of reach. Nothing is written anywhere.

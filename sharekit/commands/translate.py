@@ -32,7 +32,7 @@ MOST = 5
 def translate(
     session: Session, item: str, target: str, engine: str | None, tables: tuple[str, ...], as_of: date | None
 ) -> int:
-    """Print a query in another dialect, and say what in it may mean something else there.
+    """Print a query in another dialect, and what to look at in it.
 
     ID is a metric, key result or view. Where an engine of that dialect is declared, both queries run and the rows that
     differ are shown. Nothing is written. Ends with 1 where the rows differ or one of the two does not run.

@@ -68,7 +68,12 @@ def repo(tmp_path: Path, box: Mailbox) -> Repo:
 
 @pytest.fixture
 def run(repo: Repo) -> Run:
-    return lambda *args: sharekit(*args, cwd=repo.path, wait=lambda seconds: None)
+    def pushed(*args: str) -> Said:
+        """What is announced is what was pushed to the published branch."""
+        repo.git("push", "--quiet", "origin", "main")
+        return sharekit(*args, cwd=repo.path, wait=lambda seconds: None)
+
+    return pushed
 
 
 def texts(box: Mailbox) -> list[str]:

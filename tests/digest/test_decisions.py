@@ -9,13 +9,14 @@ from datetime import date
 
 import icalendar
 import pytest
-from digest_sample import ASKED, FILES, changed, rendered, tree
+from digest_sample import ASKED, FILES, changed, rendered, site, tree
 from page_facts import PageFacts
 
 from sharekit.preread.content import digest_view
 from sharekit.preread.mail import digest_mail, preheader
 from sharekit.preread.text import digest_markdown
 from sharekit.revisions.revision import FieldChange
+from sharekit.site.context import Tree
 from sharekit.site.events import events
 
 OFFICES, GROWTH = "metrics/okrs/2026-q4/growth/active_offices.sql", "metrics/okrs/2026-q4/growth/objective.md"
@@ -137,10 +138,10 @@ def test_the_data_of_a_key_result_has_all_of_them() -> None:
 
 
 def test_asking_for_a_decision_is_told_as_a_check_in_in_the_owners_words() -> None:
-    shop = tree(files=SHOP)
+    shop = site("team", SHOP)
     asked = FieldChange("decisions", None, [{"what": "Whether trials count", "who": "priya"}])
-    told = [replace(each, fields=(asked,)) if each.item == "margin" else each for each in shop.scope.revisions]
-    made = events(replace(shop, scope=replace(shop.scope, revisions=tuple(told))))
+    told = [replace(each, fields=(asked,)) if each.item == "margin" else each for each in shop.revisions]
+    made = events(Tree(replace(shop, revisions=tuple(told)).share(), None))
     event = next(each for each in made if each.item == "margin")
     assert (event.kind, event.voice) == ("checkin", "Whether trials count")
 

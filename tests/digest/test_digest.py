@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from digest_sample import AS_OF, ASKED, FILES, SECRETS, changed, rendered, tree
+from digest_sample import AS_OF, ASKED, FILES, SECRETS, changed, rendered, site, tree
 from golden import Golden
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,8 +17,10 @@ from sharekit.preread.content import DigestView, digest_view, previous_meeting
 from sharekit.preread.lines import first_sentence
 from sharekit.preread.mail import digest_mail, preheader
 from sharekit.preread.text import digest_markdown, digest_text
+from sharekit.site.context import Tree
 from sharekit.site.events import events
 from sharekit.site.pages.preread import digest_page
+from sharekit.visible import visible_to
 
 EXPECTED = Path(__file__).parent / "expected"
 URL = "https://numbers.kettlewick.example/team/"
@@ -209,10 +211,11 @@ def test_a_mail_of_a_large_project_is_cut_below_the_limit_and_says_so() -> None:
 
 
 def test_without_an_address_nothing_is_linked() -> None:
-    shop = tree()
-    made = digest_view(shop)
+    shop = site("team", ASKED)
+    nowhere = visible_to(shop.audience, shop.manifest, shop.results, shop.lineage, shop.revisions)
+    made = digest_view(Tree(nowhere, None))
     assert "](" not in digest_markdown(made)
-    assert "href" not in digest_mail(made, shop.manifest).html
+    assert "href" not in digest_mail(made, nowhere).html
 
 
 def test_the_mail_says_what_to_expect() -> None:

@@ -286,4 +286,4 @@ def test_the_engine_is_asked_for_literals_alone() -> None:
         "WHERE d > DATE '2013-01-01' - INTERVAL 7 DAY AND n < now() AND x > repeat('a', 1000000000)"
     )
     compare_sql(sql, sql.replace("v,", "w,"), fold=fold)
-    assert sorted(set(asked)) == ["1 / 4", "CAST('2013-01-01' AS DATE) - INTERVAL '7' DAY"]
+    assert sorted(set(asked)) == ["1 / 4", "CAST('2013-01-01' AS DATE) - (INTERVAL '7' DAY)"]

@@ -17,7 +17,7 @@ from sharekit.site.charts.model import Cell, Chart, ChartTable, Size, Subject, m
 from sharekit.site.charts.panel import LABEL_GAP, Frame, Sheet, frame, has_years, no_data, targets, x_days, y_grid
 from sharekit.site.charts.scale import Axis, finite, period_ticks, value_axis
 from sharekit.site.charts.series import View, additive, day_cell, members, value_cell, view_of
-from sharekit.site.charts.svg import drawing, el, num, text
+from sharekit.site.charts.svg import boxes, drawing, el, num, text
 from sharekit.numbers.results import Point, Reading
 
 MOST_ROWS = 12
@@ -285,15 +285,17 @@ def _stacked(
     y_grid(sheet, axis, y, base=0)
     x, width = bands(days, ground)
     x_days(sheet, period_ticks(days, subject.grain, ground.plot_width, subject.fiscal), x)
-    for day in days:
-        sum_before = 0.0
-        for n, (_, points) in enumerate(parts):
+    sums = dict.fromkeys(days, 0.0)
+    for n, (_, points) in enumerate(parts):
+        bars: list[tuple[float, float, float, float]] = []
+        for day in days:
             value = _at(points, Point(day, None))
             if value:
-                top, bottom = y(sum_before + value), y(sum_before)
-                height = max(bottom - top - 0.75, 0.4)
-                sheet.add(el("rect", class_=f"r{n + 1}", x=x(day) - width / 2, y=top, width=width, height=height))
-                sum_before += value
+                top, bottom = y(sums[day] + value), y(sums[day])
+                bars.append((x(day) - width / 2, top, width, max(bottom - top - 0.75, 0.4)))
+                sums[day] += value
+        if bars:
+            sheet.add(el("path", class_=f"r{n + 1}", d=boxes(bars)))
     _part_labels(sheet, subject, newest, y)
     return sheet.svg(finding)
 

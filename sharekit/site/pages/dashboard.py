@@ -294,8 +294,8 @@ class _Maker:
         for name, span in (self.choice.ranges or {"": None}).items():
             last = _periods(entry.last if not name else None, span, reading)
             kind = _kind(entry, metric)
-            if entry.chart == "bar" and entry.by and entry.last:
-                last = last or len(reading.series)  # bars over time, whatever the range
+            if entry.chart == "bar" and entry.by:  # bars over time by `last`, else the members of the newest period
+                last = (last or len(reading.series)) if entry.last else None
             chart = chart_for(subject, reading, kind=kind, by=entry.by, last=last, size=size, marks=marks)
             if chart is None:
                 return None
