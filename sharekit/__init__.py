@@ -1,4 +1,5 @@
-"""Share before asked: metrics and OKRs as SQL files in git, published as pages and announcements."""
+"""Share before asked: metrics and OKRs as SQL files in git, published as pages and
+announcements."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ __all__ = ["SqlChange", "SqlComparison", "__version__", "compare_sql"]
 
 
 def __getattr__(name: str) -> object:
-    """What the package exports is loaded when it is first asked for, so that `import sharekit` costs nothing."""
+    """What the package exports is loaded when it is first asked for, so that `import sharekit`
+    costs nothing."""
     if name in __all__:
         import sharekit.sqldiff
 

@@ -1,8 +1,8 @@
 """The way from files to pages, top to bottom: load, check, evaluate, compare, render, publish.
 
-This is the only place that knows the order. Everything exists before anything is written; a mistake in a file stops
-before a query runs, and a query that fails leaves its last good value on the page and the rest as it should be.
-"""
+This is the only place that knows the order. Everything exists before anything is written; a mistake
+in a file stops before a query runs, and a query that fails leaves its last good value on the page
+and the rest as it should be."""
 
 from __future__ import annotations
 
@@ -104,15 +104,23 @@ def build(
     history: History | NoHistory | None = None,
     tell: Tell = silent,
 ) -> BuildReport:
-    """Make the site of a project and publish it. `fresh`: run every query again, whatever is in the cache.
-    `known`: what the ledger has of earlier builds; without it pages tell nothing of what slipped or was restated.
+    """Make the site of a project and publish it. `fresh`: run every query again, whatever is in the
+    cache. `known`: what the ledger has of earlier builds; without it pages tell nothing of what
+    slipped or was restated.
 
-    Raises ProblemsError where a file is wrong or a page too heavy (nothing is published then), OutsideError where the
-    engine cannot be had, and whatever the publisher raises. A query that fails is in the report's problems instead.
-    """
+    Raises ProblemsError where a file is wrong or a page too heavy (nothing is published then),
+    OutsideError where the engine cannot be had, and whatever the publisher raises. A query that
+    fails is in the report's problems instead."""
     history = open_history(project) if history is None else history
     found = evaluated(
-        project, as_of=as_of, commit=commit, fresh=fresh, cache_dir=cache_dir, known=known, history=history, tell=tell
+        project,
+        as_of=as_of,
+        commit=commit,
+        fresh=fresh,
+        cache_dir=cache_dir,
+        known=known,
+        history=history,
+        tell=tell,
     )
     found = compared(found, history, known=known, tell=tell)
     if strict and exit_code(found.problems):
@@ -138,7 +146,8 @@ def evaluated(
     history: History | NoHistory | None = None,
     tell: Tell = silent,
 ) -> Evaluated:
-    """Load, check and evaluate: everything, or `only` one metric with what it reads. What ended is as it ended.
+    """Load, check and evaluate: everything, or `only` one metric with what it reads. What ended is
+    as it ended.
 
     Raises ProblemsError with all that is wrong in the files, before a query runs.
     """
@@ -148,7 +157,9 @@ def evaluated(
     reader = None if isinstance(history, NoHistory) else history.reader
     manifest = load(project, commit=commit, reader=reader)
     facts = KnownFacts(cache_dir)
-    looked = examine(manifest, facts=facts, outputs=facts.outputs, committed=lambda: committed_paths(history))
+    looked = examine(
+        manifest, facts=facts, outputs=facts.outputs, committed=lambda: committed_paths(history)
+    )
     facts.save()
     if exit_code(looked.problems):
         raise ProblemsError(looked.problems)
@@ -158,8 +169,14 @@ def evaluated(
     with open_duckdb(manifest, as_of=as_of, cache_dir=cache_dir) as engine:
         watched = Watched(engine, tell)
         cache = None if cache_dir is None or fresh else Cache(cache_dir)
-        results = evaluate(wanted, watched, as_of, cache=cache, lineage=looked.lineage, outputs=looked.outputs)
-        doubts = soundness(wanted, engine, looked.lineage, as_of, cache_dir=cache_dir) if only is None else ()
+        results = evaluate(
+            wanted, watched, as_of, cache=cache, lineage=looked.lineage, outputs=looked.outputs
+        )
+        doubts = (
+            soundness(wanted, engine, looked.lineage, as_of, cache_dir=cache_dir)
+            if only is None
+            else ()
+        )
     facts.save()
     comparisons = KnownComparisons(cache_dir)
     effects = EffectMeasurer(manifest, as_of, Comparer(comparisons), cache_dir, results.sources)
@@ -181,14 +198,21 @@ def evaluated(
 
 
 def compared(
-    found: Evaluated, history: History | NoHistory, *, known: Published | None = None, tell: Tell = silent
+    found: Evaluated,
+    history: History | NoHistory,
+    *,
+    known: Published | None = None,
+    tell: Tell = silent,
 ) -> Evaluated:
-    """Add what history tells of earlier definitions, and the ledger of earlier values. Where there is no history, a
-    warning says why."""
+    """Add what history tells of earlier definitions, and the ledger of earlier values. Where there
+    is no history, a warning says why."""
     start = perf_counter()
     tell("Reading the history")
     if isinstance(history, NoHistory):
-        return replace(found, problems=(*found.problems, no_history(history.reason, history.hint, found.manifest)))
+        return replace(
+            found,
+            problems=(*found.problems, no_history(history.reason, history.hint, found.manifest)),
+        )
     effects, as_of = found.effects, found.results.as_of
     story = past(history, found.manifest, as_of, effects)
     effects.save()
@@ -199,7 +223,9 @@ def compared(
     answered = with_answers(history, found.manifest, as_of, revisions)
     if known is not None:
         head = in_its_zone(history.moment(), found.manifest)
-        revisions = with_published(revisions, known, found.manifest, found.results, head, effects.compare)
+        revisions = with_published(
+            revisions, known, found.manifest, found.results, head, effects.compare
+        )
     seconds = {**found.seconds, "compare": perf_counter() - start}
     return replace(
         found,
@@ -214,23 +240,29 @@ def compared(
 
 
 def with_upstream(manifest: Manifest, lineage: Lineage, item: str) -> Manifest:
-    """The project with one metric, and the metrics it reads, alone. Raises SharekitError where it is not there."""
+    """The project with one metric, and the metrics it reads, alone. Raises SharekitError where it
+    is not there."""
     if item not in manifest.metrics:
         hint = way_out(item, manifest.metrics, are="There are")
         raise SharekitError(f"there is no metric or key result {item}", hint=hint)
     wanted = {item, *([goal] if (goal := goal_of(manifest.metrics[item]).metric) else [])}
     kept = wanted.union(*(lineage.upstream(each) for each in wanted))
-    return replace(manifest, metrics={name: each for name, each in manifest.metrics.items() if name in kept})
+    return replace(
+        manifest, metrics={name: each for name, each in manifest.metrics.items() if name in kept}
+    )
 
 
 def render(found: Evaluated, commit: str | None) -> list[Artifact]:
-    """One tree for each audience: at the top where there is one audience, else each in a folder of its own.
+    """One tree for each audience: at the top where there is one audience, else each in a folder of
+    its own.
 
     With several, nothing stands at the top: any list of them would tell one audience about another.
     """
     artifacts: list[Artifact] = []
     for audience in found.manifest.audiences:
-        pages = render_site(share_of(found, audience), meeting_moves=found.meetings.get(audience, 0), commit=commit)
+        pages = render_site(
+            share_of(found, audience), meeting_moves=found.meetings.get(audience, 0), commit=commit
+        )
         folder = tree_folder(found.manifest, audience)
         artifacts += (Artifact(folder + each.path, each.content) for each in pages)
     return artifacts
@@ -253,11 +285,16 @@ def share_of(found: Evaluated, audience: str) -> Visible:
 def too_heavy(artifacts: Iterable[Artifact], manifest: Manifest) -> list[Problem]:
     """Pages over [site] page_kb, heaviest first."""
     limit = manifest.config.site.page_kb
-    heavy = [each for each in artifacts if each.path.endswith(".html") and len(each.content) > limit * 1000]
+    heavy = [
+        each
+        for each in artifacts
+        if each.path.endswith(".html") and len(each.content) > limit * 1000
+    ]
     return [
         Problem(
             "page-too-large",
-            f"the page {each.path} has {len(each.content) / 1000:,.0f} kB, over the limit of {limit} kB",
+            f"the page {each.path} has {len(each.content) / 1000:,.0f} kB, over the limit of"
+            f" {limit} kB",
             Place(manifest.config_path),
             hint="Show less on it (fewer charts, `last:`, `rows:`), or raise page_kb under [site].",
             phase="data",

@@ -1,8 +1,8 @@
 """The command line: which commands there are, their streams and exit codes, and what day it is.
 
-Exit codes: 0 done; 1 a query or a check on data failed; 2 a file or an option is wrong; 3 something outside is out of
-reach. A command's own module is imported only when it runs, so that `--help` answers at once.
-"""
+Exit codes: 0 done; 1 a query or a check on data failed; 2 a file or an option is wrong; 3 something
+outside is out of reach. A command's own module is imported only when it runs, so that `--help`
+answers at once."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except BrokenPipeError as error:  # click would end the process with 1, as if a query had failed
+        except (
+            BrokenPipeError
+        ) as error:  # click would end the process with 1, as if a query had failed
             raise ClosedPipeError from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -105,7 +107,8 @@ def main() -> NoReturn:
 
 
 def run(args: Sequence[str], *, wait: Callable[[float], None] = time.sleep) -> int:
-    """Run one command line and return its exit code; whatever goes wrong is said on standard error."""
+    """Run one command line and return its exit code; whatever goes wrong is said on standard
+    error."""
     for stream in (sys.stdout, sys.stderr):
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
     session = Session(_here(), os.environ, lambda: datetime.now(UTC), Switches(), wait)
@@ -130,13 +133,16 @@ def run(args: Sequence[str], *, wait: Callable[[float], None] = time.sleep) -> i
     except (ClosedPipeError, BrokenPipeError):
         _let_go(sys.stdout)
         return BROKEN_PIPE
-    except Exception as error:  # whatever is left is a fault of ours: one sentence instead of a traceback
+    except (
+        Exception
+    ) as error:  # whatever is left is a fault of ours: one sentence instead of a traceback
         say_unexpected(session, error)
         return UNEXPECTED
 
 
 def _here() -> Path:
-    """The working folder, or the root where it was removed under us: there is no project either way."""
+    """The working folder, or the root where it was removed under us: there is no project either
+    way."""
     try:
         return Path.cwd()
     except FileNotFoundError:
@@ -165,15 +171,21 @@ def _say_usage(error: click.ClickException) -> None:
 
 
 def say_unexpected(session: Session, error: Exception) -> None:
-    """The traceback only on request, and never with a value that the environment holds in secret."""
-    print(f"  [x] sharekit met something it did not expect ({type(error).__name__}).", file=sys.stderr)
+    """The traceback only on request, and never with a value that the environment holds in
+    secret."""
+    print(
+        f"  [x] sharekit met something it did not expect ({type(error).__name__}).", file=sys.stderr
+    )
     if session.switches.debug:
         import traceback
 
         print(redact("".join(traceback.format_exception(error)), session.environ), file=sys.stderr)
     else:
         print("      Run it again with --debug to see where.", file=sys.stderr)
-    print("      Please report it in sharekit's issue tracker, with the command that you ran.", file=sys.stderr)
+    print(
+        "      Please report it in sharekit's issue tracker, with the command that you ran.",
+        file=sys.stderr,
+    )
 
 
 _SECRET = re.compile(r"PASS|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|URL|DSN", re.IGNORECASE)
@@ -183,7 +195,9 @@ _SHORTEST = 4
 
 def redact(text: str, environ: Mapping[str, str]) -> str:
     """The text without the values of environment variables whose names sound secret."""
-    secrets = {value for name, value in environ.items() if _SECRET.search(name) and len(value) >= _SHORTEST}
+    secrets = {
+        value for name, value in environ.items() if _SECRET.search(name) and len(value) >= _SHORTEST
+    }
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text

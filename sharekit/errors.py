@@ -52,7 +52,9 @@ class Place:
     """How many characters from `column` on are meant: the caret's width."""
 
     def __str__(self) -> str:
-        return ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+        return ":".join(
+            str(part) for part in (self.path, self.line, self.column) if part is not None
+        )
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class Problem:
     """The way out: what to write, or "Did you mean ...?"."""
     severity: Severity = "error"
     phase: Phase = "file"
-    """`file`: somebody must edit a file (exit 2); `data`: a query or a rule on data failed (1); `outside` (3)."""
+    """`file`: somebody must edit a file (exit 2); `data`: a query or a rule on data failed (1);
+    `outside` (3)."""
     excerpt: tuple[tuple[int, str], ...] = ()
     """Lines of the file around the place, with their numbers, for the printed excerpt."""
 
@@ -79,14 +82,16 @@ class Problem:
 
 
 def shortened(text: str, longest: int) -> str:
-    """The text, with an ellipsis for its middle where it is longer: a sentence ends with what is wrong."""
+    """The text, with an ellipsis for its middle where it is longer: a sentence ends with what is
+    wrong."""
     if len(text) <= longest:
         return text
     return f"{text[: longest * 3 // 4]} … {text[-(longest // 4) :]}"
 
 
 def limited(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """The problems in their order, with the twenty-first of a kind in a file and all after it as one that counts them.
+    """The problems in their order, with the twenty-first of a kind in a file and all after it as
+    one that counts them.
 
     A thousand problems in a thousand files are enough to begin with, too.
     """
@@ -98,7 +103,14 @@ def limited(problems: Iterable[Problem]) -> tuple[Problem, ...]:
         if seen[kind] <= MOST_ALIKE:
             found.append(problem)
     more = [
-        Problem("more", f"{count - MOST_ALIKE:,} more are of the kind {code}", Place(path), None, severity, phase)
+        Problem(
+            "more",
+            f"{count - MOST_ALIKE:,} more are of the kind {code}",
+            Place(path),
+            None,
+            severity,
+            phase,
+        )
         for (path, code, severity, phase), count in seen.items()
         if count > MOST_ALIKE
     ]
@@ -109,11 +121,15 @@ def limited(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     rest = found[MOST_PROBLEMS:]
     message = f"{len(rest):,} more problems are in other places"
     last = rest[0]
-    return (*found[:MOST_PROBLEMS], Problem("more", message, last.place, None, last.severity, last.phase))
+    return (
+        *found[:MOST_PROBLEMS],
+        Problem("more", message, last.place, None, last.severity, last.phase),
+    )
 
 
 class SharekitError(Exception):
-    """Base of all errors that a person can mend. The message is a sentence; the hint is the way out."""
+    """Base of all errors that a person can mend. The message is a sentence; the hint is the way
+    out."""
 
     exit_code: ClassVar[int] = 2
 
@@ -161,7 +177,8 @@ class OutsideError(SharekitError):
 
 
 def exit_code(problems: Iterable[Problem]) -> int:
-    """The process's exit code for these problems: a wrong file (2) outweighs a remote (3) outweighs data (1)."""
+    """The process's exit code for these problems: a wrong file (2) outweighs a remote (3) outweighs
+    data (1)."""
     phases = {problem.phase for problem in problems if problem.severity == "error"}
     if "file" in phases:
         return 2

@@ -5,9 +5,9 @@ What can be found after a crash, between any two steps:
     site/                      the old site or the new one, whole
     .site.sharekit-new-XXXX    a new site not yet whole, or the old one on its way out
 
-On Linux and macOS the swap is one system call, so a reader never meets a missing or mixed folder. Elsewhere it takes
-two renames; a crash between them leaves the old site under the second name, and `recover` puts it back.
-"""
+On Linux and macOS the swap is one system call, so a reader never meets a missing or mixed folder.
+Elsewhere it takes two renames; a crash between them leaves the old site under the second name, and
+`recover` puts it back."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ from sharekit.files.own import IGNORE, IGNORE_ALL
 
 MARKER = ".sharekit"
 """File that says the folder is ours to replace; without it nothing is ever removed."""
-_MARKER_TEXT = b"sharekit made this folder and replaces it whole at every build. Keep nothing of your own in it.\n"
+_MARKER_TEXT = (
+    b"sharekit made this folder and replaces it whole at every build. Keep nothing of your own in"
+    b" it.\n"
+)
 _FORBIDDEN = frozenset('\\:*?"<>|') | {chr(code) for code in range(32)} | {"\x7f"}
 
 
@@ -40,10 +43,15 @@ class Publisher(Protocol):
 
 
 class FolderPublisher:
-    """Replaces one folder by the artifacts of a build. Files that did not change keep their modification time."""
+    """Replaces one folder by the artifacts of a build. Files that did not change keep their
+    modification time."""
 
     def __init__(
-        self, root: Path, *, exchange: Callable[[Path, Path], bool] | None = None, ignored: bool = False
+        self,
+        root: Path,
+        *,
+        exchange: Callable[[Path, Path], bool] | None = None,
+        ignored: bool = False,
     ) -> None:
         """`ignored`: the folder has a .gitignore that leaves all of it out."""
         self._ignored = ignored
@@ -52,7 +60,8 @@ class FolderPublisher:
         self._exchange = exchange or exchange_folders
 
     def publish(self, artifacts: Iterable[Artifact]) -> None:
-        """Write beside, swap, remove the old. Refuses bad or double paths and folders that sharekit did not make."""
+        """Write beside, swap, remove the old. Refuses bad or double paths and folders that sharekit
+        did not make."""
         files = checked(artifacts)
         if self._ignored:
             files[IGNORE] = IGNORE_ALL
@@ -67,11 +76,14 @@ class FolderPublisher:
             raise _outside(error, self.root) from error
 
     def recover(self) -> None:
-        """Finish or undo what a crashed build left behind. A build that still runs is left alone."""
+        """Finish or undo what a crashed build left behind. A build that still runs is left
+        alone."""
         if not self.root.parent.is_dir():
             return
         leftovers = sorted(
-            path for path in self.root.parent.iterdir() if path.name.startswith((self._new_prefix, self._old_prefix))
+            path
+            for path in self.root.parent.iterdir()
+            if path.name.startswith((self._new_prefix, self._old_prefix))
         )
         for left in leftovers:
             handle = _lock(left)
@@ -104,7 +116,9 @@ class FolderPublisher:
         if not self.root.exists():
             return
         if not self.root.is_dir():
-            raise SharekitError(f"{self.root} is a file, not a folder", hint="Name another folder with --out.")
+            raise SharekitError(
+                f"{self.root} is a file, not a folder", hint="Name another folder with --out."
+            )
         if any(self.root.iterdir()) and not (self.root / MARKER).is_file():
             raise SharekitError(
                 f"{self.root} holds files that sharekit did not make, so it is not replaced",
@@ -113,7 +127,8 @@ class FolderPublisher:
 
 
 def checked(artifacts: Iterable[Artifact]) -> dict[str, bytes]:
-    """Content by path. Raises SharekitError for a path that leaves the folder, or that two artifacts share.
+    """Content by path. Raises SharekitError for a path that leaves the folder, or that two
+    artifacts share.
 
     Paths are compared without case, since some file systems do so too.
     """
@@ -123,32 +138,40 @@ def checked(artifacts: Iterable[Artifact]) -> dict[str, bytes]:
     for artifact in artifacts:
         path = artifact.path
         if not _is_safe(path):
-            raise SharekitError(f"the path {path!r} cannot be written", hint="Rename the file that it is made from.")
+            raise SharekitError(
+                f"the path {path!r} cannot be written", hint="Rename the file that it is made from."
+            )
         key = path.casefold()
         if key in taken:
             raise SharekitError(
-                f"two files would be written to {path}" + ("" if taken[key] == path else f" and {taken[key]}"),
+                f"two files would be written to {path}"
+                + ("" if taken[key] == path else f" and {taken[key]}"),
                 hint="Rename one of the files that they are made from.",
             )
         taken[key] = path
         folders.update(str(parent) for parent in PurePosixPath(key).parents)
         files[path] = artifact.content
     if both := sorted(folders.intersection(taken)):
-        raise SharekitError(f"{taken[both[0]]} would be a file and a folder", hint="Rename one of them.")
+        raise SharekitError(
+            f"{taken[both[0]]} would be a file and a folder", hint="Rename one of them."
+        )
     return files
 
 
 def _is_safe(path: str) -> bool:
     parts = path.split("/")
     return path != MARKER and all(
-        part not in ("", ".", "..") and not _FORBIDDEN.intersection(part) and not part.endswith((" ", "."))
+        part not in ("", ".", "..")
+        and not _FORBIDDEN.intersection(part)
+        and not part.endswith((" ", "."))
         for part in parts
     )
 
 
 @contextmanager
 def _staging(root: Path) -> Iterator[Path]:
-    """A fresh folder beside `root`, locked so that no other build takes it for a leftover; gone in the end."""
+    """A fresh folder beside `root`, locked so that no other build takes it for a leftover; gone in
+    the end."""
     while True:
         folder = root.parent / f".{root.name}.sharekit-new-{secrets.token_hex(4)}"
         folder.mkdir()
@@ -156,7 +179,9 @@ def _staging(root: Path) -> Iterator[Path]:
         if handle is not None and folder.exists():
             break
         if handle is not None and handle >= 0:
-            os.close(handle)  # another build met the folder before its lock and took it for a leftover
+            os.close(
+                handle
+            )  # another build met the folder before its lock and took it for a leftover
     with _closing(handle):
         try:
             yield folder
@@ -174,10 +199,11 @@ def _closing(handle: int) -> Iterator[None]:
 
 
 def _lock(folder: Path) -> int | None:
-    """Hold a folder until the handle is closed or the process ends; None where another one holds it or it is gone.
+    """Hold a folder until the handle is closed or the process ends; None where another one holds it
+    or it is gone.
 
-    Windows cannot lock a folder: there the handle is -1, and two builds at once into one folder may fail.
-    """
+    Windows cannot lock a folder: there the handle is -1, and two builds at once into one folder may
+    fail."""
     if sys.platform == "win32":
         return -1
     import fcntl
@@ -234,7 +260,9 @@ def exchange_folders(one: Path, other: Path) -> bool:
 
 def _outside(error: OSError, root: Path) -> SharekitError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
-        return OutsideError(f"{root} cannot be written: {error.strerror}", hint="The old site is untouched.")
+        return OutsideError(
+            f"{root} cannot be written: {error.strerror}", hint="The old site is untouched."
+        )
     return SharekitError(
         f"{root} cannot be written: {error.strerror}",
         hint="The old site is untouched. Name another folder with --out, or mend its rights.",

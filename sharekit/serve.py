@@ -1,9 +1,10 @@
-"""The preview: one site in memory, served on loopback, which reloads in the browser when a file of the project changes.
+"""The preview: one site in memory, served on loopback, which reloads in the browser when a file of
+the project changes.
 
-The pages are the ones that build publishes, under the same content security policy. What the preview adds, a script
-from its own address and a panel with what is wrong, is put into each page as it is sent and is in no published file.
-The script waits for the next version by loading another script, which that policy allows where it forbids fetch.
-"""
+The pages are the ones that build publishes, under the same content security policy. What the
+preview adds, a script from its own address and a panel with what is wrong, is put into each page as
+it is sent and is in no published file. The script waits for the next version by loading another
+script, which that policy allows where it forbids fetch."""
 
 from __future__ import annotations
 
@@ -55,7 +56,9 @@ class Live:
         """Show a new build; without files the last good site stays, below the report."""
         with self._changed:
             self._count += 1
-            self._now = Preview(f"{self._run}-{self._count}", self._now.files if files is None else files, report)
+            self._now = Preview(
+                f"{self._run}-{self._count}", self._now.files if files is None else files, report
+            )
             self._changed.notify_all()
 
     def now(self) -> Preview:
@@ -63,7 +66,8 @@ class Live:
             return self._now
 
     def newer(self, version: str, seconds: float) -> bool:
-        """Wait until the preview is not the one named, for so long at most; whether it is another."""
+        """Wait until the preview is not the one named, for so long at most; whether it is
+        another."""
         with self._changed:
             return self._changed.wait_for(lambda: self._now.version != version, seconds)
 
@@ -108,12 +112,16 @@ class Server(ThreadingHTTPServer):
         self._names = frozenset(_own_names(host))
 
     def is_meant(self, name: str) -> bool:
-        """Whether a Host header names this server. A page elsewhere can point a name of its own at this machine and
-        read what is previewed; an address it cannot choose."""
+        """Whether a Host header names this server. A page elsewhere can point a name of its own at
+        this machine and read what is previewed; an address it cannot choose."""
         if (address := _address(name)) is not None:
             return address.is_loopback or not self.local
         plain = name.lower().removesuffix(".")
-        return plain == "localhost" or plain.endswith(".localhost") or (not self.local and plain in self._names)
+        return (
+            plain == "localhost"
+            or plain.endswith(".localhost")
+            or (not self.local and plain in self._names)
+        )
 
     @property
     def url(self) -> str:
@@ -130,19 +138,28 @@ class Server(ThreadingHTTPServer):
 
 
 def open_server(live: Live, host: str, port: int, *, search: bool) -> Server:
-    """Listen on a port, or with `search` on the first free one from there. Raises SharekitError where none is free."""
+    """Listen on a port, or with `search` on the first free one from there. Raises SharekitError
+    where none is free."""
     for candidate in range(port, port + (_PORTS if search else 1)):
         try:
             return Server(live, host, candidate)
         except OverflowError:
             break
         except PermissionError:
-            raise SharekitError(f"port {candidate} may not be used", hint="Name one above 1023 with --port.") from None
+            raise SharekitError(
+                f"port {candidate} may not be used", hint="Name one above 1023 with --port."
+            ) from None
         except OSError as error:
             if error.errno is not None and "in use" not in str(error):
-                raise SharekitError(f"{host}:{candidate} cannot be listened on: {error.strerror}") from None
+                raise SharekitError(
+                    f"{host}:{candidate} cannot be listened on: {error.strerror}"
+                ) from None
     raise SharekitError(
-        f"port {port} is in use" if not search else f"ports {port} to {port + _PORTS - 1} are in use",
+        (
+            f"port {port} is in use"
+            if not search
+            else f"ports {port} to {port + _PORTS - 1} are in use"
+        ),
         hint="Name another one with --port, or stop what runs there.",
     )
 
@@ -169,12 +186,21 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             meant = self.server.is_meant(_host(self.headers.get("Host", "")))
             address = urlsplit(self.path)
-            path, version = unquote(address.path), parse_qs(address.query, max_num_fields=20).get("version", [""])[0]
+            path, version = (
+                unquote(address.path),
+                parse_qs(address.query, max_num_fields=20).get("version", [""])[0],
+            )
         except ValueError:
-            self._send(HTTPStatus.BAD_REQUEST, "text/plain; charset=utf-8", b"This is no address.\n")
+            self._send(
+                HTTPStatus.BAD_REQUEST, "text/plain; charset=utf-8", b"This is no address.\n"
+            )
             return
         if not meant:
-            self._send(HTTPStatus.FORBIDDEN, "text/plain; charset=utf-8", b"This preview answers to localhost only.\n")
+            self._send(
+                HTTPStatus.FORBIDDEN,
+                "text/plain; charset=utf-8",
+                b"This preview answers to localhost only.\n",
+            )
         elif path.startswith(OWN):
             self._own(path.removeprefix(OWN), version)
         else:
@@ -183,7 +209,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _own(self, name: str, version: str) -> None:
         if name == "wait.js":
             newer = self.server.live.newer(version, HOLD)
-            self._send(HTTPStatus.OK, "text/javascript; charset=utf-8", b"location.reload();" if newer else b"")
+            self._send(
+                HTTPStatus.OK,
+                "text/javascript; charset=utf-8",
+                b"location.reload();" if newer else b"",
+            )
         elif name in _OWN_FILES:
             kind, text = _OWN_FILES[name]
             self._send(HTTPStatus.OK, kind, text.encode())
@@ -193,7 +223,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _page(self, path: str) -> None:
         preview = self.server.live.now()
         name = path.lstrip("/")
-        if name and not name.endswith("/") and any(each.startswith(f"{name}/") for each in preview.files):
+        if (
+            name
+            and not name.endswith("/")
+            and any(each.startswith(f"{name}/") for each in preview.files)
+        ):
             self._redirect(f"/{quote(name)}/")
             return
         if name == "" or name.endswith("/"):
@@ -203,9 +237,15 @@ class _Handler(BaseHTTPRequestHandler):
             content = _start(preview)
         if content is None:
             status, name = HTTPStatus.NOT_FOUND, "404.html"
-            content = preview.files.get(f"{path.split('/')[1]}/404.html", preview.files.get(name, _MISSING))
+            content = preview.files.get(
+                f"{path.split('/')[1]}/404.html", preview.files.get(name, _MISSING)
+            )
         kind = _kind(name)
-        self._send(status, kind, with_preview(content, preview) if kind.startswith("text/html") else content)
+        self._send(
+            status,
+            kind,
+            with_preview(content, preview) if kind.startswith("text/html") else content,
+        )
 
     def _redirect(self, target: str) -> None:
         self.send_response(HTTPStatus.MOVED_PERMANENTLY)
@@ -243,30 +283,44 @@ _HEAD_END = re.compile(rb"</head\s*>", re.IGNORECASE)
 
 
 def _start(preview: Preview) -> bytes:
-    """The first page where the site has none of its own: the audiences' trees, or only what is wrong."""
-    trees = sorted(path.removesuffix("/index.html") for path in preview.files if re.fullmatch("[^/]+/index.html", path))
+    """The first page where the site has none of its own: the audiences' trees, or only what is
+    wrong."""
+    trees = sorted(
+        path.removesuffix("/index.html")
+        for path in preview.files
+        if re.fullmatch("[^/]+/index.html", path)
+    )
     links = "".join(f'<li><a href="{quote(tree)}/">{escape(tree)}</a></li>' for tree in trees)
-    said = f"<p>One site for each audience:</p><ul>{links}</ul>" if links else "<p>There is no site to show yet.</p>"
+    said = (
+        f"<p>One site for each audience:</p><ul>{links}</ul>"
+        if links
+        else "<p>There is no site to show yet.</p>"
+    )
     return _document(f"<main><h1>Preview</h1>{said}</main>")
 
 
 def _document(body: str) -> bytes:
     policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:"
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>sharekit preview</title>'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f"</head><body>{body}</body></html>"
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>sharekit'
+        f' preview</title><meta http-equiv="Content-Security-Policy" content="{policy}"><meta'
+        ' name="viewport" content="width=device-width, initial-scale=1"><link rel="icon"'
+        f' href="data:,"></head><body>{body}</body></html>'
     ).encode()
 
 
 def _address(name: str) -> IPv4Address | IPv6Address | None:
-    """The address that a name is, in any of its spellings; an IPv4 address inside an IPv6 one as itself."""
+    """The address that a name is, in any of its spellings; an IPv4 address inside an IPv6 one as
+    itself."""
     try:
         found = ip_address(name.partition("%")[0])
     except ValueError:
         try:
-            return IPv4Address(socket.inet_aton(name)) if re.fullmatch(r"[0-9a-fA-FxX.]+", name) else None
+            return (
+                IPv4Address(socket.inet_aton(name))
+                if re.fullmatch(r"[0-9a-fA-FxX.]+", name)
+                else None
+            )
         except OSError:
             return None
     return getattr(found, "ipv4_mapped", None) or found
@@ -284,8 +338,16 @@ def _host(header: str) -> str:
 
 
 def _kind(name: str) -> str:
-    kind = _KINDS.get(name.rpartition(".")[2]) or mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return f"{kind}; charset=utf-8" if kind.startswith("text/") or kind.endswith(("json", "xml")) else kind
+    kind = (
+        _KINDS.get(name.rpartition(".")[2])
+        or mimetypes.guess_type(name)[0]
+        or "application/octet-stream"
+    )
+    return (
+        f"{kind}; charset=utf-8"
+        if kind.startswith("text/") or kind.endswith(("json", "xml"))
+        else kind
+    )
 
 
 _KINDS = {

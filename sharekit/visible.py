@@ -1,16 +1,17 @@
-"""The one door: what an audience may see of a project at one moment, and the only maker of what renderers are given.
+"""The one door: what an audience may see of a project at one moment, and the only maker of what
+renderers are given.
 
     visible_to("team", manifest, results, lineage, revisions) -> Visible
 
-Pages, mails, chat messages, pre-reads, feeds, calendars, JSON, twins and MCP are made from a `Visible` and from the
-types in it. Those types can be made nowhere else: each asks for a pass that only this module has, and `replace` on one
-of them fails. So a renderer need not know who may see what, and cannot forget to ask.
+Pages, mails, chat messages, pre-reads, feeds, calendars, JSON, twins and MCP are made from a
+`Visible` and from the types in it. Those types can be made nowhere else: each asks for a pass that
+only this module has, and `replace` on one of them fails. So a renderer need not know who may see
+what, and cannot forget to ask.
 
-Who may see what is decided here, the past included. A thing is for its audience, and for every audience whose members
-all belong to that one. Whoever joins an audience may read its past: what counts is who belongs to it today. Of an
-audience that is no longer declared it counts who belonged to it then. A thing that was opened to more people shows
-them what it is, not what it was.
-"""
+Who may see what is decided here, the past included. A thing is for its audience, and for every
+audience whose members all belong to that one. Whoever joins an audience may read its past: what
+counts is who belongs to it today. Of an audience that is no longer declared it counts who belonged
+to it then. A thing that was opened to more people shows them what it is, not what it was."""
 
 from __future__ import annotations
 
@@ -26,15 +27,38 @@ from sharekit.numbers.results import ObjectiveReading, Reading, Result, Results,
 from sharekit.okr.assessment import grade_objectives
 from sharekit.project.addresses import concealed
 from sharekit.project.lineage import SCHEMA, Lineage
-from sharekit.project.manifest import Ask, Dashboard, Declared, Manifest, Metric, Objective, Period, Source, Sql, View
-from sharekit.revisions.revision import FieldChange, Impact, Named, Reason, Revision, SqlChange, Step
+from sharekit.project.manifest import (
+    Ask,
+    Dashboard,
+    Declared,
+    Manifest,
+    Metric,
+    Objective,
+    Period,
+    Source,
+    Sql,
+    View,
+)
+from sharekit.revisions.revision import (
+    FieldChange,
+    Impact,
+    Named,
+    Reason,
+    Revision,
+    SqlChange,
+    Step,
+)
 
-WITHHELD = "This definition reads something that is not shared with this audience, so it is not shown here."
+WITHHELD = (
+    "This definition reads something that is not shared with this audience, so it is not shown"
+    " here."
+)
 FAILED = "It could not be computed today."
 HELD_BACK = "Held: the query fails."
 NOT_RENEWED = "What it reads could not be renewed today."
 NOT_SHARED = "a part of the definition that is not shared here"
-"""Label of a step towards a new definition that names what is out of sight; its effect stays, so that all add up."""
+"""Label of a step towards a new definition that names what is out of sight; its effect stays, so
+that all add up."""
 _GONE = "The old definition no longer runs."
 
 _PASS = object()
@@ -46,12 +70,14 @@ def _check_pass(made: object, door: object) -> None:
         raise TypeError(f"{type(made).__name__} is made by visible_to alone")
 
 
-# -- what renderers are given ------------------------------------------------------------------------------
+# -- what renderers are given
+# ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class VisibleManifest(Manifest):
-    """What is declared, so far as one audience may see it: no files, no problems, no other audience."""
+    """What is declared, so far as one audience may see it: no files, no problems, no other
+    audience."""
 
     audience: str = field(kw_only=True)
     members: frozenset[str] = field(kw_only=True)
@@ -126,7 +152,8 @@ class Visible:
     url: str | None
     """Where its tree is published, ending in "/"; None where that is not known."""
     origin: str
-    """Tells this project from others and is never shown: what it began with; "" where history does not know."""
+    """Tells this project from others and is never shown: what it began with; "" where history does
+    not know."""
     door: InitVar[object] = field(kw_only=True)
 
     def __post_init__(self, door: object) -> None:
@@ -170,7 +197,8 @@ class Visible:
         return self.results.objectives.get(objective)
 
     def period_of(self, objective: Objective) -> Period | None:
-        """The objective's period: its own, else that of its first key result, else of the first that serves it."""
+        """The objective's period: its own, else that of its first key result, else of the first
+        that serves it."""
         return self._period(objective, frozenset())
 
     def _period(self, objective: Objective, above: frozenset[str]) -> Period | None:
@@ -181,11 +209,16 @@ class Visible:
             if metric.okr:
                 return metric.okr.period
         here = above | {objective.id}
-        below = (self._period(each, here) for each in self.children_of.get(objective.id, ()) if each.id not in here)
+        below = (
+            self._period(each, here)
+            for each in self.children_of.get(objective.id, ())
+            if each.id not in here
+        )
         return next((period for period in below if period), None)
 
 
-# -- the door ----------------------------------------------------------------------------------------------
+# -- the door
+# ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -214,9 +247,9 @@ def visible_to(
 ) -> Visible:
     """Everything of a project that `audience` may see.
 
-    `gone`: what was declared once, so that its names stay with those who knew them. `today` says who belongs to which
-    audience and what is for whom now, where `manifest` is an earlier state: what became narrower since is out of sight.
-    """
+    `gone`: what was declared once, so that its names stay with those who knew them. `today` says
+    who belongs to which audience and what is for whom now, where `manifest` is an earlier state:
+    what became narrower since is out of sight."""
     door = _Door(audience, manifest, today or manifest, gone or {})
     shown = door.manifest_shown()
     past = tuple(revisions)
@@ -224,7 +257,9 @@ def visible_to(
     queries: list[Metric | View] = [*shown.metrics.values(), *shown.views.values()]
     withheld = frozenset(item.id for item in queries if hidden.named_in(item.sql.text))
     cut = (door.revision(revision, hidden) for revision in past)
-    ordered = sorted((r for r in cut if r is not None), key=lambda r: (r.after.on, r.number, r.id), reverse=True)
+    ordered = sorted(
+        (r for r in cut if r is not None), key=lambda r: (r.after.on, r.number, r.id), reverse=True
+    )
     return Visible(
         audience=audience,
         manifest=shown,
@@ -238,8 +273,11 @@ def visible_to(
     )
 
 
-def unrestricted(revision: Revision, manifest: Manifest, results: Results) -> tuple[VisibleRevision, Visible]:
-    """A revision as the person sees it who has the repository itself, in a terminal: nothing is out of sight there."""
+def unrestricted(
+    revision: Revision, manifest: Manifest, results: Results
+) -> tuple[VisibleRevision, Visible]:
+    """A revision as the person sees it who has the repository itself, in a terminal: nothing is out
+    of sight there."""
     shown = _made(VisibleRevision, revision)
     everything = Visible(
         audience=revision.audience,
@@ -261,7 +299,9 @@ def unrestricted(revision: Revision, manifest: Manifest, results: Results) -> tu
     return shown, everything
 
 
-def sees_item(audience: str, item: Declared, manifest: Manifest, today: Manifest | None = None) -> bool:
+def sees_item(
+    audience: str, item: Declared, manifest: Manifest, today: Manifest | None = None
+) -> bool:
     """Whether an audience may see something declared in `manifest`, by today's audiences."""
     return _Door(audience, manifest, today or manifest, {}).item(item)
 
@@ -277,11 +317,11 @@ def sees_revision(audience: str, revision: Revision, today: Manifest) -> bool:
 
 
 def opened(was: Declared, now: Declared, before: Manifest, after: Manifest) -> bool:
-    """Whether something was given to another audience in which people see it who could not see it before.
+    """Whether something was given to another audience in which people see it who could not see it
+    before.
 
-    An audience that was only given another name is the same one. People are known by their mailboxes, whatever they
-    or their audience are called.
-    """
+    An audience that was only given another name is the same one. People are known by their
+    mailboxes, whatever they or their audience are called."""
     if was.audience == now.audience or after.sees(now.audience, was.audience):
         return False
     knew, see = _mailboxes(was.audience, before), _mailboxes(now.audience, after)
@@ -294,7 +334,9 @@ def end_in_sight(then: Metric, now: Declared, today: Manifest) -> bool:
     return today.sees(now.audience, then.audience)
 
 
-def knew_already(was: Declared, now: Declared, before: Manifest, after: Manifest) -> tuple[str, ...]:
+def knew_already(
+    was: Declared, now: Declared, before: Manifest, after: Manifest
+) -> tuple[str, ...]:
     """People who see something now and could see it before: keys of `after`."""
     knew = _mailboxes(was.audience, before)
     inside = after.audiences.get(now.audience, frozenset())
@@ -308,7 +350,9 @@ def mailbox(person: str, manifest: Manifest) -> str:
 
 
 def _mailboxes(audience: str, manifest: Manifest) -> frozenset[str]:
-    return frozenset(mailbox(key, manifest) for key in manifest.audiences.get(audience, frozenset()))
+    return frozenset(
+        mailbox(key, manifest) for key in manifest.audiences.get(audience, frozenset())
+    )
 
 
 def person_sees(person: str, item: Declared, manifest: Manifest) -> bool:
@@ -332,7 +376,8 @@ def visible_manifest(audience: str, manifest: Manifest) -> VisibleManifest:
 
 
 def readers_of(manifest: Manifest) -> dict[str, Readers]:
-    """Everything that a manifest declares, by id, with whom it is for: what `gone` is collected from."""
+    """Everything that a manifest declares, by id, with whom it is for: what `gone` is collected
+    from."""
 
     def readers(audience: str) -> Readers:
         return Readers(audience, manifest.audiences.get(audience, frozenset()))
@@ -341,12 +386,14 @@ def readers_of(manifest: Manifest) -> dict[str, Readers]:
     found |= {each.id: readers(each.audience) for each in manifest.objectives.values()}
     found |= {each.id: readers(each.audience) for each in manifest.dashboards.values()}
     kept = {name: kept_for(source, manifest) for name, source in manifest.sources.items()}
-    return found | {name: readers(sorted(audiences)[0]) for name, audiences in kept.items() if audiences}
+    return found | {
+        name: readers(sorted(audiences)[0]) for name, audiences in kept.items() if audiences
+    }
 
 
 def kept_for(source: Source, manifest: Manifest) -> frozenset[str]:
-    """Audiences that the rows of a source are kept for: a file that one source keeps for an audience is kept for it
-    whichever source reads it."""
+    """Audiences that the rows of a source are kept for: a file that one source keeps for an
+    audience is kept for it whichever source reads it."""
     return manifest.kept_for.get(source.id, frozenset())
 
 
@@ -375,7 +422,8 @@ class _Door:
         return self.audience_of(audience, self.manifest.audiences.get(audience))
 
     def item(self, item: Declared) -> bool:
-        """Whether something declared may be seen: in the state that it is in, and as it is today."""
+        """Whether something declared may be seen: in the state that it is in, and as it is
+        today."""
         if not self._alone(item, self.manifest):
             return False
         if self.today is self.manifest:
@@ -390,7 +438,9 @@ class _Door:
         if not isinstance(item, Metric) or item.okr is None:
             return True
         objective = manifest.objectives.get(item.okr.objective)
-        return objective is None or self.audience_of(objective.audience, manifest.audiences.get(objective.audience))
+        return objective is None or self.audience_of(
+            objective.audience, manifest.audiences.get(objective.audience)
+        )
 
     def source(self, source: Source) -> bool:
         both = kept_for(source, self.manifest)
@@ -401,22 +451,33 @@ class _Door:
     def former(self, readers: Readers) -> bool:
         return self.audience_of(readers.audience, readers.members)
 
-    # -- what is declared ------------------------------------------------------------------------------------
+    # -- what is declared
+    # ------------------------------------------------------------------------------------
 
     def manifest_shown(self) -> VisibleManifest:
-        """The declared things in sight, in the manifest's own order whatever order the mappings came in."""
+        """The declared things in sight, in the manifest's own order whatever order the mappings
+        came in."""
         manifest = self.manifest
-        pages = sorted(manifest.dashboards.items(), key=lambda item: (item[1].front.order, item[1].title, item[0]))
-        objectives = {name: each for name, each in sorted(manifest.objectives.items()) if self.item(each)}
+        pages = sorted(
+            manifest.dashboards.items(),
+            key=lambda item: (item[1].front.order, item[1].title, item[0]),
+        )
+        objectives = {
+            name: each for name, each in sorted(manifest.objectives.items()) if self.item(each)
+        }
         metrics = {name: each for name, each in sorted(manifest.metrics.items()) if self.item(each)}
-        sources = {name: each for name, each in sorted(manifest.sources.items()) if self.source(each)}
+        sources = {
+            name: each for name, each in sorted(manifest.sources.items()) if self.source(each)
+        }
         return _made(
             VisibleManifest,
             manifest,
             config=self._config(sources),
             views={name: view for name, view in sorted(manifest.views.items()) if self.item(view)},
             metrics={name: _naming(each, metrics) for name, each in metrics.items()},
-            objectives={name: _without_parent(each, objectives) for name, each in objectives.items()},
+            objectives={
+                name: _without_parent(each, objectives) for name, each in objectives.items()
+            },
             dashboards={name: each for name, each in pages if self.item(each)},
             sources=sources,
             asks=self._asks(),
@@ -429,9 +490,14 @@ class _Door:
         )
 
     def _config(self, sources: Collection[str]) -> Any:
-        """The settings: only its own audience, only sources in sight, no channel, and the addresses of today."""
+        """The settings: only its own audience, only sources in sight, no channel, and the addresses
+        of today."""
         config = self.manifest.config
-        own = {name: each for name, each in self.today.config.audiences.items() if name == self.audience}
+        own = {
+            name: each
+            for name, each in self.today.config.audiences.items()
+            if name == self.audience
+        }
         return config.model_copy(
             update={
                 "audiences": own,
@@ -443,7 +509,8 @@ class _Door:
         )
 
     def _people(self) -> dict[str, Any]:
-        """The people of the state, at the addresses that they have today; whoever is gone has none."""
+        """The people of the state, at the addresses that they have today; whoever is gone has
+        none."""
         if self.today is self.manifest:
             return self.manifest.config.people
         now = self.today.config.people
@@ -457,7 +524,11 @@ class _Door:
         shown = {name: each for name, each in sorted(self.manifest.asks.items()) if self.item(each)}
         nothing = {"answered_by": None, "answered_on": None}
         return {
-            name: each if self.answer(each) else replace(each, front=each.front.model_copy(update=nothing))
+            name: (
+                each
+                if self.answer(each)
+                else replace(each, front=each.front.model_copy(update=nothing))
+            )
             for name, each in shown.items()
         }
 
@@ -467,7 +538,8 @@ class _Door:
         found = self.manifest.metrics.get(name) or self.manifest.dashboards.get(name)
         return found is not None and self.item(found)
 
-    # -- what happened ---------------------------------------------------------------------------------------
+    # -- what happened
+    # ---------------------------------------------------------------------------------------
 
     def revision(self, revision: Revision, hidden: _Hidden) -> Revision | None:
         """The revision without what is out of sight; None where its item is."""
@@ -502,21 +574,33 @@ class _Door:
         return Reason(reason.note, self._fields(reason.fields, hidden), shown)
 
     def _fields(self, changes: Iterable[FieldChange], hidden: _Hidden) -> tuple[FieldChange, ...]:
-        """Declared values that changed, naming nothing out of sight, by a title that the readers could see then."""
+        """Declared values that changed, naming nothing out of sight, by a title that the readers
+        could see then."""
         shown = (_without(each, hidden.ids) for each in changes if each.name != "audience")
-        return tuple(replace(each, was=self._named(each.was), now=self._named(each.now)) for each in shown)
+        return tuple(
+            replace(each, was=self._named(each.was), now=self._named(each.now)) for each in shown
+        )
 
     def _named(self, named: Named | None) -> Named | None:
-        return named if named is not None and self.audience_of(named.audience, named.members) else None
+        return (
+            named if named is not None and self.audience_of(named.audience, named.members) else None
+        )
 
     def _was_narrower(self, changes: tuple[FieldChange, ...]) -> bool:
-        """Whether the item has just been opened to this audience: its former self stays where it was.
+        """Whether the item has just been opened to this audience: its former self stays where it
+        was.
 
-        Where its audience was only given another name, the comparison of the two states has looked at who belonged to
-        it, and found the same people.
-        """
-        former = [each.before for each in changes if each.name == "audience" and isinstance(each.before, str)]
-        return any(each in self.today.audiences and not self.today.sees(self.audience, each) for each in former)
+        Where its audience was only given another name, the comparison of the two states has looked
+        at who belonged to it, and found the same people."""
+        former = [
+            each.before
+            for each in changes
+            if each.name == "audience" and isinstance(each.before, str)
+        ]
+        return any(
+            each in self.today.audiences and not self.today.sees(self.audience, each)
+            for each in former
+        )
 
 
 def _made(kind: Callable[..., VisibleT], base: Any, **changes: Any) -> VisibleT:
@@ -532,7 +616,8 @@ def declared_as(name: str, manifest: Manifest) -> Declared | None:
 
 
 def _naming(metric: Metric, shown: Collection[str]) -> Metric:
-    """The metric, naming no other one that is out of sight: what it drives, what replaces it, what its target is."""
+    """The metric, naming no other one that is out of sight: what it drives, what replaces it, what
+    its target is."""
     front = metric.front
     goal = goal_of(metric).metric
     kept = {
@@ -563,8 +648,9 @@ def _results(
     hidden: _Hidden,
     revisions: list[Revision],
 ) -> VisibleResults:
-    """Outcomes of visible items. Objectives are judged by what is visible alone: what a tree says adds up from what it
-    shows, and a hidden key result or objective cannot be told from the grade of one that it serves."""
+    """Outcomes of visible items. Objectives are judged by what is visible alone: what a tree says
+    adds up from what it shows, and a hidden key result or objective cannot be told from the grade
+    of one that it serves."""
     outcomes = {name: results.results[name] for name in shown.metrics if name in results.results}
     settled = tuple(
         replace(each, metric=_as_ended(each.metric, shown, hidden))
@@ -610,7 +696,8 @@ def _without_goal(result: Result) -> Result:
 
 
 def _settled_in_sight(settled: Settled, manifest: Manifest, shown: VisibleManifest) -> bool:
-    """Whether a key result that ended is one of an objective in sight, and is in sight itself, today as at its end."""
+    """Whether a key result that ended is one of an objective in sight, and is in sight itself,
+    today as at its end."""
     terms, today = settled.metric.okr, manifest.metrics.get(settled.metric.id)
     hidden = today is not None and today.id not in shown.metrics
     if terms is None or terms.objective not in shown.objectives or hidden:
@@ -632,8 +719,8 @@ def _without_cause(result: Result, withheld: Collection[str], hidden: _Hidden) -
 def _original_targets(revisions: Iterable[Revision]) -> dict[str, float]:
     """Item -> the target that it was introduced with, where all that is visible of its past agrees.
 
-    Of one that was opened to this audience a revision has been cut, and what was before stays untold.
-    """
+    Of one that was opened to this audience a revision has been cut, and what was before stays
+    untold."""
     told: dict[str, set[float | None]] = {}
     for revision in revisions:
         told.setdefault(revision.item, set()).add(revision.original_target)
@@ -651,15 +738,25 @@ def _lineage(lineage: Lineage, shown: VisibleManifest, withheld: Collection[str]
     """What reads what. An engine's tables are seen where the query that names them is."""
     items = [name for name in sorted(lineage.items) if shown.sql_item(name)]
     elsewhere = (name for name in shown.engine_items if name not in withheld)
-    sources = {*shown.sources, *(read for name in elsewhere for read in lineage.sources.get(name, ()))}
+    sources = {
+        *shown.sources,
+        *(read for name in elsewhere for read in lineage.sources.get(name, ())),
+    }
     return VisibleLineage(
-        {name: tuple(read for read in lineage.items[name] if shown.sql_item(read)) for name in items},
-        {name: tuple(read for read in lineage.sources.get(name, ()) if read in sources) for name in items},
+        {
+            name: tuple(read for read in lineage.items[name] if shown.sql_item(read))
+            for name in items
+        },
+        {
+            name: tuple(read for read in lineage.sources.get(name, ()) if read in sources)
+            for name in items
+        },
         door=_PASS,
     )
 
 
-# -- what is out of sight ----------------------------------------------------------------------------------
+# -- what is out of sight
+# ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -683,24 +780,36 @@ _REFERENCE = re.compile(rf'\b{SCHEMA}"?\s*\.\s*"?(\w+)', re.I)
 
 
 def _unknown(door: _Door, revisions: Iterable[Revision]) -> set[str]:
-    """Names of metrics and views in the SQL of revisions of which nobody knows any more whom they were for."""
+    """Names of metrics and views in the SQL of revisions of which nobody knows any more whom they
+    were for."""
     texts = (sql for each in revisions for sql in (each.sql_before, each.sql_after) if sql)
     named = {name.lower() for sql in texts for name in _REFERENCE.findall(sql)}
-    return {name for name in named if name not in door.gone and not any(each.sql_item(name) for each in door.states)}
+    return {
+        name
+        for name in named
+        if name not in door.gone and not any(each.sql_item(name) for each in door.states)
+    }
 
 
 def _hidden(door: _Door, shown: VisibleManifest, revisions: Iterable[Revision]) -> _Hidden:
-    """What is out of sight, also of what is gone or of today's. A reference is `metrics.<id>` for items and the bare
-    name for sources; a text search rather than a parse, so that SQL that cannot be parsed is no way around it."""
+    """What is out of sight, also of what is gone or of today's. A reference is `metrics.<id>` for
+    items and the bare name for sources; a text search rather than a parse, so that SQL that cannot
+    be parsed is no way around it."""
     states = door.states
     former = {
         name
         for name, readers in door.gone.items()
-        if not any(declared_as(name, each) or name in each.sources for each in states) and not door.former(readers)
+        if not any(declared_as(name, each) or name in each.sources for each in states)
+        and not door.former(readers)
     }
     if door.today.several:
         former |= _unknown(door, revisions)
-    items = {name for each in states for name in (*each.metrics, *each.views) if shown.sql_item(name) is None}
+    items = {
+        name
+        for each in states
+        for name in (*each.metrics, *each.views)
+        if shown.sql_item(name) is None
+    }
     items = {name for name in items if not _gone_in_sight(name, door)}
     sources = {name for name in door.manifest.sources if name not in shown.sources}
     sources |= {name for name, each in door.today.sources.items() if not door.source(each)}
@@ -718,9 +827,14 @@ def _hidden(door: _Door, shown: VisibleManifest, revisions: Iterable[Revision]) 
 
 
 def _gone_in_sight(name: str, door: _Door) -> bool:
-    """Whether something of today that the state at hand does not have yet may be seen all the same."""
+    """Whether something of today that the state at hand does not have yet may be seen all the
+    same."""
     item = door.today.sql_item(name)
-    return name not in door.manifest.metrics and name not in door.manifest.views and bool(item and door.item(item))
+    return (
+        name not in door.manifest.metrics
+        and name not in door.manifest.views
+        and bool(item and door.item(item))
+    )
 
 
 def _mentions(change: SqlChange, hidden: _Hidden) -> bool:
@@ -730,9 +844,8 @@ def _mentions(change: SqlChange, hidden: _Hidden) -> bool:
 def _impact(revision: Revision, hidden: _Hidden, *, named: bool) -> Impact | None:
     """The effect, its steps adding up as before, in words that tell of nothing out of sight.
 
-    `named`: whether the SQL names something hidden. An engine's own words about such a query may tell anything of it,
-    and counts of rows by condition go with the SQL.
-    """
+    `named`: whether the SQL names something hidden. An engine's own words about such a query may
+    tell anything of it, and counts of rows by condition go with the SQL."""
     impact = revision.impact
     if impact is None:
         return None
@@ -750,7 +863,11 @@ def _impact(revision: Revision, hidden: _Hidden, *, named: bool) -> Impact | Non
         steps=steps,
         unavailable=_GONE if gone and (blind or hidden.mentioned_in(gone)) else gone,
         held=HELD_BACK if held and (blind or hidden.mentioned_in(held)) else held,
-        rows=() if named else tuple(each for each in impact.rows if not hidden.mentioned_in(each.sentence)),
+        rows=(
+            ()
+            if named
+            else tuple(each for each in impact.rows if not hidden.mentioned_in(each.sentence))
+        ),
     )
 
 
@@ -766,4 +883,6 @@ def _without(change: FieldChange, hidden: Collection[str]) -> FieldChange:
 
     before, after = clean(change.before), clean(change.after)
     was = change.was if before == change.before else None
-    return FieldChange(change.name, before, after, was, change.now if after == change.after else None)
+    return FieldChange(
+        change.name, before, after, was, change.now if after == change.after else None
+    )

@@ -1,7 +1,9 @@
-"""A real browser for tests: Chromium through Playwright, once per session; pages that remember what went wrong.
+"""A real browser for tests: Chromium through Playwright, once per session; pages that remember what
+went wrong.
 
-Where there is no browser, tests that need one are skipped with the reason; where CI=true they fail instead,
-so that a missing browser can never look like a pass. tests/conftest.py makes the fixtures known to every test:
+Where there is no browser, tests that need one are skipped with the reason; where CI=true they fail
+instead, so that a missing browser can never look like a pass. tests/conftest.py makes the fixtures
+known to every test:
 
     def test_it(open_page, strict_server, site_folder):
         opened = open_page(strict_server(site_folder) + "index.html", width=390, dark=True)
@@ -32,7 +34,8 @@ ARGS = [
     "--no-first-run",
 ]
 CSP = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:"
-"""The policy under which every page has to work; pages carry it as a meta tag, `strict_server` as a header too."""
+"""The policy under which every page has to work; pages carry it as a meta tag, `strict_server` as a
+header too."""
 
 
 def _unavailable(reason: str) -> None:
@@ -48,7 +51,8 @@ class Opened:
     page: Any
     """Playwright's Page."""
     trouble: list[str] = field(default_factory=list)
-    """Console errors and warnings, uncaught exceptions, CSP violations and failed requests, as sentences."""
+    """Console errors and warnings, uncaught exceptions, CSP violations and failed requests, as
+    sentences."""
     requests: list[str] = field(default_factory=list)
     """Every address the page asked for."""
 
@@ -75,7 +79,8 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Callable[..., Opened]]:
-    """open_page(path or URL, *, width, height, dark, touch, script, reduced_motion, scale) -> Opened."""
+    """open_page(path or URL, *, width, height, dark, touch, script, reduced_motion, scale) ->
+    Opened."""
     contexts: list[Any] = []
 
     def open_(
@@ -103,7 +108,9 @@ def open_page(browser: Any) -> Iterator[Callable[..., Opened]]:
         contexts.append(context)
         opened = Opened(context.new_page())
         _watch(opened, violations=script)
-        opened.page.goto(where if isinstance(where, str) else where.resolve().as_uri(), wait_until="load")
+        opened.page.goto(
+            where if isinstance(where, str) else where.resolve().as_uri(), wait_until="load"
+        )
         return opened
 
     yield open_
@@ -120,20 +127,25 @@ def _watch(opened: Opened, *, violations: bool) -> None:
 
     page.on("console", on_console)
     page.on("pageerror", lambda error: opened.trouble.append(f"exception: {error}"))
-    page.on("requestfailed", lambda request: opened.trouble.append(f"failed request: {request.url}"))
+    page.on(
+        "requestfailed", lambda request: opened.trouble.append(f"failed request: {request.url}")
+    )
     page.on("request", lambda request: opened.requests.append(request.url))
     if violations:
-        page.expose_function("__violation", lambda text: opened.trouble.append(f"CSP violation: {text}"))
+        page.expose_function(
+            "__violation", lambda text: opened.trouble.append(f"CSP violation: {text}")
+        )
         page.add_init_script(
             "document.addEventListener('securitypolicyviolation', (e) =>"
-            " window.__violation(e.violatedDirective + ' ' + e.blockedURI + ' ' + (e.sourceFile || '') + ' ' +"
-            " e.sample))"
+            " window.__violation(e.violatedDirective + ' ' + e.blockedURI + ' ' + (e.sourceFile ||"
+            " '') + ' ' + e.sample))"
         )
 
 
 @pytest.fixture
 def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], str]]:
-    """strict_server(folder) -> base URL: serves a folder on loopback with the strict policy as a header."""
+    """strict_server(folder) -> base URL: serves a folder on loopback with the strict policy as a
+    header."""
     servers: list[ThreadingHTTPServer] = []
 
     class Handler(SimpleHTTPRequestHandler):
@@ -145,7 +157,9 @@ def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable
             """Quiet: what matters is what the page says."""
 
     def serve(folder: Path) -> str:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
+        server = ThreadingHTTPServer(
+            ("127.0.0.1", 0), functools.partial(Handler, directory=str(folder))
+        )
         servers.append(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         return f"http://127.0.0.1:{server.server_address[1]}/"

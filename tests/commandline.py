@@ -1,4 +1,5 @@
-"""Runs the command line for tests: in this process for speed, or as a process of its own where that is the point."""
+"""Runs the command line for tests: in this process for speed, or as a process of its own where that
+is the point."""
 
 from __future__ import annotations
 
@@ -24,7 +25,9 @@ class Said:
     err: str
 
 
-def sharekit(*args: object, cwd: Path | None = None, wait: Callable[[float], None] = time.sleep) -> Said:
+def sharekit(
+    *args: object, cwd: Path | None = None, wait: Callable[[float], None] = time.sleep
+) -> Said:
     """Run `sharekit ...` in this process. `wait`: lets seconds pass between two tries."""
     out, err = io.StringIO(), io.StringIO()
     with _inside(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -33,7 +36,10 @@ def sharekit(*args: object, cwd: Path | None = None, wait: Callable[[float], Non
 
 
 def sharekit_process(
-    *args: object, cwd: Path | None = None, stdin: str = "", environ: Mapping[str, str] | None = None
+    *args: object,
+    cwd: Path | None = None,
+    stdin: str = "",
+    environ: Mapping[str, str] | None = None,
 ) -> Said:
     """Run `sharekit ...` as a person's shell would."""
     done = subprocess.run(

@@ -13,7 +13,9 @@ from hypothesis import settings
 
 __all__ = ["browser", "open_page", "strict_server"]
 
-settings.register_profile("sharekit", deadline=None, derandomize=os.environ.get("CI", "").lower() in ("1", "true"))
+settings.register_profile(
+    "sharekit", deadline=None, derandomize=os.environ.get("CI", "").lower() in ("1", "true")
+)
 settings.load_profile("sharekit")
 
 CONFIG = """[project]
@@ -26,7 +28,9 @@ email = "maria@ports.example"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-cases", action="store_true", help="write what comes out into the expected files")
+    parser.addoption(
+        "--update-cases", action="store_true", help="write what comes out into the expected files"
+    )
 
 
 @pytest.fixture
@@ -37,7 +41,8 @@ def golden(request: pytest.FixtureRequest) -> Golden:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Callable[[Mapping[str, str | bytes]], Path]:
-    """Makes a project of these files by path; a small sharekit.toml is there unless one is given."""
+    """Makes a project of these files by path; a small sharekit.toml is there unless one is
+    given."""
 
     def make(files: Mapping[str, str | bytes]) -> Path:
         for path, content in {"sharekit.toml": CONFIG, **files}.items():

@@ -13,8 +13,16 @@ DAY = "2013-11-04T10:00:00+01:00"
 
 def environment(**more: str) -> dict[str, str]:
     """An environment with nothing of the developer's in it."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "SHAREKIT_"))}
-    return kept | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "HOME": os.devnull} | more
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("GIT_", "SHAREKIT_"))
+    }
+    return (
+        kept
+        | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "HOME": os.devnull}
+        | more
+    )
 
 
 @dataclass(frozen=True)
@@ -62,11 +70,15 @@ class Repo:
         self.git("commit", "--quiet", "--allow-empty", "-m", message, **identity(author, on))
         return self.git("rev-parse", "HEAD")
 
-    def merge(self, branch: str, *, author: str = "Merge Button", on: str = DAY, squash: bool = False) -> str:
+    def merge(
+        self, branch: str, *, author: str = "Merge Button", on: str = DAY, squash: bool = False
+    ) -> str:
         if squash:
             self.git("merge", "--quiet", "--squash", branch, **identity(author, on))
             return self._commit(f"Squash {branch}", author, on)
-        self.git("merge", "--quiet", "--no-ff", "-m", f"Merge {branch}", branch, **identity(author, on))
+        self.git(
+            "merge", "--quiet", "--no-ff", "-m", f"Merge {branch}", branch, **identity(author, on)
+        )
         return self.git("rev-parse", "HEAD")
 
 

@@ -1,4 +1,5 @@
-"""The manual's reference, written from the code: every key of front matter and configuration, every command and option.
+"""The manual's reference, written from the code: every key of front matter and configuration, every
+command and option.
 
 pytest tests/test_docs.py --update-cases      writes docs/reference/
 """
@@ -64,7 +65,10 @@ CONFIG: tuple[type[BaseModel], ...] = (
     declared.LimitsConfig,
     declared.SiteConfig,
 )
-ENTRIES: dict[type[BaseModel], str] = {declared.PeriodDates: "{start, end}", declared.MeetingConfig: "table"}
+ENTRIES: dict[type[BaseModel], str] = {
+    declared.PeriodDates: "{start, end}",
+    declared.MeetingConfig: "table",
+}
 USED = {
     declared.ColumnFront: "A column in `columns`",
     declared.DatedTarget: "An entry of `target`",
@@ -88,7 +92,10 @@ def reference() -> dict[str, str]:
         "configuration.md": ("# Configuration", _config()),
         "commands.md": ("# Commands", _commands()),
     }
-    return {name: "\n".join([title, "", WRITTEN, "", *lines]).rstrip() + "\n" for name, (title, lines) in pages.items()}
+    return {
+        name: "\n".join([title, "", WRITTEN, "", *lines]).rstrip() + "\n"
+        for name, (title, lines) in pages.items()
+    }
 
 
 def _front() -> Iterator[str]:
@@ -99,7 +106,9 @@ def _front() -> Iterator[str]:
                 yield from (_cell(USED.get(shape) or _doc(shape)).rstrip(".") + ":", "")
             elif shape is declared.KeyResultFront:
                 yield from ("Every key of a metric, and these:", "")
-            yield from _keys(shape, skip=declared.MetricFront if shape is declared.KeyResultFront else None)
+            yield from _keys(
+                shape, skip=declared.MetricFront if shape is declared.KeyResultFront else None
+            )
 
 
 def _config() -> Iterator[str]:
@@ -115,10 +124,17 @@ def _config() -> Iterator[str]:
 def _keys(shape: type[BaseModel], skip: type[BaseModel] | None = None) -> Iterator[str]:
     yield from ("| key | value | meaning |", "|---|---|---|")
     for name, field in shape.model_fields.items():
-        if skip and name in skip.model_fields and skip.model_fields[name].description == field.description:
+        if (
+            skip
+            and name in skip.model_fields
+            and skip.model_fields[name].description == field.description
+        ):
             continue
         need = " **Required.**" if field.is_required() else _default(field.default)
-        yield f"| `{field.alias or name}` | {_value(field.annotation)} | {_cell(field.description or '')}{need} |"
+        yield (
+            f"| `{field.alias or name}` | {_value(field.annotation)} |"
+            f" {_cell(field.description or '')}{need} |"
+        )
     yield ""
 
 
@@ -145,15 +161,19 @@ def _value(annotation: Any) -> str:
         return (
             "list"
             if what == "text"
-            else f"list of {what}"
-            if what.endswith("entries") or what[0] == "`"
-            else f"list of {what}s"
+            else (
+                f"list of {what}"
+                if what.endswith("entries") or what[0] == "`"
+                else f"list of {what}s"
+            )
         )
     if origin is dict:
         return "table"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return ENTRIES.get(annotation, "entries")
-    return {str: "text", bool: "true or false", int: "whole number", float: "number", date: "date"}[annotation]
+    return {str: "text", bool: "true or false", int: "whole number", float: "number", date: "date"}[
+        annotation
+    ]
 
 
 def _commands() -> Iterator[str]:
@@ -164,10 +184,19 @@ def _commands() -> Iterator[str]:
     for name in cli.COMMANDS:
         command = cli.sharekit.get_command(context, name)
         assert command is not None
-        yield from (f"## `sharekit {name}`", "", *inspect.cleandoc(command.help or "").splitlines(), "")
+        yield from (
+            f"## `sharekit {name}`",
+            "",
+            *inspect.cleandoc(command.help or "").splitlines(),
+            "",
+        )
         usage = command.collect_usage_pieces(click.Context(command, parent=context, info_name=name))
         yield from ("```", " ".join(["sharekit", name, *usage]), "```", "")
-        own = [each for each in command.params if isinstance(each, click.Option) and not common.issuperset(each.opts)]
+        own = [
+            each
+            for each in command.params
+            if isinstance(each, click.Option) and not common.issuperset(each.opts)
+        ]
         if own:
             yield from _options(own)
 
@@ -198,7 +227,9 @@ def declared_keys() -> Iterator[tuple[str, str]]:
     """Every key that people may write, with the shape it belongs to."""
     for shape in _shapes(declared.Shape):
         if shape is not declared.Config:
-            yield from ((shape.__name__, field.alias or name) for name, field in shape.model_fields.items())
+            yield from (
+                (shape.__name__, field.alias or name) for name, field in shape.model_fields.items()
+            )
 
 
 def _shapes(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
@@ -210,8 +241,12 @@ def _shapes(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
 def option_names() -> dict[str, set[str]]:
     """Each command's options; "" has those of the program itself."""
     context = click.Context(cli.sharekit, info_name="sharekit")
-    found = {"": {"--version", "--help", "-h", *(opt for switch in switches() for opt in switch.opts)}}
+    found = {
+        "": {"--version", "--help", "-h", *(opt for switch in switches() for opt in switch.opts)}
+    }
     for name in cli.COMMANDS:
         command: Any = cli.sharekit.get_command(context, name)
-        found[name] = {opt for param in command.params if isinstance(param, click.Option) for opt in param.opts}
+        found[name] = {
+            opt for param in command.params if isinstance(param, click.Option) for opt in param.opts
+        }
     return found

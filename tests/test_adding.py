@@ -9,13 +9,18 @@ import pytest
 from sharekit.numbers.additivity import Outputs, Reader, outputs_from_json, outputs_to_json
 
 VIEWS = {
-    "_weekly": "SELECT date_trunc('week', day)::DATE AS week, origin, carrier, count(*) AS scheduled,"
-    " count(*) - count(delay) AS cancelled, count(*) FILTER (WHERE delay <= 15) AS on_time, sum(delay) AS minutes"
-    " FROM flights GROUP BY ALL",
+    "_weekly": (
+        "SELECT date_trunc('week', day)::DATE AS week, origin, carrier, count(*) AS scheduled,"
+        " count(*) - count(delay) AS cancelled, count(*) FILTER (WHERE delay <= 15) AS on_time,"
+        " sum(delay) AS minutes FROM flights GROUP BY ALL"
+    ),
     "_rows": "SELECT * FROM flights WHERE delay IS NOT NULL",
     "_users": "SELECT DISTINCT day, region, user_id FROM visits",
     "users": "SELECT day, region, count(DISTINCT user_id) AS value FROM visits GROUP BY ALL",
-    "p90": "SELECT week, origin, quantile_cont(delay, 0.9) AS value FROM flights GROUP BY GROUPING SETS ((1, 2), (1))",
+    "p90": (
+        "SELECT week, origin, quantile_cont(delay, 0.9) AS value FROM flights GROUP BY GROUPING"
+        " SETS ((1, 2), (1))"
+    ),
     "round": "SELECT * FROM metrics.round",
 }
 
@@ -46,29 +51,51 @@ ADDS = [
     "SELECT day, region, sum(a) AS total, count(*) AS n, total - n AS value FROM t GROUP BY ALL",
     "FROM t SELECT day, region, sum(x) AS value GROUP BY ALL",
     "SELECT day, region, sum(x) AS value FROM t GROUP BY ALL HAVING region <> 'test'",
-    "SELECT day, region, sum(x) AS value FROM a GROUP BY ALL UNION ALL"
-    " SELECT day, region, count(*) FROM b GROUP BY ALL",
-    "SELECT day, region, sum(x) AS value FROM (SELECT * FROM a UNION ALL SELECT * FROM b) GROUP BY ALL",
-    "WITH s AS (SELECT day, region, store, sum(x) AS x FROM t GROUP BY ALL)"
-    " SELECT day, region, sum(x) AS value FROM s GROUP BY ALL",
+    (
+        "SELECT day, region, sum(x) AS value FROM a GROUP BY ALL UNION ALL"
+        " SELECT day, region, count(*) FROM b GROUP BY ALL"
+    ),
+    (
+        "SELECT day, region, sum(x) AS value FROM (SELECT * FROM a UNION ALL SELECT * FROM b) GROUP"
+        " BY ALL"
+    ),
+    (
+        "WITH s AS (SELECT day, region, store, sum(x) AS x FROM t GROUP BY ALL)"
+        " SELECT day, region, sum(x) AS value FROM s GROUP BY ALL"
+    ),
     "SELECT day, region, value FROM (SELECT day, region, sum(x) AS value FROM t GROUP BY ALL)",
     "SELECT * FROM (SELECT day, region, sum(x) AS value FROM t GROUP BY ALL)",
     "SELECT week AS day, origin AS region, cancelled AS value FROM metrics._weekly",
-    "SELECT week AS day, origin AS region, sum(cancelled) AS value FROM metrics._weekly GROUP BY ALL",
+    (
+        "SELECT week AS day, origin AS region, sum(cancelled) AS value FROM metrics._weekly GROUP"
+        " BY ALL"
+    ),
     "SELECT day, region, count(*) AS value FROM metrics._rows GROUP BY ALL",
-    "WITH a AS (SELECT day, region, sum(x) AS s FROM t GROUP BY ALL),"
-    " b AS (SELECT day, region, count(*) AS n FROM u GROUP BY ALL)"
-    " SELECT day, region, coalesce(s, 0) - coalesce(n, 0) AS value FROM a FULL JOIN b USING (day, region)",
+    (
+        "WITH a AS (SELECT day, region, sum(x) AS s FROM t GROUP BY ALL), b AS (SELECT day, region,"
+        " count(*) AS n FROM u GROUP BY ALL) SELECT day, region, coalesce(s, 0) - coalesce(n, 0) AS"
+        " value FROM a FULL JOIN b USING (day, region)"
+    ),
     # groups of nothing add nothing
     "SELECT day, region, count(*) AS value FROM t GROUP BY ALL HAVING count(*) > 0",
-    "SELECT day, region, sum(x) AS value FROM t GROUP BY ALL HAVING sum(x) IS NOT NULL AND sum(x) <> 0",
-    "SELECT week AS day, origin AS region, minutes AS value FROM metrics._weekly WHERE scheduled >= 1",
+    (
+        "SELECT day, region, sum(x) AS value FROM t GROUP BY ALL HAVING sum(x) IS NOT NULL AND"
+        " sum(x) <> 0"
+    ),
+    (
+        "SELECT week AS day, origin AS region, minutes AS value FROM metrics._weekly WHERE"
+        " scheduled >= 1"
+    ),
     # one region for each user: users add up over regions
-    "SELECT day, region, count(*) AS value FROM"
-    " (SELECT user_id, any_value(region) AS region, min(day) AS day FROM visits GROUP BY user_id) GROUP BY ALL",
+    (
+        "SELECT day, region, count(*) AS value FROM (SELECT user_id, any_value(region) AS region,"
+        " min(day) AS day FROM visits GROUP BY user_id) GROUP BY ALL"
+    ),
     # one row for each order
-    "SELECT day, region, count(*) AS value FROM"
-    " (SELECT * FROM orders QUALIFY row_number() OVER (PARTITION BY id ORDER BY changed DESC) = 1) GROUP BY ALL",
+    (
+        "SELECT day, region, count(*) AS value FROM (SELECT * FROM orders QUALIFY row_number() OVER"
+        " (PARTITION BY id ORDER BY changed DESC) = 1) GROUP BY ALL"
+    ),
 ]
 
 
@@ -145,28 +172,42 @@ def test_everything_else_does_not_and_says_why(sql: str) -> None:
     ("sql", "over", "not_over"),
     [
         # a user is counted once in each region, and once on each day
-        ("SELECT day, region, count(*) AS value FROM metrics._users GROUP BY ALL", [], ["region", "day"]),
+        (
+            "SELECT day, region, count(*) AS value FROM metrics._users GROUP BY ALL",
+            [],
+            ["region", "day"],
+        ),
         # subscribers on each day: they add up over plans, never over days
         (
-            "SELECT d.day, s.plan, count(*) AS value FROM days d JOIN subs s ON s.begin <= d.day AND s.stop > d.day"
-            " GROUP BY ALL",
+            (
+                "SELECT d.day, s.plan, count(*) AS value FROM days d JOIN subs s ON s.begin <="
+                " d.day AND s.stop > d.day GROUP BY ALL"
+            ),
             ["plan"],
             ["day"],
         ),
         # an order with two tags is counted in both
-        ("SELECT day, tag, count(*) AS value FROM orders, unnest(tags) AS u(tag) GROUP BY ALL", ["day"], ["tag"]),
+        (
+            "SELECT day, tag, count(*) AS value FROM orders, unnest(tags) AS u(tag) GROUP BY ALL",
+            ["day"],
+            ["tag"],
+        ),
         # the plan of a month stands beside each region
         (
-            "WITH a AS (SELECT day, region, sum(x) AS s FROM t GROUP BY ALL),"
-            " b AS (SELECT day, sum(y) AS plan FROM p GROUP BY ALL)"
-            " SELECT day, region, s - plan AS value FROM a JOIN b USING (day)",
+            (
+                "WITH a AS (SELECT day, region, sum(x) AS s FROM t GROUP BY ALL),"
+                " b AS (SELECT day, sum(y) AS plan FROM p GROUP BY ALL)"
+                " SELECT day, region, s - plan AS value FROM a JOIN b USING (day)"
+            ),
             ["day"],
             ["region"],
         ),
         # daily users of a week are no users of the week
         (
-            "SELECT date_trunc('week', day) AS week, sum(n) AS value FROM"
-            " (SELECT day, count(*) AS n FROM metrics._users GROUP BY ALL) GROUP BY ALL",
+            (
+                "SELECT date_trunc('week', day) AS week, sum(n) AS value FROM"
+                " (SELECT day, count(*) AS n FROM metrics._users GROUP BY ALL) GROUP BY ALL"
+            ),
             [],
             ["week"],
         ),
@@ -190,15 +231,25 @@ def test_total_rows_are_seen_where_they_reach_the_result() -> None:
 
 
 def test_the_last_value_in_time_is_a_level() -> None:
-    sql = "SELECT date_trunc('month', day)::DATE AS month, max_by(balance, day) AS value FROM t GROUP BY ALL"
+    sql = (
+        "SELECT date_trunc('month', day)::DATE AS month, max_by(balance, day) AS value FROM t GROUP"
+        " BY ALL"
+    )
     assert outputs(sql).of("value").how == "level"
-    assert outputs(sql.replace("max_by(balance, day)", "last(balance ORDER BY day)")).of("value").how == "level"
+    assert (
+        outputs(sql.replace("max_by(balance, day)", "last(balance ORDER BY day)")).of("value").how
+        == "level"
+    )
     for other in ("max_by(balance, size)", "last(balance)", "last(balance ORDER BY day DESC)"):
         assert outputs(sql.replace("max_by(balance, day)", other)).of("value").how == "not"
 
 
 def test_a_name_inside_an_aggregate_is_a_column_not_another_aggregate() -> None:
-    assert outputs("SELECT day, avg(x) AS x, sum(x) AS value FROM t GROUP BY ALL").of("value").over(["day"])
+    assert (
+        outputs("SELECT day, avg(x) AS x, sum(x) AS value FROM t GROUP BY ALL")
+        .of("value")
+        .over(["day"])
+    )
 
 
 def test_the_parts_of_a_mean_and_of_a_ratio_are_known() -> None:
@@ -206,7 +257,10 @@ def test_the_parts_of_a_mean_and_of_a_ratio_are_known() -> None:
         return outputs(f"SELECT day, {value} AS value FROM t GROUP BY ALL").of("value").parts
 
     assert parts("avg(x)") == ("sum(x)", "count(x)")
-    assert parts("avg(x) FILTER (WHERE ok)") == ("sum(x) FILTER (WHERE ok)", "count(x) FILTER (WHERE ok)")
+    assert parts("avg(x) FILTER (WHERE ok)") == (
+        "sum(x) FILTER (WHERE ok)",
+        "count(x) FILTER (WHERE ok)",
+    )
     assert parts("sum(a) / count(*)") == ("sum(a)", "count(*)")
     assert parts("max(a) / count(*)") == parts("median(x)") == ()
     assert outputs("SELECT value FROM (SELECT avg(x) AS value FROM t)").of("value").parts == ()
@@ -220,4 +274,6 @@ def test_what_is_known_survives_a_cache(sql: str) -> None:
 
 def test_a_cache_is_not_trusted() -> None:
     with pytest.raises((ValueError, TypeError, KeyError)):
-        outputs_from_json({"columns": {"value": ["always", "", [], []]}, "rest": None, "totals": False})
+        outputs_from_json(
+            {"columns": {"value": ["always", "", [], []]}, "rest": None, "totals": False}
+        )

@@ -1,4 +1,5 @@
-"""Whole builds, with real files and real DuckDB: what is published, what is said, what stays where one fails."""
+"""Whole builds, with real files and real DuckDB: what is published, what is said, what stays where
+one fails."""
 
 from __future__ import annotations
 
@@ -46,7 +47,11 @@ def build(root: Path, *options: object) -> Said:
 
 
 def tree(root: Path) -> dict[str, bytes]:
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file()
+    }
 
 
 @pytest.fixture
@@ -94,7 +99,9 @@ def test_one_changed_metric_is_all_that_runs(shop: Path) -> None:
     said = build(shop)
     assert re.search(r"^  Run +1 query", said.out, re.MULTILINE)
     assert re.search(r"^  Unchanged +1 result from cache", said.out, re.MULTILINE)
-    assert re.search(r"^    \[~\] +Shops +2 shops? -> 42|^    \[~\] +Shops +2 -> 42", said.out, re.MULTILINE)
+    assert re.search(
+        r"^    \[~\] +Shops +2 shops? -> 42|^    \[~\] +Shops +2 -> 42", said.out, re.MULTILINE
+    )
 
 
 def test_formatting_and_comments_run_nothing_again(shop: Path) -> None:
@@ -118,8 +125,12 @@ def test_fresh_runs_everything_again(shop: Path) -> None:
 
 def test_failing_metric_keeps_its_last_good_value_and_never_stops_the_rest(shop: Path) -> None:
     build(shop)
-    (shop / "metrics/shops.sql").write_text(SHOPS.replace("count(DISTINCT shop)", "error('broken on purpose')::INT"))
-    (shop / "metrics/ordered.sql").write_text(ORDERED.replace("title: Orders", "title: Orders taken"))
+    (shop / "metrics/shops.sql").write_text(
+        SHOPS.replace("count(DISTINCT shop)", "error('broken on purpose')::INT")
+    )
+    (shop / "metrics/ordered.sql").write_text(
+        ORDERED.replace("title: Orders", "title: Orders taken")
+    )
     said = build(shop)
     assert said.code == 1
     assert "metrics/shops.sql:4" in said.err
@@ -136,7 +147,9 @@ def test_failing_metric_keeps_its_last_good_value_and_never_stops_the_rest(shop:
 def test_strict_publishes_nothing_where_anything_fails(shop: Path) -> None:
     build(shop)
     before = tree(shop / "site")
-    (shop / "metrics/shops.sql").write_text(SHOPS.replace("count(DISTINCT shop)", "error('no')::INT"))
+    (shop / "metrics/shops.sql").write_text(
+        SHOPS.replace("count(DISTINCT shop)", "error('no')::INT")
+    )
     said = build(shop, "--strict")
     assert said.code == 1
     assert "Nothing was published" in said.out
@@ -198,14 +211,20 @@ members = ["ana", "ben"]
 
 def test_each_audience_has_a_tree_and_nothing_stands_above_them(shop: Path) -> None:
     (shop / "sharekit.toml").write_text(CONFIG + 'audience = "shop_floor"\n' + AUDIENCES)
-    (shop / "metrics/shops.sql").write_text(SHOPS.replace("title: Shops", "title: Shops we may close\naudience: board"))
-    (shop / "dashboards/home.md").write_text("---\ntitle: Home\n---\nWe had {{ ordered }} orders.\n")
+    (shop / "metrics/shops.sql").write_text(
+        SHOPS.replace("title: Shops", "title: Shops we may close\naudience: board")
+    )
+    (shop / "dashboards/home.md").write_text(
+        "---\ntitle: Home\n---\nWe had {{ ordered }} orders.\n"
+    )
     said = build(shop)
     assert said.code == 0, said.err
     pages = tree(shop / "site")
     assert {path.partition("/")[0] for path in pages} == {"board", "shop_floor", MARKER}
     floor = {path: content for path, content in pages.items() if path.startswith("shop_floor/")}
-    assert not [path for path, content in floor.items() if b"may close" in content or "shops" in path]
+    assert not [
+        path for path, content in floor.items() if b"may close" in content or "shops" in path
+    ]
     assert b"may close" in pages["board/index.html"]
 
 
@@ -225,11 +244,16 @@ def test_time_passes_and_the_example_goes_on(example: Path, tmp_path: Path) -> N
     later = tmp_path / "later"
     shutil.copytree(example, later, ignore=shutil.ignore_patterns("site"))
     (later / "metrics/data/flights.parquet").rename(later / "metrics/data/until_november.parquet")
-    shutil.copy(ROOT / "tests/data/flights_after_2013-11-21.parquet", later / "metrics/data/afterwards.parquet")
+    shutil.copy(
+        ROOT / "tests/data/flights_after_2013-11-21.parquet",
+        later / "metrics/data/afterwards.parquet",
+    )
     (later / "metrics/_flights.sql").write_text("FROM until_november UNION ALL FROM afterwards\n")
     for path in (later / "metrics").rglob("*.sql"):
         if path.name != "_flights.sql":
-            path.write_text(re.sub(r"(?m)\bFROM flights\b", "FROM metrics._flights", path.read_text()))
+            path.write_text(
+                re.sub(r"(?m)\bFROM flights\b", "FROM metrics._flights", path.read_text())
+            )
     said = sharekit("status", "--project", later, "--as-of", "2014-01-06")
     assert said.code in (0, 1), said.err
     assert re.search(r"JFK leaves on time.*(Met|Partly met|Missed)", said.out)
@@ -239,10 +263,16 @@ def test_time_passes_and_the_example_goes_on(example: Path, tmp_path: Path) -> N
 def test_interrupted_build_leaves_the_old_site_and_no_traceback(shop: Path) -> None:
     build(shop)
     before = tree(shop / "site")
-    slow = "SELECT count(*) AS value FROM range(100000000) AS a(x), range(1000) AS b(y) WHERE a.x % 7 = b.y\n"
+    slow = (
+        "SELECT count(*) AS value FROM range(100000000) AS a(x), range(1000) AS b(y) WHERE a.x % 7"
+        " = b.y\n"
+    )
     (shop / "metrics/slow.sql").write_text(f"/* ---\ntitle: Slow\n--- */\n{slow}")
     process = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED, str(shop)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", INTERRUPTED, str(shop)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     out, err = process.communicate()
     assert (process.returncode, out, err.strip()) == (130, "", "")
@@ -263,7 +293,8 @@ sys.exit(run(["build", "--project", sys.argv[1]]))
 """
 
 
-# -- starting ----------------------------------------------------------------------------------------------
+# -- starting
+# ----------------------------------------------------------------------------------------------
 
 
 def test_init_writes_a_project_that_works_at_once(tmp_path: Path) -> None:
@@ -274,14 +305,22 @@ def test_init_writes_a_project_that_works_at_once(tmp_path: Path) -> None:
     assert "My numbers" in (tmp_path / "my-numbers/site/index.html").read_text()
     assert "Next: cd my-numbers && sharekit serve" in said.err
     checked = sharekit("check", "--project", tmp_path / "my-numbers")
-    assert (checked.code, checked.out.splitlines()[-1]) == (0, "  No warnings, no errors. Ready to build.")
+    assert (checked.code, checked.out.splitlines()[-1]) == (
+        0,
+        "  No warnings, no errors. Ready to build.",
+    )
 
 
-@pytest.mark.parametrize("today", [date(2025, 1, 1), date(2025, 2, 28), date(2024, 2, 29), date(2025, 12, 31)])
+@pytest.mark.parametrize(
+    "today", [date(2025, 1, 1), date(2025, 2, 28), date(2024, 2, 29), date(2025, 12, 31)]
+)
 def test_first_project_has_no_problem_on_any_day(tmp_path: Path, today: date) -> None:
     write(tmp_path, project_files("Numbers", today))
     said = sharekit("check", "--project", tmp_path, "--as-of", today.isoformat())
-    assert (said.code, said.out.splitlines()[-1]) == (0, "  No warnings, no errors. Ready to build.")
+    assert (said.code, said.out.splitlines()[-1]) == (
+        0,
+        "  No warnings, no errors. Ready to build.",
+    )
 
 
 def test_init_touches_nothing_that_is_there(tmp_path: Path) -> None:
@@ -301,17 +340,25 @@ def begun(tmp_path: Path) -> Path:
     with (tmp_path / "sharekit.toml").open("a") as file:
         file.write("\n[limits]\nseconds = 20\n")
     config = (tmp_path / "sharekit.toml").read_text()
-    (tmp_path / "sharekit.toml").write_text(config.replace("[people.ines]", "as_of = 2025-05-14\n\n[people.ines]", 1))
+    (tmp_path / "sharekit.toml").write_text(
+        config.replace("[people.ines]", "as_of = 2025-05-14\n\n[people.ines]", 1)
+    )
     return tmp_path
 
 
 @pytest.mark.parametrize(
     ("args", "path"),
     [
-        (["metric", "returns", "--owner", "tom", "--folder", "quality"], "metrics/quality/returns.sql"),
+        (
+            ["metric", "returns", "--owner", "tom", "--folder", "quality"],
+            "metrics/quality/returns.sql",
+        ),
         (["view", "daily"], "metrics/_daily.sql"),
         (["view", "_daily", "--source", "orders"], "metrics/_daily.sql"),
-        (["okr", "more_orders", "--owner", "ines"], "metrics/okrs/2025-q2/on_time_bread/more_orders.sql"),
+        (
+            ["okr", "more_orders", "--owner", "ines"],
+            "metrics/okrs/2025-q2/on_time_bread/more_orders.sql",
+        ),
         (["objective", "grow", "--owner", "tom"], "metrics/okrs/2025-q2/grow/objective.md"),
         (["objective", "grow", "--period", "2025-H2"], "metrics/okrs/2025-h2/grow/objective.md"),
         (["dashboard", "next-year"], "dashboards/next-year.md"),
@@ -352,10 +399,15 @@ def test_new_says_what_cannot_be(begun: Path, args: list[str], words: str) -> No
     said = sharekit("new", *args, "--project", begun)
     assert said.code == 2
     assert words in said.err
-    assert {path: text for path, text in tree(begun).items() if not path.startswith(".sharekit")} == before
+    assert {
+        path: text for path, text in tree(begun).items() if not path.startswith(".sharekit")
+    } == before
 
 
 def test_new_metric_without_any_data_still_runs(project: Make) -> None:
     root = project({"sharekit.toml": CONFIG})
     assert sharekit("new", "metric", "answer", "--project", root).code == 0
-    assert sharekit("sql", "FROM metrics.answer", "--format", "csv", "--project", root).out == "value\n42\n"
+    assert (
+        sharekit("sql", "FROM metrics.answer", "--format", "csv", "--project", root).out
+        == "value\n42\n"
+    )

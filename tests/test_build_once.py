@@ -39,7 +39,10 @@ OBJECTIVE = "---\ntitle: Grow\nowner: ann\nperiod: 2026-Q1\n---\nBecause.\n"
 WEEKS = "SELECT DATE '2026-01-05' + INTERVAL (7*i) DAY AS week, 10+i AS value FROM range(9) t(i)"
 BEFORE = f"/* ---\ntitle: More orders\ntype: increase\nbaseline: 5\ntarget: 30\n--- */\n{WEEKS}\n"
 NOTE = "revisions:\n  - {date: 2026-03-09, reason: scope, why: More., we_will: Sell more.}\n"
-AFTER = f"/* ---\ntitle: More orders\ntype: increase\nbaseline: 5\ntarget: 40\n{NOTE}--- */\n{WEEKS} WHERE i <> 3\n"
+AFTER = (
+    f"/* ---\ntitle: More orders\ntype: increase\nbaseline: 5\ntarget: 40\n{NOTE}--- */\n{WEEKS}"
+    " WHERE i <> 3\n"
+)
 WATCHED = {
     "evaluations": evaluated,
     "checks": examine,
@@ -69,10 +72,16 @@ def counted() -> Iterator[Counter[str]]:
         sys.setprofile(before)
 
 
-def test_a_build_with_a_mail_that_waits_does_each_thing_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_with_a_mail_that_waits_does_each_thing_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     repo = new_repo(tmp_path / "repo")
     ignored = "/.sharekit\n/site\n/outbox\n"
-    files = {"sharekit.toml": CONFIG, ".gitignore": ignored, "metrics/okrs/q1/objective.md": OBJECTIVE}
+    files = {
+        "sharekit.toml": CONFIG,
+        ".gitignore": ignored,
+        "metrics/okrs/q1/objective.md": OBJECTIVE,
+    }
     repo.commit({**files, "metrics/okrs/q1/more_orders.sql": BEFORE}, "Begin")
     monkeypatch.chdir(repo.path)
     monkeypatch.setenv("SHAREKIT_SMTP_HOST", "localhost")

@@ -59,7 +59,9 @@ PROBLEMS = st.builds(
     severity=st.sampled_from(["error", "warning"]),
     excerpt=st.lists(st.tuples(st.integers(), TEXT), max_size=2).map(tuple),
 )
-KEPT = st.builds(Kept, st.one_of(st.none(), READINGS), st.lists(PROBLEMS, max_size=2).map(tuple), TEXT)
+KEPT = st.builds(
+    Kept, st.one_of(st.none(), READINGS), st.lists(PROBLEMS, max_size=2).map(tuple), TEXT
+)
 
 
 @given(KEPT)
@@ -77,7 +79,9 @@ def test_negative_zero_and_kinds_of_cells_survive() -> None:
     back = decode(encode(Kept(reading))).reading
     assert back is not None
     assert back.table is not None
-    assert [(type(cell), str(cell)) for cell in back.table.rows[0]] == [(type(cell), str(cell)) for cell in cells]
+    assert [(type(cell), str(cell)) for cell in back.table.rows[0]] == [
+        (type(cell), str(cell)) for cell in cells
+    ]
     assert back.series[0].value is not None
     assert math.copysign(1, back.series[0].value) == -1
 
@@ -107,14 +111,20 @@ def test_json_that_is_no_reading_is_refused_too(text: str) -> None:
 def weekly(value: float = 1.0) -> Kept:
     starts = [date(2013, 9, 2) + timedelta(weeks=week) for week in range(12)]
     series = tuple(Point(start, value) for start in starts)
-    return Kept(Reading("series", value, grain="week", series=series, period_start=starts[-1], period_end=AS_OF))
+    return Kept(
+        Reading(
+            "series", value, grain="week", series=series, period_start=starts[-1], period_end=AS_OF
+        )
+    )
 
 
 def test_a_cache_remembers_what_was_saved_and_nothing_else(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "new" / "cache")
     cache.keep_reading("on_time", "key1", weekly())
     cache.keep_text("on_time", KnownText("SELECT 1", "m1", ("_weekly",), ("flights",)))
-    assert Cache(tmp_path / "new" / "cache").reading("key1") is None, "nothing is written before save"
+    assert Cache(tmp_path / "new" / "cache").reading("key1") is None, (
+        "nothing is written before save"
+    )
     cache.save()
     again = Cache(tmp_path / "new" / "cache")
     assert again.reading("key1") == weekly()
@@ -134,9 +144,9 @@ def test_the_same_cache_is_not_written_again(tmp_path: Path) -> None:
     again.keep_good("on_time", "key1", AS_OF, "airports")
     again.save()
     assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
-    assert all(not path.name.startswith(".") for path in tmp_path.iterdir() if path.name != ".gitignore"), (
-        "no half-written file is left"
-    )
+    assert all(
+        not path.name.startswith(".") for path in tmp_path.iterdir() if path.name != ".gitignore"
+    ), "no half-written file is left"
 
 
 def test_damage_is_a_miss(tmp_path: Path) -> None:

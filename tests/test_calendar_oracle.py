@@ -1,7 +1,9 @@
-"""Headline, totals, slices, comparisons and to-date values against a calculation that is written from the definitions
-(DESIGN.md, section 8) and shares no code with the package: it numbers periods and walks from day to day.
+"""Headline, totals, slices, comparisons and to-date values against a calculation that is written
+from the definitions (DESIGN.md, section 8) and shares no code with the package: it numbers periods
+and walks from day to day.
 
-    SHAREKIT_EXAMPLES=20000 pytest tests/test_calendar_oracle.py      the long run; a few examples by default
+    SHAREKIT_EXAMPLES=20000 pytest tests/test_calendar_oracle.py      the long run; a few examples
+    by default
 """
 
 from __future__ import annotations
@@ -80,7 +82,8 @@ def cases(draw: st.DrawFn) -> Case:
     )
 
 
-# -- the definitions -------------------------------------------------------------------------------------------
+# -- the definitions
+# -------------------------------------------------------------------------------------------
 
 
 class Oracle:
@@ -98,17 +101,23 @@ class Oracle:
         self.nothing_until = self.until if silent else max(self.until, case.as_of - DAY)
         self.data_until = self.nothing_until if case.zero else self.until
         self.first = self.period(self.since)
-        self.over = max(n for n in range(self.period(case.as_of) - 1, self.period(case.as_of)) if n is not None)
+        self.over = max(
+            n for n in range(self.period(case.as_of) - 1, self.period(case.as_of)) if n is not None
+        )
 
     def period(self, day: date) -> int:
         """The number of the period in which a day lies."""
         if self.case.grain == "day":
             return day.toordinal()
         if self.case.grain == "week":
-            first = {"monday": 1, "saturday": 6, "sunday": 7}[self.case.week_start]  # 1 January of the year 1: Monday
+            first = {"monday": 1, "saturday": 6, "sunday": 7}[
+                self.case.week_start
+            ]  # 1 January of the year 1: Monday
             return (day.toordinal() - first) // 7
         months = day.year * 12 + day.month - self.case.fiscal_start
-        return {"month": day.year * 12 + day.month, "quarter": months // 3, "year": months // 12}[self.case.grain]
+        return {"month": day.year * 12 + day.month, "quarter": months // 3, "year": months // 12}[
+            self.case.grain
+        ]
 
     def first_day(self, number: int, near: date) -> date:
         """The first day of a period, found by walking from a day near it."""
@@ -139,23 +148,33 @@ class Oracle:
         return list(range(numbers[0], numbers[-1] + 1)) if numbers else []
 
     def value(self, inside: Callable[[date], bool], member: str | None = None) -> float | None:
-        found = [value for day, name, value in self.case.rows if inside(day) and member in (None, name)]
+        found = [
+            value for day, name, value in self.case.rows if inside(day) and member in (None, name)
+        ]
         return sum(found) if found else None
 
     def of_period(self, number: int, member: str | None = None) -> float | None:
         found = self.value(lambda day: self.period(day) == number, member)
-        if found is None and self.case.zero and self.first_day(number, self.since) <= self.nothing_until:
+        if (
+            found is None
+            and self.case.zero
+            and self.first_day(number, self.since) <= self.nothing_until
+        ):
             return 0.0
         return found
 
     def measured(self, member: str | None = None) -> list[tuple[date, float | None]]:
-        """First day and value of each whole period; of what is measured now and then, where it was."""
+        """First day and value of each whole period; of what is measured now and then, where it
+        was."""
         numbers = self.whole()
         total = [self.of_period(number) for number in numbers]
         known = [at for at, value in enumerate(total) if value is not None]
         if not self.case.zero and len(known) > 1 and 2 * len(known) < known[-1] - known[0] + 1:
             numbers = [numbers[at] for at in known]
-        return [(self.first_day(number, self.since), self.of_period(number, member)) for number in numbers]
+        return [
+            (self.first_day(number, self.since), self.of_period(number, member))
+            for number in numbers
+        ]
 
     def same_day(self, day: date, start: date, other: date) -> date:
         """The same day of another period, by the calendar."""
@@ -188,7 +207,8 @@ class Oracle:
         return None if now is None or then is None else (then, now - then)
 
 
-# -- the package -----------------------------------------------------------------------------------------------
+# -- the package
+# -----------------------------------------------------------------------------------------------
 
 
 def read(case: Case) -> Reading | None:
@@ -201,11 +221,22 @@ def read(case: Case) -> Reading | None:
     if case.settles:
         front["settles"] = f"{case.settles} days"
     keys = {name: Place("x.sql", 1) for name in (*front, "dimensions[0]")}
-    metric = Metric("x", "x.sql", "all", keys=keys, front=MetricFront.model_validate(front), sql=Sql("SELECT 1", 1))
+    metric = Metric(
+        "x",
+        "x.sql",
+        "all",
+        keys=keys,
+        front=MetricFront.model_validate(front),
+        sql=Sql("SELECT 1", 1),
+    )
     project = ProjectConfig.model_validate(
         {"name": "P", "week_start": case.week_start, "fiscal_year_start": case.fiscal_start}
     )
-    columns = (Column("day", "DATE", "date"), Column("member", "VARCHAR", "text"), Column("value", "DOUBLE", "number"))
+    columns = (
+        Column("day", "DATE", "date"),
+        Column("member", "VARCHAR", "text"),
+        Column("value", "DOUBLE", "number"),
+    )
     days = case.days
     until = max(day for day in days if day <= case.as_of)
     coverage = Coverage((SourceCover(days[0], until, rhythm_of(days)),))
@@ -213,12 +244,15 @@ def read(case: Case) -> Reading | None:
 
 
 def told_by_the_rows(case: Case) -> bool:
-    """Whether all days fit another calendar than the declared one, which then holds (`periods.tell_starts`)."""
+    """Whether all days fit another calendar than the declared one, which then holds
+    (`periods.tell_starts`)."""
     one_weekday = len({day.weekday() for day in case.days}) == 1
     return one_weekday or all(day.day == 1 for day in case.days)
 
 
-@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(
+    max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 @given(cases())
 def test_numbers_are_those_of_the_definitions(case: Case) -> None:
     assume(case.days[0] <= case.as_of)
@@ -265,13 +299,25 @@ def test_the_loader_finds_the_rhythm_that_the_rows_have(days: list[date]) -> Non
     assert (found.usual, found.longest) == (expected.usual, expected.longest)
 
 
-ZONES = ("UTC", "Asia/Manila", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kolkata")
+ZONES = (
+    "UTC",
+    "Asia/Manila",
+    "America/New_York",
+    "Europe/Berlin",
+    "Australia/Lord_Howe",
+    "Asia/Kolkata",
+)
 
 
-@settings(max_examples=max(3, EXAMPLES // 500), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=max(3, EXAMPLES // 500),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     st.lists(
-        st.datetimes(datetime(2024, 1, 1), datetime(2025, 12, 1), timezones=st.just(UTC)), min_size=30, max_size=90
+        st.datetimes(datetime(2024, 1, 1), datetime(2025, 12, 1), timezones=st.just(UTC)),
+        min_size=30,
+        max_size=90,
     ),
     st.sampled_from(ZONES),
 )
@@ -283,7 +329,9 @@ def test_days_of_moments_are_those_of_the_zone(
 
     root: Path = tmp_path_factory.mktemp("zone")
     (root / "metrics/data").mkdir(parents=True)
-    (root / "sharekit.toml").write_text(f'[project]\nname = "P"\nas_of = 2026-01-01\ntimezone = "{zone}"\n', "utf-8")
+    (root / "sharekit.toml").write_text(
+        f'[project]\nname = "P"\nas_of = 2026-01-01\ntimezone = "{zone}"\n', "utf-8"
+    )
     lines = "\n".join(moment.isoformat() for moment in moments)
     (root / "metrics/data/t.csv").write_text(f"moment\n{lines}\n", "utf-8")
     local = [moment.astimezone(ZoneInfo(zone)) for moment in moments]

@@ -1,4 +1,5 @@
-"""Key results that are kept by hand, and check-ins of those that are not: progress, and never a revision."""
+"""Key results that are kept by hand, and check-ins of those that are not: progress, and never a
+revision."""
 
 from __future__ import annotations
 
@@ -51,7 +52,9 @@ def test_a_check_in_is_progress_on_page_log_feed_and_in_data(repo: Repo) -> None
     assert (said.code, said.err) == (0, "")
     text = (repo.path / FOLDER / "steps.md").read_text(encoding="utf-8")
     entry = '  - {on: 2026-11-17, value: 3, confidence: 8, note: "Step three *\\x2F is done"}\n'
-    assert text == STEPS.replace("   # the first\n", f"   # the first\n{entry}"), "every other byte stays"
+    assert text == STEPS.replace("   # the first\n", f"   # the first\n{entry}"), (
+        "every other byte stays"
+    )
     shown = sharekit("diff", cwd=repo.path)
     assert "Five steps  (checked in)" in shown.out
     assert "redefined" not in shown.out
@@ -63,7 +66,9 @@ def test_a_check_in_is_progress_on_page_log_feed_and_in_data(repo: Repo) -> None
     assert found["series"] == [["2026-10-05", 0], ["2026-11-17", 3]]
     assert found["okr"]["confidence"] == 8
     assert found["okr"]["score"] == pytest.approx(0.6)
-    assert found["okr"]["through"] == "2026-11-28", "a step that was not taken is known to be not taken"
+    assert found["okr"]["through"] == "2026-11-28", (
+        "a step that was not taken is known to be not taken"
+    )
     assert found["definition"]["sql"] is None
     assert sharekit("build", cwd=repo.path).code == 0
     changes = (repo.path / "site/changes.md").read_text(encoding="utf-8")
@@ -78,7 +83,9 @@ def test_a_check_in_is_progress_on_page_log_feed_and_in_data(repo: Repo) -> None
 
 def test_a_value_is_known_from_its_day_on(repo: Repo) -> None:
     sharekit("checkin", "steps", "3", "--as-of", "2026-11-17", cwd=repo.path)
-    before = json.loads(sharekit("show", "steps", "--format", "json", "--as-of", "2026-11-16", cwd=repo.path).out)
+    before = json.loads(
+        sharekit("show", "steps", "--format", "json", "--as-of", "2026-11-16", cwd=repo.path).out
+    )
     assert (before["value"], before["okr"]["through"]) == (0, "2026-11-16")
 
 
@@ -98,7 +105,10 @@ def test_a_key_result_with_a_query_takes_notes_and_confidence_and_no_value(repo:
     refused = sharekit("checkin", "calls", "7", cwd=repo.path)
     assert refused.code == 2
     assert "comes from its query" in refused.err
-    assert sharekit("checkin", "calls", "--confidence", "4", "--note", "Two left.", cwd=repo.path).code == 0
+    assert (
+        sharekit("checkin", "calls", "--confidence", "4", "--note", "Two left.", cwd=repo.path).code
+        == 0
+    )
     text = (repo.path / FOLDER / "calls.sql").read_text(encoding="utf-8")
     assert 'checkins:\n  - {on: 2026-11-28, confidence: 4, note: "Two left."}\n--- */' in text
     assert sharekit("check", "--base", "HEAD", cwd=repo.path).code == 0
@@ -110,11 +120,15 @@ def test_a_key_result_with_a_query_takes_notes_and_confidence_and_no_value(repo:
 
 
 def test_other_queries_read_what_is_kept_by_hand(repo: Repo) -> None:
-    reader = "/* ---\ntitle: Left\nowner: a\n--- */\nSELECT 5 - max(value) AS value FROM metrics.steps\n"
+    reader = (
+        "/* ---\ntitle: Left\nowner: a\n--- */\nSELECT 5 - max(value) AS value FROM metrics.steps\n"
+    )
     repo.commit({"metrics/left.sql": reader})
     assert json.loads(sharekit("show", "left", "--format", "json", cwd=repo.path).out)["value"] == 5
     sharekit("checkin", "steps", "2", "--as-of", "2026-11-17", cwd=repo.path)
-    assert "redefined" not in sharekit("diff", cwd=repo.path).out, "a check-in redefines nothing that reads it"
+    assert "redefined" not in sharekit("diff", cwd=repo.path).out, (
+        "a check-in redefines nothing that reads it"
+    )
     assert json.loads(sharekit("show", "left", "--format", "json", cwd=repo.path).out)["value"] == 3
 
 
@@ -136,10 +150,14 @@ def test_mistakes_are_said(repo: Repo, old: str, new: str, code: str) -> None:
 def test_a_milestone_in_sql_that_reads_nothing_makes_steps_and_is_not_redefined(repo: Repo) -> None:
     steps = COUNT.replace("owner: a", "owner: a\ntype: milestone").replace("SELECT 6", "SELECT 3")
     repo.commit({f"{FOLDER}/calls.sql": steps})
-    (repo.path / FOLDER / "calls.sql").write_text(steps.replace("SELECT 3", "SELECT 4"), encoding="utf-8")
+    (repo.path / FOLDER / "calls.sql").write_text(
+        steps.replace("SELECT 3", "SELECT 4"), encoding="utf-8"
+    )
     assert "Calls  (checked in)" in sharekit("diff", cwd=repo.path).out
     assert sharekit("check", "--base", "HEAD", "--no-run", cwd=repo.path).code == 0
     dated = "SELECT * FROM (VALUES (DATE '2026-10-05', 0), (DATE '2026-11-17', 3)) t(day, value)\n"
-    (repo.path / FOLDER / "calls.sql").write_text(steps.replace("SELECT 3 AS value\n", dated), encoding="utf-8")
+    (repo.path / FOLDER / "calls.sql").write_text(
+        steps.replace("SELECT 3 AS value\n", dated), encoding="utf-8"
+    )
     found = json.loads(sharekit("show", "calls", "--format", "json", cwd=repo.path).out)
     assert found["value"] == 3, "it stays where it is until the next step"

@@ -1,4 +1,5 @@
-"""What people read when a file is wrong: one broken project for each mistake, beside the exact words."""
+"""What people read when a file is wrong: one broken project for each mistake, beside the exact
+words."""
 
 from __future__ import annotations
 
@@ -55,7 +56,12 @@ def codes(files: Mapping[str, str]) -> list[str]:
 @pytest.mark.parametrize("case", CASES)
 def test_each_mistake_has_its_words(case: str, tmp_path: Path, golden: Golden) -> None:
     shutil.copytree(BASE, tmp_path, dirs_exist_ok=True)
-    shutil.copytree(PROBLEMS / case, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("expected.txt*"))
+    shutil.copytree(
+        PROBLEMS / case,
+        tmp_path,
+        dirs_exist_ok=True,
+        ignore=shutil.ignore_patterns("expected.txt*"),
+    )
     golden.check(words(tmp_path), PROBLEMS / case / "expected.txt")
 
 
@@ -83,7 +89,11 @@ def codes_in_source() -> Iterator[str]:
                  PACKAGE / "project/dashboard_body.py"):  # fmt: skip
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
-                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                name = (
+                    node.func.attr
+                    if isinstance(node.func, ast.Attribute)
+                    else getattr(node.func, "id", "")
+                )
                 if name in position and len(node.args) > position[name]:
                     code = node.args[position[name]]
                     if isinstance(code, ast.Constant) and isinstance(code.value, str):
@@ -93,26 +103,35 @@ def codes_in_source() -> Iterator[str]:
 def test_each_code_has_a_case() -> None:
     shown = set(
         re.findall(
-            r"(?:error|warning)\[([a-z0-9-]+)\]", "".join(p.read_text() for p in PROBLEMS.glob("*/expected.txt"))
+            r"(?:error|warning)\[([a-z0-9-]+)\]",
+            "".join(p.read_text() for p in PROBLEMS.glob("*/expected.txt")),
         )
     )
     assert sorted(set(codes_in_source()) - shown - set(ELSEWHERE)) == []
 
 
 def test_messages_are_one_sentence_without_a_full_stop() -> None:
-    lines = re.findall(r"\[[a-z0-9-]+\]: (.*)", "".join(p.read_text() for p in PROBLEMS.glob("*/expected.txt")))
+    lines = re.findall(
+        r"\[[a-z0-9-]+\]: (.*)", "".join(p.read_text() for p in PROBLEMS.glob("*/expected.txt"))
+    )
     assert len(lines) > 150
-    assert [line for line in lines if line.endswith(".") or line.endswith(" ") or ". " in line] == []
+    assert [
+        line for line in lines if line.endswith(".") or line.endswith(" ") or ". " in line
+    ] == []
 
 
-# -- audiences -------------------------------------------------------------------------------------------------------
+# -- audiences
+# -------------------------------------------------------------------------------------------------------
 
 
 def metric(front: str, sql: str) -> str:
     return f"/* ---\ntitle: A number\n{front}\n--- */\n{sql}\n"
 
 
-SECRET = {"sharekit.toml": TWO_AUDIENCES, "metrics/secret.sql": metric("audience: board", "SELECT 1 AS value")}
+SECRET = {
+    "sharekit.toml": TWO_AUDIENCES,
+    "metrics/secret.sql": metric("audience: board", "SELECT 1 AS value"),
+}
 READS = [
     "SELECT value FROM metrics.secret",
     "SELECT value FROM METRICS.Secret",
@@ -155,7 +174,10 @@ def test_what_is_for_more_people_may_be_read() -> None:
 
 
 def test_audiences_of_which_neither_holds_the_other_share_nothing() -> None:
-    config = TWO_AUDIENCES.replace('members = ["maria"]', 'members = ["eve"]') + '\n[people.eve]\nname = "Eve"\n'
+    config = (
+        TWO_AUDIENCES.replace('members = ["maria"]', 'members = ["eve"]')
+        + '\n[people.eve]\nname = "Eve"\n'
+    )
     files = {
         "sharekit.toml": config,
         "metrics/ours.sql": metric("audience: team", "SELECT 1 AS value"),
@@ -164,7 +186,8 @@ def test_audiences_of_which_neither_holds_the_other_share_nothing() -> None:
     assert codes(files) == ["audience-leak"]
 
 
-# -- what adds up ----------------------------------------------------------------------------------------------------
+# -- what adds up
+# ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("unit", [None, "flights", "€", "min", "%", "km", "flights per day"])
@@ -184,22 +207,37 @@ def test_a_count_adds_up_and_a_mean_does_not_whatever_the_unit(unit: str | None)
     assert codes_of("avg(b)") == codes_of("median(b)") == ["no-total-rule"]
 
 
-@pytest.mark.parametrize("grouping", ["GROUPING SETS ((d, a), (d))", "ROLLUP (d, a)", "CUBE (d, a)"])
+@pytest.mark.parametrize(
+    "grouping", ["GROUPING SETS ((d, a), (d))", "ROLLUP (d, a)", "CUBE (d, a)"]
+)
 def test_a_query_with_its_own_totals_needs_no_rule(grouping: str) -> None:
     sql = f"SELECT d, a, avg(v) AS value FROM metrics._v GROUP BY {grouping}"
-    above = {"sharekit.toml": TWO_AUDIENCES, "metrics/_v.sql": "SELECT 1 AS d, 2 AS a, 3 AS v", "metrics/_t.sql": sql}
+    above = {
+        "sharekit.toml": TWO_AUDIENCES,
+        "metrics/_v.sql": "SELECT 1 AS d, 2 AS a, 3 AS v",
+        "metrics/_t.sql": sql,
+    }
     assert codes({**above, "metrics/x.sql": metric("unit: min\ndimensions: [a]", sql)}) == []
     assert (
-        codes({**above, "metrics/x.sql": metric("unit: min\ndimensions: [a]", "SELECT d, a, value FROM metrics._t")})
+        codes(
+            {
+                **above,
+                "metrics/x.sql": metric(
+                    "unit: min\ndimensions: [a]", "SELECT d, a, value FROM metrics._t"
+                ),
+            }
+        )
         == []
     )
 
 
-# -- facts -----------------------------------------------------------------------------------------------------------
+# -- facts
+# -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "sql", [*READS, "SELCT 1", "SELECT now(), random() FROM t", "SELECT a FROM t GROUP BY CUBE (a)", ""]
+    "sql",
+    [*READS, "SELCT 1", "SELECT now(), random() FROM t", "SELECT a FROM t GROUP BY CUBE (a)", ""],
 )
 def test_facts_survive_a_cache(sql: str) -> None:
     facts = read_sql(sql)
@@ -232,7 +270,10 @@ def test_looking_at_a_project_tells_its_lineage_too() -> None:
     ("sql", "unsteady"),
     [
         ("SELECT now()", ["now"]),
-        ("SELECT today(), CURRENT_DATE, current_timestamp", ["today", "current_date", "current_timestamp"]),
+        (
+            "SELECT today(), CURRENT_DATE, current_timestamp",
+            ["today", "current_date", "current_timestamp"],
+        ),
         ("SELECT age(d) FROM t", ["age"]),
         ("SELECT age(d, e) FROM t", []),
         ("SELECT t.now, now AS now, 'now()' FROM t -- now()", []),
@@ -265,24 +306,33 @@ def test_clock_and_chance_are_found(sql: str, unsteady: list[str]) -> None:
         ("VALUES (1)", None),
     ],
 )
-def test_columns_are_told_only_where_the_text_tells_them(sql: str, outputs: tuple[str, ...] | None) -> None:
+def test_columns_are_told_only_where_the_text_tells_them(
+    sql: str, outputs: tuple[str, ...] | None
+) -> None:
     assert read_sql(sql).outputs == outputs
 
 
-# -- what is not said ------------------------------------------------------------------------------------------------
+# -- what is not said
+# ------------------------------------------------------------------------------------------------
 
 
 def test_a_thousand_files_that_miss_one_view_ask_for_its_neighbours_once(
     project: Callable[[Mapping[str, str | bytes]], Path],
 ) -> None:
-    files = {f"metrics/m{index}.sql": metric("", "SELECT 1 AS value FROM metrics._wekly") for index in range(300)}
+    files = {
+        f"metrics/m{index}.sql": metric("", "SELECT 1 AS value FROM metrics._wekly")
+        for index in range(300)
+    }
     problems = check(load(project({**files, "metrics/_weekly.sql": "SELECT 1 AS value"})))
     assert len(problems) == 300
     assert {problem.hint for problem in problems} == {"Did you mean `metrics._weekly`?"}
 
 
 def test_order_is_by_file_and_line() -> None:
-    files = {"metrics/b.sql": metric("max_age: x\nformat: y", "SELECT"), "metrics/a.sql": metric("owner: z", "FROM q")}
+    files = {
+        "metrics/b.sql": metric("max_age: x\nformat: y", "SELECT"),
+        "metrics/a.sql": metric("owner: z", "FROM q"),
+    }
     problems = check(load_files({"sharekit.toml": TWO_AUDIENCES, **files}))
     places = [(problem.place.path, problem.place.line) for problem in problems]
     assert places == sorted(places)

@@ -1,4 +1,5 @@
-"""The command line itself: help, exit codes, streams, and what is said when something goes wrong."""
+"""The command line itself: help, exit codes, streams, and what is said when something goes
+wrong."""
 
 from __future__ import annotations
 
@@ -18,14 +19,34 @@ from sharekit.app.inputs import find_project
 from sharekit.app.session import Session, Switches
 from sharekit.cli import redact
 
-HEAVY = {"duckdb", "jinja2", "markdown_it", "mcp", "plotly", "pydantic", "resvg_py", "rich", "sqlglot", "yaml"}
+HEAVY = {
+    "duckdb",
+    "jinja2",
+    "markdown_it",
+    "mcp",
+    "plotly",
+    "pydantic",
+    "resvg_py",
+    "rich",
+    "sqlglot",
+    "yaml",
+}
 
 
 @pytest.mark.parametrize("args", [["--help"], ["--version"], ["biuld"], []])
 def test_help_loads_nothing_heavy(args: list[str], tmp_path: Path) -> None:
     """What makes it answer at once; the time itself is measured in tests/bench."""
-    code = "import json, sys; from sharekit.cli import run; run(sys.argv[1:]); print(json.dumps(list(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code, *args], cwd=tmp_path, capture_output=True, text=True, check=True)
+    code = (
+        "import json, sys; from sharekit.cli import run; run(sys.argv[1:]);"
+        " print(json.dumps(list(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *args],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     loaded = {name.partition(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
     assert loaded & HEAVY == set()
 
@@ -54,7 +75,11 @@ def test_every_argument_and_option_has_help() -> None:
     for name in cli.COMMANDS:
         command = cli.sharekit.get_command(context, name)
         assert command is not None
-        assert not [option.name for option in command.params if isinstance(option, click.Option) and not option.help]
+        assert not [
+            option.name
+            for option in command.params
+            if isinstance(option, click.Option) and not option.help
+        ]
 
 
 def test_version_is_the_packages() -> None:
@@ -78,8 +103,8 @@ def test_unknown_option_is_said_without_a_traceback() -> None:
 def test_no_project_is_a_sentence_with_the_way_out(tmp_path: Path) -> None:
     said = sharekit("sql", "SELECT 1", cwd=tmp_path)
     assert (said.code, said.out) == (2, "")
-    assert said.err == (
-        f"  [x] there is no sharekit.toml in {tmp_path} or above it\n\n"
+    assert (
+        said.err == f"  [x] there is no sharekit.toml in {tmp_path} or above it\n\n"
         "      Run sharekit init to start a project, or name its folder with --project.\n"
     )
 
@@ -93,17 +118,24 @@ def test_bad_date_is_a_sentence() -> None:
 def test_project_is_found_from_below_and_in_pyproject(tmp_path: Path) -> None:
     (tmp_path / "metrics" / "deep").mkdir(parents=True)
     (tmp_path / "metrics" / "pyproject.toml").write_text("[project]\nname = 'not ours'\n")
-    (tmp_path / "pyproject.toml").write_text("[tool.sharekit.project]\nname = 'Ours'\nas_of = 2013-11-22\n")
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.sharekit.project]\nname = 'Ours'\nas_of = 2013-11-22\n"
+    )
     found = find_project(tmp_path / "metrics" / "deep")
     assert (found.root, found.config_path) == (tmp_path, "pyproject.toml")
     assert found.setting("project", "name") == "Ours"
 
 
 def test_folder_that_is_gone_has_no_project(tmp_path: Path) -> None:
-    code = "import os, sys; os.rmdir(os.getcwd()); from sharekit.cli import run; sys.exit(run(['sql', 'SELECT 1']))"
+    code = (
+        "import os, sys; os.rmdir(os.getcwd()); from sharekit.cli import run; sys.exit(run(['sql',"
+        " 'SELECT 1']))"
+    )
     gone = tmp_path / "gone"
     gone.mkdir()
-    done = subprocess.run([sys.executable, "-c", code], cwd=gone, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=gone, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 2
     assert "there is no sharekit.toml in /" in done.stderr
 
@@ -112,7 +144,9 @@ def test_folder_that_is_gone_has_no_project(tmp_path: Path) -> None:
 def test_unexpected_error_is_a_sentence_and_a_traceback_only_on_request(
     capsys: pytest.CaptureFixture[str], debug: bool
 ) -> None:
-    session = Session(Path("/"), {"API_KEY": SECRET}, lambda: datetime.now(UTC), Switches(debug=debug))
+    session = Session(
+        Path("/"), {"API_KEY": SECRET}, lambda: datetime.now(UTC), Switches(debug=debug)
+    )
     try:
         raise ZeroDivisionError(f"with {SECRET} inside")
     except ZeroDivisionError as error:
@@ -135,7 +169,9 @@ def test_secrets_stay_out_of_tracebacks() -> None:
         "HOME": "/home/u",
         "PAT": "x",
     }
-    text = redact(f"could not connect to postgres://u:{SECRET}@db from /home/u with {SECRET}", environ)
+    text = redact(
+        f"could not connect to postgres://u:{SECRET}@db from /home/u with {SECRET}", environ
+    )
     assert SECRET not in text
     assert text == "could not connect to *** from /home/u with ***"
 

@@ -1,4 +1,5 @@
-"""The commands that answer about a project: check, show, status, sql, schema, serve, over one small one."""
+"""The commands that answer about a project: check, show, status, sql, schema, serve, over one small
+one."""
 
 from __future__ import annotations
 
@@ -30,7 +31,9 @@ DAY = date(2025, 5, 14)
 def bakery(root: Path) -> Path:
     """What `sharekit init` writes, on a fixed day."""
     files = dict(project_files("Bakeries", DAY))
-    files["sharekit.toml"] = files["sharekit.toml"].replace('"Bakeries"\n', '"Bakeries"\nas_of = 2025-05-14\n')
+    files["sharekit.toml"] = files["sharekit.toml"].replace(
+        '"Bakeries"\n', '"Bakeries"\nas_of = 2025-05-14\n'
+    )
     write(root, files)
     return root
 
@@ -48,14 +51,21 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["show", "harbour_late_share"],
         ["check", "--no-run"],
         ["sql", "SELECT shop, sum(orders) AS orders FROM orders GROUP BY shop ORDER BY shop"],
-        ["sql", "SELECT week, value FROM metrics.orders_delivered ORDER BY ALL LIMIT 2", "--format", "json"],
+        [
+            "sql",
+            "SELECT week, value FROM metrics.orders_delivered ORDER BY ALL LIMIT 2",
+            "--format",
+            "json",
+        ],
     ],
     ids=" ".join,
 )
 def test_terminal_says(project: Path, golden: Golden, args: list[str]) -> None:
     said = sharekit(*args, "--project", project)
     assert (said.code, said.err) == (0, "")
-    name = "-".join(word.strip("-") for word in args[:2] if " " not in word) + ("-json" if "json" in args else "")
+    name = "-".join(word.strip("-") for word in args[:2] if " " not in word) + (
+        "-json" if "json" in args else ""
+    )
     golden.check(said.out, EXPECTED / f"{name}.txt")
 
 
@@ -71,8 +81,12 @@ def test_a_misspelled_time_zone_is_a_sentence(tmp_path: Path) -> None:
 def test_the_day_in_quotes_is_that_day(tmp_path: Path) -> None:
     root = bakery(tmp_path)
     config = root / "sharekit.toml"
-    config.write_text(config.read_text().replace("as_of = 2025-05-14", 'as_of = "2025-05-14"'), encoding="utf-8")
-    assert sharekit("sql", "SELECT as_of() AS day", "--format", "csv", "--project", root).out.split() == [
+    config.write_text(
+        config.read_text().replace("as_of = 2025-05-14", 'as_of = "2025-05-14"'), encoding="utf-8"
+    )
+    assert sharekit(
+        "sql", "SELECT as_of() AS day", "--format", "csv", "--project", root
+    ).out.split() == [
         "day",
         "2025-05-14",
     ]
@@ -109,7 +123,9 @@ def test_status_as_json_has_every_key_result(project: Path) -> None:
 
 def test_show_runs_only_what_it_needs(project: Path, tmp_path: Path) -> None:
     root = bakery(tmp_path)
-    (root / "metrics/broken.sql").write_text("/* ---\ntitle: Broken\n--- */\nSELECT error('never run')::INT AS value\n")
+    (root / "metrics/broken.sql").write_text(
+        "/* ---\ntitle: Broken\n--- */\nSELECT error('never run')::INT AS value\n"
+    )
     said = sharekit("show", "late_share", "--project", root)
     assert (said.code, said.err) == (0, "")
     broken = sharekit("show", "broken", "--project", root)
@@ -124,14 +140,17 @@ def test_show_of_nothing_is_answered_with_the_nearest(project: Path) -> None:
     assert "Did you mean `late_share`" in said.err
 
 
-# -- check -------------------------------------------------------------------------------------------------
+# -- check
+# -------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def mistaken(tmp_path: Path) -> Path:
     root = bakery(tmp_path)
     path = root / "metrics/late_share.sql"
-    path.write_text(path.read_text().replace("owner: ines", "onwer: ines").replace("[shop]", "[shopp]"))
+    path.write_text(
+        path.read_text().replace("owner: ines", "onwer: ines").replace("[shop]", "[shopp]")
+    )
     return root
 
 
@@ -158,7 +177,9 @@ def test_check_tells_all_mistakes_with_the_way_out(mistaken: Path) -> None:
 def test_check_runs_the_queries_and_ends_with_1_where_one_fails(tmp_path: Path) -> None:
     root = bakery(tmp_path)
     path = root / "metrics/orders_delivered.sql"
-    path.write_text(path.read_text().replace("orders AS value", "orders AS value, error('on purpose') AS x"))
+    path.write_text(
+        path.read_text().replace("orders AS value", "orders AS value, error('on purpose') AS x")
+    )
     assert sharekit("check", "--no-run", "--project", root).code == 0
     said = sharekit("check", "--project", root)
     assert said.code == 1
@@ -175,11 +196,14 @@ def test_nothing_but_the_cache_is_written_by_looking(project: Path, tmp_path: Pa
     assert after == before
 
 
-# -- sql ---------------------------------------------------------------------------------------------------
+# -- sql
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_query_comes_from_a_pipe_too(project: Path) -> None:
-    said = sharekit_process("sql", "--format", "csv", "--project", project, stdin="SELECT 1 AS one,\n 2 AS two;\n")
+    said = sharekit_process(
+        "sql", "--format", "csv", "--project", project, stdin="SELECT 1 AS one,\n 2 AS two;\n"
+    )
     assert (said.code, said.out, said.err) == (0, "one,two\n1,2\n", "")
 
 
@@ -258,7 +282,8 @@ def test_console_answers_explains_lists_and_remembers(project: Path) -> None:
     assert "SELECT ordrs FROM orders;" in (project / ".sharekit" / "sql_history").read_text()
 
 
-# -- schema ------------------------------------------------------------------------------------------------
+# -- schema
+# ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("part", [[], ["config"], ["front-matter"]])
@@ -268,7 +293,8 @@ def test_schema_is_a_json_schema(part: list[str]) -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(said.out))
 
 
-# -- serve -------------------------------------------------------------------------------------------------
+# -- serve
+# -------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -294,13 +320,16 @@ def fetch(url: str, path: str) -> str:
 
 
 def wait_for_change(url: str, page: str) -> None:
-    """Ask as the page's own script does, until there is another version than the one in this page."""
+    """Ask as the page's own script does, until there is another version than the one in this
+    page."""
     version = page.partition("live.js?version=")[2].partition('"')[0]
     while "reload" not in fetch(url, f"/_sharekit/wait.js?version={version}"):
         pass
 
 
-def test_serve_builds_reloads_shows_mistakes_and_ends_cleanly(preview: tuple[subprocess.Popen[str], Path, str]) -> None:
+def test_serve_builds_reloads_shows_mistakes_and_ends_cleanly(
+    preview: tuple[subprocess.Popen[str], Path, str],
+) -> None:
     process, root, url = preview
     page = fetch(url, "/")
     if "Late deliveries" not in page:

@@ -22,8 +22,14 @@ def files(folder: Path, before: str, after: str) -> tuple[Path, Path]:
     ("after", "said"),
     [
         (BEFORE, "The same text."),
-        ("select f.origin, count(1) n from flights f where 15 < f.delay group by 1", "another spelling"),
-        (BEFORE.replace("flights", "(SELECT origin, delay FROM flights) f"), "Other steps, the same meaning."),
+        (
+            "select f.origin, count(1) n from flights f where 15 < f.delay group by 1",
+            "another spelling",
+        ),
+        (
+            BEFORE.replace("flights", "(SELECT origin, delay FROM flights) f"),
+            "Other steps, the same meaning.",
+        ),
     ],
 )
 def test_the_same_meaning_ends_with_0(tmp_path: Path, after: str, said: str) -> None:
@@ -44,7 +50,13 @@ def test_front_matter_is_no_part_of_the_query(tmp_path: Path) -> None:
 
 
 def test_json_for_machines(tmp_path: Path) -> None:
-    found = sharekit("compare", *files(tmp_path, BEFORE, BEFORE.replace("15", "30")), "--format", "json", cwd=tmp_path)
+    found = sharekit(
+        "compare",
+        *files(tmp_path, BEFORE, BEFORE.replace("15", "30")),
+        "--format",
+        "json",
+        cwd=tmp_path,
+    )
     assert json.loads(found.out) == {
         "verdict": "changed",
         "same": False,
@@ -53,19 +65,31 @@ def test_json_for_machines(tmp_path: Path) -> None:
 
 
 def test_another_dialect(tmp_path: Path) -> None:
-    before, after = "SELECT a FROM `p.d.t` WHERE b > 1 AND c = 2", "SELECT a FROM `p.d.t` WHERE c = 2 AND b > 1"
-    assert sharekit("compare", *files(tmp_path, before, after), "--dialect", "bigquery", cwd=tmp_path).code == 0
+    before, after = (
+        "SELECT a FROM `p.d.t` WHERE b > 1 AND c = 2",
+        "SELECT a FROM `p.d.t` WHERE c = 2 AND b > 1",
+    )
+    assert (
+        sharekit(
+            "compare", *files(tmp_path, before, after), "--dialect", "bigquery", cwd=tmp_path
+        ).code
+        == 0
+    )
 
 
 def test_a_dialect_that_is_not_there(tmp_path: Path) -> None:
-    found = sharekit("compare", *files(tmp_path, BEFORE, BEFORE), "--dialect", "snowflak", cwd=tmp_path)
+    found = sharekit(
+        "compare", *files(tmp_path, BEFORE, BEFORE), "--dialect", "snowflak", cwd=tmp_path
+    )
     assert found.code == 2
     assert "there is no dialect snowflak" in found.err
     assert "snowflake" in found.err
 
 
 def test_what_cannot_be_read_ends_with_2_and_says_where(tmp_path: Path) -> None:
-    found = sharekit("compare", *files(tmp_path, BEFORE, "SELECT a\nFROM t\nWHERE (a > 1\n"), cwd=tmp_path)
+    found = sharekit(
+        "compare", *files(tmp_path, BEFORE, "SELECT a\nFROM t\nWHERE (a > 1\n"), cwd=tmp_path
+    )
     assert (found.code, found.out) == (2, "")
     assert "new.sql:" in found.err
     assert "Traceback" not in found.err

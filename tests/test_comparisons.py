@@ -1,4 +1,5 @@
-"""What was compared once is not compared again, and a store that cannot be believed costs time and nothing else."""
+"""What was compared once is not compared again, and a store that cannot be believed costs time and
+nothing else."""
 
 from __future__ import annotations
 

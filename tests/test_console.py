@@ -1,4 +1,5 @@
-"""`sharekit sql`: what a person types becomes queries, and rows become text for eyes and for programs."""
+"""`sharekit sql`: what a person types becomes queries, and rows become text for eyes and for
+programs."""
 
 from __future__ import annotations
 
@@ -15,7 +16,11 @@ from sharekit.numbers.results import Column, Rows
 from sharekit.terminal.console import failure_text, rows_text, statements
 
 ROWS = Rows(
-    (Column("origin", "VARCHAR", "text"), Column("on", "DATE", "date"), Column("share", "DOUBLE", "number")),
+    (
+        Column("origin", "VARCHAR", "text"),
+        Column("on", "DATE", "date"),
+        Column("share", "DOUBLE", "number"),
+    ),
     (("JFK", date(2013, 11, 11), 0.875), ('=HYPERLINK("x")', None, 12.0)),
 )
 
@@ -67,19 +72,29 @@ def test_screen_shows_the_first_rows_and_says_so_and_a_pipe_gets_all() -> None:
 
 def test_csv_is_read_back_and_runs_no_formula() -> None:
     read = list(csv.reader(io.StringIO(rows_text(ROWS, "csv"))))
-    assert read == [["origin", "on", "share"], ["JFK", "2013-11-11", "0.875"], ['\'=HYPERLINK("x")', "", "12"]]
+    assert read == [
+        ["origin", "on", "share"],
+        ["JFK", "2013-11-11", "0.875"],
+        ['\'=HYPERLINK("x")', "", "12"],
+    ]
 
 
 def test_json_is_read_back() -> None:
     names = (Column("n", "INTEGER", "number"), Column("n", "TIMESTAMP", "timestamp"))
     twice = Rows(names, ((1, datetime(2013, 11, 22, 9)),))
     assert json.loads(rows_text(twice, "json")) == [{"n": 1, "n_2": "2013-11-22T09:00:00"}]
-    assert json.loads(rows_text(ROWS, "json"))[1] == {"origin": '=HYPERLINK("x")', "on": None, "share": 12.0}
+    assert json.loads(rows_text(ROWS, "json"))[1] == {
+        "origin": '=HYPERLINK("x")',
+        "on": None,
+        "share": 12.0,
+    }
     assert json.loads(rows_text(Rows(names, ()), "json")) == []
 
 
 def test_failure_points_at_the_spot() -> None:
-    error = QueryError("no column `orgin`", line=2, column=3, length=5, hint="Did you mean `origin`?")
+    error = QueryError(
+        "no column `orgin`", line=2, column=3, length=5, hint="Did you mean `origin`?"
+    )
     assert failure_text(error, "SELECT\n  orgin\nFROM flights").splitlines() == [
         "  [x] no column `orgin`",
         "",

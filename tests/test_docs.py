@@ -1,5 +1,5 @@
-"""README and manual say what the code does: the reference is written from it, each command shown can be typed, each link
-leads somewhere."""
+"""README and manual say what the code does: the reference is written from it, each command shown
+can be typed, each link leads somewhere."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from reference import CONFIG, FRONT, declared_keys, option_names, reference
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference"
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted(
+    [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "SECURITY.md",
+        *(ROOT / "docs").rglob("*.md"),
+    ]
+)
 LONGEST_README = 120
 """Lines: what a stranger reads before the first link."""
 
@@ -39,7 +46,9 @@ def test_reference_has_no_other_page() -> None:
 
 
 def test_reference_has_every_key_that_people_may_write() -> None:
-    shapes = {shape.__name__ for group in FRONT.values() for shape in group} | {shape.__name__ for shape in CONFIG}
+    shapes = {shape.__name__ for group in FRONT.values() for shape in group} | {
+        shape.__name__ for shape in CONFIG
+    }
     assert {shape for shape, _ in declared_keys()} <= shapes
     written = "\n".join(reference().values())
     assert not [f"{shape}.{key}" for shape, key in declared_keys() if f"| `{key}` |" not in written]
@@ -69,8 +78,13 @@ def test_command_shown_exists_with_its_options(words: list[str]) -> None:
 
 
 def test_two_commands_for_a_fresh_machine() -> None:
-    """What the continuous check runs word for word; each is one line that needs nothing but Python."""
-    lines = [line for line in text(ROOT / "README.md").splitlines() if line.startswith("python3 -m venv ")]
+    """What the continuous check runs word for word; each is one line that needs nothing but
+    Python."""
+    lines = [
+        line
+        for line in text(ROOT / "README.md").splitlines()
+        if line.startswith("python3 -m venv ")
+    ]
     assert lines == [
         "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/sharekit build",
         "python3 -m venv .venv && .venv/bin/pip install '.[test]' && .venv/bin/pytest -n auto",
@@ -94,7 +108,13 @@ def anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize(
     ("page", "target"),
-    sorted({(page.relative_to(ROOT).as_posix(), target) for page, target in links() if "://" not in target}),
+    sorted(
+        {
+            (page.relative_to(ROOT).as_posix(), target)
+            for page, target in links()
+            if "://" not in target
+        }
+    ),
 )
 def test_link_leads_to_a_file_and_a_heading(page: str, target: str) -> None:
     path, _, anchor = target.partition("#")
@@ -104,6 +124,10 @@ def test_link_leads_to_a_file_and_a_heading(page: str, target: str) -> None:
 
 
 def test_architecture_names_every_folder() -> None:
-    rooms = {path.name for path in (ROOT / "sharekit").iterdir() if path.is_dir() and not path.name.startswith("__")}
+    rooms = {
+        path.name
+        for path in (ROOT / "sharekit").iterdir()
+        if path.is_dir() and not path.name.startswith("__")
+    }
     shown = text(ROOT / "docs" / "architecture.md")
     assert not [room for room in sorted(rooms) if f"`{room}/`" not in shown]

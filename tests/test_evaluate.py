@@ -1,4 +1,5 @@
-"""Evaluation of whole projects on the real engine: results, failures, staleness, and what the cache spares."""
+"""Evaluation of whole projects on the real engine: results, failures, staleness, and what the cache
+spares."""
 
 from __future__ import annotations
 
@@ -154,8 +155,9 @@ def test_a_project_comes_to_its_numbers(project: Project, files: dict[str, str |
     results, engine = evaluated(root)
     with duckdb.connect() as connection:
         expected = connection.execute(
-            f"SELECT avg((dep_delay < 9)::INT), avg((dep_delay < 9)::INT) FILTER (WHERE origin = 'JFK')"
-            f" FROM ({FLIGHTS}) WHERE flight_date BETWEEN DATE '2013-11-11' AND DATE '2013-11-17'"
+            "SELECT avg((dep_delay < 9)::INT), avg((dep_delay < 9)::INT) FILTER (WHERE origin ="
+            f" 'JFK') FROM ({FLIGHTS}) WHERE flight_date BETWEEN DATE '2013-11-11' AND DATE"
+            " '2013-11-17'"
         ).fetchone()
     assert expected is not None
     assert list(results.results) == ["count", "jfk", "on_time"], "in the manifest's order"
@@ -172,15 +174,23 @@ def test_a_project_comes_to_its_numbers(project: Project, files: dict[str, str |
     assert slice_.value == pytest.approx(expected[1])
     assert jfk.okr is not None
     assert jfk.okr.current == pytest.approx(expected[1])
-    assert (on_time.stale, on_time.failure, on_time.as_of, on_time.from_cache) == (None, None, AS_OF, False)
+    assert (on_time.stale, on_time.failure, on_time.as_of, on_time.from_cache) == (
+        None,
+        None,
+        AS_OF,
+        False,
+    )
     assert results.objectives["q4"].score == jfk.okr.score
     assert results.sources["flights"].data_until == date(2013, 11, 21)
     assert evaluated(root)[0] == results, "the same inputs, the same results"
 
 
-def test_one_bad_metric_never_stops_the_others(project: Project, files: dict[str, str | bytes]) -> None:
+def test_one_bad_metric_never_stops_the_others(
+    project: Project, files: dict[str, str | bytes]
+) -> None:
     files["metrics/bad.sql"] = (
-        "/* ---\ntitle: Bad\nowner: maria\n--- */\nSELECT count(*) AS value\nFROM flights WHERE orgin = 'JFK'\n"
+        "/* ---\ntitle: Bad\nowner: maria\n--- */\nSELECT count(*) AS value\nFROM flights WHERE"
+        " orgin = 'JFK'\n"
     )
     files["metrics/worse.sql"] = (
         "/* ---\ntitle: Worse\nowner: maria\n--- */\nSELECT value * 2 AS value FROM metrics.bad\n"
@@ -195,7 +205,10 @@ def test_one_bad_metric_never_stops_the_others(project: Project, files: dict[str
     assert (bad.reading, bad.as_of) == (None, None)
     assert bad.failure is not None
     assert (bad.failure.code, bad.failure.phase) == ("unknown-column", "data")
-    assert (bad.failure.place.path, bad.failure.place.line) == ("metrics/bad.sql", 6), "the line of the file"
+    assert (bad.failure.place.path, bad.failure.place.line) == (
+        "metrics/bad.sql",
+        6,
+    ), "the line of the file"
     assert bad.failure.place.column == 20
     assert (6, "FROM flights WHERE orgin = 'JFK'") in bad.failure.excerpt
     assert "origin" in (bad.failure.hint or "")
@@ -212,7 +225,9 @@ def test_one_bad_metric_never_stops_the_others(project: Project, files: dict[str
     ]
 
 
-def test_a_failure_keeps_the_last_good_value_of_its_day(project: Project, files: dict[str, str | bytes]) -> None:
+def test_a_failure_keeps_the_last_good_value_of_its_day(
+    project: Project, files: dict[str, str | bytes]
+) -> None:
     files["metrics/okrs/q4/objective.md"] = OBJECTIVE
     files["metrics/okrs/q4/jfk.sql"] = key_result(0.8)
     root = project(files)
@@ -229,10 +244,14 @@ def test_a_failure_keeps_the_last_good_value_of_its_day(project: Project, files:
     assert jfk.stale.endswith("; this is the value of 20 Nov 2013.")
     assert after.objectives["q4"].score == before.okr.score if before.okr else False
     handed = evaluate_with(root, {"jfk": after.results["count"]})
-    assert handed.results["jfk"].reading == after.results["count"].reading, "results handed in come first"
+    assert handed.results["jfk"].reading == after.results["count"].reading, (
+        "results handed in come first"
+    )
 
 
-def test_the_last_good_value_is_never_of_a_later_day(project: Project, files: dict[str, str | bytes]) -> None:
+def test_the_last_good_value_is_never_of_a_later_day(
+    project: Project, files: dict[str, str | bytes]
+) -> None:
     root = project(files)
     assert evaluated(root, cache=True)[0].results["on_time"].reading is not None
     then = evaluated(root, cache=True, as_of=date(2003, 1, 1))[0].results["on_time"]
@@ -247,15 +266,19 @@ def evaluate_with(root: Path, last_good: Mapping[str, object]) -> Results:
         return evaluate(manifest, engine, AS_OF, last_good=last_good)  # type: ignore[arg-type]
 
 
-def test_the_last_good_value_never_moves_to_another_audience(project: Project, files: dict[str, str | bytes]) -> None:
+def test_the_last_good_value_never_moves_to_another_audience(
+    project: Project, files: dict[str, str | bytes]
+) -> None:
     audiences = '\n[audiences.team]\nmembers = ["maria"]\n\n[audiences.all]\n'
     files["sharekit.toml"] = CONFIG.replace('Airports"', 'Airports"\naudience = "team"') + audiences
     root = project(files)
     evaluated(root, cache=True)
     project(
         {
-            "metrics/count.sql": COUNT.replace("owner: maria", "owner: maria\naudience: all").replace(
-                "flights", "flihgts"
+            "metrics/count.sql": (
+                COUNT.replace("owner: maria", "owner: maria\naudience: all").replace(
+                    "flights", "flihgts"
+                )
             )
         }
     )
@@ -274,9 +297,9 @@ def test_old_data_are_called_stale(project: Project, files: dict[str, str | byte
 
 
 HOLIDAYS = "day,name\n2013-07-04,Independence Day\n2013-09-02,Labor Day\n"
-JOINED = COUNT.replace("FROM flights", "FROM flights WHERE flight_date NOT IN (FROM holidays SELECT day)").replace(
-    "owner: maria", "owner: maria\nmax_age: 8 days"
-)
+JOINED = COUNT.replace(
+    "FROM flights", "FROM flights WHERE flight_date NOT IN (FROM holidays SELECT day)"
+).replace("owner: maria", "owner: maria\nmax_age: 8 days")
 
 
 def test_a_lookup_table_with_dates_makes_nothing_stale_once_it_says_so(
@@ -314,7 +337,9 @@ def test_off_track_wants_an_explanation(project: Project, files: dict[str, str |
         )
 
 
-def test_an_unknown_member_in_prose_is_an_error(project: Project, files: dict[str, str | bytes]) -> None:
+def test_an_unknown_member_in_prose_is_an_error(
+    project: Project, files: dict[str, str | bytes]
+) -> None:
     files["dashboards/operations.md"] = (
         "---\ntitle: Operations\n---\nJFK is at {{ on_time[JFK] }}, and\n"
         "LGA at {{ on_time[LGB] }} of {{ count[JFK] }}; not `{{ on_time[X] }}`.\n"
@@ -329,21 +354,31 @@ def test_an_unknown_member_in_prose_is_an_error(project: Project, files: dict[st
     assert count.hint == "count has no dimensions."
 
 
-def test_a_source_that_cannot_be_read_is_named_once(project: Project, files: dict[str, str | bytes]) -> None:
+def test_a_source_that_cannot_be_read_is_named_once(
+    project: Project, files: dict[str, str | bytes]
+) -> None:
     files["metrics/data/flights.parquet"] = b"no parquet at all"
     files["metrics/data/unused.parquet"] = b"nor this"
-    files["metrics/answer.sql"] = "/* ---\ntitle: Answer\nowner: maria\n--- */\nSELECT 42 AS value\n"
+    files["metrics/answer.sql"] = (
+        "/* ---\ntitle: Answer\nowner: maria\n--- */\nSELECT 42 AS value\n"
+    )
     results, _ = evaluated(project(files))
     assert results.results["answer"].reading is not None
     assert results.results["count"].failure is not None
     found, unused = results.problems
-    assert found.code == unused.code == "unreadable-source", "not once more for each metric that reads it"
+    assert found.code == unused.code == "unreadable-source", (
+        "not once more for each metric that reads it"
+    )
     assert (found.severity, unused.severity) == ("error", "warning")
     assert found.place.path == "metrics/data/flights.parquet"
-    assert found.hint == "Export it again: a Parquet file ends in the bytes PAR1. Read by count and on_time."
+    assert (
+        found.hint
+        == "Export it again: a Parquet file ends in the bytes PAR1. Read by count and on_time."
+    )
 
 
-# -- the cache ---------------------------------------------------------------------------------------------
+# -- the cache
+# ---------------------------------------------------------------------------------------------
 
 
 def test_nothing_changed_and_nothing_runs(project: Project, files: dict[str, str | bytes]) -> None:
@@ -360,26 +395,52 @@ def test_nothing_changed_and_nothing_runs(project: Project, files: dict[str, str
 def test_formatting_runs_nothing_again(project: Project, files: dict[str, str | bytes]) -> None:
     root = project(files)
     first, _ = evaluated(root, cache=True)
-    project({"metrics/_weekly.sql": WEEKLY.replace("FROM flights", "-- every one of them\n  FROM   flights")})
+    project(
+        {
+            "metrics/_weekly.sql": WEEKLY.replace(
+                "FROM flights", "-- every one of them\n  FROM   flights"
+            )
+        }
+    )
     second, engine = evaluated(root, cache=True)
     assert (engine.ran, engine.parsed) == ([], 0), "comments and spacing are not even parsed"
-    project({"metrics/_weekly.sql": WEEKLY.replace("count(*)", "COUNT( * )").replace("FROM flights", "from flights")})
+    project(
+        {
+            "metrics/_weekly.sql": (
+                WEEKLY.replace("count(*)", "COUNT( * )").replace("FROM flights", "from flights")
+            )
+        }
+    )
     third, engine = evaluated(root, cache=True)
     assert (engine.ran, engine.parsed) == ([], 2), "another spelling of the same parse"
-    readings = [[result.reading for result in each.results.values()] for each in (first, second, third)]
+    readings = [
+        [result.reading for result in each.results.values()] for each in (first, second, third)
+    ]
     assert readings[0] == readings[1] == readings[2]
     assert evaluated(root, cache=True)[1].parsed == 0
 
 
-def test_what_changed_runs_again_and_nothing_else(project: Project, files: dict[str, str | bytes]) -> None:
+def test_what_changed_runs_again_and_nothing_else(
+    project: Project, files: dict[str, str | bytes]
+) -> None:
     root = project(files)
     evaluated(root, cache=True)
     for path, before, after, ran in (
         ("metrics/_weekly.sql", "dep_delay < 9", "dep_delay < 8", ["on_time"]),
         ("metrics/count.sql", "count(*)", "count(*) + 1", ["count"]),
         ("metrics/on_time.sql", "direction: up", "direction: down", ["on_time"]),
-        ("metrics/on_time.sql", "title: On-time departures\n", "title: Punctuality\nquestion: When?\n", []),
-        ("sharekit.toml", "[people.maria]", 'week_start = "sunday"\n\n[people.maria]', ["count", "on_time"]),
+        (
+            "metrics/on_time.sql",
+            "title: On-time departures\n",
+            "title: Punctuality\nquestion: When?\n",
+            [],
+        ),
+        (
+            "sharekit.toml",
+            "[people.maria]",
+            'week_start = "sunday"\n\n[people.maria]',
+            ["count", "on_time"],
+        ),
     ):
         text = files[path]
         assert isinstance(text, str)
@@ -391,16 +452,22 @@ def test_what_changed_runs_again_and_nothing_else(project: Project, files: dict[
     cached, engine = evaluated(root, cache=True)
     assert engine.ran == [], "the older results are still there"
     fresh, _ = evaluated(root)
-    assert [each.reading for each in cached.results.values()] == [each.reading for each in fresh.results.values()]
+    assert [each.reading for each in cached.results.values()] == [
+        each.reading for each in fresh.results.values()
+    ]
 
 
-def test_other_rows_and_another_day_run_again(project: Project, files: dict[str, str | bytes], tmp_path: Path) -> None:
+def test_other_rows_and_another_day_run_again(
+    project: Project, files: dict[str, str | bytes], tmp_path: Path
+) -> None:
     root = project(files)
     evaluated(root, cache=True)
     assert evaluated(root, cache=True, as_of=date(2013, 11, 23))[1].ran == ["count", "on_time"]
     assert evaluated(root, cache=True)[1].ran == [], "yesterday's are still there"
     with duckdb.connect() as connection:
-        connection.execute(f"COPY ({FLIGHTS} WHERE i <> 5) TO '{tmp_path / 'other.parquet'}' (FORMAT parquet)")
+        connection.execute(
+            f"COPY ({FLIGHTS} WHERE i <> 5) TO '{tmp_path / 'other.parquet'}' (FORMAT parquet)"
+        )
     project({"metrics/data/flights.parquet": (tmp_path / "other.parquet").read_bytes()})
     results, engine = evaluated(root, cache=True)
     assert engine.ran == ["count", "on_time"]
@@ -411,14 +478,22 @@ def test_other_rows_and_another_day_run_again(project: Project, files: dict[str,
 def test_a_failure_in_the_rows_is_remembered_until_its_file_changes(
     project: Project, files: dict[str, str | bytes]
 ) -> None:
-    empty = "/* ---\ntitle: Empty\nowner: maria\n--- */\nSELECT 1 AS value FROM flights WHERE false\n"
+    empty = (
+        "/* ---\ntitle: Empty\nowner: maria\n--- */\nSELECT 1 AS value FROM flights WHERE false\n"
+    )
     files["metrics/empty.sql"] = empty
     root = project(files)
     first, _ = evaluated(root, cache=True)
     second, engine = evaluated(root, cache=True)
     assert engine.ran == []
     assert second.results["empty"].failure == first.results["empty"].failure
-    project({"metrics/empty.sql": empty.replace("title: Empty", "title: Empty\ndescription: Moves a line down.")})
+    project(
+        {
+            "metrics/empty.sql": empty.replace(
+                "title: Empty", "title: Empty\ndescription: Moves a line down."
+            )
+        }
+    )
     third, engine = evaluated(root, cache=True)
     assert engine.ran == ["empty"], "its problem names a line"
     assert only(third, "empty-result").place.line == 6
@@ -428,10 +503,16 @@ def test_a_known_lineage_is_the_lineage(project: Project, files: dict[str, str |
     root = project(files)
     evaluated(root, cache=True)
     manifest: Manifest = load(root)
-    assert known_lineage(manifest, Cache(root / ".cache")) == known_lineage(manifest, None) == lineage(manifest)
+    assert (
+        known_lineage(manifest, Cache(root / ".cache"))
+        == known_lineage(manifest, None)
+        == lineage(manifest)
+    )
     with open_duckdb(manifest, as_of=AS_OF, cache_dir=root / ".cache") as engine:
         counting = Counting(engine)
-        results = evaluate(manifest, counting, AS_OF, cache=Cache(root / ".cache"), lineage=lineage(manifest))
+        results = evaluate(
+            manifest, counting, AS_OF, cache=Cache(root / ".cache"), lineage=lineage(manifest)
+        )
     assert counting.ran == [], "a lineage that is handed in finds the same results"
     assert all(result.from_cache for result in results.results.values())
 

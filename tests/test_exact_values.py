@@ -1,4 +1,5 @@
-"""What a query returned stands in tables, CSV and JSON with every digit, and only what is declared is dressed."""
+"""What a query returned stands in tables, CSV and JSON with every digit, and only what is declared
+is dressed."""
 
 from __future__ import annotations
 
@@ -79,7 +80,10 @@ def test_a_table_carries_what_the_query_returned(project: Make) -> None:
 def test_a_value_keeps_its_digits_through_the_cache_and_its_change_is_exact(project: Make) -> None:
     site = built(project, {"metrics/big.sql": BIG})
     first = (site / "data/big.csv").read_bytes(), (site / "data/big.json").read_bytes()
-    assert first[0] == b"period,value\r\n2026-09-01,9007199254740993\r\n2026-10-01,9007199254740995\r\n"
+    assert (
+        first[0]
+        == b"period,value\r\n2026-09-01,9007199254740993\r\n2026-10-01,9007199254740995\r\n"
+    )
     document = json.loads(first[1])
     assert document["value"] == 9007199254740995
     assert document["previous"] == {
@@ -119,7 +123,9 @@ def test_infinities_in_old_rows_are_told(project: Make, missing: str) -> None:
 
 
 def test_decimals_are_numbers_in_json_whatever_stands_beside_them() -> None:
-    text = dumps({"a": [Decimal("0.10"), Decimal("1E+2"), "x"], "b": Decimal("-12345678901234567.89")})
+    text = dumps(
+        {"a": [Decimal("0.10"), Decimal("1E+2"), "x"], "b": Decimal("-12345678901234567.89")}
+    )
     assert text == '{"a":[0.10,100,"x"],"b":-12345678901234567.89}'
 
 

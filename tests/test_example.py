@@ -1,4 +1,5 @@
-"""The example's numbers are right: each compared with a count over the raw rows that does not go through sharekit."""
+"""The example's numbers are right: each compared with a count over the raw rows that does not go
+through sharekit."""
 
 from __future__ import annotations
 
@@ -67,29 +68,44 @@ def delays(origin: str | None = None) -> list[int]:
     return [
         flight["dep_delay"]
         for flight in flights()
-        if in_week(flight) and flight["dep_delay"] is not None and origin in (None, flight["origin"])
+        if in_week(flight)
+        and flight["dep_delay"] is not None
+        and origin in (None, flight["origin"])
     ]
 
 
 EXPECTED: dict[str, Callable[[], float]] = {
     "weekly_flights": lambda: sum(map(in_week, flights())),
-    "daily_flights": lambda: sum(flight["flight_date"] == date(2013, 11, 21) for flight in flights()),
+    "daily_flights": lambda: sum(
+        flight["flight_date"] == date(2013, 11, 21) for flight in flights()
+    ),
     "flights_this_year": lambda: sum(flight["dep_delay"] is not None for flight in flights()),
     "on_time_departures": lambda: share(on_time, lambda flight: True),
-    "on_time_arrivals": lambda: share(lambda f: f["arr_delay"] is not None and f["arr_delay"] <= 15, lambda f: True),
+    "on_time_arrivals": lambda: share(
+        lambda f: f["arr_delay"] is not None and f["arr_delay"] <= 15, lambda f: True
+    ),
     "average_delay": lambda: sum(delays()) / len(delays()),
     "p90_delay": lambda: percentile_90(delays()),
-    "long_delays": lambda: share(lambda f: f["dep_delay"] is not None and f["dep_delay"] > 60, lambda f: True),
-    "cancellations": lambda: sum(in_week(flight) and flight["dep_delay"] is None for flight in flights()),
+    "long_delays": lambda: share(
+        lambda f: f["dep_delay"] is not None and f["dep_delay"] > 60, lambda f: True
+    ),
+    "cancellations": lambda: sum(
+        in_week(flight) and flight["dep_delay"] is None for flight in flights()
+    ),
     "cancelled_share": lambda: share(lambda f: f["dep_delay"] is None, lambda f: True),
     "destinations": lambda: len(
-        {f["dest"] for f in flights() if f["flight_date"].month == 10 and f["dep_delay"] is not None}
+        {
+            f["dest"]
+            for f in flights()
+            if f["flight_date"].month == 10 and f["dep_delay"] is not None
+        }
     ),
     "ewr_long_delays": lambda: share(
         lambda f: f["dep_delay"] is not None and f["dep_delay"] > 60, lambda f: f["origin"] == "EWR"
     ),
     "lga_arrivals": lambda: share(
-        lambda f: f["arr_delay"] is not None and f["arr_delay"] <= 15, lambda f: f["origin"] == "LGA"
+        lambda f: f["arr_delay"] is not None and f["arr_delay"] <= 15,
+        lambda f: f["origin"] == "LGA",
     ),
     "schedule_kept": lambda: share(lambda f: f["dep_delay"] is None, lambda f: True),
     "expressjet_on_time": lambda: share(on_time, lambda f: f["carrier"] == "EV"),
@@ -100,8 +116,20 @@ EXPECTED: dict[str, Callable[[], float]] = {
 
 @cache
 def shown(item: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "sharekit", "--project", str(ROOT), "show", item, "--format", "json"]
-    return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+    command = [
+        sys.executable,
+        "-m",
+        "sharekit",
+        "--project",
+        str(ROOT),
+        "show",
+        item,
+        "--format",
+        "json",
+    ]
+    return dict(
+        json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    )
 
 
 @pytest.mark.parametrize("item", EXPECTED)
@@ -123,7 +151,10 @@ def test_the_load_agrees_with_the_published_facts_of_the_data() -> None:
     arrivals = [flight["arr_delay"] for flight in year if flight["arr_delay"] is not None]
     assert len(year) == 336_776
     assert len(departures) == 328_521
-    assert {origin: sum(flight["origin"] == origin for flight in year) for origin in ("EWR", "JFK", "LGA")} == {
+    assert {
+        origin: sum(flight["origin"] == origin for flight in year)
+        for origin in ("EWR", "JFK", "LGA")
+    } == {
         "EWR": 120_835,
         "JFK": 111_279,
         "LGA": 104_662,

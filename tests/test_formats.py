@@ -123,7 +123,9 @@ FORMATS = (None, *FORMAT_NAMES, *D3)
         (2_041, None, "nonsense", "2,041"),
     ],
 )
-def test_a_value_reads_as_people_write_it(value: float | None, unit: str | None, format: str | None, text: str) -> None:
+def test_a_value_reads_as_people_write_it(
+    value: float | None, unit: str | None, format: str | None, text: str
+) -> None:
     assert str(format_value(value, unit, format)) == text
 
 
@@ -171,7 +173,9 @@ def test_a_d3_format_means_what_it_means_in_d3(specifier: str, value: float, tex
     assert str(format_value(value, None, specifier)) == text
 
 
-@pytest.mark.parametrize("text", ["", "percentage", ".1x%", "1.2.3", ",,", "b", "o", "X", "c", ".f%", "%d"])
+@pytest.mark.parametrize(
+    "text", ["", "percentage", ".1x%", "1.2.3", ",,", "b", "o", "X", "c", ".f%", "%d"]
+)
 def test_what_is_no_format_is_not_taken_for_one(text: str) -> None:
     assert not is_format(text)
 
@@ -187,7 +191,9 @@ def test_each_named_format_does_what_its_description_says() -> None:
         examples = re.findall(r"[^\s,][^,]*(?:,\d{3}[^,]*)*", description.partition(":")[2])
         assert examples, name
         for text in (found.strip() for found in examples):
-            value = {"duration_s": 200.0 if "min" in text else 42.0}.get(name) or _value_of(text, name)
+            value = {"duration_s": 200.0 if "min" in text else 42.0}.get(name) or _value_of(
+                text, name
+            )
             assert str(format_value(value, None, name)) == text, name
 
 
@@ -256,7 +262,9 @@ def test_every_float_can_be_written(value: float, unit: str | None, format: str 
 
 
 @given(ANY_FLOAT, st.one_of(st.none(), ANY_FLOAT), st.sampled_from(UNITS), st.sampled_from(FORMATS))
-def test_every_change_can_be_written(change: float, share: float | None, unit: str | None, format: str | None) -> None:
+def test_every_change_can_be_written(
+    change: float, share: float | None, unit: str | None, format: str | None
+) -> None:
     assert format_change(change, share, unit, format).strip()
 
 
@@ -265,7 +273,9 @@ def test_every_change_can_be_written(change: float, share: float | None, unit: s
     st.sampled_from(UNITS),
     st.sampled_from((*(name for name in FORMATS if name not in D3), ",.1f", ".2%", ".2s")),
 )
-def test_the_sign_is_the_values_and_nothing_has_none(value: float, unit: str | None, format: str | None) -> None:
+def test_the_sign_is_the_values_and_nothing_has_none(
+    value: float, unit: str | None, format: str | None
+) -> None:
     text = str(format_value(value, unit, format))
     digits = re.sub(r"e[+-]\d+", "", text)
     if not re.search(r"[1-9]", digits):
@@ -285,8 +295,16 @@ def test_a_change_shows_which_way_it_went(change: float, unit: str | None) -> No
 
 
 @given(st.floats(-1e14, 1e14), st.sampled_from([None, "€", "flights"]))
-def test_a_plain_number_keeps_three_digits_and_money_its_cents(value: float, unit: str | None) -> None:
-    text = str(format_value(value, unit)).removesuffix(" flights").replace(MINUS, "-").replace("€", "").replace(",", "")
+def test_a_plain_number_keeps_three_digits_and_money_its_cents(
+    value: float, unit: str | None
+) -> None:
+    text = (
+        str(format_value(value, unit))
+        .removesuffix(" flights")
+        .replace(MINUS, "-")
+        .replace("€", "")
+        .replace(",", "")
+    )
     scale = {"k": 1e3, "m": 1e6, "bn": 1e9, "tn": 1e12}.get(re.sub(r"[^a-z]", "", text), 1)
     read = float(text) if re.search(r"e-\d", text) else float(re.sub(r"[a-z]", "", text)) * scale
     assert read == pytest.approx(value, rel=0.0051, abs=0.0051 if unit == "€" else 0.5e-8)

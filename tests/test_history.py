@@ -1,4 +1,5 @@
-"""History through real git repositories: what was declared when, by whom, and on which line of commits."""
+"""History through real git repositories: what was declared when, by whom, and on which line of
+commits."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ def repo(tmp_path: Path) -> Repo:
     return made
 
 
-# -- what was declared -------------------------------------------------------------------------------------
+# -- what was declared
+# -------------------------------------------------------------------------------------
 
 
 def test_the_project_at_a_commit_is_what_was_declared_there(repo: Repo) -> None:
@@ -41,12 +43,17 @@ def test_the_project_at_a_commit_is_what_was_declared_there(repo: Repo) -> None:
     repo.commit({"metrics/flights.sql": metric("All flights")})
     assert manifest_at(history(repo), first).metrics["flights"].title == "Flights"
     now = manifest_at(history(repo))
-    assert (now.metrics["flights"].title, now.commit) == ("All flights", repo.git("rev-parse", "HEAD"))
+    assert (now.metrics["flights"].title, now.commit) == (
+        "All flights",
+        repo.git("rev-parse", "HEAD"),
+    )
 
 
 def test_commits_that_touch_nothing_declared_are_passed_over(repo: Repo) -> None:
     begin = repo.git("rev-parse", "HEAD")
-    repo.commit({"README.md": "words", "src/metrics/flights.sql": "no metric", "dashboardsx/a.md": "none"})
+    repo.commit(
+        {"README.md": "words", "src/metrics/flights.sql": "no metric", "dashboardsx/a.md": "none"}
+    )
     changed = repo.commit({"metrics/flights.sql": metric("All flights"), "README.md": "more"})
     found = list(history(repo).snapshots())
     assert [each.moment.commit for each in found] == [begin, changed]
@@ -79,7 +86,12 @@ def test_the_work_tree_is_a_moment_without_a_commit(repo: Repo) -> None:
 
 def test_a_file_without_history_is_told_from_one_with(repo: Repo) -> None:
     repo.commit({"metrics/a.sql": metric("A")})
-    repo.commit({"metrics/a.sql": None, "metrics/b.sql": "/* ---\nid: a\ntitle: A\n--- */\nSELECT 1 AS value\n"})
+    repo.commit(
+        {
+            "metrics/a.sql": None,
+            "metrics/b.sql": "/* ---\nid: a\ntitle: A\n--- */\nSELECT 1 AS value\n",
+        }
+    )
     before, after = [manifest for _, manifest in manifests(history(repo))][-2:]
     assert before.metrics["a"].path == "metrics/a.sql"
     assert after.metrics["a"].path == "metrics/b.sql"
@@ -96,9 +108,19 @@ def test_new_rows_are_no_declaration_but_a_new_table_is(repo: Repo) -> None:
 
 
 def test_digests_are_of_content(repo: Repo) -> None:
-    repo.commit({"metrics/data/a.csv": "x\n1\n", "metrics/data/b.csv": "x\n1\n", "metrics/data/c.csv": "x\n2\n"})
+    repo.commit(
+        {
+            "metrics/data/a.csv": "x\n1\n",
+            "metrics/data/b.csv": "x\n1\n",
+            "metrics/data/c.csv": "x\n2\n",
+        }
+    )
     digests = history(repo).declared().digests
-    assert digests["metrics/data/a.csv"] == digests["metrics/data/b.csv"] != digests["metrics/data/c.csv"]
+    assert (
+        digests["metrics/data/a.csv"]
+        == digests["metrics/data/b.csv"]
+        != digests["metrics/data/c.csv"]
+    )
     assert digests["metrics/data/a.csv"] == repo.git("hash-object", "metrics/data/a.csv")
 
 
@@ -106,7 +128,10 @@ def test_a_git_lfs_pointer_counts_as_the_file_it_stands_for(repo: Repo) -> None:
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'ab' * 32}\nsize 12345\n"
     repo.commit({"metrics/data/big.parquet": pointer})
     assert history(repo).declared().digests["metrics/data/big.parquet"] == f"lfs:{'ab' * 32}"
-    assert list(history(repo).snapshots())[-1].declared.digests["metrics/data/big.parquet"] == f"lfs:{'ab' * 32}"
+    assert (
+        list(history(repo).snapshots())[-1].declared.digests["metrics/data/big.parquet"]
+        == f"lfs:{'ab' * 32}"
+    )
 
 
 def test_sources_elsewhere_in_the_project_are_known_at_every_commit(repo: Repo) -> None:
@@ -119,7 +144,10 @@ def test_sources_elsewhere_in_the_project_are_known_at_every_commit(repo: Repo) 
     assert set(found[-2].declared.digests) == {
         "sharekit.toml", "metrics/flights.sql", "lake/2013-11.csv", "lake/2013-12.csv",
     }  # fmt: skip
-    assert manifest_at(history(repo), grown).sources["landings"].paths == ("lake/2013-11.csv", "lake/2013-12.csv")
+    assert manifest_at(history(repo), grown).sources["landings"].paths == (
+        "lake/2013-11.csv",
+        "lake/2013-12.csv",
+    )
 
 
 def test_texts_are_the_same_whatever_machine_they_were_made_on(repo: Repo) -> None:
@@ -156,26 +184,42 @@ def test_a_link_may_name_a_file_elsewhere_in_the_project(repo: Repo) -> None:
     (repo.path / "metrics/data/landings.csv").symlink_to("../../store/landings.csv")
     (repo.path / "metrics/shared.sql").symlink_to("../store/shared.sql")
     (repo.path / "metrics/data/above.csv").symlink_to("../../../above.csv")
-    first = repo.commit({"store/landings.csv": "n\n1\n", "store/shared.sql": metric("Shared")}, "Link")
+    first = repo.commit(
+        {"store/landings.csv": "n\n1\n", "store/shared.sql": metric("Shared")}, "Link"
+    )
     repo.commit({"store/shared.sql": metric("Shared by all")}, "Reword what is linked")
     now = manifest_at(history(repo))
     assert now.sources["landings"].paths == ("metrics/data/landings.csv",)
     assert "above" not in now.sources
     assert now.metrics["shared"].title == "Shared by all"
-    assert [each.metrics["shared"].title for _, each in manifests(history(repo), since=first)] == ["Shared by all"]
-    assert [list(each.sources) for _, each in manifests(history(repo))][-2:] == [["landings"], ["landings"]]
+    assert [each.metrics["shared"].title for _, each in manifests(history(repo), since=first)] == [
+        "Shared by all"
+    ]
+    assert [list(each.sources) for _, each in manifests(history(repo))][-2:] == [
+        ["landings"],
+        ["landings"],
+    ]
 
 
 def test_a_submodule_is_no_file(repo: Repo) -> None:
-    repo.git("update-index", "--add", "--cacheinfo", f"160000,{repo.git('rev-parse', 'HEAD')},metrics/sub.sql")
+    repo.git(
+        "update-index",
+        "--add",
+        "--cacheinfo",
+        f"160000,{repo.git('rev-parse', 'HEAD')},metrics/sub.sql",
+    )
     repo.git("commit", "--quiet", "-m", "Submodule", **identity("Maria Okafor", DAY))
     assert set(history(repo).declared().files) == {"sharekit.toml", "metrics/flights.sql"}
 
 
 def test_a_mistake_and_its_mending_are_not_an_end_and_a_beginning(repo: Repo) -> None:
-    repo.commit({"metrics/flights.sql": "/* ---\ntitel: Flights\n--- */\nSELECT 1 AS value\n"}, "Break it")
+    repo.commit(
+        {"metrics/flights.sql": "/* ---\ntitel: Flights\n--- */\nSELECT 1 AS value\n"}, "Break it"
+    )
     repo.commit({"sharekit.toml": "[project\n"}, "Break the configuration")
-    repo.commit({"sharekit.toml": CONFIG, "metrics/flights.sql": metric("Flights again")}, "Mend both")
+    repo.commit(
+        {"sharekit.toml": CONFIG, "metrics/flights.sql": metric("Flights again")}, "Mend both"
+    )
     titles = [manifest.metrics["flights"].title for _, manifest in manifests(history(repo))]
     assert titles == ["Flights", "Flights", "Flights again"]
 
@@ -188,18 +232,27 @@ def test_only_what_came_after_a_commit(repo: Repo) -> None:
     assert list(manifests(history(repo), base, since=base)) == []
 
 
-# -- lines of history --------------------------------------------------------------------------------------
+# -- lines of history
+# --------------------------------------------------------------------------------------
 
 
 def test_a_merged_branch_is_one_change_of_its_author_on_the_day_of_the_merge(repo: Repo) -> None:
     repo.git("switch", "--quiet", "-c", "topic")
-    repo.commit({"metrics/a.sql": metric("Draft")}, author="Jonas Lind", on="2013-11-05T10:00:00+00:00")
-    repo.commit({"metrics/a.sql": metric("Final")}, author="Jonas Lind", on="2013-11-06T10:00:00+00:00")
+    repo.commit(
+        {"metrics/a.sql": metric("Draft")}, author="Jonas Lind", on="2013-11-05T10:00:00+00:00"
+    )
+    repo.commit(
+        {"metrics/a.sql": metric("Final")}, author="Jonas Lind", on="2013-11-06T10:00:00+00:00"
+    )
     repo.git("switch", "--quiet", "main")
     repo.commit({"metrics/b.sql": metric("B")}, on="2013-11-07T10:00:00+00:00")
     merge = repo.merge("topic", on="2013-11-08T10:00:00+00:00")
     found = list(manifests(history(repo)))
-    assert [sorted(manifest.metrics) for _, manifest in found] == [["flights"], ["b", "flights"], ["a", "b", "flights"]]
+    assert [sorted(manifest.metrics) for _, manifest in found] == [
+        ["flights"],
+        ["b", "flights"],
+        ["a", "b", "flights"],
+    ]
     assert found[-1][1].metrics["a"].title == "Final"
     assert (found[-1][0].commit, found[-1][0].author) == (merge, "Jonas Lind")
     assert found[-1][0].on == datetime(2013, 11, 8, 10, tzinfo=UTC)
@@ -230,7 +283,9 @@ def test_merging_main_into_a_long_branch_changes_nothing_on_main(repo: Repo) -> 
     ]  # fmt: skip
 
 
-def test_the_merge_commit_of_a_pull_request_can_be_compared_with_its_base(repo: Repo, tmp_path: Path) -> None:
+def test_the_merge_commit_of_a_pull_request_can_be_compared_with_its_base(
+    repo: Repo, tmp_path: Path
+) -> None:
     url = bare_remote(repo, tmp_path / "bare")
     repo.git("switch", "--quiet", "-c", "topic")
     repo.commit({"metrics/a.sql": metric("A")}, author="Jonas Lind")
@@ -260,7 +315,8 @@ def test_how_a_commit_stands_to_another(repo: Repo) -> None:
     assert past.relation("0" * 40) == "apart"
 
 
-# -- where there is little or no history -------------------------------------------------------------------
+# -- where there is little or no history
+# -------------------------------------------------------------------
 
 
 def test_a_folder_outside_git_has_no_history_and_says_why(tmp_path: Path) -> None:
@@ -272,7 +328,9 @@ def test_a_folder_outside_git_has_no_history_and_says_why(tmp_path: Path) -> Non
 
 def test_a_repository_without_commits_has_no_history(tmp_path: Path) -> None:
     found = open_history(new_repo(tmp_path / "empty").path, environment())
-    assert found == NoHistory("the repository has no commits", "Commit the project: git add . && git commit")
+    assert found == NoHistory(
+        "the repository has no commits", "Commit the project: git add . && git commit"
+    )
 
 
 def test_without_git_there_is_no_history(repo: Repo, tmp_path: Path) -> None:
@@ -284,7 +342,9 @@ def test_without_git_there_is_no_history(repo: Repo, tmp_path: Path) -> None:
 def test_a_project_may_be_a_subfolder(tmp_path: Path) -> None:
     repo = new_repo(tmp_path / "mono")
     repo.commit({"metrics/other.sql": metric("Other"), "sharekit.toml": CONFIG})
-    begin = repo.commit({"teams/ny/sharekit.toml": CONFIG, "teams/ny/metrics/flights.sql": metric()})
+    begin = repo.commit(
+        {"teams/ny/sharekit.toml": CONFIG, "teams/ny/metrics/flights.sql": metric()}
+    )
     repo.commit({"metrics/other.sql": metric("Other again"), "teams/nyc/metrics/x.sql": metric()})
     last = repo.commit({"teams/ny/metrics/flights.sql": metric("All flights")})
     past = history(repo, "teams/ny")
@@ -314,7 +374,8 @@ def test_a_shallow_clone_says_how_to_get_the_rest(repo: Repo, tmp_path: Path) ->
 def test_a_shallow_clone_fetches_as_far_as_it_must(repo: Repo, tmp_path: Path, behind: int) -> None:
     earlier = repo.git("rev-parse", "HEAD")
     stream = "".join(
-        f"commit refs/heads/main\ncommitter A <a@b> {1383555600 + n} +0000\ndata 1\nx\nfrom refs/heads/main^0\n\n"
+        f"commit refs/heads/main\ncommitter A <a@b> {1383555600 + n} +0000\ndata 1\nx\nfrom"
+        " refs/heads/main^0\n\n"
         for n in range(behind)
     )
     repo.git("fast-import", "--quiet", stdin=stream.encode())
@@ -341,11 +402,22 @@ def test_a_shallow_clone_of_a_rewritten_branch_is_found_out(repo: Repo, tmp_path
     assert past.look_further("origin", "1" * 40) == "apart"
 
 
-# -- safety ------------------------------------------------------------------------------------------------
+# -- safety
+# ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "rev", ["--output=stolen", "-h", "nowhere", "HEAD..HEAD", "HEAD:sharekit.toml", "a\nb", "", "HEAD\x00"]
+    "rev",
+    [
+        "--output=stolen",
+        "-h",
+        "nowhere",
+        "HEAD..HEAD",
+        "HEAD:sharekit.toml",
+        "a\nb",
+        "",
+        "HEAD\x00",
+    ],
 )
 def test_a_name_that_is_no_commit_is_refused_in_words(repo: Repo, rev: str) -> None:
     with pytest.raises(SharekitError, match="there is no commit") as told:
@@ -354,12 +426,21 @@ def test_a_name_that_is_no_commit_is_refused_in_words(repo: Repo, rev: str) -> N
     assert not (repo.path / "stolen").exists()
 
 
-def test_nothing_in_the_repository_or_environment_runs_or_redirects(repo: Repo, tmp_path: Path) -> None:
+def test_nothing_in_the_repository_or_environment_runs_or_redirects(
+    repo: Repo, tmp_path: Path
+) -> None:
     repo.commit({".gitattributes": "*.sql diff=x filter=x\n"}, author="A")
     trap = tmp_path / "trap.sh"
     trap.write_text(f"#!/bin/sh\ntouch '{tmp_path}/sprung'\nexit 1\n")
     trap.chmod(0o755)
-    for name in ("diff.external", "core.fsmonitor", "diff.x.textconv", "diff.x.command", "core.pager", "gpg.program"):
+    for name in (
+        "diff.external",
+        "core.fsmonitor",
+        "diff.x.textconv",
+        "diff.x.command",
+        "core.pager",
+        "gpg.program",
+    ):
         repo.git("config", name, str(trap))
     repo.git("config", "log.showSignature", "true")
     repo.git("config", "filter.x.smudge", str(trap))
@@ -394,13 +475,18 @@ def test_git_is_not_given_our_secrets_and_cannot_ask_for_others() -> None:
     assert (cleaned["GIT_TERMINAL_PROMPT"], cleaned["LC_ALL"]) == ("0", "C")
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a folder away")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a folder away"
+)
 def test_a_repository_of_another_user_is_refused_with_the_way_out(repo: Repo) -> None:
     for path in [repo.path, *repo.path.rglob("*")]:
         os.chown(path, 12345, 12345, follow_symlinks=False)
     with pytest.raises(SharekitError, match="another user owns it") as told:
         open_history(repo.path, environment())
-    assert told.value.hint == f"If you trust it: git config --global --add safe.directory '{repo.path}'"
+    assert (
+        told.value.hint
+        == f"If you trust it: git config --global --add safe.directory '{repo.path}'"
+    )
 
 
 def test_an_error_of_git_shows_no_password(repo: Repo) -> None:
@@ -414,6 +500,8 @@ def test_an_error_of_git_shows_no_password(repo: Repo) -> None:
 
 def test_a_commit_with_an_impossible_date_has_the_committers(repo: Repo) -> None:
     tree = repo.git("rev-parse", "HEAD^{tree}")
-    text = f"tree {tree}\nauthor A <a@b> 1383555600 +9959\ncommitter A <a@b> 1383555600 +0000\n\nOdd\n"
+    text = (
+        f"tree {tree}\nauthor A <a@b> 1383555600 +9959\ncommitter A <a@b> 1383555600 +0000\n\nOdd\n"
+    )
     odd = repo.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=text.encode())
     assert history(repo).moment(odd).on == datetime(2013, 11, 4, 9, tzinfo=UTC)

@@ -1,4 +1,5 @@
-"""Files that nobody means well: what has no end, leads elsewhere, or would cost more than it is worth."""
+"""Files that nobody means well: what has no end, leads elsewhere, or would cost more than it is
+worth."""
 
 from __future__ import annotations
 
@@ -50,12 +51,20 @@ def project(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.mark.parametrize("where", ["metrics/data/x.csv", "metrics/x.sql", "dashboards/x.md", "sharekit.toml"])
+@pytest.mark.parametrize(
+    "where", ["metrics/data/x.csv", "metrics/x.sql", "dashboards/x.md", "sharekit.toml"]
+)
 @pytest.mark.parametrize("what", ["device", "pipe", "outside", "hidden", "nowhere", "loop"])
-def test_no_reader_follows_what_has_no_end_or_lies_elsewhere(project: Path, where: str, what: str) -> None:
+def test_no_reader_follows_what_has_no_end_or_lies_elsewhere(
+    project: Path, where: str, what: str
+) -> None:
     path = project / where
     path.unlink(missing_ok=True)
-    targets = {"device": "/dev/zero", "outside": project.parent / "outside.md", "hidden": project / ".git/config"}
+    targets = {
+        "device": "/dev/zero",
+        "outside": project.parent / "outside.md",
+        "hidden": project / ".git/config",
+    }
     if what == "pipe":
         os.mkfifo(path)
     else:
@@ -130,7 +139,9 @@ HOSTILE = {
         "---\n" + "k: " * 20_000,
     ],
     "metrics/m.sql": [
-        "/* ---\ntitle: T\ndimensions: [" + ", ".join(f"abc{n}" for n in range(6_000)) + "]\n--- */\nSELECT 1 AS value",
+        "/* ---\ntitle: T\ndimensions: ["
+        + ", ".join(f"abc{n}" for n in range(6_000))
+        + "]\n--- */\nSELECT 1 AS value",
         "/* ---\n" + "".join(f"k{n}: 1\n" for n in range(7_000)) + "--- */\nSELECT 1",
         " " * 64_000 + "x",
         "-- a\n" * 13_000 + "/",
@@ -140,8 +151,12 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize(("path", "text"), [(path, text) for path, texts in HOSTILE.items() for text in texts])
-def test_64_kb_of_anything_are_read_soon_and_reported_shortly(project: Path, path: str, text: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "text"), [(path, text) for path, texts in HOSTILE.items() for text in texts]
+)
+def test_64_kb_of_anything_are_read_soon_and_reported_shortly(
+    project: Path, path: str, text: str
+) -> None:
     """In processor seconds, so that a busy machine does not count, with room for a slow one."""
     from sharekit.checks import check
 
@@ -159,11 +174,17 @@ def test_64_kb_of_anything_are_read_soon_and_reported_shortly(project: Path, pat
 def test_problems_of_a_kind_are_counted_beyond_twenty() -> None:
     many = [Problem("bad", f"number {n}", Place("a.md", n)) for n in range(5_000)]
     found = limited(many)
-    assert [problem.message for problem in found[-2:]] == ["number 19", "4,980 more are of the kind bad"]
+    assert [problem.message for problem in found[-2:]] == [
+        "number 19",
+        "4,980 more are of the kind bad",
+    ]
     assert len(found) == MOST_ALIKE + 1
     assert limited(found) == found
     wide = limited(Problem("bad", "it is", Place(f"{n}.md")) for n in range(5_000))
-    assert (len(wide), wide[-1].message) == (MOST_PROBLEMS + 1, "4,000 more problems are in other places")
+    assert (len(wide), wide[-1].message) == (
+        MOST_PROBLEMS + 1,
+        "4,000 more problems are in other places",
+    )
 
 
 def test_a_problem_is_short_whatever_the_file_says() -> None:
@@ -186,7 +207,9 @@ def test_a_pattern_of_many_wildcards_is_matched_at_once() -> None:
     assert not glob_pattern("a/*.csv").match("a/b/x.csv")
 
 
-def test_folders_of_ours_are_left_out_by_git_and_survive_what_stands_in_them(tmp_path: Path) -> None:
+def test_folders_of_ours_are_left_out_by_git_and_survive_what_stands_in_them(
+    tmp_path: Path,
+) -> None:
     file = own_folder(tmp_path / ".sharekit") / "build.json"
     assert (tmp_path / ".sharekit/.gitignore").read_text() == "*\n"
     for damage in (b"", b"\xff\x00", b"[" * 100_000, b'{"a":'):
@@ -204,15 +227,23 @@ def test_folders_of_ours_are_left_out_by_git_and_survive_what_stands_in_them(tmp
     assert read_own_json(file) == 2
 
 
-# -- no regular expression tries neighbouring repeats against each other ---------------------------------------------
+# -- no regular expression tries neighbouring repeats against each other
+# ---------------------------------------------
 
 
 def patterns() -> Iterator[tuple[str, int, str]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args
-            if call and ast.unparse(node.func.value) == "re" and isinstance(node.args[0], ast.Constant):  # type: ignore[attr-defined]
-                text, flags = node.args[0].value, re.VERBOSE if "VERBOSE" in ast.unparse(node) else 0  # type: ignore[attr-defined]
+            if (
+                call
+                and ast.unparse(node.func.value) == "re"
+                and isinstance(node.args[0], ast.Constant)
+            ):  # type: ignore[attr-defined]
+                text, flags = (
+                    node.args[0].value,
+                    re.VERBOSE if "VERBOSE" in ast.unparse(node) else 0,
+                )  # type: ignore[attr-defined]
                 if isinstance(text, str) and node.func.attr != "escape":  # type: ignore[attr-defined]
                     yield path.relative_to(PACKAGE).as_posix(), flags, text
 
@@ -246,13 +277,16 @@ def sre_text(kind: Any, value: Any) -> str:
 
 
 def begins(items: Any, sign: str) -> tuple[bool, bool]:
-    """Whether a sequence may begin with an endless repeat of a sign, and whether it may be empty."""
+    """Whether a sequence may begin with an endless repeat of a sign, and whether it may be
+    empty."""
     endless = False
     for kind, value in items:
         empty = kind in (sre.AT, sre.ASSERT, sre.ASSERT_NOT)
         if kind in REPEATS:
             inner, inside_empty = begins(value[2], sign)
-            endless |= inner or (value[1] is sre.MAXREPEAT and len(value[2]) == 1 and takes(value[2][0], sign))
+            endless |= inner or (
+                value[1] is sre.MAXREPEAT and len(value[2]) == 1 and takes(value[2][0], sign)
+            )
             empty = inside_empty or value[0] == 0
         elif kind is sre.POSSESSIVE_REPEAT:
             empty = value[0] == 0
@@ -287,7 +321,9 @@ def clashes(text: str, flags: int) -> bool:
         for index, (kind, value) in enumerate(items):
             if kind not in REPEATS or value[1] is not sre.MAXREPEAT or len(value[2]) != 1:
                 continue
-            if any(takes(value[2][0], sign) and begins(items[index + 1 :], sign)[0] for sign in " \n"):
+            if any(
+                takes(value[2][0], sign) and begins(items[index + 1 :], sign)[0] for sign in " \n"
+            ):
                 return True
     return False
 

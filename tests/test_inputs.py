@@ -45,7 +45,14 @@ def test_fingerprint_stays_where_only_times_and_caches_change(project: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "name", ["sharekit.toml", "metrics/a.sql", "metrics/data/flights.csv", "dashboards/home.md", "elsewhere/orders.csv"]
+    "name",
+    [
+        "sharekit.toml",
+        "metrics/a.sql",
+        "metrics/data/flights.csv",
+        "dashboards/home.md",
+        "elsewhere/orders.csv",
+    ],
 )
 def test_fingerprint_changes_with_the_content_of_every_input(project: Path, name: str) -> None:
     before = key(project)
@@ -69,7 +76,11 @@ def test_fingerprint_changes_with_names_new_files_options_and_commits(project: P
     assert len(set(seen)) == len(seen)
 
 
-UNKNOWN = ["[sources.a]\nurl = 'https://h.example/a.csv'\n", "[warehouse]\nurl = 'env:X'\n", "sources = 3\n"]
+UNKNOWN = [
+    "[sources.a]\nurl = 'https://h.example/a.csv'\n",
+    "[warehouse]\nurl = 'env:X'\n",
+    "sources = 3\n",
+]
 
 
 @pytest.mark.parametrize("config", UNKNOWN)
@@ -79,7 +90,14 @@ def test_what_files_cannot_tell_has_no_fingerprint(project: Path, config: str) -
 
 
 def test_paths_of_sources_never_lead_out_of_the_project(project: Path) -> None:
-    config = {"sources": {"a": {"path": "../*"}, "b": {"path": "/etc/passwd"}, "c": {"path": ""}, "d": {"path": 4}}}
+    config = {
+        "sources": {
+            "a": {"path": "../*"},
+            "b": {"path": "/etc/passwd"},
+            "c": {"path": ""},
+            "d": {"path": 4},
+        }
+    }
     files = list(Project(project, "sharekit.toml", config).files())
     assert files
     assert all(not path.startswith("/") and ".." not in path.split("/") for path in files)
@@ -113,7 +131,13 @@ def test_cache_that_comes_with_the_repository_is_refused(project: Path) -> None:
     assert "git rm -r --cached .sharekit" in said.err
 
 
-RECORD = Record("abc", "/site", "  a warning\n", {"flights": Standing("2,041", "on_track")}, (("index.html", 3, 5),))
+RECORD = Record(
+    "abc",
+    "/site",
+    "  a warning\n",
+    {"flights": Standing("2,041", "on_track")},
+    (("index.html", 3, 5),),
+)
 
 
 def test_record_is_read_back(tmp_path: Path) -> None:
@@ -124,7 +148,16 @@ def test_record_is_read_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", '{"form": 0}', '{"form": 1, "standings": 3}', '{"form": 1, "files": [[1]]}', "\x00", "null"],
+    [
+        "",
+        "[]",
+        "{}",
+        '{"form": 0}',
+        '{"form": 1, "standings": 3}',
+        '{"form": 1, "files": [[1]]}',
+        "\x00",
+        "null",
+    ],
 )
 def test_damaged_record_is_as_good_as_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "build.json").write_text(text)

@@ -15,8 +15,13 @@ FOLDER = "metrics/okrs/2026-q4/o"
 
 
 def project(root: Path, as_of: str, **files: str) -> Path:
-    texts = {"sharekit.toml": f'[project]\nname = "P"\nas_of = {as_of}\n{PEOPLE}', f"{FOLDER}/objective.md": OBJECTIVE}
-    for name, text in (texts | {f"{FOLDER}/{name}.sql": text for name, text in files.items()}).items():
+    texts = {
+        "sharekit.toml": f'[project]\nname = "P"\nas_of = {as_of}\n{PEOPLE}',
+        f"{FOLDER}/objective.md": OBJECTIVE,
+    }
+    for name, text in (
+        texts | {f"{FOLDER}/{name}.sql": text for name, text in files.items()}
+    ).items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -32,12 +37,15 @@ def document(root: Path, item: str) -> dict[str, object]:
 
 @pytest.mark.parametrize("grain", ["day", "week", "month", "quarter"])
 @pytest.mark.parametrize("as_of", ["2026-11-01", "2026-11-28", "2026-12-20"])
-def test_what_runs_on_its_line_is_on_track_at_any_grain(tmp_path: Path, grain: str, as_of: str) -> None:
+def test_what_runs_on_its_line_is_on_track_at_any_grain(
+    tmp_path: Path, grain: str, as_of: str
+) -> None:
     days = (date.fromisoformat(as_of) - date(2026, 10, 1)).days
     sql = (
-        f"/* ---\ntitle: On the line\ngrain: {grain}\nbaseline: 0\ntarget: 92\n--- */\n"
-        f"SELECT date_trunc('{grain}', day)::DATE AS period, max(done) AS value FROM (SELECT "
-        f"(DATE '2026-10-01' + i::INTEGER)::DATE AS day, i + 1 AS done FROM range({days}) AS r(i)) GROUP BY 1\n"
+        f"/* ---\ntitle: On the line\ngrain: {grain}\nbaseline: 0\ntarget: 92\n--- */\nSELECT"
+        f" date_trunc('{grain}', day)::DATE AS period, max(done) AS value FROM (SELECT (DATE"
+        f" '2026-10-01' + i::INTEGER)::DATE AS day, i + 1 AS done FROM range({days}) AS r(i)) GROUP"
+        " BY 1\n"
     )
     okr = document(project(tmp_path, as_of, line=sql), "line")["okr"]
     assert isinstance(okr, dict)
@@ -48,15 +56,20 @@ def test_what_runs_on_its_line_is_on_track_at_any_grain(tmp_path: Path, grain: s
 
 
 LATE = (
-    '/* ---\ntitle: Late calls\nunit: "%"\ngrain: week\ntype: decrease\nbaseline: 0.5\ntarget: 0.2\n'
-    "numerator: late\ndenominator: calls\n{measured}--- */\nSELECT day, late, calls FROM calls\n"
+    '/* ---\ntitle: Late calls\nunit: "%"\ngrain: week\ntype: decrease\nbaseline: 0.5\ntarget:'
+    " 0.2\nnumerator: late\ndenominator: calls\n{measured}--- */\nSELECT day, late, calls FROM"
+    " calls\n"
 )
 WEEKS = (50, 44, 34, 41, 27, 16, 9)
 
 
 def calls() -> str:
     first = date(2026, 9, 28)
-    days = [(first + timedelta(weeks=week, days=day), late) for week, late in enumerate(WEEKS) for day in range(7)]
+    days = [
+        (first + timedelta(weeks=week, days=day), late)
+        for week, late in enumerate(WEEKS)
+        for day in range(7)
+    ]
     return "day,late,calls\n" + "".join(f"{day},{late},100\n" for day, late in days)
 
 
@@ -77,7 +90,9 @@ def test_one_lucky_week_is_neither_met_nor_a_verdict(tmp_path: Path, measured: s
     assert "At this pace it ends" not in page
     if measured:
         own = [late for week, late in enumerate(WEEKS) for day in range(7) if (week, day) >= (0, 3)]
-        assert found["value"] == pytest.approx(sum(own) / len(own) / 100), "all calls since 1 October"
+        assert found["value"] == pytest.approx(sum(own) / len(own) / 100), (
+            "all calls since 1 October"
+        )
         assert "1 Oct to 15 Nov 2026" in page
     else:
         assert "easured through 15 Nov" in page
@@ -96,8 +111,12 @@ def test_what_is_dropped_counts_nowhere(tmp_path: Path) -> None:
     assert "Average grade 1.00" in sharekit("digest", "--format", "markdown", cwd=root).out
 
 
-def test_a_band_says_how_often_it_was_left_and_no_bound_that_cannot_be_crossed(tmp_path: Path) -> None:
-    rows = ", ".join(f"(DATE '2026-10-05' + {7 * week}, {0.02 if week == 2 else 0.005})" for week in range(7))
+def test_a_band_says_how_often_it_was_left_and_no_bound_that_cannot_be_crossed(
+    tmp_path: Path,
+) -> None:
+    rows = ", ".join(
+        f"(DATE '2026-10-05' + {7 * week}, {0.02 if week == 2 else 0.005})" for week in range(7)
+    )
     sql = (
         '/* ---\ntitle: Errors\nunit: "%"\ngrain: week\ntype: maintain\nband: [0, 0.01]\n--- */\n'
         f"SELECT * FROM (VALUES {rows}) AS t(week, value)\n"
@@ -114,8 +133,8 @@ def test_a_band_says_how_often_it_was_left_and_no_bound_that_cannot_be_crossed(t
 
 def test_periods_to_date_that_do_not_add_up_are_refused_with_what_to_write(tmp_path: Path) -> None:
     sql = (
-        '/* ---\ntitle: Share\nunit: "%"\ngrain: week\nbaseline: 0\ntarget: 1\nmeasured: period_to_date\n--- */\n'
-        "SELECT DATE '2026-10-05' AS week, 0.5 AS value\n"
+        '/* ---\ntitle: Share\nunit: "%"\ngrain: week\nbaseline: 0\ntarget: 1\nmeasured:'
+        " period_to_date\n--- */\nSELECT DATE '2026-10-05' AS week, 0.5 AS value\n"
     )
     root = project(tmp_path, "2026-11-25", share=sql)
     said = sharekit("check", "--format", "jsonl", cwd=root)
@@ -123,5 +142,7 @@ def test_periods_to_date_that_do_not_add_up_are_refused_with_what_to_write(tmp_p
     assert problem["line"] == 7
     assert "`numerator:` and `denominator:`" in problem["hint"]
     parts = sql.replace("target: 1\n", "target: 1\nnumerator: part\ndenominator: whole\n")
-    (root / FOLDER / "share.sql").write_text(parts.replace("0.5 AS value", "1 AS part, 2 AS whole"), encoding="utf-8")
+    (root / FOLDER / "share.sql").write_text(
+        parts.replace("0.5 AS value", "1 AS part, 2 AS whole"), encoding="utf-8"
+    )
     assert document(root, "share")["value"] == 0.5

@@ -1,9 +1,10 @@
-"""Who may import whom inside the package: the table of the design, compared with the imports that ast finds.
+"""Who may import whom inside the package: the table of the design, compared with the imports that
+ast finds.
 
-A row is a file, a folder, or a part of a folder below sharekit/; the longest row that fits a module is its layer. A
-module may import its own layer and what its row names, with everything below those names. Imports inside functions
-and under TYPE_CHECKING count like any other: they are the same arrow.
-"""
+A row is a file, a folder, or a part of a folder below sharekit/; the longest row that fits a module
+is its layer. A module may import its own layer and what its row names, with everything below those
+names. Imports inside functions and under TYPE_CHECKING count like any other: they are the same
+arrow."""
 
 from __future__ import annotations
 
@@ -17,12 +18,12 @@ PACKAGE = Path(__file__).parent.parent / "sharekit"
 
 TYPES = "errors artifacts project.shapes project.manifest numbers.results revisions.revision"
 PURE = (
-    f"{TYPES} project.lineage project.dashboard_body project.read numbers.periods numbers.formats numbers.d3format"
-    " numbers.measure numbers.additivity numbers.exact okr sqldiff.types"
+    f"{TYPES} project.lineage project.dashboard_body project.read numbers.periods numbers.formats"
+    " numbers.d3format numbers.measure numbers.additivity numbers.exact okr sqldiff.types"
 )
 PIPELINE = (
-    f"{PURE} app asks checks engines history mail numbers preread project publish revisions site sqldiff visible"
-    " wording"
+    f"{PURE} app asks checks engines history mail numbers preread project publish revisions site"
+    " sqldiff visible wording"
 )
 
 LAYERS: Mapping[str, str] = {
@@ -37,7 +38,9 @@ LAYERS: Mapping[str, str] = {
     "project.dashboard_body": "project.manifest project.shapes project.read errors",
     "project.json_schema": "project.shapes",
     "project.lineage": "project.manifest errors sqldiff.parse",
-    "project.load": "project.manifest project.shapes project.read numbers.periods okr.checkins files errors",
+    "project.load": (
+        "project.manifest project.shapes project.read numbers.periods okr.checkins files errors"
+    ),
     "project.scaffold": "errors project.read",
     "project": "",
     # two queries
@@ -50,13 +53,17 @@ LAYERS: Mapping[str, str] = {
     "numbers.d3format": "",
     "numbers.formats": "project.shapes numbers.d3format numbers.exact",
     "numbers.periods": "project.shapes project.manifest numbers.formats numbers.d3format",
-    "numbers.measure": f"{TYPES} numbers.periods numbers.formats numbers.additivity numbers.exact project.read",
+    "numbers.measure": (
+        f"{TYPES} numbers.periods numbers.formats numbers.additivity numbers.exact project.read"
+    ),
     "numbers.cache": "files numbers.results numbers.exact project.shapes errors",
     "numbers.evaluate": f"{PURE} engines numbers.cache sqldiff.parse",
     "numbers": "",
     "okr": "project.shapes project.manifest numbers.results numbers.periods",
     "okr.checkins": "project.shapes project.manifest numbers.results",
-    "engines": "errors files project.shapes project.manifest project.lineage numbers.results sqldiff",
+    "engines": (
+        "errors files project.shapes project.manifest project.lineage numbers.results sqldiff"
+    ),
     "checks": f"{PURE} sqldiff numbers.cache engines.remote.guard visible",
     "asks": "errors project.manifest project.read visible",
     # git, and what two states of it say
@@ -64,12 +71,17 @@ LAYERS: Mapping[str, str] = {
     "history": "project.addresses project.load project.manifest files errors",
     "revisions.revision": "project.shapes numbers.results sqldiff.types history.moment errors",
     "revisions.comparison_cache": "sqldiff numbers.cache engines.duckdb.constants",
-    "revisions.effect.measure": f"{TYPES} files revisions engines numbers.evaluate project.lineage sqldiff",
-    "revisions.timeline": f"{TYPES} visible revisions revisions.effect.measure history project.read",
+    "revisions.effect.measure": (
+        f"{TYPES} files revisions engines numbers.evaluate project.lineage sqldiff"
+    ),
+    "revisions.timeline": (
+        f"{TYPES} visible revisions revisions.effect.measure history project.read"
+    ),
     "revisions": f"{PURE} sqldiff history.moment visible",
     # the one door, and what goes through it
     "visible": (
-        "project.addresses project.manifest project.lineage numbers.measure numbers.results okr revisions.revision"
+        "project.addresses project.manifest project.lineage numbers.measure numbers.results okr"
+        " revisions.revision"
     ),
     "wording": f"{PURE} visible",
     "site.links": "project.manifest",
@@ -90,18 +102,24 @@ LAYERS: Mapping[str, str] = {
     "site.feeds": f"{PURE} visible site.context site.events site.folders site.links wording",
     "mail": f"{PURE} asks visible wording site.charts site.folders site.links",
     "preread": (
-        f"{PURE} asks mail visible wording site.context site.events site.feeds site.links site.overview site.parts"
+        f"{PURE} asks mail visible wording site.context site.events site.feeds site.links"
+        " site.overview site.parts"
     ),
     "site": f"{PURE} asks preread visible wording",
     # telling people
     "announce.ledger": "history errors",
     "announce.channels": "errors",
-    "announce": f"{PURE} files asks announce.ledger announce.channels history mail publish revisions site.charts visible",
+    "announce": (
+        f"{PURE} files asks announce.ledger announce.channels history mail publish revisions"
+        " site.charts visible"
+    ),
     "publish": "artifacts files errors",
     # how a terminal shows things
     "terminal.screen": "",
     "terminal.reports": "errors",
-    "terminal.console": "errors files engines numbers.results site.json site.exact_text terminal.screen",
+    "terminal.console": (
+        "errors files engines numbers.results site.json site.exact_text terminal.screen"
+    ),
     "terminal.summary": f"{PURE} app.last_build terminal.screen wording",
     "terminal": "",
     # what commands share, and the file that knows an order
@@ -109,7 +127,7 @@ LAYERS: Mapping[str, str] = {
     "app.last_build": "files",
     "app.session": "app.inputs history terminal.screen",
     "app.published_since": "announce.ledger history numbers.results project.manifest revisions",
-    "app.closing": f"{TYPES} history okr revisions",
+    "app.closing": f"{TYPES} history okr revisions visible",
     "build": f"{PIPELINE} app.closing app.published_since",
     "app": f"{PIPELINE} announce build",
     "serve": "errors",
@@ -136,12 +154,14 @@ def layer(module: str) -> str:
 
 
 def allowed(own: str, target: str) -> bool:
-    """Whether a layer may import a module: what its row covers, its own, and the parts of its own folder."""
+    """Whether a layer may import a module: what its row covers, its own, and the parts of its own
+    folder."""
     return any(within(target, name) for name in (own, *LAYERS[own].split()))
 
 
 def imports(path: Path) -> Iterator[tuple[str, int]]:
-    """Our modules that a file imports, with their lines; "" is the package itself, which holds the version."""
+    """Our modules that a file imports, with their lines; "" is the package itself, which holds the
+    version."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from ((alias.name.removeprefix("sharekit").removeprefix("."), node.lineno)
@@ -155,7 +175,10 @@ def imports(path: Path) -> Iterator[tuple[str, int]]:
                 full = f"{base}.{alias.name}".removeprefix("sharekit.")
                 file = PACKAGE.joinpath(*full.split("."))
                 is_module = file.with_suffix(".py").exists() or file.is_dir()
-                yield (full if is_module else base.removeprefix("sharekit").removeprefix(".")), node.lineno
+                yield (
+                    (full if is_module else base.removeprefix("sharekit").removeprefix(".")),
+                    node.lineno,
+                )
 
 
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
@@ -216,8 +239,14 @@ def test_effect_has_one_home(name: str, homes: set[str]) -> None:
         f"{path.relative_to(PACKAGE.parent)}:{line}: {used}"
         for path in SOURCES
         for used, line in names_used(path)
-        if (used == name or used.startswith(f"{name}.") or ("." in name and used.endswith(f".{name}")))
+        if (
+            used == name
+            or used.startswith(f"{name}.")
+            or ("." in name and used.endswith(f".{name}"))
+        )
         and module_name(path).partition(".")[0] not in homes
-        and not module_name(path).endswith("worker")  # a process of its own, with its own streams and exit code
+        and not module_name(path).endswith(
+            "worker"
+        )  # a process of its own, with its own streams and exit code
     ]
     assert not wrong

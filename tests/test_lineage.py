@@ -24,7 +24,9 @@ def of(**edges: str) -> Lineage:
 
 
 GRAPHS = st.integers(1, 7).flatmap(
-    lambda size: st.lists(st.tuples(st.integers(0, size - 1), st.integers(0, size)), max_size=14).map(
+    lambda size: st.lists(
+        st.tuples(st.integers(0, size - 1), st.integers(0, size)), max_size=14
+    ).map(
         lambda pairs: Lineage(
             {str(a): tuple(dict.fromkeys(str(c) for b, c in pairs if b == a)) for a in range(size)},
             {},
@@ -38,7 +40,10 @@ def test_it_is_read_off_the_queries() -> None:
     texts = {
         "sharekit.toml": '[project]\nname = "x"\n',
         "metrics/_v.sql": "SELECT * FROM flights JOIN Carriers USING (code)",
-        "metrics/a.sql": "/* ---\ntitle: A\n--- */ WITH flights AS (SELECT 1) FROM flights, metrics._V, metrics._v",
+        "metrics/a.sql": (
+            "/* ---\ntitle: A\n--- */ WITH flights AS (SELECT 1) FROM flights, metrics._V,"
+            " metrics._v"
+        ),
         "metrics/b.sql": "/* ---\ntitle: B\n--- */ SELECT this is no SQL (",
     }
     found = lineage(load_files(texts))
@@ -78,7 +83,15 @@ def test_above_and_below_come_nearest_first() -> None:
 
 
 def test_order_is_from_what_is_read_to_what_reads() -> None:
-    assert of(a="b", b="c", c="", d="e", e="d", f="d", g="absent").order() == ("c", "g", "b", "a", "d", "e", "f")
+    assert of(a="b", b="c", c="", d="e", e="d", f="d", g="absent").order() == (
+        "c",
+        "g",
+        "b",
+        "a",
+        "d",
+        "e",
+        "f",
+    )
 
 
 @pytest.mark.parametrize(
@@ -100,7 +113,12 @@ def test_a_circle_is_found_exactly_where_order_fails(graph: Lineage) -> None:
     order = graph.order()
     assert sorted(order) == sorted(graph.items)
     place = {name: index for index, name in enumerate(order)}
-    late = [name for name in graph.items for read in graph.items[name] if read in place and place[read] >= place[name]]
+    late = [
+        name
+        for name in graph.items
+        for read in graph.items[name]
+        if read in place and place[read] >= place[name]
+    ]
     circle = graph.circle()
     assert bool(circle) == bool(late)
     assert all(after in graph.items[before] for before, after in pairwise(circle))
@@ -116,7 +134,11 @@ def test_below_is_above_turned_round(graph: Lineage) -> None:
 
 def test_many_paths_are_walked_once() -> None:
     layers = [[f"n{layer}_{index}" for index in range(4)] for layer in range(200)]
-    edges = {name: tuple(below) for layer, below in zip(layers, [*layers[1:], []], strict=True) for name in layer}
+    edges = {
+        name: tuple(below)
+        for layer, below in zip(layers, [*layers[1:], []], strict=True)
+        for name in layer
+    }
     graph = Lineage(edges, {})
     assert graph.circle() == ()
     assert graph.order()[0] == "n199_0"
@@ -129,7 +151,8 @@ def test_a_long_chain_is_no_recursion() -> None:
     assert graph.order()[0] == "n4999"
 
 
-# -- the same tables as DuckDB sees ----------------------------------------------------------------------------
+# -- the same tables as DuckDB sees
+# ----------------------------------------------------------------------------
 
 QUERIES = Path(__file__).with_name("queries_that_read.sql").read_text(encoding="utf-8").split(";\n")
 """Many ways to name a table, some of them made to hide it."""

@@ -1,4 +1,5 @@
-"""Files become a manifest: what they mean, what they inherit, where values stand; and nothing makes it fall over."""
+"""Files become a manifest: what they mean, what they inherit, where values stand; and nothing makes
+it fall over."""
 
 from __future__ import annotations
 
@@ -51,7 +52,8 @@ def only_problem(manifest: Manifest) -> tuple[str, str]:
     return manifest.problems[0].code, str(manifest.problems[0].place)
 
 
-# -- what files are --------------------------------------------------------------------------------------------
+# -- what files are
+# --------------------------------------------------------------------------------------------
 
 
 def test_the_example_of_this_repository_loads_whole() -> None:
@@ -66,7 +68,11 @@ def test_the_example_of_this_repository_loads_whole() -> None:
     assert (jfk.okr.objective, jfk.okr.period.end, jfk.category) == (
         "2013-q4-punctual", date(2013, 12, 31), "okrs/2013-q4/punctual",
     )  # fmt: skip
-    assert [dashboard.id for dashboard in manifest.dashboards.values()] == ["operations", "carriers", "quarter"]
+    assert [dashboard.id for dashboard in manifest.dashboards.values()] == [
+        "operations",
+        "carriers",
+        "quarter",
+    ]
 
 
 def test_a_commit_and_a_folder_say_the_same(project: Project) -> None:
@@ -102,7 +108,12 @@ def test_a_view_needs_no_front_matter_and_may_have_other_comments() -> None:
 
 def test_an_explicit_id_keeps_identity_through_a_rename() -> None:
     renamed = METRIC.replace("title:", "id: flights_flown\ntitle:")
-    manifest = files({"metrics/Another Name.sql": renamed, "metrics/_w.sql": "/* ---\nid: _flown\n--- */ SELECT 1"})
+    manifest = files(
+        {
+            "metrics/Another Name.sql": renamed,
+            "metrics/_w.sql": "/* ---\nid: _flown\n--- */ SELECT 1",
+        }
+    )
     assert list(manifest.metrics) == ["flights_flown"]
     assert list(manifest.views) == ["_flown"]
     assert manifest.problems == ()
@@ -131,32 +142,54 @@ def test_a_key_of_okrs_makes_a_key_result(key: str) -> None:
 
 
 def test_other_files_are_left_alone(project: Project) -> None:
-    names = ("metrics/README.md", "dashboards/README.md", "metrics/.x.sql", "metrics/a.txt", "metrics/data/README.md")
+    names = (
+        "metrics/README.md",
+        "dashboards/README.md",
+        "metrics/.x.sql",
+        "metrics/a.txt",
+        "metrics/data/README.md",
+    )
     root = project(dict.fromkeys((*names, ".git/metrics/a.sql", "other/x.sql"), "no"))
     manifest = load(root)
     assert manifest.problems == ()
-    assert (dict(manifest.metrics), dict(manifest.sources), list(manifest.files)) == ({}, {}, ["sharekit.toml"])
+    assert (dict(manifest.metrics), dict(manifest.sources), list(manifest.files)) == (
+        {},
+        {},
+        ["sharekit.toml"],
+    )
     assert not is_declared("other/x.sql")
     assert is_declared("metrics/a/b/c.sql")
 
 
-# -- what is inherited -----------------------------------------------------------------------------------------
+# -- what is inherited
+# -----------------------------------------------------------------------------------------
 
 
 def test_a_key_result_inherits_from_its_objective() -> None:
     objective = OBJECTIVE.replace("title:", "audience: board\ntitle:")
-    result = files({"metrics/q/objective.md": objective, "metrics/q/k.sql": KEY_RESULT}).metrics["k"]
+    result = files({"metrics/q/objective.md": objective, "metrics/q/k.sql": KEY_RESULT}).metrics[
+        "k"
+    ]
     assert result.okr is not None
-    assert (result.owner, result.audience, result.okr.commitment) == ("maria", "board", "aspirational")
+    assert (result.owner, result.audience, result.okr.commitment) == (
+        "maria",
+        "board",
+        "aspirational",
+    )
     assert (result.okr.period.label, result.okr.period.start) == ("2013-Q4", date(2013, 10, 1))
 
 
 def test_its_own_words_come_first() -> None:
-    own = KEY_RESULT.replace("title:", "owner: jonas\naudience: team\ncommitment: committed\nperiod: 2013-11\ntitle:")
+    own = KEY_RESULT.replace(
+        "title:", "owner: jonas\naudience: team\ncommitment: committed\nperiod: 2013-11\ntitle:"
+    )
     result = files({"metrics/q/objective.md": OBJECTIVE, "metrics/q/k.sql": own}).metrics["k"]
     assert result.okr is not None
     assert (result.owner, result.audience, result.okr.commitment) == ("jonas", "team", "committed")
-    assert (result.okr.period.start, result.okr.period.end) == (date(2013, 11, 1), date(2013, 11, 30))
+    assert (result.okr.period.start, result.okr.period.end) == (
+        date(2013, 11, 1),
+        date(2013, 11, 30),
+    )
 
 
 @pytest.mark.parametrize(
@@ -168,13 +201,21 @@ def test_its_own_words_come_first() -> None:
     ],
 )
 def test_the_audience_of_what_names_none(more: str, audience: str) -> None:
-    manifest = load_files({"sharekit.toml": CONFIG + more, "metrics/x.sql": METRIC, "metrics/_v.sql": "SELECT 1"})
+    manifest = load_files(
+        {"sharekit.toml": CONFIG + more, "metrics/x.sql": METRIC, "metrics/_v.sql": "SELECT 1"}
+    )
     assert {manifest.metrics["x"].audience, manifest.views["_v"].audience} == {audience}
 
 
 def test_the_audience_that_the_project_names_comes_before_the_only_one() -> None:
-    config = CONFIG.replace("[project]", '[project]\naudience = "board"') + "[audiences.board]\n[audiences.heads]\n"
-    assert load_files({"sharekit.toml": config, "metrics/x.sql": METRIC}).metrics["x"].audience == "board"
+    config = (
+        CONFIG.replace("[project]", '[project]\naudience = "board"')
+        + "[audiences.board]\n[audiences.heads]\n"
+    )
+    assert (
+        load_files({"sharekit.toml": config, "metrics/x.sql": METRIC}).metrics["x"].audience
+        == "board"
+    )
 
 
 @pytest.mark.parametrize(
@@ -184,11 +225,20 @@ def test_the_audience_that_the_project_names_comes_before_the_only_one() -> None
         ("2013", "2013", date(2013, 1, 1), date(2013, 12, 31)),
         ('"2013"', "2013", date(2013, 1, 1), date(2013, 12, 31)),
         ("2013-11", "2013-11", date(2013, 11, 1), date(2013, 11, 30)),
-        ("{start: 2013-10-05, end: 2013-12-20}", "5 Oct 2013 to 20 Dec 2013", date(2013, 10, 5), date(2013, 12, 20)),
+        (
+            "{start: 2013-10-05, end: 2013-12-20}",
+            "5 Oct 2013 to 20 Dec 2013",
+            date(2013, 10, 5),
+            date(2013, 12, 20),
+        ),
     ],
 )
 def test_periods(written: str, label: str, first: date, last: date) -> None:
-    period = files({"metrics/q/objective.md": OBJECTIVE.replace("2013-Q4", written)}).objectives["q"].period
+    period = (
+        files({"metrics/q/objective.md": OBJECTIVE.replace("2013-Q4", written)})
+        .objectives["q"]
+        .period
+    )
     assert period is not None
     assert (period.label, period.start, period.end) == (label, first, last)
 
@@ -201,12 +251,15 @@ def test_the_fiscal_year_moves_quarters() -> None:
     assert period.start == date(2013, 1, 1)
 
 
-# -- sources ---------------------------------------------------------------------------------------------------
+# -- sources
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_every_data_file_is_a_table_by_its_name(project: Project) -> None:
     kinds = ("parquet", "csv", "tsv", "json", "jsonl", "duckdb")
-    root = project({f"metrics/data/t_{kind}.{kind}": b"" for kind in kinds} | {"metrics/data/deep/no.csv": b""})
+    root = project(
+        {f"metrics/data/t_{kind}.{kind}": b"" for kind in kinds} | {"metrics/data/deep/no.csv": b""}
+    )
     manifest = load(root)
     assert list(manifest.sources) == sorted(f"t_{kind}" for kind in kinds)
     assert manifest.problems == ()
@@ -229,7 +282,10 @@ columns = {code = "VARCHAR"}
     data = ("metrics/data/flights/b.parquet", "metrics/data/flights/a.parquet", "metrics/data/flights/old/c.parquet",
             "metrics/data/carriers.csv", "data/2013/x.csv", "data/2031/x.csv")  # fmt: skip
     manifest = load(project({"sharekit.toml": config, **dict.fromkeys(data, b"")}))
-    assert manifest.sources["flights"].paths == ("metrics/data/flights/a.parquet", "metrics/data/flights/b.parquet")
+    assert manifest.sources["flights"].paths == (
+        "metrics/data/flights/a.parquet",
+        "metrics/data/flights/b.parquet",
+    )
     assert len(manifest.sources["all_flights"].paths) == 3
     assert manifest.sources["outer"].paths == ("data/2013/x.csv",)
     assert manifest.sources["carriers"].paths == ("metrics/data/carriers.csv",)
@@ -263,22 +319,33 @@ def test_no_pattern_makes_wildcards_fail(pattern: str, path: str) -> None:
     assert not any(letter in folder_before_glob(pattern) for letter in "*?")
 
 
-# -- configuration ---------------------------------------------------------------------------------------------
+# -- configuration
+# ---------------------------------------------------------------------------------------------
 
 
 def test_configuration_may_stand_in_pyproject() -> None:
-    text = '[project]\nname = "numbers"\n\n[tool.sharekit.project]\nname = "New York"\nfiscal_year_start = "four"\n'
+    text = (
+        '[project]\nname = "numbers"\n\n[tool.sharekit.project]\nname = "New'
+        ' York"\nfiscal_year_start = "four"\n'
+    )
     manifest = load_files({"pyproject.toml": text})
     assert manifest.config.project.name == "New York"
     assert only_problem(manifest) == ("wrong-type", "pyproject.toml:6:21")
-    assert load_files({"pyproject.toml": '[project]\nname = "x"\n', "sharekit.toml": CONFIG}).problems == ()
+    assert (
+        load_files({"pyproject.toml": '[project]\nname = "x"\n', "sharekit.toml": CONFIG}).problems
+        == ()
+    )
 
 
 @pytest.mark.parametrize("texts", [{}, {"pyproject.toml": '[project]\nname = "x"\n'}])
 def test_without_configuration_all_else_is_still_judged(texts: dict[str, str]) -> None:
     with pytest.raises(ProblemsError) as caught:
         load_files({**texts, "metrics/x.sql": METRIC.replace("title", "titel")})
-    assert sorted(problem.code for problem in caught.value.problems) == ["missing-key", "no-config", "unknown-key"]
+    assert sorted(problem.code for problem in caught.value.problems) == [
+        "missing-key",
+        "no-config",
+        "unknown-key",
+    ]
     assert all(problem.excerpt for problem in caught.value.problems if problem.place.line)
 
 
@@ -288,14 +355,18 @@ def test_no_folder_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_where_audiences_are_unclear_nothing_is_used() -> None:
-    for wrong in ("[audiences.heads]\nmember = ['maria']\n", "[audiences.heads]\nmembers = 'maria'\n"):
+    for wrong in (
+        "[audiences.heads]\nmember = ['maria']\n",
+        "[audiences.heads]\nmembers = 'maria'\n",
+    ):
         with pytest.raises(ProblemsError):
             load_files({"sharekit.toml": CONFIG + wrong})
 
 
 def test_what_is_wrong_in_the_configuration_is_left_out_and_the_rest_is_used() -> None:
     config = (
-        CONFIG + '[people.jonas]\nrole = "x"\n[sources.a]\npth = "x"\n[limits]\nseconds = -1\n[okrs]\ngrace = 0.2\n'
+        CONFIG + '[people.jonas]\nrole = "x"\n[sources.a]\npth = "x"\n[limits]\nseconds ='
+        " -1\n[okrs]\ngrace = 0.2\n"
     )
     manifest = load_files({"sharekit.toml": config})
     assert len(manifest.problems) == 3
@@ -304,7 +375,8 @@ def test_what_is_wrong_in_the_configuration_is_left_out_and_the_rest_is_used() -
     assert manifest.broken >= {"jonas", "a"}
 
 
-# -- places ----------------------------------------------------------------------------------------------------
+# -- places
+# ----------------------------------------------------------------------------------------------------
 
 
 def test_each_value_knows_its_place() -> None:
@@ -360,14 +432,18 @@ last = 2013-11-22 10:00:00
         return lines[place.line - 1][place.column - 1 :][: place.length]
 
     assert written("project.name") == '"A # B"'
-    assert (values.places["announce.webhooks[1].name"].line, written("announce.webhooks[1].name")) == (6, '"b"')
+    assert (
+        values.places["announce.webhooks[1].name"].line,
+        written("announce.webhooks[1].name"),
+    ) == (6, '"b"')
     assert written("audiences.x y.members[1]") == "'jonas'"
     assert written("audiences.x y.meeting.time") == '"09:00"'
     assert values.places["audiences.x y.a.b.c"].line == 12
     assert written("audiences.x y.last") == "2013-11-22 10:00:00"
 
 
-# -- YAML as people write it -----------------------------------------------------------------------------------
+# -- YAML as people write it
+# -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -377,8 +453,14 @@ last = 2013-11-22 10:00:00
         ("yes: no", {"yes": "no"}),
         ("a: true\nb: False\nc: off", {"a": True, "b": False, "c": "off"}),
         ("a: ~\nb:\nc: null", {"a": None, "b": None, "c": None}),
-        ("a: 012\nb: 0o17\nc: 0x1F\nd: 1_000\ne: 12:30", {"a": 12, "b": 15, "c": 31, "d": "1_000", "e": "12:30"}),
-        ("a: 1.50\nb: 2.0\nc: -1e3\nd: .5\ne: 1.", {"a": 1.5, "b": 2, "c": -1000, "d": 0.5, "e": 1}),
+        (
+            "a: 012\nb: 0o17\nc: 0x1F\nd: 1_000\ne: 12:30",
+            {"a": 12, "b": 15, "c": 31, "d": "1_000", "e": "12:30"},
+        ),
+        (
+            "a: 1.50\nb: 2.0\nc: -1e3\nd: .5\ne: 1.",
+            {"a": 1.5, "b": 2, "c": -1000, "d": 0.5, "e": 1},
+        ),
         ("a: '0.8'\nb: \"true\"", {"a": "0.8", "b": "true"}),
         ("a: >\n  one\n  two\nb: |\n  one\n  two\n", {"a": "one two\n", "b": "one\ntwo\n"}),
         ("<<: {a: 1}", {"<<": {"a": 1}}),
@@ -391,19 +473,24 @@ def test_plain_words_mean_what_they_look_like(text: str, value: object) -> None:
 
 
 def test_dates_are_dates_in_the_end() -> None:
-    text = KEY_RESULT.replace("target: 0.82", "target: 0.82\npace:\n  - {on: 2013-11-01, value: 0.78}")
+    text = KEY_RESULT.replace(
+        "target: 0.82", "target: 0.82\npace:\n  - {on: 2013-11-01, value: 0.78}"
+    )
     result = files({"metrics/q/objective.md": OBJECTIVE, "metrics/q/k.sql": text}).metrics["k"]
     assert result.okr is not None
     assert result.okr.front.pace != "linear"
     assert result.okr.front.pace[0].on == date(2013, 11, 1)
 
 
-LETTERS = st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\u2028\u2029\ufeff\x85")
+LETTERS = st.characters(
+    blacklist_categories=["Cs", "Cc"], blacklist_characters="\u2028\u2029\ufeff\x85"
+)
 NUMBERS = st.integers(-(10**6), 10**6) | st.floats(allow_nan=False, allow_infinity=False, width=32)
 JSON = st.recursive(
     st.none() | st.booleans() | NUMBERS | st.text(LETTERS, max_size=12),
     lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text("abcXYZ_ ", min_size=1, max_size=6), inner, max_size=3)
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text("abcXYZ_ ", min_size=1, max_size=6), inner, max_size=3)
     ),
     max_leaves=12,
 )
@@ -431,7 +518,11 @@ def test_any_yaml_that_was_written_is_read_back(value: Any) -> None:
 
 def _same(read: Any, value: Any) -> bool:
     if isinstance(value, dict):
-        return isinstance(read, dict) and set(read) == set(value) and all(_same(read[key], value[key]) for key in value)
+        return (
+            isinstance(read, dict)
+            and set(read) == set(value)
+            and all(_same(read[key], value[key]) for key in value)
+        )
     if isinstance(value, list):
         return isinstance(read, list) and len(read) == len(value) and all(map(_same, read, value))
     return bool(read == value) and isinstance(read, bool) == isinstance(value, bool)
@@ -442,10 +533,17 @@ def test_both_parsers_of_yaml_are_served() -> None:
     assert read_yaml(text, "x", parser=yaml.SafeLoader).value == read_yaml(text, "x").value
 
 
-# -- nothing makes it fall over ----------------------------------------------------------------------------------
+# -- nothing makes it fall over
+# ----------------------------------------------------------------------------------
 
 
-PATHS = ("metrics/x.sql", "metrics/_x.sql", "metrics/q/objective.md", "dashboards/d.md", "metrics/asks/a.yaml")
+PATHS = (
+    "metrics/x.sql",
+    "metrics/_x.sql",
+    "metrics/q/objective.md",
+    "dashboards/d.md",
+    "metrics/asks/a.yaml",
+)
 
 
 @given(st.text(max_size=200), st.sampled_from(PATHS))
@@ -487,7 +585,9 @@ def test_no_values_make_it_fall_over(values: dict[str, Any]) -> None:
 @example(b'[project]\nname = "\xe9"')
 @example(b"a = " + b"[" * 20_000)
 @example(b"a = " + b"9" * 5_000)
-def test_no_bytes_make_the_configuration_fall_over(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+def test_no_bytes_make_the_configuration_fall_over(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
     root = tmp_path_factory.mktemp("project")
     (root / "sharekit.toml").write_bytes(content)
     with pytest.raises(ProblemsError):
@@ -495,7 +595,9 @@ def test_no_bytes_make_the_configuration_fall_over(tmp_path_factory: pytest.Temp
 
 
 @given(st.binary(max_size=120))
-def test_no_bytes_make_a_metric_fall_over(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+def test_no_bytes_make_a_metric_fall_over(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
     root = tmp_path_factory.mktemp("project")
     (root / "sharekit.toml").write_text(CONFIG)
     (root / "metrics").mkdir()
@@ -503,7 +605,8 @@ def test_no_bytes_make_a_metric_fall_over(tmp_path_factory: pytest.TempPathFacto
     assert load(root).problems
 
 
-# -- files as they come ------------------------------------------------------------------------------------------
+# -- files as they come
+# ------------------------------------------------------------------------------------------
 
 
 def test_byte_order_mark_and_other_line_ends_do_no_harm(project: Project) -> None:
@@ -519,20 +622,33 @@ def test_byte_order_mark_and_other_line_ends_do_no_harm(project: Project) -> Non
     ("content", "code", "place"),
     [
         (b"/* ---\ntitle: Fl\xfcge\n--- */", "not-utf-8", "metrics/x.sql:2:10"),
-        (METRIC.replace("Flights", "Fl\x1b[31mights").encode(), "control-character", "metrics/x.sql:2:10"),
-        (METRIC.replace("Flights", "Fl\u202eights").encode(), "control-character", "metrics/x.sql:2:10"),
+        (
+            METRIC.replace("Flights", "Fl\x1b[31mights").encode(),
+            "control-character",
+            "metrics/x.sql:2:10",
+        ),
+        (
+            METRIC.replace("Flights", "Fl\u202eights").encode(),
+            "control-character",
+            "metrics/x.sql:2:10",
+        ),
         (METRIC.encode() + b"\x00", "control-character", "metrics/x.sql:5:1"),
         (METRIC.encode() + b"-" * 1_000_000, "file-too-large", "metrics/x.sql"),
     ],
 )
-def test_what_is_no_plain_text_is_a_problem(project: Project, content: bytes, code: str, place: str) -> None:
+def test_what_is_no_plain_text_is_a_problem(
+    project: Project, content: bytes, code: str, place: str
+) -> None:
     manifest = load(project({"metrics/x.sql": content, "metrics/y.sql": METRIC}))
     assert only_problem(manifest) == (code, place)
     assert list(manifest.metrics) == ["y"]
 
 
 def test_a_commit_with_a_control_character_is_a_problem_too() -> None:
-    assert only_problem(files({"metrics/x.sql": METRIC + "\x07"})) == ("control-character", "metrics/x.sql:5:1")
+    assert only_problem(files({"metrics/x.sql": METRIC + "\x07"})) == (
+        "control-character",
+        "metrics/x.sql:5:1",
+    )
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root can read everything")
@@ -542,7 +658,9 @@ def test_a_file_that_may_not_be_read_is_a_problem(project: Project) -> None:
     assert only_problem(load(root)) == ("unreadable-file", "metrics/x.sql")
 
 
-def test_links_that_leave_the_project_are_refused(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_links_that_leave_the_project_are_refused(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     outside = tmp_path_factory.mktemp("outside")
     (outside / "x.sql").write_text(METRIC)
     (outside / "secret.csv").write_text("a\n1\n")
@@ -567,7 +685,8 @@ def test_a_pipe_is_no_file(project: Project) -> None:
     assert list(load(root).metrics) == ["x"]
 
 
-# -- what is left out ----------------------------------------------------------------------------------------------
+# -- what is left out
+# ----------------------------------------------------------------------------------------------
 
 
 def test_a_broken_file_is_left_out_and_its_name_is_kept() -> None:
@@ -577,18 +696,26 @@ def test_a_broken_file_is_left_out_and_its_name_is_kept() -> None:
 
 
 def test_key_results_of_a_broken_objective_are_left_out_in_silence() -> None:
-    manifest = files({"metrics/q/objective.md": OBJECTIVE.replace("owner", "onwer"), "metrics/q/k.sql": KEY_RESULT})
+    manifest = files(
+        {
+            "metrics/q/objective.md": OBJECTIVE.replace("owner", "onwer"),
+            "metrics/q/k.sql": KEY_RESULT,
+        }
+    )
     assert only_problem(manifest) == ("unknown-key", "metrics/q/objective.md:3:1")
     assert manifest.broken >= {"k", "q"}
 
 
 def test_of_two_files_with_one_id_the_first_stays() -> None:
-    manifest = files({"metrics/a/x.sql": METRIC, "metrics/b/x.sql": METRIC, "metrics/x/objective.md": OBJECTIVE})
+    manifest = files(
+        {"metrics/a/x.sql": METRIC, "metrics/b/x.sql": METRIC, "metrics/x/objective.md": OBJECTIVE}
+    )
     assert [problem.code for problem in manifest.problems] == ["duplicate-id", "duplicate-id"]
     assert manifest.metrics["x"].path == "metrics/a/x.sql"
 
 
-# -- a project without dashboards ------------------------------------------------------------------------------------
+# -- a project without dashboards
+# ------------------------------------------------------------------------------------
 
 
 def test_each_folder_gets_a_dashboard_by_itself() -> None:
@@ -604,8 +731,13 @@ def test_each_folder_gets_a_dashboard_by_itself() -> None:
 
 def test_no_such_dashboard_shows_what_is_for_fewer() -> None:
     secret = METRIC.replace("title:", "audience: board\ntitle:")
-    config = CONFIG.replace("[project]", '[project]\naudience = "heads"') + "[audiences.heads]\n[audiences.board]\n"
-    manifest = load_files({"sharekit.toml": config, "metrics/a.sql": METRIC, "metrics/b.sql": secret})
+    config = (
+        CONFIG.replace("[project]", '[project]\naudience = "heads"')
+        + "[audiences.heads]\n[audiences.board]\n"
+    )
+    manifest = load_files(
+        {"sharekit.toml": config, "metrics/a.sql": METRIC, "metrics/b.sql": secret}
+    )
     assert {each.id: (each.audience, each.body) for each in manifest.dashboards.values()} == {
         "numbers": ("heads", "```metrics\n- a\n```\n"),
         "numbers-board": ("board", "```metrics\n- b\n```\n"),

@@ -51,11 +51,15 @@ def metric(sql: str = "SELECT 1 AS value", **front: Any) -> Metric:
 def rows(columns: str, *cells: Sequence[Cell]) -> Rows:
     """`rows("week DATE, value DOUBLE", [...], ...)`."""
     described = [part.split() for part in columns.split(", ")]
-    return Rows(tuple(Column(name, kind, KINDS[kind]) for name, kind in described), tuple(map(tuple, cells)))
+    return Rows(
+        tuple(Column(name, kind, KINDS[kind]) for name, kind in described), tuple(map(tuple, cells))
+    )
 
 
 def read(of: Metric, found: Rows, as_of: date = AS_OF, **more: Any) -> Reading:
-    measured = measure(of, found, as_of, more.pop("project", PROJECT), **{"outputs": COUNTED, **more})
+    measured = measure(
+        of, found, as_of, more.pop("project", PROJECT), **{"outputs": COUNTED, **more}
+    )
     assert measured.reading is not None, measured.problems
     assert not [problem for problem in measured.problems if problem.severity == "error"]
     return measured.reading
@@ -82,11 +86,14 @@ def weekly(*values: float | None) -> Rows:
     return rows("week DATE, value DOUBLE", *zip(MONDAYS[-len(values) :], values, strict=True))
 
 
-# -- shapes and columns ------------------------------------------------------------------------------------
+# -- shapes and columns
+# ------------------------------------------------------------------------------------
 
 
 def test_one_number() -> None:
-    found = read(metric(target=300_000), rows("value DOUBLE", [293_740]), data_until=date(2013, 11, 21))
+    found = read(
+        metric(target=300_000), rows("value DOUBLE", [293_740]), data_until=date(2013, 11, 21)
+    )
     assert (found.shape, found.value, found.grain, found.series) == ("number", 293_740, None, ())
     assert found.data_until == date(2013, 11, 21)
     (target,) = found.comparisons
@@ -113,18 +120,27 @@ def test_rows_come_in_any_order_and_dates_as_timestamps() -> None:
     shuffled = list(zip(MONDAYS, [10.0, 20, 25, 7], strict=True))
     random.Random(1).shuffle(shuffled)
     stamped = [(datetime(day.year, day.month, day.day), value) for day, value in shuffled]
-    assert read(metric(), rows("week TIMESTAMP, value DOUBLE", *stamped)) == read(metric(), weekly(10, 20, 25, 7))
+    assert read(metric(), rows("week TIMESTAMP, value DOUBLE", *stamped)) == read(
+        metric(), weekly(10, 20, 25, 7)
+    )
 
 
 def test_the_value_is_the_only_number_or_the_one_called_so() -> None:
-    assert read(metric(), rows("week DATE, flights DOUBLE", [MONDAYS[1], 1], [MONDAYS[2], 2])).value == 2
+    assert (
+        read(metric(), rows("week DATE, flights DOUBLE", [MONDAYS[1], 1], [MONDAYS[2], 2])).value
+        == 2
+    )
     both = rows("week DATE, flights DOUBLE, VALUE DOUBLE", [MONDAYS[1], 1, 5], [MONDAYS[2], 2, 6])
     assert read(metric(), both).value == 6
     assert read(metric(value="Flights"), both).value == 2
     assert (
         read(
             metric(time="day"),
-            rows("week DATE, day DATE, value DOUBLE", [MONDAYS[0], MONDAYS[2], 1], [MONDAYS[0], MONDAYS[1], 2]),
+            rows(
+                "week DATE, day DATE, value DOUBLE",
+                [MONDAYS[0], MONDAYS[2], 1],
+                [MONDAYS[0], MONDAYS[1], 2],
+            ),
         ).value
         == 1
     )
@@ -210,11 +226,18 @@ def test_a_number_that_is_none_is_told() -> None:
 
 
 def test_all_missing_columns_are_told_at_once() -> None:
-    wrong = measure(metric(dimensions=["a", "b"], value="c"), rows("value DOUBLE", [1]), AS_OF, PROJECT)
-    assert [each.code for each in wrong.problems] == ["unknown-dimension", "unknown-dimension", "unknown-column"]
+    wrong = measure(
+        metric(dimensions=["a", "b"], value="c"), rows("value DOUBLE", [1]), AS_OF, PROJECT
+    )
+    assert [each.code for each in wrong.problems] == [
+        "unknown-dimension",
+        "unknown-dimension",
+        "unknown-column",
+    ]
 
 
-# -- periods -----------------------------------------------------------------------------------------------
+# -- periods
+# -----------------------------------------------------------------------------------------------
 
 
 def test_a_period_without_rows_is_a_gap() -> None:
@@ -235,15 +258,25 @@ def test_no_rows_may_truly_mean_none() -> None:
 
 
 def test_an_open_week_of_which_no_day_is_over_is_not_zero() -> None:
-    found = read(metric(missing="zero", grain="week"), rows("week DATE, value DOUBLE", [MONDAYS[0], 1]), MONDAYS[3])
+    found = read(
+        metric(missing="zero", grain="week"),
+        rows("week DATE, value DOUBLE", [MONDAYS[0], 1]),
+        MONDAYS[3],
+    )
     assert found.open_point is None
 
 
 def test_a_missing_headline_is_no_data_and_is_said() -> None:
-    measured = measure(metric(grain="week"), rows("week DATE, value DOUBLE", [MONDAYS[0], 1]), AS_OF, PROJECT)
+    measured = measure(
+        metric(grain="week"), rows("week DATE, value DOUBLE", [MONDAYS[0], 1]), AS_OF, PROJECT
+    )
     assert measured.reading is not None
     assert measured.reading.value is None
-    assert [point.value for point in measured.reading.series] == [1, None, None], "not the last value"
+    assert [point.value for point in measured.reading.series] == [
+        1,
+        None,
+        None,
+    ], "not the last value"
     assert measured.reading.period_start == MONDAYS[2]
     (warning,) = measured.problems
     assert (warning.code, warning.severity) == ("headline-gap", "warning")
@@ -260,7 +293,10 @@ def test_rows_of_the_future_are_left_out() -> None:
     found = read(
         metric(),
         rows(
-            "week DATE, value DOUBLE", *[(day, 1.0) for day in MONDAYS], [date(2013, 11, 25), 9], [date(2019, 1, 7), 9]
+            "week DATE, value DOUBLE",
+            *[(day, 1.0) for day in MONDAYS],
+            [date(2013, 11, 25), 9],
+            [date(2019, 1, 7), 9],
         ),
     )
     assert found.series[-1].on == MONDAYS[2]
@@ -269,7 +305,10 @@ def test_rows_of_the_future_are_left_out() -> None:
 
 def test_rows_without_a_date_are_left_out_and_said() -> None:
     measured = measure(
-        metric(), rows("week DATE, value DOUBLE", [MONDAYS[1], 1], [MONDAYS[2], 2], [None, 3]), AS_OF, PROJECT
+        metric(),
+        rows("week DATE, value DOUBLE", [MONDAYS[1], 1], [MONDAYS[2], 2], [None, 3]),
+        AS_OF,
+        PROJECT,
     )
     assert measured.reading is not None
     assert measured.reading.value == 2
@@ -279,46 +318,70 @@ def test_rows_without_a_date_are_left_out_and_said() -> None:
 def test_the_week_that_the_data_stop_in_is_open() -> None:
     wednesday = date(2013, 11, 13)
     found = read(metric(), weekly(10, 20, 8, 0), date(2013, 11, 18), data_until=wednesday)
-    assert (found.period_start, found.value) == (MONDAYS[1], 20), "half a week is never compared with a whole one"
+    assert (found.period_start, found.value) == (
+        MONDAYS[1],
+        20,
+    ), "half a week is never compared with a whole one"
     assert found.open_point == Point(MONDAYS[2], 8)
     friday = read(metric(), weekly(10, 20, 8, 0), date(2013, 11, 18), data_until=date(2013, 11, 15))
     assert friday.period_start == MONDAYS[2], "only a Saturday and a Sunday are missing"
-    sparse = read(metric(missing="zero"), weekly(10, 20, 8, 0), date(2013, 11, 18), data_until=wednesday)
+    sparse = read(
+        metric(missing="zero"), weekly(10, 20, 8, 0), date(2013, 11, 18), data_until=wednesday
+    )
     assert sparse.period_start == MONDAYS[2], "where no rows mean none, a quiet end is no stop"
     monthly = rows("month DATE, value DOUBLE", [date(2013, 9, 1), 1], [date(2013, 10, 1), 2])
-    assert read(metric(), monthly, data_until=date(2013, 10, 1)).value == 2, "dated by its first day, not stopped"
+    assert read(metric(), monthly, data_until=date(2013, 10, 1)).value == 2, (
+        "dated by its first day, not stopped"
+    )
 
 
 def test_weeks_begin_where_the_rows_say() -> None:
     sunday = ProjectConfig(name="x", week_start="sunday")
     found = read(metric(grain="week"), weekly(10, 20, 25, 7), project=sunday)
-    assert (found.period_start, found.value) == (MONDAYS[2], 25), "SQL's date_trunc begins on Monday"
+    assert (found.period_start, found.value) == (
+        MONDAYS[2],
+        25,
+    ), "SQL's date_trunc begins on Monday"
     days = [(date(2013, 11, 1) + timedelta(days=number), 1.0) for number in range(21)]
-    found = read(metric(grain="week", total="sum"), rows("day DATE, value DOUBLE", *days), project=sunday)
+    found = read(
+        metric(grain="week", total="sum"), rows("day DATE, value DOUBLE", *days), project=sunday
+    )
     assert (found.period_start, found.value) == (date(2013, 11, 10), 7)
 
 
 def test_fiscal_quarters_are_told_by_the_rows() -> None:
-    quarters = rows("quarter DATE, value DOUBLE", [date(2013, 5, 1), 1], [date(2013, 8, 1), 2], [date(2013, 11, 1), 3])
+    quarters = rows(
+        "quarter DATE, value DOUBLE",
+        [date(2013, 5, 1), 1],
+        [date(2013, 8, 1), 2],
+        [date(2013, 11, 1), 3],
+    )
     found = read(metric(), quarters)
     assert (found.grain, found.value, found.period_end) == ("quarter", 2, date(2013, 10, 31))
     assert found.open_point == Point(date(2013, 11, 1), 3)
 
 
 def test_month_ends_stand_for_their_months() -> None:
-    found = read(metric(), rows("month DATE, value DOUBLE", [date(2013, 9, 30), 1], [date(2013, 10, 31), 2]))
+    found = read(
+        metric(), rows("month DATE, value DOUBLE", [date(2013, 9, 30), 1], [date(2013, 10, 31), 2])
+    )
     assert [point.on for point in found.series] == [date(2013, 9, 1), date(2013, 10, 1)]
 
 
 def test_how_far_the_data_go() -> None:
-    assert read(metric(), weekly(1, 2, 3, 4)).data_until == date(2013, 11, 21), "the open week, through yesterday"
-    assert read(metric(), rows("week DATE, value DOUBLE", [MONDAYS[0], 1], [MONDAYS[1], 2])).data_until == date(
-        2013, 11, 10
+    assert read(metric(), weekly(1, 2, 3, 4)).data_until == date(2013, 11, 21), (
+        "the open week, through yesterday"
     )
-    assert read(metric(), weekly(1, 2, 3, 4), data_until=date(2013, 11, 20)).data_until == date(2013, 11, 20)
+    assert read(
+        metric(), rows("week DATE, value DOUBLE", [MONDAYS[0], 1], [MONDAYS[1], 2])
+    ).data_until == date(2013, 11, 10)
+    assert read(metric(), weekly(1, 2, 3, 4), data_until=date(2013, 11, 20)).data_until == date(
+        2013, 11, 20
+    )
 
 
-# -- targets and comparisons -------------------------------------------------------------------------------
+# -- targets and comparisons
+# -------------------------------------------------------------------------------
 
 
 def test_targets_hold_from_their_day_on() -> None:
@@ -336,7 +399,11 @@ def test_targets_hold_from_their_day_on() -> None:
 def test_the_target_of_a_baseline_key_result_is_none_of_the_value() -> None:
     front = KeyResultFront.model_validate({"title": "X", "type": "baseline", "target": 4})
     learning = Metric(
-        "x", "x.sql", "all", front=front, okr=KeyResultTerms("o", Period("", AS_OF, AS_OF), "committed", front)
+        "x",
+        "x.sql",
+        "all",
+        front=front,
+        okr=KeyResultTerms("o", Period("", AS_OF, AS_OF), "committed", front),
     )
     assert read(learning, weekly(1, 2, 3, 4)).target is None
 
@@ -347,7 +414,10 @@ def test_a_year_ago_is_the_same_week_52_weeks_back() -> None:
         metric(compare=["year_ago", "previous"], direction="down"),
         rows("week DATE, value DOUBLE", *[(day, float(day.year)) for day in days]),
     )
-    assert [entry.kind for entry in found.comparisons] == ["year_ago", "previous"], "in the declared order"
+    assert [entry.kind for entry in found.comparisons] == [
+        "year_ago",
+        "previous",
+    ], "in the declared order"
     assert found.comparisons[0].period == date(2012, 11, 12)
     assert found.comparisons[0].change == 1
     assert found.comparisons[0].better is False
@@ -365,7 +435,8 @@ def test_a_year_ago_is_the_same_week_52_weeks_back() -> None:
 )
 def test_a_year_ago_at_every_grain(grain: str, days: list[date], period: date) -> None:
     found = read(
-        metric(grain=grain, compare=["year_ago"]), rows("day DATE, value DOUBLE", *[(day, 1.0) for day in days])
+        metric(grain=grain, compare=["year_ago"]),
+        rows("day DATE, value DOUBLE", *[(day, 1.0) for day in days]),
     )
     assert [entry.period for entry in found.comparisons] == [period]
 
@@ -382,8 +453,14 @@ def daily(start: date, count: int, value: float = 1.0) -> list[tuple[date, float
 
 
 def test_to_date_takes_the_same_elapsed_days() -> None:
-    days = rows("day DATE, value DOUBLE", *daily(date(2012, 11, 1), 365, 1.0), *daily(date(2013, 11, 1), 21, 3.0))
-    found = read(metric(grain="month", total="sum", compare=["previous_to_date", "year_ago_to_date"]), days)
+    days = rows(
+        "day DATE, value DOUBLE",
+        *daily(date(2012, 11, 1), 365, 1.0),
+        *daily(date(2013, 11, 1), 21, 3.0),
+    )
+    found = read(
+        metric(grain="month", total="sum", compare=["previous_to_date", "year_ago_to_date"]), days
+    )
     assert found.value == 31
     assert found.open_point == Point(date(2013, 11, 1), 63)
     previous, year_ago = found.comparisons
@@ -397,7 +474,9 @@ def test_to_date_takes_the_same_elapsed_days() -> None:
 
 
 def test_to_date_stops_where_the_data_stop_and_at_the_end_of_a_short_month() -> None:
-    days = rows("day DATE, value DOUBLE", *daily(date(2013, 2, 1), 28), *daily(date(2013, 3, 1), 31))
+    days = rows(
+        "day DATE, value DOUBLE", *daily(date(2013, 2, 1), 28), *daily(date(2013, 3, 1), 31)
+    )
     of = metric(grain="month", total="sum", compare=["previous_to_date"])
     (found,) = read(of, days, date(2013, 3, 31)).comparisons
     assert (found.value, found.change) == (28, 2)
@@ -407,7 +486,9 @@ def test_to_date_stops_where_the_data_stop_and_at_the_end_of_a_short_month() -> 
 
 
 def test_ratios_to_date_are_ratios_of_sums() -> None:
-    of = metric(grain="month", numerator="good", denominator="all", compare=["previous_to_date"], unit="%")
+    of = metric(
+        grain="month", numerator="good", denominator="all", compare=["previous_to_date"], unit="%"
+    )
     days = [
         (day, good, 10.0)
         for start, good in ((date(2013, 10, 1), 5.0), (date(2013, 11, 1), 6.0))
@@ -418,13 +499,18 @@ def test_ratios_to_date_are_ratios_of_sums() -> None:
 
 
 def test_to_date_without_days_is_said() -> None:
-    measured = measure(metric(compare=["previous", "previous_to_date"]), weekly(1, 2, 3, 4), AS_OF, PROJECT)
+    measured = measure(
+        metric(compare=["previous", "previous_to_date"]), weekly(1, 2, 3, 4), AS_OF, PROJECT
+    )
     assert measured.reading is not None
     assert [entry.kind for entry in measured.reading.comparisons] == ["previous"]
-    assert [(each.code, each.severity) for each in measured.problems] == [("no-daily-rows", "warning")]
+    assert [(each.code, each.severity) for each in measured.problems] == [
+        ("no-daily-rows", "warning")
+    ]
 
 
-# -- slices and totals -------------------------------------------------------------------------------------
+# -- slices and totals
+# -------------------------------------------------------------------------------------
 
 
 def sliced(*cells: tuple[date, str | None, float]) -> Rows:
@@ -444,7 +530,12 @@ def test_counts_add_up() -> None:
     assert found.value == 88
     assert [point.value for point in found.series] == [50, 88]
     parts = found.slices["origin"]
-    assert [(part.member, part.value) for part in parts] == [("EWR", 44), ("JFK", 33), ("LGA", 11), ("TEB", None)]
+    assert [(part.member, part.value) for part in parts] == [
+        ("EWR", 44),
+        ("JFK", 33),
+        ("LGA", 11),
+        ("TEB", None),
+    ]
     assert [part.share for part in parts] == [0.5, 0.375, 0.125, None]
     assert [point.value for point in parts[0].series] == [None, 44]
     assert parts[0].previous is None
@@ -462,14 +553,18 @@ def test_ratios_are_sums_by_sums_and_not_means_of_ratios() -> None:
         (MONDAYS[2], "EWR", 0.0, 0.0, None),
     ]
     columns = "week DATE, origin VARCHAR, on_time DOUBLE, scheduled DOUBLE, value DOUBLE"
-    of = metric(dimensions=["origin"], unit="%", numerator="on_time", denominator="scheduled", grain="week")
+    of = metric(
+        dimensions=["origin"], unit="%", numerator="on_time", denominator="scheduled", grain="week"
+    )
     found = read(of, rows(columns, *cells))
     assert found.value == pytest.approx(91 / 102)
     assert [(part.member, part.value, part.share) for part in found.slices["origin"]] == [
         ("JFK", 0.9, None),
         ("LGA", 0.5, None),
     ], "nothing was ever scheduled at EWR"
-    without = rows("week DATE, origin VARCHAR, on_time DOUBLE, scheduled DOUBLE", *[cell[:4] for cell in cells])
+    without = rows(
+        "week DATE, origin VARCHAR, on_time DOUBLE, scheduled DOUBLE", *[cell[:4] for cell in cells]
+    )
     assert read(of, without) == found, "the value column is not needed"
 
 
@@ -479,7 +574,9 @@ def test_a_value_that_is_another_ratio_is_refused() -> None:
     wrong = refused(of, rows(columns, (MONDAYS[2], 90.0, 100.0, 90.0)))
     assert wrong.code == "value-disagrees"
     assert "the value is 90 where on_time / scheduled is 0.9" in wrong.message
-    assert read(of, rows(columns, (MONDAYS[2], 2.0, 3.0, 0.667))).value == pytest.approx(2 / 3), "rounded in the query"
+    assert read(of, rows(columns, (MONDAYS[2], 2.0, 3.0, 0.667))).value == pytest.approx(2 / 3), (
+        "rounded in the query"
+    )
 
 
 def test_two_dimensions_are_each_added_up_over_the_other() -> None:
@@ -498,10 +595,13 @@ def test_two_dimensions_are_each_added_up_over_the_other() -> None:
 
 def test_slices_without_time() -> None:
     found = read(
-        metric(dimensions=["origin"], total="sum"), rows("origin VARCHAR, value DOUBLE", ("JFK", 3.0), ("LGA", 1.0))
+        metric(dimensions=["origin"], total="sum"),
+        rows("origin VARCHAR, value DOUBLE", ("JFK", 3.0), ("LGA", 1.0)),
     )
     assert (found.shape, found.value, found.series) == ("sliced", 4, ())
-    assert [(part.member, part.value, part.share, part.series) for part in found.slices["origin"]] == [
+    assert [
+        (part.member, part.value, part.share, part.series) for part in found.slices["origin"]
+    ] == [
         ("JFK", 3, 0.75, ()),
         ("LGA", 1, 0.25, ()),
     ]
@@ -525,7 +625,9 @@ def test_there_may_be_no_total() -> None:
 GROUPED = "SELECT ... GROUP BY GROUPING SETS ((week, origin), (week))"
 
 
-@pytest.mark.parametrize("front", [{"total": "none", "unit": "min"}, {"unit": "airports"}, {"unit": "min"}])
+@pytest.mark.parametrize(
+    "front", [{"total": "none", "unit": "min"}, {"unit": "airports"}, {"unit": "min"}]
+)
 def test_a_query_may_bring_its_own_totals(front: dict[str, Any]) -> None:
     found = sliced(
         (MONDAYS[2], None, 40),
@@ -536,7 +638,10 @@ def test_a_query_may_bring_its_own_totals(front: dict[str, Any]) -> None:
     )
     reading = read(metric(GROUPED, dimensions=["origin"], **front), found)
     assert reading.value == 40
-    assert [part.member for part in reading.slices["origin"]] == ["LGA", "JFK"], "NULL is the total and no member"
+    assert [part.member for part in reading.slices["origin"]] == [
+        "LGA",
+        "JFK",
+    ], "NULL is the total and no member"
 
 
 def test_totals_of_two_dimensions_come_with_their_slices() -> None:
@@ -546,7 +651,10 @@ def test_totals_of_two_dimensions_come_with_their_slices() -> None:
     ]  # fmt: skip
     columns = "week DATE, origin VARCHAR, carrier VARCHAR, value DOUBLE"
     of = metric(
-        "SELECT ... GROUP BY CUBE (origin, carrier)", dimensions=["origin", "carrier"], unit="min", grain="week"
+        "SELECT ... GROUP BY CUBE (origin, carrier)",
+        dimensions=["origin", "carrier"],
+        unit="min",
+        grain="week",
     )
     found = read(of, rows(columns, *cells))
     assert found.value == 50
@@ -556,9 +664,13 @@ def test_totals_of_two_dimensions_come_with_their_slices() -> None:
     assert wrong.code == "no-slice-rows"
     assert "`carrier`" in wrong.message
     counts = metric(
-        "SELECT ... GROUP BY GROUPING SETS ((origin, carrier), ())", dimensions=["origin", "carrier"], grain="week"
+        "SELECT ... GROUP BY GROUPING SETS ((origin, carrier), ())",
+        dimensions=["origin", "carrier"],
+        grain="week",
     )
-    found = read(counts, rows(columns, (MONDAYS[2], None, None, 11.0), (MONDAYS[2], "JFK", "AA", 11.0)))
+    found = read(
+        counts, rows(columns, (MONDAYS[2], None, None, 11.0), (MONDAYS[2], "JFK", "AA", 11.0))
+    )
     assert found.slices["origin"][0].value == 11, "counts add up from the finest rows"
 
 
@@ -566,7 +678,12 @@ def test_a_member_without_a_name_shows_where_parts_add_up() -> None:
     for front in ({"total": "sum"}, {"unit": "flights"}):
         found = read(
             metric(dimensions=["origin"], **front),
-            sliced((MONDAYS[1], "JFK", 1), (MONDAYS[2], None, 7), (MONDAYS[2], "JFK", 3), (MONDAYS[2], "", 2)),
+            sliced(
+                (MONDAYS[1], "JFK", 1),
+                (MONDAYS[2], None, 7),
+                (MONDAYS[2], "JFK", 3),
+                (MONDAYS[2], "", 2),
+            ),
         )
         assert found.value == 12
         assert [part.member for part in found.slices["origin"]] == ["(none)", "JFK", "(empty)"]
@@ -580,11 +697,17 @@ def test_a_member_without_a_name_shows_where_parts_add_up() -> None:
             (MONDAYS[2], None, 2.0),
             (MONDAYS[2], "JFK", 38.0),
         ],  # total and member in one period
-        [(MONDAYS[1], "JFK", 38.0), (MONDAYS[2], None, 40.0), (MONDAYS[2], "JFK", 38.0)],  # no total for one period
+        [
+            (MONDAYS[1], "JFK", 38.0),
+            (MONDAYS[2], None, 40.0),
+            (MONDAYS[2], "JFK", 38.0),
+        ],  # no total for one period
         [(MONDAYS[2], None, 2.0), (MONDAYS[2], "JFK", 38.0)],  # a total below one of its parts
     ],
 )
-def test_a_nameless_member_is_never_taken_for_a_total(cells: list[tuple[date, str | None, float]]) -> None:
+def test_a_nameless_member_is_never_taken_for_a_total(
+    cells: list[tuple[date, str | None, float]],
+) -> None:
     counted = "SELECT week, origin, count(*) AS value FROM flights GROUP BY ROLLUP (week, origin)"
     wrong = refused(metric(counted, dimensions=["origin"], grain="week"), sliced(*cells))
     assert wrong.code == "null-member"
@@ -592,12 +715,19 @@ def test_a_nameless_member_is_never_taken_for_a_total(cells: list[tuple[date, st
 
 
 def test_total_rows_are_not_added_to_their_parts() -> None:
-    cells = [(day, name, value) for day in MONDAYS[:3] for name, value in ((None, 41.0), ("JFK", 30.0), ("LGA", 11.0))]
+    cells = [
+        (day, name, value)
+        for day in MONDAYS[:3]
+        for name, value in ((None, 41.0), ("JFK", 30.0), ("LGA", 11.0))
+    ]
     wrong = refused(metric(GROUPED, dimensions=["origin"], total="sum"), sliced(*cells))
     assert wrong.code == "total-counted-twice"
     ratio = [(day, name, value / 2, value) for day, name, value in cells]
     of = metric(GROUPED, dimensions=["origin"], unit="%", numerator="a", denominator="b")
-    assert refused(of, rows("week DATE, origin VARCHAR, a DOUBLE, b DOUBLE", *ratio)).code == "total-counted-twice"
+    assert (
+        refused(of, rows("week DATE, origin VARCHAR, a DOUBLE, b DOUBLE", *ratio)).code
+        == "total-counted-twice"
+    )
 
 
 @pytest.mark.parametrize(
@@ -621,7 +751,12 @@ def test_a_union_of_sources_further_up_makes_no_totals() -> None:
 
 
 def test_totals_may_be_brought_by_what_the_query_reads() -> None:
-    found = sliced((MONDAYS[2], None, 40), (MONDAYS[2], "JFK", 33), (MONDAYS[1], None, 20), (MONDAYS[1], "JFK", 13))
+    found = sliced(
+        (MONDAYS[2], None, 40),
+        (MONDAYS[2], "JFK", 33),
+        (MONDAYS[1], None, 20),
+        (MONDAYS[1], "JFK", 13),
+    )
     of = metric("FROM metrics._delays", dimensions=["origin"], unit="min", total="none")
     assert read(of, found, totals=True).value == 40
     without = read(of, found)
@@ -631,7 +766,8 @@ def test_totals_may_be_brought_by_what_the_query_reads() -> None:
 
 def test_rows_that_a_join_multiplied_are_refused() -> None:
     wrong = refused(
-        metric(dimensions=["origin"]), sliced((MONDAYS[1], "LGA", 1), (MONDAYS[2], "JFK", 3), (MONDAYS[2], "JFK", 3))
+        metric(dimensions=["origin"]),
+        sliced((MONDAYS[1], "LGA", 1), (MONDAYS[2], "JFK", 3), (MONDAYS[2], "JFK", 3)),
     )
     assert wrong.code == "repeated-rows"
     assert "week 2013-11-11, origin JFK" in wrong.message
@@ -649,16 +785,22 @@ def test_gaps_of_members_follow_the_metrics_rule() -> None:
 
 def test_shares_need_parts_of_one_sign() -> None:
     found = read(
-        metric(dimensions=["origin"]), sliced((MONDAYS[1], "JFK", 1), (MONDAYS[2], "JFK", 5), (MONDAYS[2], "LGA", -2))
+        metric(dimensions=["origin"]),
+        sliced((MONDAYS[1], "JFK", 1), (MONDAYS[2], "JFK", 5), (MONDAYS[2], "LGA", -2)),
     )
     assert [part.share for part in found.slices["origin"]] == [None, None]
 
 
-# -- numbers -----------------------------------------------------------------------------------------------
+# -- numbers
+# -----------------------------------------------------------------------------------------------
 
 
 def test_nan_is_a_gap_and_infinity_is_said() -> None:
-    assert [point.value for point in read(metric(), weekly(1, math.nan, 3, 1)).series] == [1, None, 3]
+    assert [point.value for point in read(metric(), weekly(1, math.nan, 3, 1)).series] == [
+        1,
+        None,
+        3,
+    ]
     measured = measure(metric(), weekly(1, math.inf, 3, -math.inf), AS_OF, PROJECT)
     assert measured.reading is not None
     assert [point.value for point in measured.reading.series] == [1, None, 3]
@@ -687,7 +829,11 @@ def test_numbers_too_large_to_add_are_taken_for_infinite() -> None:
 
 ORIGINS = st.sampled_from(["JFK", "LGA", "EWR", None])
 CELLS = st.lists(
-    st.tuples(st.sampled_from(MONDAYS), ORIGINS, st.one_of(st.none(), st.integers(0, 1000), st.floats(-1e6, 1e6))),
+    st.tuples(
+        st.sampled_from(MONDAYS),
+        ORIGINS,
+        st.one_of(st.none(), st.integers(0, 1000), st.floats(-1e6, 1e6)),
+    ),
     unique_by=lambda cell: cell[:2],
     min_size=1,
     max_size=16,
@@ -727,7 +873,9 @@ def test_totals_are_those_of_sql_and_do_not_depend_on_the_order(
 def test_the_headline_is_always_over_and_the_series_has_no_holes(
     cells: list[tuple[date, float]], as_of: date, grain: str
 ) -> None:
-    measured = measure(metric(grain=grain, total="sum"), rows("day DATE, value DOUBLE", *cells), as_of, PROJECT)
+    measured = measure(
+        metric(grain=grain, total="sum"), rows("day DATE, value DOUBLE", *cells), as_of, PROJECT
+    )
     if measured.reading is None:
         assert measured.problems[0].code == "empty-result"
         return
@@ -746,16 +894,18 @@ def test_the_headline_is_always_over_and_the_series_has_no_holes(
 def test_a_result_of_duckdb_reads_like_its_own_arithmetic() -> None:
     with duckdb.connect() as connection:
         connection.execute(
-            "CREATE TABLE flights AS SELECT DATE '2013-09-01' + (i % 80)::INTEGER AS day,"
-            " ['JFK', 'LGA', 'EWR'][1 + i % 3] AS origin, (i * 7919) % 13 < 9 AS on_time FROM range(5000) AS t(i)"
+            "CREATE TABLE flights AS SELECT DATE '2013-09-01' + (i % 80)::INTEGER AS day, ['JFK',"
+            " 'LGA', 'EWR'][1 + i % 3] AS origin, (i * 7919) % 13 < 9 AS on_time FROM range(5000)"
+            " AS t(i)"
         )
         sql = (
-            "SELECT date_trunc('week', day)::DATE AS week, origin, count(*) FILTER (WHERE on_time) AS good,"
-            " count(*) AS total FROM flights GROUP BY ALL"
+            "SELECT date_trunc('week', day)::DATE AS week, origin, count(*) FILTER (WHERE on_time)"
+            " AS good, count(*) AS total FROM flights GROUP BY ALL"
         )
         cells = connection.execute(sql).fetchall()
         expected = connection.execute(
-            "SELECT avg(on_time::INTEGER) FROM flights WHERE day BETWEEN DATE '2013-11-11' AND DATE '2013-11-17'"
+            "SELECT avg(on_time::INTEGER) FROM flights WHERE day BETWEEN DATE '2013-11-11' AND DATE"
+            " '2013-11-17'"
         ).fetchone()
     found = read(
         metric(dimensions=["origin"], numerator="good", denominator="total", unit="%"),

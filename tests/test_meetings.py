@@ -1,4 +1,5 @@
-"""A meeting that was moved raises the SEQUENCE of its series, in a real repository; nothing else does."""
+"""A meeting that was moved raises the SEQUENCE of its series, in a real repository; nothing else
+does."""
 
 from __future__ import annotations
 
@@ -51,24 +52,37 @@ def sequences(repo: Repo, out: Path) -> dict[str, int]:
 def test_a_moved_meeting_raises_the_sequence_of_its_own_series(tmp_path: Path) -> None:
     repo, out = new_repo(tmp_path / "repo"), tmp_path / "site"
     okrs = "metrics/okrs/2013-q4/punctual"
-    repo.commit({"sharekit.toml": CONFIG, f"{okrs}/objective.md": OBJECTIVE, f"{okrs}/jfk.sql": KEY_RESULT}, "Begin")
+    repo.commit(
+        {"sharekit.toml": CONFIG, f"{okrs}/objective.md": OBJECTIVE, f"{okrs}/jfk.sql": KEY_RESULT},
+        "Begin",
+    )
     assert sequences(repo, out) == {"Heads": 0, "Board": 0}
-    repo.commit({f"{okrs}/jfk.sql": KEY_RESULT.replace("target: 9", "target: 8")}, "Lower the target")
+    repo.commit(
+        {f"{okrs}/jfk.sql": KEY_RESULT.replace("target: 9", "target: 8")}, "Lower the target"
+    )
     assert sequences(repo, out) == {"Heads": 0, "Board": 0}
     later = CONFIG.replace('"09:00"', '"10:30"')
     repo.commit({"sharekit.toml": later}, "Meet later")
     assert sequences(repo, out) == {"Heads": 1, "Board": 0}
     repo.write({"sharekit.toml": later.replace("as_of", 'timezone = "America/New_York"\nas_of')})
-    assert sequences(repo, out) == {"Heads": 2, "Board": 1}, "the hour of another zone; not committed yet"
+    assert sequences(repo, out) == {"Heads": 2, "Board": 1}, (
+        "the hour of another zone; not committed yet"
+    )
 
 
 def test_a_period_that_an_audience_may_not_see_does_not_move_its_meeting(tmp_path: Path) -> None:
     repo, out = new_repo(tmp_path / "repo"), tmp_path / "site"
     okrs = "metrics/okrs/2013-q4/punctual"
     secret = {
-        "metrics/okrs/2013-q2/secret/objective.md": OBJECTIVE.replace("2013-Q4", "2013-Q2\naudience: board"),
-        "metrics/okrs/2013-q2/secret/price.sql": KEY_RESULT.replace("JFK leaves on time", "A price"),
+        "metrics/okrs/2013-q2/secret/objective.md": OBJECTIVE.replace(
+            "2013-Q4", "2013-Q2\naudience: board"
+        ),
+        "metrics/okrs/2013-q2/secret/price.sql": KEY_RESULT.replace(
+            "JFK leaves on time", "A price"
+        ),
     }
-    repo.commit({"sharekit.toml": CONFIG, f"{okrs}/objective.md": OBJECTIVE, f"{okrs}/jfk.sql": KEY_RESULT})
+    repo.commit(
+        {"sharekit.toml": CONFIG, f"{okrs}/objective.md": OBJECTIVE, f"{okrs}/jfk.sql": KEY_RESULT}
+    )
     repo.commit(secret, "Whisper")
     assert sequences(repo, out) == {"Heads": 0, "Board": 0}

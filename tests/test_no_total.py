@@ -12,7 +12,9 @@ from commandline import sharekit
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 CONFIG = '[project]\nname = "P"\nas_of = 2026-03-18\n\n[people.ana]\nname = "Ana"\n'
-ORDERS = "day,total\n" + "".join(f"2026-03-{day:02d},{total}\n" for day in range(8, 18) for total in (day, 2 * day))
+ORDERS = "day,total\n" + "".join(
+    f"2026-03-{day:02d},{total}\n" for day in range(8, 18) for total in (day, 2 * day)
+)
 HEAD = """title: Order size
 owner: ana
 grain: day
@@ -21,8 +23,8 @@ dimensions: [quantile]
 total: none
 """
 SQL = (
-    "SELECT day, unnest(['p50', 'p95']) AS quantile, unnest(quantile_disc(total, [0.5, 0.95])) AS value "
-    "FROM orders GROUP BY day\n"
+    "SELECT day, unnest(['p50', 'p95']) AS quantile, unnest(quantile_disc(total, [0.5, 0.95])) AS"
+    " value FROM orders GROUP BY day\n"
 )
 
 
@@ -49,11 +51,21 @@ def test_no_form_says_no_data(project: Make) -> None:
     root = made(project, HEAD, "The size is {{ quantiles }}, its median {{ quantiles[p50] }}.")
     assert sharekit("build", "--project", root).code == 0
     site = root / "site"
-    told = [path for path in site.rglob("*") if path.suffix in (".html", ".md", ".svg", ".json", ".txt", ".js")]
-    assert [path.name for path in told if "no data" in path.read_text().lower() and "assets" not in path.parts] == []
+    told = [
+        path
+        for path in site.rglob("*")
+        if path.suffix in (".html", ".md", ".svg", ".json", ".txt", ".js")
+    ]
+    assert [
+        path.name
+        for path in told
+        if "no data" in path.read_text().lower() and "assets" not in path.parts
+    ] == []
     assert "no total (17 Mar 2026)" in sharekit("show", "quantiles", "--project", root).out
     assert "no total" in (site / "badges/quantiles.svg").read_text()
-    assert "The size is no total , its median 17 ." in plain((site / "dashboards/d.html").read_text())
+    assert "The size is no total , its median 17 ." in plain(
+        (site / "dashboards/d.html").read_text()
+    )
     index = json.loads((site / "sharekit.json").read_text())
     assert index["metrics"][0]["words"]["text"] == "no total"
     assert "no total" in (site / "dashboards/d.md").read_text()
@@ -66,7 +78,9 @@ def test_a_target_without_a_value_to_compare_is_a_warning(project: Make) -> None
     assert "Write `headline:` and the member of quantile" in said.out + said.err
     assert (
         "target-without-total"
-        not in sharekit("check", "--project", made(project, HEAD + "headline: p50\n", "{{ quantiles }}")).out
+        not in sharekit(
+            "check", "--project", made(project, HEAD + "headline: p50\n", "{{ quantiles }}")
+        ).out
     )
 
 
@@ -82,7 +96,9 @@ def test_a_slice_speaks_for_the_number_and_has_its_target(project: Make) -> None
     page = plain((site / "metrics/quantiles.html").read_text())
     assert "3 below the target of 20" in page
     assert "17 Mar 2026, p50" in page
-    assert "All" not in re.findall(r"<th[^>]*>([^<]*)</th>", (site / "metrics/quantiles.html").read_text())
+    assert "All" not in re.findall(
+        r"<th[^>]*>([^<]*)</th>", (site / "metrics/quantiles.html").read_text()
+    )
     assert ",,," not in (site / "data/quantiles.csv").read_text()  # rows of a total
     dashboard = plain((site / "dashboards/d.html").read_text())
     assert "Size 17 ( +1 )." in dashboard
@@ -93,7 +109,12 @@ def test_a_slice_speaks_for_the_number_and_has_its_target(project: Make) -> None
     ("head", "sql", "message", "hint"),
     [
         (HEAD + "headline: p51\n", SQL, "no member is called `p51`", "`p50`"),
-        (HEAD.replace("total: none", "total: sum") + "headline: p50\n", SQL, "this number has a total", "total: none"),
+        (
+            HEAD.replace("total: none", "total: sum") + "headline: p50\n",
+            SQL,
+            "this number has a total",
+            "total: none",
+        ),
         (
             "title: X\nowner: ana\nheadline: p50\n",
             "SELECT 1 AS value\n",
@@ -102,9 +123,15 @@ def test_a_slice_speaks_for_the_number_and_has_its_target(project: Make) -> None
         ),
     ],
 )
-def test_a_headline_that_cannot_be_is_refused(project: Make, head: str, sql: str, message: str, hint: str) -> None:
+def test_a_headline_that_cannot_be_is_refused(
+    project: Make, head: str, sql: str, message: str, hint: str
+) -> None:
     root = project(
-        {"sharekit.toml": CONFIG, "metrics/data/orders.csv": ORDERS, "metrics/quantiles.sql": metric(head, sql)}
+        {
+            "sharekit.toml": CONFIG,
+            "metrics/data/orders.csv": ORDERS,
+            "metrics/quantiles.sql": metric(head, sql),
+        }
     )
     said = sharekit("check", "--project", root)
     assert said.code in (1, 2)

@@ -1,4 +1,5 @@
-"""Targets from columns and metrics, bands, owners, deprecated numbers, members in their order, kinds of change."""
+"""Targets from columns and metrics, bands, owners, deprecated numbers, members in their order,
+kinds of change."""
 
 from __future__ import annotations
 
@@ -26,11 +27,16 @@ role = "CFO"
 name = "Ben Li"
 """
 DATA = "month,sales,plan\n2026-08-01,90,100\n2026-09-01,120,110\n2026-10-01,130,125\n2026-11-01,60,140\n"
-PLAN = '/* ---\ntitle: Plan\nowner: ana\nunit: "€"\ngrain: month\n--- */\nSELECT month, plan AS value FROM s\n'
+PLAN = (
+    '/* ---\ntitle: Plan\nowner: ana\nunit: "€"\ngrain: month\n--- */\nSELECT month, plan AS value'
+    " FROM s\n"
+)
 
 
 def sales(keys: str, sql: str = "SELECT month, sales AS value, plan FROM s") -> str:
-    return f'/* ---\ntitle: Sales\nowner: [ana, ben]\nunit: "€"\ngrain: month\n{keys}--- */\n{sql}\n'
+    return (
+        f'/* ---\ntitle: Sales\nowner: [ana, ben]\nunit: "€"\ngrain: month\n{keys}--- */\n{sql}\n'
+    )
 
 
 def built(project: Make, files: Mapping[str, str]) -> Path:
@@ -51,7 +57,9 @@ def plain(path: Path) -> str:
 
 @pytest.mark.parametrize("target", ["plan", "PLAN", "metrics.plan"])
 def test_a_target_is_a_column_or_another_metric(project: Make, target: str) -> None:
-    site = built(project, {"metrics/plan.sql": PLAN, "metrics/sales.sql": sales(f"target: {target}\n")})
+    site = built(
+        project, {"metrics/plan.sql": PLAN, "metrics/sales.sql": sales(f"target: {target}\n")}
+    )
     assert document(site, "sales")["target"] == 125
     assert "€5 above the target of €125" in plain(site / "metrics/sales.html")
     alone = sharekit("show", "sales", "--project", site.parent)
@@ -60,13 +68,19 @@ def test_a_target_is_a_column_or_another_metric(project: Make, target: str) -> N
 
 def test_targets_of_slices_add_up_with_their_values(project: Make) -> None:
     sql = "SELECT month, shop, sales AS value, plan FROM s, (VALUES ('a'), ('b')) AS v(shop)"
-    site = built(project, {"metrics/sales.sql": sales("target: plan\ndimensions: [shop]\ntotal: sum\n", sql)})
+    site = built(
+        project, {"metrics/sales.sql": sales("target: plan\ndimensions: [shop]\ntotal: sum\n", sql)}
+    )
     assert (document(site, "sales")["value"], document(site, "sales")["target"]) == (260, 250)
 
 
 def test_a_target_metric_that_changes_is_followed_from_the_cache_too(project: Make) -> None:
-    site = built(project, {"metrics/plan.sql": PLAN, "metrics/sales.sql": sales("target: metrics.plan\n")})
-    (site.parent / "metrics/plan.sql").write_text(PLAN.replace("plan AS value", "2 * plan AS value"))
+    site = built(
+        project, {"metrics/plan.sql": PLAN, "metrics/sales.sql": sales("target: metrics.plan\n")}
+    )
+    (site.parent / "metrics/plan.sql").write_text(
+        PLAN.replace("plan AS value", "2 * plan AS value")
+    )
     assert sharekit("build", "--project", site.parent).code == 0
     assert document(site, "sales")["target"] == 250
 
@@ -82,7 +96,9 @@ def test_a_target_of_another_grain_is_said(project: Make) -> None:
         }
     )
     said = sharekit("check", "--project", root)
-    assert "the target is by week, and the value by month" in " ".join((said.out + said.err).split())
+    assert "the target is by week, and the value by month" in " ".join(
+        (said.out + said.err).split()
+    )
 
 
 def test_a_target_of_a_narrower_audience_is_a_leak(project: Make) -> None:
@@ -119,22 +135,35 @@ def test_a_number_has_a_band(project: Make, band: str, words: str) -> None:
 
 def test_several_people_own_a_number(project: Make) -> None:
     site = built(project, {"metrics/sales.sql": sales("")})
-    assert (document(site, "sales")["owner"], document(site, "sales")["owners"]) == ("ana", ["ana", "ben"])
+    assert (document(site, "sales")["owner"], document(site, "sales")["owners"]) == (
+        "ana",
+        ["ana", "ben"],
+    )
     assert "Ana Ruiz, CFO; Ben Li" in plain(site / "metrics/sales.html")
     unknown = sales("").replace("ben]", "bne]")
-    said = sharekit("check", "--project", project({"sharekit.toml": CONFIG, "metrics/sales.sql": unknown}))
+    said = sharekit(
+        "check", "--project", project({"sharekit.toml": CONFIG, "metrics/sales.sql": unknown})
+    )
     assert "no person is called `bne`" in said.out + said.err
 
 
 def test_a_deprecated_number_keeps_its_page_and_leaves_the_lists(project: Make) -> None:
-    old = sales("state: deprecated\nreplaced_by: plan\n").replace("title: Sales", "title: Old sales")
+    old = sales("state: deprecated\nreplaced_by: plan\n").replace(
+        "title: Sales", "title: Old sales"
+    )
     site = built(project, {"metrics/plan.sql": PLAN, "metrics/old_sales.sql": old})
     page = plain(site / "metrics/old_sales.html")
     assert "This number is deprecated Use Plan in its place." in page
     assert 'href="plan.html"' in (site / "metrics/old_sales.html").read_text()
-    listed = [path for path in site.rglob("*.html") if "metrics" not in path.parts and "embed" not in path.parts]
+    listed = [
+        path
+        for path in site.rglob("*.html")
+        if "metrics" not in path.parts and "embed" not in path.parts
+    ]
     assert [path.name for path in listed if "Old sales" in path.read_text()] == []
-    names = re.findall(r'"name":"([^"]*)"', "".join(path.read_text() for path in site.rglob("*.js")))
+    names = re.findall(
+        r'"name":"([^"]*)"', "".join(path.read_text() for path in site.rglob("*.js"))
+    )
     assert names[-1] == "Old sales"
     assert document(site, "old_sales")["state"] == "deprecated"
     assert "deprecated; use plan" in sharekit("show", "old_sales", "--project", site.parent).out
@@ -144,7 +173,12 @@ def test_a_deprecated_number_keeps_its_page_and_leaves_the_lists(project: Make) 
 @pytest.mark.parametrize(
     ("declared", "names", "week_start", "order"),
     [
-        (["small", "medium", "large"], ["large", "other", "small", "medium"], "monday", "small medium large other"),
+        (
+            ["small", "medium", "large"],
+            ["large", "other", "small", "medium"],
+            "monday",
+            "small medium large other",
+        ),
         (None, ["Mar", "Jan", "Feb"], "monday", "Jan Feb Mar"),
         (None, ["march", "january"], "monday", "january march"),
         (None, ["Sun", "Mon", "Fri"], "monday", "Mon Fri Sun"),
@@ -153,17 +187,24 @@ def test_a_deprecated_number_keeps_its_page_and_leaves_the_lists(project: Make) 
         (None, ["2026-Q2", "2025-Q4"], "monday", "2025-Q4 2026-Q2"),
     ],
 )
-def test_members_have_an_order(declared: list[str] | None, names: list[str], week_start: str, order: str) -> None:
+def test_members_have_an_order(
+    declared: list[str] | None, names: list[str], week_start: str, order: str
+) -> None:
     assert member_order(declared, names, week_start) == order.split()
 
 
-@pytest.mark.parametrize("names", [["Mon", "JFK"], ["May"], ["94107", "10220"], ["Jan", "January"], []])
+@pytest.mark.parametrize(
+    "names", [["Mon", "JFK"], ["May"], ["94107", "10220"], ["Jan", "January"], []]
+)
 def test_other_members_have_none(names: list[str]) -> None:
     assert member_order(None, names) is None
 
 
 def test_pages_keep_the_order(project: Make) -> None:
-    sql = "SELECT DATE '2026-10-01' AS month, band, value FROM (VALUES ('l', 9), ('s', 1), ('m', 5)) AS v(band, value)"
+    sql = (
+        "SELECT DATE '2026-10-01' AS month, band, value FROM (VALUES ('l', 9), ('s', 1), ('m', 5))"
+        " AS v(band, value)"
+    )
     keys = "dimensions: [band]\ntotal: sum\norder: {band: [s, m, l]}\n"
     site = built(project, {"metrics/sales.sql": sales(keys, sql)})
     slices = document(site, "sales")["slices"]
@@ -186,7 +227,12 @@ def test_pages_keep_the_order(project: Make) -> None:
     ],
 )
 def test_the_unit_decides_how_a_change_is_told(
-    unit: str | None, format: str | None, declared: str | None, change: float, share: float, said: str
+    unit: str | None,
+    format: str | None,
+    declared: str | None,
+    change: float,
+    share: float,
+    said: str,
 ) -> None:
     way = change_way(unit, format, declared)  # type: ignore[arg-type]
     assert format_change(change, share, unit, format, way) == said
@@ -204,10 +250,19 @@ def test_the_unit_decides_how_a_change_is_told(
         (100, 250, "+150%"),
     ],
 )
-def test_near_zero_only_the_change_itself_is_told(project: Make, before: float, now: float, said: str) -> None:
-    sql = f"SELECT DATE '2026-09-01' AS month, {before} AS value UNION ALL SELECT DATE '2026-10-01', {now}"
+def test_near_zero_only_the_change_itself_is_told(
+    project: Make, before: float, now: float, said: str
+) -> None:
+    sql = (
+        f"SELECT DATE '2026-09-01' AS month, {before} AS value UNION ALL SELECT DATE '2026-10-01',"
+        f" {now}"
+    )
     site = built(
-        project, {"metrics/sales.sql": sales("", sql), "dashboards/d.md": "---\ntitle: D\n---\n{{ sales:change }}\n"}
+        project,
+        {
+            "metrics/sales.sql": sales("", sql),
+            "dashboards/d.md": "---\ntitle: D\n---\n{{ sales:change }}\n",
+        },
     )
     assert said in plain(site / "dashboards/d.html")
     previous = document(site, "sales")["previous"]
@@ -237,23 +292,41 @@ def test_a_metric_called_like_its_table_is_read_by_others(project: Make) -> None
     site = built(
         project,
         {
-            "metrics/s.sql": head.format("S") + "SELECT month, sum(sales) AS value FROM s GROUP BY 1\n",
-            "metrics/twice.sql": head.format("Twice") + "SELECT month, 2 * value AS value FROM metrics.s\n",
-            "metrics/both.sql": head.format("Both")
-            + "SELECT s.month, s.plan + t.value AS value FROM s JOIN metrics.twice AS t USING (month)\n",
+            "metrics/s.sql": (
+                head.format("S") + "SELECT month, sum(sales) AS value FROM s GROUP BY 1\n"
+            ),
+            "metrics/twice.sql": (
+                head.format("Twice") + "SELECT month, 2 * value AS value FROM metrics.s\n"
+            ),
+            "metrics/both.sql": (
+                head.format("Both")
+                + "SELECT s.month, s.plan + t.value AS value FROM s JOIN metrics.twice AS t USING"
+                " (month)\n"
+            ),
             "metrics/_s_view.sql": "SELECT * FROM s\n",
-            "metrics/viewed.sql": head.format("Viewed") + "SELECT month, plan AS value FROM metrics._s_view\n",
+            "metrics/viewed.sql": (
+                head.format("Viewed") + "SELECT month, plan AS value FROM metrics._s_view\n"
+            ),
         },
     )
-    assert [document(site, name)["value"] for name in ("s", "twice", "both", "viewed")] == [130, 260, 385, 125]
+    assert [document(site, name)["value"] for name in ("s", "twice", "both", "viewed")] == [
+        130,
+        260,
+        385,
+        125,
+    ]
 
 
 def test_files_are_judged_without_their_data(project: Make) -> None:
     config = CONFIG + '\n[sources.far]\npath = "metrics/data/far.parquet"\n'
     files = {
         "sharekit.toml": config,
-        "metrics/far.sql": "/* ---\ntitle: Far\nowner: ana\n--- */\nSELECT count(*) AS value FROM far\n",
-        "metrics/away.sql": "/* ---\ntitle: Away\nowner: ana\n--- */\nSELECT count(*) AS value FROM away\n",
+        "metrics/far.sql": (
+            "/* ---\ntitle: Far\nowner: ana\n--- */\nSELECT count(*) AS value FROM far\n"
+        ),
+        "metrics/away.sql": (
+            "/* ---\ntitle: Away\nowner: ana\n--- */\nSELECT count(*) AS value FROM away\n"
+        ),
     }
     root = project(files)
     alone = sharekit("check", "--no-run", "--project", root)

@@ -16,7 +16,13 @@ from sharekit.okr import formulas as okr
 from sharekit.okr.assessment import assess_objectives
 from sharekit.okr.graded_reading import graded
 from sharekit.project.manifest import KeyResultTerms, Metric, Objective, Period
-from sharekit.project.shapes import Checkpoint, Commitment, KeyResultFront, ObjectiveFront, OkrConfig
+from sharekit.project.shapes import (
+    Checkpoint,
+    Commitment,
+    KeyResultFront,
+    ObjectiveFront,
+    OkrConfig,
+)
 
 Q4 = Period("2013-Q4", date(2013, 10, 1), date(2013, 12, 31))
 AS_OF = date(2013, 11, 22)
@@ -26,7 +32,8 @@ SHARE = st.floats(0, 1)
 Q4_DAYS = st.dates(Q4.start, Q4.end)
 
 
-# -- progress ----------------------------------------------------------------------------------------------
+# -- progress
+# ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -41,7 +48,9 @@ Q4_DAYS = st.dates(Q4.start, Q4.end)
         (2041, 1884, 2250, 157 / 366),
     ],
 )
-def test_progress_counts_from_the_baseline(current: float, baseline: float, target: float, raw: float) -> None:
+def test_progress_counts_from_the_baseline(
+    current: float, baseline: float, target: float, raw: float
+) -> None:
     assert okr.raw_progress(current, baseline, target) == pytest.approx(raw)
 
 
@@ -54,10 +63,15 @@ def test_without_a_way_to_go_there_is_no_progress() -> None:
 
 
 @given(NUMBER, NUMBER, NUMBER, NUMBER)
-def test_progress_grows_towards_the_target(a: float, b: float, baseline: float, target: float) -> None:
+def test_progress_grows_towards_the_target(
+    a: float, b: float, baseline: float, target: float
+) -> None:
     assume(abs(target - baseline) > 1e-6)
     low, high = sorted((a, b), key=lambda value: value if target > baseline else -value)
-    first, second = okr.raw_progress(low, baseline, target), okr.raw_progress(high, baseline, target)
+    first, second = (
+        okr.raw_progress(low, baseline, target),
+        okr.raw_progress(high, baseline, target),
+    )
     assert first is not None
     assert second is not None
     assert first <= second
@@ -71,11 +85,15 @@ def test_progress_is_clamped(current: float, baseline: float, target: float) -> 
 
 @given(NUMBER, NUMBER, NUMBER)
 def test_up_and_down_are_mirror_images(current: float, baseline: float, target: float) -> None:
-    assert okr.raw_progress(-current, -baseline, -target) == okr.raw_progress(current, baseline, target)
+    assert okr.raw_progress(-current, -baseline, -target) == okr.raw_progress(
+        current, baseline, target
+    )
 
 
 @given(NUMBER, NUMBER, NUMBER, st.floats(1e-3, 1e3))
-def test_progress_does_not_depend_on_the_unit(current: float, baseline: float, target: float, scale: float) -> None:
+def test_progress_does_not_depend_on_the_unit(
+    current: float, baseline: float, target: float, scale: float
+) -> None:
     assume(abs(target - baseline) > 1e-3)
     raw = okr.raw_progress(current, baseline, target)
     scaled = okr.raw_progress(current * scale, baseline * scale, target * scale)
@@ -86,19 +104,28 @@ def test_the_largest_floats_do_not_overflow() -> None:
     assert okr.raw_progress(0.0, -1.7e308, 1.7e308) == pytest.approx(0.5)
 
 
-# -- maintain and baseline ---------------------------------------------------------------------------------
+# -- maintain and baseline
+# ---------------------------------------------------------------------------------
 
 
 def test_what_is_kept_earns_as_time_passes() -> None:
-    assert okr.kept_progress([0.5, 0.9], (0, 1), 0.4) == pytest.approx(0.4), "always inside: exactly as expected"
-    assert okr.kept_progress([0.5, 2, 0.5, 2], (0, 1), 1.0) == pytest.approx(0.5), "at the end: the share inside"
-    assert okr.kept_progress([None, 0.5], (0, 1), 0.4) == pytest.approx(0.4), "gaps are not held against anyone"
+    assert okr.kept_progress([0.5, 0.9], (0, 1), 0.4) == pytest.approx(0.4), (
+        "always inside: exactly as expected"
+    )
+    assert okr.kept_progress([0.5, 2, 0.5, 2], (0, 1), 1.0) == pytest.approx(0.5), (
+        "at the end: the share inside"
+    )
+    assert okr.kept_progress([None, 0.5], (0, 1), 0.4) == pytest.approx(0.4), (
+        "gaps are not held against anyone"
+    )
     assert okr.kept_progress([None], (0, 1), 0.4) is None
     assert okr.kept_progress([0, 1], (0, 1), 1.0) == 1, "both ends belong to the band"
 
 
 @given(st.lists(NUMBER, min_size=1), NUMBER, NUMBER, SHARE)
-def test_nobody_keeps_more_than_the_time_that_passed(values: list[float], a: float, b: float, elapsed: float) -> None:
+def test_nobody_keeps_more_than_the_time_that_passed(
+    values: list[float], a: float, b: float, elapsed: float
+) -> None:
     done = okr.kept_progress(values, (min(a, b), max(a, b)), elapsed)
     assert done is not None
     assert 0 <= done <= elapsed
@@ -111,7 +138,8 @@ def test_learning_a_number_takes_the_periods_that_were_asked_for() -> None:
     assert okr.learned_progress([1.0, 1.0], 1) == 1
 
 
-# -- pace --------------------------------------------------------------------------------------------------
+# -- pace
+# --------------------------------------------------------------------------------------------------
 
 
 def test_the_first_day_expects_nothing_and_the_last_everything() -> None:
@@ -125,18 +153,28 @@ def test_the_first_day_expects_nothing_and_the_last_everything() -> None:
     assert okr.elapsed_share(day, AS_OF - timedelta(days=1)) == 0
 
 
-CHECKPOINTS = (Checkpoint(on=date(2013, 11, 1), value=0.78), Checkpoint(on=date(2013, 12, 1), value=0.80))
+CHECKPOINTS = (
+    Checkpoint(on=date(2013, 11, 1), value=0.78),
+    Checkpoint(on=date(2013, 12, 1), value=0.80),
+)
 
 
 def test_checkpoints_bend_the_course() -> None:
     corners = okr.course(Q4, 0.74, 0.82, CHECKPOINTS)
-    assert [point.on for point in corners] == [Q4.start, date(2013, 11, 1), date(2013, 12, 1), Q4.end]
+    assert [point.on for point in corners] == [
+        Q4.start,
+        date(2013, 11, 1),
+        date(2013, 12, 1),
+        Q4.end,
+    ]
     assert okr.expected_value(corners, Q4.start) == 0.74
     assert okr.expected_value(corners, date(2013, 11, 16)) == pytest.approx(0.79)
     assert okr.expected_value(corners, Q4.end) == 0.82
     assert okr.expected_value(corners, date(2014, 5, 1)) == 0.82
     assert okr.expected_value(corners, date(2013, 1, 1)) == 0.74
-    assert okr.expected_progress(Q4, date(2013, 11, 16), 0.74, 0.82, CHECKPOINTS) == pytest.approx(0.625)
+    assert okr.expected_progress(Q4, date(2013, 11, 16), 0.74, 0.82, CHECKPOINTS) == pytest.approx(
+        0.625
+    )
     assert okr.expected_value((), AS_OF) is None
 
 
@@ -146,7 +184,9 @@ def test_a_checkpoint_on_the_edge_takes_its_place_and_one_outside_none() -> None
 
 
 @given(Q4_DAYS, Q4_DAYS, NUMBER, NUMBER)
-def test_a_linear_pace_expects_the_elapsed_share(day: date, other: date, baseline: float, target: float) -> None:
+def test_a_linear_pace_expects_the_elapsed_share(
+    day: date, other: date, baseline: float, target: float
+) -> None:
     assume(abs(target - baseline) > 1e-3)
     expected = okr.expected_progress(Q4, day, baseline, target)
     assert expected == okr.elapsed_share(Q4, day)
@@ -156,7 +196,8 @@ def test_a_linear_pace_expects_the_elapsed_share(day: date, other: date, baselin
         assert expected <= okr.expected_progress(Q4, other, baseline, target)
 
 
-# -- status ------------------------------------------------------------------------------------------------
+# -- status
+# ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -200,17 +241,22 @@ def test_a_smaller_gap_is_never_worse(a: float, b: float) -> None:
         (None, "unknown", "unknown"),
     ],
 )
-def test_a_closed_score_is_read_by_its_commitment(score: float | None, committed: Status, aspirational: Status) -> None:
+def test_a_closed_score_is_read_by_its_commitment(
+    score: float | None, committed: Status, aspirational: Status
+) -> None:
     assert okr.closed_status(score, okr.GOOD["committed"]) == committed
     assert okr.closed_status(score, okr.GOOD["aspirational"]) == aspirational
 
 
-# -- rates and forecast ------------------------------------------------------------------------------------
+# -- rates and forecast
+# ------------------------------------------------------------------------------------
 
 
 def test_rates_are_told_per_week_or_month() -> None:
     through = date(2013, 11, 18)
-    assert okr.actual_rate([Point(Q4.start, 0.74), Point(through, 0.74 + 0.01 * 48 / 7)], "week") == pytest.approx(0.01)
+    assert okr.actual_rate(
+        [Point(Q4.start, 0.74), Point(through, 0.74 + 0.01 * 48 / 7)], "week"
+    ) == pytest.approx(0.01)
     assert okr.actual_rate([Point(through, 0.74)], "week") is None
     assert okr.needed_rate(0.76, 0.82, date(2013, 12, 10), Q4.end, "week") == pytest.approx(0.02)
     assert okr.needed_rate(0.76, 0.82, Q4.end, Q4.end, "week") is None
@@ -220,7 +266,9 @@ def test_rates_are_told_per_week_or_month() -> None:
 
 
 @given(NUMBER, NUMBER, st.dates(Q4.start, Q4.end - timedelta(days=1)))
-def test_going_on_at_the_needed_rate_reaches_the_target(current: float, target: float, through: date) -> None:
+def test_going_on_at_the_needed_rate_reaches_the_target(
+    current: float, target: float, through: date
+) -> None:
     rate = okr.needed_rate(current, target, through, Q4.end, "week")
     assert rate is not None
     weeks = (Q4.end - through).days / 7
@@ -241,13 +289,17 @@ def test_a_straight_line_is_drawn_on() -> None:
 
 
 def test_the_line_is_sens_and_its_range_the_outermost_residuals() -> None:
-    # Slopes between pairs: 2, 1.5, 2/3, 0.75, 1, 0, 1/3, -1, 0, 1; their median is 0.708. Residuals of y - 0.708 x:
-    # 1.292, 2.583, 2.875, 1.167, 1.458; the median is 1.458.
-    points = [Point(date(2013, 11, number), value) for number, value in enumerate([2.0, 4, 5, 4, 5], 1)]
+    # Slopes between pairs: 2, 1.5, 2/3, 0.75, 1, 0, 1/3, -1, 0, 1; their median is 0.708. Residuals
+    # of y - 0.708 x: 1.292, 2.583, 2.875, 1.167, 1.458; the median is 1.458.
+    points = [
+        Point(date(2013, 11, number), value) for number, value in enumerate([2.0, 4, 5, 4, 5], 1)
+    ]
     found = okr.forecast(points, date(2013, 11, 6), 0, 10)
     slope = (2 / 3 + 0.75) / 2
     level = 5 - 5 * slope
-    wider = math.sqrt(5 / 3 * (1 + 1 / 5 + 9 / 10)) * 1.637744 / 1.179761  # t(0.90, 3); z at 0.625 / 5.25
+    wider = (
+        math.sqrt(5 / 3 * (1 + 1 / 5 + 9 / 10)) * 1.637744 / 1.179761
+    )  # t(0.90, 3); z at 0.625 / 5.25
     assert found is not None
     assert found.value == pytest.approx(level + 6 * slope)
     assert found.low == pytest.approx(found.value + (4 - 4 * slope - level) * wider)
@@ -272,20 +324,34 @@ def test_the_range_holds_about_four_of_five_ends(count: int, ahead: int) -> None
 def test_one_stormy_week_does_not_turn_the_line() -> None:
     calm = [0.74 + 0.01 * week for week in range(9)]
     storm = [*calm[:6], 0.2, *calm[7:]]
-    plain, stormy = (okr.forecast(weekly(list(values)), Q4.end, 0.74, 0.82) for values in (calm, storm))
+    plain, stormy = (
+        okr.forecast(weekly(list(values)), Q4.end, 0.74, 0.82) for values in (calm, storm)
+    )
     assert plain is not None
     assert stormy is not None
     assert stormy.value == pytest.approx(plain.value, abs=1e-9)
-    assert (plain.outlook, stormy.outlook) == ("reached", "open"), "what happened once may happen again"
+    assert (plain.outlook, stormy.outlook) == (
+        "reached",
+        "open",
+    ), "what happened once may happen again"
 
 
-@given(st.lists(st.floats(-1e3, 1e3), min_size=4, max_size=30), st.floats(-1e3, 1e3), st.floats(-1e3, 1e3))
-def test_a_verdict_is_given_only_where_the_whole_range_agrees(values: list[float], low: float, high: float) -> None:
+@given(
+    st.lists(st.floats(-1e3, 1e3), min_size=4, max_size=30),
+    st.floats(-1e3, 1e3),
+    st.floats(-1e3, 1e3),
+)
+def test_a_verdict_is_given_only_where_the_whole_range_agrees(
+    values: list[float], low: float, high: float
+) -> None:
     assume(abs(low - high) > 1e-3)
     for baseline, target in ((low, high), (high, low)):
         found = okr.forecast(weekly(list(values)), Q4.end, baseline, target)
         assert found is not None
-        good = [(each - target) * (1 if target > baseline else -1) >= 0 for each in (found.low, found.high)]
+        good = [
+            (each - target) * (1 if target > baseline else -1) >= 0
+            for each in (found.low, found.high)
+        ]
         if found.outlook == "open":
             assert good != [True, True]
         else:
@@ -310,7 +376,9 @@ def test_a_forecast_beyond_all_numbers_is_none() -> None:
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=4, max_size=40), st.floats(-1e6, 1e6))
-def test_a_forecast_lies_in_its_range_and_moves_with_its_data(values: list[float], by: float) -> None:
+def test_a_forecast_lies_in_its_range_and_moves_with_its_data(
+    values: list[float], by: float
+) -> None:
     found = okr.forecast(weekly(list(values)), date(2014, 8, 1), 0, 1)
     moved = okr.forecast(weekly([value + by for value in values]), date(2014, 8, 1), 0, 1)
     assert found is not None
@@ -323,18 +391,23 @@ def test_a_forecast_lies_in_its_range_and_moves_with_its_data(values: list[float
 def test_the_quantile_falls_to_the_normal_ones(degrees: int) -> None:
     assert okr.t90(degrees) > okr.t90(degrees + 1) > 1.2815515
     # The integral of Student's density up to it is 0.90 (Simpson's rule on 2,000 steps).
-    scale = math.exp(math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2)) / math.sqrt(degrees * math.pi)
+    scale = math.exp(math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2)) / math.sqrt(
+        degrees * math.pi
+    )
     quantile, steps = okr.t90(degrees), 2_000
 
     def density(x: float) -> float:
         return scale * (1 + x * x / degrees) ** (-(degrees + 1) / 2)
 
-    inner = math.fsum((4 if step % 2 else 2) * density(quantile * step / steps) for step in range(1, steps))
+    inner = math.fsum(
+        (4 if step % 2 else 2) * density(quantile * step / steps) for step in range(1, steps)
+    )
     area = (density(0) + density(quantile) + inner) * quantile / steps / 3
     assert area == pytest.approx(0.40, abs=1e-5)
 
 
-# -- means -------------------------------------------------------------------------------------------------
+# -- means
+# -------------------------------------------------------------------------------------------------
 
 
 def test_an_objective_is_the_weighted_mean() -> None:
@@ -347,15 +420,24 @@ def test_an_objective_is_the_weighted_mean() -> None:
 def test_a_mean_lies_between_its_grades(grades: list[tuple[float, float]], scale: float) -> None:
     mean = okr.weighted_mean(grades)
     assert mean is not None
-    assert min(grade for grade, _ in grades) - 1e-9 <= mean <= max(grade for grade, _ in grades) + 1e-9
-    assert okr.weighted_mean([(grade, weight * scale) for grade, weight in grades]) == pytest.approx(mean)
+    assert (
+        min(grade for grade, _ in grades) - 1e-9 <= mean <= max(grade for grade, _ in grades) + 1e-9
+    )
+    assert okr.weighted_mean(
+        [(grade, weight * scale) for grade, weight in grades]
+    ) == pytest.approx(mean)
 
 
-# -- judging -----------------------------------------------------------------------------------------------
+# -- judging
+# -----------------------------------------------------------------------------------------------
 
 
-def terms(commitment: Commitment = "committed", period: Period = Q4, **front: object) -> KeyResultTerms:
-    return KeyResultTerms("punctual", period, commitment, KeyResultFront.model_validate({"title": "JFK", **front}))
+def terms(
+    commitment: Commitment = "committed", period: Period = Q4, **front: object
+) -> KeyResultTerms:
+    return KeyResultTerms(
+        "punctual", period, commitment, KeyResultFront.model_validate({"title": "JFK", **front})
+    )
 
 
 def reading(values: list[float | None], first: date = date(2013, 9, 2)) -> Reading:
@@ -372,12 +454,29 @@ def reading(values: list[float | None], first: date = date(2013, 9, 2)) -> Readi
 
 
 def judge(
-    terms: KeyResultTerms, reading: Reading | None, as_of: date, config: OkrConfig, *, dropped: bool = False
+    terms: KeyResultTerms,
+    reading: Reading | None,
+    as_of: date,
+    config: OkrConfig,
+    *,
+    dropped: bool = False,
 ) -> OkrReading:
     return judging.judge(terms, graded(terms, reading, as_of), as_of, config, dropped=dropped)
 
 
-WEEKS = [0.74, 0.74, 0.74, 0.74, 0.75, 0.75, 0.76, 0.76, 0.77, 0.77, 0.78]  # weeks of 2 September to 11 November
+WEEKS = [
+    0.74,
+    0.74,
+    0.74,
+    0.74,
+    0.75,
+    0.75,
+    0.76,
+    0.76,
+    0.77,
+    0.77,
+    0.78,
+]  # weeks of 2 September to 11 November
 
 
 def test_a_key_result_is_judged_by_its_headline() -> None:
@@ -412,7 +511,9 @@ def test_a_key_result_is_judged_by_its_headline() -> None:
         (date(2014, 1, 1), "missed"),
     ],
 )
-def test_no_status_in_the_first_tenth_and_a_grade_after_the_last_day(as_of: date, status: Status) -> None:
+def test_no_status_in_the_first_tenth_and_a_grade_after_the_last_day(
+    as_of: date, status: Status
+) -> None:
     weeks = (as_of - date(2013, 9, 2)).days // 7
     flat = reading([0.74] * weeks)
     assert judge(terms(baseline=0.74, target=0.82), flat, as_of, RULES).status == status
@@ -421,7 +522,10 @@ def test_no_status_in_the_first_tenth_and_a_grade_after_the_last_day(as_of: date
 def test_a_month_in_which_nothing_was_measured_is_early() -> None:
     points = (Point(date(2013, 8, 1), 0.74), Point(date(2013, 9, 1), 0.74))
     september = Reading("series", 0.74, "month", date(2013, 9, 1), date(2013, 9, 30), points)
-    assert judge(terms(baseline=0.74, target=0.82), september, date(2013, 10, 25), RULES).status == "early"
+    assert (
+        judge(terms(baseline=0.74, target=0.82), september, date(2013, 10, 25), RULES).status
+        == "early"
+    )
     assert judge(terms(baseline=0.74, target=0.82), september, AS_OF, RULES).rate_grain == "month"
 
 
@@ -445,7 +549,9 @@ def test_a_closed_score_does_not_move_afterwards() -> None:
     assert final.expected == 1
     assert final.needed_rate is None
     assert final.forecast is None
-    aspirational = judge(terms("aspirational", baseline=0.74, target=0.82), reading(values), date(2014, 1, 20), RULES)
+    aspirational = judge(
+        terms("aspirational", baseline=0.74, target=0.82), reading(values), date(2014, 1, 20), RULES
+    )
     assert aspirational.status == "achieved"
 
 
@@ -511,14 +617,24 @@ def test_a_baseline_is_learned_by_measuring() -> None:
 
 
 def test_what_was_given_up_says_so() -> None:
-    assert judge(terms(baseline=0.74, target=0.82, state="dropped"), reading(WEEKS), AS_OF, RULES).status == "dropped"
-    assert judge(terms(baseline=0.74, target=0.82), reading(WEEKS), AS_OF, RULES, dropped=True).status == "dropped"
+    assert (
+        judge(
+            terms(baseline=0.74, target=0.82, state="dropped"), reading(WEEKS), AS_OF, RULES
+        ).status
+        == "dropped"
+    )
+    assert (
+        judge(terms(baseline=0.74, target=0.82), reading(WEEKS), AS_OF, RULES, dropped=True).status
+        == "dropped"
+    )
 
 
 def test_checkpoints_are_what_is_expected() -> None:
     pace = [{"on": date(2013, 11, 22), "value": 0.80}]
     found = judge(terms(baseline=0.74, target=0.82, pace=pace), reading(WEEKS), AS_OF, RULES)
-    assert found.expected_value == pytest.approx(0.74 + 0.06 * 47 / 52), "of 17 November, the last day measured"
+    assert found.expected_value == pytest.approx(0.74 + 0.06 * 47 / 52), (
+        "of 17 November, the last day measured"
+    )
     assert found.expected == pytest.approx(0.75 * 47 / 52)
     assert found.status == "at_risk"
 
@@ -534,23 +650,33 @@ def test_any_course_of_events_can_be_judged(
 ) -> None:
     for kind in ("increase", "decrease", "milestone", "baseline", "maintain"):
         band = (min(baseline, target), max(baseline, target))
-        found = judge(terms(type=kind, baseline=baseline, target=target, band=band), reading(values), as_of, RULES)
+        found = judge(
+            terms(type=kind, baseline=baseline, target=target, band=band),
+            reading(values),
+            as_of,
+            RULES,
+        )
         assert found.score is None or 0 <= found.score <= 1
         assert 0 <= found.expected <= 1
         assert found.closed == (as_of > Q4.end)
 
 
-# -- objectives --------------------------------------------------------------------------------------------
+# -- objectives
+# --------------------------------------------------------------------------------------------
 
 
-def key_result(score: float | None, status: Status, *, expected: float = 0.5, closed: bool = False) -> OkrReading:
+def key_result(
+    score: float | None, status: Status, *, expected: float = 0.5, closed: bool = False
+) -> OkrReading:
     return OkrReading(
         baseline=0, target=1, original_target=1, current=score, raw=score, progress=score, expected=expected, gap=None,
         score=score, status=status, closed=closed, elapsed_days=1, total_days=2,
     )  # fmt: skip
 
 
-def objective(*judged: tuple[OkrReading, float, Commitment], state: str = "open") -> tuple[float | None, Status]:
+def objective(
+    *judged: tuple[OkrReading, float, Commitment], state: str = "open"
+) -> tuple[float | None, Status]:
     front = ObjectiveFront.model_validate({"title": "Punctual", "state": state})
     metrics = [
         (Metric(f"kr_{number}", "x.sql", "all", okr=terms(commitment, weight=weight)), found)
@@ -564,11 +690,15 @@ def objective(*judged: tuple[OkrReading, float, Commitment], state: str = "open"
 
 def test_an_objective_is_judged_by_the_same_rule_on_the_means() -> None:
     score, status = objective(
-        (key_result(0.2, "off_track"), 1, "committed"), (key_result(0.5, "on_track"), 2, "committed")
+        (key_result(0.2, "off_track"), 1, "committed"),
+        (key_result(0.5, "on_track"), 2, "committed"),
     )
     assert score == pytest.approx(0.4)
     assert status == "on_track"
-    _, status = objective((key_result(0.1, "off_track"), 1, "committed"), (key_result(None, "unknown"), 1, "committed"))
+    _, status = objective(
+        (key_result(0.1, "off_track"), 1, "committed"),
+        (key_result(None, "unknown"), 1, "committed"),
+    )
     assert status == "off_track"
 
 
@@ -585,9 +715,16 @@ def test_a_closed_objective_expects_what_its_key_results_do() -> None:
     def closed(score: float) -> OkrReading:
         return key_result(score, "partial", expected=1, closed=True)
 
-    assert objective((closed(0.7), 1, "aspirational"), (closed(0.7), 1, "aspirational"))[1] == "achieved"
-    assert objective((closed(1.0), 1, "committed"), (closed(0.7), 1, "aspirational"))[1] == "achieved"
-    assert objective((closed(0.7), 1, "committed"), (closed(0.7), 1, "aspirational"))[1] == "partial"
+    assert (
+        objective((closed(0.7), 1, "aspirational"), (closed(0.7), 1, "aspirational"))[1]
+        == "achieved"
+    )
+    assert (
+        objective((closed(1.0), 1, "committed"), (closed(0.7), 1, "aspirational"))[1] == "achieved"
+    )
+    assert (
+        objective((closed(0.7), 1, "committed"), (closed(0.7), 1, "aspirational"))[1] == "partial"
+    )
     assert objective((closed(0.1), 1, "committed"))[1] == "missed"
 
 

@@ -1,4 +1,5 @@
-"""An option that is accepted does something: it works, or it is refused with what to write instead."""
+"""An option that is accepted does something: it works, or it is refused with what to write
+instead."""
 
 from __future__ import annotations
 
@@ -12,10 +13,21 @@ from reference import declared_keys
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
 CONFIG = '[project]\nname = "P"\nas_of = 2026-11-28\n\n[people.a]\nname = "A"\n'
-SERIES = "SELECT DATE '2026-08-03' + INTERVAL (7 * i) DAY AS week, c AS channel, i + length(c) AS value, 100 AS plan, "
-SERIES += "value AS up, 200 AS down FROM range(16) AS r(i), (VALUES ('Search'), ('Direct')) AS v(c)\n"
-VISITS = f"/* ---\ntitle: Visits\nowner: a\ngrain: week\ndimensions: [channel]\ntotal: sum\n--- */\n{SERIES}"
-ROWS = "/* ---\ntitle: Rows\nowner: a\nkind: table\n--- */\nSELECT 1 AS id, 'x' AS name, 2.5 AS amount\n"
+SERIES = (
+    "SELECT DATE '2026-08-03' + INTERVAL (7 * i) DAY AS week, c AS channel, i + length(c) AS value,"
+    " 100 AS plan, "
+)
+SERIES += (
+    "value AS up, 200 AS down FROM range(16) AS r(i), (VALUES ('Search'), ('Direct')) AS v(c)\n"
+)
+VISITS = (
+    "/* ---\ntitle: Visits\nowner: a\ngrain: week\ndimensions: [channel]\ntotal: sum\n---"
+    f" */\n{SERIES}"
+)
+ROWS = (
+    "/* ---\ntitle: Rows\nowner: a\nkind: table\n--- */\nSELECT 1 AS id, 'x' AS name, 2.5 AS"
+    " amount\n"
+)
 RATIO = (
     '/* ---\ntitle: Ratio\nowner: a\nunit: "%"\ngrain: week\ndimensions: [channel]\n'
     "numerator: up\ndenominator: down\n--- */\n"
@@ -63,7 +75,10 @@ WORKS: Mapping[str, tuple[str, str]] = {
     "last of a table": (BASE["table last"], BASE["table"]),
     "by of a table": ("- {id: visits, chart: table, by: channel}", BASE["table"]),
     "last of bars by": (BASE["bar by last"], BASE["bar by"]),
-    "another last of bars by": ("- {id: visits, chart: bar, by: channel, last: 4 weeks}", BASE["bar by last"]),
+    "another last of bars by": (
+        "- {id: visits, chart: bar, by: channel, last: 4 weeks}",
+        BASE["bar by last"],
+    ),
     "last of a card": ("- {id: visits, chart: card, last: 4 weeks}", BASE["card"]),
     "last of a line": (BASE["line last"], BASE["line"]),
     "by of a line": ("- {id: visits, chart: line, by: channel}", BASE["line"]),
@@ -72,7 +87,10 @@ WORKS: Mapping[str, tuple[str, str]] = {
     "title of a card": ("- {id: visits, chart: card, title: Others}", BASE["card"]),
     "chart: table of a table": ("- {id: rows, chart: table}", "- visits"),
     "chart: table of one number": ("- {id: one, chart: table}", "- one"),
-    "table by of a ratio": ("- {id: ratio, chart: table, by: channel}", "- {id: ratio, chart: table}"),
+    "table by of a ratio": (
+        "- {id: ratio, chart: table, by: channel}",
+        "- {id: ratio, chart: table}",
+    ),
 }
 
 
@@ -103,8 +121,14 @@ def test_a_table_block_shows_any_number(project: Make, item: str, rows: int) -> 
 
 REFUSED: Mapping[str, tuple[str, str]] = {
     "- {id: visits, chart: card, by: channel}": ("a card shows one number", "chart: line"),
-    "- {id: ratio, chart: bar, by: channel, last: 4 weeks}": ("these values do not add up", "leave `last` out"),
-    "- {id: rows, chart: table, last: 4 weeks}": ("has no periods to go back over", "Leave `last` out"),
+    "- {id: ratio, chart: bar, by: channel, last: 4 weeks}": (
+        "these values do not add up",
+        "leave `last` out",
+    ),
+    "- {id: rows, chart: table, last: 4 weeks}": (
+        "has no periods to go back over",
+        "Leave `last` out",
+    ),
 }
 
 
@@ -121,22 +145,46 @@ def front(text: str, line: str) -> str:
 
 
 KEYS: Mapping[str, tuple[str, str]] = {
-    "grain of a table": (front(ROWS, "grain: week"), "`grain` says something of one number, and this is a table"),
+    "grain of a table": (
+        front(ROWS, "grain: week"),
+        "`grain` says something of one number, and this is a table",
+    ),
     "target of a table": (front(ROWS, "target: 3"), "`target` says something of one number"),
-    "dimensions of a table": (front(ROWS, "dimensions: [name]"), "`dimensions` says something of one number"),
-    "compare of a table": (front(ROWS, "compare: [previous]"), "`compare` says something of one number"),
+    "dimensions of a table": (
+        front(ROWS, "dimensions: [name]"),
+        "`dimensions` says something of one number",
+    ),
+    "compare of a table": (
+        front(ROWS, "compare: [previous]"),
+        "`compare` says something of one number",
+    ),
     "chart of a table": (front(ROWS, "chart: bar"), "`chart` says something of one number"),
     "band of a table": (front(ROWS, "band: [1, 2]"), "`band` says something of one number"),
     "order of a table": (front(ROWS, "order: {name: [x]}"), "`order` says something of one number"),
-    "columns of a number": (front(ONE, "columns: {value: {format: usd}}"), "`columns` says how the columns of a table"),
+    "columns of a number": (
+        front(ONE, "columns: {value: {format: usd}}"),
+        "`columns` says how the columns of a table",
+    ),
     "card of a metric": (front(ONE, "chart: card"), "`chart: card` draws nothing"),
     "table of a metric": (front(ONE, "chart: table"), "`chart: table` draws nothing"),
-    "order of no dimension": (front(VISITS, "order: {chanel: [a]}"), "`chanel` is no dimension here"),
+    "order of no dimension": (
+        front(VISITS, "order: {chanel: [a]}"),
+        "`chanel` is no dimension here",
+    ),
     "zero without time": (front(ONE, "missing: zero"), "`missing: zero` needs periods"),
-    "year ago without time": (front(ONE, "compare: [year_ago]"), "`compare: year_ago` needs periods"),
+    "year ago without time": (
+        front(ONE, "compare: [year_ago]"),
+        "`compare: year_ago` needs periods",
+    ),
     "replaced and in use": (front(ONE, "replaced_by: visits"), "this one is in use"),
-    "replaced by itself": (front(ONE, "state: deprecated\nreplaced_by: one"), "`one` is deprecated itself"),
-    "replaced by nothing": (front(ONE, "state: deprecated\nreplaced_by: onee"), "no metric is called `onee`"),
+    "replaced by itself": (
+        front(ONE, "state: deprecated\nreplaced_by: one"),
+        "`one` is deprecated itself",
+    ),
+    "replaced by nothing": (
+        front(ONE, "state: deprecated\nreplaced_by: onee"),
+        "no metric is called `onee`",
+    ),
     "band upside down": (front(ONE, "band: [2, 1]"), "the band begins at 2 and ends at 1"),
     "target of no column": (front(ONE, "target: plan"), "the query returns no column `plan`"),
     "target of no metric": (front(ONE, "target: metrics.plan"), "no metric is called `plan`"),
@@ -148,7 +196,9 @@ def test_a_key_that_would_do_nothing_is_refused(project: Make, what: str) -> Non
     text, message = KEYS[what]
     name = re.search(r"^title: (\w+)", text, re.MULTILINE)
     assert name
-    said = sharekit("check", "--project", project(files("- visits") | {f"metrics/{name[1].lower()}.sql": text}))
+    said = sharekit(
+        "check", "--project", project(files("- visits") | {f"metrics/{name[1].lower()}.sql": text})
+    )
     assert said.code in (1, 2)
     assert message in " ".join((said.out + said.err).split())
 
@@ -174,7 +224,9 @@ def test_keys_that_do_nothing_for_a_key_result_are_refused(project: Make) -> Non
 @pytest.mark.parametrize(("language", "code"), [("en-US", 0), ("en", 0), ("de", 2), ("pt-BR", 2)])
 def test_pages_speak_english(project: Make, language: str, code: int) -> None:
     config = CONFIG.replace("as_of", f'language = "{language}"\nas_of')
-    said = sharekit("check", "--project", project({"sharekit.toml": config, "metrics/one.sql": ONE}))
+    said = sharekit(
+        "check", "--project", project({"sharekit.toml": config, "metrics/one.sql": ONE})
+    )
     assert said.code == code
     assert ("pages speak English" in said.out + said.err) == (code == 2)
 
@@ -182,7 +234,13 @@ def test_pages_speak_english(project: Make, language: str, code: int) -> None:
 def test_every_key_that_may_be_written_is_read_somewhere() -> None:
     """A key that no code outside its declaration reads can have no effect on anybody."""
     package = Path(__file__).parent.parent / "sharekit"
-    code = "\n".join(path.read_text() for path in package.rglob("*.py") if "declared" not in path.parts)
+    code = "\n".join(
+        path.read_text() for path in package.rglob("*.py") if "declared" not in path.parts
+    )
     code += "\n".join(path.read_text() for path in package.rglob("*.html"))
     read = set(re.findall(r"\.(\w+)\b", code)) | set(re.findall(r'"(\w+)"', code))
-    assert [f"{shape}.{key}" for shape, key in declared_keys() if key.rstrip("_") not in read and key != "from"] == []
+    assert [
+        f"{shape}.{key}"
+        for shape, key in declared_keys()
+        if key.rstrip("_") not in read and key != "from"
+    ] == []

@@ -1,4 +1,5 @@
-"""How several rows of one period become one value, and levels: final when measured, carried, never a zero in a sum."""
+"""How several rows of one period become one value, and levels: final when measured, carried, never
+a zero in a sum."""
 
 from __future__ import annotations
 
@@ -25,7 +26,9 @@ SOURCE = Outputs(rest=Adding("row"))
 def metric(**front: Any) -> Metric:
     keys = {name: Place("metrics/x.sql", number) for number, name in enumerate(front, 2)}
     shape = MetricFront.model_validate({"title": "X", **front})
-    return Metric("x", "metrics/x.sql", "everyone", keys=keys, front=shape, sql=Sql("SELECT 1 AS value", 10))
+    return Metric(
+        "x", "metrics/x.sql", "everyone", keys=keys, front=shape, sql=Sql("SELECT 1 AS value", 10)
+    )
 
 
 def days(*cells: Sequence[Cell]) -> Rows:
@@ -34,7 +37,11 @@ def days(*cells: Sequence[Cell]) -> Rows:
 
 
 def by_store(*cells: Sequence[Cell]) -> Rows:
-    columns = (Column("day", "DATE", "date"), Column("store", "VARCHAR", "text"), Column("value", "DOUBLE", "number"))
+    columns = (
+        Column("day", "DATE", "date"),
+        Column("store", "VARCHAR", "text"),
+        Column("value", "DOUBLE", "number"),
+    )
     return Rows(columns, tuple(map(tuple, cells)))
 
 
@@ -62,7 +69,9 @@ MONTHS = days(
     ("over", "january", "february"),
     [("sum", 40, 90), ("mean", 20, 45), ("max", 30, 50), ("min", 10, 40)],
 )
-def test_rows_of_a_period_become_one_value_as_it_says(over: str, january: float, february: float) -> None:
+def test_rows_of_a_period_become_one_value_as_it_says(
+    over: str, january: float, february: float
+) -> None:
     found = read(metric(grain="month", over_time=over), MONTHS, MEAN)
     assert [point.value for point in found.series] == [january, february]
     assert found.value == february
@@ -94,12 +103,19 @@ def test_everything_else_is_refused_and_each_fix_works(outputs: Outputs) -> None
     assert run(metric(grain="month"), monthly, outputs).reading is not None
 
 
-# -- levels ----------------------------------------------------------------------------------------------------------
+# -- levels
+# ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_headline_of_a_level_is_its_newest_measurement_against_the_end_of_the_period_before() -> None:
+def test_the_headline_of_a_level_is_its_newest_measurement_against_the_end_of_the_period_before() -> (
+    None
+):
     found = read(metric(grain="month", over_time="last"), MONTHS, SOURCE)
-    assert (found.value, found.measured_on, found.period_end) == (60, date(2026, 3, 16), date(2026, 3, 16))
+    assert (found.value, found.measured_on, found.period_end) == (
+        60,
+        date(2026, 3, 16),
+        date(2026, 3, 16),
+    )
     assert found.open_point is None
     previous = found.comparison("previous")
     assert previous is not None
@@ -108,8 +124,16 @@ def test_the_headline_of_a_level_is_its_newest_measurement_against_the_end_of_th
 
 
 def test_a_level_is_compared_with_the_end_of_the_period_a_year_ago() -> None:
-    rows = days(*((date(2025, month, 20), float(month)) for month in range(1, 13)), (date(2026, 1, 10), 99.0))
-    found = read(metric(grain="month", over_time="last", compare=["year_ago"]), rows, SOURCE, date(2026, 1, 20))
+    rows = days(
+        *((date(2025, month, 20), float(month)) for month in range(1, 13)),
+        (date(2026, 1, 10), 99.0),
+    )
+    found = read(
+        metric(grain="month", over_time="last", compare=["year_ago"]),
+        rows,
+        SOURCE,
+        date(2026, 1, 20),
+    )
     year_ago = found.comparison("year_ago")
     assert (found.value, year_ago and year_ago.value) == (99, 1)
 
@@ -126,7 +150,9 @@ def test_a_level_measured_long_ago_keeps_its_day() -> None:
 
 
 def test_a_level_so_far_is_compared_with_what_it_was_on_the_same_day() -> None:
-    found = read(metric(grain="month", over_time="last", compare=["previous_to_date"]), MONTHS, SOURCE)
+    found = read(
+        metric(grain="month", over_time="last", compare=["previous_to_date"]), MONTHS, SOURCE
+    )
     compared = found.comparison("previous_to_date")
     assert compared is not None
     assert compared.value == 50  # on 16 February it was that of 3 February
@@ -142,13 +168,16 @@ def test_a_to_date_comparison_of_what_does_not_add_up_says_how_to_have_it() -> N
 def test_missing_last_carries_a_measurement_to_the_next_and_no_further() -> None:
     rows = days((date(2026, 1, 31), 10.0), (date(2026, 2, 28), None), (date(2026, 3, 1), 30.0))
     gap = read(metric(grain="month", over_time="last"), rows, SOURCE)
-    carried = read(metric(grain="month", over_time="last", missing="last"), rows, SOURCE, date(2026, 5, 9))
+    carried = read(
+        metric(grain="month", over_time="last", missing="last"), rows, SOURCE, date(2026, 5, 9)
+    )
     assert [point.value for point in gap.series] == [10, None, 30]
     assert [point.value for point in carried.series] == [10, 10, 30]
     assert carried.measured_on == date(2026, 3, 1) or carried.measured_on == date(2026, 3, 31)
 
 
-# -- slices ----------------------------------------------------------------------------------------------------------
+# -- slices
+# ----------------------------------------------------------------------------------------------------------
 
 GAP = by_store(
     (date(2026, 3, 15), "south", 80.0),
@@ -216,7 +245,9 @@ def test_the_peak_of_a_total_is_that_of_the_sums_not_the_sum_of_peaks() -> None:
         (date(2026, 2, 1), "a", 9.0), (date(2026, 2, 1), "b", 1.0), (date(2026, 2, 2), "a", 2.0),
         (date(2026, 2, 2), "b", 7.0), (date(2026, 3, 1), "a", 1.0), (date(2026, 3, 1), "b", 1.0),
     )  # fmt: skip
-    found = read(metric(grain="month", dimensions=["store"], total="sum", over_time="max"), rows, SOURCE)
+    found = read(
+        metric(grain="month", dimensions=["store"], total="sum", over_time="max"), rows, SOURCE
+    )
     assert found.value == 10
     assert [part.value for part in found.slices["store"]] == [9, 7]
 
@@ -242,5 +273,11 @@ def test_a_ratio_of_levels_divides_the_last_of_both() -> None:
             (date(2026, 3, 17), "b", 3.0, 30.0),
         ),
     )
-    of = metric(grain="month", dimensions=["hotel"], numerator="taken", denominator="rooms", over_time="last")
+    of = metric(
+        grain="month",
+        dimensions=["hotel"],
+        numerator="taken",
+        denominator="rooms",
+        over_time="last",
+    )
     assert read(of, rows, SOURCE).value == pytest.approx(8 / 40)

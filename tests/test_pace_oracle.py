@@ -1,4 +1,5 @@
-"""A number that runs exactly on its line is on track on every day, at any grain, and its pace ends on the target."""
+"""A number that runs exactly on its line is on track on every day, at any grain, and its pace ends
+on the target."""
 
 from __future__ import annotations
 
@@ -20,9 +21,18 @@ DAY = timedelta(days=1)
 GRAINS: list[Grain] = ["day", "week", "month", "quarter"]
 
 
-def key_result(period: Period, baseline: float, target: float, grain: Grain, **front: object) -> Metric:
+def key_result(
+    period: Period, baseline: float, target: float, grain: Grain, **front: object
+) -> Metric:
     kind = "increase" if target > baseline else "decrease"
-    declared = {"title": "On its line", "type": kind, "baseline": baseline, "target": target, "grain": grain, **front}
+    declared = {
+        "title": "On its line",
+        "type": kind,
+        "baseline": baseline,
+        "target": target,
+        "grain": grain,
+        **front,
+    }
     shape = KeyResultFront.model_validate(declared)
     return Metric("line", "metrics/okrs/o/line.sql", "all", front=shape, sql=Sql("SELECT 1"),
                   okr=KeyResultTerms("o", period, "committed", shape))  # fmt: skip
@@ -63,7 +73,9 @@ def test_an_exact_line_is_on_track_on_every_day_at_any_grain(
     while day < as_of:
         values[floor(day, grain)] = on_the_line(period, baseline, target, day)
         day += DAY
-    found = judged(key_result(period, baseline, target, grain), series(list(values.items()), "value"), as_of)
+    found = judged(
+        key_result(period, baseline, target, grain), series(list(values.items()), "value"), as_of
+    )
     assert found.status in ("early", "on_track", "achieved")
     if found.through is not None and found.through > period.start:
         assert found.gap == pytest.approx(0, abs=1e-6)
@@ -79,7 +91,9 @@ def test_an_exact_line_is_on_track_on_every_day_at_any_grain(
 
 
 @given(st.sampled_from(["day", "week", "month"]), st.integers(1, 92), st.integers(1, 50))
-def test_a_sum_to_date_that_grows_evenly_is_on_track_on_every_day(grain: Grain, passed: int, daily: int) -> None:
+def test_a_sum_to_date_that_grows_evenly_is_on_track_on_every_day(
+    grain: Grain, passed: int, daily: int
+) -> None:
     period = Period("2026-Q4", date(2026, 10, 1), date(2026, 12, 31))
     metric = key_result(period, 0, 92 * daily, grain, measured="period_to_date", total="sum")
     as_of = period.start + passed * DAY
@@ -87,23 +101,37 @@ def test_a_sum_to_date_that_grows_evenly_is_on_track_on_every_day(grain: Grain, 
     found = judged(metric, series([(day, float(daily)) for day in days], "value"), as_of)
     assert found.status in ("early", "on_track", "achieved", "unknown")
     if found.through is not None:
-        assert found.current == daily * ((found.through - period.start).days + 1), "days before the period do not count"
+        assert found.current == daily * ((found.through - period.start).days + 1), (
+            "days before the period do not count"
+        )
         assert found.gap == pytest.approx(0, abs=0.02)
     if as_of > period.end:
         assert found.score == pytest.approx(1 if grain != "week" else (92 - 3) / 92)
 
 
-@given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 50)), min_size=14, max_size=91), st.integers(0, 40))
-def test_a_ratio_to_date_is_the_sums_of_the_days_so_far(days: list[tuple[int, int]], before: int) -> None:
+@given(
+    st.lists(st.tuples(st.integers(0, 50), st.integers(1, 50)), min_size=14, max_size=91),
+    st.integers(0, 40),
+)
+def test_a_ratio_to_date_is_the_sums_of_the_days_so_far(
+    days: list[tuple[int, int]], before: int
+) -> None:
     period = Period("2026-Q4", date(2026, 10, 1), date(2026, 12, 31))
-    metric = key_result(period, 0.9, 0.1, "week", measured="period_to_date", numerator="late", denominator="calls")
+    metric = key_result(
+        period, 0.9, 0.1, "week", measured="period_to_date", numerator="late", denominator="calls"
+    )
     as_of = period.start + len(days) * DAY
-    early: list[tuple[Cell, ...]] = [(period.start - n * DAY, 1.0, 1.0) for n in range(1, before + 1)]
+    early: list[tuple[Cell, ...]] = [
+        (period.start - n * DAY, 1.0, 1.0) for n in range(1, before + 1)
+    ]
     rows: list[tuple[Cell, ...]] = [
-        (period.start + n * DAY, float(min(late, calls)), float(calls)) for n, (late, calls) in enumerate(days)
+        (period.start + n * DAY, float(min(late, calls)), float(calls))
+        for n, (late, calls) in enumerate(days)
     ]
     found = judged(metric, series([*early, *rows], "late", "calls"), as_of)
     through = floor(as_of, "week") - DAY
-    counted = [(late, calls) for (day, late, calls) in rows if isinstance(day, date) and day <= through]
+    counted = [
+        (late, calls) for (day, late, calls) in rows if isinstance(day, date) and day <= through
+    ]
     assert found.through == through
     assert found.current == pytest.approx(sum(a for a, _ in counted) / sum(b for _, b in counted))  # type: ignore[arg-type]

@@ -27,19 +27,26 @@ def work(n):
 """
 DIES = PIDS.replace(
     "    return n, n * n",
-    "    if n == 7 and os.getpid() != parent: os.kill(os.getpid(), signal.SIGKILL)\n    return n, n * n",
+    "    if n == 7 and os.getpid() != parent: os.kill(os.getpid(), signal.SIGKILL)\n    return n,"
+    " n * n",
 )
-THREADED = PIDS + "stop = threading.Event()\nthreading.Thread(target=stop.wait, daemon=True).start()\n"
+THREADED = (
+    PIDS + "stop = threading.Event()\nthreading.Thread(target=stop.wait, daemon=True).start()\n"
+)
 
 
 def run(setup: str, tmp_path: object) -> str:
     code = CODE.replace("{setup}", setup)
-    done = subprocess.run([sys.executable, "-c", code], cwd=str(tmp_path), capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=str(tmp_path), capture_output=True, text=True, check=True
+    )
     assert done.stderr == ""
     return done.stdout.strip()
 
 
-@pytest.mark.skipif(sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2, reason="needs Linux and two cores")
+@pytest.mark.skipif(
+    sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2, reason="needs Linux and two cores"
+)
 def test_every_core_takes_a_share_and_the_order_stays(tmp_path: object) -> None:
     workers = min(len(os.sched_getaffinity(0)), 5)
     assert run(PIDS, tmp_path) == f"True {workers}"

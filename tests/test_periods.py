@@ -1,4 +1,5 @@
-"""The calendar: what people write as periods and spans, and where periods of each grain begin and end."""
+"""The calendar: what people write as periods and spans, and where periods of each grain begin and
+end."""
 
 from __future__ import annotations
 
@@ -51,7 +52,9 @@ GRAIN = st.sampled_from(GRAINS)
         ("2014-Q2", 10, date(2014, 1, 1), date(2014, 3, 31)),
     ],
 )
-def test_a_period_is_read_as_people_write_it(text: str, fiscal_year_start: int, start: date, end: date) -> None:
+def test_a_period_is_read_as_people_write_it(
+    text: str, fiscal_year_start: int, start: date, end: date
+) -> None:
     period = parse_period(text, fiscal_year_start)
     assert period is not None
     assert (period.start, period.end) == (start, end)
@@ -59,7 +62,8 @@ def test_a_period_is_read_as_people_write_it(text: str, fiscal_year_start: int, 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Q4", "2013-Q5", "2013-13", "2013-1", "13-Q4", "2013 Q4", "2013-H3", "0000", "9999"]
+    "text",
+    ["", "Q4", "2013-Q5", "2013-13", "2013-1", "13-Q4", "2013 Q4", "2013-H3", "0000", "9999"],
 )
 def test_what_is_no_period_is_not_guessed(text: str) -> None:
     assert parse_period(text, 1) is None
@@ -104,13 +108,19 @@ def test_a_span_is_read_and_counted_back(text: str, span: Span, before: date) ->
     assert found.before(date(2013, 11, 22)) == before
 
 
-@pytest.mark.parametrize("text", ["", "8", "days", "0 days", "-1 days", "1.5 days", "8 fortnights", "8 days ago"])
+@pytest.mark.parametrize(
+    "text", ["", "8", "days", "0 days", "-1 days", "1.5 days", "8 fortnights", "8 days ago"]
+)
 def test_what_is_no_span_is_not_guessed(text: str) -> None:
     assert parse_span(text) is None
 
 
-@given(st.integers(1, 999_999), st.sampled_from(["hours", "days", "weeks", "months", "years"]), DAYS)
-def test_any_span_counts_back_without_falling_off_the_calendar(count: int, unit: str, day: date) -> None:
+@given(
+    st.integers(1, 999_999), st.sampled_from(["hours", "days", "weeks", "months", "years"]), DAYS
+)
+def test_any_span_counts_back_without_falling_off_the_calendar(
+    count: int, unit: str, day: date
+) -> None:
     span = parse_span(f"{count} {unit}")
     assert span is not None
     assert date.min <= span.before(day) <= day
@@ -137,7 +147,9 @@ def test_fiscal_quarters_begin_by_the_fiscal_year() -> None:
 
 
 @given(DAYS, GRAIN, st.sampled_from(WEEKDAYS), st.integers(1, 12))
-def test_each_day_lies_in_exactly_one_period(day: date, grain: Grain, week_start: str, fiscal: int) -> None:
+def test_each_day_lies_in_exactly_one_period(
+    day: date, grain: Grain, week_start: str, fiscal: int
+) -> None:
     start = floor(day, grain, week_start, fiscal)  # type: ignore[arg-type]
     assert start <= day <= last_day(start, grain)
     assert floor(start, grain, week_start, fiscal) == start  # type: ignore[arg-type]
@@ -208,8 +220,12 @@ def test_a_year_ago_weekdays_meet_weekdays() -> None:
 
 
 def test_the_same_day_never_leave_the_other_period() -> None:
-    assert same_day(date(2013, 11, 1), date(2013, 11, 21), date(2013, 10, 1), "month") == date(2013, 10, 21)
-    assert same_day(date(2013, 3, 1), date(2013, 3, 31), date(2013, 2, 1), "month") == date(2013, 2, 28)
+    assert same_day(date(2013, 11, 1), date(2013, 11, 21), date(2013, 10, 1), "month") == date(
+        2013, 10, 21
+    )
+    assert same_day(date(2013, 3, 1), date(2013, 3, 31), date(2013, 2, 1), "month") == date(
+        2013, 2, 28
+    )
 
 
 @pytest.mark.parametrize(
@@ -236,7 +252,9 @@ def test_one_date_tells_no_grain() -> None:
 
 
 @given(DAYS, GRAIN, st.lists(st.integers(1, 9), min_size=8, max_size=30))
-def test_the_grain_of_a_gappy_series_is_never_told_finer(day: date, grain: Grain, steps: list[int]) -> None:
+def test_the_grain_of_a_gappy_series_is_never_told_finer(
+    day: date, grain: Grain, steps: list[int]
+) -> None:
     start = floor(day, grain)
     days = [start]
     for step in steps:
@@ -250,6 +268,9 @@ def test_weeks_of_the_data_win_over_the_projects() -> None:
     mondays = [date(2013, 11, 4), date(2013, 11, 11)]
     assert tell_starts(mondays, "week", "sunday") == ("monday", 1)
     assert tell_starts([*mondays, date(2013, 11, 13)], "week", "sunday") == ("sunday", 1)
-    assert tell_starts([date(2013, 2, 1), date(2013, 5, 1)], "quarter", "monday", 1) == ("monday", 2)
+    assert tell_starts([date(2013, 2, 1), date(2013, 5, 1)], "quarter", "monday", 1) == (
+        "monday",
+        2,
+    )
     assert tell_starts([date(2012, 4, 1), date(2013, 4, 1)], "year") == ("monday", 4)
     assert tell_starts([], "week", "saturday", 7) == ("saturday", 7)

@@ -1,4 +1,5 @@
-"""What `sharekit new` wrote is no declaration of anybody's: a warning while it is being written, an error once shared."""
+"""What `sharekit new` wrote is no declaration of anybody's: a warning while it is being written, an
+error once shared."""
 
 from __future__ import annotations
 
@@ -18,7 +19,13 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
     for name, value in environment().items():
         monkeypatch.setenv(name, value)
     made = new_repo(tmp_path / "repo")
-    made.commit({"sharekit.toml": CONFIG, "metrics/data/visits.csv": DATA, ".gitignore": ".sharekit/\nsite/\n"})
+    made.commit(
+        {
+            "sharekit.toml": CONFIG,
+            "metrics/data/visits.csv": DATA,
+            ".gitignore": ".sharekit/\nsite/\n",
+        }
+    )
     return made
 
 
@@ -60,13 +67,18 @@ def test_a_count_of_rows_and_a_target_of_100_are_meant_once_somebody_says_so(rep
     sharekit("new", "metric", "visits_made", cwd=repo.path)
     path = repo.path / "metrics/visits_made.sql"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("Say what is counted, and what is not.", "All visits by week."), encoding="utf-8")
+    path.write_text(
+        text.replace("Say what is counted, and what is not.", "All visits by week."),
+        encoding="utf-8",
+    )
     repo.commit({})
     assert found(repo) == []
 
 
 def test_a_new_share_is_graded_by_its_quarter_so_far(repo: Repo) -> None:
-    repo.commit({"metrics/okrs/o/objective.md": "---\ntitle: O\nowner: a\nperiod: 2026-Q4\n---\nBecause.\n"})
+    repo.commit(
+        {"metrics/okrs/o/objective.md": "---\ntitle: O\nowner: a\nperiod: 2026-Q4\n---\nBecause.\n"}
+    )
     assert sharekit("new", "okr", "kr", "--share", cwd=repo.path).code == 0
     text = (repo.path / "metrics/okrs/o/kr.sql").read_text(encoding="utf-8")
     assert "measured: period_to_date" in text

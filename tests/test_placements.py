@@ -24,7 +24,12 @@ def page(body: str, line: int = 1) -> Dashboard:
 
 
 def numbers(body: str) -> list[LiveNumber]:
-    return [number for part in parse_body(page(body)) if isinstance(part, Prose) for number in part.numbers]
+    return [
+        number
+        for part in parse_body(page(body))
+        if isinstance(part, Prose)
+        for number in part.numbers
+    ]
 
 
 BODY = """We fly.
@@ -71,7 +76,11 @@ def test_blocks_say_what_is_placed() -> None:
     )
     assert isinstance(metrics, MetricsBlock)
     assert [each.id for each in metrics.metrics] == ["departures", "cancellations"]
-    assert (metrics.metrics[1].chart, metrics.metrics[1].by, metrics.metrics[1].last) == ("bar", "carrier", "26 weeks")
+    assert (metrics.metrics[1].chart, metrics.metrics[1].by, metrics.metrics[1].last) == (
+        "bar",
+        "carrier",
+        "26 weeks",
+    )
     assert metrics.keys["[1].by"] == Place("dashboards/x.md", 5, 39, 7)
     assert isinstance(everything, OkrsBlock)
     assert everything.scorecard.objective is None
@@ -93,7 +102,10 @@ def test_prose_keeps_every_letter() -> None:
 
 
 def test_live_numbers_of_every_kind() -> None:
-    found = numbers("{{ a }} {{b:change}} {{ c : previous }} {{ d:target }} {{ e[New York] }} {{ f[JFK]:previous }}")
+    found = numbers(
+        "{{ a }} {{b:change}} {{ c : previous }} {{ d:target }} {{ e[New York] }} {{"
+        " f[JFK]:previous }}"
+    )
     assert [(each.id, each.part, each.member) for each in found] == [
         ("a", "value", None), ("b", "change", None), ("c", "previous", None), ("d", "target", None),
         ("e", "value", "New York"), ("f", "previous", "JFK"),
@@ -101,30 +113,43 @@ def test_live_numbers_of_every_kind() -> None:
 
 
 def test_a_live_number_knows_where_it_stands() -> None:
-    body = "# {{ a }}\n\nOne\ntwo {{ b }}.\n\n> - {{ c }}\n\n| x | y |\n|---|---|\n| {{ d }} | {{ e }} |\n"
+    body = (
+        "# {{ a }}\n\nOne\ntwo {{ b }}.\n\n> - {{ c }}\n\n| x | y |\n|---|---|\n| {{ d }} | {{ e"
+        " }} |\n"
+    )
     (prose,) = parse_body(page(body, line=7))
     assert isinstance(prose, Prose)
     assert [(each.id, each.place.line, each.place.column) for each in prose.numbers] == [
         ("a", 7, 3), ("b", 10, 5), ("c", 12, 5), ("d", 16, 3), ("e", 16, 13),
     ]  # fmt: skip
-    assert [prose.text[each.start : each.end] for each in prose.numbers] == [f"{{{{ {x} }}}}" for x in "abcde"]
+    assert [prose.text[each.start : each.end] for each in prose.numbers] == [
+        f"{{{{ {x} }}}}" for x in "abcde"
+    ]
 
 
 def test_code_and_escaped_braces_are_plain_text() -> None:
     assert (
-        numbers("`{{ a }}` ``x ` {{ a }}`` \\{{ a }}\n\n    {{ a }}\n\n```\n{{ a }}\n```\n\n- x\n\n      {{ a }}\n")
+        numbers(
+            "`{{ a }}` ``x ` {{ a }}`` \\{{ a }}\n\n    {{ a }}\n\n```\n{{ a }}\n```\n\n- x\n\n    "
+            "  {{ a }}\n"
+        )
         == []
     )
     assert [each.id for each in numbers("one ` {{ a }} and \\` {{ b }} `` {{ c }}")] == ["b", "c"]
 
 
 def test_what_cannot_be_read_is_left_out_and_reported() -> None:
-    body = read_body(page("```metrics\n- a\n- {id: b, chrt: bar}\n- [c]\n```\n{{ a:b }} {{ c }\n```okrs\nx: [\n```\n"))
+    body = read_body(
+        page(
+            "```metrics\n- a\n- {id: b, chrt: bar}\n- [c]\n```\n{{ a:b }} {{ c }\n```okrs\nx:"
+            " [\n```\n"
+        )
+    )
     assert [problem.code for problem in body.problems] == [
         "unknown-key", "bad-block", "bad-live-number", "bad-live-number", "yaml-syntax",
     ]  # fmt: skip
     assert [problem.place.line for problem in body.problems] == [3, 4, 6, 6, 8]
-    (block, prose) = body.parts
+    block, prose = body.parts
     assert isinstance(block, MetricsBlock)
     assert [each.id for each in block.metrics] == ["a"]
     assert isinstance(prose, Prose)

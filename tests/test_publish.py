@@ -1,4 +1,5 @@
-"""The folder publisher: all or nothing, nothing of anybody else's, and whole after a crash at any step."""
+"""The folder publisher: all or nothing, nothing of anybody else's, and whole after a crash at any
+step."""
 
 from __future__ import annotations
 
@@ -24,7 +25,11 @@ def artifacts(files: dict[str, bytes]) -> list[Artifact]:
 
 
 def tree(root: Path) -> dict[str, bytes]:
-    found = {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    found = {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file()
+    }
     found.pop(MARKER, None)
     return found
 
@@ -35,7 +40,9 @@ def cannot_exchange(one: Path, other: Path) -> bool:
 
 
 @pytest.mark.parametrize("exchange", [exchange_folders, cannot_exchange])
-def test_new_site_replaces_the_old_one_whole(tmp_path: Path, exchange: Callable[[Path, Path], bool]) -> None:
+def test_new_site_replaces_the_old_one_whole(
+    tmp_path: Path, exchange: Callable[[Path, Path], bool]
+) -> None:
     site = FolderPublisher(tmp_path / "deep" / "site", exchange=exchange)
     site.publish(artifacts(OLD))
     assert tree(site.root) == OLD
@@ -99,7 +106,9 @@ def test_empty_folder_is_taken(tmp_path: Path) -> None:
     ["../out.html", "a/../../out.html", "/etc/motd", "a//b", "", ".", "a/./b", "a\\..\\b", "a\x00b", "a\nb", "C:x",
      MARKER, "trailing /x", "trailing./x"],
 )  # fmt: skip
-def test_path_that_leaves_the_folder_is_refused_before_anything_is_written(tmp_path: Path, path: str) -> None:
+def test_path_that_leaves_the_folder_is_refused_before_anything_is_written(
+    tmp_path: Path, path: str
+) -> None:
     site = FolderPublisher(tmp_path / "site")
     site.publish(artifacts(OLD))
     with pytest.raises(SharekitError, match="cannot be written"):
@@ -161,15 +170,20 @@ site.publish(artifacts)
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills with SIGKILL")
 @pytest.mark.parametrize("exchange", ["exchange", "renames"])
-def test_killed_at_any_step_leaves_the_old_or_the_new_site_whole(tmp_path: Path, exchange: str) -> None:
-    """Dies just before each call to the system that Python's audit events tell of, then builds again."""
+def test_killed_at_any_step_leaves_the_old_or_the_new_site_whole(
+    tmp_path: Path, exchange: str
+) -> None:
+    """Dies just before each call to the system that Python's audit events tell of, then builds
+    again."""
     swap = exchange_folders if exchange == "exchange" else cannot_exchange
     found: set[str] = set()
     for step in range(1, 200):
         root = tmp_path / str(step) / "site"
         FolderPublisher(root).publish(artifacts(OLD))
         code = CRASH.replace("{files!r}", repr(NEW))
-        process = subprocess.run([sys.executable, "-c", code, str(root), str(step), exchange], check=False)
+        process = subprocess.run(
+            [sys.executable, "-c", code, str(root), str(step), exchange], check=False
+        )
         if exchange == "exchange" or root.exists():
             assert tree(root) in (OLD, NEW)
             found.add("old" if tree(root) == OLD else "new")

@@ -1,4 +1,5 @@
-"""Problems on paper: for people, editors, CI systems; and no text in them can do more than be read."""
+"""Problems on paper: for people, editors, CI systems; and no text in them can do more than be
+read."""
 
 from __future__ import annotations
 
@@ -21,7 +22,9 @@ UNKNOWN = Problem(
     hint="Did you mean `owner`?",
     excerpt=((2, "title: On time"), (3, "onwer: maria"), (4, 'unit: "%"')),
 )
-STALE = Problem("stale", "this is 12 days old", Place("metrics/x.sql"), severity="warning", phase="data")
+STALE = Problem(
+    "stale", "this is 12 days old", Place("metrics/x.sql"), severity="warning", phase="data"
+)
 
 
 def test_the_first_line_is_where_editors_jump_to() -> None:
@@ -76,7 +79,9 @@ def caret(line: str, column: int | None, length: int = 1) -> tuple[str, str]:
         ("  indented", None, 1, "  ^^^^^^^^"),
     ],
 )
-def test_the_caret_stands_below_what_is_meant(line: str, column: int | None, length: int, below: str) -> None:
+def test_the_caret_stands_below_what_is_meant(
+    line: str, column: int | None, length: int, below: str
+) -> None:
     assert caret(line, column, length)[1] == below
 
 
@@ -96,7 +101,8 @@ def test_hints_are_wrapped_and_keep_their_lines() -> None:
     assert lines[-4:-1] == ["    /* ---", "    title: x", "    --- */"]
 
 
-# -- nothing but text --------------------------------------------------------------------------------------------
+# -- nothing but text
+# --------------------------------------------------------------------------------------------
 
 NASTY = [
     "\x1b[2J\x1b[31mred",
@@ -118,7 +124,10 @@ NASTY = [
 def test_a_terminal_obeys_nothing_in_a_report(nasty: str) -> None:
     problem = Problem(nasty, nasty, Place(nasty, 1, 1), hint=nasty, excerpt=((1, nasty),))
     for report in (text([problem]), github([problem]), json_lines([problem]), sarif([problem])):
-        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u2028\u202a-\u202e\u2066-\u2069\ud800-\udfff]", report)
+        assert not re.search(
+            "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u2028\u202a-\u202e\u2066-\u2069\ud800-\udfff]",
+            report,
+        )
     assert len(json_lines([problem]).splitlines()) == 1
 
 
@@ -139,19 +148,27 @@ def test_no_text_begins_a_command_of_its_own(message: str, path: str, hint: str)
     assert lines[0].startswith("::error file=")
     assert not re.search("[\r\x85\u2028\u2029\x0b\x0c]", lines[0])
     properties = lines[0].removeprefix("::error ").partition("::")[0].split(",")
-    assert [each.partition("=")[0] for each in properties] == ["file", "line", "col", "endColumn", "title"]
+    assert [each.partition("=")[0] for each in properties] == [
+        "file",
+        "line",
+        "col",
+        "endColumn",
+        "title",
+    ]
 
 
 def test_annotations_say_where_and_how() -> None:
-    assert github([UNKNOWN, STALE]) == (
-        "::error file=metrics/on_time.sql,line=3,col=1,endColumn=6,title=unknown-key::"
+    assert (
+        github([UNKNOWN, STALE])
+        == "::error file=metrics/on_time.sql,line=3,col=1,endColumn=6,title=unknown-key::"
         "unknown key `onwer`%0ADid you mean `owner`?\n"
         "::warning file=metrics/x.sql,title=stale::this is 12 days old\n"
     )
     assert "file=a%2Cb%3Ac%25.sql" in github([Problem("x", "y", Place("a,b:c%.sql"))])
 
 
-# -- for tools ---------------------------------------------------------------------------------------------------
+# -- for tools
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_json_lines_hold_every_part() -> None:
@@ -193,7 +210,10 @@ SARIF: dict[str, Any] = {
                                     "rules": {
                                         "type": "array",
                                         "uniqueItems": True,
-                                        "items": {"required": ["id"], "properties": {"id": {"type": "string"}}},
+                                        "items": {
+                                            "required": ["id"],
+                                            "properties": {"id": {"type": "string"}},
+                                        },
                                     },
                                 },
                             }
@@ -208,7 +228,10 @@ SARIF: dict[str, Any] = {
                                 "ruleId": {"type": "string"},
                                 "ruleIndex": {"type": "integer", "minimum": 0},
                                 "level": {"enum": ["none", "note", "warning", "error"]},
-                                "message": {"required": ["text"], "properties": {"text": {"type": "string"}}},
+                                "message": {
+                                    "required": ["text"],
+                                    "properties": {"text": {"type": "string"}},
+                                },
                                 "locations": {
                                     "items": {
                                         "properties": {
@@ -217,7 +240,10 @@ SARIF: dict[str, Any] = {
                                                 "properties": {
                                                     "artifactLocation": {
                                                         "properties": {
-                                                            "uri": {"type": "string", "pattern": "^[^\\s\\\\]*$"},
+                                                            "uri": {
+                                                                "type": "string",
+                                                                "pattern": "^[^\\s\\\\]*$",
+                                                            },
                                                             "uriBaseId": {"type": "string"},
                                                         }
                                                     },
@@ -251,10 +277,16 @@ def test_sarif_has_the_shape_of_the_standard() -> None:
     log = json.loads(sarif([UNKNOWN, STALE, odd, UNKNOWN]))
     jsonschema.Draft202012Validator(SARIF, format_checker=jsonschema.FormatChecker()).validate(log)
     run = log["runs"][0]
-    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["unknown-key", "stale", "bad-name"]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == [
+        "unknown-key",
+        "stale",
+        "bad-name",
+    ]
     for result in run["results"]:
         assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
-    first, second, third, _ = (result["locations"][0]["physicalLocation"] for result in run["results"])
+    first, second, third, _ = (
+        result["locations"][0]["physicalLocation"] for result in run["results"]
+    )
     assert first["region"] == {"startLine": 3, "startColumn": 1, "endColumn": 6}
     assert "region" not in second
     assert third["artifactLocation"]["uri"] == "metrics/data/Flights%202013%20%C3%BC%23%3F.csv"

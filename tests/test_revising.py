@@ -1,4 +1,5 @@
-"""Revising in a real repository: the gate asks for exactly the missing note, `note` writes it, `diff` explains."""
+"""Revising in a real repository: the gate asks for exactly the missing note, `note` writes it,
+`diff` explains."""
 
 from __future__ import annotations
 
@@ -31,11 +32,14 @@ baseline: 0
 target: 10
 --- */
 """
-SOLD = FRONT.format(title="Sold") + (
-    "SELECT date_trunc('month', day)::DATE AS month, count(*) AS value FROM metrics._kept GROUP BY 1\n"
+SOLD = (
+    FRONT.format(title="Sold")
+    + "SELECT date_trunc('month', day)::DATE AS month, count(*) AS value FROM metrics._kept GROUP"
+    " BY 1\n"
 )
-SEEN = FRONT.format(title="Seen") + (
-    "SELECT date_trunc('month', day)::DATE AS month, count(*) AS value FROM orders GROUP BY 1\n"
+SEEN = (
+    FRONT.format(title="Seen")
+    + "SELECT date_trunc('month', day)::DATE AS month, count(*) AS value FROM orders GROUP BY 1\n"
 )
 NUMBER = "/* ---\ntitle: Rows\nowner: ann\n--- */\nSELECT count(*) AS value FROM orders\n"
 
@@ -63,7 +67,9 @@ def project(tmp_path: Path) -> Path:
 
 def git(folder: Path, *args: str) -> str:
     named = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org")
-    return subprocess.run(["git", *named, *args], cwd=folder, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        ["git", *named, *args], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout
 
 
 def commit(folder: Path, message: str) -> None:
@@ -85,18 +91,23 @@ def edit(folder: Path, path: str, old: str, new: str) -> None:
 def test_the_whole_way_of_a_pull_request(project: Path) -> None:
     git(project, "checkout", "-q", "-b", "change")
     note = (
-        "target: 8\nrevisions:\n  - {date: 2024-03-30, reason: scope, why: Fewer shops., we_will: Open one in May.}\n"
+        "target: 8\nrevisions:\n  - {date: 2024-03-30, reason: scope, why: Fewer shops., we_will:"
+        " Open one in May.}\n"
     )
     edit(project, "metrics/okrs/q/seen.sql", "target: 10\n", note)
     edit(project, "metrics/_kept.sql", "state <> 'cancelled'", "state = 'paid'")
-    edit(project, "metrics/rows_seen.sql", "SELECT count(*) AS value", "select\n  count(*) as value")
+    edit(
+        project, "metrics/rows_seen.sql", "SELECT count(*) AS value", "select\n  count(*) as value"
+    )
     git(project, "mv", "metrics/rows_seen.sql", "metrics/all_rows.sql")
     edit(project, "metrics/all_rows.sql", "owner: ann", "owner: ann\nid: rows_seen")
     commit(project, "revise")
 
     gate = run(project, "check", "--base", "main", "--format", "jsonl")
     problems = [json.loads(line) for line in gate.stdout.splitlines()]
-    assert [problem["code"] for problem in problems if problem["severity"] == "error"] == ["revision-without-note"]
+    assert [problem["code"] for problem in problems if problem["severity"] == "error"] == [
+        "revision-without-note"
+    ]
     assert gate.returncode == 2
     assert "Sold was revised, and nobody is told why" in gate.stdout
 
@@ -104,7 +115,9 @@ def test_the_whole_way_of_a_pull_request(project: Path) -> None:
     assert shown.returncode == 0
     assert "Seen  (new target)" in shown.stdout
     assert "Sold  (redefined)" in shown.stdout
-    assert "1 query was respelled and means the same" in shown.stdout.replace("mean the same", "means the same")
+    assert "1 query was respelled and means the same" in shown.stdout.replace(
+        "mean the same", "means the same"
+    )
     assert "retired" not in shown.stdout
     assert "introduced" not in shown.stdout
 

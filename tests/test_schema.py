@@ -17,7 +17,14 @@ from pydantic import BaseModel
 
 from sharekit.errors import Place
 from sharekit.project import shapes as declared
-from sharekit.project.json_schema import BLOCKS, FILES, config_schema, fields, front_matter_schema, schema
+from sharekit.project.json_schema import (
+    BLOCKS,
+    FILES,
+    config_schema,
+    fields,
+    front_matter_schema,
+    schema,
+)
 from sharekit.project.load import load
 from sharekit.project.read.into_shapes import fit
 from sharekit.project.read.key_names import PATTERNS
@@ -74,7 +81,9 @@ def examples(schema: dict[str, Any], depth: int = 0) -> st.SearchStrategy[Any]:
     if kind == "string":
         good = [st.dates().map(date.isoformat)] if schema.get("format") == "date" else []
         if "pattern" in schema and not good:
-            good = [st.from_regex(re.compile(schema["pattern"], re.ASCII), fullmatch=True).map(typed)]
+            good = [
+                st.from_regex(re.compile(schema["pattern"], re.ASCII), fullmatch=True).map(typed)
+            ]
         return st.one_of(*good, st.sampled_from(["a", "team1", "1 day"]), odd)
     if kind in ("number", "integer"):
         return st.one_of(st.integers(-5, 100), st.floats(-2, 20, allow_nan=False).map(whole), odd)
@@ -95,12 +104,18 @@ def typed(text: str) -> str:
 
 def objects(schema: dict[str, Any], depth: int) -> st.SearchStrategy[Any]:
     known = schema.get("properties", {})
-    inner = next(iter(schema.get("patternProperties", {}).values()), schema.get("additionalProperties"))
+    inner = next(
+        iter(schema.get("patternProperties", {}).values()), schema.get("additionalProperties")
+    )
     if not known:
         keys = st.sampled_from(["a", "team1", "Team 1", "x y"])
-        return st.dictionaries(keys, examples(inner if isinstance(inner, dict) else {}, depth + 1), max_size=2)
+        return st.dictionaries(
+            keys, examples(inner if isinstance(inner, dict) else {}, depth + 1), max_size=2
+        )
     required = {key: examples(known[key], depth + 1) for key in schema.get("required", [])}
-    optional = {key: examples(value, depth + 1) for key, value in known.items() if key not in required}
+    optional = {
+        key: examples(value, depth + 1) for key, value in known.items() if key not in required
+    }
     whole = (
         st.fixed_dictionaries(required, optional={**optional, "zebra": st.just(1)})
         if depth
@@ -113,7 +128,9 @@ def few(required: dict[str, Any], optional: dict[str, Any]) -> st.SearchStrategy
     """All required keys and at most four others: with thirty at once something is always wrong."""
     chosen = st.lists(st.sampled_from([*optional, "zebra"]), max_size=4, unique=True)
     more = {**optional, "zebra": st.just(1)}
-    return chosen.flatmap(lambda keys: st.fixed_dictionaries({**required, **{key: more[key] for key in keys}}))
+    return chosen.flatmap(
+        lambda keys: st.fixed_dictionaries({**required, **{key: more[key] for key in keys}})
+    )
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
@@ -136,7 +153,9 @@ def test_whatever_does_not_fit_is_told_in_our_words(shape: type[BaseModel]) -> N
         assert (made is None) == bool(problems)
         for problem in problems:
             said = f"{problem.message} {problem.hint}"
-            assert not re.search(r"Input should|validation|pydantic|something else|NoneType|Front\b|<class", said), said
+            assert not re.search(
+                r"Input should|validation|pydantic|something else|NoneType|Front\b|<class", said
+            ), said
 
     words()
 
@@ -148,7 +167,8 @@ def test_the_document_is_a_schema() -> None:
 
 
 def errors(document: dict[str, Any], value: Any) -> list[tuple[str, str]]:
-    """Where each error stands, and its rule; rules of several alternatives stand for the value as a whole."""
+    """Where each error stands, and its rule; rules of several alternatives stand for the value as a
+    whole."""
     found = jsonschema.Draft202012Validator(document).iter_errors(value)
     return [("/".join(map(str, error.absolute_path)), str(error.validator)) for error in found]
 
@@ -156,7 +176,10 @@ def errors(document: dict[str, Any], value: Any) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("value", "place"),
     [
-        ({"project": {"name": "X", "timezon": "Europe/Berlin"}, "site": {"page_kb": 300}}, "project"),
+        (
+            {"project": {"name": "X", "timezon": "Europe/Berlin"}, "site": {"page_kb": 300}},
+            "project",
+        ),
         ({"project": {"name": "X"}, "sitee": {}}, ""),
         (
             {
@@ -179,7 +202,9 @@ def test_an_editor_marks_the_misspelled_key_of_the_configuration(value: Any, pla
         ({"title": "X", "ownr": "Y", "columns": {}}, "", "additionalProperties"),
     ],
 )
-def test_an_editor_marks_the_misspelled_key_of_front_matter(value: Any, place: str, rule: str) -> None:
+def test_an_editor_marks_the_misspelled_key_of_front_matter(
+    value: Any, place: str, rule: str
+) -> None:
     assert set(errors(front_matter_schema(), value)) == {(place, rule)}
 
 
@@ -187,16 +212,26 @@ def test_an_editor_marks_the_misspelled_key_of_front_matter(value: Any, place: s
     ("shape", "value", "place"),
     [
         ("KeyResultFront", {"title": "X", "plan": [{"what": "a", "duee": "2026-01-01"}]}, "plan/0"),
-        ("KeyResultFront", {"title": "X", "pace": [{"onn": "2026-01-01", "on": "2026-01-01", "value": 1}]}, "pace/0"),
+        (
+            "KeyResultFront",
+            {"title": "X", "pace": [{"onn": "2026-01-01", "on": "2026-01-01", "value": 1}]},
+            "pace/0",
+        ),
         (
             "MetricFront",
             {"title": "X", "target": [{"form": 1, "from": "2026-01-01", "value": 1}]},
             "target/0",
         ),
-        ("MetricFront", {"title": "X", "kind": "table", "columns": {"a": {"fromat": "€"}}}, "columns/a"),
+        (
+            "MetricFront",
+            {"title": "X", "kind": "table", "columns": {"a": {"fromat": "€"}}},
+            "columns/a",
+        ),
     ],
 )
-def test_an_editor_marks_the_misspelled_key_inside_an_entry(shape: str, value: Any, place: str) -> None:
+def test_an_editor_marks_the_misspelled_key_inside_an_entry(
+    shape: str, value: Any, place: str
+) -> None:
     document = {"$defs": DOCUMENT["$defs"], "$ref": f"#/$defs/{shape}"}
     assert errors(document, value) == [(place, "additionalProperties")]
 
@@ -207,11 +242,24 @@ def test_the_example_of_this_repository_is_valid() -> None:
     for path, text in manifest.files.items():
         if path.endswith(".sql") and text.startswith("/* ---"):
             front = read_yaml(text[len("/* ---\n") : text.index("\n--- */")], path).value
-            assert jsonschema.Draft202012Validator(front_matter_schema(), format_checker=CHECKER).is_valid(front), path
+            assert jsonschema.Draft202012Validator(
+                front_matter_schema(), format_checker=CHECKER
+            ).is_valid(front), path
 
 
 def test_every_key_says_what_it_is() -> None:
-    tables = {"project", "people", "audiences", "sources", "engines", "mail", "announce", "okrs", "limits", "site"}
+    tables = {
+        "project",
+        "people",
+        "audiences",
+        "sources",
+        "engines",
+        "mail",
+        "announce",
+        "okrs",
+        "limits",
+        "site",
+    }
     for shape in SHAPES.values():
         assert [key for key, meaning in fields(shape) if not meaning and key not in tables] == []
 
@@ -220,7 +268,9 @@ def test_every_pattern_has_its_words() -> None:
     written = set(re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', json.dumps(DOCUMENT)))
     patterns = {json.loads(each) for each in written} - {r"^\d{4}-\d{2}-\d{2}$"}
     free_keys = set(re.findall(r'"patternProperties": \{("(?:[^"\\]|\\.)*")', json.dumps(DOCUMENT)))
-    assert patterns | {json.loads(each) for each in free_keys} == set(PATTERNS) - {r"\S"} | ({r"\S"} & patterns)
+    assert patterns | {json.loads(each) for each in free_keys} == set(PATTERNS) - {r"\S"} | (
+        {r"\S"} & patterns
+    )
 
 
 def test_the_definition_that_the_help_names_is_there() -> None:
@@ -237,6 +287,8 @@ def test_every_shape_refuses_unknown_keys() -> None:
 
 def test_all_shapes_are_published() -> None:
     shapes = {
-        name for name, each in vars(declared).items() if isinstance(each, type) and issubclass(each, declared.Shape)
+        name
+        for name, each in vars(declared).items()
+        if isinstance(each, type) and issubclass(each, declared.Shape)
     }
     assert shapes - {"Shape"} == set(DOCUMENT["$defs"])

@@ -1,4 +1,5 @@
-"""The preview: right bytes, reload on change under the pages' own policy, what is wrong in the page, loopback only."""
+"""The preview: right bytes, reload on change under the pages' own policy, what is wrong in the
+page, loopback only."""
 
 from __future__ import annotations
 
@@ -19,9 +20,9 @@ from sharekit.serve import Live, Server, open_server, watch
 
 def page(title: str, body: str = "") -> bytes:
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta http-equiv="Content-Security-Policy" content="{CSP}"><link rel="icon" href="data:,"></head>'
-        f'<body class="home"><h1>{title}</h1>{body}</body></html>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><meta'
+        f' http-equiv="Content-Security-Policy" content="{CSP}"><link rel="icon"'
+        f' href="data:,"></head><body class="home"><h1>{title}</h1>{body}</body></html>'
     ).encode()
 
 
@@ -56,7 +57,9 @@ def live() -> Live:
     return live
 
 
-def ask(server: Server, path: str, method: str = "GET", host: str = "localhost") -> http.client.HTTPResponse:
+def ask(
+    server: Server, path: str, method: str = "GET", host: str = "localhost"
+) -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=30)
     connection.request(method, path, headers={"Host": host})
     response = connection.getresponse()
@@ -85,7 +88,9 @@ def body(response: Any) -> str:
         ("/_sharekit/other", 404, "text/plain; charset=utf-8", "Not found."),
     ],
 )
-def test_address_gives_the_file_of_the_site(live: Live, path: str, status: int, kind: str, text: str) -> None:
+def test_address_gives_the_file_of_the_site(
+    live: Live, path: str, status: int, kind: str, text: str
+) -> None:
     with serving(live) as server:
         response = ask(server, path)
     assert (response.status, response.headers["Content-Type"]) == (status, kind)
@@ -116,14 +121,27 @@ def test_nothing_can_be_written(live: Live, method: str, status: int) -> None:
 
 
 def test_another_name_for_this_machine_is_refused(live: Live) -> None:
-    """A page elsewhere may let its own name point at loopback; the browser then sends that name as Host."""
+    """A page elsewhere may let its own name point at loopback; the browser then sends that name as
+    Host."""
     with serving(live) as server:
         port = server.server_address[1]
         refused = [
-            ask(server, "/", host=host) for host in ("evil.example", f"evil.example:{port}", "", "127.0.0.1.evil")
+            ask(server, "/", host=host)
+            for host in ("evil.example", f"evil.example:{port}", "", "127.0.0.1.evil")
         ]
-        names = ("[::1]:80", "LOCALHOST", "localhost.", "site.localhost", "127.0.0.2", "127.1", "[::ffff:127.0.0.1]")
-        allowed = [ask(server, "/", host=host) for host in (f"localhost:{port}", f"127.0.0.1:{port}", *names)]
+        names = (
+            "[::1]:80",
+            "LOCALHOST",
+            "localhost.",
+            "site.localhost",
+            "127.0.0.2",
+            "127.1",
+            "[::ffff:127.0.0.1]",
+        )
+        allowed = [
+            ask(server, "/", host=host)
+            for host in (f"localhost:{port}", f"127.0.0.1:{port}", *names)
+        ]
     assert [response.status for response in refused] == [403] * 4
     assert not any("Home" in body(response) for response in refused)
     assert [response.status for response in allowed] == [200] * len(allowed)
@@ -142,11 +160,15 @@ def test_on_every_address_a_name_of_somebody_else_is_refused_too(live: Live) -> 
     server = open_server(live, "0.0.0.0", 0, search=False)
     server.server_close()
     assert not server.local
-    assert all(map(server.is_meant, ("192.0.2.1", "2001:db8::1", "localhost", socket.gethostname())))
+    assert all(
+        map(server.is_meant, ("192.0.2.1", "2001:db8::1", "localhost", socket.gethostname()))
+    )
     assert not any(map(server.is_meant, ("evil.example", "", "192.0.2.1.evil.example")))
 
 
-@pytest.mark.parametrize(("path", "host"), [("http://[", "localhost"), ("/", "[::1"), ("/?" + "a&" * 500, "localhost")])
+@pytest.mark.parametrize(
+    ("path", "host"), [("http://[", "localhost"), ("/", "[::1"), ("/?" + "a&" * 500, "localhost")]
+)
 def test_a_malformed_request_is_answered(live: Live, path: str, host: str) -> None:
     with serving(live) as server:
         assert ask(server, path, host=host).status == 400
@@ -154,7 +176,10 @@ def test_a_malformed_request_is_answered(live: Live, path: str, host: str) -> No
 
 
 def test_a_body_is_no_second_request(live: Live) -> None:
-    with serving(live) as server, socket.create_connection(server.server_address[:2], timeout=30) as connection:
+    with (
+        serving(live) as server,
+        socket.create_connection(server.server_address[:2], timeout=30) as connection,
+    ):
         inner = b"GET /inner HTTP/1.1\r\nHost: localhost\r\n\r\n"
         head = b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(inner)
         connection.sendall(head + inner)
@@ -183,7 +208,14 @@ def test_what_is_wrong_is_shown_before_there_is_a_site() -> None:
 
 def test_several_audiences_are_listed() -> None:
     live = Live()
-    live.put({"team1/index.html": page("One"), "team2/index.html": page("Two"), "team2/404.html": page("No")}, "")
+    live.put(
+        {
+            "team1/index.html": page("One"),
+            "team2/index.html": page("Two"),
+            "team2/404.html": page("No"),
+        },
+        "",
+    )
     with serving(live) as server:
         text = body(ask(server, "/"))
         missing = body(ask(server, "/team2/x.html"))
@@ -198,7 +230,9 @@ def test_waiting_browser_is_told_of_the_next_build(live: Live) -> None:
     with serving(live) as server:
         answers: list[str] = []
         asking = threading.Thread(
-            target=lambda: answers.append(body(ask(server, f"/_sharekit/wait.js?version={version}")))
+            target=lambda: answers.append(
+                body(ask(server, f"/_sharekit/wait.js?version={version}"))
+            )
         )
         asking.start()
         live.put(SITE, "")
@@ -210,7 +244,8 @@ def test_many_browsers_are_answered_while_others_wait(live: Live) -> None:
     version = live.now().version
     with serving(live) as server:
         waiting = [
-            threading.Thread(target=ask, args=(server, f"/_sharekit/wait.js?version={version}")) for _ in range(30)
+            threading.Thread(target=ask, args=(server, f"/_sharekit/wait.js?version={version}"))
+            for _ in range(30)
         ]
         for thread in waiting:
             thread.start()
@@ -233,7 +268,9 @@ def test_port_in_use_gives_way_to_the_next_or_is_named(live: Live) -> None:
 @pytest.mark.parametrize(
     ("host", "port"), [("203.0.113.1", 8000), ("no.such.host.invalid", 8000), ("127.0.0.1", 99999)]
 )
-def test_address_that_cannot_be_listened_on_is_said_in_a_sentence(live: Live, host: str, port: int) -> None:
+def test_address_that_cannot_be_listened_on_is_said_in_a_sentence(
+    live: Live, host: str, port: int
+) -> None:
     with pytest.raises(SharekitError):
         open_server(live, host, port, search=False)
 
@@ -259,7 +296,9 @@ def watching(file: Path, live: Live) -> Iterator[list[str]]:
         return {"index.html": page(built[-1])}, ""
 
     thread = threading.Thread(
-        target=watch, args=(lambda: (file.stat().st_ino, file.read_text()), rebuild, live, stop), kwargs={"every": 0.01}
+        target=watch,
+        args=(lambda: (file.stat().st_ino, file.read_text()), rebuild, live, stop),
+        kwargs={"every": 0.01},
     )
     thread.start()
     try:
@@ -283,7 +322,9 @@ def test_saving_a_file_rebuilds(tmp_path: Path) -> None:
     assert built == ["one", "two"]
 
 
-def test_browser_reloads_by_itself_under_the_strict_policy(live: Live, open_page: Callable[..., Any]) -> None:
+def test_browser_reloads_by_itself_under_the_strict_policy(
+    live: Live, open_page: Callable[..., Any]
+) -> None:
     with serving(live) as server:
         opened = open_page(server.url)
         opened.page.wait_for_selector('script[src*="wait.js"]', state="attached")
@@ -293,7 +334,9 @@ def test_browser_reloads_by_itself_under_the_strict_policy(live: Live, open_page
         opened.page.wait_for_selector("aside.sharekit-report")
         panel = opened.page.locator("aside.sharekit-report")
         assert "something is wrong" in panel.inner_text()
-        assert panel.evaluate("e => getComputedStyle(e).padding") == "16px", "its style sheet is loaded"
+        assert panel.evaluate("e => getComputedStyle(e).padding") == "16px", (
+            "its style sheet is loaded"
+        )
         live.put(SITE, "")
         opened.page.wait_for_selector("h1:text('Home')")
         assert opened.page.locator("aside.sharekit-report").count() == 0

@@ -1,4 +1,5 @@
-"""Projects whose numbers a careful analyst would call wrong: each is said, and each fix that is said works."""
+"""Projects whose numbers a careful analyst would call wrong: each is said, and each fix that is
+said works."""
 
 from __future__ import annotations
 
@@ -38,7 +39,11 @@ def front(*lines: str) -> str:
 
 
 def run(folder: Path, files: Mapping[str, str], *, cache: bool = False) -> Evaluated:
-    written = {"sharekit.toml": CONFIG, **{f"metrics/data/{name}.csv": text for name, text in DATA.items()}, **files}
+    written = {
+        "sharekit.toml": CONFIG,
+        **{f"metrics/data/{name}.csv": text for name, text in DATA.items()},
+        **files,
+    }
     for name, text in written.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
@@ -67,7 +72,8 @@ def said(found: Evaluated, code: str) -> list[str]:
     return [problem.message for problem in found.problems if problem.code == code]
 
 
-# -- how slices add up -----------------------------------------------------------------------------------------------
+# -- how slices add up
+# -----------------------------------------------------------------------------------------------
 
 MEAN = "SELECT month, team, avg(steps) AS value FROM steps GROUP BY ALL"
 
@@ -81,7 +87,9 @@ def test_each_fix_of_a_mean_by_team_gives_the_right_number(tmp_path: Path) -> No
     assert "Return `sum(steps) AS upper` and `count(steps) AS lower` too" in hint
     assert "`numerator: upper` and `denominator: lower`" in hint
     parts = MEAN.replace("AS value", "AS value, sum(steps) AS upper, count(steps) AS lower")
-    found = one(tmp_path / "parts", parts, "dimensions: [team]", "numerator: upper", "denominator: lower")
+    found = one(
+        tmp_path / "parts", parts, "dimensions: [team]", "numerator: upper", "denominator: lower"
+    )
     assert (value(found), found.problems) == (20, ())
 
     assert "`GROUP BY GROUPING SETS ((month, team), (month))`" in hint
@@ -97,7 +105,9 @@ def test_each_fix_of_a_mean_by_team_gives_the_right_number(tmp_path: Path) -> No
 
 
 def test_the_fix_of_a_ratio_names_its_own_columns(tmp_path: Path) -> None:
-    sql = "SELECT month, team, sum(steps) AS a, count(*) AS b, a / b AS value FROM steps GROUP BY ALL"
+    sql = (
+        "SELECT month, team, sum(steps) AS a, count(*) AS b, a / b AS value FROM steps GROUP BY ALL"
+    )
     wrong = refused(tmp_path / "wrong", sql, "dimensions: [team]")
     assert "Write `numerator: a` and `denominator: b`" in (wrong.hint or "")
     found = one(tmp_path / "right", sql, "dimensions: [team]", "numerator: a", "denominator: b")
@@ -116,7 +126,10 @@ def test_the_fix_for_two_dimensions_groups_by_each(tmp_path: Path) -> None:
 def test_a_column_as_it_stands_is_refused_alone_and_each_fix_works(tmp_path: Path) -> None:
     rows = "SELECT month, team, steps AS value FROM steps WHERE steps <> 50 AND steps <> 20"
     other = front() + "SELECT month, sum(steps) AS value FROM steps GROUP BY 1"
-    found = run(tmp_path / "wrong", {"metrics/x.sql": front("dimensions: [team]") + rows, "metrics/y.sql": other})
+    found = run(
+        tmp_path / "wrong",
+        {"metrics/x.sql": front("dimensions: [team]") + rows, "metrics/y.sql": other},
+    )
     (wrong,) = (each for each in found.problems if each.severity == "error")
     assert (wrong.code, wrong.phase) == ("no-total-rule", "data")
     assert "nothing tells whether the values add up over team" in wrong.message
@@ -131,24 +144,40 @@ def test_money_adds_up_when_it_is_summed_and_not_when_it_is_a_mean(tmp_path: Pat
     sql = "SELECT month, team, sum(steps) AS value FROM steps GROUP BY ALL"
     found = one(tmp_path / "sum", sql, "dimensions: [team]", 'unit: "€"')
     assert (value(found), found.problems) == (60, ())
-    assert refused(tmp_path / "mean", MEAN, "dimensions: [team]", 'unit: "€"').code == "no-total-rule"
+    assert (
+        refused(tmp_path / "mean", MEAN, "dimensions: [team]", 'unit: "€"').code == "no-total-rule"
+    )
 
 
 def test_an_aggregate_is_followed_through_views_and_metrics(tmp_path: Path) -> None:
     view = "SELECT month, team, sum(steps) AS steps, avg(steps) AS mean FROM steps GROUP BY ALL"
-    found = one(tmp_path / "sum", "SELECT month, team, steps AS value FROM metrics._v", "dimensions: [team]", _v=view)
+    found = one(
+        tmp_path / "sum",
+        "SELECT month, team, steps AS value FROM metrics._v",
+        "dimensions: [team]",
+        _v=view,
+    )
     assert value(found) == 60
     with pytest.raises(ProblemsError):
-        one(tmp_path / "mean", "SELECT month, team, mean AS value FROM metrics._v", "dimensions: [team]", _v=view)
+        one(
+            tmp_path / "mean",
+            "SELECT month, team, mean AS value FROM metrics._v",
+            "dimensions: [team]",
+            _v=view,
+        )
 
 
 def test_the_page_says_what_was_done(tmp_path: Path) -> None:
     def words(name: str, sql: str, *lines: str) -> str:
         found = one(tmp_path / name, sql, "dimensions: [team]", *lines)
         pages = {each.path: each.content for each in render(found, None)}
-        return next(content.decode() for path, content in pages.items() if path.startswith("metrics/x"))
+        return next(
+            content.decode() for path, content in pages.items() if path.startswith("metrics/x")
+        )
 
-    sets = MEAN.replace("avg", "median").replace("GROUP BY ALL", "GROUP BY GROUPING SETS ((1, 2), (1))")
+    sets = MEAN.replace("avg", "median").replace(
+        "GROUP BY ALL", "GROUP BY GROUPING SETS ((1, 2), (1))"
+    )
     given = words("given", sets, "unit: min")
     assert "Its query returns the total" in given
     assert "sum of the slices" not in given
@@ -158,16 +187,23 @@ def test_the_page_says_what_was_done(tmp_path: Path) -> None:
 
 def test_facts_of_how_values_add_up_are_kept_by_the_texts(tmp_path: Path) -> None:
     files = {
-        "metrics/x.sql": front("dimensions: [team]") + "SELECT month, team, v AS value FROM metrics._v",
+        "metrics/x.sql": (
+            front("dimensions: [team]") + "SELECT month, team, v AS value FROM metrics._v"
+        ),
         "metrics/_v.sql": "SELECT month, team, sum(steps) AS v FROM steps GROUP BY ALL",
     }
     assert value(run(tmp_path, files, cache=True)) == 60
     assert value(run(tmp_path, files, cache=True)) == 60
     with pytest.raises(ProblemsError):  # the same metric over another view
-        run(tmp_path, {**files, "metrics/_v.sql": files["metrics/_v.sql"].replace("sum", "avg")}, cache=True)
+        run(
+            tmp_path,
+            {**files, "metrics/_v.sql": files["metrics/_v.sql"].replace("sum", "avg")},
+            cache=True,
+        )
 
 
-# -- joins that multiply ---------------------------------------------------------------------------------------------
+# -- joins that multiply
+# ---------------------------------------------------------------------------------------------
 
 WEEK = "SELECT date_trunc('month', day)::DATE AS month,"
 
@@ -206,7 +242,9 @@ WEEK = "SELECT date_trunc('month', day)::DATE AS month,"
         ),
     ],
 )  # fmt: skip
-def test_a_join_that_multiplies_what_is_summed_is_said_with_its_factor(tmp_path: Path, sql: str, words: str) -> None:
+def test_a_join_that_multiplies_what_is_summed_is_said_with_its_factor(
+    tmp_path: Path, sql: str, words: str
+) -> None:
     (message,) = said(one(tmp_path, f"{WEEK} {sql}"), "join-multiplies")
     assert words in message
 
@@ -214,18 +252,28 @@ def test_a_join_that_multiplies_what_is_summed_is_said_with_its_factor(tmp_path:
 @pytest.mark.parametrize(
     "sql",
     [
-        "sum(paid) AS value FROM orders JOIN payments USING (order_id) JOIN customers USING (customer_id) GROUP BY 1",
-        "count(*) AS value FROM orders JOIN payments USING (order_id) JOIN customers USING (customer_id) GROUP BY 1",
+        (
+            "sum(paid) AS value FROM orders JOIN payments USING (order_id) JOIN customers USING"
+            " (customer_id) GROUP BY 1"
+        ),
+        (
+            "count(*) AS value FROM orders JOIN payments USING (order_id) JOIN customers USING"
+            " (customer_id) GROUP BY 1"
+        ),
         "max(amount) AS value FROM orders JOIN payments USING (order_id) GROUP BY 1",
         "count(DISTINCT order_id) AS value FROM orders JOIN payments USING (order_id) GROUP BY 1",
         "count(amount) AS value FROM orders SEMI JOIN payments USING (order_id) GROUP BY 1",
         "count(amount) AS value FROM orders JOIN customers USING (customer_id) GROUP BY 1",
         # only one payment of each order is looked at
-        "count(o.amount) AS value FROM orders o"
-        " JOIN payments p ON p.order_id = o.order_id AND p.method = 'card' GROUP BY 1",
+        (
+            "count(o.amount) AS value FROM orders o"
+            " JOIN payments p ON p.order_id = o.order_id AND p.method = 'card' GROUP BY 1"
+        ),
         # the fix: one row for each order before the join
-        "count(amount) AS value FROM orders JOIN (SELECT order_id, sum(paid) AS paid FROM payments GROUP BY 1) AS p"
-        " USING (order_id) GROUP BY 1",
+        (
+            "count(amount) AS value FROM orders JOIN (SELECT order_id, sum(paid) AS paid FROM"
+            " payments GROUP BY 1) AS p USING (order_id) GROUP BY 1"
+        ),
     ],
 )
 def test_a_join_that_multiplies_nothing_that_counts_is_not_said(tmp_path: Path, sql: str) -> None:
@@ -236,7 +284,11 @@ def test_a_join_in_a_view_is_said_where_it_stands(tmp_path: Path) -> None:
     view = "SELECT o.*, method\nFROM orders AS o\nLEFT JOIN payments USING (order_id)"
     found = one(tmp_path, f"{WEEK} count(amount) AS value FROM metrics._v GROUP BY 1", _v=view)
     (problem,) = (each for each in found.problems if each.code == "join-multiplies")
-    assert (problem.place.path, problem.place.line, problem.place.column) == ("metrics/_v.sql", 3, 11)
+    assert (problem.place.path, problem.place.line, problem.place.column) == (
+        "metrics/_v.sql",
+        3,
+        11,
+    )
     assert "so count(amount) of x counts" in problem.message
 
 
@@ -249,15 +301,26 @@ def test_joins_are_asked_once_until_the_data_change(tmp_path: Path) -> None:
     assert len(said(run(tmp_path, files, cache=True), "join-multiplies")) == 1
     assert store.read_bytes() == kept
     fewer = PAYMENTS.replace("2,1,5,cash\n", "")
-    assert said(run(tmp_path, {**files, "metrics/data/payments.csv": fewer}, cache=True), "join-multiplies") == []
+    assert (
+        said(
+            run(tmp_path, {**files, "metrics/data/payments.csv": fewer}, cache=True),
+            "join-multiplies",
+        )
+        == []
+    )
 
 
-# -- units -----------------------------------------------------------------------------------------------------------
+# -- units
+# -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_sum_over_several_currencies_is_said(tmp_path: Path) -> None:
-    (message,) = said(one(tmp_path, f"{WEEK} sum(amount) AS value FROM orders GROUP BY 1"), "mixed-units")
-    assert message == "sum(amount) adds up rows of 2 different units: `currency` of orders is EUR, USD"
+    (message,) = said(
+        one(tmp_path, f"{WEEK} sum(amount) AS value FROM orders GROUP BY 1"), "mixed-units"
+    )
+    assert (
+        message == "sum(amount) adds up rows of 2 different units: `currency` of orders is EUR, USD"
+    )
 
 
 @pytest.mark.parametrize(
@@ -265,8 +328,17 @@ def test_a_sum_over_several_currencies_is_said(tmp_path: Path) -> None:
     [
         (f"{WEEK} sum(amount) AS value FROM orders WHERE currency = 'EUR' GROUP BY 1", ()),
         (f"{WEEK} sum(amount) FILTER (WHERE currency = 'EUR') AS value FROM orders GROUP BY 1", ()),
-        (f"{WEEK} currency, sum(amount) AS value FROM orders GROUP BY ALL", ("dimensions: [currency]",)),
-        (f"{WEEK} sum(CASE currency WHEN 'USD' THEN amount / 1.1 ELSE amount END) AS value FROM orders GROUP BY 1", ()),
+        (
+            f"{WEEK} currency, sum(amount) AS value FROM orders GROUP BY ALL",
+            ("dimensions: [currency]",),
+        ),
+        (
+            (
+                f"{WEEK} sum(CASE currency WHEN 'USD' THEN amount / 1.1 ELSE amount END) AS value"
+                " FROM orders GROUP BY 1"
+            ),
+            (),
+        ),
         (f"{WEEK} count(*) AS value FROM orders GROUP BY 1", ()),
     ],
 )
@@ -275,10 +347,17 @@ def test_one_currency_at_a_time_is_fine(tmp_path: Path, sql: str, lines: tuple[s
 
 
 def test_currencies_are_found_behind_views_and_under_a_declared_name(tmp_path: Path) -> None:
-    views = {"_v": "SELECT day, amount FROM orders", "_eur": "SELECT * FROM orders WHERE currency = 'EUR'"}
-    found = one(tmp_path / "a", f"{WEEK} sum(amount) AS value FROM metrics._v GROUP BY 1", _v=views["_v"])
+    views = {
+        "_v": "SELECT day, amount FROM orders",
+        "_eur": "SELECT * FROM orders WHERE currency = 'EUR'",
+    }
+    found = one(
+        tmp_path / "a", f"{WEEK} sum(amount) AS value FROM metrics._v GROUP BY 1", _v=views["_v"]
+    )
     assert len(said(found, "mixed-units")) == 1
-    found = one(tmp_path / "b", f"{WEEK} sum(amount) AS value FROM metrics._v GROUP BY 1", _v=views["_eur"])
+    found = one(
+        tmp_path / "b", f"{WEEK} sum(amount) AS value FROM metrics._v GROUP BY 1", _v=views["_eur"]
+    )
     assert said(found, "mixed-units") == []
     sql = "SELECT DATE '2026-10-01' AS month, sum(paid) AS value FROM payments"
     assert said(one(tmp_path / "c", sql), "mixed-units") == []
@@ -287,7 +366,8 @@ def test_currencies_are_found_behind_views_and_under_a_declared_name(tmp_path: P
     assert "no source of this number has a column `methud`" in wrong
 
 
-# -- levels ----------------------------------------------------------------------------------------------------------
+# -- levels
+# ----------------------------------------------------------------------------------------------------------
 
 BALANCES = """day,store,balance
 2026-09-30,north,10
@@ -317,7 +397,9 @@ def test_a_level_is_shown_with_its_day_and_in_steps(tmp_path: Path) -> None:
     assert all(one[0] == other[0] or one[1] == other[1] for one, other in pairwise(corners))
 
 
-def test_a_level_without_a_row_of_a_slice_says_so_and_the_fix_gives_the_total(tmp_path: Path) -> None:
+def test_a_level_without_a_row_of_a_slice_says_so_and_the_fix_gives_the_total(
+    tmp_path: Path,
+) -> None:
     lines = ("dimensions: [store]", "total: sum", "over_time: last")
     files = {
         "metrics/data/balances.csv": BALANCES,
@@ -332,6 +414,9 @@ def test_a_level_without_a_row_of_a_slice_says_so_and_the_fix_gives_the_total(tm
 
 
 def test_what_is_said_of_periods_needs_a_date(tmp_path: Path) -> None:
-    text = "/* ---\ntitle: X\nowner: ana\nover_time: last\n--- */\nSELECT count(*) AS value FROM orders"
+    text = (
+        "/* ---\ntitle: X\nowner: ana\nover_time: last\n--- */\nSELECT count(*) AS value FROM"
+        " orders"
+    )
     (message,) = said(run(tmp_path, {"metrics/x.sql": text}), "no-time-column")
     assert message == "`over_time` is about periods, and the query returns no date"

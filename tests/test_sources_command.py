@@ -1,4 +1,5 @@
-"""`sharekit sources`, `sharekit new source`, DESCRIBE and SUMMARIZE, and builds whose sources are out of reach."""
+"""`sharekit sources`, `sharekit new source`, DESCRIBE and SUMMARIZE, and builds whose sources are
+out of reach."""
 
 from __future__ import annotations
 
@@ -59,7 +60,9 @@ def test_advice_of_check_makes_the_number_right(tmp_path: Path) -> None:
     assert said.code == 1
     flat = " ".join(said.out.split())
     assert 'Write decimal = ",", thousands = "." under [sources.sales].' in flat
-    (root / "sharekit.toml").write_text(CONFIG + '[sources.sales]\ndecimal = ","\nthousands = "."\n')
+    (root / "sharekit.toml").write_text(
+        CONFIG + '[sources.sales]\ndecimal = ","\nthousands = "."\n'
+    )
     assert sharekit("check", "--project", root).code == 0
     assert show(root, "sales_total")["value"] == 1333.5
 
@@ -103,7 +106,10 @@ def test_sources_tell_columns_dates_rows_age_and_origin(tmp_path: Path) -> None:
     root = project(tmp_path, config, metric="", sales=SALES)
     said = sharekit("sources", "--project", root)
     assert said.code == 1, "one of them cannot be read"
-    assert "sales  from metrics/data/sales.csv\n  Every receipt.\n  3 rows, through 3 Nov 2026, 25 days old" in said.out
+    assert (
+        "sales  from metrics/data/sales.csv\n  Every receipt.\n  3 rows, through 3 Nov 2026, 25"
+        " days old" in said.out
+    )
     assert "day     DATE    2026-10-02 to 2026-11-03" in said.out
     assert "[x] it cannot be read: no file matches x.csv" in said.out
     said = sharekit("sources", "sales", "--format", "json", "--project", root)
@@ -161,7 +167,9 @@ def test_new_source_shows_what_is_there_and_writes_what_works(tmp_path: Path) ->
     assert (root / "sharekit.toml").read_text() == before
     lines = ["date_format=%d/%m/%Y", 'decimal = ","', "thousands=."]
     options = [part for line in lines for part in ("--option", line)]
-    said = sharekit("new", "source", "sales", "--file", "metrics/data/eu.csv", *options, "--project", root)
+    said = sharekit(
+        "new", "source", "sales", "--file", "metrics/data/eu.csv", *options, "--project", root
+    )
     assert (said.code, said.out) == (0, "sharekit.toml\n")
     assert "3 rows" in said.err
     assert "2026-10-02  1234.5" in said.err
@@ -204,7 +212,9 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield found
 
 
-def test_source_out_of_reach_keeps_the_last_good_rows_and_says_so(tmp_path: Path, server: Server) -> None:
+def test_source_out_of_reach_keeps_the_last_good_rows_and_says_so(
+    tmp_path: Path, server: Server
+) -> None:
     config = f'[sources.sales]\nurl = "{server.url("/sales.csv")}"\nbearer = "env:TOKEN"\n'
     root = project(tmp_path / "project", config)
     environ = {
@@ -213,7 +223,9 @@ def test_source_out_of_reach_keeps_the_last_good_rows_and_says_so(tmp_path: Path
         "TOKEN": "s3cr3t-token",
     }
     environ |= {"HTTPS_PROXY": "", "https_proxy": ""}
-    server.routes["/sales.csv"] = answer(SALES.replace("1.234,50", "1234.5").replace(";", ",").encode())
+    server.routes["/sales.csv"] = answer(
+        SALES.replace("1.234,50", "1234.5").replace(";", ",").encode()
+    )
 
     def run(*args: str, **more: str) -> Said:
         return sharekit_process(*args, "--project", root, environ=environ | more)
@@ -243,6 +255,8 @@ def test_source_that_was_never_had_is_out_of_reach(tmp_path: Path, server: Serve
     root = project(tmp_path / "project", f'[sources.sales]\nurl = "{server.url("/sales.csv")}"\n')
     server.routes["/sales.csv"] = answer(b"", 503)
     environ = {"SSL_CERT_FILE": str(server.certificate), "SHAREKIT_ALLOW_LOOPBACK": "1"}
-    said = sharekit_process("check", "--project", root, environ=environ | {"HTTPS_PROXY": "", "https_proxy": ""})
+    said = sharekit_process(
+        "check", "--project", root, environ=environ | {"HTTPS_PROXY": "", "https_proxy": ""}
+    )
     assert said.code == 3
     assert "error[unreadable-source]" in said.out

@@ -1,4 +1,5 @@
-"""What a terminal is given: the same text in a pipe, signs that cannot steer it, tables and sparklines that line up."""
+"""What a terminal is given: the same text in a pipe, signs that cannot steer it, tables and
+sparklines that line up."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ def terminal(out: io.StringIO, *, plain: bool = False, **environ: str) -> Termin
 
 
 REPORT = (
-    "  [x] Unknown column: flights.orgin\n\n      metrics/a.sql:4:8\n\n      4 | select orgin\n        |        ^^^^^"
+    "  [x] Unknown column: flights.orgin\n\n      metrics/a.sql:4:8\n\n      4 | select orgin\n    "
+    "    |        ^^^^^"
 )
 
 
@@ -56,13 +58,19 @@ def test_plain_gets_exactly_the_text_on_a_screen_too() -> None:
 
 def test_declared_text_cannot_steer_the_terminal() -> None:
     out = io.StringIO()
-    terminal(out).write("title \x1b[2J\x1b]0;pwned\x07 \x9b31m \u202egnp.exe [bold]not markup[/bold] :smile:")
+    terminal(out).write(
+        "title \x1b[2J\x1b]0;pwned\x07 \x9b31m \u202egnp.exe [bold]not markup[/bold] :smile:"
+    )
     assert out.getvalue() == "title ␛[2J␛]0;pwned␇ �31m �gnp.exe [bold]not markup[/bold] :smile:\n"
 
 
 @given(st.text())
 def test_safe_text_has_no_control_characters(text: str) -> None:
-    assert not [char for char in safe(text) if (ord(char) < 32 and char not in "\t\n") or 0x7F <= ord(char) < 0xA0]
+    assert not [
+        char
+        for char in safe(text)
+        if (ord(char) < 32 and char not in "\t\n") or 0x7F <= ord(char) < 0xA0
+    ]
 
 
 def test_data_for_machines_is_written_byte_for_byte() -> None:
@@ -87,7 +95,9 @@ def test_progress_leaves_nothing_behind() -> None:
 
 
 def test_table_lines_up_wide_characters() -> None:
-    lines = table(["carrier", "flights"], [["ANA 全日空", "1,234"], ["Delta", "7"]], align=["left", "right"])
+    lines = table(
+        ["carrier", "flights"], [["ANA 全日空", "1,234"], ["Delta", "7"]], align=["left", "right"]
+    )
     assert lines == ["carrier     flights", "ANA 全日空    1,234", "Delta             7"]
 
 

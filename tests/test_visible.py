@@ -1,4 +1,5 @@
-"""The one door: what is made from it holds nothing that its readers may not see, and nothing is made past it."""
+"""The one door: what is made from it holds nothing that its readers may not see, and nothing is
+made past it."""
 
 from __future__ import annotations
 
@@ -60,12 +61,16 @@ SEEDS = range(int(os.environ.get("SHAREKIT_LEAK_SEEDS", "6")))
 RAW = {"Manifest", "Results", "Revision", "Lineage", "Evaluated", "Story"}
 
 
-# -- the types ---------------------------------------------------------------------------------------------
+# -- the types
+# ---------------------------------------------------------------------------------------------
 
 
 def made() -> Visible:
     manifest = load_files(
-        {"sharekit.toml": '[project]\nname = "P"\n', "metrics/a.sql": "/* ---\ntitle: A\n--- */\nSELECT 1"}
+        {
+            "sharekit.toml": '[project]\nname = "P"\n',
+            "metrics/a.sql": "/* ---\ntitle: A\n--- */\nSELECT 1",
+        }
     )
     moment = Moment("c", datetime(2026, 3, 1, tzinfo=UTC), "Ann")
     revision = Revision("r", "a", "metric", "A", None, "everyone", ("introduced",), moment)
@@ -75,8 +80,18 @@ def made() -> Visible:
 def test_what_renderers_are_given_is_made_by_the_door_alone() -> None:
     visible = made()
     assert visible.revisions, "an audience without members sees what is its own"
-    for thing in (visible, visible.manifest, visible.results, visible.lineage, visible.revisions[0]):
-        values = {name: getattr(thing, name) for name in type(thing).__dataclass_fields__ if name != "door"}
+    for thing in (
+        visible,
+        visible.manifest,
+        visible.results,
+        visible.lineage,
+        visible.revisions[0],
+    ):
+        values = {
+            name: getattr(thing, name)
+            for name in type(thing).__dataclass_fields__
+            if name != "door"
+        }
         with pytest.raises(TypeError, match="made by visible_to alone"):
             type(thing)(**values, door=object())
         with pytest.raises((TypeError, ValueError)):
@@ -99,7 +114,8 @@ def annotations(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def test_renderers_take_what_the_door_made() -> None:
-    """An address tells nothing of what is behind it; everything else in the renderers takes visible things."""
+    """An address tells nothing of what is behind it; everything else in the renderers takes visible
+    things."""
     folders = [sorted((PACKAGE / name).rglob("*.py")) for name in ("site", "mail", "preread")]
     assert all(folders), "each folder of renderers is where it is looked for"
     renderers = [*(path for paths in folders for path in paths), PACKAGE / "asks" / "register.py"]
@@ -118,7 +134,10 @@ def test_renderers_take_what_the_door_made() -> None:
     [
         ("sees", {"visible.py", "checks/context.py"}),
         ("unrestricted", {"visible.py", "commands/diff.py"}),
-        *((kind.__name__, {"visible.py"}) for kind in (Visible, VisibleManifest, VisibleResults, VisibleLineage)),
+        *(
+            (kind.__name__, {"visible.py"})
+            for kind in (Visible, VisibleManifest, VisibleResults, VisibleLineage)
+        ),
         (VisibleRevision.__name__, {"visible.py"}),
     ],
 )
@@ -133,11 +152,13 @@ def test_who_sees_what_is_asked_in_one_place(call: str, homes: set[str]) -> None
     assert callers <= homes
 
 
-# -- made-up histories --------------------------------------------------------------------------------------
+# -- made-up histories
+# --------------------------------------------------------------------------------------
 
 
 def read_by(story: Story, audience: str, folder: Path) -> Iterator[tuple[str, str]]:
-    """Place and text of all that an audience is given: tree, mails, chat, pre-read, calendar, what a client is told."""
+    """Place and text of all that an audience is given: tree, mails, chat, pre-read, calendar, what
+    a client is told."""
     manifest = story.states[-1][1]
     revisions, gone = histories.told(story)
     results = histories.results(manifest, [state for _, state in story.states[:-1]])
@@ -159,7 +180,8 @@ def read_by(story: Story, audience: str, folder: Path) -> Iterator[tuple[str, st
 
 
 def mails(story: Story, audience: str) -> Iterator[tuple[str, str]]:
-    """Mails and chat messages about what changed from each state to the next, by today's audiences."""
+    """Mails and chat messages about what changed from each state to the next, by today's
+    audiences."""
     today = story.states[-1][1]
     for (before, old), (after, new) in zip(story.states, story.states[1:], strict=False):
         found = find_revisions(old, new, before_moment=before, after_moment=after, as_of=AS_OF)
@@ -177,27 +199,44 @@ def mails(story: Story, audience: str) -> Iterator[tuple[str, str]]:
             if made.audience == audience or audience in _narrower(made.audience, today):
                 yield made.key, f"{made.content.subject}\n{made.content.text}\n{made.content.html}"
                 for kind in ("slack", "teams", "json"):
-                    yield f"{kind} {made.key}", chat_message(kind, made.content.subject, made.views, "key").decode()
+                    yield (
+                        f"{kind} {made.key}",
+                        chat_message(kind, made.content.subject, made.views, "key").decode(),
+                    )
         for answer in answers_between(old, new, before.on.date()):
             shared = share(answer.ask.audience)
             if answer.ask.audience == audience and answer.ask.id in shared.manifest.asks:
                 if shared.manifest.asks[answer.ask.id].front.answered_by is None:
                     continue
                 content = answer_mail(answer.ask.id, shared)
-                yield f"answer {answer.ask.id}", f"{content.subject}\n{content.text}\n{content.html}"
+                yield (
+                    f"answer {answer.ask.id}",
+                    f"{content.subject}\n{content.text}\n{content.html}",
+                )
 
 
 def _narrower(audience: str, manifest: Manifest) -> list[str]:
     inside = manifest.audiences
-    return [each for each in AUDIENCES if inside.get(each) and inside[each] <= inside.get(audience, frozenset())]
+    return [
+        each
+        for each in AUDIENCES
+        if inside.get(each) and inside[each] <= inside.get(audience, frozenset())
+    ]
 
 
 def clients(folder: Path, audience: str) -> Iterator[tuple[str, str]]:
     """What a client of the Model Context Protocol is told."""
     published = Published(folder, audience)
     teller = Teller(published, AS_OF)
-    answers = [search(teller, "", 100), *(number(teller, name, 50, None) for name in published.metrics)]
-    answers += [okrs(teller, None, "all", None), changes(teller, None, None, 100), questions(teller, None)]
+    answers = [
+        search(teller, "", 100),
+        *(number(teller, name, 50, None) for name in published.metrics),
+    ]
+    answers += [
+        okrs(teller, None, "all", None),
+        changes(teller, None, None, 100),
+        questions(teller, None),
+    ]
     for each in answers:
         yield "client", each.model_dump_json()
 
@@ -215,7 +254,8 @@ def test_nobody_reads_what_is_not_for_them(seed: int, tmp_path: Path) -> None:
     assert len(seen) > len(story.words) / 3, "what people may see is there"
 
 
-# -- sources and members -------------------------------------------------------------------------------------
+# -- sources and members
+# -------------------------------------------------------------------------------------
 
 TWO = """[project]
 name = "Box"
@@ -265,40 +305,57 @@ def test_tables_of_one_database_are_not_each_other(tmp_path: Path) -> None:
         f'[sources.{name}]\npath = "metrics/data/all.duckdb"\n{audience}'
         for name, audience in (("salaries", 'audience = "leads"\n'), ("orders", ""))
     )
-    manifest = load_files({"sharekit.toml": TWO + entries}, digests={"metrics/data/all.duckdb": "d"})
+    manifest = load_files(
+        {"sharekit.toml": TWO + entries}, digests={"metrics/data/all.duckdb": "d"}
+    )
     assert kept_for(manifest.sources["orders"], manifest) == frozenset()
 
 
 def test_who_joins_an_audience_is_said_to_read_its_past() -> None:
     before = load_files({"sharekit.toml": TWO})
-    after = load_files({"sharekit.toml": TWO.replace('members = ["eve"]', 'members = ["eve", "bob"]')})
+    after = load_files(
+        {"sharekit.toml": TWO.replace('members = ["eve"]', 'members = ["eve", "bob"]')}
+    )
     (problem,) = joining(before, after)
     assert problem.severity == "warning"
     assert problem.message == "Bob joins the audience `leads`, and may read all of its past"
     assert joining(after, before) == ()
-    renamed = TWO.replace("people.bob", "people.rob").replace('"bob"', '"rob"').replace('"Bob"', '"Rob"')
+    renamed = (
+        TWO.replace("people.bob", "people.rob").replace('"bob"', '"rob"').replace('"Bob"', '"Rob"')
+    )
     with_mail = 'name = "Bob"\nemail = "b@x.example"'
     known = (TWO.replace('name = "Bob"', with_mail), renamed.replace('name = "Rob"', with_mail))
-    assert joining(*(load_files({"sharekit.toml": text}) for text in known)) == (), "the same mailbox"
+    assert joining(*(load_files({"sharekit.toml": text}) for text in known)) == (), (
+        "the same mailbox"
+    )
 
 
 def test_titles_of_the_past_are_those_that_readers_could_see() -> None:
-    """A key result moved between objectives, one of which is the board's by now, or was when it was called so."""
+    """A key result moved between objectives, one of which is the board's by now, or was when it was
+    called so."""
     for audience, shown in (("world", None), ("leads", "Sell the company")):
-        moved = FieldChange("objective", "a", "b", Named("Sell the company", "leads", ("eve",)), None)
-        manifest = load_files({"sharekit.toml": TWO, "metrics/k.sql": "/* ---\ntitle: K\n--- */\nSELECT 1"})
+        moved = FieldChange(
+            "objective", "a", "b", Named("Sell the company", "leads", ("eve",)), None
+        )
+        manifest = load_files(
+            {"sharekit.toml": TWO, "metrics/k.sql": "/* ---\ntitle: K\n--- */\nSELECT 1"}
+        )
         moment = Moment("c", datetime(2026, 3, 1, tzinfo=UTC), "Eve")
-        revision = Revision("r", "k", "metric", "K", None, "world", ("reassigned",), moment, moment, fields=(moved,))
+        revision = Revision(
+            "r", "k", "metric", "K", None, "world", ("reassigned",), moment, moment, fields=(moved,)
+        )
         visible = visible_to(audience, manifest, Results(AS_OF, {}), Lineage({}, {}), [revision])
         named = visible.revisions[0].fields[0].was
         assert (named.title if named else None) == shown
 
 
-# -- what a share holds --------------------------------------------------------------------------------------
+# -- what a share holds
+# --------------------------------------------------------------------------------------
 
 
 def narrow_neighbours() -> tuple[Manifest, Results]:
-    """A number of `world` whose target and successor are for `leads` alone: a past may have it, check refuses it."""
+    """A number of `world` whose target and successor are for `leads` alone: a past may have it,
+    check refuses it."""
     number = "target: metrics.plan\nstate: deprecated\nreplaced_by: plan\ndrives: [plan]\n"
     manifest = load_files({
         "sharekit.toml": TWO,
@@ -306,8 +363,12 @@ def narrow_neighbours() -> tuple[Manifest, Results]:
         "metrics/plan.sql": "/* ---\ntitle: Plan\nowner: eve\naudience: leads\n--- */\nSELECT 1 AS value",
     })  # fmt: skip
     aimed = Comparison("target", date(2026, 3, 1), 0.777, 0.1, None, None)
-    reading = Reading("number", 0.9, target=0.777, targets=((date.min, 0.777),), comparisons=(aimed,))
-    return manifest, Results(AS_OF, {"wide": Result("wide", reading, stale="It failed today: cannot read plan.")})
+    reading = Reading(
+        "number", 0.9, target=0.777, targets=((date.min, 0.777),), comparisons=(aimed,)
+    )
+    return manifest, Results(
+        AS_OF, {"wide": Result("wide", reading, stale="It failed today: cannot read plan.")}
+    )
 
 
 def test_a_target_successor_and_age_of_something_narrow_stay_there() -> None:
@@ -316,7 +377,11 @@ def test_a_target_successor_and_age_of_something_narrow_stay_there() -> None:
     front, result = world.manifest.metrics["wide"].front, world.result("wide")
     assert (front.target, front.replaced_by, front.drives) == (None, None, [])
     assert result.reading is not None
-    assert (result.reading.target, result.reading.targets, result.reading.comparisons) == (None, (), ())
+    assert (result.reading.target, result.reading.targets, result.reading.comparisons) == (
+        None,
+        (),
+        (),
+    )
     assert result.stale == NOT_RENEWED
     assert result.reading.value == 0.9, "its own value is its readers'"
     leads = visible_to("leads", manifest, results, Lineage({}, {}))
@@ -327,14 +392,29 @@ def test_a_target_successor_and_age_of_something_narrow_stay_there() -> None:
 def test_why_a_revision_is_held_names_nothing_out_of_sight() -> None:
     manifest, results = narrow_neighbours()
     moment = Moment("c", datetime(2026, 3, 1, tzinfo=UTC), "Eve")
-    held = Impact(None, None, None, None, None, held="Held: the query fails: no column salary in plan.")
+    held = Impact(
+        None, None, None, None, None, held="Held: the query fails: no column salary in plan."
+    )
     opened = FieldChange("audience", "leads", "world")
-    one = Revision("r", "wide", "metric", "Wide", None, "world", ("redefined",), moment, moment, impact=held)
-    other = replace(one, id="s", number=2, fields=(opened,), sql_after="SELECT * FROM metrics.plan", touches=("plan",))
+    one = Revision(
+        "r", "wide", "metric", "Wide", None, "world", ("redefined",), moment, moment, impact=held
+    )
+    other = replace(
+        one,
+        id="s",
+        number=2,
+        fields=(opened,),
+        sql_after="SELECT * FROM metrics.plan",
+        touches=("plan",),
+    )
     second, first = visible_to("world", manifest, results, Lineage({}, {}), [one, other]).revisions
     assert first.impact is not None
     assert first.impact.held == HELD_BACK
-    assert (second.sql_after, second.touches, second.impact) == (None, (), None), "opened, it names nothing hidden"
+    assert (second.sql_after, second.touches, second.impact) == (
+        None,
+        (),
+        None,
+    ), "opened, it names nothing hidden"
     leads = visible_to("leads", manifest, results, Lineage({}, {}), [one]).revisions[0].impact
     assert leads is not None
     assert leads.held == held.held
@@ -344,12 +424,21 @@ def test_a_view_that_nobody_remembers_is_nobodys_to_read() -> None:
     """It was gone before the state that is compared with, and its reader names it no longer."""
     manifest, results = narrow_neighbours()
     moment = Moment("c", datetime(2026, 3, 1, tzinfo=UTC), "Eve")
-    changes = (SqlChange("-", "no longer reads `metrics._pay`"), SqlChange("+", "filter added: n > 1"))
-    before, after = "SELECT n FROM metrics._pay JOIN metrics.wide", "SELECT n FROM metrics.wide WHERE n > 1"
+    changes = (
+        SqlChange("-", "no longer reads `metrics._pay`"),
+        SqlChange("+", "filter added: n > 1"),
+    )
+    before, after = (
+        "SELECT n FROM metrics._pay JOIN metrics.wide",
+        "SELECT n FROM metrics.wide WHERE n > 1",
+    )
     one = Revision("r", "wide", "metric", "Wide", None, "world", ("redefined",), moment, moment,
                    sql_before=before, sql_after=after, sql_changes=changes)  # fmt: skip
     (shown,) = visible_to("world", manifest, results, Lineage({}, {}), [one]).revisions
-    assert (shown.sql_before, [each.sentence for each in shown.sql_changes]) == (None, ["filter added: n > 1"])
+    assert (shown.sql_before, [each.sentence for each in shown.sql_changes]) == (
+        None,
+        ["filter added: n > 1"],
+    )
     known = {"_pay": Readers("world", frozenset())}
     (told,) = visible_to("world", manifest, results, Lineage({}, {}), [one], gone=known).revisions
     assert told.sql_changes == changes
@@ -357,17 +446,27 @@ def test_a_view_that_nobody_remembers_is_nobodys_to_read() -> None:
 
 def test_a_key_result_that_ended_names_nothing_out_of_sight() -> None:
     def terms(more: str) -> dict[str, str]:
-        text = f"/* ---\ntitle: K\nowner: eve\nbaseline: 0\ntarget: 9\n{more}--- */\nSELECT * FROM metrics.plan"
-        return {"metrics/okrs/o/k.sql": text, "metrics/okrs/o/objective.md": "---\ntitle: O\nperiod: 2025\n---\n"}
+        text = (
+            f"/* ---\ntitle: K\nowner: eve\nbaseline: 0\ntarget: 9\n{more}--- */\nSELECT * FROM"
+            " metrics.plan"
+        )
+        return {
+            "metrics/okrs/o/k.sql": text,
+            "metrics/okrs/o/objective.md": "---\ntitle: O\nperiod: 2025\n---\n",
+        }
 
     plan = {"metrics/plan.sql": "/* ---\ntitle: Plan\naudience: leads\n--- */\nSELECT 1 AS value"}
     then = load_files({"sharekit.toml": TWO, **plan, **terms("drives: [plan]\n")}).metrics["k"]
     now = load_files({"sharekit.toml": TWO, **plan, **terms("")})
     assert then.okr is not None
     okr = judge(then.okr, Reading("number", 4.0), AS_OF, now.config.okrs)
-    result = Result("k", Reading("number", 4.0), okr, closed=Closed(then, None, okr, ("definition",)))
+    result = Result(
+        "k", Reading("number", 4.0), okr, closed=Closed(then, None, okr, ("definition",))
+    )
     settled = Settled(then, None, okr)
-    world = visible_to("world", now, Results(AS_OF, {"k": result}, settled=(settled,)), Lineage({}, {}))
+    world = visible_to(
+        "world", now, Results(AS_OF, {"k": result}, settled=(settled,)), Lineage({}, {})
+    )
     closed, (ended,) = world.result("k").closed, world.results.settled
     assert closed is not None
     assert closed.changed == ("definition",)

@@ -1,4 +1,5 @@
-"""What is incomplete is never compared as if it were whole: projects as people have them, from files to readings."""
+"""What is incomplete is never compared as if it were whole: projects as people have them, from
+files to readings."""
 
 from __future__ import annotations
 
@@ -26,7 +27,9 @@ def csv(head: str, rows: Iterable[tuple[object, ...]]) -> str:
 
 
 def config(as_of: str, more: str = "") -> str:
-    project = f'[project]\nname = "P"\nurl = "https://numbers.example.com/"\nas_of = {as_of}\n{more}\n'
+    project = (
+        f'[project]\nname = "P"\nurl = "https://numbers.example.com/"\nas_of = {as_of}\n{more}\n'
+    )
     return f'{project}\n[people.ana]\nname = "Ana Ruiz"\n'
 
 
@@ -54,19 +57,26 @@ def codes(results: Results) -> list[str]:
     return [problem.code for problem in results.problems]
 
 
-# -- the first period ------------------------------------------------------------------------------------------
+# -- the first period
+# ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("grouped", [False, True], ids=["rows a day", "rows a month"])
-def test_a_first_month_that_data_cover_in_part_is_no_base(project: MakeProject, grouped: bool) -> None:
+def test_a_first_month_that_data_cover_in_part_is_no_base(
+    project: MakeProject, grouped: bool
+) -> None:
     rows = [(day, 10) for day in days(date(2026, 8, 27), date(2026, 10, 20))]
-    by_month = "SELECT date_trunc('month', day)::DATE AS month, sum(n) AS value FROM signups GROUP BY 1"
+    by_month = (
+        "SELECT date_trunc('month', day)::DATE AS month, sum(n) AS value FROM signups GROUP BY 1"
+    )
     root = project(
         {
             "sharekit.toml": config("2026-10-21"),
             "metrics/data/signups.csv": csv("day,n", rows),
             "metrics/x.sql": metric(
-                by_month if grouped else "SELECT day, n AS value FROM signups", grain="month", total="sum"
+                by_month if grouped else "SELECT day, n AS value FROM signups",
+                grain="month",
+                total="sum",
             ),
         }
     )
@@ -103,7 +113,10 @@ def test_a_year_ago_that_is_covered_in_part_is_no_base(project: MakeProject) -> 
             "sharekit.toml": config("2026-10-21"),
             "metrics/data/t.csv": csv("day,n", rows),
             "metrics/x.sql": metric(
-                "SELECT day, n AS value FROM t", grain="month", total="sum", compare="[year_ago, previous]"
+                "SELECT day, n AS value FROM t",
+                grain="month",
+                total="sum",
+                compare="[year_ago, previous]",
             ),
         }
     )
@@ -118,7 +131,9 @@ def test_since_says_from_when_data_are_whole(project: MakeProject) -> None:
         {
             "sharekit.toml": config("2026-10-21"),
             "metrics/data/t.csv": csv("day,n", rows),
-            "metrics/x.sql": metric("SELECT day, n AS value FROM t", grain="month", total="sum", since="2026-08-15"),
+            "metrics/x.sql": metric(
+                "SELECT day, n AS value FROM t", grain="month", total="sum", since="2026-08-15"
+            ),
         }
     )
     found = reading_of(results_of(root))
@@ -139,7 +154,8 @@ def test_rows_that_stand_for_months_cover_their_first_month(project: MakeProject
     assert (len(found.series), found.partial) == (10, ())
 
 
-# -- the end of the data ---------------------------------------------------------------------------------------
+# -- the end of the data
+# ---------------------------------------------------------------------------------------
 
 TICKETS = csv("day,n", [(day, 10) for day in days(date(2026, 9, 1), date(2026, 11, 10))])
 
@@ -149,7 +165,9 @@ def test_no_row_means_none_only_as_far_as_there_are_data(project: MakeProject) -
         {
             "sharekit.toml": config("2026-11-21"),
             "metrics/data/tickets.csv": TICKETS,
-            "metrics/x.sql": metric("SELECT day, n AS value FROM tickets", grain="day", missing="zero"),
+            "metrics/x.sql": metric(
+                "SELECT day, n AS value FROM tickets", grain="day", missing="zero"
+            ),
             "metrics/week.sql": metric(
                 "SELECT day, n AS value FROM tickets", grain="week", missing="zero", total="sum"
             ),
@@ -157,22 +175,36 @@ def test_no_row_means_none_only_as_far_as_there_are_data(project: MakeProject) -
     )
     results = results_of(root)
     found, week = reading_of(results), reading_of(results, "week")
-    assert (found.value, found.period_start) == (10, date(2026, 11, 10)), "never a zero of a day without data"
+    assert (found.value, found.period_start) == (
+        10,
+        date(2026, 11, 10),
+    ), "never a zero of a day without data"
     assert all(point.value == 10 for point in found.series)
-    assert (week.value, week.period_start) == (70, date(2026, 11, 2)), "the week in which the data stop is open"
+    assert (week.value, week.period_start) == (
+        70,
+        date(2026, 11, 2),
+    ), "the week in which the data stop is open"
     assert all(entry.change == 0 for entry in week.comparisons)
-    assert results.results["x"].stale == results.results["week"].stale == "No data since 10 Nov 2026."
+    assert (
+        results.results["x"].stale == results.results["week"].stale == "No data since 10 Nov 2026."
+    )
     assert codes(results).count("stale") == 2
 
 
 def test_no_row_means_none_where_rows_come_when_something_happens(project: MakeProject) -> None:
-    rows = [(day,) for day in (date(2026, 7, 1), date(2026, 8, 9), date(2026, 8, 30), date(2026, 10, 12))]
+    rows = [
+        (day,)
+        for day in (date(2026, 7, 1), date(2026, 8, 9), date(2026, 8, 30), date(2026, 10, 12))
+    ]
     root = project(
         {
             "sharekit.toml": config("2026-11-21"),
             "metrics/data/incidents.csv": csv("day", rows),
             "metrics/x.sql": metric(
-                "SELECT day, count(*) AS value FROM incidents GROUP BY day", grain="month", missing="zero", total="sum"
+                "SELECT day, count(*) AS value FROM incidents GROUP BY day",
+                grain="month",
+                missing="zero",
+                total="sum",
             ),
         }
     )
@@ -187,9 +219,13 @@ def test_a_list_that_ended_long_ago_stops_no_number(project: MakeProject) -> Non
         {
             "sharekit.toml": config("2026-11-21"),
             "metrics/data/sales.csv": csv("day,n", rows),
-            "metrics/data/offices.csv": csv("opened,city", [("2019-03-04", "Oslo"), ("2021-06-01", "Bergen")]),
+            "metrics/data/offices.csv": csv(
+                "opened,city", [("2019-03-04", "Oslo"), ("2021-06-01", "Bergen")]
+            ),
             "metrics/x.sql": metric(
-                "SELECT day, n AS value FROM sales WHERE (SELECT count(*) FROM offices) > 0", grain="week", total="sum"
+                "SELECT day, n AS value FROM sales WHERE (SELECT count(*) FROM offices) > 0",
+                grain="week",
+                total="sum",
             ),
         }
     )
@@ -209,11 +245,15 @@ def test_working_days_are_whole_weeks_and_friday_is_the_last_day(project: MakePr
     )
     results = results_of(root)
     assert reading_of(results).period_start == date(2026, 11, 20)
-    assert (reading_of(results, "week").value, reading_of(results, "week").period_start) == (5, date(2026, 11, 16))
+    assert (reading_of(results, "week").value, reading_of(results, "week").period_start) == (
+        5,
+        date(2026, 11, 16),
+    )
     assert results.results["x"].stale is None
 
 
-# -- members ---------------------------------------------------------------------------------------------------
+# -- members
+# ---------------------------------------------------------------------------------------------------
 
 
 def sales(ends: Mapping[str, date], starts: Mapping[str, date] | None = None, step: int = 1) -> str:
@@ -228,7 +268,9 @@ def sales(ends: Mapping[str, date], starts: Mapping[str, date] | None = None, st
     )
 
 
-BY_REGION = "SELECT date_trunc('week', day)::DATE AS week, region, sum(n) AS value FROM pos GROUP BY ALL"
+BY_REGION = (
+    "SELECT date_trunc('week', day)::DATE AS week, region, sum(n) AS value FROM pos GROUP BY ALL"
+)
 
 
 def by_region(project: MakeProject, data: str, sql: str = BY_REGION) -> Results:
@@ -257,7 +299,9 @@ def test_a_total_says_which_member_is_late(project: MakeProject) -> None:
 def test_a_late_member_is_told_from_the_rows_where_no_source_has_it(project: MakeProject) -> None:
     last = date(2026, 11, 20)
     sql = BY_REGION.replace("region,", "upper(region) AS region,")
-    results = by_region(project, sales({"north": date(2026, 11, 8), "south": last, "west": last}), sql)
+    results = by_region(
+        project, sales({"north": date(2026, 11, 8), "south": last, "west": last}), sql
+    )
     assert reading_of(results).notes == ("without NORTH since 8 Nov",)
 
 
@@ -277,7 +321,10 @@ def test_no_false_alarm(project: MakeProject, ends: Mapping[str, date]) -> None:
 
 
 def test_a_member_that_has_rows_now_and_then_is_not_late(project: MakeProject) -> None:
-    rare = [(day, "rare", 1) for day in (date(2026, 8, 5), date(2026, 8, 20), date(2026, 9, 20), date(2026, 10, 30))]
+    rare = [
+        (day, "rare", 1)
+        for day in (date(2026, 8, 5), date(2026, 8, 20), date(2026, 9, 20), date(2026, 10, 30))
+    ]
     data = sales({"south": date(2026, 11, 20)}) + csv("", rare).lstrip("\n")
     assert reading_of(by_region(project, data)).notes == ()
 
@@ -295,17 +342,23 @@ def test_a_member_that_has_just_begun_is_said(project: MakeProject) -> None:
     assert found.notes == ("with north only from 6 Nov",)
 
 
-# -- so far ----------------------------------------------------------------------------------------------------
+# -- so far
+# ----------------------------------------------------------------------------------------------------
 
 
 def test_a_number_in_its_first_month_says_what_it_has(project: MakeProject) -> None:
     rows = [(day, 5) for day in days(date(2026, 11, 3), date(2026, 11, 19))]
-    page = "---\ntitle: Main\nowner: ana\n---\nWe have {{ x }}.\n\n```metrics\n- x\n- {id: x, chart: line}\n```\n"
+    page = (
+        "---\ntitle: Main\nowner: ana\n---\nWe have {{ x }}.\n\n```metrics\n- x\n- {id: x, chart:"
+        " line}\n```\n"
+    )
     root = project(
         {
             "sharekit.toml": config("2026-11-21"),
             "metrics/data/signups.csv": csv("day,n", rows),
-            "metrics/x.sql": metric("SELECT day, n AS value FROM signups", grain="month", total="sum", unit="sign-ups"),
+            "metrics/x.sql": metric(
+                "SELECT day, n AS value FROM signups", grain="month", total="sum", unit="sign-ups"
+            ),
             "dashboards/main.md": page,
         }
     )
@@ -313,36 +366,54 @@ def test_a_number_in_its_first_month_says_what_it_has(project: MakeProject) -> N
     sharekit("build", cwd=root)
     site = root / "site"
     said = "85 sign-ups so far this month"
-    for path in ("metrics/x.md", "badges/x.svg", "sharekit.json", "metrics/index.html", "index.html"):
+    for path in (
+        "metrics/x.md",
+        "badges/x.svg",
+        "sharekit.json",
+        "metrics/index.html",
+        "index.html",
+    ):
         assert "so far this month" in (site / path).read_text("utf-8"), path
     assert said in (site / "sharekit.json").read_text("utf-8")
     prose = (site / "dashboards/main.html").read_text("utf-8")
     assert prose.count("so far") >= 3, "in prose, on the card and in the chart"
-    assert '"so_far":{"period":"2026-11-01","value":85}' in (site / "data/x.json").read_text("utf-8")
+    assert '"so_far":{"period":"2026-11-01","value":85}' in (site / "data/x.json").read_text(
+        "utf-8"
+    )
     for path in site.rglob("*.html"):
         assert "no data" not in path.read_text("utf-8").lower(), path
 
 
-# -- to date ---------------------------------------------------------------------------------------------------
+# -- to date
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_a_year_to_date_after_a_leap_year_is_by_the_calendar(project: MakeProject) -> None:
-    rows = [(day, 1000 if (day.month, day.day) == (3, 31) else 10) for day in days(date(2023, 1, 1), date(2025, 3, 31))]
+    rows = [
+        (day, 1000 if (day.month, day.day) == (3, 31) else 10)
+        for day in days(date(2023, 1, 1), date(2025, 3, 31))
+    ]
     root = project(
         {
             "sharekit.toml": config("2025-04-01"),
             "metrics/data/billing.csv": csv("day,eur", rows),
             "metrics/x.sql": metric(
-                "SELECT day, eur AS value FROM billing", grain="year", total="sum", compare="[year_ago_to_date]"
+                "SELECT day, eur AS value FROM billing",
+                grain="year",
+                total="sum",
+                compare="[year_ago_to_date]",
             ),
         }
     )
     (found,) = reading_of(results_of(root)).comparisons
     assert (found.value, found.change, found.through) == (1900, -10, date(2024, 3, 31))
-    assert "on the same days a year ago (1 Jan to 31 Mar 2024)" in sharekit("show", "x", cwd=root).out
+    assert (
+        "on the same days a year ago (1 Jan to 31 Mar 2024)" in sharekit("show", "x", cwd=root).out
+    )
 
 
-# -- values that settle ----------------------------------------------------------------------------------------
+# -- values that settle
+# ----------------------------------------------------------------------------------------
 
 
 def test_a_period_is_open_until_it_has_settled(project: MakeProject) -> None:
@@ -351,7 +422,9 @@ def test_a_period_is_open_until_it_has_settled(project: MakeProject) -> None:
         {
             "sharekit.toml": config("2026-03-18"),
             "metrics/data/t.csv": csv("day,n", rows),
-            "metrics/x.sql": metric("SELECT day, n AS value FROM t", grain="week", total="sum", settles="7 days"),
+            "metrics/x.sql": metric(
+                "SELECT day, n AS value FROM t", grain="week", total="sum", settles="7 days"
+            ),
         }
     )
     found = reading_of(results_of(root))
@@ -372,17 +445,24 @@ def test_a_wrong_settles_is_said(project: MakeProject) -> None:
     assert (said.code, '"soon" is no span of time' in said.out + said.err) == (2, True)
 
 
-# -- the project's time zone -----------------------------------------------------------------------------------
+# -- the project's time zone
+# -----------------------------------------------------------------------------------
 
 
 def test_days_of_moments_are_those_of_the_project(project: MakeProject) -> None:
-    """Half-hourly events in UTC, as read on 28 October at 06:30 in Manila; and each hour of a day with 25."""
-    moments = [f"2026-10-{20 + n // 48:02d} {n % 48 // 2:02d}:{n % 2 * 30:02d}:00+00" for n in range(374)]
+    """Half-hourly events in UTC, as read on 28 October at 06:30 in Manila; and each hour of a day
+    with 25."""
+    moments = [
+        f"2026-10-{20 + n // 48:02d} {n % 48 // 2:02d}:{n % 2 * 30:02d}:00+00" for n in range(374)
+    ]
     files = {
         "metrics/data/events.csv": csv("happened", [(moment,) for moment in moments]),
-        "metrics/x.sql": metric("SELECT happened, 1 AS value FROM events", grain="day", total="sum"),
+        "metrics/x.sql": metric(
+            "SELECT happened, 1 AS value FROM events", grain="day", total="sum"
+        ),
         "metrics/grouped.sql": metric(
-            "SELECT happened::DATE AS day, count(*) AS value FROM events WHERE happened < as_of() GROUP BY 1",
+            "SELECT happened::DATE AS day, count(*) AS value FROM events WHERE happened < as_of()"
+            " GROUP BY 1",
             grain="day",
         ),
     }
@@ -399,20 +479,26 @@ def test_days_of_moments_are_those_of_the_project(project: MakeProject) -> None:
 
 def test_a_day_that_was_not_over_when_it_was_read_is_open(project: MakeProject) -> None:
     rows = [
-        (f"2026-10-{day:02d} {hour:02d}:00:00",) for day in range(10, 28) for hour in range(24) if (day, hour) < (27, 8)
+        (f"2026-10-{day:02d} {hour:02d}:00:00",)
+        for day in range(10, 28)
+        for hour in range(24)
+        if (day, hour) < (27, 8)
     ]
     root = project(
         {
             "sharekit.toml": config("2026-10-28"),
             "metrics/data/events.csv": csv("happened", rows),
-            "metrics/x.sql": metric("SELECT happened, 1 AS value FROM events", grain="day", total="sum"),
+            "metrics/x.sql": metric(
+                "SELECT happened, 1 AS value FROM events", grain="day", total="sum"
+            ),
         }
     )
     found = reading_of(results_of(root))
     assert (found.value, found.period_start) == (24, date(2026, 10, 26))
 
 
-# -- ages ------------------------------------------------------------------------------------------------------
+# -- ages
+# ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -420,7 +506,11 @@ def test_a_day_that_was_not_over_when_it_was_read_is_open(project: MakeProject) 
     [
         ("2026-11-21", "", None),
         ("2026-12-20", "", "Data is 50 days old; its limit is 45 days."),
-        ("2026-11-21", '[sources.close]\ntime_is = "day"\n', "Data is 51 days old; its limit is 45 days."),
+        (
+            "2026-11-21",
+            '[sources.close]\ntime_is = "day"\n',
+            "Data is 51 days old; its limit is 45 days.",
+        ),
     ],
     ids=["found", "too old", "declared days"],
 )
@@ -430,25 +520,34 @@ def test_a_row_of_a_month_is_as_old_as_its_end(
     root = project(
         {
             "sharekit.toml": config(as_of) + time_is,
-            "metrics/data/close.csv": csv("month,eur", [(date(2026, month, 1), month) for month in (8, 9, 10)]),
-            "metrics/x.sql": metric("SELECT month, eur AS value FROM close", grain="month", max_age="45 days"),
+            "metrics/data/close.csv": csv(
+                "month,eur", [(date(2026, month, 1), month) for month in (8, 9, 10)]
+            ),
+            "metrics/x.sql": metric(
+                "SELECT month, eur AS value FROM close", grain="month", max_age="45 days"
+            ),
         }
     )
     assert results_of(root).results["x"].stale == stale
 
 
-# -- fiscal years ----------------------------------------------------------------------------------------------
+# -- fiscal years
+# ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("named_by", "year"), [("end", 2027), ("start", 2026)])
-def test_periods_of_key_results_and_of_values_have_one_name(project: MakeProject, named_by: str, year: int) -> None:
+def test_periods_of_key_results_and_of_values_have_one_name(
+    project: MakeProject, named_by: str, year: int
+) -> None:
     rows = [(day, 1) for day in days(date(2024, 4, 1), date(2026, 11, 20))]
     more = f'fiscal_year_start = 4\nfiscal_year_named_by = "{named_by}"'
     root = project(
         {
             "sharekit.toml": config("2026-11-21", more),
             "metrics/data/t.csv": csv("day,n", rows),
-            "metrics/okrs/q/objective.md": f"---\ntitle: G\nowner: ana\nperiod: {year}-Q2\n---\nG.\n",
+            "metrics/okrs/q/objective.md": (
+                f"---\ntitle: G\nowner: ana\nperiod: {year}-Q2\n---\nG.\n"
+            ),
             "metrics/okrs/q/kr.sql": metric(
                 "SELECT day, n AS value FROM t", grain="quarter", total="sum", baseline=0, target=92
             ),
@@ -462,10 +561,14 @@ def test_periods_of_key_results_and_of_values_have_one_name(project: MakeProject
     assert f"FY{year - 1} (Apr 2025 to Mar 2026)" in sharekit("show", "y", cwd=root).out
 
 
-# -- the table of days -----------------------------------------------------------------------------------------
+# -- the table of days
+# -----------------------------------------------------------------------------------------
 
 EVENTS = csv("day,n", [("2026-11-01", 1), ("2026-11-05", 2), ("2026-11-19", 3)])
-ROLLING = "SELECT day, sum(n) OVER (ORDER BY day ROWS BETWEEN 6 PRECEDING AND CURRENT ROW) AS value FROM ev"
+ROLLING = (
+    "SELECT day, sum(n) OVER (ORDER BY day ROWS BETWEEN 6 PRECEDING AND CURRENT ROW) AS value"
+    " FROM ev"
+)
 WITH_DAYS = """SELECT day, sum(coalesce(n, 0)) OVER (ORDER BY day ROWS BETWEEN 6 PRECEDING AND CURRENT ROW) AS value
 FROM days LEFT JOIN ev USING (day)"""
 
@@ -488,8 +591,19 @@ def test_windows_have_no_holes_over_the_table_of_days(project: MakeProject) -> N
     assert [problem.place.path for problem in warned] == ["metrics/holes.sql"]
     assert "FROM days LEFT JOIN" in (warned[0].hint or "")
     assert reading_of(results, "own").value == 4
-    last = sharekit("sql", "SELECT * FROM days ORDER BY day DESC LIMIT 1", cwd=root).out.splitlines()
-    assert last[0].split() == ["day", "week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year", "weekday"]
+    last = sharekit(
+        "sql", "SELECT * FROM days ORDER BY day DESC LIMIT 1", cwd=root
+    ).out.splitlines()
+    assert last[0].split() == [
+        "day",
+        "week",
+        "month",
+        "quarter",
+        "year",
+        "fiscal_quarter",
+        "fiscal_year",
+        "weekday",
+    ]
     assert last[1].split() == [
         "2026-11-21", "2026-11-15", "2026-11-01", "2026-10-01", "2026-01-01", "2026-10-01", "2026-04-01", "6",
     ]  # fmt: skip
@@ -506,11 +620,17 @@ def test_a_source_of_ones_own_called_days_is_read_instead(project: MakeProject) 
     assert reading_of(results_of(root)).value == 7
 
 
-# -- now and then ----------------------------------------------------------------------------------------------
+# -- now and then
+# ----------------------------------------------------------------------------------------------
 
 
-def test_what_is_measured_every_five_years_is_compared_with_the_measurement_before(project: MakeProject) -> None:
-    rows = [(date(year, 1, 1), value) for year, value in ((2006, 10), (2011, 14), (2016, 12), (2021, 15))]
+def test_what_is_measured_every_five_years_is_compared_with_the_measurement_before(
+    project: MakeProject,
+) -> None:
+    rows = [
+        (date(year, 1, 1), value)
+        for year, value in ((2006, 10), (2011, 14), (2016, 12), (2021, 15))
+    ]
     root = project(
         {
             "sharekit.toml": config("2026-11-21"),
@@ -520,7 +640,12 @@ def test_what_is_measured_every_five_years_is_compared_with_the_measurement_befo
     )
     found = reading_of(results_of(root))
     assert (found.value, found.period_start, found.irregular) == (15, date(2021, 1, 1), True)
-    assert [point.on.year for point in found.series] == [2006, 2011, 2016, 2021], "without gaps: they are joined"
+    assert [point.on.year for point in found.series] == [
+        2006,
+        2011,
+        2016,
+        2021,
+    ], "without gaps: they are joined"
     (previous,) = found.comparisons
     assert (previous.period, previous.change, previous.measured) == (date(2016, 1, 1), 3, True)
     assert "on the measurement before, 2016" in sharekit("show", "x", cwd=root).out
@@ -535,12 +660,18 @@ def test_zeros_of_a_late_member_end_with_it(project: MakeProject) -> None:
     root = project(
         {
             "sharekit.toml": config("2026-11-21"),
-            "metrics/data/pos.csv": sales({"north": date(2026, 11, 5), "south": last, "west": last}),
+            "metrics/data/pos.csv": sales(
+                {"north": date(2026, 11, 5), "south": last, "west": last}
+            ),
             "metrics/x.sql": metric(BY_REGION, grain="week", dimensions="[region]", missing="zero"),
         }
     )
     parts = {part.member: part.value for part in reading_of(results_of(root)).slices["region"]}
-    assert parts == {"south": 70, "west": 70, "north": None}, "nothing is known of north, so it did not sell nothing"
+    assert parts == {
+        "south": 70,
+        "west": 70,
+        "north": None,
+    }, "nothing is known of north, so it did not sell nothing"
 
 
 def test_a_query_that_counts_from_a_day_on_has_a_first_month_in_part(project: MakeProject) -> None:
@@ -565,7 +696,9 @@ def test_a_late_member_of_a_joined_table_is_told_from_the_rows(project: MakeProj
     root = project(
         {
             "sharekit.toml": config("2026-11-21"),
-            "metrics/data/pos.csv": sales({"1": date(2026, 11, 11), "2": last, "3": last}).replace("region", "id"),
+            "metrics/data/pos.csv": (
+                sales({"1": date(2026, 11, 11), "2": last, "3": last}).replace("region", "id")
+            ),
             "metrics/data/shops.csv": "id,name\n1,north\n2,south\n3,west\n",
             "metrics/x.sql": metric(
                 "SELECT day, name, sum(n) AS value FROM pos JOIN shops USING (id) GROUP BY ALL",
@@ -583,7 +716,9 @@ def test_the_only_row_of_a_month_stands_for_it(project: MakeProject) -> None:
         {
             "sharekit.toml": config("2026-11-21"),
             "metrics/data/close.csv": csv("month,eur", [("2026-10-01", 12)]),
-            "metrics/x.sql": metric("SELECT month, eur AS value FROM close", grain="month", max_age="45 days"),
+            "metrics/x.sql": metric(
+                "SELECT month, eur AS value FROM close", grain="month", max_age="45 days"
+            ),
         }
     )
     results = results_of(root)

@@ -1,7 +1,8 @@
-"""Made-up histories in which audiences, members, owners, titles and queries change, with a secret word for each text.
+"""Made-up histories in which audiences, members, owners, titles and queries change, with a secret
+word for each text.
 
-Every text of a thing is a word of its own, so that a word in what somebody reads tells exactly what leaked from when.
-"""
+Every text of a thing is a word of its own, so that a word in what somebody reads tells exactly what
+leaked from when."""
 
 from __future__ import annotations
 
@@ -82,11 +83,15 @@ class Story:
         if isinstance(thing, Metric) and thing.okr:
             owners.append(then.objectives[thing.okr.objective].audience)
         inside = today.audiences[audience]
-        return all(each == audience or (inside and inside <= today.audiences[each]) for each in owners)
+        return all(
+            each == audience or (inside and inside <= today.audiences[each]) for each in owners
+        )
 
 
 def _thing(name: str, manifest: Manifest) -> Declared | None:
-    found = manifest.sql_item(name) or manifest.objectives.get(name) or manifest.dashboards.get(name)
+    found = (
+        manifest.sql_item(name) or manifest.objectives.get(name) or manifest.dashboards.get(name)
+    )
     return found or manifest.asks.get(name)
 
 
@@ -114,7 +119,9 @@ class Maker:
         if name in VIEWS:
             thing.reads = (self.random.choice(SOURCES),)
         elif name in (*NUMBERS, *KEY_RESULTS):
-            thing.reads = tuple(f"metrics.{each}" for each in self.random.sample(VIEWS, self.random.randint(1, 2)))
+            thing.reads = tuple(
+                f"metrics.{each}" for each in self.random.sample(VIEWS, self.random.randint(1, 2))
+            )
         elif name in PAGES:
             thing.reads = tuple(self.random.sample((*NUMBERS, *KEY_RESULTS), 2))
         elif name in ASKS:
@@ -147,23 +154,33 @@ class Maker:
             self.members[self.random.choice(AUDIENCES[1:])] = self._some()
 
     def files(self) -> dict[str, str]:
-        people = "".join(f'[people.{name}]\nname = "{name.title()}"\nemail = "{name}@x.example"\n' for name in PEOPLE)
-        audiences = '[audiences.world]\nmembers = ["ann", "bob", "cyd"]\nmeeting = { day = "monday", time = "09:00" }\n'
+        people = "".join(
+            f'[people.{name}]\nname = "{name.title()}"\nemail = "{name}@x.example"\n'
+            for name in PEOPLE
+        )
+        audiences = (
+            '[audiences.world]\nmembers = ["ann", "bob", "cyd"]\nmeeting = { day = "monday", time ='
+            ' "09:00" }\n'
+        )
         for name, members in self.members.items():
             audiences += f"[audiences.{name}]\nmembers = {list(members)}\n".replace("'", '"')
         sources = "".join(
-            f'[sources.{name}]\npath = "metrics/data/{name}.csv"\naudience = "{self.things[name].audience}"\n'
+            f'[sources.{name}]\npath = "metrics/data/{name}.csv"\naudience ='
+            f' "{self.things[name].audience}"\n'
             for name in SOURCES
         )
         project = (
-            '[project]\nname = "P"\nurl = "https://n.example/"\naudience = "world"\n[mail]\nfrom = "n@x.example"\n'
+            '[project]\nname = "P"\nurl = "https://n.example/"\naudience = "world"\n[mail]\nfrom ='
+            ' "n@x.example"\n'
         )
         found = {"sharekit.toml": project + people + audiences + sources}
         for name in VIEWS:
             thing = self.things[name]
             if thing.there:
                 head = f"/* ---\naudience: {thing.audience}\n--- */\n"
-                found[f"metrics/x/{name}.sql"] = f"{head}SELECT week, n AS {thing.word} FROM {thing.reads[0]}\n"
+                found[f"metrics/x/{name}.sql"] = (
+                    f"{head}SELECT week, n AS {thing.word} FROM {thing.reads[0]}\n"
+                )
         for name in NUMBERS:
             if self.things[name].there:
                 found[f"metrics/x/{name}.sql"] = self._number(name, "")
@@ -172,7 +189,8 @@ class Maker:
             if thing.there:
                 terms = f"baseline: 1\ntarget: {10 + self.count % 5}\nobjective: {thing.parent}\n"
                 note = (
-                    f"revisions:\n  - {{date: 2026-03-01, reason: scope, why: {thing.word}, we_will: {thing.word}}}\n"
+                    f"revisions:\n  - {{date: 2026-03-01, reason: scope, why: {thing.word},"
+                    f" we_will: {thing.word}}}\n"
                 )
                 said = "".join(
                     f"  - {{on: 2026-03-0{day}, value: {day}, note: {word}}}\n"
@@ -183,26 +201,29 @@ class Maker:
                     head = text.removeprefix("/* ").partition("--- */")[0]
                     found[f"metrics/okrs/{thing.parent}/{name}.md"] = f"{head}---\n{thing.word}\n"
                 else:
-                    found[f"metrics/okrs/{thing.parent}/{name}.sql"] = text.replace(", value:", ", confidence:")
+                    found[f"metrics/okrs/{thing.parent}/{name}.sql"] = text.replace(
+                        ", value:", ", confidence:"
+                    )
         for name in OBJECTIVES:
             thing = self.things[name]
             parent = f"parent: {thing.parent}\n" if thing.parent else ""
             found[f"metrics/okrs/{name}/objective.md"] = (
-                f"---\nid: {name}\ntitle: {thing.word}\nowner: {thing.owners}\n{_period(name)}{parent}"
-                f"audience: {thing.audience}\nhelp_wanted: {thing.word}\n---\n{thing.word}\n"
+                f"---\nid: {name}\ntitle: {thing.word}\nowner:"
+                f" {thing.owners}\n{_period(name)}{parent}audience: {thing.audience}\nhelp_wanted:"
+                f" {thing.word}\n---\n{thing.word}\n"
             )
         for name in PAGES:
             thing = self.things[name]
             placed = "".join(f"- {each}\n" for each in thing.reads)
             found[f"dashboards/{name}.md"] = (
-                f"---\ntitle: {thing.word}\nowner: {thing.owners}\naudience: {thing.audience}\n---\n"
-                f"{{{{ {thing.reads[0]} }}}}\n\n```metrics\n{placed}```\n"
+                f"---\ntitle: {thing.word}\nowner: {thing.owners}\naudience:"
+                f" {thing.audience}\n---\n{{{{ {thing.reads[0]} }}}}\n\n```metrics\n{placed}```\n"
             )
         for name in ASKS:
             thing = self.things[name]
             found[f"metrics/asks/{name}.yaml"] = (
-                f"question: {thing.word}\naudience: {thing.audience}\nasked:\n  - {{on: 2026-01-05, by: ann}}\n"
-                f"owner: {thing.owner}\nanswered_by: {thing.reads[0]}\n"
+                f"question: {thing.word}\naudience: {thing.audience}\nasked:\n  - {{on: 2026-01-05,"
+                f" by: ann}}\nowner: {thing.owner}\nanswered_by: {thing.reads[0]}\n"
             )
         return found
 
@@ -212,7 +233,9 @@ class Maker:
         if more:  # as check has it: never for more people than its objective
             audience = f"audience: {self.things[thing.parent].audience}\n"
         drives = f"drives: [{NUMBERS[0]}]\n" if name != NUMBERS[0] else ""
-        tables = " JOIN ".join([thing.reads[0], *(f"{each} USING (week)" for each in thing.reads[1:])])
+        tables = " JOIN ".join(
+            [thing.reads[0], *(f"{each} USING (week)" for each in thing.reads[1:])]
+        )
         own = f"challenges: {thing.word}\n" if more else "announce: mail\n"
         if not more and thing.other != name:
             own += f"state: deprecated\nreplaced_by: {thing.other}\n" if name == NUMBERS[2] else ""
@@ -220,12 +243,18 @@ class Maker:
         if name == NUMBERS[0]:
             own += f"total: none\nheadline: {thing.word}\n"
         head = f"title: {thing.word}\nowner: {thing.owners}\n{own}{audience}{drives}{more}"
-        query = f"SELECT week, sum(n) AS value FROM {tables} WHERE note <> '{thing.word}' GROUP BY week"
+        query = (
+            f"SELECT week, sum(n) AS value FROM {tables} WHERE note <> '{thing.word}' GROUP BY week"
+        )
         return f"/* ---\n{head}--- */\n{query}\n"
 
 
 def _period(objective: str) -> str:
-    return "period: {start: 2026-01-01, end: 2026-03-12}\n" if objective == ENDED else "period: 2026-Q1\n"
+    return (
+        "period: {start: 2026-01-01, end: 2026-03-12}\n"
+        if objective == ENDED
+        else "period: 2026-Q1\n"
+    )
 
 
 def history(seed: int, length: int = 6) -> Story:
@@ -246,7 +275,8 @@ def history(seed: int, length: int = 6) -> Story:
 
 
 def told(story: Story) -> tuple[tuple[Revision, ...], Gone]:
-    """Every revision, with an effect whose words name whatever its changes do, and all that was ever declared."""
+    """Every revision, with an effect whose words name whatever its changes do, and all that was
+    ever declared."""
     found: list[Revision] = []
     gone: dict[str, Readers] = {}
     for turn in turns(story.states, as_of=AS_OF):
@@ -262,18 +292,32 @@ def with_effect(revision: Revision) -> Revision:
     series = tuple(Point(date(2026, 3, day), day / 10) for day in (2, 9, 16))
     names = " ".join(each.sentence for each in revision.sql_changes)
     names += f" {revision.sql_before} {revision.sql_after}"
-    unavailable = f"The old definition no longer runs: {names}." if revision.number % 3 == 1 else None
+    unavailable = (
+        f"The old definition no longer runs: {names}." if revision.number % 3 == 1 else None
+    )
     held = f"Held: the query fails: {names}." if revision.number % 3 == 2 else None
     rows = tuple(RowChange("-", each.sentence, 3, 9) for each in revision.sql_changes)
-    impact = Impact(None, 1.0, 2.0, None, 1.0, series, series, steps, rows=rows, unavailable=unavailable, held=held)
+    impact = Impact(
+        None,
+        1.0,
+        2.0,
+        None,
+        1.0,
+        series,
+        series,
+        steps,
+        rows=rows,
+        unavailable=unavailable,
+        held=held,
+    )
     return replace(revision, impact=impact)
 
 
 def results(manifest: Manifest, past: Sequence[Manifest] = ()) -> Results:
     """A value for each number, and a failure that names what it reads for every other one.
 
-    `past`: earlier states, of which every key result with another promise ended, here and elsewhere.
-    """
+    `past`: earlier states, of which every key result with another promise ended, here and
+    elsewhere."""
     found: dict[str, Result] = {}
     judged: dict[str, list[tuple[Metric, OkrReading]]] = {}
     reads = lineage(manifest)
@@ -281,7 +325,9 @@ def results(manifest: Manifest, past: Sequence[Manifest] = ()) -> Results:
         reading = _reading()
         okr = judge(metric.okr, reading, AS_OF, manifest.config.okrs) if metric.okr else None
         behind = (*reads.upstream(name), *reads.all_sources(name))
-        failure = Problem("query-failed", f"cannot read {', '.join(behind)}", Place(metric.path), phase="data")
+        failure = Problem(
+            "query-failed", f"cannot read {', '.join(behind)}", Place(metric.path), phase="data"
+        )
         late = f"It failed today: {failure.message}." if place % 3 else None
         found[name] = Result(
             name,
@@ -318,4 +364,6 @@ def _settled(past: Sequence[Manifest]) -> Iterator[Settled]:
     for state in past:
         for metric in state.key_results.values():
             if metric.okr is not None:
-                yield Settled(metric, _reading(), judge(metric.okr, _reading(), AS_OF, state.config.okrs))
+                yield Settled(
+                    metric, _reading(), judge(metric.okr, _reading(), AS_OF, state.config.okrs)
+                )

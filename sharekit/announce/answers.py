@@ -1,4 +1,5 @@
-"""Answers as announcements: each person who asked gets one mail, by the rules of every other announcement."""
+"""Answers as announcements: each person who asked gets one mail, by the rules of every other
+announcement."""
 
 from __future__ import annotations
 
@@ -33,8 +34,11 @@ class Told:
         return f"answer-{self.answer.ask.id}"
 
 
-def plan_answers(told: Sequence[Told], manifest: Manifest, thread: Thread) -> tuple[Announcement, ...]:
-    """Announcements of these answers, by mail alone; none where nobody who asked may see it and can be written to.
+def plan_answers(
+    told: Sequence[Told], manifest: Manifest, thread: Thread
+) -> tuple[Announcement, ...]:
+    """Announcements of these answers, by mail alone; none where nobody who asked may see it and can
+    be written to.
 
     `manifest` is the project at HEAD, which says who belongs to an audience and where to write.
     """
@@ -44,12 +48,17 @@ def plan_answers(told: Sequence[Told], manifest: Manifest, thread: Thread) -> tu
     for each in told:
         before = thread(each.thread)
         short = hashlib.sha256(f"{each.thread}\0{each.answer.item.id}".encode()).hexdigest()[:10]
-        made.append(_announcement(f"{each.thread}.{len(before) + 1}.{short}", each, manifest, before))
+        made.append(
+            _announcement(f"{each.thread}.{len(before) + 1}.{short}", each, manifest, before)
+        )
     return tuple(each for each in made if each.recipients or each.unreachable)
 
 
-def answer_again(entry: Entry, told: Sequence[Told], manifest: Manifest, thread: Thread) -> Announcement | None:
-    """An answer's announcement of the ledger, made anew; None where its states no longer give it."""
+def answer_again(
+    entry: Entry, told: Sequence[Told], manifest: Manifest, thread: Thread
+) -> Announcement | None:
+    """An answer's announcement of the ledger, made anew; None where its states no longer give
+    it."""
     found = next((each for each in told if each.thread == entry.thread), None)
     if found is None:
         return None
@@ -58,7 +67,9 @@ def answer_again(entry: Entry, told: Sequence[Told], manifest: Manifest, thread:
     return _announcement(entry.key, found, manifest, known[:place])
 
 
-def _announcement(key: str, told: Told, manifest: Manifest, before: Sequence[tuple[str, str]]) -> Announcement:
+def _announcement(
+    key: str, told: Told, manifest: Manifest, before: Sequence[tuple[str, str]]
+) -> Announcement:
     answer, content = told.answer, told.content
     project, host = project_key(manifest), mail_host(manifest)
     own_id = message_id(project, key, host=host)
@@ -68,7 +79,11 @@ def _announcement(key: str, told: Told, manifest: Manifest, before: Sequence[tup
 
     def render(recipient: Recipient, date: datetime) -> bytes:
         this_id = message_id(project, "trial", key, host=host) if recipient.trial else own_id
-        return eml(mail_to(recipient, content, manifest, audience, answer.owner, date, (this_id, root, earlier)))
+        return eml(
+            mail_to(
+                recipient, content, manifest, audience, answer.owner, date, (this_id, root, earlier)
+            )
+        )
 
     def post(webhook: str) -> bytes:
         raise AssertionError(f"answers go to those who asked, not to {webhook}")

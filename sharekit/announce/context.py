@@ -1,4 +1,5 @@
-"""What announce is given: the commit, how to compare it, and everything outside that it has to do with."""
+"""What announce is given: the commit, how to compare it, and everything outside that it has to do
+with."""
 
 from __future__ import annotations
 
@@ -72,7 +73,8 @@ class World:
     hook_url: Callable[[str], str] = field(default=lambda name: "")
     """Where a webhook posts to, by its name; "" where that is not known."""
     step: Callable[[str], None] = field(default=lambda name: None)
-    """Told of each step as it is done: opened, decided, rendered, claimed, answered, journaled, recorded."""
+    """Told of each step as it is done: opened, decided, rendered, claimed, answered, journaled,
+    recorded."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""The pre-read as an announcement: one mail to each member before each meeting, by the rules of every other."""
+"""The pre-read as an announcement: one mail to each member before each meeting, by the rules of
+every other."""
 
 from __future__ import annotations
 
@@ -29,12 +30,16 @@ class PreRead:
 
     @property
     def key(self) -> str:
-        """One for each meeting: what was sent for a day is not sent for it again, whatever it says by now."""
+        """One for each meeting: what was sent for a day is not sent for it again, whatever it says
+        by now."""
         return f"{DIGEST}.{self.audience}.{self.on.isoformat()}"
 
 
-def plan_digests(reads: Sequence[PreRead], manifest: Manifest, known: Collection[str]) -> tuple[Announcement, ...]:
-    """Announcements of these pre-reads, by mail alone. `known`: keys of announcements made earlier."""
+def plan_digests(
+    reads: Sequence[PreRead], manifest: Manifest, known: Collection[str]
+) -> tuple[Announcement, ...]:
+    """Announcements of these pre-reads, by mail alone. `known`: keys of announcements made
+    earlier."""
     if not mails(manifest):
         return ()
     made = [digest_announcement(each, manifest) for each in reads if each.key not in known]
@@ -48,14 +53,19 @@ def digest_again(entry: Entry, reads: Sequence[PreRead], manifest: Manifest) -> 
 
 
 def digest_announcement(read: PreRead, manifest: Manifest) -> Announcement:
-    """The announcement of one pre-read, which begins a thread of its own. It has no owner to reply to."""
+    """The announcement of one pre-read, which begins a thread of its own. It has no owner to reply
+    to."""
     project, host = project_key(manifest), mail_host(manifest)
     own_id = message_id(project, read.key, host=host)
     root = message_id(project, "thread", read.key, host=host)
 
     def render(recipient: Recipient, when: datetime) -> bytes:
         this_id = message_id(project, "trial", read.key, host=host) if recipient.trial else own_id
-        return eml(mail_to(recipient, read.content, manifest, read.audience, None, when, (this_id, root, ())))
+        return eml(
+            mail_to(
+                recipient, read.content, manifest, read.audience, None, when, (this_id, root, ())
+            )
+        )
 
     def post(webhook: str) -> bytes:
         raise AssertionError(f"pre-reads go to members, not to {webhook}")

@@ -1,8 +1,8 @@
 """What this machine knows of sending: a journal of answers, the mails not yet sent, and a lock.
 
-A line is on the disk before the next message goes, so that a run that dies loses at most the answer it was waiting for.
-The next run on this machine reads the journal first; on another machine the ledger alone decides.
-"""
+A line is on the disk before the next message goes, so that a run that dies loses at most the answer
+it was waiting for. The next run on this machine reads the journal first; on another machine the
+ledger alone decides."""
 
 from __future__ import annotations
 
@@ -47,26 +47,32 @@ class Journal:
                 taken = stack.enter_context(locked(self._folder / "lock", wait=False))
             except OSError as error:
                 raise OutsideError(
-                    f"{self._folder} cannot be written: {error.strerror}", hint="Mend the rights of this folder."
+                    f"{self._folder} cannot be written: {error.strerror}",
+                    hint="Mend the rights of this folder.",
                 ) from None
             if not taken:
                 raise OutsideError(
-                    "another announce is running on this machine", hint="Let it end; then run this one again."
+                    "another announce is running on this machine",
+                    hint="Let it end; then run this one again.",
                 )
             yield
 
     def left(self) -> Left:
-        """Read what is there. A last line cut off in the middle was never finished, and counts for nothing."""
+        """Read what is there. A last line cut off in the middle was never finished, and counts for
+        nothing."""
         try:
             lines = self._path.read_bytes().splitlines()
         except FileNotFoundError:
             return Left()
         records = [record for line in lines if (record := _record(line))]
         runs = {run for record in records for run in record.get("runs", [])}
-        return Left(frozenset(runs), tuple(_delivery(record) for record in records if "recipient" in record))
+        return Left(
+            frozenset(runs), tuple(_delivery(record) for record in records if "recipient" in record)
+        )
 
     def begin(self, run: str, over: Iterable[str]) -> None:
-        """Start afresh for a run, once all that was left is in the ledger. `over` are dead runs still named there."""
+        """Start afresh for a run, once all that was left is in the ledger. `over` are dead runs
+        still named there."""
         write_whole(self._path, (json.dumps({"runs": sorted({run, *over})}) + "\n").encode())
 
     def add(self, delivery: Delivery) -> None:
@@ -97,7 +103,11 @@ class Journal:
         """A mail by its hash; None where it is not here, or not whole."""
         path = self._spool / sha256
         content = path.read_bytes() if sha256 and path.is_file() else None
-        return content if content is not None and hashlib.sha256(content).hexdigest() == sha256 else None
+        return (
+            content
+            if content is not None and hashlib.sha256(content).hexdigest() == sha256
+            else None
+        )
 
     def sweep(self, wanted: Iterable[str]) -> None:
         """Forget mails that nobody waits for."""

@@ -56,7 +56,10 @@ class Letter:
 
 
 def letters(
-    announcements: Iterable[Announcement], manifest: Manifest, date: datetime, hook_url: HookUrl = unknown_url
+    announcements: Iterable[Announcement],
+    manifest: Manifest,
+    date: datetime,
+    hook_url: HookUrl = unknown_url,
 ) -> tuple[Letter, ...]:
     """Every message of these announcements, dated."""
     return tuple(
@@ -66,10 +69,20 @@ def letters(
     )
 
 
-def letter(announcement: Announcement, recipient: str, manifest: Manifest, date: datetime, hook_url: HookUrl) -> Letter:
+def letter(
+    announcement: Announcement,
+    recipient: str,
+    manifest: Manifest,
+    date: datetime,
+    hook_url: HookUrl,
+) -> Letter:
     """One message of an announcement, for a person with an address or a webhook."""
     if recipient.startswith(WEBHOOK):
-        return posted(announcement, recipient, mark(announcement.key, hook_url(recipient.removeprefix(WEBHOOK))))
+        return posted(
+            announcement,
+            recipient,
+            mark(announcement.key, hook_url(recipient.removeprefix(WEBHOOK))),
+        )
     person = recipient_of(recipient, manifest)
     assert person is not None, "only people with an address are recipients"
     return addressed(announcement, person, date)
@@ -84,7 +97,9 @@ def addressed(announcement: Announcement, person: Recipient, date: datetime) -> 
 
 def posted(announcement: Announcement, recipient: str, marked: str) -> Letter:
     """The message of an announcement for a webhook."""
-    return Letter(announcement.key, recipient, "", announcement.post(recipient.removeprefix(WEBHOOK)), marked)
+    return Letter(
+        announcement.key, recipient, "", announcement.post(recipient.removeprefix(WEBHOOK)), marked
+    )
 
 
 def is_addressed_to(content: bytes, address: str) -> bool:
@@ -115,4 +130,7 @@ def outbox(
     ]
     left = [OutboxMail(entry.key, entry.subject, messages(entry.key)) for entry in resumed]
     files = {each.path: each.content for each in mails}
-    return [*(Artifact(path, content) for path, content in files.items()), *outbox_pages([*new, *left])]
+    return [
+        *(Artifact(path, content) for path, content in files.items()),
+        *outbox_pages([*new, *left]),
+    ]

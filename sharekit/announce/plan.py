@@ -1,8 +1,8 @@
-"""From revisions to announcements: which ones, as which mails, to whom. Pure, save that rendering is put off.
+"""From revisions to announcements: which ones, as which mails, to whom. Pure, save that rendering
+is put off.
 
-Recipients are members of the item's audience and nobody else. More than MANY revisions of one owner, for one audience
-in one build, become one mail.
-"""
+Recipients are members of the item's audience and nobody else. More than MANY revisions of one
+owner, for one audience in one build, become one mail."""
 
 from __future__ import annotations
 
@@ -113,7 +113,8 @@ def _moved_far(revision: Revision, limit: float | None) -> bool:
 
 
 def require_notes(revisions: Iterable[Revision]) -> None:
-    """Raises ProblemsError, naming every revision that nobody explained: it is not announced half."""
+    """Raises ProblemsError, naming every revision that nobody explained: it is not announced
+    half."""
     missing = [revision for revision in revisions if revision.note_missing]
     if missing:
         raise ProblemsError(
@@ -121,25 +122,42 @@ def require_notes(revisions: Iterable[Revision]) -> None:
                 "revision-without-note",
                 f"{revision.title} was revised, and nobody is told why",
                 revision.place or Place(revision.item),
-                hint=f"Write why and what you will do: sharekit note {revision.item}. Nothing was sent.",
+                hint=(
+                    f"Write why and what you will do: sharekit note {revision.item}. Nothing was"
+                    " sent."
+                ),
             )
             for revision in missing
         )
 
 
-def plan(revisions: Sequence[Revision], manifest: Manifest, writer: Writer, thread: Thread) -> tuple[Announcement, ...]:
+def plan(
+    revisions: Sequence[Revision], manifest: Manifest, writer: Writer, thread: Thread
+) -> tuple[Announcement, ...]:
     """Announcements of these revisions, in their order, each to the audience of its item.
 
     `manifest` is the project at HEAD, which says who belongs to an audience and where to write.
     """
     made: list[Announcement] = []
-    for group in _groups([each for each in revisions if announced(each, manifest) and writer.shows(each)]):
-        name = group[0].item if len(group) == 1 else f"{group[0].owner or 'nobody'}.{group[0].audience}"
+    for group in _groups(
+        [each for each in revisions if announced(each, manifest) and writer.shows(each)]
+    ):
+        name = (
+            group[0].item
+            if len(group) == 1
+            else f"{group[0].owner or 'nobody'}.{group[0].audience}"
+        )
         before = thread(name)
-        short = hashlib.sha256("\0".join(revision.id for revision in group).encode()).hexdigest()[:10]
+        short = hashlib.sha256("\0".join(revision.id for revision in group).encode()).hexdigest()[
+            :10
+        ]
         key = f"{name}.{len(before) + 1}.{short}"
         announcement = _announcement(key, name, group, manifest, writer, before)
-        if announcement.recipients or announcement.unreachable or not all(each.known_to for each in group):
+        if (
+            announcement.recipients
+            or announcement.unreachable
+            or not all(each.known_to for each in group)
+        ):
             made.append(announcement)
     return tuple(made)
 
@@ -147,9 +165,13 @@ def plan(revisions: Sequence[Revision], manifest: Manifest, writer: Writer, thre
 def again(
     entry: Entry, revisions: Sequence[Revision], manifest: Manifest, writer: Writer, thread: Thread
 ) -> Announcement | None:
-    """An announcement of the ledger, made anew from the same states; None where they no longer give it."""
+    """An announcement of the ledger, made anew from the same states; None where they no longer give
+    it."""
     by_id, by_item = {each.id: each for each in revisions}, {each.item: each for each in revisions}
-    found = [by_id.get(told) or by_item.get(item) for told, item in zip(entry.revisions, entry.items, strict=True)]
+    found = [
+        by_id.get(told) or by_item.get(item)
+        for told, item in zip(entry.revisions, entry.items, strict=True)
+    ]
     group = tuple(each for each in found if each is not None)
     if len(group) < len(found) or not all(writer.shows(each) for each in group):
         return None
@@ -187,7 +209,17 @@ def _announcement(
 
     def render(recipient: Recipient, date: datetime) -> bytes:
         this_id = message_id(project, "trial", key, host=host) if recipient.trial else own_id
-        return eml(mail_to(recipient, content, manifest, audience, group[0].owner, date, (this_id, root, earlier)))
+        return eml(
+            mail_to(
+                recipient,
+                content,
+                manifest,
+                audience,
+                group[0].owner,
+                date,
+                (this_id, root, earlier),
+            )
+        )
 
     def post(webhook: str) -> bytes:
         hook = next(each for each in manifest.config.announce.webhooks if each.name == webhook)
@@ -215,7 +247,8 @@ def _announcement(
 
 
 def _names(group: Sequence[Revision], manifest: Manifest) -> tuple[str, ...]:
-    """Ids of all that a message may name besides its items; who may see them is asked again before it is sent."""
+    """Ids of all that a message may name besides its items; who may see them is asked again before
+    it is sent."""
     said: set[str] = set()
     for revision in group:
         said.update(revision.touches)
@@ -226,7 +259,13 @@ def _names(group: Sequence[Revision], manifest: Manifest) -> tuple[str, ...]:
         sentences += [step.label for step in revision.impact.steps] if revision.impact else []
         said.update(word for sentence in sentences for word in re.findall(r"\w+", sentence))
         said.update(each.item for each in revision.sql_changes if each.item)
-    known = {*manifest.metrics, *manifest.views, *manifest.objectives, *manifest.dashboards, *manifest.sources}
+    known = {
+        *manifest.metrics,
+        *manifest.views,
+        *manifest.objectives,
+        *manifest.dashboards,
+        *manifest.sources,
+    }
     return tuple(sorted((said & known) - {each.item for each in group}))
 
 
@@ -239,7 +278,8 @@ def mail_to(
     date: datetime,
     ids: tuple[str, str, tuple[str, ...]],
 ) -> Mail:
-    """One recipient's mail; replies go to the owner. `ids`: its Message-ID, its thread's, the earlier ones."""
+    """One recipient's mail; replies go to the owner. `ids`: its Message-ID, its thread's, the
+    earlier ones."""
     settings, config = manifest.config.mail, manifest.config
     owner = config.people.get(owner_key or "")
     answers = owner is not None and owner.email is not None and is_address(owner.email)
@@ -275,16 +315,26 @@ def project_key(manifest: Manifest) -> str:
 
 def mail_host(manifest: Manifest) -> str:
     """The host in Message-IDs and List-Id: the site's, else that of the sender."""
-    host = urlsplit(manifest.config.project.url or "").hostname or (manifest.config.mail.from_ or "").rpartition("@")[2]
+    host = (
+        urlsplit(manifest.config.project.url or "").hostname
+        or (manifest.config.mail.from_ or "").rpartition("@")[2]
+    )
     return host if host and is_address(f"id@{host}") else "sharekit.invalid"
 
 
-def _webhooks(audience: str, manifest: Manifest, told: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    """Webhooks whose readers may all see what belongs to this audience, and do not all know it already."""
+def _webhooks(
+    audience: str, manifest: Manifest, told: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
+    """Webhooks whose readers may all see what belongs to this audience, and do not all know it
+    already."""
     default = manifest.default_audience
     hooks = manifest.config.announce.webhooks
     seeing = [hook for hook in hooks if sees_audience(hook.audience or default, audience, manifest)]
-    seeing = [hook for hook in seeing if not told or set(members(hook.audience or default, manifest)) - told]
+    seeing = [
+        hook
+        for hook in seeing
+        if not told or set(members(hook.audience or default, manifest)) - told
+    ]
     return tuple(f"{WEBHOOK}{hook.name}" for hook in seeing)
 
 
@@ -294,11 +344,20 @@ def check_ways(manifest: Manifest) -> None:
     if not mails(manifest) and not config.announce.webhooks:
         raise SharekitError(
             "announcements have no way out: [mail] does not say from which address they come",
-            hint=f'Add to {manifest.config_path}: [mail] from = "numbers@example.com", host = "smtp.example.com"',
+            hint=(
+                f'Add to {manifest.config_path}: [mail] from = "numbers@example.com", host ='
+                ' "smtp.example.com"'
+            ),
         )
     names = [hook.name for hook in config.announce.webhooks]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise SharekitError(f"two webhooks are called {twice[0]}", hint="Each needs a name of its own in the ledger.")
+        raise SharekitError(
+            f"two webhooks are called {twice[0]}",
+            hint="Each needs a name of its own in the ledger.",
+        )
     if config.mail.from_ is not None and not is_address(config.mail.from_):
-        raise SharekitError("the address in [mail] from cannot be used", hint="Write it as name@host, without quotes.")
+        raise SharekitError(
+            "the address in [mail] from cannot be used",
+            hint="Write it as name@host, without quotes.",
+        )

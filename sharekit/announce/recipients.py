@@ -1,8 +1,8 @@
 """Who may get a message, asked when it is planned and again before it is sent.
 
-Between the two a person may have left the audience, the thing may have become another audience's, an address may have
-been corrected. A mailbox gets one mail of each announcement, however many people share it.
-"""
+Between the two a person may have left the audience, the thing may have become another audience's,
+an address may have been corrected. A mailbox gets one mail of each announcement, however many
+people share it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def unknown_url(name: str) -> str:
 
 @dataclass(frozen=True)
 class Recipient:
-    """Who gets a mail. For a trial it has an id of its own: the real one must not look like its repeat."""
+    """Who gets a mail. For a trial it has an id of its own: the real one must not look like its
+    repeat."""
 
     key: str
     name: str
@@ -73,19 +74,30 @@ def reachable(people: Iterable[str], manifest: Manifest) -> tuple[tuple[str, ...
 
 
 def mark(announcement: str, address: str) -> str:
-    """Recognises an address without telling it: another mark for each announcement. "" for no address."""
+    """Recognises an address without telling it: another mark for each announcement. "" for no
+    address."""
     if not address:
         return ""
     return hmac.new(announcement.encode(), address.casefold().encode(), sha256).hexdigest()[:16]
 
 
-def target(delivery: Delivery, entry: Entry, manifest: Manifest, hook_url: HookUrl) -> Target | None:
+def target(
+    delivery: Delivery, entry: Entry, manifest: Manifest, hook_url: HookUrl
+) -> Target | None:
     """Where a message goes that was planned earlier; None where it is no longer to be sent."""
     if delivery.recipient.startswith(WEBHOOK):
         name = delivery.recipient.removeprefix(WEBHOOK)
-        return Target(None, mark(entry.key, hook_url(name))) if _hook_may(name, entry, manifest) else None
+        return (
+            Target(None, mark(entry.key, hook_url(name)))
+            if _hook_may(name, entry, manifest)
+            else None
+        )
     key = _person(delivery, manifest)
-    known = recipient_of(key, manifest) if key is not None and _person_may(key, entry, manifest) else None
+    known = (
+        recipient_of(key, manifest)
+        if key is not None and _person_may(key, entry, manifest)
+        else None
+    )
     return Target(known, mark(entry.key, known.address)) if known else None
 
 
@@ -112,7 +124,9 @@ def _person(delivery: Delivery, manifest: Manifest) -> str | None:
     same = (
         key
         for key, person in manifest.config.people.items()
-        if delivery.mailbox and person.email and mark(delivery.key, person.email) == delivery.mailbox
+        if delivery.mailbox
+        and person.email
+        and mark(delivery.key, person.email) == delivery.mailbox
     )
     return next(same, None)
 
@@ -134,8 +148,13 @@ def _hook_may(name: str, entry: Entry, manifest: Manifest) -> bool:
 
 
 def _things(entry: Entry, manifest: Manifest) -> tuple[list[Declared], bool]:
-    """What an announcement is about as it is declared now, and whether its audience itself is asked: where a thing is
-    gone, or where it is about none."""
-    names = [*entry.items, *([entry.thread.removeprefix("answer-")] if entry.kind == "answer" else [])]
+    """What an announcement is about as it is declared now, and whether its audience itself is
+    asked: where a thing is gone, or where it is about none."""
+    names = [
+        *entry.items,
+        *([entry.thread.removeprefix("answer-")] if entry.kind == "answer" else []),
+    ]
     found = [declared_as(name, manifest) for name in names]
-    return [each for each in found if each is not None], not found or any(each is None for each in found)
+    return [each for each in found if each is not None], not found or any(
+        each is None for each in found
+    )

@@ -47,7 +47,8 @@ class Report:
     stopped: str = ""
     """Why sending ended early."""
     behind: date | None = None
-    """Day of the numbers told last, where those at hand are of an earlier one, and so are compared with none."""
+    """Day of the numbers told last, where those at hand are of an earlier one, and so are compared
+    with none."""
     held: tuple[Revision, ...] = ()
     """Revisions that wait until their query runs."""
     notes: tuple[str, ...] = field(default_factory=tuple)
@@ -58,9 +59,16 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 all is told; 1 a revision is held; 2 an address is wrong; 3 something is still to be sent."""
+        """0 all is told; 1 a revision is held; 2 an address is wrong; 3 something is still to be
+        sent."""
         if self.ending == "dry-run":
             return 1 if self.held else 0
-        if self.with_status("pending", "claimed") or self.others or self.lost or self.unrecorded or self.stopped:
+        if (
+            self.with_status("pending", "claimed")
+            or self.others
+            or self.lost
+            or self.unrecorded
+            or self.stopped
+        ):
             return 3
         return 2 if self.with_status("refused") else 1 if self.held else 0

@@ -1,4 +1,5 @@
-"""What an earlier run left unfinished, made ready to go: the same bytes where they are still to be had."""
+"""What an earlier run left unfinished, made ready to go: the same bytes where they are still to be
+had."""
 
 from __future__ import annotations
 
@@ -36,11 +37,11 @@ def resume(
     now: datetime,
     hook_url: HookUrl,
 ) -> Resumed:
-    """Letters for all that a claim left open and that is still to be sent, and for what a corrected address missed.
+    """Letters for all that a claim left open and that is still to be sent, and for what a corrected
+    address missed.
 
-    `remake` makes an announcement anew from the claim's states; it is asked only where this machine has no copy, or
-    the copy names what its readers may no longer see.
-    """
+    `remake` makes an announcement anew from the claim's states; it is asked only where this machine
+    has no copy, or the copy names what its readers may no longer see."""
     made: dict[str, Announcement | None] = {}
     entries = {entry.key: entry for entry in view.entries(claim.keys)}
     letters: list[Letter] = []
@@ -51,7 +52,9 @@ def resume(
         if delivery.status not in OPEN and not (delivery.status == "refused" and delivery.mailbox):
             continue
         goes_to = target(delivery, entry, manifest, hook_url)
-        if delivery.status == "refused" and (goes_to is None or goes_to.mark in ("", delivery.mailbox)):
+        if delivery.status == "refused" and (
+            goes_to is None or goes_to.mark in ("", delivery.mailbox)
+        ):
             continue
         if goes_to is None:
             gone.append(replace(delivery, status="left", at=now, code=""))
@@ -73,7 +76,9 @@ def resume(
     return Resumed(tuple(entries.values()), tuple(letters), tuple(gone), tuple(lost.values()))
 
 
-def _kept(delivery: Delivery, entry: Entry, goes_to: Target, manifest: Manifest, journal: Journal) -> Letter | None:
+def _kept(
+    delivery: Delivery, entry: Entry, goes_to: Target, manifest: Manifest, journal: Journal
+) -> Letter | None:
     """The very bytes of the earlier run, where they are here and may still go there."""
     content = journal.kept(delivery.sha256)
     if content is None or names_hidden(entry, manifest):

@@ -1,11 +1,11 @@
 """The order of announcing: read, decide, render, claim, send, record.
 
-At most one run sends each message: whoever gets its claim into the ledger. A run may die anywhere. Before its claim is
-in, nothing was sent. After it, the claim stands in the ledger with all that is open, and a later run goes on with it:
-at once on the same machine, whose journal says what was answered and whose lock says that the run is over; elsewhere
-when its lease has ended. The one thing that cannot be known is whether a server took a message whose answer never came:
-that message goes out once more, with the same Message-ID and the same bytes.
-"""
+At most one run sends each message: whoever gets its claim into the ledger. A run may die anywhere.
+Before its claim is in, nothing was sent. After it, the claim stands in the ledger with all that is
+open, and a later run goes on with it: at once on the same machine, whose journal says what was
+answered and whose lock says that the run is over; elsewhere when its lease has ended. The one thing
+that cannot be known is whether a server took a message whose answer never came: that message goes
+out once more, with the same Message-ID and the same bytes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,16 @@ from sharekit.announce.answers import ANSWER, answer_again, plan_answers
 from sharekit.announce.context import Compare, Compared, Head, Options, World
 from sharekit.announce.digests import DIGEST, digest_again, plan_digests
 from sharekit.announce.ledger.changes import Moves, advance, baseline, claim, record, take_over
-from sharekit.announce.ledger.ledger import OPEN, TRIES, Changes, Claim, Delivery, Entry, State, View
+from sharekit.announce.ledger.ledger import (
+    OPEN,
+    TRIES,
+    Changes,
+    Claim,
+    Delivery,
+    Entry,
+    State,
+    View,
+)
 from sharekit.announce.outbox import Letter, addressed, letters, outbox
 from sharekit.announce.plan import Announcement, again, check_ways, plan, require_notes
 from sharekit.announce.recipients import Recipient
@@ -29,7 +38,9 @@ from sharekit.errors import OutsideError, SharekitError
 from sharekit.revisions.published_values import kept, moves_to_json
 from sharekit.revisions.revision import Revision
 
-_WOULD_BEGIN = "The ledger is empty. The first announce records what is declared at HEAD, and sends nothing."
+_WOULD_BEGIN = (
+    "The ledger is empty. The first announce records what is declared at HEAD, and sends nothing."
+)
 _MERGE = "Merge the main branch, to see what would be announced."
 OTHERS = (5.0, 30.0)
 """Seconds to wait for another run to finish before its messages are called unfinished."""
@@ -65,8 +76,8 @@ class _Batch:
 def announce(head: Head, compare: Compare, world: World, options: Options) -> Report:
     """Tell the peers what was revised since they were last told, each of them once.
 
-    Raises SharekitError for whatever stops it before anything is sent; what happens later is in the report.
-    """
+    Raises SharekitError for whatever stops it before anything is sent; what happens later is in the
+    report."""
     check_ways(head.manifest)
     run = _Run(head, compare, world, options)
     if options.dry_run or options.to is not None:
@@ -83,7 +94,8 @@ class _Run:
     options: Options
 
     def preview(self) -> Report:
-        """Render all that would be sent; for a trial, send it to one address. The ledger is only read."""
+        """Render all that would be sent; for a trial, send it to one address. The ledger is only
+        read."""
         view = self._open()
         if view.empty and self.options.base is None:
             return replace(self._report("dry-run"), notes=(_WOULD_BEGIN,))
@@ -106,7 +118,9 @@ class _Run:
         someone = Recipient(self.options.to, "", self.options.to, trial=True)
         trials = [addressed(each, someone, date) for each in batch.new]
         try:
-            results, stopped = Sender({MAIL: channel}, self.world.wait, self.world.clock).send(trials)
+            results, stopped = Sender({MAIL: channel}, self.world.wait, self.world.clock).send(
+                trials
+            )
         finally:
             channel.close()
         return replace(self._report("trial", batch, results), stopped=stopped)
@@ -126,21 +140,31 @@ class _Run:
             if view.empty:
                 return self._begin(self._open(), batch)
             ending: Ending = "older" if batch.older else "nothing"
-            return replace(self._report(ending, batch), found=found, others=self._wait_for(batch.others))
+            return replace(
+                self._report(ending, batch), found=found, others=self._wait_for(batch.others)
+            )
         report = self._send(batch, claimed_at)
         return replace(report, found=found, others=self._wait_for(batch.others))
 
     def _unfinished(self, view: View) -> tuple[Entry, ...]:
-        return () if view.empty else view.entries(key for each in view.open_claims for key in each.keys)
+        return (
+            ()
+            if view.empty
+            else view.entries(key for each in view.open_claims for key in each.keys)
+        )
 
-    # -- before sending ----------------------------------------------------------------------------------
+    # -- before sending
+    # ----------------------------------------------------------------------------------
 
     def _recover(self) -> tuple[tuple[Delivery, ...], frozenset[str]]:
-        """Bring what a dead run was answered into the ledger. Returns that, and the runs known to be over."""
+        """Bring what a dead run was answered into the ledger. Returns that, and the runs known to
+        be over."""
         left = self.world.journal.left()
         if left.deliveries:
             now = self.world.clock()
-            self.world.ledger.amend(lambda view: record(view, left.deliveries, now=now), "Record what was sent")
+            self.world.ledger.amend(
+                lambda view: record(view, left.deliveries, now=now), "Record what was sent"
+            )
         return left.deliveries, left.runs
 
     def _open(self) -> View:
@@ -149,11 +173,13 @@ class _Run:
         return view
 
     def _begin(self, view: View, batch: _Batch | None = None) -> Report:
-        """An empty ledger: what is declared now counts as announced, and nothing is sent. Where something waits, what
-        the keeper named counts, so that it is still found the next time."""
+        """An empty ledger: what is declared now counts as announced, and nothing is sent. Where
+        something waits, what the keeper named counts, so that it is still found the next time."""
         state = batch.told if batch and batch.held else self.head.state
         if not view.empty or not self.world.ledger.write(view, baseline(state), "Begin the ledger"):
-            return replace(self._report("nothing"), notes=("Another run has just begun the ledger.",))
+            return replace(
+                self._report("nothing"), notes=("Another run has just begun the ledger.",)
+            )
         self.world.step("recorded")
         return self._report("baseline", batch)
 
@@ -162,14 +188,19 @@ class _Run:
         unknown = [key for key in self.options.drop if key not in known]
         if unknown:
             raise SharekitError(
-                f"the ledger has no announcement {unknown[0]}", hint="sharekit ledger lists their keys."
+                f"the ledger has no announcement {unknown[0]}",
+                hint="sharekit ledger lists their keys.",
             )
         now = self.world.clock()
 
         def give_up(view: View) -> Changes:
             unsent = OPEN | {"refused"}
-            open_ones = [each for each in view.deliveries(self.options.drop) if each.status in unsent]
-            return record(view, [replace(each, status="dropped", at=now) for each in open_ones], now=now)
+            open_ones = [
+                each for each in view.deliveries(self.options.drop) if each.status in unsent
+            ]
+            return record(
+                view, [replace(each, status="dropped", at=now) for each in open_ones], now=now
+            )
 
         self.world.ledger.amend(give_up, "Give up what the keeper named")
         return self.world.ledger.open()
@@ -182,7 +213,11 @@ class _Run:
             return _Batch(told, older=older)
         digests = self._digests(view)
         after = self._after(told)
-        if told.declared.facts == after.declared.facts and told.published == after.published and not told.held:
+        if (
+            told.declared.facts == after.declared.facts
+            and told.published == after.published
+            and not told.held
+        ):
             return _Batch(told, digests)
         compared = self.compare(told, after)
         require_notes((*compared.revisions, *compared.held))
@@ -190,22 +225,32 @@ class _Run:
         new = plan(compared.revisions, self.head.manifest, compared.writer, view.thread)
         new += plan_answers(compared.answers, self.head.manifest, view.thread)
         self.world.step("decided")
-        return _Batch(told, (*new, *digests), after=after, held=compared.held, moves=moves_to_json(compared.revisions))
+        return _Batch(
+            told,
+            (*new, *digests),
+            after=after,
+            held=compared.held,
+            moves=moves_to_json(compared.revisions),
+        )
 
     def _holding(self, view: View, told: State, after: State, held: tuple[Revision, ...]) -> State:
-        """What counts as told from then on, save what waits: of that the state counts that was told of it last."""
+        """What counts as told from then on, save what waits: of that the state counts that was told
+        of it last."""
         current = 1 if view.empty else view.current
         return replace(after, held={each.item: told.held.get(each.item, current) for each in held})
 
     def _after(self, told: State) -> State:
-        """The state at HEAD. A number that could not be had today stands where it stood, and so does every one where
-        the numbers at hand are of an earlier day than those that were told: the later day stays theirs."""
+        """The state at HEAD. A number that could not be had today stands where it stood, and so
+        does every one where the numbers at hand are of an earlier day than those that were told:
+        the later day stays theirs."""
         fresh = {} if self._looks_back(told) else self.head.state.published
         standing = kept(told.published, fresh)
         return replace(
             self.head.state,
             as_of=max(told.as_of, self.head.state.as_of),
-            published={item: each for item, each in standing.items() if item in self.head.manifest.metrics},
+            published={
+                item: each for item, each in standing.items() if item in self.head.manifest.metrics
+            },
         )
 
     def _looks_back(self, told: State) -> bool:
@@ -220,22 +265,30 @@ class _Run:
         return plan_digests(self.world.digests(), self.head.manifest, known)
 
     def _stands_before(self, told: State) -> bool:
-        """Whether HEAD is older than what was announced. Raises SharekitError where it is on another line."""
+        """Whether HEAD is older than what was announced. Raises SharekitError where it is on
+        another line."""
         commit = told.moment.commit
-        relation = "same" if commit is None or self.options.accept_rewrite else self.head.relation(commit)
+        relation = (
+            "same" if commit is None or self.options.accept_rewrite else self.head.relation(commit)
+        )
         if relation in ("same", "follows"):
             return False
         if relation == "older":
             return True
         day = f"{told.moment.on:%Y-%m-%d}"
         raise _ApartError(
-            f"HEAD ({self.head.commit[:7]}) does not follow {(commit or '')[:7]} of {day}, which was announced last",
-            hint="Announce from the branch that is published. If its history was rewritten on purpose, run "
-            "sharekit announce --accept-rewrite: what is declared is then compared with what was announced last.",
+            f"HEAD ({self.head.commit[:7]}) does not follow {(commit or '')[:7]} of {day}, which"
+            " was announced last",
+            hint=(
+                "Announce from the branch that is published. If its history was rewritten on"
+                " purpose, run sharekit announce --accept-rewrite: what is declared is then"
+                " compared with what was announced last."
+            ),
         )
 
     def _claim(self, view: View, over: frozenset[str]) -> tuple[_Batch, datetime | None]:
-        """Get the claim into the ledger; where another run was faster, decide anew from what it left.
+        """Get the claim into the ledger; where another run was faster, decide anew from what it
+        left.
 
         Returns the time of the claim, None where there is nothing to claim.
         """
@@ -252,17 +305,24 @@ class _Run:
             batch = replace(batch, letters=(*batch.letters, *fresh))
             self._guard(batch)
             self._put_out(batch)
-            if self.world.ledger.write(view, self._claiming(view, batch, now), _claim_message(batch)):
+            if self.world.ledger.write(
+                view, self._claiming(view, batch, now), _claim_message(batch)
+            ):
                 self.world.step("claimed")
                 return batch, now
             view = self._open()
-        raise OutsideError("others write the ledger all the time, so nothing was claimed", hint="Run it again.")
+        raise OutsideError(
+            "others write the ledger all the time, so nothing was claimed", hint="Run it again."
+        )
 
     def _keep(self, view: View, batch: _Batch) -> bool:
-        """Have the ledger know what is published now, though nothing is to be sent; False where others were faster."""
+        """Have the ledger know what is published now, though nothing is to be sent; False where
+        others were faster."""
         if batch.after is None or view.empty:
             return True
-        return self.world.ledger.write(view, advance(view, batch.after, batch.moves), "Keep what is published")
+        return self.world.ledger.write(
+            view, advance(view, batch.after, batch.moves), "Keep what is published"
+        )
 
     def _resume(self, view: View, batch: _Batch, over: frozenset[str]) -> _Batch:
         """Add what earlier runs left open, so far as they are over."""
@@ -272,7 +332,9 @@ class _Run:
         free = tuple(each for each in view.claims if self._is_free(each, over, now))
         known = self.world.journal, self._remaker(view), now, self.world.hook_url
         each_part = {each: resume(view, each, head.manifest, *known) for each in free}
-        todo = {each: part for each, part in each_part.items() if part.letters or part.gone or part.lost}
+        todo = {
+            each: part for each, part in each_part.items() if part.letters or part.gone or part.lost
+        }
         parts = todo.values()
         return replace(
             batch,
@@ -285,7 +347,8 @@ class _Run:
         )
 
     def _is_free(self, held: Claim, over: frozenset[str], now: datetime) -> bool:
-        """Whether the run that holds a claim is over, by this machine's lock, by its lease, or by the keeper's word."""
+        """Whether the run that holds a claim is over, by this machine's lock, by its lease, or by
+        the keeper's word."""
         return held.run in over or held.lease_until <= now or self.options.take_over
 
     def _remaker(self, view: View) -> Callable[[Claim, Entry], Announcement | None]:
@@ -300,7 +363,13 @@ class _Run:
             known = compared[held.id]
             if entry.kind == ANSWER:
                 return answer_again(entry, known.answers, self.head.manifest, view.thread)
-            return again(entry, (*known.revisions, *known.held), self.head.manifest, known.writer, view.thread)
+            return again(
+                entry,
+                (*known.revisions, *known.held),
+                self.head.manifest,
+                known.writer,
+                view.thread,
+            )
 
         return remake
 
@@ -308,8 +377,12 @@ class _Run:
         count, most = len(batch.letters), self.options.max_messages
         if count > most:
             raise SharekitError(
-                f"{count} messages would go out, more than the {most} of --max-messages; nothing was sent",
-                hint=f"Look at them with --dry-run. If they are meant: sharekit announce --max-messages {count}",
+                f"{count} messages would go out, more than the {most} of --max-messages; nothing"
+                " was sent",
+                hint=(
+                    "Look at them with --dry-run. If they are meant: sharekit announce"
+                    f" --max-messages {count}"
+                ),
             )
 
     def _put_out(self, batch: _Batch) -> None:
@@ -330,22 +403,29 @@ class _Run:
                 run=self.world.run,
                 lease_until=until,
                 entries=[each.entry(now, self.head.commit) for each in batch.new],
-                deliveries=[each.delivery("claimed", now) for each in batch.letters if each.key in fresh],
+                deliveries=[
+                    each.delivery("claimed", now) for each in batch.letters if each.key in fresh
+                ],
                 moves=batch.moves,
             )
         elif batch.after is not None:
             changes |= advance(view, batch.after, batch.moves)
         return changes
 
-    # -- sending -----------------------------------------------------------------------------------------
+    # -- sending
+    # -----------------------------------------------------------------------------------------
 
     def _send(self, batch: _Batch, now: datetime) -> Report:
         """Send every letter, journal each answer, record them all."""
         world = self.world
-        recorder = Recorder(world.ledger, world.run, world.clock, now + LEASE, world.journal.add, world.step)
+        recorder = Recorder(
+            world.ledger, world.run, world.clock, now + LEASE, world.journal.add, world.step
+        )
         channels = world.channels()
         try:
-            sender = Sender(channels, world.wait, world.clock, recorder.hold, recorder.done, world.step)
+            sender = Sender(
+                channels, world.wait, world.clock, recorder.hold, recorder.done, world.step
+            )
             results, stopped = sender.send(batch.letters)
         except (KeyboardInterrupt, SystemExit):
             recorder.finish()  # what was answered so far; the rest is free for the next run
@@ -374,7 +454,9 @@ class _Run:
             left = tuple(each for each in left if each.id in known)
         return left
 
-    def _report(self, ending: Ending, batch: _Batch | None = None, results: tuple[Result, ...] = ()) -> Report:
+    def _report(
+        self, ending: Ending, batch: _Batch | None = None, results: tuple[Result, ...] = ()
+    ) -> Report:
         return Report(
             ending,
             self.head.commit,

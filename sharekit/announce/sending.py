@@ -20,7 +20,8 @@ LEASE = timedelta(minutes=15)
 RENEW = timedelta(minutes=10)
 """A lease with less left than this is renewed before the next message."""
 LONGEST = timedelta(minutes=6)
-"""No single message takes longer: connecting and sending each have a limit, and may happen twice."""
+"""No single message takes longer: connecting and sending each have a limit, and may happen
+twice."""
 BATCH = 25
 """Answers after which the ledger is told, so that a lost machine loses few of them."""
 
@@ -37,19 +38,27 @@ class Recorder:
         journal: Callable[[Delivery], None],
         step: Callable[[str], None],
     ) -> None:
-        self._ledger, self._run, self._clock, self._journal, self._step = ledger, run, clock, journal, step
+        self._ledger, self._run, self._clock, self._journal, self._step = (
+            ledger,
+            run,
+            clock,
+            journal,
+            step,
+        )
         self._lease_until = lease_until
         self._fresh: list[Delivery] = []
 
     def hold(self) -> None:
-        """Be sure of the claim for one more message. Raises OutsideError where that cannot be had."""
+        """Be sure of the claim for one more message. Raises OutsideError where that cannot be
+        had."""
         now = self._clock()
         if self._lease_until - now >= RENEW:
             return
         until = now + LEASE
         try:
             view = self._ledger.amend(
-                lambda view: take_over(self._mine(view.claims), run=self._run, lease_until=until), "Go on sending"
+                lambda view: take_over(self._mine(view.claims), run=self._run, lease_until=until),
+                "Go on sending",
             )
         except OutsideError:
             if self._lease_until - now >= LONGEST:
@@ -75,14 +84,16 @@ class Recorder:
             self._fresh = []
 
     def finish(self, others: Sequence[Delivery] = ()) -> None:
-        """Tell the ledger all that it does not know, and let go of what is still open. Raises OutsideError."""
+        """Tell the ledger all that it does not know, and let go of what is still open. Raises
+        OutsideError."""
         self._tell([*self._fresh, *others], self._run)
         self._fresh = []
         self._step("recorded")
 
     def _tell(self, deliveries: list[Delivery], release: str | None) -> None:
         self._ledger.amend(
-            lambda view: record(view, deliveries, release=release, now=self._clock()), "Record what was sent"
+            lambda view: record(view, deliveries, release=release, now=self._clock()),
+            "Record what was sent",
         )
 
 
@@ -100,8 +111,11 @@ class Sender:
     step: Callable[[str], None] = field(default=lambda name: None)
 
     def send(self, letters: Sequence[Letter]) -> tuple[tuple[Result, ...], str]:
-        """What became of each letter, in their order, and why sending ended early ("" where it did not)."""
-        results: dict[Letter, Result] = {each: Result(each.delivery("pending", self.clock())) for each in letters}
+        """What became of each letter, in their order, and why sending ended early ("" where it did
+        not)."""
+        results: dict[Letter, Result] = {
+            each: Result(each.delivery("pending", self.clock())) for each in letters
+        }
         waiting, unsure = list(letters), set[Letter]()
         try:
             for pause in (0.0, *PAUSES):
@@ -114,7 +128,9 @@ class Sender:
             return tuple(results.values()), error.message
         return tuple(results.values()), ""
 
-    def _round(self, letters: Sequence[Letter], results: dict[Letter, Result], unsure: set[Letter]) -> list[Letter]:
+    def _round(
+        self, letters: Sequence[Letter], results: dict[Letter, Result], unsure: set[Letter]
+    ) -> list[Letter]:
         """One try of each letter. Returns those worth another."""
         again: list[Letter] = []
         down: dict[str, Deferred] = {}

@@ -1,4 +1,5 @@
-"""[mail] and [[announce.webhooks]] with what the environment says over them: channels to send through."""
+"""[mail] and [[announce.webhooks]] with what the environment says over them: channels to send
+through."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ MAIL = "mail"
 def open_channels(
     manifest: Manifest, environ: Mapping[str, str], clock: Callable[[], datetime], *, root: Path
 ) -> Mapping[str, Channel]:
-    """Every way out, by name, none connected yet. Raises SharekitError for settings that cannot work."""
+    """Every way out, by name, none connected yet. Raises SharekitError for settings that cannot
+    work."""
     found: dict[str, Channel] = {}
     if mails(manifest):
         found[MAIL] = SmtpChannel(smtp_settings(manifest.config.mail, environ, root))
@@ -57,7 +59,8 @@ def _secret(reference: str | None, environ: Mapping[str, str]) -> str | None:
 
 
 def smtp_settings(mail: MailConfig, environ: Mapping[str, str], root: Path) -> SmtpSettings:
-    """The mail server: SHAREKIT_SMTP_HOST, _PORT, _SECURITY, _USER, _PASSWORD and _CA_FILE before [mail]."""
+    """The mail server: SHAREKIT_SMTP_HOST, _PORT, _SECURITY, _USER, _PASSWORD and _CA_FILE before
+    [mail]."""
 
     def said(name: str) -> str | None:
         return environ.get(f"SHAREKIT_SMTP_{name}", "").strip() or None
@@ -71,12 +74,14 @@ def smtp_settings(mail: MailConfig, environ: Mapping[str, str], root: Path) -> S
     user, password = said("USER") or mail.user, environ.get("SHAREKIT_SMTP_PASSWORD") or None
     if password is not None and said("HOST") is None:
         raise SharekitError(
-            "SHAREKIT_SMTP_PASSWORD is set and SHAREKIT_SMTP_HOST is not: whoever changes [mail] host would get it",
+            "SHAREKIT_SMTP_PASSWORD is set and SHAREKIT_SMTP_HOST is not: whoever changes [mail]"
+            " host would get it",
             hint=f"Set SHAREKIT_SMTP_HOST={host} in the environment, beside the password.",
         )
     if user is not None and password is None:
         raise SharekitError(
-            f"the mail server's password for {user} is not set", hint="Set SHAREKIT_SMTP_PASSWORD in the environment."
+            f"the mail server's password for {user} is not set",
+            hint="Set SHAREKIT_SMTP_PASSWORD in the environment.",
         )
     return SmtpSettings(
         host=host,
@@ -90,14 +95,18 @@ def smtp_settings(mail: MailConfig, environ: Mapping[str, str], root: Path) -> S
 
 
 def _in_project(ca_file: str | None, root: Path) -> str | None:
-    """Where the file of certificates is. What the repository names lies in it; the environment may name any."""
+    """Where the file of certificates is. What the repository names lies in it; the environment may
+    name any."""
     if ca_file is None:
         return None
     fence = Fence.around(root)
     if reason := fence.refusal(ca_file):
         raise SharekitError(
             f"ca_file in [mail] is {ca_file}, and {reason}",
-            hint="Put the file into the project, or name it by SHAREKIT_SMTP_CA_FILE in the environment.",
+            hint=(
+                "Put the file into the project, or name it by SHAREKIT_SMTP_CA_FILE in the"
+                " environment."
+            ),
         )
     return str(fence.root / ca_file)
 
@@ -106,7 +115,9 @@ def _port(text: str | None) -> int | None:
     if text is None:
         return None
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
-        raise SharekitError(f"SHAREKIT_SMTP_PORT is {text!r}, which is no port", hint="A port is 1 to 65535: 587.")
+        raise SharekitError(
+            f"SHAREKIT_SMTP_PORT is {text!r}, which is no port", hint="A port is 1 to 65535: 587."
+        )
     return int(text)
 
 
@@ -115,5 +126,8 @@ def _security(text: str | None) -> Security | None:
         if text is not None and text.lower() == known:
             return known  # type: ignore[no-any-return]
     if text is not None:
-        raise SharekitError(f"SHAREKIT_SMTP_SECURITY is {text!r}", hint=f"It may be {', '.join(get_args(Security))}.")
+        raise SharekitError(
+            f"SHAREKIT_SMTP_SECURITY is {text!r}",
+            hint=f"It may be {', '.join(get_args(Security))}.",
+        )
     return None

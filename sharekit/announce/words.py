@@ -40,18 +40,31 @@ class Words:
         visible = self.share(revisions[0].audience)
         return tuple(revision_view(each, visible) for each in self._all_shown(revisions, visible))
 
-    def _all_shown(self, revisions: tuple[Revision, ...], visible: Visible) -> tuple[VisibleRevision, ...]:
-        return tuple(shown for each in revisions if (shown := self._shown(each, visible)) is not None)
+    def _all_shown(
+        self, revisions: tuple[Revision, ...], visible: Visible
+    ) -> tuple[VisibleRevision, ...]:
+        return tuple(
+            shown for each in revisions if (shown := self._shown(each, visible)) is not None
+        )
 
     def _shown(self, revision: Revision, visible: Visible) -> VisibleRevision | None:
-        return next((each for each in visible.revisions_of.get(revision.item, ()) if each.id == revision.id), None)
+        return next(
+            (
+                each
+                for each in visible.revisions_of.get(revision.item, ())
+                if each.id == revision.id
+            ),
+            None,
+        )
 
     def _picture(self, revision: VisibleRevision, visible: Visible) -> bytes | None:
         """Old and new definition side by side, where both have values."""
         impact, metric = revision.impact, visible.manifest.metrics.get(revision.item)
         if impact is None or metric is None or not revision_view(revision, visible).chart_alt:
             return None
-        chart = mail_definition_chart(Subject.of(metric, None), impact.old_series, impact.new_series)
+        chart = mail_definition_chart(
+            Subject.of(metric, None), impact.old_series, impact.new_series
+        )
         return svg_to_png(chart.svg, PICTURE) if chart else None
 
 

@@ -1,1 +1,2 @@
-"""What several commands share: the project, its inputs, what the last build left, and what the ledger holds."""
+"""What several commands share: the project, its inputs, what the last build left, and what the
+ledger holds."""

@@ -38,7 +38,8 @@ class AnnounceProject:
     as_of: date
     tell: Callable[[str], None]
     built: Evaluated | None = None
-    """The project's values, once they are computed: by the build that asks for its mails, or here."""
+    """The project's values, once they are computed: by the build that asks for its mails, or
+    here."""
 
     @cached_property
     def history(self) -> History:
@@ -48,7 +49,8 @@ class AnnounceProject:
         return found
 
     def values(self) -> Evaluated:
-        """The project's values in the work tree, computed once. Raises ProblemsError where a file is wrong."""
+        """The project's values in the work tree, computed once. Raises ProblemsError where a file
+        is wrong."""
         from sharekit.app.published_since import read_published
         from sharekit.build import evaluated
 
@@ -77,7 +79,8 @@ class AnnounceProject:
 
     @cached_property
     def people(self) -> Manifest:
-        """The project at HEAD for its names and settings, whatever else may be wrong in its files."""
+        """The project at HEAD for its names and settings, whatever else may be wrong in its
+        files."""
         return manifest_at(self.history)
 
     @cached_property
@@ -94,7 +97,8 @@ class AnnounceProject:
         if file is None and where == "git":
             return GitStore(self.history.git, self.remote, ledger_ref(self.history.layout.prefix))
         raise SharekitError(
-            f"the ledger in [announce] is {where!r}, which is no place", hint='Write "git" or "file:PATH".'
+            f"the ledger in [announce] is {where!r}, which is no place",
+            hint='Write "git" or "file:PATH".',
         )
 
     @cached_property
@@ -107,7 +111,9 @@ class AnnounceProject:
         declared = history.declared(rev)
         if not declared.configured:
             raise SharekitError(f"there was no project at {rev} yet", hint="Name a later commit.")
-        return State(in_its_zone(history.moment(rev), self.people), self.as_of, declared, published or {})
+        return State(
+            in_its_zone(history.moment(rev), self.people), self.as_of, declared, published or {}
+        )
 
     def relation(self, earlier: str) -> Relation:
         """How HEAD stands to what was announced last; a shallow clone fetches as far as it must."""
@@ -118,19 +124,24 @@ class AnnounceProject:
         return self.history.look_further(self.remote, earlier)
 
     def require_published(self) -> None:
-        """Raises SharekitError where HEAD is not on the published branch: what is not merged is nobody's to hear."""
+        """Raises SharekitError where HEAD is not on the published branch: what is not merged is
+        nobody's to hear."""
         branch = published_branch(self.history, self.remote, self.people.config.announce.branch)
         if branch is None or holds_head(self.history, self.remote, branch):
             return
         where = f"{branch.name} at {self.remote}" if self.remote else branch.name
         raise SharekitError(
-            f"HEAD ({self.history.head[:7]}) is not on {where}, and only that branch is announced; nothing was sent",
-            hint="Merge or push it first; --dry-run shows what it would announce. If another branch is the published "
-            "one, name it in [announce] branch.",
+            f"HEAD ({self.history.head[:7]}) is not on {where}, and only that branch is announced;"
+            " nothing was sent",
+            hint=(
+                "Merge or push it first; --dry-run shows what it would announce. If another branch"
+                " is the published one, name it in [announce] branch."
+            ),
         )
 
     @property
     def records(self) -> Path:
-        """A folder of git's own, which nobody commits or publishes, for each project of the repository."""
+        """A folder of git's own, which nobody commits or publishes, for each project of the
+        repository."""
         ref = ledger_ref(self.history.layout.prefix)
         return self.history.common_dir / "sharekit" / ref.rpartition("/")[2]

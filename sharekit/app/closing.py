@@ -1,8 +1,9 @@
-"""How key results ended: by what was declared on the last day of their period, whatever was declared since.
+"""How key results ended: by what was declared on the last day of their period, whatever was
+declared since.
 
-Of each period that is over the project is read as it was committed on that day, and what was declared of a key result
-then is measured on today's data. Where the ledger knows value and score of the first build after the end, those stay.
-"""
+Of each period that is over the project is read as it was committed on that day, and what was
+declared of a key result then is measured on today's data. Where the ledger knows value and score of
+the first build after the end, those stay."""
 
 from __future__ import annotations
 
@@ -50,7 +51,8 @@ def has_ended(manifest: Manifest, as_of: date) -> bool:
 
 
 def with_ends(results: Results, ends: Ends) -> Results:
-    """The results with each key result whose period is over as it ended, and objectives graded by that."""
+    """The results with each key result whose period is over as it ended, and objectives graded by
+    that."""
     found, settled = dict(results.results), list[Settled]()
     for day in _last_days(ends.today, ends.as_of):
         then = _declared_on(ends, day)
@@ -58,14 +60,19 @@ def with_ends(results: Results, ends: Ends) -> Results:
             _close(found, settled, ends, then, day)
     for item, result in found.items():
         metric = ends.today.metrics.get(item)
-        if metric is not None and metric.okr is not None and (kept := ends.known.get((item, metric.okr.period.end))):
+        if (
+            metric is not None
+            and metric.okr is not None
+            and (kept := ends.known.get((item, metric.okr.period.end)))
+        ):
             found[item] = _as_kept(result, kept, metric)
     objectives = grade_objectives(ends.today, found, settled)
     return replace(results, results=found, objectives=objectives, settled=tuple(settled))
 
 
 def as_closed(manifest: Manifest, results: Results) -> Manifest:
-    """The manifest to show: what ended stands there with the promise and the query that it ended with."""
+    """The manifest to show: what ended stands there with the promise and the query that it ended
+    with."""
     metrics = dict(manifest.metrics)
     for item, result in results.results.items():
         if result.closed is not None and item in metrics:
@@ -88,16 +95,25 @@ def _declared_on(ends: Ends, day: date) -> Manifest | None:
         return None
 
 
-def _close(found: dict[str, Result], settled: list[Settled], ends: Ends, then: Manifest, day: date) -> None:
+def _close(
+    found: dict[str, Result], settled: list[Settled], ends: Ends, then: Manifest, day: date
+) -> None:
     today = ends.today
-    over = [metric for metric in then.key_results.values() if metric.okr and metric.okr.period.end == day]
+    over = [
+        metric
+        for metric in then.key_results.values()
+        if metric.okr and metric.okr.period.end == day
+    ]
     changed = _changes(ends, then, (metric.id for metric in over))
     for metric in over:
         now = today.metrics.get(metric.id)
         if now is not None and not end_in_sight(metric, now, today):
             continue  # it was a narrower audience's then: its past is not told to this one
         stays = now is not None and now.okr is not None and metric.okr is not None
-        stays = stays and (now.okr.objective, now.okr.period) == (metric.okr.objective, metric.okr.period)  # type: ignore[union-attr]
+        stays = stays and (now.okr.objective, now.okr.period) == (
+            metric.okr.objective,
+            metric.okr.period,
+        )  # type: ignore[union-attr]
         if stays and not changed.get(metric.id):
             continue
         if not stays and (metric.okr is None or metric.okr.objective not in today.objectives):
@@ -118,7 +134,12 @@ def _changes(ends: Ends, then: Manifest, items: Iterable[str]) -> dict[str, tupl
     """Item -> what of its promise or definition changed since."""
     wanted, moment = set(items), Moment(None, ends.history.moment().on, "")
     found = find_revisions(
-        then, ends.today, before_moment=None, after_moment=moment, as_of=ends.as_of, compare=ends.weigher.compare
+        then,
+        ends.today,
+        before_moment=None,
+        after_moment=moment,
+        as_of=ends.as_of,
+        compare=ends.weigher.compare,
     )
     return {each.item: tuple(_said(each.classes, (field.name for field in each.fields)))
             for each in found if each.item in wanted}  # fmt: skip
@@ -132,9 +153,16 @@ def _said(classes: Iterable[str], fields: Iterable[str]) -> Iterator[str]:
 
 
 def _measured(ends: Ends, then: Manifest, metric: Metric, now: Metric | None) -> Result | None:
-    """What was declared then, on today's data; of one that is kept by hand, with the check-ins made until today."""
+    """What was declared then, on today's data; of one that is kept by hand, with the check-ins made
+    until today."""
     state = on_todays_data(then, ends.today)
-    if metric.by_hand and now is not None and now.by_hand and metric.okr is not None and now.okr is not None:
+    if (
+        metric.by_hand
+        and now is not None
+        and now.by_hand
+        and metric.okr is not None
+        and now.okr is not None
+    ):
         front = metric.okr.front.model_copy(update={"checkins": now.okr.front.checkins})
         fresh = replace(metric, front=front, okr=replace(metric.okr, front=front))
         state = replace(state, metrics={**state.metrics, metric.id: fresh})
@@ -143,7 +171,8 @@ def _measured(ends: Ends, then: Manifest, metric: Metric, now: Metric | None) ->
 
 
 def _as_kept(result: Result, kept: Closing, metric: Metric) -> Result:
-    """The result with value and score of the first build after the end, where today's data give others."""
+    """The result with value and score of the first build after the end, where today's data give
+    others."""
     if result.okr is None or not result.okr.closed or result.failure is not None:
         return result
     if _same(result.okr.score, kept.score) and _same(result.okr.current, kept.value):
@@ -155,7 +184,9 @@ def _as_kept(result: Result, kept: Closing, metric: Metric) -> Result:
 
 
 def _kept_okr(okr: OkrReading, kept: Closing) -> OkrReading:
-    return replace(okr, current=kept.value, score=kept.score, progress=kept.score, status=kept.status)
+    return replace(
+        okr, current=kept.value, score=kept.score, progress=kept.score, status=kept.status
+    )
 
 
 def _same(one: float | None, other: float | None) -> bool:
@@ -169,6 +200,8 @@ def _with_promise(now: Metric, then: Metric) -> Metric:
     if now.okr is None or then.okr is None:
         return now
     old = then.okr.front
-    front = now.okr.front.model_copy(update={name: getattr(old, name) for name in _PROMISE if hasattr(old, name)})
+    front = now.okr.front.model_copy(
+        update={name: getattr(old, name) for name in _PROMISE if hasattr(old, name)}
+    )
     terms = replace(now.okr, period=then.okr.period, commitment=then.okr.commitment, front=front)
     return replace(now, front=front, okr=terms, sql=then.sql, by_hand=then.by_hand)

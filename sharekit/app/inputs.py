@@ -1,4 +1,5 @@
-"""Which files a build reads, and one fingerprint of them all: light enough to ask before anything heavy is imported.
+"""Which files a build reads, and one fingerprint of them all: light enough to ask before anything
+heavy is imported.
 
 Reads the configuration loosely: what is wrong in it is the loader's to say. Standard library only.
 """
@@ -28,7 +29,9 @@ LEDGER_VARIABLE = "SHAREKIT_LEDGER_FILE"
 """Environment variable that names the ledger's file, wherever it is."""
 DECLARED = ("metrics", "dashboards")
 """Folders of a project whose every file counts."""
-_SECTIONS = frozenset(["project", "people", "audiences", "sources", "mail", "announce", "okrs", "limits", "site"])
+_SECTIONS = frozenset(
+    ["project", "people", "audiences", "sources", "mail", "announce", "okrs", "limits", "site"]
+)
 """Sections that name nothing outside the project's files, sources looked at one by one."""
 
 
@@ -42,7 +45,8 @@ class Project:
     """Empty where the file cannot be read as TOML."""
 
     def setting(self, section: str, key: str) -> object:
-        """A value of the configuration as written; None where it is absent or stands in something else."""
+        """A value of the configuration as written; None where it is absent or stands in something
+        else."""
         table = self.config.get(section)
         return table.get(key) if isinstance(table, dict) else None
 
@@ -59,11 +63,18 @@ class Project:
         for pattern in self._source_paths():
             folder = folder_before_glob(pattern)
             fits = glob_pattern(pattern).match
-            yield from (path for path in self.fence.below(folder, depth(pattern) - depth(folder)) if fits(path))
+            yield from (
+                path
+                for path in self.fence.below(folder, depth(pattern) - depth(folder))
+                if fits(path)
+            )
 
     def only_files(self) -> bool:
-        """Whether files are all a build depends on, so that an unchanged fingerprint means an unchanged site."""
-        sources = all(isinstance(source, dict) and "url" not in source for source in self._sources())
+        """Whether files are all a build depends on, so that an unchanged fingerprint means an
+        unchanged site."""
+        sources = all(
+            isinstance(source, dict) and "url" not in source for source in self._sources()
+        )
         return sources and _SECTIONS.issuperset(self.config)
 
     def _sources(self) -> list[object]:
@@ -72,12 +83,17 @@ class Project:
 
     def _source_paths(self) -> list[str]:
         paths = [source.get("path") for source in self._sources() if isinstance(source, dict)]
-        below = [path for path in paths if isinstance(path, str) and path and ".." not in Path(path).parts]
+        below = [
+            path
+            for path in paths
+            if isinstance(path, str) and path and ".." not in Path(path).parts
+        ]
         return sorted(path for path in below if not Path(path).is_absolute())
 
 
 def find_project(start: Path) -> Project:
-    """The project in a folder or the nearest one above it. Raises SharekitError where there is none."""
+    """The project in a folder or the nearest one above it. Raises SharekitError where there is
+    none."""
     for folder in (start, *start.parents):
         fence = Fence.around(folder)
         if fence.has(CONFIG):
@@ -100,11 +116,11 @@ def _toml(fence: Fence, name: str) -> Mapping[str, object]:
 
 
 def ledger_file(project: Project, where: object, environ: Mapping[str, str]) -> Path | None:
-    """The file that holds the ledger, by SHAREKIT_LEDGER_FILE or `[announce] ledger`; None where git holds it.
+    """The file that holds the ledger, by SHAREKIT_LEDGER_FILE or `[announce] ledger`; None where
+    git holds it.
 
-    What the repository names lies in the project, since a change of it may be anybody's; the environment may name any
-    file. Raises SharekitError for a path that leads out.
-    """
+    What the repository names lies in the project, since a change of it may be anybody's; the
+    environment may name any file. Raises SharekitError for a path that leads out."""
     if named := environ.get(LEDGER_VARIABLE, "").strip():
         return project.root / named
     if not isinstance(where, str) or not where.startswith("file:"):
@@ -119,24 +135,37 @@ def ledger_file(project: Project, where: object, environ: Mapping[str, str]) -> 
         ) from None
 
 
-def fingerprint(project: Project, options: Mapping[str, str], environ: Mapping[str, str] | None = None) -> str | None:
-    """One hash of all that a build's output depends on: files by content, the commit, options, and the software.
+def fingerprint(
+    project: Project, options: Mapping[str, str], environ: Mapping[str, str] | None = None
+) -> str | None:
+    """One hash of all that a build's output depends on: files by content, the commit, options, and
+    the software.
 
-    None where something outside the project's files is read, so that nothing can be known without asking it.
-    """
+    None where something outside the project's files is read, so that nothing can be known without
+    asking it."""
     if not project.only_files():
         return None
     digest = hashlib.sha256()
-    known = {**options, **_software(), "history": _history(project.root), "ledger": _ledger(project, environ or {})}
+    known = {
+        **options,
+        **_software(),
+        "history": _history(project.root),
+        "ledger": _ledger(project, environ or {}),
+    }
     for name, value in sorted(known.items()):
         digest.update(f"{name}\0{value}\0".encode())
     for path in project.files():
-        digest.update(f"{path}\0{_digest(partial(project.fence.open, path))}\0".encode(errors="surrogateescape"))
+        digest.update(
+            f"{path}\0{_digest(partial(project.fence.open, path))}\0".encode(
+                errors="surrogateescape"
+            )
+        )
     return digest.hexdigest()
 
 
 def snapshot(project: Project) -> tuple[tuple[str, int, int, int], ...]:
-    """Path, inode, size and time of every file: changes when a file is saved, and costs no reading."""
+    """Path, inode, size and time of every file: changes when a file is saved, and costs no
+    reading."""
     return tuple((path, *_stat(project.root / path)) for path in project.files())
 
 
@@ -158,22 +187,26 @@ def _digest(opened: Callable[[], BufferedReader]) -> str:
 
 
 def refuse_committed_cache(project: Project) -> None:
-    """Raise SharekitError where the cache folder comes with the repository: what it says would be believed."""
+    """Raise SharekitError where the cache folder comes with the repository: what it says would be
+    believed."""
     tracked = _output(project.root, "git", "ls-files", "--", CACHE)
     if tracked:
         raise SharekitError(
-            f"{tracked.splitlines()[0]} is in git, but {CACHE}/ is a cache and is believed: nobody may commit it",
+            f"{tracked.splitlines()[0]} is in git, but {CACHE}/ is a cache and is believed: nobody"
+            " may commit it",
             hint=f"Run git rm -r --cached {CACHE}, and add /{CACHE}/ to .gitignore.",
         )
 
 
 def head(root: Path) -> str:
-    """The commit that pages name: HEAD of the folder; "" outside git and before the first commit."""
+    """The commit that pages name: HEAD of the folder; "" outside git and before the first
+    commit."""
     return _git(root, "--verify", "--quiet", "HEAD")
 
 
 def _history(root: Path) -> str:
-    """All that decides what git tells of the past: the commit, and whether the rest of it was fetched."""
+    """All that decides what git tells of the past: the commit, and whether the rest of it was
+    fetched."""
     return _git(root, "HEAD", "--is-shallow-repository")
 
 
@@ -181,7 +214,9 @@ def _ledger(project: Project, environ: Mapping[str, str]) -> str:
     """The version of the ledger of announcements that is at hand: pages tell what it knows."""
     if (file := ledger_file(project, project.setting("announce", "ledger"), environ)) is not None:
         return _digest(partial(open_regular, file))
-    return _output(project.root, "git", "for-each-ref", "--format=%(objectname) %(refname)", "refs/sharekit")
+    return _output(
+        project.root, "git", "for-each-ref", "--format=%(objectname) %(refname)", "refs/sharekit"
+    )
 
 
 def _git(root: Path, *words: str) -> str:
@@ -192,7 +227,9 @@ def _git(root: Path, *words: str) -> str:
 def _output(folder: Path, *command: str) -> str:
     """What a command prints; "" where it fails or is not there."""
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, errors="replace", check=False
+        )
     except OSError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
@@ -202,7 +239,10 @@ def _software() -> Mapping[str, str]:
     """Versions of Python and of every installed package, and the state of our own files."""
     ours = Path(__file__).parent.parent
     packages = sorted(
-        entry.name for folder in {*sys.path, str(ours.parent)} for entry in _entries(folder) if _is_package(entry.name)
+        entry.name
+        for folder in {*sys.path, str(ours.parent)}
+        for entry in _entries(folder)
+        if _is_package(entry.name)
     )
     files = sorted(path for path in ours.rglob("*") if path.suffix != ".pyc" and path.is_file())
     return {

@@ -1,5 +1,6 @@
-"""What the last build left behind, kept beside the caches: lets an unchanged project say so at once, and the next
-build say what changed. Lost or damaged, it costs one build from the caches and the comparison, nothing else."""
+"""What the last build left behind, kept beside the caches: lets an unchanged project say so at
+once, and the next build say what changed. Lost or damaged, it costs one build from the caches and
+the comparison, nothing else."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ class Record:
     """Path, size and modification time (ns) of every published file."""
 
     def holds(self, fingerprint: str | None, out: Path) -> bool:
-        """Whether building again would give what is there: the same inputs, and nobody touched the output."""
+        """Whether building again would give what is there: the same inputs, and nobody touched the
+        output."""
         same = fingerprint is not None and fingerprint == self.fingerprint and str(out) == self.out
         return same and self.files == published_files(out)
 
@@ -72,7 +74,9 @@ def read_record(folder: Path) -> Record | None:
         if said.pop("form") != _FORM:
             return None
         said["standings"] = {name: Standing(**each) for name, each in said["standings"].items()}
-        said["files"] = tuple((str(path), int(size), int(time)) for path, size, time in said["files"])
+        said["files"] = tuple(
+            (str(path), int(size), int(time)) for path, size, time in said["files"]
+        )
         return Record(**said)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None

@@ -1,4 +1,5 @@
-"""Pre-reads made from a project: what `sharekit digest` prints and `sharekit announce --digest` sends."""
+"""Pre-reads made from a project: what `sharekit digest` prints and `sharekit announce --digest`
+sends."""
 
 from __future__ import annotations
 
@@ -26,13 +27,19 @@ def pre_read(tree: Tree, since: date | None = None) -> tuple[DigestView, PreRead
 
 
 def of_desk(desk: AnnounceProject) -> tuple[PreRead, ...]:
-    """The pre-reads of the next meetings, with today's data. Raises ProblemsError where a file is wrong."""
+    """The pre-reads of the next meetings, with today's data. Raises ProblemsError where a file is
+    wrong."""
     known = read_published(desk.ledger.open())
-    found, commit = compared(desk.values(), desk.history, known=known, tell=desk.tell), desk.history.head
+    found, commit = (
+        compared(desk.values(), desk.history, known=known, tell=desk.tell),
+        desk.history.head,
+    )
     return pre_reads(found, commit)
 
 
 def pre_reads(found: Evaluated, commit: str | None) -> tuple[PreRead, ...]:
     """The pre-read of every audience that meets."""
-    meeting = [key for key, each in found.manifest.config.audiences.items() if each.meeting is not None]
+    meeting = [
+        key for key, each in found.manifest.config.audiences.items() if each.meeting is not None
+    ]
     return tuple(pre_read(tree_of(found, audience, commit))[1] for audience in meeting)

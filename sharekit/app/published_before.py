@@ -1,4 +1,5 @@
-"""What the ledger knows of earlier builds, for commands that make pages: never a reason to make none."""
+"""What the ledger knows of earlier builds, for commands that make pages: never a reason to make
+none."""
 
 from __future__ import annotations
 
@@ -15,10 +16,11 @@ from sharekit.history import History, NoHistory
 
 
 def earlier(session: Session, *, remote: bool = True) -> Published | None:
-    """What was published and announced before; None where nothing was, or that cannot be had, which is said.
+    """What was published and announced before; None where nothing was, or that cannot be had, which
+    is said.
 
-    `remote`: ask the remote that holds the ledger. Without it, and where that is out of reach, the copy here serves.
-    """
+    `remote`: ask the remote that holds the ledger. Without it, and where that is out of reach, the
+    copy here serves."""
     project = session.project
     if not (project.setting("mail", "from") or project.setting("announce", "webhooks")):
         return None
@@ -29,7 +31,9 @@ def earlier(session: Session, *, remote: bool = True) -> Published | None:
         file = ledger_file(project, project.setting("announce", "ledger"), session.environ)
         return read_published(_view(history, file, remote))
     except SharekitError as error:
-        session.terminal.say(f"  [!] Pages do not tell what slipped or was restated: {error.message}")
+        session.terminal.say(
+            f"  [!] Pages do not tell what slipped or was restated: {error.message}"
+        )
         if error.hint:
             session.terminal.say(f"      {error.hint}")
         return None
@@ -41,7 +45,11 @@ def _view(history: History, file: Path | None, remote: bool) -> View:
     here = _local(history)
     try:
         name = choose_remote(history.git) if remote else None
-        return here if name is None else View(GitStore(history.git, name, ledger_ref(history.layout.prefix)).open())
+        return (
+            here
+            if name is None
+            else View(GitStore(history.git, name, ledger_ref(history.layout.prefix)).open())
+        )
     except OutsideError:
         if here.empty:
             raise

@@ -1,4 +1,5 @@
-"""What was published before, as the ledger of announcements keeps it: what moved since, and what was sent to whom."""
+"""What was published before, as the ledger of announcements keeps it: what moved since, and what
+was sent to whom."""
 
 from __future__ import annotations
 
@@ -13,7 +14,13 @@ from sharekit.numbers.results import Results
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.effect import HELD, held_words
 from sharekit.revisions.find import Comparer, find_revisions
-from sharekit.revisions.published_values import Closing, from_json, moved, moves_from_json, standings
+from sharekit.revisions.published_values import (
+    Closing,
+    from_json,
+    moved,
+    moves_from_json,
+    standings,
+)
 from sharekit.revisions.revision import MAILED, Impact, Revision, RevisionClass, Sent
 
 _UNMOVED: frozenset[RevisionClass] = frozenset({"words", "check_in", "cosmetic"})
@@ -34,7 +41,8 @@ class Published:
 
 
 def read_published(view: View) -> Published | None:
-    """All that pages tell of a ledger; None where it has not begun. Raises SharekitError where it is damaged."""
+    """All that pages tell of a ledger; None where it has not begun. Raises SharekitError where it
+    is damaged."""
     if view.empty:
         return None
     return Published(view.told, moves_from_json(view.moves()), view.entries(), view.deliveries())
@@ -46,8 +54,11 @@ def closings(known: Published | None) -> dict[tuple[str, date], Closing]:
     return {(item, each.end): each for item, now in standing.items() for each in now.closings}
 
 
-def quiet_moves(before: State, after: State, manifest: Manifest, revisions: Iterable[Revision]) -> tuple[Revision, ...]:
-    """What moved by itself from one published state to another. `manifest` and `revisions` are those of `after`."""
+def quiet_moves(
+    before: State, after: State, manifest: Manifest, revisions: Iterable[Revision]
+) -> tuple[Revision, ...]:
+    """What moved by itself from one published state to another. `manifest` and `revisions` are
+    those of `after`."""
     return moved(
         from_json(before.published),
         from_json(after.published),
@@ -67,7 +78,8 @@ def with_published(
     head: Moment,
     compare: Comparer,
 ) -> tuple[Revision, ...]:
-    """What git tells, with who was told of it, and what the numbers did by themselves up to the as-of date."""
+    """What git tells, with who was told of it, and what the numbers did by themselves up to the
+    as-of date."""
     fresh = _moves_since(known.state, manifest, results, head, compare)
     told = {each.id for each in known.moves}
     until = [each for each in known.moves if each.on <= results.as_of]
@@ -77,7 +89,8 @@ def with_published(
 def _moves_since(
     told: State, manifest: Manifest, results: Results, head: Moment, compare: Comparer
 ) -> tuple[Revision, ...]:
-    """What moved by itself since it was last told. What changed of the files is only looked at where anything did."""
+    """What moved by itself since it was last told. What changed of the files is only looked at
+    where anything did."""
     if results.as_of < told.as_of:
         return ()
     today = replace(told, moment=head, as_of=results.as_of).day
@@ -93,7 +106,12 @@ def _moves_since(
         return ()
     before = manifest_of(told.declared, None)
     changed = find_revisions(
-        before, manifest, before_moment=told.moment, after_moment=today, as_of=results.as_of, compare=compare
+        before,
+        manifest,
+        before_moment=told.moment,
+        after_moment=today,
+        as_of=results.as_of,
+        compare=compare,
     )
     revised = _revised(changed)
     return tuple(each for each in found if each.item not in revised)
@@ -103,9 +121,12 @@ def _revised(revisions: Iterable[Revision]) -> frozenset[str]:
     return frozenset(each.item for each in revisions if set(each.classes) - _UNMOVED)
 
 
-def with_held(revisions: Sequence[Revision], results: Results, known: Published | None) -> tuple[Revision, ...]:
-    """Each revision whose query does not run today: held where it is the newest of its item and nobody was told of it;
-    of an earlier one nothing is said of the number. Without a ledger none counts as told that moves the number."""
+def with_held(
+    revisions: Sequence[Revision], results: Results, known: Published | None
+) -> tuple[Revision, ...]:
+    """Each revision whose query does not run today: held where it is the newest of its item and
+    nobody was told of it; of an earlier one nothing is said of the number. Without a ledger none
+    counts as told that moves the number."""
     newest = {each.item: each.id for each in revisions if MAILED.intersection(each.classes)}
 
     def waits(revision: Revision) -> bool:
@@ -123,7 +144,10 @@ def with_held(revisions: Sequence[Revision], results: Results, known: Published 
         if impact is None or impact.held is None:
             return revision
         reason = impact.held.removeprefix(HELD).strip()
-        return replace(revision, impact=replace(_NO_NUMBER, unavailable=f"This definition no longer runs: {reason}"))
+        return replace(
+            revision,
+            impact=replace(_NO_NUMBER, unavailable=f"This definition no longer runs: {reason}"),
+        )
 
     return tuple(map(one, revisions))
 
@@ -131,9 +155,9 @@ def with_held(revisions: Sequence[Revision], results: Results, known: Published 
 def _sent(revisions: Sequence[Revision], known: Published) -> tuple[Revision, ...]:
     """Each revision with what became of its announcement.
 
-    An announcement tells what changed since the one before, which may be more than one commit: then it belongs to the
-    newest of an item's revisions that were there when it was made. One that tells of what moved by itself is of that.
-    """
+    An announcement tells what changed since the one before, which may be more than one commit: then
+    it belongs to the newest of an item's revisions that were there when it was made. One that tells
+    of what moved by itself is of that."""
     people = _people(known.deliveries)
     sent: dict[str, Sent] = {}
     by_id = {each.id for each in (*revisions, *known.moves)}
@@ -149,7 +173,9 @@ def _sent(revisions: Sequence[Revision], known: Published) -> tuple[Revision, ..
             name = told if told in by_id else there[-1].id if there else None
             if name is not None:
                 sent[name] = Sent(entry.date.date(), people[entry.key])
-    return tuple(replace(each, sent=sent[each.id]) if each.id in sent else each for each in revisions)
+    return tuple(
+        replace(each, sent=sent[each.id]) if each.id in sent else each for each in revisions
+    )
 
 
 def _people(deliveries: Iterable[Delivery]) -> Mapping[str, int]:

@@ -1,4 +1,5 @@
-"""How `sharekit announce` compares two states: what was revised, what it does to the numbers, in which words."""
+"""How `sharekit announce` compares two states: what was revised, what it does to the numbers, in
+which words."""
 
 from __future__ import annotations
 
@@ -64,7 +65,10 @@ class Comparison:
         """Every revision between the two, with its effect, and the words for it."""
         self.desk.tell("Comparing with what was announced last")
         reader = self.desk.history.reader
-        old, new = manifest_of(before.declared, None, reader), manifest_of(after.declared.facts, None, reader)
+        old, new = (
+            manifest_of(before.declared, None, reader),
+            manifest_of(after.declared.facts, None, reader),
+        )
         waited = self._since_held(before, after, new)
         found = find_revisions(
             old,
@@ -99,7 +103,9 @@ class Comparison:
                 url=tree_url(self.desk.people, audience),
             )
 
-        answers = tuple(Told(each, answer_mail(each.ask.id, share(each.ask.audience))) for each in answered)
+        answers = tuple(
+            Told(each, answer_mail(each.ask.id, share(each.ask.audience))) for each in answered
+        )
         return Compared(told, Words(share), answers, held)
 
     def _since_held(self, before: State, after: State, new: Manifest) -> tuple[Revision, ...]:
@@ -130,14 +136,18 @@ class Comparison:
 
     def _fails(self, revision: Revision, new: Manifest) -> bool:
         today = on_todays_data(new, self.today)
-        return revision.item in new.metrics and self.effects.measure(today, revision.item).failure is not None
+        return (
+            revision.item in new.metrics
+            and self.effects.measure(today, revision.item).failure is not None
+        )
 
     def _held(self, revision: Revision, new: Manifest) -> Impact:
         result = self.effects.measure(on_todays_data(new, self.today), revision.item)
         return Impact(None, None, None, None, None, held=held_words(result))
 
     def _results(self, wanted: set[str], new: Manifest, old: Manifest) -> Results:
-        """Today's values of what the mails speak of: by the new definition, by the last one of what is gone."""
+        """Today's values of what the mails speak of: by the new definition, by the last one of what
+        is gone."""
         states = {item: new if item in new.metrics else old for item in sorted(wanted)}
         found = {
             item: self.effects.measure(on_todays_data(state, self.today), item)
@@ -149,13 +159,21 @@ class Comparison:
     def _ever_declared(self, commit: str | None) -> dict[str, Readers]:
         """Whom everything was for that was ever declared, where history is here to tell."""
         history, found = self.desk.history, dict[str, Readers]()
-        if self.desk.people.several and commit is not None and not history.shallow and history.git.have([commit]):
+        if (
+            self.desk.people.several
+            and commit is not None
+            and not history.shallow
+            and history.git.have([commit])
+        ):
             for _, manifest in manifests(history, commit):
                 found |= readers_of(manifest)
         return found
 
-    def _numbered(self, revisions: tuple[Revision, ...], commit: str | None) -> tuple[Revision, ...]:
-        """Each revision with the number that the item's page gives it, where history is here to count."""
+    def _numbered(
+        self, revisions: tuple[Revision, ...], commit: str | None
+    ) -> tuple[Revision, ...]:
+        """Each revision with the number that the item's page gives it, where history is here to
+        count."""
         history = self.desk.history
         if not revisions or commit is None or history.shallow or not history.git.have([commit]):
             return revisions
@@ -171,7 +189,9 @@ class Comparison:
                 after=_last_change(each, past).after,
                 earlier=tuple(_with_changes(reason, each.item, past) for reason in each.earlier),
                 number=known[each.item].number,
-                original_target=known[each.item].original_target if len(audiences[each.item]) == 1 else None,
+                original_target=known[each.item].original_target
+                if len(audiences[each.item]) == 1
+                else None,
             )
             if each.item in known
             else each
@@ -180,8 +200,13 @@ class Comparison:
 
 
 def _last_change(revision: Revision, past: tuple[Revision, ...]) -> Revision:
-    """The newest of an item's revisions that changed more than words: the day on which it happened."""
-    found = [each for each in past if each.item == revision.item and set(each.classes) - {"words", "check_in"}]
+    """The newest of an item's revisions that changed more than words: the day on which it
+    happened."""
+    found = [
+        each
+        for each in past
+        if each.item == revision.item and set(each.classes) - {"words", "check_in"}
+    ]
     return found[-1] if found else revision
 
 

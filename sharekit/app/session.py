@@ -31,7 +31,8 @@ class Switches:
 
 @dataclass(frozen=True)
 class Session:
-    """What one run of the command line has to do with the world: where it stands, what time it is, who listens."""
+    """What one run of the command line has to do with the world: where it stands, what time it is,
+    who listens."""
 
     cwd: Path
     environ: Mapping[str, str]
@@ -66,7 +67,8 @@ class Session:
         return replace(self, switches=replace(self.switches, project=folder))
 
     def as_of(self, wanted: date | None) -> date:
-        """The date numbers are of: the option, else [project] as_of, else today where the project is."""
+        """The date numbers are of: the option, else [project] as_of, else today where the project
+        is."""
         declared = self.project.setting("project", "as_of")
         if wanted is not None:
             return wanted
@@ -78,7 +80,8 @@ class Session:
         return self.clock().astimezone(self._timezone()).date()
 
     def _timezone(self) -> ZoneInfo:
-        """The project's time zone; UTC where it is not written or not known, which check reports."""
+        """The project's time zone; UTC where it is not written or not known, which check
+        reports."""
         name = self.project.setting("project", "timezone")
         try:
             return ZoneInfo(name if isinstance(name, str) else "UTC")

@@ -26,12 +26,16 @@ class Answer:
 def answers_between(before: Manifest, after: Manifest, since: date) -> tuple[Answer, ...]:
     """Questions answered in `after` and not in `before`, by id.
 
-    One whose file says that it was answered before `since`, the day of `before`, is history and no news.
-    """
+    One whose file says that it was answered before `since`, the day of `before`, is history and no
+    news."""
     found = []
     for name, ask in sorted(after.asks.items()):
         item = answer_to(ask, after)
-        if item is None or ask.front.declined or (ask.front.answered_on and ask.front.answered_on < since):
+        if (
+            item is None
+            or ask.front.declined
+            or (ask.front.answered_on and ask.front.answered_on < since)
+        ):
             continue
         old = before.asks.get(name)
         if old is None or answer_to(old, before) is None:
@@ -45,5 +49,6 @@ def askers_of(answer: Answer, manifest: Manifest) -> tuple[str, ...]:
     return tuple(
         key
         for key in manifest.config.people
-        if key in asked and all(person_sees(key, each, manifest) for each in (answer.ask, answer.item))
+        if key in asked
+        and all(person_sees(key, each, manifest) for each in (answer.ask, answer.item))
     )

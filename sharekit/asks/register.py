@@ -1,4 +1,5 @@
-"""The ledger of questions: who waits for what, and how much was shared before anyone asked. Pure."""
+"""The ledger of questions: who waits for what, and how much was shared before anyone asked.
+Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ class Question:
     shared_on: date | None
     """Day its answer was there; None while it waits or where no day is known."""
     days: int | None
-    """Days from first asking to sharing, 0 where the answer was there before; while waiting, days so far."""
+    """Days from first asking to sharing, 0 where the answer was there before; while waiting, days
+    so far."""
 
     @property
     def before(self) -> bool:
@@ -42,7 +44,8 @@ class Question:
 
 @dataclass(frozen=True)
 class Score:
-    """How much one leader, or the whole group, shared before anyone asked. Small counts are said, not hidden."""
+    """How much one leader, or the whole group, shared before anyone asked. Small counts are said,
+    not hidden."""
 
     person: str | None
     """Key of a person; None for the whole group."""
@@ -53,7 +56,8 @@ class Score:
     waiting: int
     """Questions that still wait for this person."""
     typical_wait: float | None
-    """Median days from first asking to sharing, of the questions that had to wait; None where none had."""
+    """Median days from first asking to sharing, of the questions that had to wait; None where none
+    had."""
     last_unasked: date | None
     """Day of the newest number shared unasked, where that is known."""
 
@@ -74,20 +78,31 @@ class AskLedger:
     group: Score
 
 
-def ask_ledger(manifest: VisibleManifest, as_of: date, *, shared_on: Mapping[str, date] | None = None) -> AskLedger:
-    """The ledger as of a day. `shared_on`: the day each metric or dashboard was first published, if history knows."""
+def ask_ledger(
+    manifest: VisibleManifest, as_of: date, *, shared_on: Mapping[str, date] | None = None
+) -> AskLedger:
+    """The ledger as of a day. `shared_on`: the day each metric or dashboard was first published, if
+    history knows."""
     known = shared_on or {}
     questions = [_question(ask, manifest, as_of, known) for ask in manifest.asks.values()]
     numbers = list(manifest.metrics.values())
     asked_first = {
-        question.ask.front.answered_by for question in questions if question.state == "answered" and not question.before
+        question.ask.front.answered_by
+        for question in questions
+        if question.state == "answered" and not question.before
     }
     people = Counter(metric.owner for metric in numbers if metric.owner)
-    people.update(question.leader for question in questions if question.leader and question.state == "waiting")
+    people.update(
+        question.leader for question in questions if question.leader and question.state == "waiting"
+    )
     scores = [_score(person, manifest, numbers, questions, asked_first, known) for person in people]
     return AskLedger(
         questions=tuple(sorted(questions, key=_waiting_first)),
-        leaders=tuple(sorted(scores, key=lambda score: (-(score.share or 0), -score.total, score.person or ""))),
+        leaders=tuple(
+            sorted(
+                scores, key=lambda score: (-(score.share or 0), -score.total, score.person or "")
+            )
+        ),
         group=_score(None, manifest, numbers, questions, asked_first, known),
     )
 
@@ -97,18 +112,30 @@ def _waiting_first(question: Question) -> tuple[int, int, date, str]:
     return rank, -(question.days or 0), question.first, question.ask.id
 
 
-def _question(ask: Ask, manifest: VisibleManifest, as_of: date, known: Mapping[str, date]) -> Question:
+def _question(
+    ask: Ask, manifest: VisibleManifest, as_of: date, known: Mapping[str, date]
+) -> Question:
     front, first = ask.front, ask.first
     answer = answer_of(ask, manifest)
-    state: AskState = "declined" if front.declined else "answered" if answer is not None else "waiting"
-    owner = answer.owner if isinstance(answer, Metric) else answer.front.lead if answer is not None else None
+    state: AskState = (
+        "declined" if front.declined else "answered" if answer is not None else "waiting"
+    )
+    owner = (
+        answer.owner
+        if isinstance(answer, Metric)
+        else answer.front.lead
+        if answer is not None
+        else None
+    )
     shared = (front.answered_on or known.get(answer.id)) if answer is not None else None
     until = as_of if state == "waiting" else shared
     return Question(
         ask=ask,
         state=state,
         times=len(front.asked),
-        askers=tuple(dict.fromkeys(asking.by for asking in sorted(front.asked, key=lambda one: one.on))),
+        askers=tuple(
+            dict.fromkeys(asking.by for asking in sorted(front.asked, key=lambda one: one.on))
+        ),
         first=first,
         leader=owner or front.owner,
         shared_on=shared,

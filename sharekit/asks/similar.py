@@ -1,8 +1,8 @@
 """What comes close to a question: metrics, dashboards and earlier questions, nearest first.
 
-Words are compared one by one, each with its nearest in the other text (rapidfuzz's Jaro-Winkler, so that
-"cancelled" meets "cancellations"), and weighed by how rare they are in the project (inverse document frequency,
-Spärck Jones 1972): where everything is about flights, "flights" tells little.
+Words are compared one by one, each with its nearest in the other text (rapidfuzz's Jaro-Winkler, so
+that "cancelled" meets "cancellations"), and weighed by how rare they are in the project (inverse
+document frequency, Spärck Jones 1972): where everything is about flights, "flights" tells little.
 """
 
 from __future__ import annotations
@@ -131,7 +131,8 @@ class Text:
 
 
 def close_to(question: str, manifest: Manifest, *, most: int = 5) -> tuple[Close, ...]:
-    """What comes close, nearest first, each once. Give it what an audience may see to leave out all else."""
+    """What comes close, nearest first, each once. Give it what an audience may see to leave out all
+    else."""
     return ranked(question, _texts(manifest))[:most]
 
 
@@ -142,17 +143,21 @@ class Manner:
     least: float
     """Nearness from which something is told."""
     lean: float
-    """The beta of van Rijsbergen's F: 1 wants the same again, more forgives a text for what it says beyond."""
+    """The beta of van Rijsbergen's F: 1 wants the same again, more forgives a text for what it says
+    beyond."""
     strange: float
     """What a word that is in none of the texts weighs, as a share of the rarest that is in one."""
 
 
 SAME_QUESTION = Manner(least=CLOSE, lean=1.0, strange=1.0)
 SEARCH = Manner(least=0.25, lean=3.0, strange=0.2)
-"""A few words: a text may well say more than they do, and some may be words that nobody uses here."""
+"""A few words: a text may well say more than they do, and some may be words that nobody uses
+here."""
 
 
-def ranked(question: str, texts: Iterable[Text], manner: Manner = SAME_QUESTION) -> tuple[Close, ...]:
+def ranked(
+    question: str, texts: Iterable[Text], manner: Manner = SAME_QUESTION
+) -> tuple[Close, ...]:
     """Of these texts all that are near enough, nearest first, each item once."""
     known = [text for text in texts if text.words]
     likeness = _Likeness.of(words(question), _weights(known), manner)
@@ -162,12 +167,19 @@ def ranked(question: str, texts: Iterable[Text], manner: Manner = SAME_QUESTION)
         key = (text.kind, text.id)
         if nearness >= manner.least and (key not in best or nearness > best[key].nearness):
             best[key] = Close(text.kind, text.id, text.title, nearness)
-    return tuple(sorted(best.values(), key=lambda close: (-round(close.nearness, 9), close.kind != "metric", close.id)))
+    return tuple(
+        sorted(
+            best.values(),
+            key=lambda close: (-round(close.nearness, 9), close.kind != "metric", close.id),
+        )
+    )
 
 
 def words(text: str) -> frozenset[str]:
     """The words of a text that carry meaning, in small letters."""
-    return frozenset(word for word in _WORD.findall(text.lower()) if word not in IDLE and len(word) > 1)
+    return frozenset(
+        word for word in _WORD.findall(text.lower()) if word not in IDLE and len(word) > 1
+    )
 
 
 def _texts(manifest: Manifest) -> Iterable[Text]:
@@ -175,10 +187,22 @@ def _texts(manifest: Manifest) -> Iterable[Text]:
         front = metric.front
         sure = [metric.title, front.question or "", metric.id.replace("_", " "), *front.synonyms]
         yield from (Text("metric", metric.id, metric.title, words(text), 1.0) for text in sure)
-        yield Text("metric", metric.id, metric.title, words(f"{metric.title} {front.description or ''}"), 0.85)
+        yield Text(
+            "metric",
+            metric.id,
+            metric.title,
+            words(f"{metric.title} {front.description or ''}"),
+            0.85,
+        )
     for dashboard in manifest.dashboards.values():
         yield Text("dashboard", dashboard.id, dashboard.title, words(dashboard.title), 1.0)
-        yield Text("dashboard", dashboard.id, dashboard.title, words(dashboard.front.description or ""), 0.85)
+        yield Text(
+            "dashboard",
+            dashboard.id,
+            dashboard.title,
+            words(dashboard.front.description or ""),
+            0.85,
+        )
     for ask in manifest.asks.values():
         yield Text("ask", ask.id, ask.front.question, words(ask.front.question), 1.0)
 
@@ -214,7 +238,12 @@ class _Likeness:
 
     def nearness(self, other: frozenset[str], lean: float) -> float:
         """Weighted harmonic mean of how much of each side's weight has a partner on the other."""
-        pairs = [(word, each, how) for word in self.alike for each, how in self.alike[word].items() if each in other]
+        pairs = [
+            (word, each, how)
+            for word in self.alike
+            for each, how in self.alike[word].items()
+            if each in other
+        ]
         if not pairs:
             return 0.0
         there: dict[str, float] = {}
@@ -234,7 +263,9 @@ def _alike(word: str, known: Iterable[str]) -> Iterator[tuple[str, float]]:
             yield other, how
 
 
-def _share(partners: Mapping[str, float], weights: Mapping[str, float], every: Iterable[str]) -> float:
+def _share(
+    partners: Mapping[str, float], weights: Mapping[str, float], every: Iterable[str]
+) -> float:
     """How much of the weight of these words has a partner."""
     whole = sum(weights[word] for word in every)
     return sum(weights[word] * how for word, how in partners.items()) / whole

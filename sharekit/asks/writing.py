@@ -1,8 +1,8 @@
-"""Questions as files: a new one, one more asking of an old one, and its answer. Pure: text in, text out.
+"""Questions as files: a new one, one more asking of an old one, and its answer. Pure: text in, text
+out.
 
-What a file holds already is kept to the byte: lines are put in at places that the YAML parser gives, and the outcome
-is read back before it is handed out.
-"""
+What a file holds already is kept to the byte: lines are put in at places that the YAML parser
+gives, and the outcome is read back before it is handed out."""
 
 from __future__ import annotations
 
@@ -47,11 +47,14 @@ class Asked:
 
 def clean(text: str) -> str:
     """Text in one line, without characters that nobody sees and YAML refuses."""
-    return " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text).split())
+    return " ".join(
+        "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text).split()
+    )
 
 
 def slug(question: str, taken: Collection[str]) -> str:
-    """A file name for a question: its words that say something; with a number where that name is taken."""
+    """A file name for a question: its words that say something; with a number where that name is
+    taken."""
     plain = unicodedata.normalize("NFKD", question).encode("ascii", "ignore").decode().lower()
     words = [word for word in re.findall(r"[a-z0-9]+", plain) if word not in IDLE and len(word) > 1]
     name = "-".join(words[:_WORDS])[:_LONGEST].strip("-")
@@ -64,15 +67,22 @@ def slug(question: str, taken: Collection[str]) -> str:
     return found
 
 
-def ask_file(question: str, asked: Asked, *, owner: str | None = None, audience: str | None = None) -> str:
+def ask_file(
+    question: str, asked: Asked, *, owner: str | None = None, audience: str | None = None
+) -> str:
     """The file of a new question."""
     lines = [f"question: {scalar(question)}", "asked:", f"  - {asked.item()}"]
-    lines += [f"{key}: {scalar(value)}" for key, value in (("owner", owner), ("audience", audience)) if value]
+    lines += [
+        f"{key}: {scalar(value)}"
+        for key, value in (("owner", owner), ("audience", audience))
+        if value
+    ]
     return "\n".join((*lines, ""))
 
 
 def with_asking(text: str, asked: Asked) -> str:
-    """The same file with one more asking. Raises SharekitError where its form leaves no safe place for it."""
+    """The same file with one more asking. Raises SharekitError where its form leaves no safe place
+    for it."""
     root, before = _root(text), _values(text)
     items = next((value for key, value in root.value if key.value == "asked"), None)
     if isinstance(items, yaml.SequenceNode) and items.value:
@@ -84,21 +94,28 @@ def with_asking(text: str, asked: Asked) -> str:
         wanted = {**before, "asked": [*before["asked"], asked.value()]}
         if _values(made) == wanted:
             return made
-    raise SharekitError("the asking cannot be added by itself", hint=f"Add to `asked` by hand: {asked.item()}")
+    raise SharekitError(
+        "the asking cannot be added by itself", hint=f"Add to `asked` by hand: {asked.item()}"
+    )
 
 
 def with_answer(text: str, item: str) -> str:
-    """The same file with `answered_by`. Raises SharekitError where its form leaves no safe place for it."""
+    """The same file with `answered_by`. Raises SharekitError where its form leaves no safe place
+    for it."""
     root, before = _root(text), _values(text)
     if root.value:
         last = root.value[-1][1]
         if root.flow_style:
             made = _inserted(text, _end(last), f", answered_by: {scalar(item, flow=True)}")
         else:
-            made = _line_after(text, _end(last), f"{' ' * root.start_mark.column}answered_by: {scalar(item)}")
+            made = _line_after(
+                text, _end(last), f"{' ' * root.start_mark.column}answered_by: {scalar(item)}"
+            )
         if _values(made) == {**before, "answered_by": item}:
             return made
-    raise SharekitError("the answer cannot be written down by itself", hint=f"Add by hand: answered_by: {item}")
+    raise SharekitError(
+        "the answer cannot be written down by itself", hint=f"Add by hand: answered_by: {item}"
+    )
 
 
 def scalar(text: str, *, flow: bool = False) -> str:
@@ -122,13 +139,19 @@ def _root(text: str) -> yaml.MappingNode:
     except yaml.YAMLError:
         root = None
     if not isinstance(root, yaml.MappingNode):
-        raise SharekitError("the file is no YAML mapping", hint="sharekit check shows what is wrong with it.")
+        raise SharekitError(
+            "the file is no YAML mapping", hint="sharekit check shows what is wrong with it."
+        )
     return root
 
 
 def _end(node: yaml.Node) -> int:
     """Where a value ends, without the blank lines and comments that its end mark may take in."""
-    while isinstance(node, (yaml.MappingNode, yaml.SequenceNode)) and not node.flow_style and node.value:
+    while (
+        isinstance(node, (yaml.MappingNode, yaml.SequenceNode))
+        and not node.flow_style
+        and node.value
+    ):
         node = node.value[-1][1] if isinstance(node, yaml.MappingNode) else node.value[-1]
     return int(node.end_mark.index)
 

@@ -31,7 +31,16 @@ from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.excerpt import with_excerpt
 
-__all__ = ["RULES", "Examined", "SqlFacts", "check", "examine", "facts_from_json", "facts_to_json", "read_sql"]
+__all__ = [
+    "RULES",
+    "Examined",
+    "SqlFacts",
+    "check",
+    "examine",
+    "facts_from_json",
+    "facts_to_json",
+    "read_sql",
+]
 
 MOST_OF_A_RULE = 500
 """Problems of one rule that are looked for; people mend some and look again."""
@@ -95,7 +104,8 @@ class Examined:
     """What looking at a manifest without its data tells."""
 
     problems: tuple[Problem, ...]
-    """The manifest's own, then those of every rule, in the order of files and lines, each with its excerpt."""
+    """The manifest's own, then those of every rule, in the order of files and lines, each with its
+    excerpt."""
     lineage: Lineage
     """As `lineage.lineage` reads it, without parsing the queries once more."""
     outputs: Callable[[str], Outputs]
@@ -111,13 +121,16 @@ def examine(
 ) -> Examined:
     """All that is wrong in a project without looking at data, and what reads what.
 
-    `facts` reads one query's text, `outputs` how its columns add up. A caller who keeps facts by the text's hash saves
-    most of the time; such a store must be trusted as the files themselves are, since leaks between audiences are
-    judged by it. `committed` tells the paths of files that are committed, where not all are.
-    """
+    `facts` reads one query's text, `outputs` how its columns add up. A caller who keeps facts by
+    the text's hash saves most of the time; such a store must be trusted as the files themselves
+    are, since leaks between audiences are judged by it. `committed` tells the paths of files that
+    are committed, where not all are."""
     told = {item.id: _told(manifest, item, facts) for item in manifest.queries}
     project = Project(manifest, told, read_outputs=outputs, committed=committed)
-    found = [*manifest.problems, *(problem for rule in RULES for problem in islice(rule(project), MOST_OF_A_RULE))]
+    found = [
+        *manifest.problems,
+        *(problem for rule in RULES for problem in islice(rule(project), MOST_OF_A_RULE)),
+    ]
     ordered = limited(sorted(dict.fromkeys(found), key=_order))
     problems = tuple(with_excerpt(problem, manifest.files) for problem in ordered)
     return Examined(problems, project.lineage, project.outputs)

@@ -34,20 +34,31 @@ def addresses(project: Project) -> Iterator[Problem]:
             hint = 'Write it whole: "https://numbers.example.com/ny/".'
             yield Problem("bad-url", f"`{key}` {message}", project.config_at(key), hint=hint)
     yield from _site_address(project)
-    for key, address in (("site.ask_email", config.site.ask_email), ("mail.unsubscribe", config.mail.unsubscribe)):
+    for key, address in (
+        ("site.ask_email", config.site.ask_email),
+        ("mail.unsubscribe", config.mail.unsubscribe),
+    ):
         if address is not None and not _MAIL.match(address):
-            yield Problem("bad-address", f'`{key}` is no mail address: "{address}"', project.config_at(key))
+            yield Problem(
+                "bad-address", f'`{key}` is no mail address: "{address}"', project.config_at(key)
+            )
 
 
 def _site_address(project: Project) -> Iterator[Problem]:
-    """Where the site is published: a folder's address, which every link in mails, feeds and badges goes on from."""
+    """Where the site is published: a folder's address, which every link in mails, feeds and badges
+    goes on from."""
     config, place = project.manifest.config, project.config_at("project.url")
     url = config.project.url
     channels = config.mail.from_ is not None or bool(config.announce.webhooks)
     if url is None:
         if channels:
-            message = "announcements have no links: `project.url` does not say where the site is published"
-            place = project.config_at("mail.from" if config.mail.from_ is not None else "announce.webhooks[0].name")
+            message = (
+                "announcements have no links: `project.url` does not say where the site is"
+                " published"
+            )
+            place = project.config_at(
+                "mail.from" if config.mail.from_ is not None else "announce.webhooks[0].name"
+            )
             hint = 'Add to [project]: url = "https://numbers.example.com/ny/"'
             yield Problem("no-url", message, place, hint=hint, severity="warning")
         return
@@ -59,8 +70,16 @@ def _site_address(project: Project) -> Iterator[Problem]:
         extra = "a page"
     if extra:
         folder = parts.path if extra != "a page" else parts.path.rpartition("/")[0] + "/"
-        hint = f'Write the folder that the site is in: "{parts.scheme}://{parts.netloc}{folder or "/"}".'
-        yield Problem("bad-url", f"`project.url` ends in {extra}, and links are made from it", place, hint=hint)
+        hint = (
+            "Write the folder that the site is in:"
+            f' "{parts.scheme}://{parts.netloc}{folder or "/"}".'
+        )
+        yield Problem(
+            "bad-url",
+            f"`project.url` ends in {extra}, and links are made from it",
+            place,
+            hint=hint,
+        )
     elif channels and _is_own_machine(parts.hostname or ""):
         message = f"`project.url` is {parts.hostname}, which is another machine for every reader"
         hint = "Links in mails would open nothing. Write where the site is published."
@@ -105,18 +124,33 @@ def time_zones(project: Project) -> Iterator[Problem]:
         if meeting.every > 1 and meeting.starts is None:
             key = f"audiences.{name}.meeting.every"
             message = f"a meeting every {meeting.every} weeks needs its first day"
-            yield Problem("meeting-start", message, project.config_at(key), hint="Write starts = 2013-11-04.")
+            yield Problem(
+                "meeting-start", message, project.config_at(key), hint="Write starts = 2013-11-04."
+            )
     for key, zone in zones:
         if not _is_zone(zone):
             near = nearest(zone, zoneinfo.available_timezones(), 1)
-            hint = f"Did you mean `{near[0]}`?" if near else 'Write an IANA name, such as "America/New_York".'
-            yield Problem("unknown-timezone", f"no time zone is called `{zone}`", project.config_at(key), hint=hint)
+            hint = (
+                f"Did you mean `{near[0]}`?"
+                if near
+                else 'Write an IANA name, such as "America/New_York".'
+            )
+            yield Problem(
+                "unknown-timezone",
+                f"no time zone is called `{zone}`",
+                project.config_at(key),
+                hint=hint,
+            )
 
 
 def _is_zone(name: str) -> bool:
     try:
         zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of the database, or a bad path
+    except (
+        zoneinfo.ZoneInfoNotFoundError,
+        ValueError,
+        OSError,
+    ):  # OSError: a folder of the database, or a bad path
         return False
     return True
 
@@ -128,25 +162,38 @@ def audience_members(project: Project) -> Iterator[Problem]:
     if default is not None:
         none = "None is declared yet: write [audiences.team1]."
         place = project.config_at("project.audience")
-        yield from project.unknown("audience", default, dict.fromkeys(project.audiences), place, none=none)
+        yield from project.unknown(
+            "audience", default, dict.fromkeys(project.audiences), place, none=none
+        )
     for name, audience in config.audiences.items():
         for index, member in enumerate(audience.members or ()):
             place = project.config_at(f"audiences.{name}.members[{index}]")
             none = "Nobody is declared yet: write [people.maria]."
             yield from project.unknown("person", member, config.people, place, none=none)
         if audience.members == []:
-            hint = "Name its members, or leave `members` out: then everybody in [people] belongs to it."
+            hint = (
+                "Name its members, or leave `members` out: then everybody in [people] belongs"
+                " to it."
+            )
             place = project.config_at(f"audiences.{name}.members")
-            yield Problem("empty-audience", f"the audience `{name}` has no members", place, hint=hint)
+            yield Problem(
+                "empty-audience", f"the audience `{name}` has no members", place, hint=hint
+            )
 
 
 def announcing(project: Project) -> Iterator[Problem]:
-    """Webhooks have names of their own and audiences that are declared; the ledger is one of two kinds."""
+    """Webhooks have names of their own and audiences that are declared; the ledger is one of two
+    kinds."""
     config = project.manifest.config
     ledger = config.announce.ledger
     if ledger != "git" and not re.match(r"file:.", ledger):
         hint = 'Write ledger = "git" or "file:PATH".'
-        yield Problem("bad-ledger", f'"{ledger}" is no ledger', project.config_at("announce.ledger"), hint=hint)
+        yield Problem(
+            "bad-ledger",
+            f'"{ledger}" is no ledger',
+            project.config_at("announce.ledger"),
+            hint=hint,
+        )
     counts = Counter(webhook.name for webhook in config.announce.webhooks)
     for index, webhook in enumerate(config.announce.webhooks):
         key = f"announce.webhooks[{index}]"
@@ -165,9 +212,16 @@ def other_settings(project: Project) -> Iterator[Problem]:
     """Thresholds ascend, and the language is a language tag."""
     config = project.manifest.config
     if config.okrs.on_track >= config.okrs.at_risk:
-        message = f"`okrs.on_track` is {config.okrs.on_track:g} and `okrs.at_risk` is {config.okrs.at_risk:g}"
-        place = project.config_at("okrs.on_track" if "okrs.on_track" in project.config_places else "okrs.at_risk")
-        yield Problem("threshold-order", message, place, hint="The gap that is at risk is the larger one.")
+        message = (
+            f"`okrs.on_track` is {config.okrs.on_track:g} and `okrs.at_risk` is"
+            f" {config.okrs.at_risk:g}"
+        )
+        place = project.config_at(
+            "okrs.on_track" if "okrs.on_track" in project.config_places else "okrs.at_risk"
+        )
+        yield Problem(
+            "threshold-order", message, place, hint="The gap that is at risk is the larger one."
+        )
     if not _LANGUAGE.match(config.project.language):
         message = f'"{config.project.language}" is no language tag'
         hint = 'Write "en-GB" or "en-US".'

@@ -17,7 +17,8 @@ from sharekit.project.read.did_you_mean import way_out
 
 Rule = Callable[["Project"], Iterator[Problem]]
 OutputsReader = Callable[[Reader, str, Mapping[str, str]], Outputs]
-"""Tells how the columns of a query add up, from its text and the texts of the views and metrics that it reads."""
+"""Tells how the columns of a query add up, from its text and the texts of the views and metrics
+that it reads."""
 
 
 def read_outputs(reader: Reader, sql: str, upstream: Mapping[str, str]) -> Outputs:
@@ -33,7 +34,8 @@ class Project:
     facts: Mapping[str, SqlFacts]
     """By id of a metric, key result or view."""
     committed: Callable[[], Collection[str]] | None = None
-    """Tells the paths of files that are committed; None where all are, as in a project read at a commit."""
+    """Tells the paths of files that are committed; None where all are, as in a project read at a
+    commit."""
 
     def is_committed(self, path: str) -> bool:
         return self.committed is None or path in self._committed
@@ -47,9 +49,15 @@ class Project:
     def outputs(self, item: str) -> Outputs:
         """How the columns of a metric add up."""
         if item not in self._outputs:
-            queries = {name: each.sql.text for name in self.lineage.upstream(item) if (each := self._query(name))}
+            queries = {
+                name: each.sql.text
+                for name in self.lineage.upstream(item)
+                if (each := self._query(name))
+            }
             query = self._query(item)
-            self._outputs[item] = self.read_outputs(self._reader, query.sql.text, queries) if query else Outputs()
+            self._outputs[item] = (
+                self.read_outputs(self._reader, query.sql.text, queries) if query else Outputs()
+            )
         return self._outputs[item]
 
     def _query(self, name: str) -> Metric | View | None:
@@ -85,7 +93,9 @@ class Project:
 
     @cached_property
     def bodies(self) -> tuple[tuple[Dashboard, Body], ...]:
-        return tuple((dashboard, read_body(dashboard)) for dashboard in self.manifest.dashboards.values())
+        return tuple(
+            (dashboard, read_body(dashboard)) for dashboard in self.manifest.dashboards.values()
+        )
 
     @cached_property
     def config_places(self) -> Mapping[str, Place]:
@@ -114,7 +124,8 @@ class Project:
     def unknown(
         self, what: str, name: str, known: Mapping[str, object], place: Place, *, none: str
     ) -> Iterator[Problem]:
-        """Nothing where the name is known or was left out for its own problems; else `unknown-WHAT`.
+        """Nothing where the name is known or was left out for its own problems; else
+        `unknown-WHAT`.
 
         `none` is the hint where no such thing is declared at all.
         """
@@ -125,7 +136,8 @@ class Project:
         yield Problem(f"unknown-{what}", f"no {what} is called `{name}`", place, hint=hint)
 
     def hint(self, group: str, name: str, make: Callable[[], str | None]) -> str | None:
-        """The way out for one unknown name, looked for once: a thousand files may miss the same view."""
+        """The way out for one unknown name, looked for once: a thousand files may miss the same
+        view."""
         if (group, name) not in self._hints:
             self._hints[group, name] = make()
         return self._hints[group, name]
@@ -135,7 +147,8 @@ class Project:
         return {}
 
     def may_see(self, reader: str, owner: str) -> bool:
-        """Whether the audience `reader` may see what is for `owner`. An unknown one is reported where it is named."""
+        """Whether the audience `reader` may see what is for `owner`. An unknown one is reported
+        where it is named."""
         return not {reader, owner} <= self.audiences or self.manifest.sees(reader, owner)
 
 

@@ -37,11 +37,11 @@ _NAMES = {"csv": ".csv", "tsv": ".tsv", "xlsx": ".xlsx", "sqlite": ".sqlite", "d
 
 
 def without_data(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """What remains of these problems where no data are expected to be there, as in a job that only reads the files.
+    """What remains of these problems where no data are expected to be there, as in a job that only
+    reads the files.
 
-    A missing file is none then. A table that nobody declares may be such a file, or a slip: a warning, unless a name
-    close to it is known.
-    """
+    A missing file is none then. A table that nobody declares may be such a file, or a slip: a
+    warning, unless a name close to it is known."""
     found = []
     for problem in problems:
         if problem.code == "missing-source":
@@ -71,13 +71,21 @@ def _files(project: Project, source: Source) -> Iterator[Problem]:
     elif not source.paths:
         if not any(problem.code == "bad-link" for problem in project.manifest.problems):
             yield Problem(
-                "missing-source", f"no file is there for the source `{source.id}`", place, hint=_near(project, source)
+                "missing-source",
+                f"no file is there for the source `{source.id}`",
+                place,
+                hint=_near(project, source),
             )
     elif source.config.format is None:
         odd = next((each for each in source.paths if _told(each) is None), None)
         if odd is not None:
             message = f"the format of {odd} cannot be told by its name"
-            yield Problem("unknown-format", message, place, hint='Write format = "csv", or another that can be read.')
+            yield Problem(
+                "unknown-format",
+                message,
+                place,
+                hint='Write format = "csv", or another that can be read.',
+            )
     yield from _without_effect(project, source)
     yield from _notation(project, source)
     if source.config.audience is not None:
@@ -101,12 +109,14 @@ def _address(project: Project, source: Source) -> Iterator[Problem]:
     parts = urlsplit(address)
     if parts.username or parts.password:
         hint = (
-            'Write bearer = "env:NAME" for a token, or url = "env:NAME" where the address itself is a secret; '
-            "and change the password: it is in the history of this file."
+            'Write bearer = "env:NAME" for a token, or url = "env:NAME" where the address itself is'
+            " a secret; and change the password: it is in the history of this file."
         )
         yield Problem("secret-in-file", "this address has a password in it", place, hint=hint)
     if not parts.netloc:
-        yield Problem("bad-url", f"`{address}` names no host", place, hint="Write https://host/path.")
+        yield Problem(
+            "bad-url", f"`{address}` names no host", place, hint="Write https://host/path."
+        )
     if config.bearer is not None and parts.scheme != "https":
         hint = "Leave `bearer` out: credentials of object stores are in the environment."
         place = project.config_at(f"{key}.bearer")
@@ -123,11 +133,18 @@ def _without_effect(project: Project, source: Source) -> Iterator[Problem]:
             shown = next(iter(source.paths), None) or "this source"
             code = "table-of-file" if name == "table" else "without-effect"
             message = f"`{name}` is for {kinds} files, and {shown} is none"
-            yield Problem(code, message, project.config_at(f"{key}.{name}"), hint=f"Leave `{name}` out.")
+            yield Problem(
+                code, message, project.config_at(f"{key}.{name}"), hint=f"Leave `{name}` out."
+            )
     for name in ("bearer", "keep", "max_mb"):
         if name in config.model_fields_set and config.url is None:
             message = f"`{name}` is for sources with a `url`"
-            yield Problem("without-effect", message, project.config_at(f"{key}.{name}"), hint=f"Leave `{name}` out.")
+            yield Problem(
+                "without-effect",
+                message,
+                project.config_at(f"{key}.{name}"),
+                hint=f"Leave `{name}` out.",
+            )
 
 
 def _formats(source: Source) -> frozenset[str]:
@@ -173,14 +190,23 @@ def _is_encoding(name: str) -> bool:
 
 
 def _leaves(path: str) -> bool:
-    return path.startswith(("/", "~")) or "://" in path or ".." in PurePosixPath(path).parts or "\\" in path
+    return (
+        path.startswith(("/", "~"))
+        or "://" in path
+        or ".." in PurePosixPath(path).parts
+        or "\\" in path
+    )
 
 
 def _near(project: Project, source: Source) -> str | None:
     path = source.config.path
     if path is None:
         return f"Put {source.id}.parquet or {source.id}.csv into metrics/data/, or write `path`."
-    files = {PurePosixPath(each).name: each for other in project.manifest.sources.values() for each in other.paths}
+    files = {
+        PurePosixPath(each).name: each
+        for other in project.manifest.sources.values()
+        for each in other.paths
+    }
     if found := nearest(PurePosixPath(path).name, files, 1):
         return f"Did you mean {files[found[0]]}?"
     return "Paths begin at the project's folder. Is the file in git, or made by a step before?"

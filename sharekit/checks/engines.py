@@ -13,7 +13,8 @@ from sharekit.project.manifest import Metric, View
 from sharekit.project.read.did_you_mean import way_out
 
 CROWD = 5
-"""So many metrics over one table want one extract: measured, it is 3.8 times as fast, and the table is read once."""
+"""So many metrics over one table want one extract: measured, it is 3.8 times as fast, and the table
+is read once."""
 _ANY_DAY = date(2000, 1, 1)
 
 
@@ -25,14 +26,22 @@ def declared(project: Project) -> Iterator[Problem]:
         if name not in engines:
             none = f"Declare [engines.{name}] in sharekit.toml."
             hint = way_out(name, engines, are="Engines", none=none)
-            yield Problem("unknown-engine", f"no engine is called `{name}`", item.at("engine"), hint=hint)
+            yield Problem(
+                "unknown-engine", f"no engine is called `{name}`", item.at("engine"), hint=hint
+            )
         if isinstance(item, View) and item.front.materialize:
             message = "what an engine returns is a table already"
-            yield Problem("materialize-engine", message, item.at("materialize"), hint="Leave `materialize` out.")
+            yield Problem(
+                "materialize-engine",
+                message,
+                item.at("materialize"),
+                hint="Leave `materialize` out.",
+            )
 
 
 def settings(project: Project) -> Iterator[Problem]:
-    """`allow` holds names of tables, and nobody has to guess which of `keep` and `version` counts."""
+    """`allow` holds names of tables, and nobody has to guess which of `keep` and `version`
+    counts."""
     for name, engine in project.manifest.config.engines.items():
         key = f"engines.{name}"
         for entry in patterns(engine.allow):
@@ -41,16 +50,24 @@ def settings(project: Project) -> Iterator[Problem]:
             yield Problem("bad-allow", message, project.config_at(f"{key}.allow"), hint=hint)
         if engine.keep is not None and engine.version is not None:
             message = "`keep` and `version` both say when rows are asked for again"
-            yield Problem("keep-and-version", message, project.config_at(f"{key}.keep"), hint="Leave one of them out.")
+            yield Problem(
+                "keep-and-version",
+                message,
+                project.config_at(f"{key}.keep"),
+                hint="Leave one of them out.",
+            )
 
 
 def guarded(project: Project) -> Iterator[Problem]:
-    """What runs in an engine only reads, and only what is allowed: judged without a driver, and before it is sent."""
+    """What runs in an engine only reads, and only what is allowed: judged without a driver, and
+    before it is sent."""
     for item in project.manifest.engine_items.values():
         engine = project.manifest.config.engines.get(item.front.engine or "")
         if engine is None or project.facts[item.id].fault is not None:
             continue
-        fence = Fence(item.front.engine or "", engine.dialect, tuple(engine.allow), tuple(engine.functions))
+        fence = Fence(
+            item.front.engine or "", engine.dialect, tuple(engine.allow), tuple(engine.functions)
+        )
         try:
             fence.judge(item.sql.text, _ANY_DAY)
         except QueryError as error:
@@ -66,13 +83,18 @@ def crowded(project: Project) -> Iterator[Problem]:
     for item in project.manifest.engine_items.values():
         if isinstance(item, Metric):
             for read in project.facts[item.id].reads:
-                readers.setdefault(engine_table(item.front.engine or "", read.full_name), []).append(item)
+                readers.setdefault(
+                    engine_table(item.front.engine or "", read.full_name), []
+                ).append(item)
     for table, metrics in sorted(readers.items()):
         if len(metrics) >= CROWD:
             yield Problem(
                 "engine-crowd",
                 f"{len(metrics)} metrics each ask for {table}",
                 metrics[0].at("engine"),
-                hint="One view (_name.sql) with `engine:` can fetch what they need once; metrics read metrics._name.",
+                hint=(
+                    "One view (_name.sql) with `engine:` can fetch what they need once; metrics"
+                    " read metrics._name."
+                ),
                 severity="warning",
             )

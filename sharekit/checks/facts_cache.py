@@ -1,8 +1,8 @@
-"""What is known of each query's text, kept between builds, so that a thousand queries are not parsed each time.
+"""What is known of each query's text, kept between builds, so that a thousand queries are not
+parsed each time.
 
-Leaks between audiences are judged by it, so the store has to be trusted as the files are: `inputs` refuses a project
-whose cache folder comes with the repository.
-"""
+Leaks between audiences are judged by it, so the store has to be trusted as the files are: `inputs`
+refuses a project whose cache folder comes with the repository."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ class KnownFacts:
     """Reads a query's facts, from the store where it has them. Nothing is written before `save`."""
 
     def __init__(self, folder: Path | None) -> None:
-        self._pack = None if folder is None else Pack(folder / f"facts-{_reader()}", most_bytes=32 * 1024**2)
+        self._pack = (
+            None if folder is None else Pack(folder / f"facts-{_reader()}", most_bytes=32 * 1024**2)
+        )
 
     def __call__(self, sql: str, dialect: str = "duckdb") -> SqlFacts:
         if self._pack is None:
@@ -38,7 +40,8 @@ class KnownFacts:
         return facts
 
     def outputs(self, reader: Reader, sql: str, upstream: Mapping[str, str]) -> Outputs:
-        """How the columns of a query add up, given the texts of the views and metrics that it reads."""
+        """How the columns of a query add up, given the texts of the views and metrics that it
+        reads."""
         if self._pack is None:
             return reader.outputs(sql)
         texts = json.dumps([sql, sorted(upstream.items())])
@@ -54,13 +57,18 @@ class KnownFacts:
         return outputs
 
     def save(self) -> None:
-        """Write what is new. Never raises: without it the next build is slower and otherwise the same."""
+        """Write what is new. Never raises: without it the next build is slower and otherwise the
+        same."""
         if self._pack is not None:
             self._pack.save()
 
 
 def _reader() -> str:
     """Names the code that reads facts: another version of it may read others."""
-    files = [Path(sql_facts.__file__), Path(parse.__file__), *sorted(Path(adding.__file__).parent.glob("*.py"))]
+    files = [
+        Path(sql_facts.__file__),
+        Path(parse.__file__),
+        *sorted(Path(adding.__file__).parent.glob("*.py")),
+    ]
     ours = b"".join(path.read_bytes() for path in files)
     return hashlib.sha256(ours + version("sqlglot").encode()).hexdigest()[:12]

@@ -22,7 +22,9 @@ def joining(before: Manifest, after: Manifest) -> tuple[Problem, ...]:
 def _joined(before: Manifest, after: Manifest, places: Mapping[str, Place]) -> Iterator[Problem]:
     for audience in sorted(before.config.audiences.keys() & after.config.audiences.keys()):
         former = {mailbox(key, before) for key in before.audiences[audience]}
-        fresh = sorted(key for key in after.audiences[audience] if mailbox(key, after) not in former)
+        fresh = sorted(
+            key for key in after.audiences[audience] if mailbox(key, after) not in former
+        )
         if not fresh:
             continue
         who = after.person(fresh[0]) if len(fresh) == 1 else f"{len(fresh)} people"
@@ -31,7 +33,10 @@ def _joined(before: Manifest, after: Manifest, places: Mapping[str, Place]) -> I
             "audience-grew",
             f"{who} {verb} the audience `{audience}`, and may read all of its past",
             places.get(f"audiences.{audience}.members", Place(after.config_path, 1, 1)),
-            hint="Its pages tell of earlier definitions and of notes that were taken out since. Where these are not "
-            "for everyone, leave the audience as it is and give what comes from now on a new one.",
+            hint=(
+                "Its pages tell of earlier definitions and of notes that were taken out since."
+                " Where these are not for everyone, leave the audience as it is and give what comes"
+                " from now on a new one."
+            ),
             severity="warning",
         )

@@ -19,12 +19,18 @@ def promises(project: Project) -> Iterator[Problem]:
         front = _terms(metric).front
         if front.kind == "table":
             hint = "A key result is one number over time: leave `kind` out."
-            yield Problem("table-key-result", "a table cannot be a key result", metric.at("kind"), hint=hint)
+            yield Problem(
+                "table-key-result", "a table cannot be a key result", metric.at("kind"), hint=hint
+            )
         elif front.type in _BETTER:
             yield from _way(metric, front)
         elif front.type == "maintain":
             yield from _band(metric, front)
-        elif front.type == "milestone" and front.baseline is not None and front.baseline == (front.target or 1):
+        elif (
+            front.type == "milestone"
+            and front.baseline is not None
+            and front.baseline == (front.target or 1)
+        ):
             yield _equal(metric, front)
         if front.type != "maintain" and front.band is not None:
             hint = "Write `type: maintain`, or take the band out."
@@ -40,7 +46,11 @@ def _way(metric: Metric, front: KeyResultFront) -> Iterator[Problem]:
     for key in ("baseline", "target"):
         if getattr(front, key) is None:
             message = f"`{front.type}` needs a {key}"
-            about = "where the value stands on the first day" if key == "baseline" else "where it is to be on the last"
+            about = (
+                "where the value stands on the first day"
+                if key == "baseline"
+                else "where it is to be on the last"
+            )
             hint = f"Write `{key}: 0.8`, {about}; or `type: baseline` while nobody knows."
             yield Problem(f"missing-{key}", message, metric.at("type"), hint=hint)
     if front.baseline is None or front.target is None:
@@ -52,7 +62,8 @@ def _way(metric: Metric, front: KeyResultFront) -> Iterator[Problem]:
     if way != front.type:
         relation = "above" if way == "increase" else "below"
         message = (
-            f"the target {front.target:g} is {relation} the baseline {front.baseline:g}, and the type is `{front.type}`"
+            f"the target {front.target:g} is {relation} the baseline {front.baseline:g}, and the"
+            f" type is `{front.type}`"
         )
         written = "type" in metric.keys
         hint = f"Write `type: {way}`{', or swap the two' if written else ''}."
@@ -78,7 +89,12 @@ def _band(metric: Metric, front: KeyResultFront) -> Iterator[Problem]:
         yield Problem("missing-band", "`maintain` needs a band", metric.at("type"), hint=hint)
     elif front.band[0] >= front.band[1]:
         message = f"the band begins at {front.band[0]:g} and ends at {front.band[1]:g}"
-        yield Problem("bad-band", message, metric.at("band"), hint="Write the lower value first: `band: [0.9, 1]`.")
+        yield Problem(
+            "bad-band",
+            message,
+            metric.at("band"),
+            hint="Write the lower value first: `band: [0.9, 1]`.",
+        )
 
 
 def confidences(project: Project) -> Iterator[Problem]:
@@ -87,8 +103,13 @@ def confidences(project: Project) -> Iterator[Problem]:
         confidence = _terms(metric).front.confidence
         if confidence is not None and 0 < confidence < 1:
             message = f"a confidence of {confidence:g} is {confidence:g} of 10"
-            hint = f"Confidence goes from 0 to 10: write `confidence: {confidence * 10:g}` for {confidence:.0%}."
-            yield Problem("low-confidence", message, metric.at("confidence"), hint=hint, severity="warning")
+            hint = (
+                f"Confidence goes from 0 to 10: write `confidence: {confidence * 10:g}` for"
+                f" {confidence:.0%}."
+            )
+            yield Problem(
+                "low-confidence", message, metric.at("confidence"), hint=hint, severity="warning"
+            )
 
 
 def checkpoints(project: Project) -> Iterator[Problem]:
@@ -99,13 +120,22 @@ def checkpoints(project: Project) -> Iterator[Problem]:
             continue
         if not terms.front.pace:
             hint = "Write `pace: linear`, or checkpoints with a date and a value."
-            yield Problem("empty-pace", "the list of checkpoints is empty", metric.at("pace"), hint=hint)
+            yield Problem(
+                "empty-pace", "the list of checkpoints is empty", metric.at("pace"), hint=hint
+            )
         days = [point.on for point in terms.front.pace]
-        yield from _ascending(metric, days, "checkpoint", lambda index: f"pace[{index}].on", strictly=True)
+        yield from _ascending(
+            metric, days, "checkpoint", lambda index: f"pace[{index}].on", strictly=True
+        )
         for index, day in enumerate(days):
             if not terms.period.start <= day <= terms.period.end:
                 place = metric.at(f"pace[{index}].on")
-                yield Problem("date-outside-period", _outside(day, terms.period), place, hint="Is it the right year?")
+                yield Problem(
+                    "date-outside-period",
+                    _outside(day, terms.period),
+                    place,
+                    hint="Is it the right year?",
+                )
 
 
 _OF_A_QUERY = (
@@ -115,20 +145,30 @@ _OF_A_QUERY = (
 
 
 def checkins(project: Project) -> Iterator[Problem]:
-    """Check-ins are in the order of their days, say something, and are the values of what is kept by hand alone."""
+    """Check-ins are in the order of their days, say something, and are the values of what is kept
+    by hand alone."""
     for metric in project.manifest.key_results.values():
         terms = _terms(metric)
         days = [each.on for each in terms.front.checkins]
-        yield from _ascending(metric, days, "check-in", lambda index: f"checkins[{index}].on", strictly=True)
+        yield from _ascending(
+            metric, days, "check-in", lambda index: f"checkins[{index}].on", strictly=True
+        )
         for index, each in enumerate(terms.front.checkins):
             place = metric.at(f"checkins[{index}]")
             if each.value is not None and not metric.by_hand:
-                hint = f"Take `value` out; or keep it by hand: {metric.path.removesuffix('.sql')}.md without a query."
+                hint = (
+                    f"Take `value` out; or keep it by hand: {metric.path.removesuffix('.sql')}.md"
+                    " without a query."
+                )
                 message = "its value comes from its query, and this check-in gives another"
-                yield Problem("check-in-value", message, metric.at(f"checkins[{index}].value"), hint=hint)
+                yield Problem(
+                    "check-in-value", message, metric.at(f"checkins[{index}].value"), hint=hint
+                )
             if each.value is None and each.confidence is None and each.note is None:
                 hint = "Write `value`, `confidence` or `note`, or take the check-in out."
-                yield Problem("empty-check-in", f"the check-in of {each.on} says nothing", place, hint=hint)
+                yield Problem(
+                    "empty-check-in", f"the check-in of {each.on} says nothing", place, hint=hint
+                )
             if not terms.period.start <= each.on <= terms.period.end:
                 message, hint = _outside(each.on, terms.period), "Is it the right year?"
                 yield Problem("date-outside-period", message, place, hint=hint, severity="warning")
@@ -143,7 +183,9 @@ def notes(project: Project) -> Iterator[Problem]:
     """Notes on revisions are kept newest last, and belong to the key result's time."""
     for metric in project.manifest.metrics.values():
         days = [note.date for note in metric.front.revisions]
-        yield from _ascending(metric, days, "revision", lambda index: f"revisions[{index}].date", strictly=False)
+        yield from _ascending(
+            metric, days, "revision", lambda index: f"revisions[{index}].date", strictly=False
+        )
         if metric.okr is None:
             continue
         for index, day in enumerate(days):
@@ -161,11 +203,19 @@ def _ascending(
         before, day = days[index - 1], days[index]
         if day < before or (strictly and day == before):
             message = f"the {what} of {day} stands after the one of {before}"
-            yield Problem("date-order", message, metric.at(key(index)), hint="Write the oldest first, the newest last.")
+            yield Problem(
+                "date-order",
+                message,
+                metric.at(key(index)),
+                hint="Write the oldest first, the newest last.",
+            )
 
 
 def _outside(day: date, period: Period) -> str:
-    return f"{day} lies outside the period {period.shown}, which runs from {period.start} to {period.end}"
+    return (
+        f"{day} lies outside the period {period.shown}, which runs from {period.start} to"
+        f" {period.end}"
+    )
 
 
 def retired(project: Project) -> Iterator[Problem]:
@@ -175,7 +225,12 @@ def retired(project: Project) -> Iterator[Problem]:
             if entry.id in project.manifest.metrics:
                 place = objective.at(f"retired[{index}].id")
                 hint = f"Delete {project.manifest.metrics[entry.id].path}, or take this entry out."
-                yield Problem("retired-still-there", f"`{entry.id}` is retired and still declared", place, hint=hint)
+                yield Problem(
+                    "retired-still-there",
+                    f"`{entry.id}` is retired and still declared",
+                    place,
+                    hint=hint,
+                )
 
 
 def parents(project: Project) -> Iterator[Problem]:
@@ -186,7 +241,9 @@ def parents(project: Project) -> Iterator[Problem]:
         if parent is None:
             continue
         none = "No other objective is declared yet."
-        yield from project.unknown("objective", parent, objectives, objective.at("parent"), none=none)
+        yield from project.unknown(
+            "objective", parent, objectives, objective.at("parent"), none=none
+        )
         chain = _ancestors(objective, objectives)
         if len(chain) > 1 and chain[-1] == objective.id == min(chain):
             message = f"these serve each other: {' → '.join(chain)}"

@@ -1,8 +1,8 @@
 """Rules: nothing shows what its own audience may not see.
 
-What is shown to an audience may only be made from what is for that audience, or for a wider one that holds all its
-members. Only direct links are looked at: an indirect leak is a direct one of something between.
-"""
+What is shown to an audience may only be made from what is for that audience, or for a wider one
+that holds all its members. Only direct links are looked at: an indirect leak is a direct one of
+something between."""
 
 from __future__ import annotations
 
@@ -34,14 +34,20 @@ def reads(project: Project) -> Iterator[Problem]:
 
 
 def goals(project: Project) -> Iterator[Problem]:
-    """A metric that is the target, or the successor, of another is not for fewer people than that."""
+    """A metric that is the target, or the successor, of another is not for fewer people than
+    that."""
     metrics = project.manifest.metrics
     for metric in metrics.values():
-        for key, name in (("target", goal_of(metric).metric), ("replaced_by", metric.front.replaced_by)):
+        for key, name in (
+            ("target", goal_of(metric).metric),
+            ("replaced_by", metric.front.replaced_by),
+        ):
             if name is None:
                 continue
             place = metric.at(key)
-            yield from project.unknown("metric", name, metrics, place, none="No other metric is declared.")
+            yield from project.unknown(
+                "metric", name, metrics, place, none="No other metric is declared."
+            )
             if name in metrics:
                 yield from _leak(project, metric, name, metrics[name].audience, place, "names")
 
@@ -61,7 +67,9 @@ def pages(project: Project) -> Iterator[Problem]:
                 objective = project.manifest.objectives.get(part.scorecard.objective)
                 if objective is not None:
                     place = part.keys.get("objective", Place(dashboard.path, part.line))
-                    yield from _leak(project, dashboard, objective.id, objective.audience, place, "shows")
+                    yield from _leak(
+                        project, dashboard, objective.id, objective.audience, place, "shows"
+                    )
             elif isinstance(part, Prose):
                 for number in part.numbers:
                     yield from _shows(project, dashboard, number.id, number.place)
@@ -74,19 +82,29 @@ def _shows(project: Project, dashboard: Dashboard, name: str, place: Place) -> I
 
 
 def objectives(project: Project) -> Iterator[Problem]:
-    """Key results, objectives and what they serve are seen together: a score tells of all that it is made of."""
+    """Key results, objectives and what they serve are seen together: a score tells of all that it
+    is made of."""
     manifest = project.manifest
     for objective in manifest.objectives.values():
         parent = manifest.objectives.get(objective.front.parent or "")
         if parent is not None:
-            yield from _leak(project, objective, parent.id, parent.audience, objective.at("parent"), "names")
+            yield from _leak(
+                project, objective, parent.id, parent.audience, objective.at("parent"), "names"
+            )
     for metric in manifest.key_results.values():
         assert metric.okr is not None
         objective = manifest.objectives[metric.okr.objective]
         place = metric.at("objective" if "objective" in metric.keys else "audience")
         yield from _leak(project, metric, objective.id, objective.audience, place, "belongs to")
         if project.may_see(metric.audience, objective.audience):
-            yield from _leak(project, objective, metric.id, metric.audience, metric.at("audience"), "is scored by")
+            yield from _leak(
+                project,
+                objective,
+                metric.id,
+                metric.audience,
+                metric.at("audience"),
+                "is scored by",
+            )
 
 
 def links(project: Project) -> Iterator[Problem]:
@@ -95,29 +113,43 @@ def links(project: Project) -> Iterator[Problem]:
         for index, name in enumerate(metric.front.drives):
             other = project.manifest.metrics.get(name)
             if other is not None:
-                yield from _leak(project, metric, name, other.audience, metric.at(f"drives[{index}]"), "names")
+                yield from _leak(
+                    project, metric, name, other.audience, metric.at(f"drives[{index}]"), "names"
+                )
 
 
 def _leak(
-    project: Project, reader: Declared, name: str, audience: str, place: Place, verb: str, because: str = ""
+    project: Project,
+    reader: Declared,
+    name: str,
+    audience: str,
+    place: Place,
+    verb: str,
+    because: str = "",
 ) -> Iterator[Problem]:
     if project.may_see(reader.audience, audience):
         return
     yield Problem(
         "audience-leak",
-        f"{_noun(reader)} is for `{reader.audience}` and {verb} `{name}`, which is for `{audience}` alone",
+        f"{_noun(reader)} is for `{reader.audience}` and {verb} `{name}`, which is for `{audience}`"
+        " alone",
         place,
         hint=f"{because}Give both one audience, or leave `{name}` out.",
     )
 
 
 def _kept_by(source: Source, audience: str, manifest: Manifest) -> str:
-    """Why a source is for an audience that its own entry does not name: another one keeps the same file for it."""
+    """Why a source is for an audience that its own entry does not name: another one keeps the same
+    file for it."""
     if source.config.audience == audience:
         return ""
     for other in manifest.sources.values():
         files = {path for path, _ in source.tables & other.tables}
-        shared = [path for path, same in zip(other.paths, other.same_as or other.paths, strict=True) if same in files]
+        shared = [
+            path
+            for path, same in zip(other.paths, other.same_as or other.paths, strict=True)
+            if same in files
+        ]
         if other.config.audience == audience and shared:
             return f"[sources.{other.id}] keeps {shared[0]} for `{audience}`. "
     return ""

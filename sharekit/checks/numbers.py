@@ -18,11 +18,18 @@ from sharekit.project.shapes import DatedTarget
 
 
 def totals(project: Project) -> Iterator[Problem]:
-    """Slices that do not add up have a rule: never a guess. A column that is read as it stands in its source is refused
-    when its rows are there (measure), so that one such number stops no other."""
+    """Slices that do not add up have a rule: never a guess. A column that is read as it stands in
+    its source is refused when its rows are there (measure), so that one such number stops no
+    other."""
     for metric in project.manifest.metrics.values():
         front = metric.front
-        if not front.dimensions or front.kind == "table" or front.total or front.numerator or front.denominator:
+        if (
+            not front.dimensions
+            or front.kind == "table"
+            or front.total
+            or front.numerator
+            or front.denominator
+        ):
             continue
         if project.facts[metric.id].fault is not None:
             continue
@@ -34,7 +41,9 @@ def totals(project: Project) -> Iterator[Problem]:
         if adding.how in ("row", "constant"):
             continue
         hint = three_fixes(adding, front.dimensions, time_name(front, outputs)) + "."
-        yield Problem("no-total-rule", why_not(adding, front.dimensions), metric.at("dimensions"), hint=hint)
+        yield Problem(
+            "no-total-rule", why_not(adding, front.dimensions), metric.at("dimensions"), hint=hint
+        )
 
 
 def over_time(project: Project) -> Iterator[Problem]:
@@ -42,16 +51,27 @@ def over_time(project: Project) -> Iterator[Problem]:
     for metric in project.manifest.metrics.values():
         front = metric.front
         if front.missing == "last" and front.over_time not in ("last", None):
-            message = f"`missing: last` carries a measurement on, and `over_time` is {front.over_time}"
-            hint = "Write `over_time: last` for a level, such as a balance or a headcount; else take `missing` out."
+            message = (
+                f"`missing: last` carries a measurement on, and `over_time` is {front.over_time}"
+            )
+            hint = (
+                "Write `over_time: last` for a level, such as a balance or a headcount; else take"
+                " `missing` out."
+            )
             yield Problem("carried-flow", message, metric.at("missing"), hint=hint)
         elif front.missing == "last" and front.over_time is None:
             outputs = project.outputs(metric.id)
             value = value_name(front, outputs)
             if value is None or outputs.of(value).how == "level":
                 continue
-            message = "`missing: last` carries a measurement on, and nothing says that the value is a level"
-            hint = "Write `over_time: last` too: of several rows of one period the last one is the value."
+            message = (
+                "`missing: last` carries a measurement on, and nothing says that the value is a"
+                " level"
+            )
+            hint = (
+                "Write `over_time: last` too: of several rows of one period the last one is the"
+                " value."
+            )
             yield Problem("carried-flow", message, metric.at("missing"), hint=hint)
 
 
@@ -66,13 +86,17 @@ def parts(project: Project) -> Iterator[Problem]:
             if name is None:
                 continue
             adding = project.outputs(metric.id).of(name)
-            if adding.how not in ("adds", "not") or adding.over(front.dimensions) or adding == UNKNOWN:
+            if (
+                adding.how not in ("adds", "not")
+                or adding.over(front.dimensions)
+                or adding == UNKNOWN
+            ):
                 continue
             over = " and ".join(front.dimensions)
             message = f"the {key} does not add up over {over}: {adding.reason(front.dimensions)}"
             hint = (
-                "The total divides sums of its slices. Take a sum or a count, or let the query return total rows "
-                "(GROUP BY GROUPING SETS) instead of naming its parts."
+                "The total divides sums of its slices. Take a sum or a count, or let the query"
+                " return total rows (GROUP BY GROUPING SETS) instead of naming its parts."
             )
             yield Problem("part-not-a-sum", message, metric.at(key), hint=hint, severity="warning")
 
@@ -80,7 +104,9 @@ def parts(project: Project) -> Iterator[Problem]:
 def own_totals(project: Project, item: str) -> bool:
     """Whether total rows come out of the query or of something it reads."""
     return any(
-        project.facts[each].own_totals for each in (item, *project.lineage.upstream(item)) if each in project.facts
+        project.facts[each].own_totals
+        for each in (item, *project.lineage.upstream(item))
+        if each in project.facts
     )
 
 
@@ -89,56 +115,88 @@ def ratios(project: Project) -> Iterator[Problem]:
     for metric in project.manifest.metrics.values():
         front = metric.front
         if (front.numerator is None) != (front.denominator is None):
-            there, lacking = ("numerator", "denominator") if front.numerator else ("denominator", "numerator")
+            there, lacking = (
+                ("numerator", "denominator") if front.numerator else ("denominator", "numerator")
+            )
             hint = f"Name the column whose sum is the ratio's other part: `{lacking}: column`."
-            yield Problem("half-ratio", f"`{there}` without `{lacking}`", metric.at(there), hint=hint)
+            yield Problem(
+                "half-ratio", f"`{there}` without `{lacking}`", metric.at(there), hint=hint
+            )
         elif front.numerator is not None and front.total is not None:
             message = "a ratio's total is the sum of its numerators by the sum of its denominators"
             yield Problem("two-total-rules", message, metric.at("total"), hint="Take `total` out.")
 
 
 def headlines(project: Project) -> Iterator[Problem]:
-    """A slice speaks where there are slices and no total; a target has something to be compared with."""
+    """A slice speaks where there are slices and no total; a target has something to be compared
+    with."""
     for metric in project.manifest.metrics.values():
         front = metric.front
         if front.headline is not None and not front.dimensions:
             message = "`headline` names a member, and there are no `dimensions`"
-            hint = "Declare the column whose member speaks: `dimensions: [quantile]`; or take `headline` out."
+            hint = (
+                "Declare the column whose member speaks: `dimensions: [quantile]`; or take"
+                " `headline` out."
+            )
             yield Problem("headline-without-dimension", message, metric.at("headline"), hint=hint)
         elif front.headline is not None and (front.total == "sum" or front.numerator is not None):
             message = "`headline` names a slice, and this number has a total"
-            hint = "Take `headline` out; or write `total: none`, and the slice speaks for the number."
+            hint = (
+                "Take `headline` out; or write `total: none`, and the slice speaks for the number."
+            )
             yield Problem("headline-of-total", message, metric.at("headline"), hint=hint)
         elif front.headline is None and front.total == "none" and front.dimensions:
-            key = next((each for each in ("target", "band") if getattr(front, each) is not None), "total")
+            key = next(
+                (each for each in ("target", "band") if getattr(front, each) is not None), "total"
+            )
             if key == "total" and metric.okr is None:
                 continue
             what = f"the {key}" if key != "total" else "the key result"
             message = f"{what} has no value to be compared with: there is no total"
-            hint = f"Write `headline:` and the member of {front.dimensions[0]} that speaks for the number."
+            hint = (
+                f"Write `headline:` and the member of {front.dimensions[0]} that speaks for the"
+                " number."
+            )
             severity: Severity = "error" if metric.okr else "warning"
-            yield Problem("target-without-total", message, metric.at(key), hint=hint, severity=severity)
+            yield Problem(
+                "target-without-total", message, metric.at(key), hint=hint, severity=severity
+            )
 
 
 def dimensions(project: Project) -> Iterator[Problem]:
     """Dimensions are named once, and are neither the time nor the value."""
     for metric in project.manifest.metrics.values():
         front, seen = metric.front, set[str]()
-        taken = {name: key for key in ("time", "value") if (name := getattr(front, key)) is not None}
+        taken = {
+            name: key for key in ("time", "value") if (name := getattr(front, key)) is not None
+        }
         for index, name in enumerate(front.dimensions):
             place = metric.at(f"dimensions[{index}]")
             if name in seen:
-                yield Problem("duplicate-dimension", f"`{name}` is named twice", place, hint="Keep one of them.")
+                yield Problem(
+                    "duplicate-dimension",
+                    f"`{name}` is named twice",
+                    place,
+                    hint="Keep one of them.",
+                )
             elif name in taken:
                 message = f"`{name}` is the {taken[name]} already"
-                yield Problem("bad-dimension", message, place, hint="A dimension is a column that slices the value.")
+                yield Problem(
+                    "bad-dimension",
+                    message,
+                    place,
+                    hint="A dimension is a column that slices the value.",
+                )
             seen.add(name)
         for name in front.order:
             if name.casefold() not in {each.casefold() for each in front.dimensions}:
                 none = f"It has none: write `dimensions: [{name}]`."
                 hint = way_out(name, front.dimensions, are="Its dimensions are", none=none)
                 yield Problem(
-                    "unknown-dimension", f"`{name}` is no dimension here", metric.at(f"order.{name}"), hint=hint
+                    "unknown-dimension",
+                    f"`{name}` is no dimension here",
+                    metric.at(f"order.{name}"),
+                    hint=hint,
                 )
 
 
@@ -167,19 +225,32 @@ def targets(project: Project) -> Iterator[Problem]:
         if "target" in compares and target is None and metric.okr is None:
             place = metric.at(f"compare[{compares.index('target')}]")
             hint = "Write `target: 0.8`, or take it out of `compare`."
-            yield Problem("no-target", "this compares with a target, and there is none", place, hint=hint)
+            yield Problem(
+                "no-target", "this compares with a target, and there is none", place, hint=hint
+            )
 
 
 def _dated(metric: Metric, target: list[DatedTarget]) -> Iterator[Problem]:
     if not target:
         yield Problem(
-            "no-target", "the list of targets is empty", metric.at("target"), hint="Write one, or take it out."
+            "no-target",
+            "the list of targets is empty",
+            metric.at("target"),
+            hint="Write one, or take it out.",
         )
     for index in range(1, len(target)):
         if target[index].from_ <= target[index - 1].from_:
-            message = f"the target from {target[index].from_} stands after the one from {target[index - 1].from_}"
+            message = (
+                f"the target from {target[index].from_} stands after the one from"
+                f" {target[index - 1].from_}"
+            )
             place = metric.at(f"target[{index}].from")
-            yield Problem("target-order", message, place, hint="Write dated targets oldest first, one for a day.")
+            yield Problem(
+                "target-order",
+                message,
+                place,
+                hint="Write dated targets oldest first, one for a day.",
+            )
 
 
 def bands(project: Project) -> Iterator[Problem]:
@@ -188,7 +259,12 @@ def bands(project: Project) -> Iterator[Problem]:
         band = metric.front.band
         if band is not None and band[0] >= band[1]:
             message = f"the band begins at {band[0]:g} and ends at {band[1]:g}"
-            yield Problem("bad-band", message, metric.at("band"), hint="Write the lower value first: `band: [0.9, 1]`.")
+            yield Problem(
+                "bad-band",
+                message,
+                metric.at("band"),
+                hint="Write the lower value first: `band: [0.9, 1]`.",
+            )
 
 
 def replacements(project: Project) -> Iterator[Problem]:
@@ -214,7 +290,9 @@ def drives(project: Project) -> Iterator[Problem]:
     for metric in manifest.metrics.values():
         for index, name in enumerate(metric.front.drives):
             place = metric.at(f"drives[{index}]")
-            yield from project.unknown("metric", name, manifest.metrics, place, none="No metric is declared yet.")
+            yield from project.unknown(
+                "metric", name, manifest.metrics, place, none="No metric is declared yet."
+            )
     edges = {
         name: tuple(each for each in metric.front.drives if each in manifest.metrics)
         for name, metric in manifest.metrics.items()

@@ -1,4 +1,5 @@
-"""Rules: what is written does something. A key that would have no effect is refused, with what to write instead."""
+"""Rules: what is written does something. A key that would have no effect is refused, with what to
+write instead."""
 
 from __future__ import annotations
 
@@ -30,11 +31,22 @@ def keys(project: Project) -> Iterator[Problem]:
             yield from _of_table(metric) if metric.okr is None else ()
             continue
         if metric.front.columns:
-            hint = "Write `kind: table` to show the rows as they are, or say `unit` and `format` of the value."
-            yield _without_effect(metric, "columns", "`columns` says how the columns of a table are shown", hint)
+            hint = (
+                "Write `kind: table` to show the rows as they are, or say `unit` and `format` of"
+                " the value."
+            )
+            yield _without_effect(
+                metric, "columns", "`columns` says how the columns of a table are shown", hint
+            )
         if metric.front.chart in ("card", "table"):
-            message = f"`chart: {metric.front.chart}` draws nothing: a metric's own chart is `line` or `bar`"
-            hint = f"Take it out; in a dashboard write `{{id: {metric.id}, chart: {metric.front.chart}}}`."
+            message = (
+                f"`chart: {metric.front.chart}` draws nothing: a metric's own chart is `line` or"
+                " `bar`"
+            )
+            hint = (
+                f"Take it out; in a dashboard write `{{id: {metric.id}, chart:"
+                f" {metric.front.chart}}}`."
+            )
             yield _without_effect(metric, "chart", message, hint)
         if metric.okr is not None:
             yield from _of_key_result(metric)
@@ -43,8 +55,13 @@ def keys(project: Project) -> Iterator[Problem]:
 def _of_table(metric: Metric) -> Iterator[Problem]:
     for key in NOT_OF_TABLES:
         if key in metric.keys or any(place.startswith(f"{key}[") for place in metric.keys):
-            hint = "Take it out; or take `kind: table` out, and let the query return one value for each period."
-            yield _without_effect(metric, key, f"`{key}` says something of one number, and this is a table", hint)
+            hint = (
+                "Take it out; or take `kind: table` out, and let the query return one value for"
+                " each period."
+            )
+            yield _without_effect(
+                metric, key, f"`{key}` says something of one number, and this is a table", hint
+            )
 
 
 def _of_key_result(metric: Metric) -> Iterator[Problem]:
@@ -55,7 +72,10 @@ def _of_key_result(metric: Metric) -> Iterator[Problem]:
         yield _without_effect(metric, "pace", message, "Take it out.")
     if "announce" in metric.keys and metric.front.announce == "page":
         message = "`announce: page` does nothing: revisions of key results always go out by mail"
-        hint = "Take it out; a change that nobody needs to hear of is noted with `announce: none` under `revisions`."
+        hint = (
+            "Take it out; a change that nobody needs to hear of is noted with `announce: none`"
+            " under `revisions`."
+        )
         yield _without_effect(metric, "announce", message, hint)
 
 
@@ -73,10 +93,14 @@ def placements(project: Project) -> Iterator[Problem]:
                     continue
                 whole = part.keys[f"[{index}]"]
                 for key, message, hint in _idle(project, metric, placed):
-                    yield Problem("no-effect", message, part.keys.get(f"[{index}].{key}", whole), hint=hint)
+                    yield Problem(
+                        "no-effect", message, part.keys.get(f"[{index}].{key}", whole), hint=hint
+                    )
 
 
-def _idle(project: Project, metric: Metric, placed: MetricPlacement) -> Iterator[tuple[str, str, str]]:
+def _idle(
+    project: Project, metric: Metric, placed: MetricPlacement
+) -> Iterator[tuple[str, str, str]]:
     if placed.chart == "card" and placed.by is not None:
         hint = f"Write `chart: line`, `bar` or `table` to see it by {placed.by}, or leave `by` out."
         yield "by", "a card shows one number, and `by` asks for many", hint
@@ -84,11 +108,20 @@ def _idle(project: Project, metric: Metric, placed: MetricPlacement) -> Iterator
         hint = "Leave `last` out, and filter in the query: WHERE day >= as_of() - INTERVAL 28 DAY."
         yield "last", f"`{metric.id}` is a table, which has no periods to go back over", hint
     if placed.chart == "bar" and placed.by and placed.last and not _adds_up(project, metric):
-        hint = f"Write `chart: line` to see it by {placed.by} over time, or leave `last` out to see the latest values."
-        yield "last", "bars by member over time stand on each other, and these values do not add up", hint
+        hint = (
+            f"Write `chart: line` to see it by {placed.by} over time, or leave `last` out to see"
+            " the latest values."
+        )
+        yield (
+            "last",
+            "bars by member over time stand on each other, and these values do not add up",
+            hint,
+        )
 
 
 def _adds_up(project: Project, metric: Metric) -> bool:
     """Whether slices add up by a sum, so far as the declaration tells."""
     front = metric.front
-    return front.total == "sum" or not (front.total == "none" or front.numerator or own_totals(project, metric.id))
+    return front.total == "sum" or not (
+        front.total == "none" or front.numerator or own_totals(project, metric.id)
+    )

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from sharekit.checks.context import Project
 from sharekit.errors import Place, Problem
 from sharekit.numbers.periods import parse_period, parse_span
-from sharekit.project.dashboard_body import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, Prose, TableBlock
+from sharekit.project.dashboard_body import (
+    ChangesBlock,
+    LiveNumber,
+    MetricsBlock,
+    OkrsBlock,
+    Prose,
+    TableBlock,
+)
 from sharekit.project.manifest import Metric
 from sharekit.project.read.did_you_mean import way_out
 from sharekit.project.shapes import KeyResultFront, MetricPlacement
@@ -39,7 +46,9 @@ def blocks(project: Project) -> Iterator[Problem]:
                 case ChangesBlock() if part.changes.owner is not None:
                     place = part.keys.get("owner", head)
                     people = project.manifest.config.people
-                    yield from project.unknown("person", part.changes.owner, people, place, none=_NOBODY)
+                    yield from project.unknown(
+                        "person", part.changes.owner, people, place, none=_NOBODY
+                    )
                 case Prose():
                     for number in part.numbers:
                         yield from _live(project, number)
@@ -49,7 +58,9 @@ def _known(project: Project, name: str, place: Place) -> Iterator[Problem]:
     yield from project.unknown("metric", name, project.manifest.metrics, place, none=_NO_METRIC)
 
 
-def _placed(project: Project, placed: MetricPlacement, block: MetricsBlock, index: int) -> Iterator[Problem]:
+def _placed(
+    project: Project, placed: MetricPlacement, block: MetricsBlock, index: int
+) -> Iterator[Problem]:
     whole = block.keys[f"[{index}]"]
     place = block.keys.get(f"[{index}].id", whole)
     yield from _known(project, placed.id, place)
@@ -62,7 +73,12 @@ def _placed(project: Project, placed: MetricPlacement, block: MetricsBlock, inde
         return
     if metric.front.kind == "table" and placed.chart != "table":
         hint = f"Place it by a ```table block with `id: {placed.id}`."
-        yield Problem("table-as-card", f"`{placed.id}` is a table, and a card shows one number", place, hint=hint)
+        yield Problem(
+            "table-as-card",
+            f"`{placed.id}` is a table, and a card shows one number",
+            place,
+            hint=hint,
+        )
     if placed.by is not None and placed.by not in metric.front.dimensions:
         where = block.keys.get(f"[{index}].by", whole)
         none = f"It has none. Write `dimensions: [{placed.by}]` in {metric.path}."
@@ -76,15 +92,29 @@ def _scorecard(project: Project, block: OkrsBlock, head: Place) -> Iterator[Prob
     if card.objective is not None:
         place = block.keys.get("objective", head)
         none = "No objective.md is there yet."
-        yield from project.unknown("objective", card.objective, manifest.objectives, place, none=none)
+        yield from project.unknown(
+            "objective", card.objective, manifest.objectives, place, none=none
+        )
     if card.owner is not None:
         yield from project.unknown(
-            "person", card.owner, manifest.config.people, block.keys.get("owner", head), none=_NOBODY
+            "person",
+            card.owner,
+            manifest.config.people,
+            block.keys.get("owner", head),
+            none=_NOBODY,
         )
-    if card.period is not None and parse_period(card.period, manifest.config.project.fiscal_year) is None:
-        labels = {terms.period.label for metric in manifest.key_results.values() if (terms := metric.okr)}
+    if (
+        card.period is not None
+        and parse_period(card.period, manifest.config.project.fiscal_year) is None
+    ):
+        labels = {
+            terms.period.label for metric in manifest.key_results.values() if (terms := metric.okr)
+        }
         if card.period not in labels:
-            hint = way_out(card.period, labels, are="Periods here are") or "Write 2013-Q4, 2013-H2, 2013-11 or 2013."
+            hint = (
+                way_out(card.period, labels, are="Periods here are")
+                or "Write 2013-Q4, 2013-H2, 2013-11 or 2013."
+            )
             message = f'"{card.period}" is not understood as a period'
             yield Problem("bad-period", message, block.keys.get("period", head), hint=hint)
 
@@ -96,15 +126,21 @@ def _live(project: Project, number: LiveNumber) -> Iterator[Problem]:
         return
     if metric.front.kind == "table":
         hint = f"Place its rows by a ```table block with `id: {number.id}`."
-        yield Problem("bad-live-number", f"`{number.id}` is a table, not one number", number.place, hint=hint)
+        yield Problem(
+            "bad-live-number", f"`{number.id}` is a table, not one number", number.place, hint=hint
+        )
     elif number.part == "target" and not _has_target(metric):
         hint = f"Write `target: 0.8` in {metric.path}."
         yield Problem("no-target", f"`{number.id}` has no target", number.place, hint=hint)
     elif number.member is not None and not metric.front.dimensions:
         hint = f"Write its `dimensions` in {metric.path}, or leave [{number.member}] out."
-        yield Problem("unknown-dimension", f"`{number.id}` has no dimensions", number.place, hint=hint)
+        yield Problem(
+            "unknown-dimension", f"`{number.id}` has no dimensions", number.place, hint=hint
+        )
 
 
 def _has_target(metric: Metric) -> bool:
     front = metric.front
-    return front.target is not None or (isinstance(front, KeyResultFront) and front.type in ("maintain", "milestone"))
+    return front.target is not None or (
+        isinstance(front, KeyResultFront) and front.type in ("maintain", "milestone")
+    )

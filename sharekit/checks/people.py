@@ -16,7 +16,8 @@ _ADD_AUDIENCE = "None is declared yet: write [audiences.team1] in sharekit.toml.
 
 
 def looks_like_key(who: str) -> bool:
-    """Whether this means somebody in [people]; a name with capitals or spaces is of somebody who is not."""
+    """Whether this means somebody in [people]; a name with capitals or spaces is of somebody who is
+    not."""
     return _KEY.match(who) is not None
 
 
@@ -36,7 +37,9 @@ def audiences(project: Project) -> Iterator[Problem]:
     for item in _owned(project):
         name = item.front.audience
         if name is not None:
-            yield from project.unknown("audience", name, known, item.at("audience"), none=_ADD_AUDIENCE)
+            yield from project.unknown(
+                "audience", name, known, item.at("audience"), none=_ADD_AUDIENCE
+            )
 
 
 def helpers(project: Project) -> Iterator[Problem]:
@@ -46,16 +49,22 @@ def helpers(project: Project) -> Iterator[Problem]:
             if not looks_like_key(who):
                 continue
             place = item.at(key)
-            yield from project.unknown("person", who, project.manifest.config.people, place, none=NOBODY)
+            yield from project.unknown(
+                "person", who, project.manifest.config.people, place, none=NOBODY
+            )
             yield from _outside(project, item, who, place, "is named here", severity="warning")
 
 
 def outside_owners(project: Project) -> Iterator[Problem]:
     """Owners of what is announced by mail belong to its audience."""
     for item in _accountable(project):
-        announced = isinstance(item, Objective) or item.okr is not None or item.front.announce == "mail"
+        announced = (
+            isinstance(item, Objective) or item.okr is not None or item.front.announce == "mail"
+        )
         for owner in item.front.owners if announced else ():
-            yield from _outside(project, item, owner, item.at("owner"), "owns this", severity="error")
+            yield from _outside(
+                project, item, owner, item.at("owner"), "owns this", severity="error"
+            )
 
 
 def _outside(
@@ -69,7 +78,9 @@ def _outside(
         "outside-audience",
         f"{manifest.person(who)} {role} and is not in the audience `{item.audience}`",
         place,
-        hint=f"Add {who} to the members of [audiences.{item.audience}], or choose another audience.",
+        hint=(
+            f"Add {who} to the members of [audiences.{item.audience}], or choose another audience."
+        ),
         severity=severity,
     )
 

@@ -13,7 +13,8 @@ _HINT = "Write what you mean; peers would read it as yours."
 
 
 def left(project: Project) -> Iterator[Problem]:
-    """Descriptions, challenges, targets and counts that stand as they were written: an error once committed."""
+    """Descriptions, challenges, targets and counts that stand as they were written: an error once
+    committed."""
     manifest = project.manifest
     for metric in manifest.metrics.values():
         for key in untouched(metric.front, "" if metric.by_hand else metric.sql.text):
@@ -25,7 +26,14 @@ def left(project: Project) -> Iterator[Problem]:
         if objective.why.strip() in TEXTS:
             yield _left(project, "its prose", Place(objective.path, objective.why_line))
     for dashboard in manifest.declared_dashboards.values():
-        line = next((n for n, text in enumerate(dashboard.body.split("\n")) if any(p in text for p in PARTS)), None)
+        line = next(
+            (
+                n
+                for n, text in enumerate(dashboard.body.split("\n"))
+                if any(p in text for p in PARTS)
+            ),
+            None,
+        )
         if line is not None:
             yield _left(project, "its prose", Place(dashboard.path, dashboard.body_line + line))
 
@@ -33,7 +41,11 @@ def left(project: Project) -> Iterator[Problem]:
 def _said(metric: Metric, key: str) -> str:
     if key == "":
         return "its query, which counts the rows of a table,"
-    return "its prose" if metric.by_hand and key == "description" and key not in metric.keys else f"`{key}`"
+    return (
+        "its prose"
+        if metric.by_hand and key == "description" and key not in metric.keys
+        else f"`{key}`"
+    )
 
 
 def _place(metric: Metric, key: str) -> Place:
@@ -43,4 +55,6 @@ def _place(metric: Metric, key: str) -> Place:
 def _left(project: Project, what: str, place: Place) -> Problem:
     message = f"{what} stands as sharekit new wrote it"
     severe = project.is_committed(place.path)
-    return Problem("placeholder", message, place, hint=_HINT, severity="error" if severe else "warning")
+    return Problem(
+        "placeholder", message, place, hint=_HINT, severity="error" if severe else "warning"
+    )

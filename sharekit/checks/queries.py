@@ -23,7 +23,11 @@ def one_select(project: Project) -> Iterator[Problem]:
     for item in project.queries:
         fault = project.facts[item.id].fault
         if fault is not None:
-            place = in_query(item, fault.line, fault.column, fault.length) if item.sql.text else Place(item.path)
+            place = (
+                in_query(item, fault.line, fault.column, fault.length)
+                if item.sql.text
+                else Place(item.path)
+            )
             yield Problem(fault.code, fault.message, place, hint=fault.hint)
 
 
@@ -42,7 +46,12 @@ def tables(project: Project) -> Iterator[Problem]:
                 yield _no_table(project, item.id, read, place)
             elif schema not in ("", "main", SCHEMA):
                 hint = "Write FROM name for a source, and FROM metrics.name for a metric or view."
-                yield Problem("unknown-table", f"there is no table `{read.schema}.{read.name}`", place, hint=hint)
+                yield Problem(
+                    "unknown-table",
+                    f"there is no table `{read.schema}.{read.name}`",
+                    place,
+                    hint=hint,
+                )
 
 
 def _no_item(project: Project, name: str, place: Place) -> Problem:
@@ -54,20 +63,28 @@ def _no_item(project: Project, name: str, place: Place) -> Problem:
 
 def _no_table(project: Project, reader: str, read: TableRead, place: Place) -> Problem:
     if _FILE.search(read.name):
-        hint: str | None = "Put it into metrics/data/, or name it in [sources], and read it by its table's name."
-        return Problem("file-read", f"files are not read by their names: '{read.name}'", place, hint=hint)
+        hint: str | None = (
+            "Put it into metrics/data/, or name it in [sources], and read it by its table's name."
+        )
+        return Problem(
+            "file-read", f"files are not read by their names: '{read.name}'", place, hint=hint
+        )
     known = {**_items(project), **{name: name for name in (*project.manifest.sources, DAYS)}}
     if read.name.lower() == reader:  # its own name: metrics.NAME would be a circle
         known.pop(reader)
         hint = _near(read.name, known) or _sources(project)
     else:
-        hint = project.hint("table", read.name, lambda: _near(read.name, known) or _sources(project))
+        hint = project.hint(
+            "table", read.name, lambda: _near(read.name, known) or _sources(project)
+        )
     return Problem("unknown-table", f"there is no table `{read.name}`", place, hint=hint)
 
 
 def _items(project: Project) -> dict[str, str]:
     """Ids of metrics and views, each with the name by which SQL reads it."""
-    return {name: f"{SCHEMA}.{name}" for name in (*project.manifest.metrics, *project.manifest.views)}
+    return {
+        name: f"{SCHEMA}.{name}" for name in (*project.manifest.metrics, *project.manifest.views)
+    }
 
 
 def _near(name: str, known: Mapping[str, str]) -> str | None:
@@ -89,14 +106,23 @@ def circles(project: Project) -> Iterator[Problem]:
         first, second = circle[0], circle[1]
         item = project.manifest.sql_item(first)
         place = _read_place(project, first, second) if item else Place(project.manifest.config_path)
-        message = f"`{first}` reads itself" if first == second else f"these read each other: {' → '.join(circle)}"
+        message = (
+            f"`{first}` reads itself"
+            if first == second
+            else f"these read each other: {' → '.join(circle)}"
+        )
         yield Problem(
-            "circle", message, place, hint="Take one of these steps out, or move what they share into a view."
+            "circle",
+            message,
+            place,
+            hint="Take one of these steps out, or move what they share into a view.",
         )
         items = _without(items, circle)
 
 
-def _without(items: Mapping[str, tuple[str, ...]], circle: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+def _without(
+    items: Mapping[str, tuple[str, ...]], circle: tuple[str, ...]
+) -> dict[str, tuple[str, ...]]:
     return {name: reads for name, reads in items.items() if name not in circle}
 
 
@@ -122,7 +148,9 @@ def _unsteady(spot: Spot, place: Place) -> Problem:
         return Problem("clock", f"`{spot.name}` is another time at every run", place, hint=hint)
     if spot.name == "sample":
         hint = "Give it a seed: USING SAMPLE 10% (bernoulli, 42)."
-        return Problem("chance", "a sample without a seed has other rows at every run", place, hint=hint)
+        return Problem(
+            "chance", "a sample without a seed has other rows at every run", place, hint=hint
+        )
     hint = "Choose by something in the rows instead, such as hash(id) % 10 = 0."
     return Problem("chance", f"`{spot.name}` is another value at every run", place, hint=hint)
 
@@ -136,8 +164,16 @@ def columns(project: Project) -> Iterator[Problem]:
         for key, name in _columns(metric):
             if name.lower() not in outputs:
                 near = nearest(name, outputs, 1)
-                hint = f"{f'Did you mean `{near[0]}`? ' if near else ''}It returns: {', '.join(outputs)}."
-                yield Problem("unknown-column", f"the query returns no column `{name}`", metric.at(key), hint=hint)
+                hint = (
+                    f"{f'Did you mean `{near[0]}`? ' if near else ''}It returns:"
+                    f" {', '.join(outputs)}."
+                )
+                yield Problem(
+                    "unknown-column",
+                    f"the query returns no column `{name}`",
+                    metric.at(key),
+                    hint=hint,
+                )
 
 
 def _columns(metric: Metric) -> Iterator[tuple[str, str]]:

@@ -17,11 +17,17 @@ def asked(project: Project) -> Iterator[Problem]:
         for index, asking in enumerate(front.asked):
             if looks_like_key(asking.by):
                 place = ask.at(f"asked[{index}].by")
-                yield from project.unknown("person", asking.by, project.manifest.config.people, place, none=NOBODY)
+                yield from project.unknown(
+                    "person", asking.by, project.manifest.config.people, place, none=NOBODY
+                )
         if front.declined is not None and front.answered_by is not None:
             hint = "Take one of them out."
-            yield Problem("two-answers", "this is both answered and declined", ask.at("declined"), hint=hint)
-        if front.promised is not None and front.promised < first:  # an answer may well be older than its question
+            yield Problem(
+                "two-answers", "this is both answered and declined", ask.at("declined"), hint=hint
+            )
+        if (
+            front.promised is not None and front.promised < first
+        ):  # an answer may well be older than its question
             message = f"{front.promised} is before the question was asked, on {first}"
             yield Problem("date-order", message, ask.at("promised"), hint="Is it the right year?")
 
@@ -47,8 +53,8 @@ def asked_twice(project: Project) -> Iterator[Problem]:
         if len(front.asked) < 2 or front.answered_by or front.declined or front.promised:
             continue
         hint = (
-            f"Make it a number: sharekit new metric NAME --from-ask {ask.id}. "
-            "Or write the day by which it will be there as `promised`, or why it will not be as `declined`."
+            f"Make it a number: sharekit new metric NAME --from-ask {ask.id}. Or write the day by"
+            " which it will be there as `promised`, or why it will not be as `declined`."
         )
         message = f"this was asked {len(front.asked)} times and nothing answers it yet"
         yield Problem("asked-twice", message, ask.at("question"), hint=hint, severity="warning")
@@ -59,7 +65,8 @@ def _leak(project: Project, ask: Ask, answer: Declared) -> Iterator[Problem]:
         return
     yield Problem(
         "audience-leak",
-        f"the question is for `{ask.audience}` and its answer `{answer.id}` is for `{answer.audience}` alone",
+        f"the question is for `{ask.audience}` and its answer `{answer.id}` is for"
+        f" `{answer.audience}` alone",
         ask.at("answered_by"),
         hint=f"Write `audience: {answer.audience}` here, or widen the answer's.",
     )

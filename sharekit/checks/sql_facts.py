@@ -1,7 +1,8 @@
-"""What a query's text alone tells: what it reads, whether it is one SELECT, what in it changes from run to run. Pure.
+"""What a query's text alone tells: what it reads, whether it is one SELECT, what in it changes from
+run to run. Pure.
 
-Facts depend on nothing but the text, so that they can be kept by its hash: `facts_to_json`, `facts_from_json`.
-"""
+Facts depend on nothing but the text, so that they can be kept by its hash: `facts_to_json`,
+`facts_from_json`."""
 
 from __future__ import annotations
 
@@ -34,8 +35,19 @@ _UNSTEADY_NAMES = frozenset(
     ("now", "today", "get_current_timestamp", "get_current_time", "transaction_timestamp", "current_localtime",
      "current_localtimestamp", "random", "setseed", "uuidv4", "uuidv7", "txid_current")
 )  # fmt: skip
-_CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Copy, exp.Command)
-_BARE = frozenset(("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"))
+_CHANGES = (
+    exp.Insert,
+    exp.Update,
+    exp.Delete,
+    exp.Merge,
+    exp.Create,
+    exp.Drop,
+    exp.Copy,
+    exp.Command,
+)
+_BARE = frozenset(
+    ("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp")
+)
 """What is called without parentheses."""
 _TEXTS = frozenset((TokenType.STRING, TokenType.IDENTIFIER))
 _CHANCES = frozenset(("random", "setseed", "uuid", "gen_random_uuid", "uuidv4", "uuidv7"))
@@ -84,7 +96,9 @@ def read_sql(text: str, dialect: str = "duckdb") -> SqlFacts:
     """The facts of one query."""
     if len(text.encode(errors="replace")) > LONGEST:
         hint = "Put long lists into a file in metrics/data/ and join it."
-        return SqlFacts(Fault("sql-too-long", f"the query is longer than {LONGEST // 1024} KiB", hint))
+        return SqlFacts(
+            Fault("sql-too-long", f"the query is longer than {LONGEST // 1024} KiB", hint)
+        )
     try:
         tree = parse(text, dialect)
     except QueryError as error:
@@ -93,18 +107,31 @@ def read_sql(text: str, dialect: str = "duckdb") -> SqlFacts:
         return SqlFacts(fault)
     if isinstance(tree, exp.Select) and not tree.expressions:
         return SqlFacts(
-            Fault("sql-syntax", "this SELECT names no columns", "Write what it returns: SELECT count(*) AS value.")
+            Fault(
+                "sql-syntax",
+                "this SELECT names no columns",
+                "Write what it returns: SELECT count(*) AS value.",
+            )
         )
     totals = tree.find(exp.GroupingSets, exp.Rollup, exp.Cube) is not None
-    return SqlFacts(None, tables_in(tree), tuple(_unsteady(tree, text, dialect)), totals, _outputs(tree))
+    return SqlFacts(
+        None, tables_in(tree), tuple(_unsteady(tree, text, dialect)), totals, _outputs(tree)
+    )
 
 
 def _syntax_fault(error: QueryError, text: str, dialect: str) -> Fault:
     hint, words = error.hint, text.split(maxsplit=1)
     first = words[0].lower() if words else ""
-    if hint is None and first not in ("select", "with", "from") and _off_by_a_letter(first, "select"):
+    if (
+        hint is None
+        and first not in ("select", "with", "from")
+        and _off_by_a_letter(first, "select")
+    ):
         return Fault(
-            "sql-syntax", f"`{words[0]}` begins no query", "Did you mean SELECT?", *_first_word(text, words[0])
+            "sql-syntax",
+            f"`{words[0]}` begins no query",
+            "Did you mean SELECT?",
+            *_first_word(text, words[0]),
         )
     if error.line is None and words and ";" in text and "statements" in error.message:
         return Fault("not-one-select", error.message, hint, *_second_statement(text, dialect))
@@ -114,7 +141,8 @@ def _syntax_fault(error: QueryError, text: str, dialect: str) -> Fault:
 
 def _off_by_a_letter(word: str, right: str) -> bool:
     return sorted(word) == sorted(right) or any(
-        word in (right[:at] + right[at + 1 :], right[:at] + right[at] + right[at:]) for at in range(len(right))
+        word in (right[:at] + right[at + 1 :], right[:at] + right[at] + right[at:])
+        for at in range(len(right))
     )
 
 
@@ -145,17 +173,23 @@ def _not_a_select(tree: exp.Expr, text: str, dialect: str) -> Fault | None:
     if verb is None:
         return None
     return Fault(
-        "not-one-select", f"{verb} is not allowed: a query only reads", hint, *_word(text, (verb.lower(),), dialect)
+        "not-one-select",
+        f"{verb} is not allowed: a query only reads",
+        hint,
+        *_word(text, (verb.lower(),), dialect),
     )
 
 
 def _unsteady(tree: exp.Expr, text: str, dialect: str) -> Iterator[Spot]:
-    """What changes from run to run, where it stands. The tree says whether, the tokens say where."""
+    """What changes from run to run, where it stands. The tree says whether, the tokens say
+    where."""
     names: set[str] = set()
     for node in tree.find_all(*_UNSTEADY_NODES, exp.Anonymous):
         if not isinstance(node, exp.Anonymous):
             names.update(_UNSTEADY_NODES[type(node)])
-        elif (name := node.name.lower()) in _UNSTEADY_NAMES or (name == "age" and len(node.expressions) == 1):
+        elif (name := node.name.lower()) in _UNSTEADY_NAMES or (
+            name == "age" and len(node.expressions) == 1
+        ):
             names.add(name)
     tokens = sqlglot.tokenize(text, read=dialect) if names else []
     for index, token in enumerate(tokens):
@@ -172,7 +206,9 @@ def _is_name(tokens: list[Token], index: int) -> bool:
     before = tokens[index - 1].token_type if index else None
     after = tokens[index + 1].token_type if index + 1 < len(tokens) else None
     calls = after == TokenType.L_PAREN
-    return before in (TokenType.DOT, TokenType.ALIAS) or not (calls or tokens[index].text.lower() in _BARE)
+    return before in (TokenType.DOT, TokenType.ALIAS) or not (
+        calls or tokens[index].text.lower() in _BARE
+    )
 
 
 def _word(text: str, words: Iterable[str], dialect: str) -> tuple[int, int, int]:
@@ -202,7 +238,8 @@ def _outputs(tree: exp.Expr) -> tuple[str, ...] | None:
     return tuple(names)
 
 
-# -- for a cache -------------------------------------------------------------------------------------------------
+# -- for a cache
+# -------------------------------------------------------------------------------------------------
 
 
 def facts_to_json(facts: SqlFacts) -> str:
@@ -211,7 +248,8 @@ def facts_to_json(facts: SqlFacts) -> str:
 
 
 def facts_from_json(text: str) -> SqlFacts | None:
-    """Facts as `facts_to_json` wrote them; None for any other text, since a cache is not to be trusted."""
+    """Facts as `facts_to_json` wrote them; None for any other text, since a cache is not to be
+    trusted."""
     try:
         said: dict[str, Any] = json.loads(text)
         return SqlFacts(

@@ -1,4 +1,5 @@
-"""One module a command, each with a click command of the same name; imported only when it is asked for.
+"""One module a command, each with a click command of the same name; imported only when it is asked
+for.
 
 A command takes a Session, does its work through other modules, and returns its exit code.
 """
@@ -47,9 +48,13 @@ def command(example: str) -> Callable[[Callable[Concatenate[Session, P], int]], 
 
     def wrap(function: Callable[Concatenate[Session, P], int]) -> Command:
         def run(*args: P.args, **kwargs: P.kwargs) -> int:
-            return function(click.get_current_context().find_object(Session) or _none(), *args, **kwargs)
+            return function(
+                click.get_current_context().find_object(Session) or _none(), *args, **kwargs
+            )
 
-        made = click.command(cls=Command, example=example, context_settings=SETTINGS)(update_wrapper(run, function))
+        made = click.command(cls=Command, example=example, context_settings=SETTINGS)(
+            update_wrapper(run, function)
+        )
         assert isinstance(made, Command)
         return made
 
@@ -64,7 +69,8 @@ def _none() -> Session:
 
 
 def switches() -> list[click.Option]:
-    """Fresh options for --project, --plain and --debug, which may stand before or after the command."""
+    """Fresh options for --project, --plain and --debug, which may stand before or after the
+    command."""
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
     return [
         click.Option(
@@ -76,7 +82,11 @@ def switches() -> list[click.Option]:
             help="Folder of the project. Default: this one, or the nearest above.",
         ),
         click.Option(
-            ["--plain"], is_flag=True, expose_value=False, callback=_switch, help="No colour; NO_COLOR does it too."
+            ["--plain"],
+            is_flag=True,
+            expose_value=False,
+            callback=_switch,
+            help="No colour; NO_COLOR does it too.",
         ),
         click.Option(
             ["--debug"],
@@ -99,7 +109,9 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
     try:
         return None if value is None else date.fromisoformat(value)
     except ValueError:
-        raise click.BadParameter(f"{value!r} is not a date; write it as 2013-11-22", ctx, param) from None
+        raise click.BadParameter(
+            f"{value!r} is not a date; write it as 2013-11-22", ctx, param
+        ) from None
 
 
 as_of_option = click.option(
@@ -111,7 +123,8 @@ as_of_option = click.option(
 
 
 def open_engine(session: Session, manifest: Manifest, as_of: date) -> DuckDBEngine:
-    """The engine over a project, its loaded sources kept in the project's cache folder; a context manager."""
+    """The engine over a project, its loaded sources kept in the project's cache folder; a context
+    manager."""
     from sharekit.engines.duckdb.engine import open_duckdb
 
     with session.terminal.progress() as tell:

@@ -1,4 +1,5 @@
-"""What `sharekit new source` does: look at a file or an address, show what is there, and write the entry."""
+"""What `sharekit new source` does: look at a file or an address, show what is there, and write the
+entry."""
 
 from __future__ import annotations
 
@@ -34,17 +35,22 @@ def add_source(
     url: str | None,
     lines: tuple[str, ...],
 ) -> int:
-    """Write [sources.NAME] where its rows can be read; else say why, with what to write, and write nothing."""
+    """Write [sources.NAME] where its rows can be read; else say why, with what to write, and write
+    nothing."""
     if not IDENTIFIER.match(name):
         raise SharekitError(
             f"{name!r} is no name for a table",
             hint="Use lower case letters, digits and underscores.",
         )
     if name in manifest.config.sources:
-        raise SharekitError(f"there is a source {name} already", hint=f"Look at it with sharekit sources {name}.")
+        raise SharekitError(
+            f"there is a source {name} already", hint=f"Look at it with sharekit sources {name}."
+        )
     where = _where(session, file, url)
     values = where | options(lines)
-    source = Source(name, _files(session.project.root, values), _config(values), Place(manifest.config_path))
+    source = Source(
+        name, _files(session.project.root, values), _config(values), Place(manifest.config_path)
+    )
     alone = replace(manifest, sources={name: source}, views={}, metrics={})
     with open_engine(session, alone, session.as_of(None)) as engine:
         info = engine.sources()[name]
@@ -54,7 +60,9 @@ def add_source(
         rows = engine.query(f"FROM {name} LIMIT {FIRST_ROWS}")
     config = session.project.root / manifest.config_path
     text = config.read_bytes().decode("utf-8")
-    replace_text(config, appended(text, name, values, pyproject=manifest.config_path == "pyproject.toml"))
+    replace_text(
+        config, appended(text, name, values, pyproject=manifest.config_path == "pyproject.toml")
+    )
     session.terminal.write(manifest.config_path)
     _show(session, info)
     session.terminal.say("")
@@ -68,28 +76,42 @@ def add_source(
 
 def _where(session: Session, file: str | None, url: str | None) -> dict[str, object]:
     if file is None and url is None and sys.stdin.isatty():
-        said = click.prompt("  A file of the project, or an address (https://, s3://)", err=True).strip()
+        said = click.prompt(
+            "  A file of the project, or an address (https://, s3://)", err=True
+        ).strip()
         file, url = (None, said) if "://" in said or said.startswith("env:") else (said, None)
     if (file is None) == (url is None):
-        raise SharekitError("a new source is a file or an address", hint="Write --file PATH, or --url ADDRESS.")
+        raise SharekitError(
+            "a new source is a file or an address", hint="Write --file PATH, or --url ADDRESS."
+        )
     if url is not None:
         return {"url": url}
     root = session.project.root
     path = Path(str(file))
-    inside = path if path.is_absolute() else (session.cwd / path if (session.cwd / path).exists() else root / path)
+    inside = (
+        path
+        if path.is_absolute()
+        else (session.cwd / path if (session.cwd / path).exists() else root / path)
+    )
     try:
         return {"path": inside.absolute().relative_to(root).as_posix()}
     except ValueError:
-        raise SharekitError(f"{file} is outside the project", hint="Put the file into metrics/data/ first.") from None
+        raise SharekitError(
+            f"{file} is outside the project", hint="Put the file into metrics/data/ first."
+        ) from None
 
 
 def _files(root: Path, values: dict[str, object]) -> tuple[str, ...]:
     pattern = values.get("path")
     if not isinstance(pattern, str):
         return ()
-    found = sorted(path.relative_to(root).as_posix() for path in root.glob(pattern) if path.is_file())
+    found = sorted(
+        path.relative_to(root).as_posix() for path in root.glob(pattern) if path.is_file()
+    )
     if not found:
-        raise SharekitError(f"there is no file {pattern}", hint="Paths begin at the project's folder.")
+        raise SharekitError(
+            f"there is no file {pattern}", hint="Paths begin at the project's folder."
+        )
     return tuple(found)
 
 
@@ -101,7 +123,9 @@ def _config(values: dict[str, Any]) -> SourceConfig:
         key = ".".join(str(part) for part in first["loc"])
         why = PATTERNS.get(first.get("ctx", {}).get("pattern", ""), first["msg"].lower())
         message = f"`{key}` cannot be {first.get('input')!r}: it {why}"
-        raise SharekitError(message, hint="Keys and values are in the reference of [sources].") from None
+        raise SharekitError(
+            message, hint="Keys and values are in the reference of [sources]."
+        ) from None
 
 
 def _as_option(hint: str | None) -> str | None:
@@ -114,6 +138,8 @@ def _show(session: Session, info: SourceInfo) -> None:
     cells = []
     for column in info.columns:
         rhythm = info.rhythms.get(column.name)
-        cells.append([column.name, column.type, f"{rhythm.first} to {rhythm.last}" if rhythm else ""])
+        cells.append(
+            [column.name, column.type, f"{rhythm.first} to {rhythm.last}" if rhythm else ""]
+        )
     for line in table(["column", "type", "dates"], cells, align=["left"] * 3):
         session.terminal.say(f"    {line}".rstrip())

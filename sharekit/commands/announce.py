@@ -39,18 +39,48 @@ _EXAMPLE = "sharekit announce --dry-run\nsharekit announce --to me@example.com\n
 
 
 @command(example=_EXAMPLE)
-@click.option("--dry-run", is_flag=True, help="Make the mails in outbox/ and send nothing; needs no secret.")
-@click.option("--to", metavar="ADDRESS", help="Send each new mail to this address alone; the ledger is left as it is.")
-@click.option("--digest", is_flag=True, help="Also send the pre-read of the next meeting, once for each meeting.")
+@click.option(
+    "--dry-run", is_flag=True, help="Make the mails in outbox/ and send nothing; needs no secret."
+)
+@click.option(
+    "--to",
+    metavar="ADDRESS",
+    help="Send each new mail to this address alone; the ledger is left as it is.",
+)
+@click.option(
+    "--digest",
+    is_flag=True,
+    help="Also send the pre-read of the next meeting, once for each meeting.",
+)
 @click.option("--pending", is_flag=True, help="Only finish what earlier runs left open.")
 @click.option(
-    "--max-messages", type=click.IntRange(1), default=200, help="Send nothing if there were more. Default: 200."
+    "--max-messages",
+    type=click.IntRange(1),
+    default=200,
+    help="Send nothing if there were more. Default: 200.",
 )
-@click.option("--base", metavar="REV", help="What counts as announced while the ledger is empty. Default: HEAD.")
-@click.option("--accept-rewrite", is_flag=True, help="Go on although HEAD does not follow the commit announced last.")
-@click.option("--take-over", is_flag=True, help="Go on with what another run holds; it must be over.")
-@click.option("--drop", metavar="KEY", multiple=True, help="Give up what is still open of this announcement.")
-@click.option("--outbox", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Default: outbox/.")
+@click.option(
+    "--base",
+    metavar="REV",
+    help="What counts as announced while the ledger is empty. Default: HEAD.",
+)
+@click.option(
+    "--accept-rewrite",
+    is_flag=True,
+    help="Go on although HEAD does not follow the commit announced last.",
+)
+@click.option(
+    "--take-over", is_flag=True, help="Go on with what another run holds; it must be over."
+)
+@click.option(
+    "--drop", metavar="KEY", multiple=True, help="Give up what is still open of this announcement."
+)
+@click.option(
+    "--outbox",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Default: outbox/.",
+)
 @as_of_option
 def announce(
     session: Session,
@@ -68,18 +98,18 @@ def announce(
 ) -> int:
     """Tell the peers what was revised, each of them once.
 
-    Compares what HEAD declares with what was announced last, which a ledger in git knows. The first run begins the
-    ledger and sends nothing. Publish the site first, so that the links in the mails work. Ends with 1 where a
-    revision is held because its query fails, 2 where an address was refused, 3 where something is still to be sent: run
-    it again then.
-    """
+    Compares what HEAD declares with what was announced last, which a ledger in git knows. The first
+    run begins the ledger and sends nothing. Publish the site first, so that the links in the mails
+    work. Ends with 1 where a revision is held because its query fails, 2 where an address was
+    refused, 3 where something is still to be sent: run it again then."""
     if to is not None and not is_address(to):
         raise SharekitError(f"{to!r} is no address", hint="Write it as name@host.")
     target = session.project.root / OUTBOX if outbox is None else session.cwd / outbox
     day = session.as_of(as_of)
     if not dry_run and to is None and day > session.clock().date() + timedelta(days=1):
         raise SharekitError(
-            f"{day} is still to come: its numbers would count as told until then, and nothing be compared with them",
+            f"{day} is still to come: its numbers would count as told until then, and nothing be"
+            " compared with them",
             hint="Look ahead with --dry-run.",
         )
     with session.terminal.progress() as tell, _ended_gently():
@@ -97,15 +127,23 @@ def announce(
         )
         report = announce_revisions(_head(desk), _Later(desk), _world(desk, target), options)
     if not desk.history.committed():
-        session.terminal.say("  [!] Files of the project have changes that are not committed; those are not announced.")
+        session.terminal.say(
+            "  [!] Files of the project have changes that are not committed; those are not"
+            " announced."
+        )
     session.terminal.write("\n".join(_lines(report, desk.manifest, _shown(target, session.cwd))))
     return report.exit_code
 
 
-def preview(session: Session, built: Evaluated, outbox: Path, tell: Callable[[str], None]) -> Report:
-    """Make the mails that are waiting, and send nothing: what a build leaves in the outbox. Raises SharekitError."""
+def preview(
+    session: Session, built: Evaluated, outbox: Path, tell: Callable[[str], None]
+) -> Report:
+    """Make the mails that are waiting, and send nothing: what a build leaves in the outbox. Raises
+    SharekitError."""
     desk = AnnounceProject(session, built.results.as_of, tell, built)
-    return announce_revisions(_head(desk), _Later(desk), _world(desk, outbox), Options(dry_run=True))
+    return announce_revisions(
+        _head(desk), _Later(desk), _world(desk, outbox), Options(dry_run=True)
+    )
 
 
 @contextmanager
@@ -125,14 +163,16 @@ def _ended_gently() -> Iterator[None]:
 def _head(desk: AnnounceProject) -> Head:
     """The commit to announce, with the numbers that are published of it.
 
-    Those of files that are not committed are nobody's: they are left out, and each number stands where it stood.
-    """
+    Those of files that are not committed are nobody's: they are left out, and each number stands
+    where it stood."""
     manifest = desk.manifest  # first of all, since a mistake in a file is said before a query runs
     if not desk.history.committed():
         return Head(desk.state(), manifest, desk.relation, desk.require_published)
     from sharekit.app.revised import published
 
-    return Head(desk.state(published=published(desk)), manifest, desk.relation, desk.require_published)
+    return Head(
+        desk.state(published=published(desk)), manifest, desk.relation, desk.require_published
+    )
 
 
 @dataclass(frozen=True)
@@ -157,7 +197,9 @@ def _world(desk: AnnounceProject, outbox: Path) -> World:
         ledger=desk.ledger,
         journal=Journal(desk.records),
         outbox=FolderPublisher(outbox, ignored=True),
-        channels=lambda: open_channels(desk.manifest, session.environ, session.clock, root=session.project.root),
+        channels=lambda: open_channels(
+            desk.manifest, session.environ, session.clock, root=session.project.root
+        ),
         clock=session.clock,
         wait=session.wait,
         run=f"run-{uuid.uuid4().hex}",
@@ -174,7 +216,8 @@ def _digests(desk: AnnounceProject) -> tuple[PreRead, ...]:
     return of_desk(desk)
 
 
-# -- what is said ------------------------------------------------------------------------------------------
+# -- what is said
+# ------------------------------------------------------------------------------------------
 
 
 def _lines(report: Report, manifest: Manifest, outbox: str) -> Iterator[str]:
@@ -183,7 +226,10 @@ def _lines(report: Report, manifest: Manifest, outbox: str) -> Iterator[str]:
         yield from ("", *_announcement(announcement, manifest, report.ending == "sent"))
     for revision in report.held:
         reason = revision.impact.held if revision.impact else None
-        yield f"  [x] {revision.title} ({revision.item}) was revised. {reason or 'Held: the query fails.'}"
+        yield (
+            f"  [x] {revision.title} ({revision.item}) was revised."
+            f" {reason or 'Held: the query fails.'}"
+        )
     if report.held:
         yield "      It is announced as soon as it runs. Look at it: sharekit check"
     yield from _unfinished(report, manifest)
@@ -202,24 +248,37 @@ def _opening(report: Report) -> Iterator[str]:
         waits = "is" if new == 1 else "are"
         yield f"  {count(new, 'announcement')} {waits} waiting. Nothing is sent in a dry run."
     elif report.ending == "trial":
-        yield f"  {count(len(report.with_status('sent')), 'mail')} sent for a trial. The ledger is as it was."
+        yield (
+            f"  {count(len(report.with_status('sent')), 'mail')} sent for a trial. The ledger is as"
+            " it was."
+        )
     elif report.ending == "sent":
         yield f"  {count(len(report.with_status('sent')), 'message')} sent."
     elif report.ending == "nothing":
         yield "  There is nothing new to announce."
     yield from (f"  {note}" for note in report.notes)
     if report.behind is not None:
-        yield f"  [!] Numbers of {report.behind:%Y-%m-%d} were told already; those of an earlier day are not compared."
+        yield (
+            f"  [!] Numbers of {report.behind:%Y-%m-%d} were told already; those of an earlier day"
+            " are not compared."
+        )
     if report.found:
-        yield f"  {count(len(report.found), 'message')} of an interrupted run had been sent; the ledger knows it now."
+        yield (
+            f"  {count(len(report.found), 'message')} of an interrupted run had been sent; the"
+            " ledger knows it now."
+        )
 
 
 def _announcement(announcement: Announcement, manifest: Manifest, sent: bool) -> Iterator[str]:
     views, content = announcement.views, announcement.content
     single = views[0] if len(views) == 1 else None
     yield f"  {single.kind}: {single.heading}" if single else f"  {content.subject}"
-    people = [manifest.person(each) for each in announcement.recipients if not each.startswith(WEBHOOK)]
-    hooks = [each.removeprefix(WEBHOOK) for each in announcement.recipients if each.startswith(WEBHOOK)]
+    people = [
+        manifest.person(each) for each in announcement.recipients if not each.startswith(WEBHOOK)
+    ]
+    hooks = [
+        each.removeprefix(WEBHOOK) for each in announcement.recipients if each.startswith(WEBHOOK)
+    ]
     if people:
         yield f"  To       {count(len(people), 'reader')}: {', '.join(people)}"
     if hooks:
@@ -242,9 +301,15 @@ def _unfinished(report: Report, manifest: Manifest) -> Iterator[str]:
     if report.with_status("pending"):
         yield "  What is pending goes out with the next sharekit announce."
     if report.resumed and report.ending == "dry-run":
-        yield f"  {count(len(report.resumed), 'earlier announcement')} not finished; see sharekit ledger."
+        yield (
+            f"  {count(len(report.resumed), 'earlier announcement')} not finished; see sharekit"
+            " ledger."
+        )
     for entry in report.lost:
-        yield f"  [x] {entry.key} can no longer be made from what was declared then. Give it up: --drop {entry.key}"
+        yield (
+            f"  [x] {entry.key} can no longer be made from what was declared then. Give it up:"
+            f" --drop {entry.key}"
+        )
     for claim in report.others:
         until = f"{claim.lease_until:%H:%M} UTC"
         yield f"  [!] Another run holds {', '.join(claim.keys)} until {until} and has not finished."
@@ -253,7 +318,10 @@ def _unfinished(report: Report, manifest: Manifest) -> Iterator[str]:
         yield f"  [x] Sending stopped: {report.stopped}."
     if report.unrecorded:
         yield f"  [x] The ledger could not be told: {report.unrecorded}."
-        yield "      This machine's journal has it. Run sharekit announce here again before any other machine does."
+        yield (
+            "      This machine's journal has it. Run sharekit announce here again before any other"
+            " machine does."
+        )
 
 
 def _shown(folder: Path, cwd: Path) -> str:

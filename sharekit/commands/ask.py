@@ -1,4 +1,5 @@
-"""`sharekit ask`: somebody asked for a number. First what is there already, then the question in the ledger."""
+"""`sharekit ask`: somebody asked for a number. First what is there already, then the question in
+the ledger."""
 
 from __future__ import annotations
 
@@ -39,14 +40,20 @@ class Question:
     audience: str | None
 
 
-@command(example='sharekit ask "Which carriers cancel the most flights?" --by jonas --via "Monday meeting"')
+@command(
+    example=(
+        'sharekit ask "Which carriers cancel the most flights?" --by jonas --via "Monday meeting"'
+    )
+)
 @click.argument("question", required=False)
 @click.option("--by", metavar="PERSON", required=True, help="Who asked: a key of [people].")
 @click.option("--via", metavar="WHERE", help="Where it was asked: a meeting, a mail, a chat.")
 @click.option("--same-as", metavar="SLUG", help="It is this earlier question, asked once more.")
 @click.option("--owner", metavar="PERSON", help="Who will answer it: a key of [people].")
 @click.option("--audience", metavar="KEY", help="Who may see it. Default: the project's audience.")
-@click.option("--new", "--yes", "new", is_flag=True, help="It is a new question, whatever comes close to it.")
+@click.option(
+    "--new", "--yes", "new", is_flag=True, help="It is a new question, whatever comes close to it."
+)
 @as_of_option
 def ask(
     session: Session,
@@ -61,21 +68,26 @@ def ask(
 ) -> int:
     """Record a question that somebody asked.
 
-    First it shows the numbers, dashboards and earlier questions that come close, since the answer is often a link.
-    Where there are any, it asks before it writes a new question; outside a terminal it writes nothing and ends with 1,
-    unless --new says that the question is new. The date is today, or --as-of.
-    """
+    First it shows the numbers, dashboards and earlier questions that come close, since the answer
+    is often a link. Where there are any, it asks before it writes a new question; outside a
+    terminal it writes nothing and ends with 1, unless --new says that the question is new. The date
+    is today, or --as-of."""
     manifest = load(session.project.root)
     for person in filter(None, (by, owner)):
         _known(person, manifest)
     if audience is not None and audience not in manifest.audiences:
-        raise SharekitError(f"there is no audience {audience}", hint=way_out(audience, manifest.audiences))
+        raise SharekitError(
+            f"there is no audience {audience}", hint=way_out(audience, manifest.audiences)
+        )
     asked = Asked(session.as_of(as_of), by, clean(via or "") or None)
     if same_as is not None:
         return _again(session, manifest, same_as, asked)
     text = clean(question or "")
     if not text:
-        raise SharekitError("there is no question", hint="Write it in quotes, or name an earlier one with --same-as.")
+        raise SharekitError(
+            "there is no question",
+            hint="Write it in quotes, or name an earlier one with --same-as.",
+        )
     return _record(Question(session, manifest, text, asked, owner, audience), new=new)
 
 
@@ -83,10 +95,13 @@ def _known(person: str, manifest: Manifest) -> None:
     people = manifest.config.people
     if person not in people:
         none = f"Nobody is declared yet: write [people.{person}] in {manifest.config_path}."
-        raise SharekitError(f"[people] has no {person}", hint=way_out(person, people, are="It has", none=none))
+        raise SharekitError(
+            f"[people] has no {person}", hint=way_out(person, people, are="It has", none=none)
+        )
 
 
-# -- a new question --------------------------------------------------------------------------------------------
+# -- a new question
+# --------------------------------------------------------------------------------------------
 
 
 def _record(question: Question, *, new: bool) -> int:
@@ -101,13 +116,17 @@ def _record(question: Question, *, new: bool) -> int:
         if not new and not _confirmed(session):
             earlier = next((each.id for each in close if each.kind == "ask"), None)
             again = f" If it was asked before: --same-as {earlier}." if earlier else ""
-            session.terminal.say(f"  Nothing was recorded.{again} If it is another question: --new.")
+            session.terminal.say(
+                f"  Nothing was recorded.{again} If it is another question: --new."
+            )
             return NOT_RECORDED
     path = _new_path(question)
     write(session.project.root, {path: ask_file(question.text, question.asked, owner=question.owner,
                                                 audience=question.audience)})  # fmt: skip
     session.terminal.write(path)
-    session.terminal.say("\n  Recorded. Commit it, and it stands on the page of questions until it is answered.")
+    session.terminal.say(
+        "\n  Recorded. Commit it, and it stands on the page of questions until it is answered."
+    )
     return 0
 
 
@@ -158,7 +177,8 @@ def _where(item: str, manifest: Manifest) -> str:
     return links.absolute(url, page) if url else f"{tree_folder(manifest, audience)}{page}"
 
 
-# -- the same question once more -------------------------------------------------------------------------------
+# -- the same question once more
+# -------------------------------------------------------------------------------
 
 
 def _again(session: Session, manifest: Manifest, name: str, asked: Asked) -> int:
@@ -167,7 +187,9 @@ def _again(session: Session, manifest: Manifest, name: str, asked: Asked) -> int
         none = "Nobody has asked anything yet: leave --same-as out."
         hint = way_out(name, manifest.asks, are="There are", none=none)
         raise SharekitError(f"there is no question {name}", hint=hint)
-    if any((each.on, each.by, each.via) == (asked.on, asked.by, asked.via) for each in ask.front.asked):
+    if any(
+        (each.on, each.by, each.via) == (asked.on, asked.by, asked.via) for each in ask.front.asked
+    ):
         session.terminal.write(ask.path)
         session.terminal.say("\n  This asking is there already; nothing was written.")
         return 0
@@ -175,7 +197,11 @@ def _again(session: Session, manifest: Manifest, name: str, asked: Asked) -> int
     replace_text(file, with_asking(file.read_bytes().decode("utf-8"), asked))
     session.terminal.write(ask.path)
     number = len(ask.front.asked) + 1
-    session.terminal.say(f"\n  {ask.front.question}\n  Asked {times(number)} now, {_state(ask, manifest)}.")
+    session.terminal.say(
+        f"\n  {ask.front.question}\n  Asked {times(number)} now, {_state(ask, manifest)}."
+    )
     if answer_to(ask, manifest) is None and not ask.front.declined:
-        session.terminal.say(f"  What is asked twice becomes a number: sharekit new metric ID --from-ask {name}")
+        session.terminal.say(
+            f"  What is asked twice becomes a number: sharekit new metric ID --from-ask {name}"
+        )
     return 0

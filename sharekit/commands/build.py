@@ -25,21 +25,27 @@ SITE, OUTBOX = "site", "outbox"
 
 
 @command(example="sharekit build --strict")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Default: site/.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Default: site/."
+)
 @as_of_option
 @click.option("--strict", is_flag=True, help="Publish nothing where any query or data check fails.")
 @click.option("--fresh", is_flag=True, help="Run every query again, whatever is in the cache.")
 def build(session: Session, out: Path | None, as_of: date | None, strict: bool, fresh: bool) -> int:
     """Run the queries and make the site.
 
-    Where nothing changed since the last build it says so and ends. A query that fails keeps its last good value on the
-    page, and build ends with 1 after publishing the rest. A mistake in a file publishes nothing: the old site stays.
-    Where [mail] says from whom, the mails that are waiting are put into outbox/; sharekit announce sends them.
-    """
+    Where nothing changed since the last build it says so and ends. A query that fails keeps its
+    last good value on the page, and build ends with 1 after publishing the rest. A mistake in a
+    file publishes nothing: the old site stays. Where [mail] says from whom, the mails that are
+    waiting are put into outbox/; sharekit announce sends them."""
     target = session.project.root / SITE if out is None else session.cwd / out
-    mails = session.project.setting("mail", "from") or session.project.setting("announce", "webhooks")
+    mails = session.project.setting("mail", "from") or session.project.setting(
+        "announce", "webhooks"
+    )
     outbox = session.project.root / OUTBOX if mails else None
-    return run_build(session, session.as_of(as_of), target, strict=strict, fresh=fresh, outbox=outbox)
+    return run_build(
+        session, session.as_of(as_of), target, strict=strict, fresh=fresh, outbox=outbox
+    )
 
 
 def run_build(
@@ -54,8 +60,8 @@ def run_build(
 ) -> int:
     """Build the session's project into a folder, or say that nothing changed. Raises SharekitError.
 
-    `unsaid`: codes of problems that are not worth a word here. `outbox`: where the waiting mails are put.
-    """
+    `unsaid`: codes of problems that are not worth a word here. `outbox`: where the waiting mails
+    are put."""
     start = perf_counter()
     cache, out = session.project.root / CACHE, out.resolve()
     last = read_record(cache)
@@ -67,12 +73,16 @@ def run_build(
         session.terminal.write(last_line(session, out, perf_counter() - start))
         return 0
     known = _earlier(session)
-    key = fingerprint(session.project, options, session.environ)  # anew, since the ledger may just have been fetched
+    key = fingerprint(
+        session.project, options, session.environ
+    )  # anew, since the ledger may just have been fetched
     report = _report(session, as_of, out, strict, fresh, known)
     problems = [problem for problem in report.evaluated.problems if problem.code not in unsaid]
     _tell(session, report, problems, last)
     if not report.published:
-        session.terminal.write("\n  Nothing was published: --strict, and something failed. The old site is untouched.")
+        session.terminal.write(
+            "\n  Nothing was published: --strict, and something failed. The old site is untouched."
+        )
         return report.exit_code
     if outbox is not None:
         _put_out(session, report.evaluated, outbox)
@@ -83,7 +93,8 @@ def run_build(
 
 
 def _put_out(session: Session, built: Evaluated, outbox: Path) -> None:
-    """Make the mails that are waiting. A site is whole without them: what stands in their way is a remark."""
+    """Make the mails that are waiting. A site is whole without them: what stands in their way is a
+    remark."""
     from sharekit.commands.announce import preview
     from sharekit.history import NoHistory
     from sharekit.terminal.summary import row
@@ -103,7 +114,9 @@ def _put_out(session: Session, built: Evaluated, outbox: Path) -> None:
         return
     if report.announcements:
         place = outbox.relative_to(session.cwd) if outbox.is_relative_to(session.cwd) else outbox
-        session.terminal.write(row("Mail", f"{count(len(report.announcements), 'announcement')} waiting in {place}/"))
+        session.terminal.write(
+            row("Mail", f"{count(len(report.announcements), 'announcement')} waiting in {place}/")
+        )
 
 
 def _earlier(session: Session) -> Published | None:
@@ -134,15 +147,20 @@ def _report(
         )
 
 
-def _tell(session: Session, report: BuildReport, problems: Sequence[Problem], last: Record | None) -> None:
+def _tell(
+    session: Session, report: BuildReport, problems: Sequence[Problem], last: Record | None
+) -> None:
     from sharekit.terminal.reports import text
 
     session.terminal.talk(text(problems, color=session.terminal.paints[1]))
     session.terminal.write("\n".join(summary(report, last)))
 
 
-def _remember(cache: Path, report: BuildReport, problems: Sequence[Problem], key: str | None, out: Path) -> None:
-    """Keep what the next build needs to know. A build in which anything failed is run again in any case."""
+def _remember(
+    cache: Path, report: BuildReport, problems: Sequence[Problem], key: str | None, out: Path
+) -> None:
+    """Keep what the next build needs to know. A build in which anything failed is run again in any
+    case."""
     from sharekit.terminal.reports import text
     from sharekit.terminal.summary import standings
 
@@ -170,7 +188,11 @@ def summary(report: BuildReport, last: Record | None) -> Iterator[str]:
     if cached:
         yield row("Unchanged", f"{count(cached, 'result')} from cache")
     if found.revisions:
-        yield row("Compare", f"{count(len(found.revisions), 'revision')} in git", report.seconds["compare"])
+        yield row(
+            "Compare",
+            f"{count(len(found.revisions), 'revision')} in git",
+            report.seconds["compare"],
+        )
     if not report.published:
         return
     yield row("Write", made(report.artifacts), report.seconds["write"])
@@ -183,8 +205,13 @@ def last_line(session: Session, out: Path, seconds: float) -> str:
     """Where the site is, as a path that can be opened from here."""
     from sharekit.terminal.summary import WIDE
 
-    pages = [out / "index.html"] if (out / "index.html").exists() else sorted(out.glob("*/index.html"))
-    shown = [page.relative_to(session.cwd) if page.is_relative_to(session.cwd) else page for page in pages]
+    pages = (
+        [out / "index.html"] if (out / "index.html").exists() else sorted(out.glob("*/index.html"))
+    )
+    shown = [
+        page.relative_to(session.cwd) if page.is_relative_to(session.cwd) else page
+        for page in pages
+    ]
     lines = [f"  {page}" for page in shown]
     lines[-1:] = [f"{lines[-1]:<{WIDE}}{seconds:.1f} s"] if lines else []
     return "\n".join(lines)

@@ -28,25 +28,35 @@ from sharekit.terminal.summary import checked, verdict
 
 
 @command(example="sharekit check\nsharekit check --base origin/main --format github")
-@click.option("--no-run", is_flag=True, help="Look at the files alone; no query is run and no data is needed.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", help="Default: text.")
-@click.option("--base", metavar="REV", help="Also fail where a key result was revised since REV without a note.")
+@click.option(
+    "--no-run", is_flag=True, help="Look at the files alone; no query is run and no data is needed."
+)
+@click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), default="text", help="Default: text."
+)
+@click.option(
+    "--base",
+    metavar="REV",
+    help="Also fail where a key result was revised since REV without a note.",
+)
 @as_of_option
 def check(session: Session, no_run: bool, form: str, base: str | None, as_of: date | None) -> int:
     """Find everything that is wrong, all at once.
 
-    First the files, each and together; then, unless --no-run, every query is run and its result looked at. Ends with 2
-    where a file is wrong, 1 where a query or the data is, 3 where something outside is out of reach. It warns where
-    somebody joins an audience, and so may read its past. With --base it
-    is the gate of a pull request: compared with where HEAD left REV, every revised key result needs a new note.
-    """
+    First the files, each and together; then, unless --no-run, every query is run and its result
+    looked at. Ends with 2 where a file is wrong, 1 where a query or the data is, 3 where something
+    outside is out of reach. It warns where somebody joins an audience, and so may read its past.
+    With --base it is the gate of a pull request: compared with where HEAD left REV, every revised
+    key result needs a new note."""
     manifest: Manifest | None = None
     ran, seconds = None, None
     problems: tuple[Problem, ...]
     try:
         if no_run:
             manifest = load(session.project.root)
-            problems = without_data(check_manifest(manifest, committed=lambda: committed_paths(session.history)))
+            problems = without_data(
+                check_manifest(manifest, committed=lambda: committed_paths(session.history))
+            )
         else:
             with session.terminal.progress() as tell:
                 cache = session.project.root / CACHE
@@ -61,7 +71,10 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
             ran, seconds = found.ran, found.seconds["run"]
         problems = (*problems, *_joined(session, manifest, base))
         if base is not None:
-            problems = (*problems, *_unexplained(session, manifest, base, session.as_of(as_of), no_run))
+            problems = (
+                *problems,
+                *_unexplained(session, manifest, base, session.as_of(as_of), no_run),
+            )
     except ProblemsError as error:
         problems = error.problems
     _tell(session, manifest, problems, ran, seconds, form)
@@ -69,7 +82,8 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
 
 
 def _joined(session: Session, today: Manifest, base: str | None) -> tuple[Problem, ...]:
-    """Who joined an audience since REV; without one, by what is not committed yet, else by the newest commit."""
+    """Who joined an audience since REV; without one, by what is not committed yet, else by the
+    newest commit."""
     history = session.history
     if isinstance(history, NoHistory):
         return ()
@@ -81,14 +95,20 @@ def _joined(session: Session, today: Manifest, base: str | None) -> tuple[Proble
         declared = history.declared(rev)
         if declared.configured and declared.files.get(today.config_path) != now:
             try:
-                return tuple(with_excerpt(each, today.files) for each in joining(manifest_of(declared, None), today))
+                return tuple(
+                    with_excerpt(each, today.files)
+                    for each in joining(manifest_of(declared, None), today)
+                )
             except ProblemsError:
                 return ()  # that configuration could not be used, so nobody was shown anything by it
     return ()
 
 
-def _unexplained(session: Session, today: Manifest, base: str, as_of: date, no_run: bool) -> tuple[Problem, ...]:
-    """Revisions without a note; where queries may run, one of form alone is looked at on today's data too."""
+def _unexplained(
+    session: Session, today: Manifest, base: str, as_of: date, no_run: bool
+) -> tuple[Problem, ...]:
+    """Revisions without a note; where queries may run, one of form alone is looked at on today's
+    data too."""
     root = session.project.root
     history = session.history
     if isinstance(history, NoHistory):
@@ -99,7 +119,9 @@ def _unexplained(session: Session, today: Manifest, base: str, as_of: date, no_r
     if not no_run:
         weigher = EffectMeasurer(today, as_of, compare, root / CACHE)
         revisions = with_effects(revisions, weigher, found.before, found.after)
-    return tuple(with_excerpt(problem, today.files) for problem in gate(revisions, found.after, found.before))
+    return tuple(
+        with_excerpt(problem, today.files) for problem in gate(revisions, found.after, found.before)
+    )
 
 
 def _tell(
@@ -110,7 +132,8 @@ def _tell(
     seconds: float | None,
     form: str,
 ) -> None:
-    """A report for machines is all that standard output gets; people get the table, the report and a verdict."""
+    """A report for machines is all that standard output gets; people get the table, the report and
+    a verdict."""
     if form != "text":
         session.terminal.data(FORMATS[form](problems))
         return
@@ -119,6 +142,8 @@ def _tell(
     session.terminal.painted(text(problems, color=session.terminal.paints[0]))
     done = "Ready to build." if ran is not None else "Ready to run."
     failed = "Nothing can be built." if exit_code(problems) == 2 else "The rest can be built."
-    if {problem.code for problem in problems if problem.severity == "error"} == {"revision-without-note"}:
+    if {problem.code for problem in problems if problem.severity == "error"} == {
+        "revision-without-note"
+    }:
         failed = "Nothing else is in the way."
     session.terminal.write(verdict(problems, done=done, failed=failed))

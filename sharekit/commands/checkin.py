@@ -17,20 +17,29 @@ from sharekit.project.scaffold import replace_text
 from sharekit.revisions.note import insert_note
 
 
-@command(example='sharekit checkin oncall_rota 3 --note "The rota of May is filled." --confidence 8')
+@command(
+    example='sharekit checkin oncall_rota 3 --note "The rota of May is filled." --confidence 8'
+)
 @click.argument("item", metavar="ID")
 @click.argument("value", type=float, required=False)
 @click.option("--note", metavar="TEXT", help="What happened, in a sentence.")
-@click.option("--confidence", type=click.FloatRange(0, 10), metavar="N", help="Your confidence, 0 to 10.")
+@click.option(
+    "--confidence", type=click.FloatRange(0, 10), metavar="N", help="Your confidence, 0 to 10."
+)
 @as_of_option
 def checkin(
-    session: Session, item: str, value: float | None, note: str | None, confidence: float | None, as_of: date | None
+    session: Session,
+    item: str,
+    value: float | None,
+    note: str | None,
+    confidence: float | None,
+    as_of: date | None,
 ) -> int:
     """Say where a key result is today.
 
-    Adds a check-in to its file: VALUE of one that is kept by hand, a note, your confidence. A check-in is progress, and
-    needs no reason: nobody is mailed, and pages, feed and pre-read tell of it. The day is today, or --as-of. Comments
-    and everything else in the file stay as they are.
+    Adds a check-in to its file: VALUE of one that is kept by hand, a note, your confidence. A
+    check-in is progress, and needs no reason: nobody is mailed, and pages, feed and pre-read tell
+    of it. The day is today, or --as-of. Comments and everything else in the file stay as they are.
     """
     manifest, day = load(session.project.root), session.as_of(as_of)
     metric = _key_result(manifest, item)
@@ -46,7 +55,8 @@ def checkin(
 
 
 def _yaml(value: object) -> str:
-    """A value as YAML inside the front matter of either kind of file; what begins or ends a comment is spelled out."""
+    """A value as YAML inside the front matter of either kind of file; what begins or ends a comment
+    is spelled out."""
     if isinstance(value, float):
         return f"{value:.15g}"
     return json.dumps(value, ensure_ascii=False).replace("*/", "*\\x2F").replace("/*", "/\\x2A")
@@ -61,18 +71,30 @@ def _key_result(manifest: Manifest, item: str) -> Metric:
     if item in manifest.metrics:
         hint: str | None = "Check-ins belong to key results; a number says by itself where it is."
         raise SharekitError(f"{item} is no key result", hint=hint)
-    hint = way_out(item, manifest.key_results, are="There are", none="Start one: sharekit new okr NAME --by-hand.")
+    hint = way_out(
+        item,
+        manifest.key_results,
+        are="There are",
+        none="Start one: sharekit new okr NAME --by-hand.",
+    )
     raise SharekitError(f"there is no key result {item}", hint=hint)
 
 
-def _refuse(metric: Metric, value: float | None, note: str | None, confidence: float | None, day: date) -> None:
-    """Raises SharekitError where the check-in would say nothing, or what is not the owner's to say."""
+def _refuse(
+    metric: Metric, value: float | None, note: str | None, confidence: float | None, day: date
+) -> None:
+    """Raises SharekitError where the check-in would say nothing, or what is not the owner's to
+    say."""
     assert metric.okr is not None
     if value is None and note is None and confidence is None:
-        raise SharekitError("this check-in says nothing", hint="Give VALUE, --note or --confidence.")
+        raise SharekitError(
+            "this check-in says nothing", hint="Give VALUE, --note or --confidence."
+        )
     if value is not None and not metric.by_hand:
         hint = "Leave VALUE out, and say more with --note or --confidence."
-        raise SharekitError(f"the value of {metric.id} comes from its query in {metric.path}", hint=hint)
+        raise SharekitError(
+            f"the value of {metric.id} comes from its query in {metric.path}", hint=hint
+        )
     if value is not None and not abs(value) < float("inf"):
         raise SharekitError(f"{value} is no value", hint="Write a number.")
     newest = max((each.on for each in metric.okr.front.checkins), default=None)

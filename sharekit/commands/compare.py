@@ -26,19 +26,29 @@ WORDS = {
 WIDE = 74
 
 
-@command(example="sharekit compare old.sql new.sql\nsharekit compare old.sql new.sql --dialect bigquery --format json")
+@command(
+    example=(
+        "sharekit compare old.sql new.sql\nsharekit compare old.sql new.sql --dialect bigquery"
+        " --format json"
+    )
+)
 @click.argument("old", metavar="OLD.sql", type=FILE)
 @click.argument("new", metavar="NEW.sql", type=FILE)
 @click.option(
-    "--dialect", metavar="NAME", default="duckdb", help="duckdb, bigquery, snowflake, postgres, spark, trino."
+    "--dialect",
+    metavar="NAME",
+    default="duckdb",
+    help="duckdb, bigquery, snowflake, postgres, spark, trino.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text."
+)
 def compare(session: Session, old: Path, new: Path, dialect: str, form: str) -> int:
     """Compare two queries: do they mean the same, and if not, what changed.
 
-    Needs no project and no data. Ends with 0 where both are proved to mean the same, and with 1 where they are not:
-    formatting, comments, aliases, the order of conditions and the like are no change.
-    """
+    Needs no project and no data. Ends with 0 where both are proved to mean the same, and with 1
+    where they are not: formatting, comments, aliases, the order of conditions and the like are no
+    change."""
     _known(dialect)
     texts = [_query(path, dialect) for path in (old, new)]
     found = comparing()(*texts, dialect=dialect)
@@ -58,18 +68,27 @@ def _known(dialect: str) -> None:
 
 
 def _query(path: Path, dialect: str) -> str:
-    """The text of a file that holds one query. Raises ProblemsError with the place of what is wrong."""
+    """The text of a file that holds one query. Raises ProblemsError with the place of what is
+    wrong."""
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise ProblemsError([Problem("encoding", "the file is not UTF-8", Place(str(path)))]) from None
+        raise ProblemsError(
+            [Problem("encoding", "the file is not UTF-8", Place(str(path)))]
+        ) from None
     try:
         parse(text, dialect)
     except QueryError as error:
         place = Place(str(path), error.line, error.column, error.length)
         number = error.line or 0
-        excerpt = [(n, line) for n, line in enumerate(text.splitlines(), 1) if number - 2 <= n <= number + 1 and number]
-        problem = Problem("sql-syntax", error.message, place, hint=error.hint, excerpt=tuple(excerpt))
+        excerpt = [
+            (n, line)
+            for n, line in enumerate(text.splitlines(), 1)
+            if number - 2 <= n <= number + 1 and number
+        ]
+        problem = Problem(
+            "sql-syntax", error.message, place, hint=error.hint, excerpt=tuple(excerpt)
+        )
         raise ProblemsError([problem]) from None
     return text
 

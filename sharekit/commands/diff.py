@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from textwrap import wrap
@@ -39,18 +39,29 @@ _REVISION = TypeAdapter(Revision)
 @click.argument("base", default="HEAD", required=False)
 @click.argument("head", required=False)
 @click.option(
-    "--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", help="Default: text."
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    help="Default: text.",
 )
 @click.option("--sql", "sql", is_flag=True, help="Show both queries too.")
 @click.option("--no-run", is_flag=True, help="Compare what is declared alone; no query is run.")
 @as_of_option
-def diff(session: Session, base: str, head: str | None, form: str, sql: bool, no_run: bool, as_of: date | None) -> int:
+def diff(
+    session: Session,
+    base: str,
+    head: str | None,
+    form: str,
+    sql: bool,
+    no_run: bool,
+    as_of: date | None,
+) -> int:
     """Show what changed, and what it does to the numbers.
 
-    From BASE (default: HEAD) to HEAD (default: the files as they stand). Formatting, comments and anything else that
-    is proved to mean the same is no change. Where a filter over one table changed, it says how many rows no longer
-    count, or count now.
-    """
+    From BASE (default: HEAD) to HEAD (default: the files as they stand). Formatting, comments and
+    anything else that is proved to mean the same is no change. Where a filter over one table
+    changed, it says how many rows no longer count, or count now."""
     day = session.as_of(as_of)
     history = session.history
     if isinstance(history, NoHistory):
@@ -61,12 +72,18 @@ def diff(session: Session, base: str, head: str | None, form: str, sql: bool, no
         tell("Comparing")
         found = change(history, today, day, compare, base, head)
         weigher = EffectMeasurer(today, day, compare, session.project.root / CACHE)
-        revisions = found.revisions if no_run else with_effects(found.revisions, weigher, found.before, found.after)
+        revisions = (
+            found.revisions
+            if no_run
+            else with_effects(found.revisions, weigher, found.before, found.after)
+        )
         told = [each for each in revisions if each.classes != ("cosmetic",)]
         values = {} if no_run else _values(told, found, weigher)
     partial = _say_unread(session, found)
     if form == "json":
-        session.terminal.data(json_text([_REVISION.dump_python(each, mode="json") for each in revisions]))
+        session.terminal.data(
+            json_text([_REVISION.dump_python(each, mode="json") for each in revisions])
+        )
         return exit_code(found.after.problems) if head is None else 0
     write = _markdown if form == "markdown" else _text
     lines = [line for each in told for line in write(each, found, values, sql)]
@@ -88,7 +105,9 @@ def _say_unread(session: Session, found: Change) -> bool:
             session.terminal.say(f"{summary(errors)}; what these files declare is not compared.")
         else:
             paths = ", ".join(dict.fromkeys(each.place.path for each in errors))
-            session.terminal.say(f"  [!] At {moment.commit[:7]} there are mistakes in {paths}; that is not compared.")
+            session.terminal.say(
+                f"  [!] At {moment.commit[:7]} there are mistakes in {paths}; that is not compared."
+            )
     return unread
 
 
@@ -96,15 +115,21 @@ def _values(told: list[Revision], found: Change, weigher: EffectMeasurer) -> dic
     """The results that a revision's number stands in, by id of its item."""
     items = {each.item for each in told if each.item in found.after.metrics}
     today = replace(found.after, root=weigher.today.root)
-    return {item: Results(weigher.as_of, {item: weigher.measure(today, item)}) for item in sorted(items)}
+    return {
+        item: Results(weigher.as_of, {item: weigher.measure(today, item)}) for item in sorted(items)
+    }
 
 
 def _view(revision: Revision, found: Change, values: Mapping[str, Results]) -> RevisionView:
     state = found.after if revision.item in found.after.metrics else found.before
-    return revision_view(*unrestricted(revision, state, values.get(revision.item) or Results(date.min, {})))
+    return revision_view(
+        *unrestricted(revision, state, values.get(revision.item) or Results(date.min, {}))
+    )
 
 
-def _text(revision: Revision, found: Change, values: Mapping[str, Results], sql: bool) -> Iterator[str]:
+def _text(
+    revision: Revision, found: Change, values: Mapping[str, Results], sql: bool
+) -> Iterator[str]:
     view = _view(revision, found, values)
     late = f", after the end of {revision.after_end}" if revision.after_end else ""
     words = ", ".join(CLASS_WORDS[name].lower() for name in revision.classes) + late
@@ -113,7 +138,10 @@ def _text(revision: Revision, found: Change, values: Mapping[str, Results], sql:
     if revision.kind in ("key_result", "metric") and view.rows:
         yield ""
         rows = [(row.label, row.before or "-", row.after or "-") for row in view.rows]
-        yield from (f"  {line}" for line in table(["", "before", "after"], rows, align=["left", "right", "right"]))
+        yield from (
+            f"  {line}"
+            for line in table(["", "before", "after"], rows, align=["left", "right", "right"])
+        )
     if view.why:
         yield from ("", *_wrapped(f"{view.why_title}: {view.why}"))
     elif revision.note_missing:
@@ -157,22 +185,34 @@ def _sparklines(revision: Revision, state: Manifest) -> Iterator[str]:
         return f"{word}  {sparkline([point.value for point in series])}  {last}"
 
     day = format_day(impact.new_series[0].on)
-    yield from ("", f"  {day:>6}  {line('old', impact.old_series)}", f"  {'':>6}  {line('new', impact.new_series)}")
+    yield from (
+        "",
+        f"  {day:>6}  {line('old', impact.old_series)}",
+        f"  {'':>6}  {line('new', impact.new_series)}",
+    )
 
 
-def _markdown(revision: Revision, found: Change, values: Mapping[str, Results], sql: bool) -> Iterator[str]:
+def _markdown(
+    revision: Revision, found: Change, values: Mapping[str, Results], sql: bool
+) -> Iterator[str]:
     view = _view(revision, found, values)
     late = f", after the end of {revision.after_end}" if revision.after_end else ""
     words = ", ".join(CLASS_WORDS[name].lower() for name in revision.classes) + late
     yield from (f"### {_plain(revision.title)}: {words}", "", f"{_plain(_span(revision))}", "")
     if revision.kind in ("key_result", "metric") and view.rows:
         yield from ("| | before | after |", "| --- | ---: | ---: |")
-        yield from (f"| {_plain(row.label)} | {_plain(row.before)} | **{_plain(row.after)}** |" for row in view.rows)
+        yield from (
+            f"| {_plain(row.label)} | {_plain(row.before)} | **{_plain(row.after)}** |"
+            for row in view.rows
+        )
         yield ""
     if view.why:
         yield from (f"**{view.why_title}.** {_plain(view.why)}", "")
     elif revision.note_missing:
-        yield from (f"**Nobody is told why yet.** `sharekit note {revision.item}` writes the entry.", "")
+        yield from (
+            f"**Nobody is told why yet.** `sharekit note {revision.item}` writes the entry.",
+            "",
+        )
     for change_line in view.changes:
         effect = f" ({change_line.effect})" if change_line.effect else ""
         yield f"- {change_line.op} {_plain(change_line.sentence, code=True)}{effect}"
@@ -191,21 +231,33 @@ def _fenced(word: str, sql: str) -> Iterator[str]:
 
 
 def _plain(text: str, *, code: bool = False) -> str:
-    """Text that cannot become markup in a comment on a pull request; code between backticks stays code."""
+    """Text that cannot become markup in a comment on a pull request; code between backticks stays
+    code."""
     marks = "\\[]<>*_|#" if not code else "\\[]<>*|#"
-    escape: Callable[[str], str] = lambda part: "".join(f"\\{char}" if char in marks else char for char in part)  # noqa: E731
+
+    def escape(part: str) -> str:
+        return "".join(f"\\{char}" if char in marks else char for char in part)
+
     if not code:
         return escape(" ".join(text.split()))
     parts = " ".join(text.split()).split("`")
-    return "`".join(part.replace("|", "\\|") if place % 2 else escape(part) for place, part in enumerate(parts))
+    return "`".join(
+        part.replace("|", "\\|") if place % 2 else escape(part) for place, part in enumerate(parts)
+    )
 
 
 def _ending(told: list[Revision], spelled: int, form: str, partial: bool) -> Iterator[str]:
     lead = "" if form == "markdown" else "  "
     if not told:
-        yield f"{lead}Nothing changed in meaning{' in the files that can be read' if partial else ''}."
+        yield (
+            f"{lead}Nothing changed in"
+            f" meaning{' in the files that can be read' if partial else ''}."
+        )
     if spelled:
-        yield f"{lead}{spelled} {'query was' if spelled == 1 else 'queries were'} respelled and mean the same."
+        yield (
+            f"{lead}{spelled} {'query was' if spelled == 1 else 'queries were'} respelled and mean"
+            " the same."
+        )
     if told and form == "text" and any(each.sql_before for each in told):
         yield f"{lead}--sql shows both queries."
 

@@ -1,4 +1,5 @@
-"""`sharekit digest`: the pre-read of the peers' meeting, on the terminal or as a mail for each member."""
+"""`sharekit digest`: the pre-read of the peers' meeting, on the terminal or as a mail for each
+member."""
 
 from __future__ import annotations
 
@@ -25,36 +26,70 @@ from sharekit.publish import FolderPublisher
 from sharekit.terminal.reports import text
 from sharekit.wording.words import count
 
-_EXAMPLE = "sharekit digest\nsharekit digest --audience airports --since 2013-11-04\nsharekit digest --out outbox"
+_EXAMPLE = (
+    "sharekit digest\nsharekit digest --audience airports --since 2013-11-04\nsharekit digest --out"
+    " outbox"
+)
 
 
 @command(example=_EXAMPLE)
 @click.option("--audience", metavar="NAME", help="For whom. Default: the only one there is.")
-@click.option("--since", metavar="DATE|REV", help="First day of its news. Default: the day of the last meeting.")
 @click.option(
-    "--format", "form", type=click.Choice(["markdown", "eml", "html"]), help="Default: markdown; eml with --out."
+    "--since",
+    metavar="DATE|REV",
+    help="First day of its news. Default: the day of the last meeting.",
 )
 @click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write a mail for each member here."
+    "--format",
+    "form",
+    type=click.Choice(["markdown", "eml", "html"]),
+    help="Default: markdown; eml with --out.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write a mail for each member here.",
 )
 @as_of_option
 def digest(
-    session: Session, audience: str | None, since: str | None, form: str | None, out: Path | None, as_of: date | None
+    session: Session,
+    audience: str | None,
+    since: str | None,
+    form: str | None,
+    out: Path | None,
+    as_of: date | None,
 ) -> int:
     """Write the pre-read of the peers' meeting.
 
     What to talk about, what was revised and why, who needs help.
 
-    The same stands on the site as digest.html. Nothing is sent; sharekit announce --digest does that.
-    """
+    The same stands on the site as digest.html. Nothing is sent; sharekit announce --digest does
+    that."""
     if (form == "eml") != (out is not None) and form is not None:
-        hint = "sharekit digest --out outbox" if form == "eml" else f"Leave --format {form} out, or --out."
-        raise SharekitError("mails go into a folder, and anything else to standard output", hint=hint)
-    root, commit, day = session.project.root, head(session.project.root) or None, session.as_of(as_of)
+        hint = (
+            "sharekit digest --out outbox"
+            if form == "eml"
+            else f"Leave --format {form} out, or --out."
+        )
+        raise SharekitError(
+            "mails go into a folder, and anything else to standard output", hint=hint
+        )
+    root, commit, day = (
+        session.project.root,
+        head(session.project.root) or None,
+        session.as_of(as_of),
+    )
     with session.terminal.progress() as tell:
         known = earlier(session)
         found = evaluated(
-            root, as_of=day, commit=commit, cache_dir=root / CACHE, known=known, history=session.history, tell=tell
+            root,
+            as_of=day,
+            commit=commit,
+            cache_dir=root / CACHE,
+            known=known,
+            history=session.history,
+            tell=tell,
         )
         chosen = _audience(audience, found.manifest)
         first = _since(since, session.history, day) if since is not None else None
@@ -66,9 +101,13 @@ def digest(
         made = letters([announcement], found.manifest, _moment(session.history, day))
         target = session.cwd / out
         FolderPublisher(target, ignored=True).publish(outbox([announcement], made))
-        session.terminal.write(f"  {count(len(made), 'mail')} in {out}. Look at them: {out}/index.html")
+        session.terminal.write(
+            f"  {count(len(made), 'mail')} in {out}. Look at them: {out}/index.html"
+        )
     else:
-        session.terminal.data(read.content.html if form == "html" else digest_markdown(view, tree.url))
+        session.terminal.data(
+            read.content.html if form == "html" else digest_markdown(view, tree.url)
+        )
     return _failures(session, found)
 
 
@@ -83,9 +122,13 @@ def _audience(wanted: str | None, manifest: Manifest) -> str:
     if wanted is None:
         if len(known) == 1:
             return known[0]
-        raise SharekitError("this project has several audiences", hint=f"Choose one: --audience {known[0]}")
+        raise SharekitError(
+            "this project has several audiences", hint=f"Choose one: --audience {known[0]}"
+        )
     if wanted not in known:
-        raise SharekitError(f"there is no audience {wanted}", hint=way_out(wanted, known, are="There are"))
+        raise SharekitError(
+            f"there is no audience {wanted}", hint=way_out(wanted, known, are="There are")
+        )
     return wanted
 
 
@@ -95,11 +138,15 @@ def _since(text: str, history: History | NoHistory, as_of: date) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         if isinstance(history, NoHistory):
-            raise SharekitError(f"{text!r} is no date, and {history.reason}", hint="Write it as 2013-11-22.") from None
+            raise SharekitError(
+                f"{text!r} is no date, and {history.reason}", hint="Write it as 2013-11-22."
+            ) from None
         day = history.moment(history.resolve(text)).on.date()
     if day > as_of:
         hint = "Name an earlier day, or a later one with --as-of."
-        raise SharekitError(f"{text} is of {day}, after {as_of}, the day that the numbers are of", hint=hint)
+        raise SharekitError(
+            f"{text} is of {day}, after {as_of}, the day that the numbers are of", hint=hint
+        )
     return day
 
 
@@ -113,5 +160,10 @@ def _mailing(manifest: Manifest) -> Manifest:
 
 
 def _moment(history: History | NoHistory, as_of: date) -> datetime:
-    """The Date of mails that are not sent: that of the commit, so that the same things have the same bytes."""
-    return datetime.combine(as_of, time(12), UTC) if isinstance(history, NoHistory) else history.moment().on
+    """The Date of mails that are not sent: that of the commit, so that the same things have the
+    same bytes."""
+    return (
+        datetime.combine(as_of, time(12), UTC)
+        if isinstance(history, NoHistory)
+        else history.moment().on
+    )

@@ -35,8 +35,8 @@ SECTIONS: Mapping[str, Section] = {"engines": engines}
 def doctor(session: Session, sections: tuple[str, ...]) -> int:
     """Try what the project relies on: engines, and what their roles could do.
 
-    Ends with 0 where all is well, 1 where a role can do more than read what `allow` names or a connection is not
-    encrypted, and 3 where something is out of reach. Nothing is written anywhere.
+    Ends with 0 where all is well, 1 where a role can do more than read what `allow` names or a
+    connection is not encrypted, and 3 where something is out of reach. Nothing is written anywhere.
     """
     manifest = load(session.project.root)
     found: list[Examined] = []

@@ -22,12 +22,14 @@ from sharekit.project.scaffold.project import project_files
 def init(session: Session, folder: Path, no_build: bool) -> int:
     """Start a small working project and build it.
 
-    It has sample data of its own, a view, two numbers, an objective with one key result and a dashboard. Change what
-    is there, or delete it and begin with your own. Files of yours are never written over.
-    """
+    It has sample data of its own, a view, two numbers, an objective with one key result and a
+    dashboard. Change what is there, or delete it and begin with your own. Files of yours are never
+    written over."""
     root = (session.cwd / folder).resolve()
     if (root / CONFIG).exists():
-        raise SharekitError(f"{folder / CONFIG} is there already", hint="Add to it: sharekit new metric NAME.")
+        raise SharekitError(
+            f"{folder / CONFIG} is there already", hint="Add to it: sharekit new metric NAME."
+        )
     name = root.name.replace("-", " ").replace("_", " ").strip().capitalize() or "Numbers"
     today = session.clock().date()
     for path in write(root, project_files(name, today)):
@@ -37,5 +39,7 @@ def init(session: Session, folder: Path, no_build: bool) -> int:
         run_build(session.at(root), today, root / SITE, unsaid=frozenset({"no-history"}))
     there = "" if root == session.cwd else f"cd {quote(str(folder))} && "
     session.terminal.say(f"  Next: {there}sharekit serve")
-    session.terminal.say("  With git, peers are told when an OKR is revised: git init && git add . && git commit")
+    session.terminal.say(
+        "  With git, peers are told when an OKR is revised: git init && git add . && git commit"
+    )
     return 0

@@ -29,14 +29,17 @@ WORDS = {
 
 @command(example="sharekit ledger\nsharekit ledger jfk_on_time\nsharekit ledger --format json")
 @click.argument("about", metavar="[ID|KEY]", required=False)
-@click.option("--last", type=click.IntRange(1), metavar="N", help="Only the newest N announcements.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text.")
+@click.option(
+    "--last", type=click.IntRange(1), metavar="N", help="Only the newest N announcements."
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text."
+)
 def ledger(session: Session, about: str | None, last: int | None, form: str) -> int:
     """Show what was announced to whom.
 
-    And what is still open. Reads the ledger and changes nothing. Name a key result, a metric or the key of an
-    announcement to see that alone.
-    """
+    And what is still open. Reads the ledger and changes nothing. Name a key result, a metric or the
+    key of an announcement to see that alone."""
     with session.terminal.progress() as tell:
         tell("Reading the ledger")
         desk = AnnounceProject(session, date.min, tell)
@@ -45,7 +48,8 @@ def ledger(session: Session, about: str | None, last: int | None, form: str) -> 
         deliveries = () if view.empty else view.deliveries([entry.key for entry in entries])
     if form == "json":
         session.terminal.data(
-            json.dumps(_document(view, where, entries, deliveries), ensure_ascii=False, indent=1) + "\n"
+            json.dumps(_document(view, where, entries, deliveries), ensure_ascii=False, indent=1)
+            + "\n"
         )
         return 0
     session.terminal.write("\n".join(_lines(view, where, entries, deliveries, people)))
@@ -55,14 +59,22 @@ def ledger(session: Session, about: str | None, last: int | None, form: str) -> 
 def _chosen(view: View, about: str | None, last: int | None) -> tuple[Entry, ...]:
     entries = view.entries()
     if about is not None:
-        entries = tuple(entry for entry in entries if about in (entry.key, entry.thread, *entry.items))
+        entries = tuple(
+            entry for entry in entries if about in (entry.key, entry.thread, *entry.items)
+        )
         if not entries:
-            raise SharekitError(f"nothing was announced of {about}", hint="sharekit ledger lists all that was.")
+            raise SharekitError(
+                f"nothing was announced of {about}", hint="sharekit ledger lists all that was."
+            )
     return entries[-last:] if last else entries
 
 
 def _lines(
-    view: View, where: str, entries: tuple[Entry, ...], deliveries: tuple[Delivery, ...], people: Manifest
+    view: View,
+    where: str,
+    entries: tuple[Entry, ...],
+    deliveries: tuple[Delivery, ...],
+    people: Manifest,
 ) -> Iterator[str]:
     if view.empty:
         yield f"  There is no ledger yet: {where}."
@@ -70,7 +82,10 @@ def _lines(
         return
     told = view.told.moment
     yield f"  {where}"
-    yield f"  Announced up to {(told.commit or '')[:7]} of {told.on:%Y-%m-%d}, {count(len(entries), 'announcement')}"
+    yield (
+        f"  Announced up to {(told.commit or '')[:7]} of {told.on:%Y-%m-%d},"
+        f" {count(len(entries), 'announcement')}"
+    )
     for entry in reversed(entries):
         mine = [each for each in deliveries if each.key == entry.key]
         yield from ("", f"  {entry.date:%Y-%m-%d}  {entry.subject}", f"              {entry.key}")
@@ -85,7 +100,10 @@ def _lines(
     for claim in view.open_claims:
         yield from (
             "",
-            f"  [!] {', '.join(claim.keys)} is not finished; held by {claim.run} until {claim.lease_until:%H:%M} UTC",
+            (
+                f"  [!] {', '.join(claim.keys)} is not finished; held by {claim.run} until"
+                f" {claim.lease_until:%H:%M} UTC"
+            ),
         )
 
 
@@ -101,7 +119,11 @@ def _document(
     told = view.told
     return {
         "where": where,
-        "announced": {"commit": told.moment.commit, "on": told.moment.on.isoformat(), "as_of": told.as_of.isoformat()},
+        "announced": {
+            "commit": told.moment.commit,
+            "on": told.moment.on.isoformat(),
+            "as_of": told.as_of.isoformat(),
+        },
         "announcements": [
             {
                 "key": entry.key,
@@ -113,7 +135,12 @@ def _document(
                 "commit": entry.commit,
                 "message_id": entry.message_id,
                 "recipients": [
-                    {"recipient": each.recipient, "status": each.status, "at": each.at.isoformat(), "code": each.code}
+                    {
+                        "recipient": each.recipient,
+                        "status": each.status,
+                        "at": each.at.isoformat(),
+                        "code": each.code,
+                    }
                     for each in deliveries
                     if each.key == entry.key
                 ],
@@ -121,7 +148,11 @@ def _document(
             for entry in entries
         ],
         "claims": [
-            {"run": claim.run, "keys": list(claim.keys), "lease_until": claim.lease_until.isoformat()}
+            {
+                "run": claim.run,
+                "keys": list(claim.keys),
+                "lease_until": claim.lease_until.isoformat(),
+            }
             for claim in view.open_claims
         ],
     }

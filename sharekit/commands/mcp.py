@@ -20,14 +20,16 @@ from sharekit.mcp.tree import find_tree
     metavar="DIR",
     help="Folder of the built site; needs no project. Default: the project's site/.",
 )
-@click.option("--audience", metavar="NAME", help="Whose tree is served. Default: the only one there is.")
+@click.option(
+    "--audience", metavar="NAME", help="Whose tree is served. Default: the only one there is."
+)
 def mcp(session: Session, site: Path | None, audience: str | None) -> int:
     """Answer MCP clients from the built site.
 
-    Serves the Model Context Protocol on standard input and output, read-only: search numbers, get one with its
-    definition and freshness, list OKRs, changes and questions. It reads one audience's tree of the site as it is on
-    disk, and nothing else; after a build it answers from the new one. Needs the extra: pip install 'sharekit[mcp]'.
-    """
+    Serves the Model Context Protocol on standard input and output, read-only: search numbers, get
+    one with its definition and freshness, list OKRs, changes and questions. It reads one audience's
+    tree of the site as it is on disk, and nothing else; after a build it answers from the new one.
+    Needs the extra: pip install 'sharekit[mcp]'."""
     try:
         from sharekit.mcp.server import serve
     except ImportError as error:

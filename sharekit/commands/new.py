@@ -51,7 +51,9 @@ class Wanted:
         """The name as the id of a query, not taken yet. Raises SharekitError."""
         found = prefix + item.checked_name(self.name.removeprefix(prefix))
         if (taken := self.manifest.sql_item(found)) is not None:
-            raise SharekitError(f"{found} is there already: {taken.path}", hint="Choose another name.")
+            raise SharekitError(
+                f"{found} is there already: {taken.path}", hint="Choose another name."
+            )
         return found
 
     def page_id(self) -> str:
@@ -64,20 +66,31 @@ class Wanted:
             return "metrics"
         folder = self.folder.removeprefix("metrics/").strip("/")
         if not _FOLDER.fullmatch(folder):
-            raise SharekitError(f"{self.folder!r} cannot be a folder", hint="Write it as in metrics/: reliability.")
+            raise SharekitError(
+                f"{self.folder!r} cannot be a folder", hint="Write it as in metrics/: reliability."
+            )
         return f"metrics/{folder}"
 
     def example(self) -> item.Example | None:
-        """The table to read: the one asked for, else the first with a date, else any. Raises SharekitError."""
+        """The table to read: the one asked for, else the first with a date, else any. Raises
+        SharekitError."""
         names = list(self.manifest.sources)
         if self.source is not None and self.source not in names:
-            raise SharekitError(f"there is no source {self.source}", hint=way_out(self.source, names, are="There are"))
+            raise SharekitError(
+                f"there is no source {self.source}",
+                hint=way_out(self.source, names, are="There are"),
+            )
         if not names:
             return None
         with open_engine(self.session, self.manifest, self.session.as_of(None)) as engine:
-            found = [each for each in engine.sources().values() if self.source in (None, each.id) and not each.error]
+            found = [
+                each
+                for each in engine.sources().values()
+                if self.source in (None, each.id) and not each.error
+            ]
         times = {
-            each.id: next((c.name for c in each.columns if c.kind in ("date", "timestamp")), None) for each in found
+            each.id: next((c.name for c in each.columns if c.kind in ("date", "timestamp")), None)
+            for each in found
         }
         first = next((name for name, time in times.items() if time), next(iter(times), None))
         return item.Example(first, times[first]) if first else None
@@ -85,7 +98,9 @@ class Wanted:
 
 def _metric(wanted: Wanted) -> tuple[str, str]:
     name = wanted.id()
-    return f"{wanted.category()}/{name}.sql", item.metric_file(name, wanted.example(), wanted.owner, wanted.asked)
+    return f"{wanted.category()}/{name}.sql", item.metric_file(
+        name, wanted.example(), wanted.owner, wanted.asked
+    )
 
 
 def _view(wanted: Wanted) -> tuple[str, str]:
@@ -95,27 +110,41 @@ def _view(wanted: Wanted) -> tuple[str, str]:
 
 def _okr(wanted: Wanted) -> tuple[str, str]:
     name = wanted.id()
-    folders = {each.id: each.path.rpartition("/")[0] for each in wanted.manifest.objectives.values()}
+    folders = {
+        each.id: each.path.rpartition("/")[0] for each in wanted.manifest.objectives.values()
+    }
     folder = item.objective_for(wanted.objective, folders)
     if wanted.by_hand:
-        return f"{folder}/{name}.md", item.by_hand_file(name, wanted.owner, wanted.session.as_of(None))
+        return f"{folder}/{name}.md", item.by_hand_file(
+            name, wanted.owner, wanted.session.as_of(None)
+        )
     if wanted.share:
         return f"{folder}/{name}.sql", item.share_file(name, wanted.example(), wanted.owner)
-    return f"{folder}/{name}.sql", item.key_result_file(name, wanted.example(), wanted.owner, wanted.asked)
+    return f"{folder}/{name}.sql", item.key_result_file(
+        name, wanted.example(), wanted.owner, wanted.asked
+    )
 
 
 def _objective(wanted: Wanted) -> tuple[str, str]:
     fiscal = wanted.manifest.config.project.fiscal_year
     period = wanted.period or _quarter(wanted.session.as_of(None), fiscal)
     if parse_period(period, fiscal) is None:
-        raise SharekitError(f"{period!r} is not a period", hint="Write it as 2026-Q4, 2026-H2, 2026-11 or 2026.")
+        raise SharekitError(
+            f"{period!r} is not a period", hint="Write it as 2026-Q4, 2026-H2, 2026-11 or 2026."
+        )
     name = wanted.page_id()
-    return f"metrics/okrs/{period.lower()}/{name}/objective.md", item.objective_file(name, period, wanted.owner)
+    return f"metrics/okrs/{period.lower()}/{name}/objective.md", item.objective_file(
+        name, period, wanted.owner
+    )
 
 
 def _dashboard(wanted: Wanted) -> tuple[str, str]:
     name = wanted.page_id()
-    numbers = [metric.id for metric in wanted.manifest.plain_metrics.values() if metric.front.kind == "metric"]
+    numbers = [
+        metric.id
+        for metric in wanted.manifest.plain_metrics.values()
+        if metric.front.kind == "metric"
+    ]
     return f"dashboards/{name}.md", item.dashboard_file(name, numbers, wanted.owner)
 
 
@@ -133,17 +162,41 @@ KINDS: Mapping[str, Callable[[Wanted], tuple[str, str]]] = {
 @click.argument("kind", type=click.Choice([*KINDS, SOURCE]), metavar="KIND")
 @click.argument("name")
 @click.option("--owner", metavar="PERSON", help="Who answers for it: a key of [people].")
-@click.option("--folder", metavar="DIR", help="Folder below metrics/ for a metric or view: its category.")
-@click.option("--source", metavar="TABLE", help="Table that the query reads. Default: the first with a date.")
-@click.option("--objective", metavar="ID", help="Objective of a new key result. Default: the only one.")
-@click.option("--share", is_flag=True, help="A new OKR that is a share: graded by its whole period so far.")
-@click.option("--by-hand", is_flag=True, help="A new OKR without a query: its values are check-ins in the file.")
 @click.option(
-    "--from-ask", metavar="SLUG", help="Question that a new metric or OKR answers; run again to mark it as answered."
+    "--folder", metavar="DIR", help="Folder below metrics/ for a metric or view: its category."
+)
+@click.option(
+    "--source", metavar="TABLE", help="Table that the query reads. Default: the first with a date."
+)
+@click.option(
+    "--objective", metavar="ID", help="Objective of a new key result. Default: the only one."
+)
+@click.option(
+    "--share", is_flag=True, help="A new OKR that is a share: graded by its whole period so far."
+)
+@click.option(
+    "--by-hand",
+    is_flag=True,
+    help="A new OKR without a query: its values are check-ins in the file.",
+)
+@click.option(
+    "--from-ask",
+    metavar="SLUG",
+    help="Question that a new metric or OKR answers; run again to mark it as answered.",
 )
 @click.option("--file", metavar="PATH", help="File or glob of a new source, in the project.")
-@click.option("--url", metavar="ADDRESS", help="Address of a new source: https://, s3://, gs://, az:// or env:NAME.")
-@click.option("--option", "options", multiple=True, metavar="LINE", help="More of its entry: 'decimal = \",\"'.")
+@click.option(
+    "--url",
+    metavar="ADDRESS",
+    help="Address of a new source: https://, s3://, gs://, az:// or env:NAME.",
+)
+@click.option(
+    "--option",
+    "options",
+    multiple=True,
+    metavar="LINE",
+    help="More of its entry: 'decimal = \",\"'.",
+)
 @click.option("--period", help="Period of a new objective, such as 2026-Q4. Default: this quarter.")
 def new(
     session: Session,
@@ -163,11 +216,11 @@ def new(
 ) -> int:
     """Start a metric, view, OKR, objective, dashboard or source.
 
-    Writes one new file that works as it stands: it counts the rows of a table that is there. NAME becomes the file's
-    name, the id, and the name that SQL uses. What it wrote is yours to replace: check refuses it once it is committed.
-    With --from-ask, run it again when the number is right: the question is then marked as answered by it. For a source
-    it looks at the file or address, shows what is there, and writes its entry in sharekit.toml.
-    """
+    Writes one new file that works as it stands: it counts the rows of a table that is there. NAME
+    becomes the file's name, the id, and the name that SQL uses. What it wrote is yours to replace:
+    check refuses it once it is committed. With --from-ask, run it again when the number is right:
+    the question is then marked as answered by it. For a source it looks at the file or address,
+    shows what is there, and writes its entry in sharekit.toml."""
     manifest = load(session.project.root)
     others = {"--owner": owner, "--folder": folder, "--source": source, "--objective": objective}
     others |= {"--from-ask": from_ask, "--period": period}
@@ -176,14 +229,22 @@ def new(
         return add_source(session, manifest, name, file, url, options)
     _refuse(kind, {"--file": file, "--url": url, "--option": options or None})
     if owner is not None and owner not in manifest.config.people:
-        raise SharekitError(f"[people] has no {owner}", hint=way_out(owner, manifest.config.people, are="It has"))
+        raise SharekitError(
+            f"[people] has no {owner}", hint=way_out(owner, manifest.config.people, are="It has")
+        )
     for given, name_of in ((by_hand, "--by-hand"), (share, "--share")):
         if given and (kind != "okr" or from_ask is not None or (by_hand and share)):
-            raise SharekitError(f"{name_of} makes a new OKR, by itself", hint=f"Leave {name_of} out.")
+            raise SharekitError(
+                f"{name_of} makes a new OKR, by itself", hint=f"Leave {name_of} out."
+            )
     ask = None if from_ask is None else _question(manifest, from_ask, kind)
     asked = _asked(manifest, ask, name) if ask else None
     owner = owner or (ask.front.owner if ask else None)
-    if ask is not None and (there := manifest.metrics.get(name)) is not None and there.front.question:
+    if (
+        ask is not None
+        and (there := manifest.metrics.get(name)) is not None
+        and there.front.question
+    ):
         return _answered(session, ask, there)
     places = (owner, folder, source, objective, period)
     path, text = KINDS[kind](Wanted(session, manifest, name, *places, share, by_hand, asked))
@@ -191,18 +252,24 @@ def new(
     session.terminal.write(path)
     session.terminal.say("\n  Next: edit it, and look at it with sharekit serve.")
     if ask:
-        session.terminal.say(f"  When it says what it should, the same command marks {ask.path} as answered by it.")
+        session.terminal.say(
+            f"  When it says what it should, the same command marks {ask.path} as answered by it."
+        )
     return 0
 
 
 def _answered(session: Session, ask: Ask, answer: Metric) -> int:
-    """Say in the question's file what answers it. Raises SharekitError where that is still as `new` wrote it."""
+    """Say in the question's file what answers it. Raises SharekitError where that is still as `new`
+    wrote it."""
     if answer.front.question != ask.front.question:
-        raise SharekitError(f"{answer.id} is there already: {answer.path}", hint="Choose another name.")
+        raise SharekitError(
+            f"{answer.id} is there already: {answer.path}", hint="Choose another name."
+        )
     if left := untouched(answer.front, answer.sql.text):
         what = ", ".join(f"`{key}`" if key else "its query" for key in left)
         raise SharekitError(
-            f"{answer.id} answers nothing yet: {what} in {answer.path} stands as sharekit new wrote it",
+            f"{answer.id} answers nothing yet: {what} in {answer.path} stands as sharekit new"
+            " wrote it",
             hint="Edit it, then run this again.",
         )
     file = session.project.root / ask.path
@@ -219,9 +286,12 @@ def _refuse(kind: str, options: Mapping[str, object]) -> None:
 
 
 def _question(manifest: Manifest, name: str, kind: str) -> Ask:
-    """The question that something new answers. Raises SharekitError where it is not there, or has its end already."""
+    """The question that something new answers. Raises SharekitError where it is not there, or has
+    its end already."""
     if kind not in ("metric", "okr"):
-        raise SharekitError(f"--from-ask makes a metric or an OKR, not {kind}", hint="Leave --from-ask out.")
+        raise SharekitError(
+            f"--from-ask makes a metric or an OKR, not {kind}", hint="Leave --from-ask out."
+        )
     ask = manifest.asks.get(name)
     if ask is None:
         hint = way_out(name, manifest.asks, are="There are", none="Nobody has asked anything yet.")
@@ -236,7 +306,9 @@ def _question(manifest: Manifest, name: str, kind: str) -> Ask:
 def _asked(manifest: Manifest, ask: Ask, name: str) -> Asked:
     """What its answer takes over: the question, and by what other words people will look for it."""
     near = (
-        each for each in close_to(ask.front.question, visible_manifest(ask.audience, manifest)) if each.kind == "ask"
+        each
+        for each in close_to(ask.front.question, visible_manifest(ask.audience, manifest))
+        if each.kind == "ask"
     )
     others = (each.title for each in near if each.id != ask.id and each.title != ask.front.question)
     words = ask.id.replace("-", " ")

@@ -23,15 +23,21 @@ from sharekit.revisions.timeline import change, fork_point
 
 @command(example="sharekit note jfk_on_time --base origin/main")
 @click.argument("item", metavar="ID")
-@click.option("--base", metavar="REV", default="HEAD", help="Compare with this commit or branch. Default: HEAD.")
-@click.option("--print", "only_print", is_flag=True, help="Print the entry and leave the file as it is.")
+@click.option(
+    "--base",
+    metavar="REV",
+    default="HEAD",
+    help="Compare with this commit or branch. Default: HEAD.",
+)
+@click.option(
+    "--print", "only_print", is_flag=True, help="Print the entry and leave the file as it is."
+)
 @as_of_option
 def note(session: Session, item: str, base: str, only_print: bool, as_of: date | None) -> int:
     """Write the note that a revision of ID needs.
 
-    It is put into the file's `revisions:` with the date, what changed from what to what, and the effect on the number.
-    You write why, and what you will do.
-    """
+    It is put into the file's `revisions:` with the date, what changed from what to what, and the
+    effect on the number. You write why, and what you will do."""
     root, day = session.project.root, session.as_of(as_of)
     history = session.history
     if isinstance(history, NoHistory):
@@ -40,10 +46,14 @@ def note(session: Session, item: str, base: str, only_print: bool, as_of: date |
     with session.terminal.progress() as tell:
         tell("Comparing")
         found = change(history, today, day, compare, fork_point(history, base))
-        known = {each.item: each for each in found.revisions if each.kind in ("key_result", "metric")}
+        known = {
+            each.item: each for each in found.revisions if each.kind in ("key_result", "metric")
+        }
         if item not in known:
             items = set(today.metrics) | set(found.before.metrics)
-            if today.broken and item in items | today.broken:  # what cannot be read may well have changed
+            if (
+                today.broken and item in items | today.broken
+            ):  # what cannot be read may well have changed
                 raise ProblemsError(today.problems)
             raise _nothing(item, base, items)
         weigher = EffectMeasurer(today, day, compare, root / CACHE)
@@ -56,8 +66,12 @@ def note(session: Session, item: str, base: str, only_print: bool, as_of: date |
     target = root / place
     text = target.read_bytes().decode("utf-8")
     target.write_bytes(insert_note(text, snippet).encode("utf-8"))
-    session.terminal.write(f"  {place}\n\n" + "\n".join(f"      {line}" for line in snippet.splitlines()))
-    session.terminal.write("\n  Write why, and what you will do about it; then sharekit check --base " + base)
+    session.terminal.write(
+        f"  {place}\n\n" + "\n".join(f"      {line}" for line in snippet.splitlines())
+    )
+    session.terminal.write(
+        "\n  Write why, and what you will do about it; then sharekit check --base " + base
+    )
     return 0
 
 
@@ -74,4 +88,6 @@ def _nothing(item: str, base: str, items: set[str]) -> SharekitError:
     if item in items:
         hint = "Name the commit to compare with: --base REV."
         return SharekitError(f"{item} has not changed since {base}", hint=hint)
-    return SharekitError(f"there is no metric or key result {item}", hint=way_out(item, items, are="There are"))
+    return SharekitError(
+        f"there is no metric or key result {item}", hint=way_out(item, items, are="There are")
+    )

@@ -10,7 +10,11 @@ from sharekit.app.session import Session
 from sharekit.commands import command
 from sharekit.project import json_schema as schemas
 
-PARTS = {"all": schemas.schema, "front-matter": schemas.front_matter_schema, "config": schemas.config_schema}
+PARTS = {
+    "all": schemas.schema,
+    "front-matter": schemas.front_matter_schema,
+    "config": schemas.config_schema,
+}
 
 
 @command(example="sharekit schema config > sharekit.schema.json")
@@ -18,8 +22,8 @@ PARTS = {"all": schemas.schema, "front-matter": schemas.front_matter_schema, "co
 def schema(session: Session, part: str) -> int:
     """Print the JSON Schema of what you write, for editors.
 
-    config is sharekit.toml, front-matter everything between --- lines; each kind of file is a definition of its own,
-    such as #/$defs/MetricFront. In sharekit.toml the line `#:schema ./sharekit.schema.json` makes editors use it.
-    """
+    config is sharekit.toml, front-matter everything between --- lines; each kind of file is a
+    definition of its own, such as #/$defs/MetricFront. In sharekit.toml the line `#:schema
+    ./sharekit.schema.json` makes editors use it."""
     session.terminal.data(json.dumps(PARTS[part](), indent=2, ensure_ascii=False))
     return 0

@@ -32,22 +32,28 @@ class Memory:
 
 
 @command(example="sharekit serve --open")
-@click.option("--port", type=click.IntRange(0, 65535), help="Default: 8000, or the next one that is free.")
 @click.option(
-    "--host", default="127.0.0.1", metavar="ADDRESS", help="Address to listen on. Default: this machine alone."
+    "--port", type=click.IntRange(0, 65535), help="Default: 8000, or the next one that is free."
+)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    metavar="ADDRESS",
+    help="Address to listen on. Default: this machine alone.",
 )
 @click.option("--open", "open_", is_flag=True, help="Open it in the browser.")
 @as_of_option
 def serve(session: Session, port: int | None, host: str, open_: bool, as_of: date | None) -> int:
     """Preview the site; it reloads when a file changes.
 
-    Nothing is written to site/: the preview lives in memory, and a page shows what is wrong above the last good build.
-    With several audiences each has its own address. Ctrl-C ends it.
-    """
+    Nothing is written to site/: the preview lives in memory, and a page shows what is wrong above
+    the last good build. With several audiences each has its own address. Ctrl-C ends it."""
     live, stop = Live(), threading.Event()
     server = open_server(live, host, 8000 if port is None else port, search=port is None)
     if not server.local:
-        session.terminal.say("  [!] Everybody who reaches this machine can read all audiences' pages.")
+        session.terminal.say(
+            "  [!] Everybody who reaches this machine can read all audiences' pages."
+        )
     session.terminal.write(f"  {server.url}")
     session.terminal.say("  Ctrl-C ends it.")
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -66,7 +72,8 @@ def serve(session: Session, port: int | None, host: str, open_: bool, as_of: dat
 
 
 def _seen(root: Path) -> object:
-    """What tells whether a file changed; a configuration that is just being written anew is one more state."""
+    """What tells whether a file changed; a configuration that is just being written anew is one
+    more state."""
     try:
         return snapshot(find_project(root))
     except SharekitError:
@@ -74,9 +81,12 @@ def _seen(root: Path) -> object:
 
 
 def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] | None, str]:
-    """The site as it is now, and what there is to say about it; no site where it could not be made."""
+    """The site as it is now, and what there is to say about it; no site where it could not be
+    made."""
     memory = Memory()
-    fresh = session.at(session.project.root)  # the configuration may have changed, and with it what day it is
+    fresh = session.at(
+        session.project.root
+    )  # the configuration may have changed, and with it what day it is
     try:
         root = fresh.project.root
         report = build(
@@ -96,7 +106,10 @@ def _rebuild(session: Session, as_of: date | None) -> tuple[Mapping[str, bytes] 
     except Exception as error:  # a fault of ours ends one build; the next save may be read again
         if session.switches.debug:
             raise
-        said = f"sharekit met something it did not expect ({type(error).__name__}); sharekit build --debug says where."
+        said = (
+            f"sharekit met something it did not expect ({type(error).__name__}); sharekit build"
+            " --debug says where."
+        )
         session.terminal.say(f"  [x] {said}")
         return None, said
     return _said(session, memory.files, report.evaluated.problems)

@@ -22,7 +22,9 @@ from sharekit.terminal.summary import number
 
 @command(example="sharekit show on_time_departures --format json")
 @click.argument("item", metavar="ID")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text."
+)
 @as_of_option
 def show(session: Session, item: str, form: str, as_of: date | None) -> int:
     """Show one number: value, change, owner, definition.
@@ -34,7 +36,14 @@ def show(session: Session, item: str, form: str, as_of: date | None) -> int:
     with session.terminal.progress() as tell:
         cache, day = root / CACHE, session.as_of(as_of)
         found = evaluated(
-            root, as_of=day, commit=commit, cache_dir=cache, only=item, known=known, history=session.history, tell=tell
+            root,
+            as_of=day,
+            commit=commit,
+            cache_dir=cache,
+            only=item,
+            known=known,
+            history=session.history,
+            tell=tell,
         )
     result = found.results.results[item]
     found = replace(found, manifest=as_closed(found.manifest, found.results))
@@ -44,7 +53,9 @@ def show(session: Session, item: str, form: str, as_of: date | None) -> int:
     else:
         session.terminal.write("\n".join(number(found.manifest, found.lineage, result)))
         if result.reading is not None and result.reading.table is not None:
-            session.terminal.write("\n" + rows_text(result.reading.table, "table", width=session.terminal.width))
+            session.terminal.write(
+                "\n" + rows_text(result.reading.table, "table", width=session.terminal.width)
+            )
     if result.failure is not None:
         session.terminal.talk(text((result.failure,), color=session.terminal.paints[1]))
         return exit_code((result.failure,))

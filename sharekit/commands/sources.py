@@ -1,4 +1,5 @@
-"""`sharekit sources`: each table that SQL can read, with its columns, its dates, its age and where it comes from."""
+"""`sharekit sources`: each table that SQL can read, with its columns, its dates, its age and where
+it comes from."""
 
 from __future__ import annotations
 
@@ -32,23 +33,29 @@ from sharekit.terminal.screen import table
 def sources(session: Session, names: tuple[str, ...], form: str, as_of: date | None) -> int:
     """Show where the rows come from, what they hold and how fresh they are.
 
-    NAMES are sources; without any, all are shown. Ends with 1 where one cannot be read, 3 where one is out of reach.
-    """
+    NAMES are sources; without any, all are shown. Ends with 1 where one cannot be read, 3 where one
+    is out of reach."""
     manifest = load(session.project.root)
     for name in names:
         if name not in manifest.sources:
-            hint = way_out(name, manifest.sources, are="There are", none="Put a file into metrics/data/.")
+            hint = way_out(
+                name, manifest.sources, are="There are", none="Put a file into metrics/data/."
+            )
             raise SharekitError(f"there is no source {name}", hint=hint)
     day = session.as_of(as_of)
     with open_engine(session, manifest, day) as engine:
-        infos = {name: info for name, info in engine.sources().items() if not names or name in names}
+        infos = {
+            name: info for name, info in engine.sources().items() if not names or name in names
+        }
     if form == "json":
         told = [_document(manifest.sources[name], info, day) for name, info in infos.items()]
         session.terminal.data(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
     elif infos:
         session.terminal.write("\n".join(_told(manifest, infos, day)))
     else:
-        session.terminal.say("  There is no source yet: put a file into metrics/data/, or run sharekit new source.")
+        session.terminal.say(
+            "  There is no source yet: put a file into metrics/data/, or run sharekit new source."
+        )
     return exit_code(infos.values())
 
 
@@ -63,7 +70,9 @@ def exit_code(infos: Iterable[SourceInfo]) -> int:
 def origin(source: Source) -> str:
     """Where the rows come from, as it is declared: a secret address by its variable."""
     config = source.config
-    where = (config.url or "").partition("?")[0] or config.path or ", ".join(source.paths) or "nowhere"
+    where = (
+        (config.url or "").partition("?")[0] or config.path or ", ".join(source.paths) or "nowhere"
+    )
     if config.path and len(source.paths) > 1:
         where += f" ({len(source.paths)} files)"
     parts = [
@@ -91,7 +100,10 @@ def _told(manifest: Manifest, infos: Mapping[str, SourceInfo], day: date) -> Ite
         if info.stale is not None:
             yield f"  [!] out of reach: {info.stale}"
         cells = [[column.name, column.type, _range(info, column)] for column in info.columns]
-        yield from (f"    {line}".rstrip() for line in table(["column", "type", "dates"], cells, align=["left"] * 3))
+        yield from (
+            f"    {line}".rstrip()
+            for line in table(["column", "type", "dates"], cells, align=["left"] * 3)
+        )
         for note in info.notes:
             if note.kind == "files":
                 yield f"  [!] {note.message}. {note.hint}"
@@ -103,7 +115,9 @@ def _freshness(info: SourceInfo, day: date) -> str:
     if info.data_until is None:
         return "of no day"
     age = (day - info.data_until).days
-    return f"through {format_day(info.data_until, year=True)}, {age} day{'' if age == 1 else 's'} old"
+    return (
+        f"through {format_day(info.data_until, year=True)}, {age} day{'' if age == 1 else 's'} old"
+    )
 
 
 def _range(info: SourceInfo, column: Column) -> str:
@@ -112,7 +126,10 @@ def _range(info: SourceInfo, column: Column) -> str:
 
 
 def _document(source: Source, info: SourceInfo, day: date) -> dict[str, object]:
-    days = {name: {"first": str(each.first), "last": str(each.last)} for name, each in info.rhythms.items()}
+    days = {
+        name: {"first": str(each.first), "last": str(each.last)}
+        for name, each in info.rhythms.items()
+    }
     return {
         "id": info.id,
         "from": origin(source),
@@ -121,9 +138,13 @@ def _document(source: Source, info: SourceInfo, day: date) -> dict[str, object]:
         "data_until": str(info.data_until) if info.data_until else None,
         "age_days": (day - info.data_until).days if info.data_until else None,
         "columns": [
-            {"name": column.name, "type": column.type, "dates": days.get(column.name)} for column in info.columns
+            {"name": column.name, "type": column.type, "dates": days.get(column.name)}
+            for column in info.columns
         ],
-        "notes": [{"column": note.column, "message": note.message, "hint": note.hint} for note in info.notes],
+        "notes": [
+            {"column": note.column, "message": note.message, "hint": note.hint}
+            for note in info.notes
+        ],
         "error": info.error,
         "hint": info.hint,
         "stale": info.stale,

@@ -1,4 +1,5 @@
-"""`sharekit sql`: the engine of the build, its sandbox included, under a prompt or for one query."""
+"""`sharekit sql`: the engine of the build, its sandbox included, under a prompt or for one
+query."""
 
 from __future__ import annotations
 
@@ -19,19 +20,27 @@ from sharekit.terminal.console import Format, answer, converse, failure_text, li
 
 @command(example="  sharekit sql \"SELECT origin, count(*) FROM flights GROUP BY origin\"")  # fmt: skip
 @click.argument("query", required=False)
-@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", help="Default: table.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    help="Default: table.",
+)
 @as_of_option
 def sql(session: Session, query: str | None, form: Format, as_of: date | None) -> int:
     """Ask your own question of the same data.
 
-    Sources, views and metrics have the names they have in metric files: FROM flights, FROM metrics.on_time. Without
-    QUERY it opens a console, or reads one query from a pipe. DESCRIBE and SUMMARIZE tell what a table holds.
-    """
+    Sources, views and metrics have the names they have in metric files: FROM flights, FROM
+    metrics.on_time. Without QUERY it opens a console, or reads one query from a pipe. DESCRIBE and
+    SUMMARIZE tell what a table holds."""
     manifest = load(session.project.root)
     with open_engine(session, manifest, session.as_of(as_of)) as engine:
         if query is None and sys.stdin.isatty():
             names = tables(manifest)
-            session.terminal.say(f"  {len(names)} tables; .tables lists them, .help helps, Ctrl-D leaves.")
+            session.terminal.say(
+                f"  {len(names)} tables; .tables lists them, .help helps, Ctrl-D leaves."
+            )
             read = line_reader(names, session.project.root / CACHE / "sql_history")
             converse(engine, session.terminal, names, read, form)
             return 0
@@ -47,4 +56,8 @@ def sql(session: Session, query: str | None, form: Format, as_of: date | None) -
 def tables(manifest: Manifest) -> list[str]:
     """Everything a query can read, by the name it has there."""
     built_in = [] if DAYS in manifest.sources else [DAYS]
-    return [*manifest.sources, *built_in, *(f"{SCHEMA}.{name}" for name in (*manifest.views, *manifest.metrics))]
+    return [
+        *manifest.sources,
+        *built_in,
+        *(f"{SCHEMA}.{name}" for name in (*manifest.views, *manifest.metrics)),
+    ]

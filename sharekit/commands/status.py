@@ -20,19 +20,27 @@ from sharekit.terminal.summary import scorecard
 
 
 @command(example="sharekit status")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text."
+)
 @as_of_option
 def status(session: Session, form: str, as_of: date | None) -> int:
     """Show the scorecard.
 
-    Every objective with its key results: value, target, grade, what the pace expects, status and trend.
-    """
+    Every objective with its key results: value, target, grade, what the pace expects, status and
+    trend."""
     root, commit = session.project.root, head(session.project.root) or None
     known = earlier(session, remote=False)
     with session.terminal.progress() as tell:
         cache, day = root / CACHE, session.as_of(as_of)
         found = evaluated(
-            root, as_of=day, commit=commit, cache_dir=cache, known=known, history=session.history, tell=tell
+            root,
+            as_of=day,
+            commit=commit,
+            cache_dir=cache,
+            known=known,
+            history=session.history,
+            tell=tell,
         )
     shown = as_closed(found.manifest, found.results)
     if form == "json":
@@ -55,7 +63,11 @@ def _document(found: Evaluated, commit: str | None) -> dict[str, object]:
                 "title": objective.title,
                 "owner": objective.front.lead,
                 "period": objective.period.shown if objective.period else None,
-                **{key: value for key, value in asdict(found.results.objectives[objective.id]).items() if key != "id"},
+                **{
+                    key: value
+                    for key, value in asdict(found.results.objectives[objective.id]).items()
+                    if key != "id"
+                },
                 "key_results": [
                     data_document(shares[metric.audience], metric.id, commit=commit)
                     for metric in found.manifest.key_results.values()

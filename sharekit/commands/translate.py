@@ -1,4 +1,5 @@
-"""`sharekit translate`: a query in another dialect, what to look at in it, and both run where both can."""
+"""`sharekit translate`: a query in another dialect, what to look at in it, and both run where both
+can."""
 
 from __future__ import annotations
 
@@ -25,33 +26,55 @@ MOST = 5
 
 @command(example="sharekit translate revenue --to postgres --table orders=analytics.orders")
 @click.argument("item", metavar="ID")
-@click.option("--to", "target", metavar="DIALECT", required=True, help="duckdb, postgres, spark, snowflake, bigquery.")
-@click.option("--engine", metavar="NAME", help="Run it there, too. Default: the only engine of that dialect.")
-@click.option("--table", "tables", metavar="OLD=NEW", multiple=True, help="What a table is called there.")
+@click.option(
+    "--to",
+    "target",
+    metavar="DIALECT",
+    required=True,
+    help="duckdb, postgres, spark, snowflake, bigquery.",
+)
+@click.option(
+    "--engine", metavar="NAME", help="Run it there, too. Default: the only engine of that dialect."
+)
+@click.option(
+    "--table", "tables", metavar="OLD=NEW", multiple=True, help="What a table is called there."
+)
 @as_of_option
 def translate(
-    session: Session, item: str, target: str, engine: str | None, tables: tuple[str, ...], as_of: date | None
+    session: Session,
+    item: str,
+    target: str,
+    engine: str | None,
+    tables: tuple[str, ...],
+    as_of: date | None,
 ) -> int:
     """Print a query in another dialect, and what to look at in it.
 
-    ID is a metric, key result or view. Where an engine of that dialect is declared, both queries run and the rows that
-    differ are shown. Nothing is written. Ends with 1 where the rows differ or one of the two does not run.
-    """
+    ID is a metric, key result or view. Where an engine of that dialect is declared, both queries
+    run and the rows that differ are shown. Nothing is written. Ends with 1 where the rows differ or
+    one of the two does not run."""
     manifest = load(session.project.root)
     found = manifest.sql_item(item)
     if found is None:
         known = {**manifest.metrics, **manifest.views}
         raise SharekitError(
-            f"there is no metric, key result or view {item}", hint=way_out(item, known, are="There are")
+            f"there is no metric, key result or view {item}",
+            hint=way_out(item, known, are="There are"),
         )
     if target not in dialects():
-        raise SharekitError(f"there is no dialect {target}", hint=way_out(target, dialects(), are="There are"))
-    said = translated(found.sql.text, before=manifest.dialect_of(found), after=target, tables=_names(tables))
+        raise SharekitError(
+            f"there is no dialect {target}", hint=way_out(target, dialects(), are="There are")
+        )
+    said = translated(
+        found.sql.text, before=manifest.dialect_of(found), after=target, tables=_names(tables)
+    )
     session.terminal.data(said.sql + "\n")
     session.terminal.talk("\n".join(_doubts(said)))
     place = _engine(manifest, target, engine)
     if place is None and target != "duckdb":
-        session.terminal.talk(f"  Not run: no engine of the dialect {target} is declared under [engines].")
+        session.terminal.talk(
+            f"  Not run: no engine of the dialect {target} is declared under [engines]."
+        )
         return 0
     return _both(session, manifest, found, said.sql, place, session.as_of(as_of))
 
@@ -60,7 +83,9 @@ def _names(tables: tuple[str, ...]) -> dict[str, str]:
     pairs = [each.partition("=") for each in tables]
     for old, sign, new in pairs:
         if not (old and sign and new):
-            raise SharekitError(f"--table {old}{sign}{new} names no two tables", hint="Write OLD=NEW.")
+            raise SharekitError(
+                f"--table {old}{sign}{new} names no two tables", hint="Write OLD=NEW."
+            )
     return {old: new for old, _, new in pairs}
 
 
@@ -76,18 +101,29 @@ def _engine(manifest: Manifest, dialect: str, wanted: str | None) -> str | None:
     engines = manifest.config.engines
     if wanted is not None:
         if wanted not in engines:
-            raise SharekitError(f"no engine is called {wanted}", hint=way_out(wanted, engines, are="Engines"))
+            raise SharekitError(
+                f"no engine is called {wanted}", hint=way_out(wanted, engines, are="Engines")
+            )
         return wanted
     fitting = [name for name, config in engines.items() if config.dialect == dialect]
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _both(session: Session, manifest: Manifest, item: Metric | View, sql: str, engine: str | None, as_of: date) -> int:
+def _both(
+    session: Session,
+    manifest: Manifest,
+    item: Metric | View,
+    sql: str,
+    engine: str | None,
+    as_of: date,
+) -> int:
     other = _with(manifest, item, sql, engine)
     answers: list[Rows] = []
     for side, name in ((manifest, "before"), (other, "after")):
         with open_engine(session, side, as_of) as opened:
-            for error in (each.error for each in opened.extracts([item.id]).values() if each.error is not None):
+            for error in (
+                each.error for each in opened.extracts([item.id]).values() if each.error is not None
+            ):
                 session.terminal.talk(f"  The query {name} does not run: {error.message}")
                 return error.exit_code if error.fault != "outside" else 3
             try:

@@ -1,4 +1,5 @@
-"""Where SQL runs. One contract; every engine turns its driver's errors into QueryError or OutsideError here."""
+"""Where SQL runs. One contract; every engine turns its driver's errors into QueryError or
+OutsideError here."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Extract:
-    """What another engine returned for an item that names one: its rows are the table `metrics.ID` here."""
+    """What another engine returned for an item that names one: its rows are the table `metrics.ID`
+    here."""
 
     info: SourceInfo
     """As of a source: columns, rows, fingerprint, latest day."""
@@ -54,16 +56,19 @@ class Engine(Protocol):
         """Ask the engines that these items name, each item once; what runs here is left out."""
 
     def canonical(self, sql: str) -> str:
-        """One text for all spellings of one parse (comments and spacing gone). Raises QueryError on a syntax error."""
+        """One text for all spellings of one parse (comments and spacing gone). Raises QueryError on
+        a syntax error."""
 
     def columns(self, sql: str) -> tuple[Column, ...]:
         """The columns a query would return, without running it. Raises QueryError."""
 
     def query(self, sql: str) -> Rows:
-        """Run one SELECT. Raises QueryError, or OutsideError; no driver's own exception leaves here."""
+        """Run one SELECT. Raises QueryError, or OutsideError; no driver's own exception leaves
+        here."""
 
     def run(self, queries: Sequence[Query]) -> Iterator[Answer]:
-        """Run many; answers come in the order of the queries. A failing one never stops the others."""
+        """Run many; answers come in the order of the queries. A failing one never stops the
+        others."""
 
     def close(self) -> None:
         """Free processes and files. Safe to call twice."""

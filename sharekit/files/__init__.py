@@ -1,1 +1,2 @@
-"""The project's folder as every reader of it may see it: what is read, how much, and never what has no end."""
+"""The project's folder as every reader of it may see it: what is read, how much, and never what has
+no end."""

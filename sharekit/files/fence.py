@@ -1,9 +1,10 @@
-"""The fence around a folder: which files in it are read, and how. Every reader of a project's tree goes through here.
+"""The fence around a folder: which files in it are read, and how. Every reader of a project's tree
+goes through here.
 
-A file is read only where it is a regular one and lies in the open below the folder, once all links are followed. So
-nothing waits for a device or a FIFO, no link shows what lies elsewhere, and none shows what is hidden: .git/config can
-hold the token with which CI checked the project out. Standard library only.
-"""
+A file is read only where it is a regular one and lies in the open below the folder, once all links
+are followed. So nothing waits for a device or a FIFO, no link shows what lies elsewhere, and none
+shows what is hidden: .git/config can hold the token with which CI checked the project out. Standard
+library only."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ class Fence:
         return cls(Path(os.path.realpath(root)))
 
     def refusal(self, path: str) -> str | None:
-        """Why a path is not followed: a link that leads out, nowhere, or to something hidden. None where it may be."""
+        """Why a path is not followed: a link that leads out, nowhere, or to something hidden. None
+        where it may be."""
         real = Path(os.path.realpath(self.root / path))
         if not os.path.lexists(self.root / path) and real.is_relative_to(self.root):
             return None
@@ -61,14 +63,18 @@ class Fence:
         return HIDDEN if hidden else None
 
     def inside(self, path: str) -> Path:
-        """Where a path of the project is, be it there or not. Raises RefusedError where that is outside."""
+        """Where a path of the project is, be it there or not. Raises RefusedError where that is
+        outside."""
         real = Path(os.path.realpath(self.root / path))
         if not real.is_relative_to(self.root):
-            raise RefusedError("it is outside the project" if not (self.root / path).is_symlink() else OUTSIDE)
+            raise RefusedError(
+                "it is outside the project" if not (self.root / path).is_symlink() else OUTSIDE
+            )
         return real
 
     def open(self, path: str) -> BufferedReader:
-        """A regular file of the project, to be read. Raises OSError: RefusedError for all that the fence holds back."""
+        """A regular file of the project, to be read. Raises OSError: RefusedError for all that the
+        fence holds back."""
         if reason := self.refusal(path):
             raise RefusedError(reason)
         return open_regular(Path(os.path.realpath(self.root / path)))
@@ -83,18 +89,28 @@ class Fence:
         return os.path.lexists(self.root / path) and not (self.root / path).is_dir()
 
     def below(
-        self, folder: str, levels: int = MOST_LEVELS, *, refused: Callable[[str, str], None] = _ignore
+        self,
+        folder: str,
+        levels: int = MOST_LEVELS,
+        *,
+        refused: Callable[[str, str], None] = _ignore,
     ) -> Iterator[str]:
-        """Paths of regular files in a folder, sorted, to this many levels below it, without hidden ones.
+        """Paths of regular files in a folder, sorted, to this many levels below it, without hidden
+        ones.
 
         `refused` hears of each path that is left out, and why.
         """
         left = [self.most_files]
         yield from self._below(folder, min(levels, MOST_LEVELS), refused, left)
         if left[0] < 0:
-            refused(folder or ".", f"there are more than {self.most_files:,} files here; the rest are left out")
+            refused(
+                folder or ".",
+                f"there are more than {self.most_files:,} files here; the rest are left out",
+            )
 
-    def _below(self, folder: str, levels: int, refused: Callable[[str, str], None], left: list[int]) -> Iterator[str]:
+    def _below(
+        self, folder: str, levels: int, refused: Callable[[str, str], None], left: list[int]
+    ) -> Iterator[str]:
         if levels < 1:
             return
         if folder and (reason := self.refusal(folder)):
@@ -120,16 +136,26 @@ class Fence:
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(self.root / folder) as found:
-                return sorted((entry for entry in found if not entry.name.startswith(".")), key=lambda each: each.name)
+                return sorted(
+                    (entry for entry in found if not entry.name.startswith(".")),
+                    key=lambda each: each.name,
+                )
         except OSError:
             return []
 
 
 def open_regular(path: Path) -> BufferedReader:
     """Open a file for reading where it is a regular one; never waits. Raises OSError."""
-    if not stat.S_ISREG(os.stat(path).st_mode):  # before it is opened, since opening alone can move a device
+    if not stat.S_ISREG(
+        os.stat(path).st_mode
+    ):  # before it is opened, since opening alone can move a device
         raise RefusedError(NO_FILE)
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    flags = (
+        os.O_RDONLY
+        | getattr(os, "O_NONBLOCK", 0)
+        | getattr(os, "O_CLOEXEC", 0)
+        | getattr(os, "O_BINARY", 0)
+    )
     handle = os.open(path, flags)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)

@@ -8,11 +8,11 @@ _WILD = re.compile(r"[*?\[]")
 
 
 def glob_pattern(pattern: str) -> re.Pattern[str]:
-    """A pattern that whole POSIX paths match, in time that grows with the path however many wildcards there are.
+    """A pattern that whole POSIX paths match, in time that grows with the path however many
+    wildcards there are.
 
-    What stands between two wildcards is looked for from the left and its first place is final, which loses nothing: a
-    later place would only leave less for the rest.
-    """
+    What stands between two wildcards is looked for from the left and its first place is final,
+    which loses nothing: a later place would only leave less for the rest."""
     groups: list[list[str]] = [[]]
     for part in pattern.removeprefix("./").split("/"):
         if part != "**":
@@ -63,7 +63,11 @@ def _segment(part: str) -> str:
             pieces[-1] += re.escape(letter)
         at += 1
     first, *rest = pieces
-    return first + "".join(f"(?>[^/]*?{piece})" for piece in rest[:-1]) + "".join(f"[^/]*{last}" for last in rest[-1:])
+    return (
+        first
+        + "".join(f"(?>[^/]*?{piece})" for piece in rest[:-1])
+        + "".join(f"[^/]*{last}" for last in rest[-1:])
+    )
 
 
 def _set(inside: str) -> str:

@@ -14,7 +14,8 @@ from sharekit.files.fence import read_regular
 
 IGNORE = ".gitignore"
 IGNORE_ALL = b"*\n"
-"""What a folder's own .gitignore says, so that `git add` leaves it out whatever the project's .gitignore says."""
+"""What a folder's own .gitignore says, so that `git add` leaves it out whatever the project's
+.gitignore says."""
 
 
 def own_folder(folder: Path) -> Path:
@@ -41,14 +42,16 @@ def write_own(path: Path, content: bytes) -> None:
 
 
 def replace_own(fresh: Path, path: Path) -> None:
-    """Move a file of ours to its place. A folder that stands there is nobody's, and goes. Raises OSError."""
+    """Move a file of ours to its place. A folder that stands there is nobody's, and goes. Raises
+    OSError."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     os.replace(fresh, path)
 
 
 def read_own(path: Path) -> bytes | None:
-    """A file of ours; None where there is none that can be read: a link, a device and a folder are none."""
+    """A file of ours; None where there is none that can be read: a link, a device and a folder are
+    none."""
     try:
         return None if path.is_symlink() else read_regular(path)
     except OSError:

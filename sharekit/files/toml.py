@@ -1,8 +1,8 @@
-"""TOML text -> values, in time and memory that grow with the text: one place for all who read a configuration.
+"""TOML text -> values, in time and memory that grow with the text: one place for all who read a
+configuration.
 
-tomllib takes time by the square of a key's parts and ends in RecursionError on deep nesting. Both are told from the
-text beforehand. Standard library only.
-"""
+tomllib takes time by the square of a key's parts and ends in RecursionError on deep nesting. Both
+are told from the text beforehand. Standard library only."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def parse_toml(text: str) -> dict[str, Any]:
 
 
 def _refuse_bottomless(text: str) -> None:
-    """Raise TomlError where keys have too many parts or brackets stand too deep. Wrong text is left to tomllib."""
+    """Raise TomlError where keys have too many parts or brackets stand too deep. Wrong text is left
+    to tomllib."""
     parts, depth, at = 1, 0, 0
     while found := _TOKEN.search(text, at):
         at, token = found.end(), found.group()
@@ -59,5 +60,12 @@ def _refuse_bottomless(text: str) -> None:
             depth += (token in "[{") - (token in "]}")
         if parts > MOST_PARTS or depth > DEEPEST:
             line = text.count("\n", 0, found.start()) + 1
-            what = f"a key has more than {MOST_PARTS} parts" if parts > MOST_PARTS else "brackets stand too deep"
-            raise TomlError(f"{what} (at line {line}, column {found.start() - text.rfind(chr(10), 0, found.start())})")
+            what = (
+                f"a key has more than {MOST_PARTS} parts"
+                if parts > MOST_PARTS
+                else "brackets stand too deep"
+            )
+            raise TomlError(
+                f"{what} (at line {line}, column"
+                f" {found.start() - text.rfind(chr(10), 0, found.start())})"
+            )

@@ -20,14 +20,17 @@ class Branch:
 
 
 def published_branch(history: History, remote: str | None, wanted: str | None) -> Branch | None:
-    """The branch that `wanted` names, else the one that the remote's HEAD names; None without remote and name.
+    """The branch that `wanted` names, else the one that the remote's HEAD names; None without
+    remote and name.
 
     Raises SharekitError where there is none, GitError where the remote does not answer.
     """
     if remote is None:
         if wanted is None:
             return None
-        tip = history.git.text("rev-parse", "--verify", "--quiet", f"{_HEADS}{wanted}^{{commit}}", check=False)
+        tip = history.git.text(
+            "rev-parse", "--verify", "--quiet", f"{_HEADS}{wanted}^{{commit}}", check=False
+        )
         return _known(wanted, tip, "in this repository")
     ask = ("ls-remote", "--quiet", "--symref", "--", remote, "HEAD", f"{_HEADS}*")
     answer = history.git.run(*ask, check=False, seconds=REMOTE_SECONDS)
@@ -53,7 +56,8 @@ def _known(name: str, tip: str, where: str) -> Branch:
         )
     if not tip:
         raise SharekitError(
-            f"there is no branch {name} {where}", hint="Push it, or name another one in [announce] branch."
+            f"there is no branch {name} {where}",
+            hint="Push it, or name another one in [announce] branch.",
         )
     return Branch(name, tip)
 

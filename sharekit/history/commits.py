@@ -1,8 +1,8 @@
 """A project's past, read from git: what was declared at a commit, who declared it and when.
 
-The line of history is that of first parents, so a merged branch counts as one change on the day it was merged, and a
-squash or a rebase needs no special care: only what was declared matters, never how it came there.
-"""
+The line of history is that of first parents, so a merged branch counts as one change on the day it
+was merged, and a squash or a rebase needs no special care: only what was declared matters, never
+how it came there."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from sharekit.history.layout import Declared, Entry, Layout
 from sharekit.history.moment import Moment
 from sharekit.project.load import TextReader
 
-SHALLOW_HINT = "Fetch the whole history: `fetch-depth: 0` of actions/checkout, or git fetch --unshallow."
+SHALLOW_HINT = (
+    "Fetch the whole history: `fetch-depth: 0` of actions/checkout, or git fetch --unshallow."
+)
 _DEEPEN = (64, 1024)
 """Commits that `look_further` adds before it asks for all of them."""
 
@@ -59,29 +61,42 @@ def open_history(project: Path, environ: Mapping[str, str] | None = None) -> His
     Raises SharekitError where git refuses the repository because another user owns it.
     """
     if shutil.which("git", path=None if environ is None else environ.get("PATH")) is None:
-        return NoHistory("git is not installed", "Install git; without it nothing is known of earlier definitions.")
+        return NoHistory(
+            "git is not installed",
+            "Install git; without it nothing is known of earlier definitions.",
+        )
     git = Git(project, environ)
     ask = ("rev-parse", "--show-toplevel", "--show-prefix", "--git-common-dir")
     answer = git.run(*ask, check=False)
     if answer.code != 0:
         if "not a git repository" in answer.err or "must be run in a work tree" in answer.err:
             return NoHistory(
-                f"{project} is not in a git repository", "Start one with git init, and commit the project."
+                f"{project} is not in a git repository",
+                "Start one with git init, and commit the project.",
             )
         raise failure(ask, answer)
     top, prefix, common = (answer.text + "\n\n").split("\n")[:3]
     head = git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False)
     if head.code != 0:
-        return NoHistory("the repository has no commits", "Commit the project: git add . && git commit")
-    return History(Layout(git.at(Path(top)), prefix.strip("/")), head.text, (project / common).resolve())
+        return NoHistory(
+            "the repository has no commits", "Commit the project: git add . && git commit"
+        )
+    return History(
+        Layout(git.at(Path(top)), prefix.strip("/")), head.text, (project / common).resolve()
+    )
 
 
 def committed_paths(history: History | NoHistory) -> frozenset[str]:
-    """Paths of declared files that are committed, as they are called in the project; none without git."""
+    """Paths of declared files that are committed, as they are called in the project; none without
+    git."""
     if isinstance(history, NoHistory):
         return frozenset()
     layout = history.layout
-    return frozenset(layout.short(path) for path in layout.tree(history.head, layout.places) if layout.is_text(path))
+    return frozenset(
+        layout.short(path)
+        for path in layout.tree(history.head, layout.places)
+        if layout.is_text(path)
+    )
 
 
 @dataclass(frozen=True)
@@ -101,35 +116,55 @@ class History:
         return self.layout.git
 
     def commit_on(self, day: date, timezone: str) -> str | None:
-        """The commit of the line of first parents that stood at the end of a day; None where none did, or where it
-        is not here. When a commit came to this line is told by the day it was committed."""
+        """The commit of the line of first parents that stood at the end of a day; None where none
+        did, or where it is not here. When a commit came to this line is told by the day it was
+        committed."""
         midnight = datetime.combine(day + timedelta(days=1), time(), _zone(timezone))
-        asked = ("rev-list", "-1", "--first-parent", f"--before={int(midnight.timestamp()) - 1}", self.head)
+        asked = (
+            "rev-list",
+            "-1",
+            "--first-parent",
+            f"--before={int(midnight.timestamp()) - 1}",
+            self.head,
+        )
         return self.git.text(*asked, check=False) or None
 
     @property
     def shallow(self) -> bool:
-        """Whether older commits are missing here. Asked anew each time, as `look_further` may fetch them."""
+        """Whether older commits are missing here. Asked anew each time, as `look_further` may fetch
+        them."""
         return self.git.text("rev-parse", "--is-shallow-repository") == "true"
 
     def require_whole(self) -> None:
-        """Raises SharekitError in a shallow clone, for what cannot be told without all of the past."""
+        """Raises SharekitError in a shallow clone, for what cannot be told without all of the
+        past."""
         if self.shallow:
-            raise SharekitError("this clone holds only the newest commits, not the whole history", hint=SHALLOW_HINT)
+            raise SharekitError(
+                "this clone holds only the newest commits, not the whole history", hint=SHALLOW_HINT
+            )
 
     def resolve(self, rev: str) -> str:
-        """The commit that a name, such as `origin/main` or `HEAD~1`, stands for. Raises SharekitError."""
+        """The commit that a name, such as `origin/main` or `HEAD~1`, stands for. Raises
+        SharekitError."""
         if not rev.startswith("-") and rev.isprintable():
             name = f"{rev}^{{commit}}"
-            asked = self.git.run("rev-parse", "--verify", "--quiet", "--end-of-options", name, check=False)
+            asked = self.git.run(
+                "rev-parse", "--verify", "--quiet", "--end-of-options", name, check=False
+            )
             if asked.code == 0:
                 return asked.text
-        hint = SHALLOW_HINT if self.shallow else "Name a branch, a tag or a commit; git log --oneline lists them."
+        hint = (
+            SHALLOW_HINT
+            if self.shallow
+            else "Name a branch, a tag or a commit; git log --oneline lists them."
+        )
         raise SharekitError(f"there is no commit {rev!r} in this repository", hint=hint)
 
     def knows(self, rev: str) -> bool:
         """Whether a commit of this name is here."""
-        return self.git.succeeds("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+        return self.git.succeeds(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}"
+        )
 
     def moment(self, rev: str = "HEAD") -> Moment:
         """Who and when of one commit."""
@@ -140,8 +175,11 @@ class History:
         return Moment(None, datetime.combine(as_of, time(12), UTC), "")
 
     def committed(self) -> bool:
-        """Whether the project's declared files are as HEAD has them, with nothing changed or new beside them."""
-        return not self.git.run("status", "--porcelain", "-z", "-uall", "--", *self.layout.places).out
+        """Whether the project's declared files are as HEAD has them, with nothing changed or new
+        beside them."""
+        return not self.git.run(
+            "status", "--porcelain", "-z", "-uall", "--", *self.layout.places
+        ).out
 
     def declared(self, rev: str = "HEAD") -> Declared:
         """All that the project declares at a commit. Empty where there was no project yet."""
@@ -156,18 +194,28 @@ class History:
         return layout.declared(state, blobs)
 
     def snapshots(self, until: str = "HEAD", *, since: str | None = None) -> Iterator[Snapshot]:
-        """Commits that touched what is declared, oldest first; only those after `since`, where it is given.
+        """Commits that touched what is declared, oldest first; only those after `since`, where it
+        is given.
 
-        Commits that only bring new rows in a data file are passed over, as are those before there was a project. Merges
-        are compared with their first parent. In a shallow clone the oldest commit stands for all that came before it.
-        """
+        Commits that only bring new rows in a data file are passed over, as are those before there
+        was a project. Merges are compared with their first parent. In a shallow clone the oldest
+        commit stands for all that came before it."""
         last, layout = self._commit(until), self.layout
         first = None if since is None else self._commit(since)
         span = last if first is None else f"{first}..{last}"
 
-        def look(paths: Iterable[str]) -> tuple[list[log.Touch], dict[str, Entry], list[tuple[str, Entry]]]:
-            touched, begin = list(log.walk(self.git, span, paths)), {} if first is None else layout.tree(first, paths)
-            return touched, begin, [*begin.items(), *((c.path, c.entry) for touch in touched for c in touch.changes)]
+        def look(
+            paths: Iterable[str],
+        ) -> tuple[list[log.Touch], dict[str, Entry], list[tuple[str, Entry]]]:
+            touched, begin = (
+                list(log.walk(self.git, span, paths)),
+                {} if first is None else layout.tree(first, paths),
+            )
+            return (
+                touched,
+                begin,
+                [*begin.items(), *((c.path, c.entry) for touch in touched for c in touch.changes)],
+            )
 
         paths = (*layout.places, *self._sources_ever(last))
         touches, state, entries = look(paths)
@@ -204,12 +252,14 @@ class History:
     def look_further(self, remote: str, earlier: str) -> Relation:
         """Fetch older commits into a shallow clone until it is known how HEAD stands to `earlier`.
 
-        Adds commits but no branch, and touches no file. Raises GitError where the remote does not answer.
-        """
+        Adds commits but no branch, and touches no file. Raises GitError where the remote does not
+        answer."""
         relation = self.relation(earlier)
         if relation != "unknown":
             return relation
-        known = bool(self.git.have([earlier])) or self._fetch("--depth=1", remote, earlier, check=False)
+        known = bool(self.git.have([earlier])) or self._fetch(
+            "--depth=1", remote, earlier, check=False
+        )
         wanted = [self.head, *([earlier] if known else [])]
         for depth in _DEEPEN:
             self._fetch(f"--deepen={depth}", remote, *wanted)
@@ -224,7 +274,13 @@ class History:
         self._fetch(*(("--depth=1",) if self.shallow else ()), remote, ref)
 
     def _fetch(self, *args: str, check: bool = True) -> bool:
-        quiet = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
+        quiet = (
+            "--quiet",
+            "--no-tags",
+            "--no-recurse-submodules",
+            "--no-write-fetch-head",
+            "--refmap=",
+        )
         return self.git.run("fetch", *quiet, *args, check=check, seconds=REMOTE_SECONDS).code == 0
 
     def _commit(self, rev: str) -> str:
@@ -236,6 +292,10 @@ class History:
 
     def _sources_ever(self, last: str) -> tuple[str, ...]:
         """Places outside the usual ones where any earlier configuration had sources."""
-        changes = [change for touch in log.walk(self.git, last, self.layout.configs) for change in touch.changes]
+        changes = [
+            change
+            for touch in log.walk(self.git, last, self.layout.configs)
+            for change in touch.changes
+        ]
         blobs = self.layout.blobs((change.path, change.entry) for change in changes)
         return self.layout.sources(blobs, [change.entry for change in changes])

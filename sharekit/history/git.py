@@ -1,9 +1,9 @@
 """The `git` command, run so that nothing in a repository or in the environment can steer it.
 
-No shell; no hooks, pagers, external diffs or file-system monitors; no prompts; fixed language. Of the caller's
-`GIT_*` variables only those that reach a remote or name configuration are kept (a hook sets GIT_DIR and GIT_INDEX_FILE,
-which would point elsewhere), and secrets of ours (`SHAREKIT_*`) are never handed on.
-"""
+No shell; no hooks, pagers, external diffs or file-system monitors; no prompts; fixed language. Of
+the caller's `GIT_*` variables only those that reach a remote or name configuration are kept (a hook
+sets GIT_DIR and GIT_INDEX_FILE, which would point elsewhere), and secrets of ours (`SHAREKIT_*`)
+are never handed on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from pathlib import Path
 from sharekit.errors import OutsideError, SharekitError
 
 LOCAL_SECONDS = 600.0
-"""Longest run of a command that stays on this machine; only a broken disk or a fetching partial clone takes long."""
+"""Longest run of a command that stays on this machine; only a broken disk or a fetching partial
+clone takes long."""
 REMOTE_SECONDS = 180.0
 """Longest run of a command that talks to a remote."""
 _BATCH = 2_000
@@ -68,7 +69,9 @@ class Finished:
 class Git:
     """Runs git in one folder. Holds no state but the folder and a cleaned environment."""
 
-    def __init__(self, folder: Path, environ: Mapping[str, str] | None = None, *, program: str = "git") -> None:
+    def __init__(
+        self, folder: Path, environ: Mapping[str, str] | None = None, *, program: str = "git"
+    ) -> None:
         self.folder = folder
         self._program = program
         self._given = os.environ if environ is None else environ
@@ -88,9 +91,17 @@ class Git:
         extra: Mapping[str, str] | None = None,
         seconds: float = LOCAL_SECONDS,
     ) -> Finished:
-        """Run one command to its end. Raises GitError on failure (with `check`), SharekitError without git."""
+        """Run one command to its end. Raises GitError on failure (with `check`), SharekitError
+        without git."""
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
-        command = [self._program, "--no-pager", "--literal-pathspecs", "--no-optional-locks", *settings, *args]
+        command = [
+            self._program,
+            "--no-pager",
+            "--literal-pathspecs",
+            "--no-optional-locks",
+            *settings,
+            *args,
+        ]
         done = _run(command, self.folder, {**self._environ, **(extra or {})}, stdin, seconds)
         if check and done.code != 0:
             raise failure(args, done)
@@ -102,20 +113,26 @@ class Git:
         return done.text if done.code == 0 else ""
 
     def succeeds(self, *args: str) -> bool:
-        """Whether a command that answers by its exit code (0 or 1) says yes. Raises GitError on any other code."""
+        """Whether a command that answers by its exit code (0 or 1) says yes. Raises GitError on any
+        other code."""
         done = self.run(*args, check=False)
         if done.code > 1:
             raise failure(args, done)
         return done.code == 0
 
     def objects(self, ids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
-        """Contents of objects in the order of their ids, None for missing ones. Each is read once: an id never stands
-        for anything else; many are read by one process."""
+        """Contents of objects in the order of their ids, None for missing ones. Each is read once:
+        an id never stands for anything else; many are read by one process."""
         wanted = list(ids)
         unread = [name for name in dict.fromkeys(wanted) if name not in self._contents]
         for start in range(0, len(unread), _BATCH):
             batch = unread[start : start + _BATCH]
-            out = self.run("cat-file", "--batch", "--buffer", stdin="".join(f"{name}\n" for name in batch).encode()).out
+            out = self.run(
+                "cat-file",
+                "--batch",
+                "--buffer",
+                stdin="".join(f"{name}\n" for name in batch).encode(),
+            ).out
             read = zip(batch, _contents(out, len(batch)), strict=True)
             self._contents.update((name, content) for name, content in read if content is not None)
         yield from ((name, self._contents.get(name)) for name in wanted)
@@ -136,7 +153,8 @@ class Git:
 
 
 def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment git gets: the caller's, without what steers git elsewhere and without our secrets."""
+    """The environment git gets: the caller's, without what steers git elsewhere and without our
+    secrets."""
     kept = {
         name: value
         for name, value in environ.items()
@@ -153,7 +171,9 @@ def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _run(command: Sequence[str], folder: Path, environ: Mapping[str, str], stdin: bytes, seconds: float) -> Finished:
+def _run(
+    command: Sequence[str], folder: Path, environ: Mapping[str, str], stdin: bytes, seconds: float
+) -> Finished:
     try:
         process = subprocess.Popen(
             command,
@@ -209,7 +229,8 @@ def _verb(command: Sequence[str]) -> str:
 
 
 def _contents(out: bytes, count: int) -> Iterator[bytes | None]:
-    """Cut the output of `cat-file --batch`: a line `<id> <kind> <size>`, that many bytes, a line end."""
+    """Cut the output of `cat-file --batch`: a line `<id> <kind> <size>`, that many bytes, a line
+    end."""
     at = 0
     for _ in range(count):
         end = out.index(b"\n", at)
@@ -223,8 +244,13 @@ def _contents(out: bytes, count: int) -> Iterator[bytes | None]:
 
 
 def said(err: str) -> str:
-    """Git's own sentence: the line that says what was fatal, without user names and passwords in addresses."""
-    lines = [line.strip() for line in re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", err).splitlines() if line.strip()]
+    """Git's own sentence: the line that says what was fatal, without user names and passwords in
+    addresses."""
+    lines = [
+        line.strip()
+        for line in re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", err).splitlines()
+        if line.strip()
+    ]
     telling = [line for line in lines if re.match(r"(fatal|error|remote):|! \[", line)] or lines
     line = telling[-1] if telling else "no reason given"
     line = re.sub(r"^(fatal|error): ", "", line)

@@ -16,7 +16,8 @@ from sharekit.project.addresses import without_addresses
 CONFIGS = ("sharekit.toml", "pyproject.toml")
 FOLDERS = ("metrics", "dashboards")
 TEXTS = (".sql", ".md", ".yaml", ".yml")
-"""Suffixes of declared files below FOLDERS; every other file there counts by its content's hash alone."""
+"""Suffixes of declared files below FOLDERS; every other file there counts by its content's hash
+alone."""
 LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 LFS_LONGEST = 1024
 """Bytes; longer files are no Git LFS pointers, by its specification."""
@@ -32,12 +33,16 @@ class Declared:
     files: Mapping[str, str]
     """Path relative to the project -> text, for the configuration and all declared files."""
     digests: Mapping[str, str]
-    """Path -> hash of every file: git's blob id, or `lfs:` and the SHA-256 of the file that a pointer stands for."""
+    """Path -> hash of every file: git's blob id, or `lfs:` and the SHA-256 of the file that a
+    pointer stands for."""
 
     @cached_property
     def facts(self) -> Declared:
         """The same without addresses in the configuration: what is kept of it elsewhere."""
-        known = {path: without_addresses(text) if path in CONFIGS else text for path, text in self.files.items()}
+        known = {
+            path: without_addresses(text) if path in CONFIGS else text
+            for path, text in self.files.items()
+        }
         return Declared(known, self.digests)
 
     @property
@@ -99,27 +104,42 @@ class Layout:
         return path in self.configs or (below and path.endswith(TEXTS))
 
     def holds_text(self, path: str) -> bool:
-        """Whether its content is read: that of declared files, and of those elsewhere that a link may name."""
+        """Whether its content is read: that of declared files, and of those elsewhere that a link
+        may name."""
         return path in self.configs or path.endswith(TEXTS)
 
     def sources(self, blobs: Blobs, configs: Iterable[Entry]) -> tuple[str, ...]:
-        """Files and folders elsewhere in the project that these configurations name as sources, as git knows them."""
+        """Files and folders elsewhere in the project that these configurations name as sources, as
+        git knows them."""
         found: dict[str, None] = {}
-        for pattern in (pattern for entry in configs for pattern in _source_paths(blobs.texts.get(entry.blob, ""))):
+        for pattern in (
+            pattern
+            for entry in configs
+            for pattern in _source_paths(blobs.texts.get(entry.blob, ""))
+        ):
             parts = PurePosixPath(pattern).parts
             if ".." in parts or pattern.startswith("/") or parts[:1] == ("metrics",):
                 continue
-            found[self.path("/".join(takewhile(lambda part: not set(part) & set("*?["), parts)))] = None
+            found[
+                self.path("/".join(takewhile(lambda part: not set(part) & set("*?["), parts)))
+            ] = None
         return tuple(found)
 
     def linked(self, blobs: Blobs, entries: Iterable[tuple[str, Entry]]) -> tuple[str, ...]:
-        """Files elsewhere in the project that links among the declared ones name, as git knows them."""
+        """Files elsewhere in the project that links among the declared ones name, as git knows
+        them."""
         home = f"{self.prefix}/" if self.prefix else ""
         found: dict[str, None] = {}
         for path, entry in entries:
             if entry.is_link and entry.blob in blobs.texts:
-                target = posixpath.normpath(posixpath.join(posixpath.dirname(path), blobs.texts[entry.blob]))
-                if target.startswith(home) and not target.startswith(("/", "..")) and target not in ("", "."):
+                target = posixpath.normpath(
+                    posixpath.join(posixpath.dirname(path), blobs.texts[entry.blob])
+                )
+                if (
+                    target.startswith(home)
+                    and not target.startswith(("/", ".."))
+                    and target not in ("", ".")
+                ):
                     found[target] = None
         usual = tuple(f"{place}/" for place in self.places)
         return tuple(target for target in found if not target.startswith(usual))
@@ -140,7 +160,11 @@ class Layout:
     def blobs(self, entries: Iterable[tuple[str, Entry]]) -> Blobs:
         """Read every text and link once, and the small data files, which may be pointers."""
         found = list(entries)
-        texts = {e.blob for path, e in found if e.mode == _LINK or (self.holds_text(path) and e.mode in _FILES)}
+        texts = {
+            e.blob
+            for path, e in found
+            if e.mode == _LINK or (self.holds_text(path) and e.mode in _FILES)
+        }
         data = {e.blob for path, e in found if not self.holds_text(path) and e.mode in _FILES}
         contents = self._contents(texts, TEXT_LONGEST)
         pointers = self._contents(data, LFS_LONGEST)
@@ -170,7 +194,8 @@ class Layout:
 
 
 def lfs_target(content: bytes) -> str | None:
-    """The digest of the file that a Git LFS pointer stands for, `lfs:<sha256>`; None for any other content."""
+    """The digest of the file that a Git LFS pointer stands for, `lfs:<sha256>`; None for any other
+    content."""
     if not content.startswith(LFS_POINTER):
         return None
     named = [line for line in content.splitlines() if line.startswith(b"oid sha256:")]
@@ -178,12 +203,14 @@ def lfs_target(content: bytes) -> str | None:
 
 
 def as_text(content: bytes) -> str:
-    """A declared file's text, without byte order mark and with plain line ends, whatever machine it was made on."""
+    """A declared file's text, without byte order mark and with plain line ends, whatever machine it
+    was made on."""
     return content.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
 
 
 def _followed(path: str, state: Mapping[str, Entry], blobs: Blobs) -> Entry | None:
-    """What a path holds: itself, or the file of the same commit that a link names. None for links that lead out."""
+    """What a path holds: itself, or the file of the same commit that a link names. None for links
+    that lead out."""
     entry = state[path]
     for _ in range(8):
         if entry.mode != _LINK:
@@ -205,4 +232,8 @@ def _source_paths(config: str) -> list[str]:
         table = tool.get("sharekit")
     sources = table.get("sources") if isinstance(table, dict) else None
     entries = sources.values() if isinstance(sources, dict) else []
-    return [entry["path"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("path"), str)]
+    return [
+        entry["path"]
+        for entry in entries
+        if isinstance(entry, dict) and isinstance(entry.get("path"), str)
+    ]

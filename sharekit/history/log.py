@@ -43,19 +43,33 @@ def one(git: Git, commit: str) -> Touch:
 
 
 def walk(git: Git, span: str, paths: Iterable[str]) -> list[Touch]:
-    """Commits of a span (`A`, or `A..B`) that touched these paths, oldest first; merges against their first parent."""
-    touches = _read(git, ["--raw", "--first-parent", "-m", "--reverse", "--end-of-options", span, "--", *paths])
+    """Commits of a span (`A`, or `A..B`) that touched these paths, oldest first; merges against
+    their first parent."""
+    touches = _read(
+        git, ["--raw", "--first-parent", "-m", "--reverse", "--end-of-options", span, "--", *paths]
+    )
     return _credited(git, touches)
 
 
 def _read(git: Git, args: Sequence[str]) -> list[Touch]:
-    fixed = ("-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-notes", "--encoding=UTF-8")
+    fixed = (
+        "-z",
+        "--no-abbrev",
+        "--no-renames",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--no-notes",
+        "--encoding=UTF-8",
+    )
     return list(_touches(git.run("log", *fixed, f"--format={_HEAD}", *args).out))
 
 
 def _touches(out: bytes) -> Iterator[Touch]:
-    """Five fields a commit, then for each path `:mode mode id id status` and the path, all ended by NUL."""
-    tokens = [token.removeprefix("\n") for token in out.decode("utf-8", "surrogateescape").split("\0")]
+    """Five fields a commit, then for each path `:mode mode id id status` and the path, all ended by
+    NUL."""
+    tokens = [
+        token.removeprefix("\n") for token in out.decode("utf-8", "surrogateescape").split("\0")
+    ]
     at = 0
     while at < len(tokens) and tokens[at].startswith("\x01"):
         commit = tokens[at][1:]
@@ -72,7 +86,8 @@ def _touches(out: bytes) -> Iterator[Touch]:
 
 
 def _when(dated: str, seconds: str) -> datetime:
-    """When a commit came to this line of history: the committer's date, however long before it was written.
+    """When a commit came to this line of history: the committer's date, however long before it was
+    written.
 
     Where that is no date of this world, the nearest one.
     """
@@ -93,11 +108,21 @@ def _credited(git: Git, touches: list[Touch]) -> list[Touch]:
         return touches
     asked = "".join(f"{commit}\n" for commit in merged).encode()
     listing = git.run(
-        "log", "--no-walk=unsorted", "--ignore-missing", "-z", "-s", "--format=%H%x00%aN", "--stdin", stdin=asked
+        "log",
+        "--no-walk=unsorted",
+        "--ignore-missing",
+        "-z",
+        "-s",
+        "--format=%H%x00%aN",
+        "--stdin",
+        stdin=asked,
     )
     fields = listing.out.decode("utf-8", "replace").split("\0")
     authors = dict(zip(fields[0::2], fields[1::2], strict=False))
-    return [_by(touch, authors.get(touch.parents[1], "") if len(touch.parents) == 2 else "") for touch in touches]
+    return [
+        _by(touch, authors.get(touch.parents[1], "") if len(touch.parents) == 2 else "")
+        for touch in touches
+    ]
 
 
 def _by(touch: Touch, author: str) -> Touch:

@@ -1,4 +1,5 @@
-"""The project at commits, as manifests: what the comparison of two moments and the fold over history work on."""
+"""The project at commits, as manifests: what the comparison of two moments and the fold over
+history work on."""
 
 from __future__ import annotations
 
@@ -14,13 +15,17 @@ from sharekit.project.load import TextReader, load_files
 from sharekit.project.manifest import Manifest
 
 
-def manifest_of(declared: Declared, commit: str | None, reader: TextReader | None = None) -> Manifest:
-    """The manifest that these texts declare. Raises ProblemsError where the configuration cannot be used."""
+def manifest_of(
+    declared: Declared, commit: str | None, reader: TextReader | None = None
+) -> Manifest:
+    """The manifest that these texts declare. Raises ProblemsError where the configuration cannot be
+    used."""
     return load_files(declared.files, digests=declared.digests, commit=commit, reader=reader)
 
 
 def manifest_at(history: History, rev: str = "HEAD") -> Manifest:
-    """The project at a commit. Raises SharekitError where it was not there, ProblemsError where it cannot be used."""
+    """The project at a commit. Raises SharekitError where it was not there, ProblemsError where it
+    cannot be used."""
     commit = history.head if rev == "HEAD" else history.resolve(rev)
     declared = history.declared(commit)
     if not declared.configured:
@@ -32,12 +37,15 @@ def manifest_at(history: History, rev: str = "HEAD") -> Manifest:
     return manifest_of(declared, commit, history.reader)
 
 
-def manifests(history: History, until: str = "HEAD", *, since: str | None = None) -> Iterator[tuple[Moment, Manifest]]:
-    """The project at each commit that changed what it declares, oldest first: what a fold over history walks along.
+def manifests(
+    history: History, until: str = "HEAD", *, since: str | None = None
+) -> Iterator[tuple[Moment, Manifest]]:
+    """The project at each commit that changed what it declares, oldest first: what a fold over
+    history walks along.
 
-    A file that was broken at a commit counts as it last stood, so that a typing error and its mending do not
-    look like the end and the beginning of an item. A commit whose configuration could not be used is passed over.
-    """
+    A file that was broken at a commit counts as it last stood, so that a typing error and its
+    mending do not look like the end and the beginning of an item. A commit whose configuration
+    could not be used is passed over."""
     good: dict[str, str] = {}
     if since is not None:
         good.update(history.declared(since).files)
@@ -64,8 +72,12 @@ def in_its_zone(moment: Moment, manifest: Manifest) -> Moment:
 
 
 def _broken(manifest: Manifest) -> frozenset[str]:
-    return frozenset(problem.place.path for problem in manifest.problems if problem.severity == "error")
+    return frozenset(
+        problem.place.path for problem in manifest.problems if problem.severity == "error"
+    )
 
 
-def _standing(files: Mapping[str, str], broken: frozenset[str], mended: Mapping[str, str]) -> dict[str, str]:
+def _standing(
+    files: Mapping[str, str], broken: frozenset[str], mended: Mapping[str, str]
+) -> dict[str, str]:
     return {**{path: text for path, text in files.items() if path not in broken}, **mended}

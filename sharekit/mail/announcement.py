@@ -1,8 +1,8 @@
-"""Announcement mails: one revision, or more than five of one owner in one, as text, HTML and at most one picture.
+"""Announcement mails: one revision, or more than five of one owner in one, as text, HTML and at
+most one picture.
 
-The HTML is tables with inline styles, since mail programs know nothing else; Gmail cuts a message near
-102 kB, so lists are cut first and say so. Headers and MIME are `mail/message.py`'s.
-"""
+The HTML is tables with inline styles, since mail programs know nothing else; Gmail cuts a message
+near 102 kB, so lists are cut first and say so. Headers and MIME are `mail/message.py`'s."""
 
 from __future__ import annotations
 
@@ -55,13 +55,21 @@ class BundleView:
 
 
 def revision_mail(
-    revision: VisibleRevision, visible: Visible, *, image: bytes | None = None, image_cid: str = CHART_ID
+    revision: VisibleRevision,
+    visible: Visible,
+    *,
+    image: bytes | None = None,
+    image_cid: str = CHART_ID,
 ) -> MailContent:
-    """The mail of one revision. `visible` is what its audience may see after it; `image` its chart, if it has one."""
+    """The mail of one revision. `visible` is what its audience may see after it; `image` its chart,
+    if it has one."""
     view = revision_view(revision, visible)
     shown = image if view.chart_alt else None
     html = mail_html(
-        "revision.html", mail=view, chart=f"cid:{image_cid}" if shown else "", **_footer(view, visible.manifest)
+        "revision.html",
+        mail=view,
+        chart=f"cid:{image_cid}" if shown else "",
+        **_footer(view, visible.manifest),
     )
     return MailContent(view.subject, _revision_text(view), html, shown)
 
@@ -139,7 +147,9 @@ def _request(want: Want) -> str:
         parts.append(f"{want.how_much[0].upper()}{want.how_much[1:]}.".replace("..", "."))
     if want.by:
         day = f"{long_day(want.by)}"
-        parts.append(f"It was needed by {day} and is still open." if want.late else f"Needed by {day}.")
+        parts.append(
+            f"It was needed by {day} and is still open." if want.late else f"Needed by {day}."
+        )
     return " ".join(parts)
 
 
@@ -147,7 +157,11 @@ def _question(asked: Decision) -> str:
     if asked.by is None:
         return asked.what
     day = long_day(asked.by)
-    when = f"It was to be decided by {day} and is still open." if asked.late else f"To be decided by {day}."
+    when = (
+        f"It was to be decided by {day} and is still open."
+        if asked.late
+        else f"To be decided by {day}."
+    )
     return f"{asked.what if asked.what.endswith(('.', '?', '!')) else asked.what + '.'} {when}"
 
 
@@ -176,17 +190,26 @@ def _revision_text(view: RevisionView) -> str:
         lines += [_item(f"{task.what}{_who(task.who)}{_when(_due(task))}") for task in view.tasks]
         blocks.append("WHAT WE DO ABOUT IT\n" + "\n".join(lines))
     if view.challenges:
-        blocks.append("CHALLENGES, OPENLY\n" + "\n".join(_item(challenge) for challenge in view.challenges))
+        blocks.append(
+            "CHALLENGES, OPENLY\n" + "\n".join(_item(challenge) for challenge in view.challenges)
+        )
     if view.decisions:
-        lines = [_item(f"{each.who + ': ' if each.who else ''}{_question(each)}") for each in view.decisions]
+        lines = [
+            _item(f"{each.who + ': ' if each.who else ''}{_question(each)}")
+            for each in view.decisions
+        ]
         blocks.append("TO DECIDE\n" + "\n".join(lines))
     if view.wants:
-        lines = [_item(f"{want.who + ': ' if want.who else ''}{_request(want)}") for want in view.wants]
+        lines = [
+            _item(f"{want.who + ': ' if want.who else ''}{_request(want)}") for want in view.wants
+        ]
         blocks.append("HELP WANTED\n" + "\n".join(lines))
     if view.touches:
         blocks.append("WHAT ELSE IT TOUCHES\n" + fill(", ".join(view.touches), 76))
     ask = f"Questions: reply to this mail, {view.owner} reads it." if view.owner_mail else ""
-    blocks += [block for block in (ask, f"The full revision: {view.url}" if view.url else "") if block]
+    blocks += [
+        block for block in (ask, f"The full revision: {view.url}" if view.url else "") if block
+    ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -196,7 +219,9 @@ def _rows_text(rows: Sequence[FromTo]) -> str:
     wide = max(len(row.label) for row in rows)
     before = max(len("before"), *(len(row.before) for row in rows))
     lines = [f"{'':{wide}}  {'before':>{before}}  after"]
-    lines += [f"{row.label:{wide}}  {row.before or '-':>{before}}  {row.after or '-'}" for row in rows]
+    lines += [
+        f"{row.label:{wide}}  {row.before or '-':>{before}}  {row.after or '-'}" for row in rows
+    ]
     return "\n".join(lines)
 
 

@@ -1,4 +1,5 @@
-"""The mail to those who asked: the question, what answers it, its value today, and who saw to it."""
+"""The mail to those who asked: the question, what answers it, its value today, and who saw to
+it."""
 
 from __future__ import annotations
 
@@ -83,7 +84,10 @@ def answer_view(question: str, visible: Visible) -> AnswerView:
         value=value,
         period=period,
         meaning=" ".join((item.front.description or "").split()),
-        thanks="Thank you for asking. Now it is there for all of us, and nobody has to ask for it again.",
+        thanks=(
+            "Thank you for asking. Now it is there for all of us, and nobody has to ask for it"
+            " again."
+        ),
         owner=owner,
         owner_mail=(person.email or "") if person else "",
         url=links.absolute(url, page) if url else "",
@@ -97,7 +101,9 @@ def _value(item: Metric | Dashboard, visible: Visible) -> tuple[str, str]:
         return "", ""
     if reading.value is None and reading.so_far is None:
         return "", ""
-    return str(headline_value(reading, item.front.unit, item.front.format)), headline_period(reading)
+    return str(headline_value(reading, item.front.unit, item.front.format)), headline_period(
+        reading
+    )
 
 
 def _text(view: AnswerView) -> str:

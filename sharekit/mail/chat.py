@@ -1,8 +1,9 @@
-"""Announcements for chat and for machines: Slack's Block Kit, Teams' Adaptive Cards, and plain JSON.
+"""Announcements for chat and for machines: Slack's Block Kit, Teams' Adaptive Cards, and plain
+JSON.
 
-People's words stand in them as text: they can neither mention anybody nor make a link. The limits are those of Slack
-(50 blocks, 150 characters a header, 3,000 a section) and of Teams (28 KB a message).
-"""
+People's words stand in them as text: they can neither mention anybody nor make a link. The limits
+are those of Slack (50 blocks, 150 characters a header, 3,000 a section) and of Teams (28 KB a
+message)."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u20
 
 
 def chat_message(kind: str, subject: str, views: Sequence[RevisionView], key: str) -> bytes:
-    """The body of one POST, as JSON: the same bytes for the same revisions. `kind` is slack, teams or json."""
+    """The body of one POST, as JSON: the same bytes for the same revisions. `kind` is slack, teams
+    or json."""
     if kind == "slack":
         return _json(_slack(subject, views))
     if kind == "teams":
@@ -28,7 +30,8 @@ def chat_message(kind: str, subject: str, views: Sequence[RevisionView], key: st
     return _json(_machine(subject, views, key))
 
 
-# -- plain JSON --------------------------------------------------------------------------------------------
+# -- plain JSON
+# --------------------------------------------------------------------------------------------
 
 
 def _machine(subject: str, views: Sequence[RevisionView], key: str) -> dict[str, object]:
@@ -44,29 +47,45 @@ def _machine_revision(view: RevisionView) -> dict[str, object]:
         "heading": view.heading,
         "byline": view.byline,
         "owner": view.owner,
-        "changed": [{"label": row.label, "before": row.before, "after": row.after} for row in view.rows],
+        "changed": [
+            {"label": row.label, "before": row.before, "after": row.after} for row in view.rows
+        ],
         "why": view.why or None,
         "earlier": [
-            {"title": each.title, "changed": each.changed or None, "why": each.why, "we_will": each.we_will or None}
+            {
+                "title": each.title,
+                "changed": each.changed or None,
+                "why": each.why,
+                "we_will": each.we_will or None,
+            }
             for each in view.earlier
         ],
         "definition": [
-            {"op": change.op, "change": change.sentence, "effect": change.effect} for change in view.changes
+            {"op": change.op, "change": change.sentence, "effect": change.effect}
+            for change in view.changes
         ],
         "effect": view.effect or None,
         "we_will": view.we_will or None,
         "challenges": list(view.challenges),
         "decisions": [
-            {"what": each.what, "who": each.who, "by": each.by.isoformat() if each.by else None, "overdue": each.late}
+            {
+                "what": each.what,
+                "who": each.who,
+                "by": each.by.isoformat() if each.by else None,
+                "overdue": each.late,
+            }
             for each in view.decisions
         ],
-        "help_wanted": [{"what": want.what, "who": want.who, "how_much": want.how_much} for want in view.wants],
+        "help_wanted": [
+            {"what": want.what, "who": want.who, "how_much": want.how_much} for want in view.wants
+        ],
         "touches": list(view.touches),
         "url": view.url or None,
     }
 
 
-# -- Slack -------------------------------------------------------------------------------------------------
+# -- Slack
+# -------------------------------------------------------------------------------------------------
 
 
 def _slack(subject: str, views: Sequence[RevisionView]) -> dict[str, object]:
@@ -79,7 +98,11 @@ def _slack(subject: str, views: Sequence[RevisionView]) -> dict[str, object]:
     else:
         for view in views[: BLOCKS - 3]:
             blocks.append(
-                _slack_section("\n".join([f"*{_mrkdwn(view.heading)}*", *_slack_rows(view), *_slack_link(view)]))
+                _slack_section(
+                    "\n".join(
+                        [f"*{_mrkdwn(view.heading)}*", *_slack_rows(view), *_slack_link(view)]
+                    )
+                )
             )
         if len(views) > BLOCKS - 3:
             blocks.append(_slack_section(f"And {len(views) - BLOCKS + 3} more."))
@@ -87,7 +110,10 @@ def _slack(subject: str, views: Sequence[RevisionView]) -> dict[str, object]:
 
 
 def _slack_revision(view: RevisionView) -> list[dict[str, object]]:
-    changes = [f"{change.op} {_mrkdwn(change.sentence)}" + _effect(change.effect) for change in view.changes]
+    changes = [
+        f"{change.op} {_mrkdwn(change.sentence)}" + _effect(change.effect)
+        for change in view.changes
+    ]
     parts = [
         "\n".join(_slack_rows(view)),
         _slack_part(view.why_title, view.why),
@@ -95,8 +121,14 @@ def _slack_revision(view: RevisionView) -> list[dict[str, object]]:
         _slack_part("What it does to the number", view.effect),
         _slack_part("What changed in the definition", "\n".join(changes), marked=True),
         _slack_part("What we will do", view.we_will),
-        _slack_part("To decide", "\n".join(f"• {_mrkdwn(each.what)}" for each in view.decisions), marked=True),
-        _slack_part("Help wanted", "\n".join(f"• {_mrkdwn(want.what)}" for want in view.wants), marked=True),
+        _slack_part(
+            "To decide",
+            "\n".join(f"• {_mrkdwn(each.what)}" for each in view.decisions),
+            marked=True,
+        ),
+        _slack_part(
+            "Help wanted", "\n".join(f"• {_mrkdwn(want.what)}" for want in view.wants), marked=True
+        ),
         "\n".join(_slack_link(view)),
     ]
     byline: dict[str, object] = {
@@ -111,7 +143,9 @@ def _slack_part(title: str, text: str, *, marked: bool = False) -> str:
 
 
 def _slack_rows(view: RevisionView) -> list[str]:
-    return [f"{_mrkdwn(row.label)}: {_mrkdwn(_from_to(row.before, row.after))}" for row in view.rows]
+    return [
+        f"{_mrkdwn(row.label)}: {_mrkdwn(_from_to(row.before, row.after))}" for row in view.rows
+    ]
 
 
 def _slack_link(view: RevisionView) -> list[str]:
@@ -130,11 +164,13 @@ def _cut_marked(text: str) -> str:
 
 
 def _mrkdwn(text: str) -> str:
-    """Text that Slack shows as it is: no mention, link or channel can begin without an angle bracket."""
+    """Text that Slack shows as it is: no mention, link or channel can begin without an angle
+    bracket."""
     return _seen(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-# -- Teams -------------------------------------------------------------------------------------------------
+# -- Teams
+# -------------------------------------------------------------------------------------------------
 
 
 def _teams(subject: str, views: Sequence[RevisionView]) -> bytes:
@@ -151,7 +187,9 @@ def _teams(subject: str, views: Sequence[RevisionView]) -> bytes:
 
 def _card(subject: str, views: Sequence[RevisionView], more: int, limit: int) -> dict[str, object]:
     single = len(views) == 1 and not more
-    body: list[dict[str, object]] = [] if single else [_runs([_run(_cut(_seen(subject), limit), "bolder", "large")])]
+    body: list[dict[str, object]] = (
+        [] if single else [_runs([_run(_cut(_seen(subject), limit), "bolder", "large")])]
+    )
     for view in views:
         body += _card_revision(view, limit, whole=single)
     if more:
@@ -165,8 +203,14 @@ def _card(subject: str, views: Sequence[RevisionView], more: int, limit: int) ->
     }
     url = views[0].url if single else views[0].changes_url
     if url:
-        content["actions"] = [{"type": "Action.OpenUrl", "title": "Open the full revision", "url": _link(url)}]
-    card = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": content}
+        content["actions"] = [
+            {"type": "Action.OpenUrl", "title": "Open the full revision", "url": _link(url)}
+        ]
+    card = {
+        "contentType": "application/vnd.microsoft.card.adaptive",
+        "contentUrl": None,
+        "content": content,
+    }
     return {"type": "message", "attachments": [card]}
 
 
@@ -183,7 +227,9 @@ def _card_revision(view: RevisionView, limit: int, *, whole: bool) -> list[dict[
     ]
     if not whole:
         return found
-    changes = "\n".join(f"{change.op} {change.sentence}{_effect(change.effect)}" for change in view.changes)
+    changes = "\n".join(
+        f"{change.op} {change.sentence}{_effect(change.effect)}" for change in view.changes
+    )
     decisions = "\n".join(f"• {each.what}" for each in view.decisions)
     wants = "\n".join(f"• {want.what}" for want in view.wants)
     parts = (
@@ -210,7 +256,8 @@ def _run(text: str, weight: str = "default", size: str = "default") -> dict[str,
     return {"type": "TextRun", "text": text, "weight": weight, "size": size}
 
 
-# -- shared ------------------------------------------------------------------------------------------------
+# -- shared
+# ------------------------------------------------------------------------------------------------
 
 
 def _from_to(before: str, after: str) -> str:

@@ -1,9 +1,9 @@
-"""The envelope of an announcement mail: headers and MIME, the same bytes whenever the same things are said.
+"""The envelope of an announcement mail: headers and MIME, the same bytes whenever the same things
+are said.
 
-Written with the standard library's `email`. Three things it does are overridden, since they break mails: long
-References and List-Unsubscribe are RFC 2047-encoded when folded; words of a partly non-ASCII subject are encoded one by
-one, which loses or adds spaces; and boundaries are random.
-"""
+Written with the standard library's `email`. Three things it does are overridden, since they break
+mails: long References and List-Unsubscribe are RFC 2047-encoded when folded; words of a partly
+non-ASCII subject are encoded one by one, which loses or adds spaces; and boundaries are random."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ _HOST = re.compile(
 
 @dataclass(frozen=True)
 class Mailbox:
-    """A name and an address. Raises ValueError for an address that mail cannot carry; see `is_address`."""
+    """A name and an address. Raises ValueError for an address that mail cannot carry; see
+    `is_address`."""
 
     name: str
     address: str
@@ -59,9 +60,11 @@ class Mail:
     date: datetime
     """With its offset."""
     message_id: str
-    """With its angle brackets, as `message_id` makes it: the same for all recipients of one revision."""
+    """With its angle brackets, as `message_id` makes it: the same for all recipients of one
+    revision."""
     thread: str
-    """Id of the synthetic root of the thread, as `message_id` makes it; no such mail was ever sent."""
+    """Id of the synthetic root of the thread, as `message_id` makes it; no such mail was ever
+    sent."""
     earlier: tuple[str, ...] = ()
     """Ids of earlier mails of the thread, oldest first."""
     reply_to: Mailbox | None = None
@@ -77,12 +80,13 @@ class Mail:
 
 
 def is_address(text: str) -> bool:
-    """Whether an address can stand in a header and an envelope as it is: a dot-atom, `@`, and a host name."""
+    """Whether an address can stand in a header and an envelope as it is: a dot-atom, `@`, and a
+    host name."""
     local, at, host = text.rpartition("@")
     try:
-        return bool(at and _LOCAL.fullmatch(local) and len(local) <= 64 and not _UNSEEN.search(local)) and bool(
-            _HOST.fullmatch(_ascii_host(host))
-        )
+        return bool(
+            at and _LOCAL.fullmatch(local) and len(local) <= 64 and not _UNSEEN.search(local)
+        ) and bool(_HOST.fullmatch(_ascii_host(host)))
     except UnicodeError:
         return False
 
@@ -105,19 +109,22 @@ def message_id(*parts: str, host: str) -> str:
 
 
 def content_id(image: bytes) -> str:
-    """The id by which HTML shows this picture: `cid:` and this. From its content, so that two never share one."""
+    """The id by which HTML shows this picture: `cid:` and this. From its content, so that two never
+    share one."""
     return f"chart.{hashlib.sha256(image).hexdigest()[:16]}@sharekit.invalid"
 
 
 def plain(text: str, limit: int = TITLE) -> str:
-    """One line of text for a header: no control or direction characters, single blanks, not longer than `limit`."""
+    """One line of text for a header: no control or direction characters, single blanks, not longer
+    than `limit`."""
     seen = _UNSEEN.sub(" ", text).encode("utf-8", "replace").decode("utf-8")
     line = " ".join(seen.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
 def eml(mail: Mail) -> bytes:
-    """The whole message with CRLF line ends. Raises ValueError for a picture that the HTML does not show."""
+    """The whole message with CRLF line ends. Raises ValueError for a picture that the HTML does not
+    show."""
     cid = content_id(mail.image) if mail.image is not None else ""
     if cid and f"cid:{cid}" not in mail.html:
         raise ValueError("the picture is not shown in the HTML")
@@ -129,13 +136,17 @@ def eml(mail: Mail) -> bytes:
     if mail.image is not None:
         html = next(part for part in message.iter_parts() if part.get_content_type() == "text/html")
         assert isinstance(html, EmailMessage)
-        html.add_related(mail.image, "image", "png", cid=f"<{cid}>", disposition="inline", filename="chart.png")
+        html.add_related(
+            mail.image, "image", "png", cid=f"<{cid}>", disposition="inline", filename="chart.png"
+        )
     _settle(message, mail)
     return message.as_bytes()
 
 
 def _policy(mail: Mail) -> EmailPolicy[EmailMessage]:
-    return SMTP.clone(header_factory=_registry(), utf8=needs_utf8(mail), max_line_length=LINE, cte_type="7bit")
+    return SMTP.clone(
+        header_factory=_registry(), utf8=needs_utf8(mail), max_line_length=LINE, cte_type="7bit"
+    )
 
 
 def needs_utf8(mail: Mail) -> bool:
@@ -182,12 +193,14 @@ def _is_endpoint(url: str) -> bool:
 
 
 def _list_id(text: str) -> str:
-    """The identifier of a List-Id, taken out of its brackets, of letters, digits, dots and hyphens alone."""
+    """The identifier of a List-Id, taken out of its brackets, of letters, digits, dots and hyphens
+    alone."""
     inner = re.search(r"<([^<>]*)>", text)
     return re.sub(r"[^A-Za-z0-9._-]+", "-", inner[1] if inner else text).strip(".-")
 
 
-# -- header values -----------------------------------------------------------------------------------------
+# -- header values
+# -----------------------------------------------------------------------------------------
 
 
 def _mailbox(header: str, box: Mailbox) -> str:
@@ -196,7 +209,8 @@ def _mailbox(header: str, box: Mailbox) -> str:
 
 
 def _phrase(header: str, text: str) -> str:
-    """A subject or a name, encoded as a whole or not at all; a name with special characters is quoted."""
+    """A subject or a name, encoded as a whole or not at all; a name with special characters is
+    quoted."""
     line = plain(text)
     if not line.isascii() or "=?" in line:
         return " ".join(_encoded_words(line, first=LINE - len(header) - 2))
@@ -206,7 +220,8 @@ def _phrase(header: str, text: str) -> str:
 
 
 def _encoded_words(text: str, first: int) -> Iterator[str]:
-    """RFC 2047 words of at most 75 characters; readers drop the blanks between them, so none is lost or added."""
+    """RFC 2047 words of at most 75 characters; readers drop the blanks between them, so none is
+    lost or added."""
     start, end = "=?utf-8?b?", "?="
     room, chunk = (min(first, LINE - 1) - len(start + end)) // 4 * 3, b""
     for char in text:
@@ -219,7 +234,8 @@ def _encoded_words(text: str, first: int) -> Iterator[str]:
 
 
 class _Tokens(BaseHeader):
-    """A header whose value is final: folded between its words, no word ever encoded, cut or quoted."""
+    """A header whose value is final: folded between its words, no word ever encoded, cut or
+    quoted."""
 
     max_count = 1
 
@@ -269,11 +285,13 @@ def _registry() -> HeaderRegistry:
     return registry
 
 
-# -- body --------------------------------------------------------------------------------------------------
+# -- body
+# --------------------------------------------------------------------------------------------------
 
 
 def _body(text: str) -> str:
-    """Text as a body may carry it: no control characters but line ends and tabs, no half characters."""
+    """Text as a body may carry it: no control characters but line ends and tabs, no half
+    characters."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     seen = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "", lines)
     return seen.encode("utf-8", "replace").decode("utf-8").rstrip("\n") + "\n"

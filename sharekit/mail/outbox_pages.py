@@ -1,4 +1,5 @@
-"""Pages to look at the outbox before anything is sent: what each mail looks like, and who gets it."""
+"""Pages to look at the outbox before anything is sent: what each mail looks like, and who gets
+it."""
 
 from __future__ import annotations
 
@@ -13,10 +14,11 @@ from sharekit.mail.message import content_id
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'"
 _STYLE = (
-    ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;"
-    "padding:0 1rem}"
-    "section{border-top:1px solid;padding:1rem 0}h2{font-size:1.1rem;margin:0}iframe{inline-size:100%;block-size:32rem;"
-    "border:1px solid;background:#fbfaf7}ul{padding-inline-start:1.2rem}"
+    ":root{color-scheme:light dark}body{font:16px/1.5"
+    " system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}section{border-top:1px"
+    " solid;padding:1rem"
+    " 0}h2{font-size:1.1rem;margin:0}iframe{inline-size:100%;block-size:32rem;border:1px"
+    " solid;background:#fbfaf7}ul{padding-inline-start:1.2rem}"
 )
 
 
@@ -51,7 +53,11 @@ def _preview(mail: OutboxMail) -> str:
 
 def _index(mails: Sequence[OutboxMail]) -> str:
     count = sum(len(mail.messages) for mail in mails)
-    title = f"Outbox: {count} message{'' if count == 1 else 's'}" if mails else "Outbox: nothing to announce"
+    title = (
+        f"Outbox: {count} message{'' if count == 1 else 's'}"
+        if mails
+        else "Outbox: nothing to announce"
+    )
     sections = "".join(map(_section, mails))
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -64,13 +70,20 @@ def _index(mails: Sequence[OutboxMail]) -> str:
 
 def _section(mail: OutboxMail) -> str:
     page = quote(quote(mail.key, safe=""))
-    people = "".join(f'<li><a href="{quote(path)}">{escape(name)}</a></li>' for name, path in mail.messages)
-    missing = f"<p>Without an address: {escape(', '.join(mail.unreachable))}.</p>" if mail.unreachable else ""
+    people = "".join(
+        f'<li><a href="{quote(path)}">{escape(name)}</a></li>' for name, path in mail.messages
+    )
+    missing = (
+        f"<p>Without an address: {escape(', '.join(mail.unreachable))}.</p>"
+        if mail.unreachable
+        else ""
+    )
     preview = (
         f'<iframe sandbox src="{page}.html" title="{escape(mail.subject)}"></iframe>\n'
         f'<p><a href="{page}.html">Open the mail</a></p>\n'
     )
     return (
-        f"<section>\n<h2>{escape(mail.subject)}</h2>\n<p>Key: {escape(mail.key)}</p>\n<ul>{people}</ul>\n{missing}"
+        f"<section>\n<h2>{escape(mail.subject)}</h2>\n<p>Key:"
+        f" {escape(mail.key)}</p>\n<ul>{people}</ul>\n{missing}"
         f"{preview if mail.html else '<p>Left unfinished by an earlier run.</p>'}</section>\n"
     )

@@ -1,4 +1,5 @@
-"""The sentences of a revision mail that depend on what kind of change it is: heading, from and to, effect."""
+"""The sentences of a revision mail that depend on what kind of change it is: heading, from and to,
+effect."""
 
 from __future__ import annotations
 
@@ -59,7 +60,11 @@ class Headline:
         if not isinstance(number, (int, float)) or isinstance(number, bool):
             return "no data"
         front = self.metric.front if self.metric else None
-        return str(format_value(float(number), front.unit if front else None, front.format if front else None))
+        return str(
+            format_value(
+                float(number), front.unit if front else None, front.format if front else None
+            )
+        )
 
     @property
     def reading(self) -> Reading | None:
@@ -77,7 +82,9 @@ class Headline:
         revision, title = self.revision, self.revision.title
         leading = revision.classes[0] if revision.classes else "words"
         if self.held:
-            opening = f"New: {title}" if "introduced" in revision.classes else f"{title} was revised"
+            opening = (
+                f"New: {title}" if "introduced" in revision.classes else f"{title} was revised"
+            )
             return f"{opening}. Held: the query fails."
         if "introduced" in revision.classes:
             return self._introduced()
@@ -95,7 +102,9 @@ class Headline:
             "rescheduled": f"{title} has new dates.",
             "reassigned": f"{title} {self._reassigned()}.",
             "slipped": f"{title} slipped: {self._status_words()}.",
-            "recovered": f"{title} is met." if self._met() else f"{title} recovered: {self._status_words()}.",
+            "recovered": (
+                f"{title} is met." if self._met() else f"{title} recovered: {self._status_words()}."
+            ),
             "restated": f"Past values of {title} changed.",
         }
         return sentences.get(leading, f"{title} changed.")
@@ -111,12 +120,15 @@ class Headline:
         if self.field("owner") is not None or self.field("objective") is None:
             said.append(f"has a new owner: {self.manifest.person(self.revision.owner)}")
         if (objective := self.field("objective")) is not None:
-            named = objective.now.title if objective.now else self._say("objective", objective.after)
+            named = (
+                objective.now.title if objective.now else self._say("objective", objective.after)
+            )
             said.append(f"now serves {named or 'another objective'}")
         return and_list(said)
 
     def _moved(self, name: str) -> tuple[str, str] | None:
-        """A promise before and after, as people read it; None where it did not change or reads the same."""
+        """A promise before and after, as people read it; None where it did not change or reads the
+        same."""
         change = self.field(name)
         if change is None or change.before is None or change.after is None:
             return None
@@ -139,11 +151,15 @@ class Headline:
     def _redefined(self) -> str:
         revision, impact = self.revision, self.revision.impact
         wrong = revision.note is not None and revision.note.reason == "was_wrong"
-        opening = f"{revision.title} {'was counted wrong' if wrong else 'is counted differently now'}."
+        opening = (
+            f"{revision.title} {'was counted wrong' if wrong else 'is counted differently now'}."
+        )
         if impact is None or impact.old is None or impact.new is None:
             return opening
         old, new = self.value(impact.old), self.value(impact.new)
-        return f"{opening} It stays at {new}." if old == new else f"{opening} It is {new}, not {old}."
+        return (
+            f"{opening} It stays at {new}." if old == new else f"{opening} It is {new}, not {old}."
+        )
 
     def _met(self) -> bool:
         return self.revision.impact is not None and self.revision.impact.status_after == "achieved"
@@ -151,7 +167,11 @@ class Headline:
     def _status_words(self) -> str:
         impact = self.revision.impact
         before = impact.status_before if impact else None
-        after = impact.status_after if impact else (self.result.okr.status if self.result and self.result.okr else None)
+        after = (
+            impact.status_after
+            if impact
+            else (self.result.okr.status if self.result and self.result.okr else None)
+        )
         words = STATUS_WORDS[after or "unknown"].lower()
         return f"{words}, after {STATUS_WORDS[before].lower()}" if before else words
 
@@ -159,7 +179,9 @@ class Headline:
         target = self.field("target")
         parts = []
         if target is not None and target.after is not None:
-            instead = f" instead of {self.value(target.before)}" if target.before is not None else ""
+            instead = (
+                f" instead of {self.value(target.before)}" if target.before is not None else ""
+            )
             parts.append(f"Target {self.value(target.after)}{instead}")
         okr = self.result.okr if self.result else None
         if okr is not None and not self.held and okr.status not in ("early", "unknown"):
@@ -173,12 +195,24 @@ class Headline:
     def rows(self) -> tuple[FromTo, ...]:
         if self.held:
             return tuple(self._fields())
-        found = [row for row in (self._now(), *self._fields(), self._original(), self._grade(), self._status()) if row]
+        found = [
+            row
+            for row in (
+                self._now(),
+                *self._fields(),
+                self._original(),
+                self._grade(),
+                self._status(),
+            )
+            if row
+        ]
         return tuple(found)
 
     def _now(self) -> FromTo | None:
         if self._restated():
-            return None  # its days say before and after; of the number today only one of both is known
+            return (
+                None  # its days say before and after; of the number today only one of both is known
+            )
         impact = self.revision.impact
         if (checked := self.field("checkins")) is not None:
             before, after = newest_value(checked.before), newest_value(checked.after)
@@ -194,7 +228,10 @@ class Headline:
     def _fields(self) -> Sequence[FromTo]:
         if self._restated():
             moved = self.revision.fields
-            return [FromTo(_say_day(each.name), self.value(each.before), self.value(each.after)) for each in moved]
+            return [
+                FromTo(_say_day(each.name), self.value(each.before), self.value(each.after))
+                for each in moved
+            ]
         return self.rows_of(self.revision.fields)
 
     def rows_of(self, fields: Sequence[FieldChange]) -> Sequence[FromTo]:
@@ -235,7 +272,10 @@ class Headline:
         if not isinstance(entry, Mapping):
             return str(entry)
         day = entry.get("on") or entry.get("from")
-        return f"{self.value(entry.get('value'))} {'on' if entry.get('on') else 'from'} {_say_day(day)}"
+        return (
+            f"{self.value(entry.get('value'))} {'on' if entry.get('on') else 'from'}"
+            f" {_say_day(day)}"
+        )
 
     def _original(self) -> FromTo | None:
         original, target = self.revision.original_target, self.field("target")
@@ -248,7 +288,13 @@ class Headline:
 
     def _grade(self) -> FromTo | None:
         impact, okr = self.revision.impact, self.result.okr if self.result else None
-        after = impact.progress_after if impact and impact.progress_after is not None else okr.score if okr else None
+        after = (
+            impact.progress_after
+            if impact and impact.progress_after is not None
+            else okr.score
+            if okr
+            else None
+        )
         if after is None:
             return None
         before = impact.progress_before if impact else None
@@ -262,17 +308,22 @@ class Headline:
 
     def _status(self) -> FromTo | None:
         impact, okr = self.revision.impact, self.result.okr if self.result else None
-        after: Status | None = impact.status_after if impact and impact.status_after else okr.status if okr else None
+        after: Status | None = (
+            impact.status_after if impact and impact.status_after else okr.status if okr else None
+        )
         if after is None:
             return None
         before = impact.status_before if impact else None
         if before is None and self.revision.quiet:
             return None
         label = "Would be" if self.revision.after_end else "Status"
-        return FromTo(label, STATUS_WORDS[before] if before else "", STATUS_WORDS[after], STATUS_TONES[after])
+        return FromTo(
+            label, STATUS_WORDS[before] if before else "", STATUS_WORDS[after], STATUS_TONES[after]
+        )
 
     def effect(self) -> str:
-        """What today's data and what the new definition each did, as one sentence; "" without a redefinition."""
+        """What today's data and what the new definition each did, as one sentence; "" without a
+        redefinition."""
         impact = self.revision.impact
         if impact is None:
             return ""
@@ -283,10 +334,13 @@ class Headline:
         said = []
         if impact.definition_effect is not None:
             said.append(
-                f"The new definition {_moves(impact.definition_effect, 'lowers', 'raises', 'the number', unit, form)}"
+                "The new definition"
+                f" {_moves(impact.definition_effect, 'lowers', 'raises', 'the number', unit, form)}"
             )
         if impact.data_effect is not None and impact.data_effect != 0:
-            told = _moves(impact.data_effect, "lower", "raise", "it", unit, form, most=self._restated())
+            told = _moves(
+                impact.data_effect, "lower", "raise", "it", unit, form, most=self._restated()
+            )
             said.append(f"{'newer' if said else 'Newer'} data {told}")
         return f"{'; '.join(said)}." if said else ""
 
@@ -308,14 +362,18 @@ class Headline:
         impact = self.revision.impact
         if impact is None or not impact.old_series or not impact.new_series:
             return ()
-        old, new = (self.value(series[-1].value) for series in (impact.old_series, impact.new_series))
+        old, new = (
+            self.value(series[-1].value) for series in (impact.old_series, impact.new_series)
+        )
         return (("#77736a", f"{old} old definition"), ("#2a45c9", f"{new} new definition"))
 
     def chart_lines(self) -> str:
         impact = self.revision.impact
         if impact is None or self.metric is None or not impact.old_series or not impact.new_series:
             return ""
-        chart = mail_definition_chart(Subject.of(self.metric, None), impact.old_series, impact.new_series)
+        chart = mail_definition_chart(
+            Subject.of(self.metric, None), impact.old_series, impact.new_series
+        )
         return f"Lines at {and_list(chart.lines)}" if chart else ""
 
     def chart_days(self) -> tuple[str, str]:
@@ -333,7 +391,14 @@ def newest_value(checkins: object) -> float | None:
 
 
 def _moves(
-    effect: float, lowers: str, raises: str, what: str, unit: str | None, form: str | None, *, most: bool = False
+    effect: float,
+    lowers: str,
+    raises: str,
+    what: str,
+    unit: str | None,
+    form: str | None,
+    *,
+    most: bool = False,
 ) -> str:
     """ "lowers the number by 2 airlines": a direction in words, and a size without a sign."""
     size = format_change(abs(effect), None, unit, form).removeprefix("+")
@@ -345,7 +410,11 @@ def _moves(
 def _say_period(value: object) -> str:
     if isinstance(value, Mapping):
         label = value.get("label")
-        return str(label) if label else f"{_say_day(value.get('start'))} to {_say_day(value.get('end'))}"
+        return (
+            str(label)
+            if label
+            else f"{_say_day(value.get('start'))} to {_say_day(value.get('end'))}"
+        )
     return str(value)
 
 

@@ -1,4 +1,5 @@
-"""What a revision mail says, in order: meaning, from and to, why, effect, what we will do, who to ask."""
+"""What a revision mail says, in order: meaning, from and to, why, effect, what we will do, who to
+ask."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ KIND_LABELS: Mapping[RevisionClass, str] = {
 
 @dataclass(frozen=True)
 class ChangeLine:
-    """One sentence on the definition, and what it does to the number ("" where that is not known)."""
+    """One sentence on the definition, and what it does to the number ("" where that is not
+    known)."""
 
     op: Op
     sentence: str
@@ -130,12 +132,24 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
         we_will=" ".join((note.we_will or "").split()) if note else "",
         tasks=tasks(front.plan, manifest, results.as_of) if front else (),
         challenges=points(front.challenges) if front else (),
-        decisions=tuple(each for each in decisions(front.decisions, manifest, results.as_of) if not each.decided)
-        if front
-        else (),
-        wants=tuple(want for want in wants(front.help_wanted, manifest, results.as_of) if not want.answered)
-        if front
-        else (),
+        decisions=(
+            tuple(
+                each
+                for each in decisions(front.decisions, manifest, results.as_of)
+                if not each.decided
+            )
+            if front
+            else ()
+        ),
+        wants=(
+            tuple(
+                want
+                for want in wants(front.help_wanted, manifest, results.as_of)
+                if not want.answered
+            )
+            if front
+            else ()
+        ),
         touches=_touches(revision, manifest),
         chart_alt=headline.chart_alt(),
         chart_key=headline.chart_key(),
@@ -150,7 +164,10 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
 
 def _earlier(reason: Reason, headline: Headline) -> EarlierReason:
     note = reason.note
-    said = [f"{row.label}: {row.before or 'none'} to {row.after or 'none'}" for row in headline.rows_of(reason.fields)]
+    said = [
+        f"{row.label}: {row.before or 'none'} to {row.after or 'none'}"
+        for row in headline.rows_of(reason.fields)
+    ]
     said += [change.sentence for change in reason.sql_changes]
     return EarlierReason(
         title=f"{WHY_TITLES[note.reason]}, {long_day(note.date)}",
@@ -161,7 +178,8 @@ def _earlier(reason: Reason, headline: Headline) -> EarlierReason:
 
 
 def subject(revision: VisibleRevision) -> str:
-    """Constant for one item, since Gmail threads only on an equal subject; the change itself is in the heading."""
+    """Constant for one item, since Gmail threads only on an equal subject; the change itself is in
+    the heading."""
     word = "OKR" if revision.kind in ("key_result", "objective") else "Number"
     return f"{word} revised: {revision.title}"
 
@@ -174,7 +192,11 @@ def _change_lines(revision: VisibleRevision, metric: Metric | None) -> tuple[Cha
         ChangeLine(
             change.op,
             _said(change),
-            format_change(effects[change.sentence], None, unit, form) if change.sentence in effects else "",
+            (
+                format_change(effects[change.sentence], None, unit, form)
+                if change.sentence in effects
+                else ""
+            ),
         )
         for change in revision.sql_changes
     ]
@@ -190,14 +212,19 @@ def _said(change: SqlChange) -> str:
 def _touches(revision: VisibleRevision, manifest: VisibleManifest) -> tuple[str, ...]:
     found = []
     for name in revision.touches:
-        item = manifest.metrics.get(name) or manifest.objectives.get(name) or manifest.dashboards.get(name)
+        item = (
+            manifest.metrics.get(name)
+            or manifest.objectives.get(name)
+            or manifest.dashboards.get(name)
+        )
         if item is not None:
             found.append(item.title)
     return tuple(found)
 
 
 def _byline(revision: VisibleRevision, manifest: VisibleManifest, as_of: date) -> str:
-    """Who, and when it came to the published branch; where the as-of date is fixed before that, the note's day."""
+    """Who, and when it came to the published branch; where the as-of date is fixed before that, the
+    note's day."""
     person = manifest.config.people.get(revision.owner or "")
     name = manifest.person(revision.owner)
     who = f"{name}, {person.role}" if person and person.role else name
@@ -213,9 +240,14 @@ def _kind(revision: VisibleRevision) -> str:
 def _page(revision: VisibleRevision) -> str:
     if revision.kind == "objective":
         return links.objective_page(revision.item)
-    return links.key_result_page(revision.item) if revision.kind == "key_result" else links.number_page(revision.item)
+    return (
+        links.key_result_page(revision.item)
+        if revision.kind == "key_result"
+        else links.number_page(revision.item)
+    )
 
 
 def digest_heading(number: int, owner: str) -> str:
-    """One mail instead of many: "Maria Okafor revised seven key results" in words for the subject."""
+    """One mail instead of many: "Maria Okafor revised seven key results" in words for the
+    subject."""
     return f"{owner or 'Somebody'} revised {count(number, 'key result')}"

@@ -1,4 +1,5 @@
-"""The answers: one number, the scorecard, the changes and the questions of a tree, each as its documents have it."""
+"""The answers: one number, the scorecard, the changes and the questions of a tree, each as its
+documents have it."""
 
 from __future__ import annotations
 
@@ -39,11 +40,13 @@ MOST_ROWS = 100
 EVERY = "all"
 
 
-# -- one number ------------------------------------------------------------------------------------------------
+# -- one number
+# ------------------------------------------------------------------------------------------------
 
 
 def number(teller: Teller, name: str, periods: int, dimension: str | None) -> NumberAnswer:
-    """One number, with so many of its latest periods. Raises SharekitError where it is not in the tree."""
+    """One number, with so many of its latest periods. Raises SharekitError where it is not in the
+    tree."""
     published = teller.published
     row = published.metrics.get(name)
     if row is None:
@@ -53,7 +56,8 @@ def number(teller: Teller, name: str, periods: int, dimension: str | None) -> Nu
     if dimension is not None and dimension not in slices:
         none = "It has no dimensions."
         raise SharekitError(
-            "this number has no such dimension", hint=way_out(dimension, slices, are="It has", none=none)
+            "this number has no such dimension",
+            hint=way_out(dimension, slices, are="It has", none=none),
         )
     return NumberAnswer(
         id=name,
@@ -92,7 +96,9 @@ def _meant(published: Published, name: str) -> str:
     """Ids that look like this one, else numbers whose words come close to it."""
     like = nearest(name, published.metrics)
     if not like:
-        like = tuple(each.id for each in near(published, name.replace("_", " ")) if each.kind == "metric")[:2]
+        like = tuple(
+            each.id for each in near(published, name.replace("_", " ")) if each.kind == "metric"
+        )[:2]
     if like:
         return f"Did you mean {either(f'`{each}`' for each in like)}?"
     return "Look for it with search_numbers."
@@ -135,11 +141,13 @@ def _cell(cell: Any) -> Any:
     return str(cell) if isinstance(cell, int) and abs(cell) > LARGEST_WHOLE else cell
 
 
-# -- the scorecard ---------------------------------------------------------------------------------------------
+# -- the scorecard
+# ---------------------------------------------------------------------------------------------
 
 
 def okrs(teller: Teller, owner: str | None, period: str | None, status: str | None) -> OkrsAnswer:
-    """Objectives of a period (default: the current one), of one owner, with key results of one status."""
+    """Objectives of a period (default: the current one), of one owner, with key results of one
+    status."""
     published = teller.published
     every: Sequence[Row] = published.scorecard["objectives"]
     labels = list(dict.fromkeys(row["period"]["label"] for row in every if row["period"]))
@@ -151,7 +159,9 @@ def okrs(teller: Teller, owner: str | None, period: str | None, status: str | No
         freshness=teller.built(),
         rule=published.scorecard["rule"],
         periods=labels,
-        objectives=[each for each in found if each.key_results or not filtered or _own(each, key, status)],
+        objectives=[
+            each for each in found if each.key_results or not filtered or _own(each, key, status)
+        ],
     )
 
 
@@ -161,17 +171,24 @@ def _own(objective: Objective, key: str | None, status: str | None) -> bool:
     return mine and (status is None or objective.status == status)
 
 
-def _of_period(rows: Sequence[Row], labels: Sequence[str], wanted: str | None, today: date) -> Sequence[Row]:
+def _of_period(
+    rows: Sequence[Row], labels: Sequence[str], wanted: str | None, today: date
+) -> Sequence[Row]:
     if wanted == EVERY:
         return rows
     if wanted is not None:
         if wanted not in labels:
             none = "No objective has a period."
             raise SharekitError(
-                "no objective has that period", hint=way_out(wanted, [*labels, EVERY] if labels else [], none=none)
+                "no objective has that period",
+                hint=way_out(wanted, [*labels, EVERY] if labels else [], none=none),
             )
         return [row for row in rows if row["period"] and row["period"]["label"] == wanted]
-    now = [row for row in rows if row["period"] and row["period"]["start"] <= today.isoformat() <= row["period"]["end"]]
+    now = [
+        row
+        for row in rows
+        if row["period"] and row["period"]["start"] <= today.isoformat() <= row["period"]["end"]
+    ]
     last = max((row["period"]["end"] for row in rows if row["period"]), default=None)
     return now or [row for row in rows if not row["period"] or row["period"]["end"] == last]
 
@@ -185,7 +202,9 @@ def _owner(published: Published, rows: Iterable[Row], wanted: str) -> str:
         return found
     owners = {each["owner"] for row in rows for each in (row, *row["key_results"]) if each["owner"]}
     said = [each for key in sorted(owners) for each in (key, published.person(key) or key)]
-    raise SharekitError("nobody of that name owns anything here", hint=way_out(wanted, said, are="Owners"))
+    raise SharekitError(
+        "nobody of that name owns anything here", hint=way_out(wanted, said, are="Owners")
+    )
 
 
 def _objective(teller: Teller, row: Row, owner: str | None, status: str | None) -> Objective:
@@ -195,7 +214,9 @@ def _objective(teller: Teller, row: Row, owner: str | None, status: str | None) 
         for each in row["key_results"]
         if (mine or each["owner"] == owner) and (status is None or each["status"] == status)
     ]
-    return Objective(**_shared(teller, row) | {"key_results": [_key_result(teller, each) for each in shown]})
+    return Objective(
+        **_shared(teller, row) | {"key_results": [_key_result(teller, each) for each in shown]}
+    )
 
 
 def _key_result(teller: Teller, row: Row) -> KeyResult:
@@ -206,11 +227,16 @@ def _key_result(teller: Teller, row: Row) -> KeyResult:
 def _shared(teller: Teller, row: Row) -> dict[str, Any]:
     """A row with its owner by name and the address of its page."""
     period = Period(**row["period"]) if row["period"] else None
-    known = {"owner": teller.owner(row["owner"]), "url": teller.published.address(row["page"]), "period": period}
+    known = {
+        "owner": teller.owner(row["owner"]),
+        "url": teller.published.address(row["page"]),
+        "period": period,
+    }
     return {**row, **known}
 
 
-# -- what changed ----------------------------------------------------------------------------------------------
+# -- what changed
+# ----------------------------------------------------------------------------------------------
 
 
 def changes(teller: Teller, since: date | None, item: str | None, limit: int) -> ChangesAnswer:
@@ -221,10 +247,13 @@ def changes(teller: Teller, since: date | None, item: str | None, limit: int) ->
     found = [
         row
         for row in published.changes
-        if (since is None or row["on"] >= since.isoformat()) and (item is None or row["item"] == item)
+        if (since is None or row["on"] >= since.isoformat())
+        and (item is None or row["item"] == item)
     ]
     return ChangesAnswer(
-        freshness=teller.built(), changes=[_change(teller, row) for row in found[:limit]], total=len(found)
+        freshness=teller.built(),
+        changes=[_change(teller, row) for row in found[:limit]],
+        total=len(found),
     )
 
 
@@ -242,7 +271,8 @@ def _change(teller: Teller, row: Row) -> Change:
     return Change(**{**row, **known})
 
 
-# -- questions -------------------------------------------------------------------------------------------------
+# -- questions
+# -------------------------------------------------------------------------------------------------
 
 
 def questions(teller: Teller, state: State | None) -> QuestionsAnswer:
@@ -250,7 +280,9 @@ def questions(teller: Teller, state: State | None) -> QuestionsAnswer:
     index = teller.published.index
     found = [row for row in index["asks"] if state is None or row["state"] == state]
     return QuestionsAnswer(
-        freshness=teller.built(), questions=[_question(teller, row) for row in found], ask=index["ask"]
+        freshness=teller.built(),
+        questions=[_question(teller, row) for row in found],
+        ask=index["ask"],
     )
 
 

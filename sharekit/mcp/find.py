@@ -1,4 +1,5 @@
-"""Finds numbers, objectives, dashboards and earlier questions by the words that people use for them."""
+"""Finds numbers, objectives, dashboards and earlier questions by the words that people use for
+them."""
 
 from __future__ import annotations
 
@@ -34,13 +35,22 @@ def near(published: Published, query: str) -> Sequence[Close]:
 
 def _deprecated_last(published: Published, found: Sequence[Close]) -> Sequence[Close]:
     rows = published.metrics
-    return sorted(found, key=lambda close: close.kind == "metric" and rows[close.id].get("state") == "deprecated")
+    return sorted(
+        found,
+        key=lambda close: close.kind == "metric" and rows[close.id].get("state") == "deprecated",
+    )
 
 
 def _everything(published: Published) -> Sequence[Close]:
-    every = {(text.kind, text.id): Close(text.kind, text.id, text.title, 1.0) for text in _texts(published)}
+    every = {
+        (text.kind, text.id): Close(text.kind, text.id, text.title, 1.0)
+        for text in _texts(published)
+    }
     order = ("metric", "objective", "dashboard", "ask")
-    titled = sorted(every.values(), key=lambda close: (order.index(close.kind), close.title.casefold(), close.id))
+    titled = sorted(
+        every.values(),
+        key=lambda close: (order.index(close.kind), close.title.casefold(), close.id),
+    )
     return _deprecated_last(published, titled)
 
 
@@ -62,7 +72,8 @@ def _texts(published: Published) -> Iterable[Text]:
     for row in index["asks"]:
         if row["state"] != "answered":  # an answered one leads to its answer
             yield from (
-                Text("ask", row["id"], row["question"], words(each), _SURE) for each in (row["question"], row["id"])
+                Text("ask", row["id"], row["question"], words(each), _SURE)
+                for each in (row["question"], row["id"])
             )
 
 

@@ -1,4 +1,5 @@
-"""How old a value is and who answers for it, as every answer says it. Pure; the day is the caller's."""
+"""How old a value is and who answers for it, as every answer says it. Pure; the day is the
+caller's."""
 
 from __future__ import annotations
 
@@ -31,19 +32,28 @@ class Teller:
     def freshness(self, row: Mapping[str, Any]) -> Freshness:
         """From as_of, period, data_until, max_age, failed and stale, as far as they are there.
 
-        The build judged the data's age by its own day; whoever asks later is told of that later day.
-        """
+        The build judged the data's age by its own day; whoever asks later is told of that later
+        day."""
         as_of, until = day(row.get("as_of")), day(row.get("data_until"))
         age = max(0, (self.today - as_of).days) if as_of else None
         period, stale = row.get("period"), row.get("stale")
         if not row.get("failed"):
             stale = too_old(row.get("max_age"), until, self.today) or stale
-        parts = [f"As of {format_day(as_of, year=True)}, {_ago(age)}" if as_of and age is not None else "No value yet"]
+        parts = [
+            f"As of {format_day(as_of, year=True)}, {_ago(age)}"
+            if as_of and age is not None
+            else "No value yet"
+        ]
         parts += [f"covers {_the(period)}"] if period else []
         parts += [f"data until {format_day(until, year=True)}"] if until else []
         sentence = "; ".join(parts) + "." + (f" Stale: {stale.rstrip('.')}." if stale else "")
         return Freshness(
-            sentence=sentence, as_of=as_of, age_days=age, period=period, data_until=until, stale=stale or None
+            sentence=sentence,
+            as_of=as_of,
+            age_days=age,
+            period=period,
+            data_until=until,
+            stale=stale or None,
         )
 
 
@@ -51,7 +61,12 @@ def day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-_STATUSES = {"achieved": "met", "partial": "partly met", "early": "too early to say", "unknown": "no data"}
+_STATUSES = {
+    "achieved": "met",
+    "partial": "partly met",
+    "early": "too early to say",
+    "unknown": "no data",
+}
 """Statuses whose word on pages is another one than in data."""
 
 

@@ -40,7 +40,8 @@ class Freshness(Shape):
     data_until: date | None = None
     """Latest day of data behind it, where that is known."""
     stale: str | None = None
-    """Why the value is older than it should be; null when it is fresh. Never state a stale value without this."""
+    """Why the value is older than it should be; null when it is fresh. Never state a stale value
+    without this."""
 
 
 class Found(Shape):
@@ -158,7 +159,8 @@ class NumberAnswer(Shape):
     dimensions: dict[str, Dimension]
     table: Table | None
     okr: dict[str, Any] | None
-    """Of a key result: objective, period, baseline, target, progress, expected, gap, score, status, forecast."""
+    """Of a key result: objective, period, baseline, target, progress, expected, gap, score, status,
+    forecast."""
     asked: list[str]
     """Questions of people that it answers."""
     url: str | None
@@ -237,7 +239,8 @@ class KeyResult(Shared):
     band: list[str] | None
     """Lowest and highest good value of one that is to be kept."""
     status: str
-    """early, not_started, on_track, at_risk, off_track, achieved, partial, missed, dropped or unknown."""
+    """early, not_started, on_track, at_risk, off_track, achieved, partial, missed, dropped or
+    unknown."""
     score: float | None
     """0.0 to 1.0: the share of the way from baseline to target."""
     expected: float | None
@@ -291,7 +294,8 @@ class Change(Shape):
     """Its id; asks/<id> for a question that was answered."""
     title: str
     kind: str
-    """slipped, revised, retired, challenge, met, recovered, correction, checkin, answered or new."""
+    """slipped, revised, retired, challenge, met, recovered, correction, checkin, answered or
+    new."""
     on: date
     owner: Owner | None
     was: str | None

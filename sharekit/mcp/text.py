@@ -38,11 +38,20 @@ def _found(each: Found) -> str:
     status = standing(each.status) if each.status else ""
     said = ", ".join(part for part in (each.text, status) if part)
     age = each.freshness.sentence if each.freshness else None
-    return _lines(f"{head}: {said}" if said else head, each.question, age, each.note, _owner(each.owner), each.url)
+    return _lines(
+        f"{head}: {said}" if said else head,
+        each.question,
+        age,
+        each.note,
+        _owner(each.owner),
+        each.url,
+    )
 
 
 def number_text(answer: NumberAnswer) -> str:
-    said = ", ".join(part for part in (answer.text or "no value", *answer.compared, *answer.notes) if part)
+    said = ", ".join(
+        part for part in (answer.text or "no value", *answer.compared, *answer.notes) if part
+    )
     target = f"Target: {answer.target_text}." if answer.target_text else None
     definition = answer.definition
     left = f" ({answer.series_left_out} older ones left out)" if answer.series_left_out else ""
@@ -57,7 +66,11 @@ def number_text(answer: NumberAnswer) -> str:
         f"Series{left}: {_points(answer, answer.series)}" if answer.series else None,
         *(_dimension(answer, name, each) for name, each in answer.dimensions.items()),
         _table(answer.table) if answer.table else None,
-        f"SQL:\n{definition.sql.strip()}" if definition.sql else "The SQL is not shown to this audience.",
+        (
+            f"SQL:\n{definition.sql.strip()}"
+            if definition.sql
+            else "The SQL is not shown to this audience."
+        ),
         answer.url,
     )
 
@@ -72,13 +85,18 @@ def _okr(answer: NumberAnswer) -> str | None:
 
 
 def _points(answer: NumberAnswer, points: Iterable[Point]) -> str:
-    return ", ".join(f"{on.isoformat()} {format_value(value, answer.unit, answer.format)}" for on, value in points)
+    return ", ".join(
+        f"{on.isoformat()} {format_value(value, answer.unit, answer.format)}"
+        for on, value in points
+    )
 
 
 def _dimension(answer: NumberAnswer, name: str, dimension: Dimension) -> str:
     members = dimension.members.items()
     if any(member.series for _, member in members):
-        return "\n".join([f"By {name}:", *(f"  {key}: {_points(answer, each.series)}" for key, each in members)])
+        return "\n".join(
+            [f"By {name}:", *(f"  {key}: {_points(answer, each.series)}" for key, each in members)]
+        )
     more = f", and {dimension.left_out} more" if dimension.left_out else ""
     return f"By {name}: {', '.join(f'{key} {each.text}' for key, each in members)}{more}"
 
@@ -90,7 +108,10 @@ def _table(table: Table) -> str:
 
 def okrs_text(answer: OkrsAnswer) -> str:
     if not answer.objectives:
-        return _lines("No objective is like that.", f"Periods: {', '.join(answer.periods)}" if answer.periods else None)
+        return _lines(
+            "No objective is like that.",
+            f"Periods: {', '.join(answer.periods)}" if answer.periods else None,
+        )
     parts = [_objective(each) for each in answer.objectives]
     return "\n\n".join([answer.freshness.sentence, *parts, answer.rule])
 
@@ -98,7 +119,8 @@ def okrs_text(answer: OkrsAnswer) -> str:
 def _objective(each: Objective) -> str:
     period = f", {each.period.label}" if each.period else ""
     return _lines(
-        f"Objective: {each.title} (`{each.id}`{period}){f': {_standing(each)}' if each.score is not None else ''}",
+        f"Objective: {each.title}"
+        f" (`{each.id}`{period}){f': {_standing(each)}' if each.score is not None else ''}",
         _owner(each.owner),
         *each.why,
         *_openly(each),
@@ -108,7 +130,11 @@ def _objective(each: Objective) -> str:
 
 def _key_result(each: KeyResult) -> str:
     goal = (
-        f", target {each.target}" if each.target else f", to stay within {' to '.join(each.band)}" if each.band else ""
+        f", target {each.target}"
+        if each.target
+        else f", to stay within {' to '.join(each.band)}"
+        if each.band
+        else ""
     )
     first = f" (at first {each.original_target})" if each.original_target else ""
     base = f" from {each.baseline}" if each.baseline else ""
@@ -136,11 +162,15 @@ def _openly(each: Shared) -> Iterator[str]:
         day = task.done_on if task.state == "done" else task.due
         yield f"Plan: {task.what}{_by(task.who)} ({task.state}{f', {day}' if day else ''})"
     for want in each.help_wanted:
-        detail = ", ".join(part for part in (want.how_much, f"by {want.by}" if want.by else None) if part)
+        detail = ", ".join(
+            part for part in (want.how_much, f"by {want.by}" if want.by else None) if part
+        )
         answered = f"; answered: {want.answered}" if want.answered else ""
         yield f"Help wanted: {want.what}{_by(want.who)}{f' ({detail})' if detail else ''}{answered}"
     for offer in each.offers:
-        yield f"Offer: {offer.what}{_by(offer.who)}{f' (until {offer.until})' if offer.until else ''}"
+        yield (
+            f"Offer: {offer.what}{_by(offer.who)}{f' (until {offer.until})' if offer.until else ''}"
+        )
 
 
 def _by(who: str | None) -> str:
@@ -171,7 +201,8 @@ def _change(each: Change) -> str:
 def questions_text(answer: QuestionsAnswer) -> str:
     parts = [
         _lines(
-            f"{each.question} (`{each.id}`): {each.state}, asked {often(each.times)}, first on {each.first_asked}",
+            f"{each.question} (`{each.id}`): {each.state}, asked {often(each.times)}, first on"
+            f" {each.first_asked}",
             f"Answered by `{each.answered_by}`." if each.answered_by else None,
             f"Promised for {each.promised}." if each.promised else None,
             each.declined,

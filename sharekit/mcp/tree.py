@@ -1,4 +1,5 @@
-"""The documents of one audience's tree, read anew for every answer, all of one build, and never outside its folder."""
+"""The documents of one audience's tree, read anew for every answer, all of one build, and never
+outside its folder."""
 
 from __future__ import annotations
 
@@ -34,12 +35,17 @@ class Published:
 
     @cached_property
     def index(self) -> Document:
-        """sharekit.json. Raises UnreadableError where it is another audience's, or older than these documents."""
+        """sharekit.json. Raises UnreadableError where it is another audience's, or older than these
+        documents."""
         found = _document(self.folder, INDEX)
         if found.get("audience") != self.audience:
-            raise UnreadableError("the folder holds another audience's site now", hint="Start sharekit mcp again.")
+            raise UnreadableError(
+                "the folder holds another audience's site now", hint="Start sharekit mcp again."
+            )
         if not {"okrs", "changes", "people", "metrics", "asks"} <= found.keys():
-            raise UnreadableError("an older sharekit made this site", hint="Run sharekit build again.")
+            raise UnreadableError(
+                "an older sharekit made this site", hint="Run sharekit build again."
+            )
         return found
 
     @cached_property
@@ -59,15 +65,18 @@ class Published:
         return listed
 
     def number(self, metric: str) -> Document:
-        """data/<id>.json of a metric that the index has: the file is the one named there, never made from the id."""
+        """data/<id>.json of a metric that the index has: the file is the one named there, never
+        made from the id."""
         return _document(self.folder, self.metrics[metric]["data"])
 
     def person(self, key: str | None) -> str | None:
-        """Name of somebody who answers for something here; the key itself where it is no person's."""
+        """Name of somebody who answers for something here; the key itself where it is no
+        person's."""
         return self.index["people"].get(key, {}).get("name", key) if key else None
 
     def address(self, page: str | None) -> str | None:
-        """Full address of a page; relative to the tree's root where the project does not say where it is published."""
+        """Full address of a page; relative to the tree's root where the project does not say where
+        it is published."""
         return f"{self.index['url'] or ''}{page}" if page else None
 
 
@@ -79,7 +88,8 @@ class TreeFolder:
     audience: str
 
     def answer(self, make: Callable[[Published], T]) -> T:
-        """What `make` says of the tree. Where a build swaps the folder meanwhile, it is asked again.
+        """What `make` says of the tree. Where a build swaps the folder meanwhile, it is asked
+        again.
 
         Raises UnreadableError where there is no tree, and whatever `make` raises.
         """
@@ -93,25 +103,31 @@ class TreeFolder:
                 continue
             if _generation(self.folder) == before:
                 return made
-        raise UnreadableError("the site is being built over and over", hint="Ask again in a moment.")
+        raise UnreadableError(
+            "the site is being built over and over", hint="Ask again in a moment."
+        )
 
 
 def find_tree(site: Path, audience: str | None) -> TreeFolder:
-    """The tree of an audience below a built site; of the only one where none is named. Raises SharekitError."""
+    """The tree of an audience below a built site; of the only one where none is named. Raises
+    SharekitError."""
     trees = _trees(site)
     if not trees:
         raise SharekitError(
-            f"there is no built site in {site}", hint="Run sharekit build first, or name its folder with --site."
+            f"there is no built site in {site}",
+            hint="Run sharekit build first, or name its folder with --site.",
         )
     if audience is None:
         if len(trees) > 1:
             raise SharekitError(
-                "this site is built for several audiences", hint=f"Choose one: --audience {' or '.join(sorted(trees))}."
+                "this site is built for several audiences",
+                hint=f"Choose one: --audience {' or '.join(sorted(trees))}.",
             )
         audience = next(iter(trees))
     if audience not in trees:
         raise SharekitError(
-            f"this site is not built for an audience {audience}", hint=way_out(audience, trees, are="It is built for")
+            f"this site is not built for an audience {audience}",
+            hint=way_out(audience, trees, are="It is built for"),
         )
     found = TreeFolder(trees[audience], audience)
     found.answer(lambda published: published.scorecard)
@@ -119,8 +135,13 @@ def find_tree(site: Path, audience: str | None) -> TreeFolder:
 
 
 def _trees(site: Path) -> dict[str, Path]:
-    """Audience -> folder of its tree: the site itself where there is one alone, else the folders in it."""
-    folders = [site] if (site / INDEX).is_file() else sorted(each.parent for each in site.glob(f"*/{INDEX}"))
+    """Audience -> folder of its tree: the site itself where there is one alone, else the folders in
+    it."""
+    folders = (
+        [site]
+        if (site / INDEX).is_file()
+        else sorted(each.parent for each in site.glob(f"*/{INDEX}"))
+    )
     named = {folder: _document(folder, INDEX).get("audience") for folder in folders}
     return {audience: folder for folder, audience in named.items() if isinstance(audience, str)}
 
@@ -140,7 +161,9 @@ def _document(folder: Path, path: str) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise UnreadableError(f"{path} of the site cannot be read", hint="Run sharekit build again.")
+        raise UnreadableError(
+            f"{path} of the site cannot be read", hint="Run sharekit build again."
+        )
     return found
 
 

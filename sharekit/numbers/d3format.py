@@ -1,8 +1,7 @@
 """Numbers as digits: exact rounding, grouping, and the format language of d3. Pure.
 
-Decimals come from a float's shortest spelling (`decimal_of`) and round halves away from zero, as people do with
-the number they see: 0.615 is 62%, though its binary value lies a hair below.
-"""
+Decimals come from a float's shortest spelling (`decimal_of`) and round halves away from zero, as
+people do with the number they see: 0.615 is 62%, though its binary value lies a hair below."""
 
 from __future__ import annotations
 
@@ -13,7 +12,8 @@ from functools import lru_cache
 
 MINUS = "\N{MINUS SIGN}"
 _D3 = re.compile(
-    r"(?:(?P<fill>.)?(?P<align>[<>=^]))?(?P<sign>[+\-( ])?(?P<symbol>[$#])?(?P<zero>0)?(?P<width>\d{1,3})?"
+    r"(?:(?P<fill>.)?(?P<align>[<>=^]))?(?P<sign>[+\-("
+    r" ])?(?P<symbol>[$#])?(?P<zero>0)?(?P<width>\d{1,3})?"
     r"(?P<comma>,)?(?:\.(?P<precision>\d{1,2}))?(?P<trim>~)?(?P<type>[efgrspd%])?",
     re.DOTALL,
 )
@@ -43,10 +43,11 @@ class D3Format:
 
 @lru_cache(maxsize=512)
 def parse_d3(text: str) -> D3Format | None:
-    """The d3 format that `text` is, of types e, f, g, r, s, p, d, % and none; None where it is not one.
+    """The d3 format that `text` is, of types e, f, g, r, s, p, d, % and none; None where it is not
+    one.
 
-    Grammar and meaning are those of https://d3js.org/d3-format (version 3), which draws the charts' axes.
-    """
+    Grammar and meaning are those of https://d3js.org/d3-format (version 3), which draws the charts'
+    axes."""
     match = _D3.fullmatch(text)
     if match is None:
         return None
@@ -74,7 +75,11 @@ def format_d3(number: Decimal, spec: D3Format, currency: str = "$") -> str:
     if negative:
         lead = "(" if spec.sign == "(" else MINUS
     prefix = lead + (currency if spec.symbol == "$" else "")
-    suffix = letter + ("%" if spec.type in ("%", "p") else "") + (")" if negative and spec.sign == "(" else "")
+    suffix = (
+        letter
+        + ("%" if spec.type in ("%", "p") else "")
+        + (")" if negative and spec.sign == "(" else "")
+    )
     whole, rest = _split(digits)
     room = spec.width - len(prefix) - len(suffix) - len(rest)
     if spec.zero:
@@ -114,7 +119,11 @@ def _d3_digits(size: Decimal, spec: D3Format) -> tuple[str, str]:
         digits = exponential(size, precision if kind == "e" else precision - 1)
     if trim:
         mantissa, mark, exponent_text = digits.partition("e")
-        digits = (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + mark + exponent_text
+        digits = (
+            (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa)
+            + mark
+            + exponent_text
+        )
     return digits, letter
 
 
@@ -145,7 +154,8 @@ def _zeros(whole: str, room: int, *, comma: bool) -> str:
     return commas(whole)
 
 
-# -- digits ------------------------------------------------------------------------------------------------
+# -- digits
+# ------------------------------------------------------------------------------------------------
 
 
 def fixed(size: Decimal, digits: int) -> str:

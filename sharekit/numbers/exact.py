@@ -1,8 +1,8 @@
 """Numbers of more digits than a float carries: ids, amounts of many digits, sums of them. Pure.
 
-A query may return 9007199254740993 or 12345678901234567.89, of which a float keeps only the first sixteen digits.
-Such a number is an Exact: it is the nearest float in all arithmetic, and its digits go into data files unchanged.
-"""
+A query may return 9007199254740993 or 12345678901234567.89, of which a float keeps only the first
+sixteen digits. Such a number is an Exact: it is the nearest float in all arithmetic, and its digits
+go into data files unchanged."""
 
 from __future__ import annotations
 
@@ -41,12 +41,14 @@ def _unless_same(number: float, digits: Decimal) -> float:
 
 
 def decimal_of(value: float) -> Decimal:
-    """A finite number as the decimal that it was written as: an Exact's digits, else a float's shortest spelling."""
+    """A finite number as the decimal that it was written as: an Exact's digits, else a float's
+    shortest spelling."""
     return value.digits if isinstance(value, Exact) else Decimal(repr(float(value)))
 
 
 def total(parts: Sequence[float]) -> float:
-    """The sum, whatever the order of the parts; exact to the last digit where they have more than a float carries."""
+    """The sum, whatever the order of the parts; exact to the last digit where they have more than a
+    float carries."""
     found = math.fsum(parts)
     if -LARGEST_WHOLE < found < LARGEST_WHOLE or not any(isinstance(part, Exact) for part in parts):
         return found

@@ -1,10 +1,9 @@
 """Numbers, changes and dates as people read them. Pure, and total: no float makes any of this fail.
 
-Three ways to say how a value reads, in this order: a declared `format` (a name of FORMAT_NAMES or a d3 format
-such as ",.1%"), else the unit, else the magnitude alone. Values of unit "%" are shares: 0.8 reads 80%.
-Minus is U+2212, thousands are parted by commas, a value that rounds to nothing carries no sign, and None
-(also NaN and the infinities) reads "no data".
-"""
+Three ways to say how a value reads, in this order: a declared `format` (a name of FORMAT_NAMES or a
+d3 format such as ",.1%"), else the unit, else the magnitude alone. Values of unit "%" are shares:
+0.8 reads 80%. Minus is U+2212, thousands are parted by commas, a value that rounds to nothing
+carries no sign, and None (also NaN and the infinities) reads "no data"."""
 
 from __future__ import annotations
 
@@ -65,12 +64,16 @@ CURRENCIES: Mapping[str, str] = {
 }  # fmt: skip
 """Units that are written before the number."""
 SHARE_UNITS = frozenset({"%", "percent"})
-LEVEL_UNITS = frozenset({"°C", "°F", "°", "score", "index", "points", "pt", "stars", "grade", "rank"})
+LEVEL_UNITS = frozenset(
+    {"°C", "°F", "°", "score", "index", "points", "pt", "stars", "grade", "rank"}
+)
 """Units of scales, of which a share says nothing: 20 °C is not twice 10 °C."""
 TIME_UNITS = frozenset({
     "ms", "s", "sec", "seconds", "min", "minutes", "h", "hours", "d", "days", "weeks", "months", "years",
 })  # fmt: skip
-_SI_UNITS = frozenset({"s", "m", "g", "l", "L", "W", "V", "A", "J", "Pa", "F", "Ω", "T", "K", "mol"})
+_SI_UNITS = frozenset(
+    {"s", "m", "g", "l", "L", "W", "V", "A", "J", "Pa", "F", "Ω", "T", "K", "mol"}
+)
 _SMALL = {0: "", -3: "m", -6: "µ", -9: "n", -12: "p"}
 """Prefixes of small SI units by their power of ten."""
 _NO_PLURALS = ("ss", "us", "is", "as", "series", "species")
@@ -80,12 +83,19 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_SECONDS = {"ms": Decimal("0.001"), "s": Decimal(1), "min": Decimal(60), "h": Decimal(3600), "days": Decimal(86400)}
+_SECONDS = {
+    "ms": Decimal("0.001"),
+    "s": Decimal(1),
+    "min": Decimal(60),
+    "h": Decimal(3600),
+    "days": Decimal(86400),
+}
 
 
 @dataclass(frozen=True)
 class _Step:
-    """One unit of the ladder of durations, and what it is told in when the metric's own unit is shorter."""
+    """One unit of the ladder of durations, and what it is told in when the metric's own unit is
+    shorter."""
 
     unit: str
     seconds: int
@@ -123,14 +133,19 @@ def is_format(text: str) -> bool:
 
 def is_share(unit: str | None, format: str | None = None) -> bool:
     """Whether values are shares (0.8 reads 80%), so that changes are told in points."""
-    if format and format not in FORMAT_NAMES and (spec := parse_d3(format)) is not None and spec.type in ("%", "p"):
+    if (
+        format
+        and format not in FORMAT_NAMES
+        and (spec := parse_d3(format)) is not None
+        and spec.type in ("%", "p")
+    ):
         return True
     return unit in SHARE_UNITS or (format or "").startswith("percent")
 
 
 def change_way(unit: str | None, format: str | None, declared: ChangeKind | None) -> ChangeWay:
-    """How a change of such a value is told: as declared, else shares in points, scales in their unit, times in their
-    unit with the relative change beside it, everything else relative."""
+    """How a change of such a value is told: as declared, else shares in points, scales in their
+    unit, times in their unit with the relative change beside it, everything else relative."""
     if declared is not None:
         return declared
     if is_share(unit, format):
@@ -140,7 +155,9 @@ def change_way(unit: str | None, format: str | None, declared: ChangeKind | None
     return "both" if unit in TIME_UNITS or (format or "").startswith("duration_") else "relative"
 
 
-def format_value(value: float | None, unit: str | None = None, format: str | None = None) -> Formatted:
+def format_value(
+    value: float | None, unit: str | None = None, format: str | None = None
+) -> Formatted:
     """A value as text. An unknown `format` is passed over, as a check reports it."""
     if value is None or not math.isfinite(value):
         return Formatted(NO_DATA)
@@ -160,12 +177,12 @@ def format_change(
     format: str | None = None,
     way: ChangeWay | None = None,
 ) -> str:
-    """A change as text with its sign: "+2.1%", for shares "+0.3 pt", and where `change_pct` is None the change
-    itself in the unit: "+0.4 months", "+€45". Exactly nothing reads "no change".
+    """A change as text with its sign: "+2.1%", for shares "+0.3 pt", and where `change_pct` is None
+    the change itself in the unit: "+0.4 months", "+€45". Exactly nothing reads "no change".
 
-    `change` is in the metric's unit, `change_pct` a share of the value compared with, as in results.Comparison.
-    `way` is how it is told (change_way); default: shares in points, everything else relative.
-    """
+    `change` is in the metric's unit, `change_pct` a share of the value compared with, as in
+    results.Comparison. `way` is how it is told (change_way); default: shares in points, everything
+    else relative."""
     if change is None or not math.isfinite(change):
         return NO_DATA
     if change == 0:
@@ -177,7 +194,11 @@ def format_change(
     if way == "points" and not is_share(unit, format):
         return _signed_points(decimal_of(change), None)
     told = _signed(decimal_of(change), unit, format)
-    return f"{told} ({_signed_percent(decimal_of(change_pct or 0.0) * 100)})" if way == "both" and known else told
+    return (
+        f"{told} ({_signed_percent(decimal_of(change_pct or 0.0) * 100)})"
+        if way == "both" and known
+        else told
+    )
 
 
 def _signed_percent(number: Decimal) -> str:
@@ -198,20 +219,24 @@ def _signed(number: Decimal, unit: str | None, format: str | None) -> str:
 
 
 def is_few(change: float, change_pct: float) -> bool:
-    """Whether a handful of things became another handful: from 1 to 3 is two more, and "+200%" would shout."""
+    """Whether a handful of things became another handful: from 1 to 3 is two more, and "+200%"
+    would shout."""
     base = change / change_pct if change_pct else math.inf
     now = base + change
-    return max(abs(base), abs(now)) < FEW and all(abs(each - round(each)) < 1e-6 for each in (base, now))
+    return max(abs(base), abs(now)) < FEW and all(
+        abs(each - round(each)) < 1e-6 for each in (base, now)
+    )
 
 
 def format_distance(
     size: float | None, unit: str | None = None, format: str | None = None, *, signed: bool = False
 ) -> str:
-    """A difference or a rate in the unit: "0.9 shops", "2.2 pt", "$156tn"; with `signed` also "−0.2 bugs".
+    """A difference or a rate in the unit: "0.9 shops", "2.2 pt", "$156tn"; with `signed` also "−0.2
+    bugs".
 
-    Below ten it is finer than whole values and coarser than exact ones, because a distance of a few things that reads
-    "0 carriers" says nothing, and one that reads "2.86 bugs" says more than is known.
-    """
+    Below ten it is finer than whole values and coarser than exact ones, because a distance of a few
+    things that reads "0 carriers" says nothing, and one that reads "2.86 bugs" says more than is
+    known."""
     if size == 0:
         return str(format_value(0, unit, format))
     if size is None or not math.isfinite(size) or _keeps_own(unit, format) or abs(size) >= 10:
@@ -224,8 +249,8 @@ def format_distance(
 
 
 def _keeps_own(unit: str | None, format: str | None) -> bool:
-    """Whether a small value has its own way to be told: shares in points, money in cents, durations in shorter units,
-    and a declared format that has decimals."""
+    """Whether a small value has its own way to be told: shares in points, money in cents, durations
+    in shorter units, and a declared format that has decimals."""
     if is_share(unit, format) or unit in CURRENCIES:
         return True
     if not format or format in ("number", "integer"):
@@ -244,12 +269,15 @@ def format_day(day: date, *, year: bool = False) -> str:
     return f"{day.day} {_MONTHS[day.month - 1][:3]}" + (f" {day.year}" if year else "")
 
 
-def format_period(start: date, grain: Grain | None, *, year: bool = False, fiscal: FiscalYear = CALENDAR_YEAR) -> str:
-    """The period that begins on `start`: "22 Nov", "week of 11 Nov", "November 2013", "Q4 2013", "2013".
+def format_period(
+    start: date, grain: Grain | None, *, year: bool = False, fiscal: FiscalYear = CALENDAR_YEAR
+) -> str:
+    """The period that begins on `start`: "22 Nov", "week of 11 Nov", "November 2013", "Q4 2013",
+    "2013".
 
-    `year` adds the year to days and weeks. In a project with a fiscal year of its own, quarters and years read
-    "Q2 FY2027 (Jul to Sep 2026)". What begins elsewhere than that is said by its months: "Nov 2013 to Jan 2014".
-    """
+    `year` adds the year to days and weeks. In a project with a fiscal year of its own, quarters and
+    years read "Q2 FY2027 (Jul to Sep 2026)". What begins elsewhere than that is said by its months:
+    "Nov 2013 to Jan 2014"."""
     if grain == "month":
         return f"{_MONTHS[start.month - 1]} {start.year}"
     if grain in ("quarter", "year"):
@@ -258,9 +286,14 @@ def format_period(start: date, grain: Grain | None, *, year: bool = False, fisca
 
 
 def span_name(start: date, months: int, fiscal: FiscalYear = CALENDAR_YEAR) -> str:
-    """The name of a quarter, half or whole year: "Q4 2013", "2013", "Q2 FY2027 (Jul to Sep 2026)"."""
+    """The name of a quarter, half or whole year: "Q4 2013", "2013", "Q2 FY2027 (Jul to Sep
+    2026)"."""
     short = short_span_name(start, months, fiscal)
-    return short if fiscal.is_calendar or " to " in short else f"{short} ({_by_months(start, months, brief=True)})"
+    return (
+        short
+        if fiscal.is_calendar or " to " in short
+        else f"{short} ({_by_months(start, months, brief=True)})"
+    )
 
 
 def short_span_name(start: date, months: int, fiscal: FiscalYear = CALENDAR_YEAR) -> str:
@@ -282,7 +315,8 @@ def _by_months(start: date, months: int, *, brief: bool = False) -> str:
     return f"{_MONTHS[start.month - 1][:3]}{first} to {_MONTHS[end % 12][:3]} {last}"
 
 
-# -- sizes: what stands behind the sign --------------------------------------------------------------------
+# -- sizes: what stands behind the sign
+# --------------------------------------------------------------------
 
 
 def _size(size: Decimal, unit: str | None, format: str | None) -> Formatted:
@@ -298,14 +332,17 @@ def _size(size: Decimal, unit: str | None, format: str | None) -> Formatted:
         size *= 100
         return Formatted((_share(size) if name is None else _number(size, name)) + "%")
     if unit in CURRENCIES:
-        return Formatted(CURRENCIES[unit or ""] + (_money(size) if name is None else _number(size, name)))
+        return Formatted(
+            CURRENCIES[unit or ""] + (_money(size) if name is None else _number(size, name))
+        )
     if name is None and (small := _small(size, unit or "")):
         return Formatted(small)
     return Formatted(_number(size, name or "number"), unit or "")
 
 
 def _small(size: Decimal, unit: str) -> str:
-    """A small value in a smaller SI unit: "420 µs" of 0.00042 s; "" where the unit is none or the value not small."""
+    """A small value in a smaller SI unit: "420 µs" of 0.00042 s; "" where the unit is none or the
+    value not small."""
     prefixed = next((power for power, letter in _SMALL.items() if power and unit[:1] == letter), 0)
     power, base = (prefixed, unit[1:]) if prefixed and unit[1:] in _SI_UNITS else (0, unit)
     if base not in _SI_UNITS or not 0 < size < Decimal("0.001"):
@@ -318,9 +355,15 @@ def _small(size: Decimal, unit: str) -> str:
 
 
 def _counted(size: Formatted) -> str:
-    """The unit of one thing: 1 flight, 1 query. Only for plurals in s that no other word looks like."""
+    """The unit of one thing: 1 flight, 1 query. Only for plurals in s that no other word looks
+    like."""
     unit = size.unit
-    if size.number.lstrip(MINUS) != "1" or len(unit) < 4 or not unit.endswith("s") or unit.endswith(_NO_PLURALS):
+    if (
+        size.number.lstrip(MINUS) != "1"
+        or len(unit) < 4
+        or not unit.endswith("s")
+        or unit.endswith(_NO_PLURALS)
+    ):
         return unit
     return f"{unit[:-3]}y" if unit.endswith("ies") and len(unit) > 4 else unit[:-1]
 
@@ -340,7 +383,8 @@ def _number(size: Decimal, name: str) -> str:
 
 
 def _share(points: Decimal) -> str:
-    """One decimal; two below 1 and close under 100, where the first says too little: 0.31, 99.96."""
+    """One decimal; two below 1 and close under 100, where the first says too little: 0.31,
+    99.96."""
     if points in (0, 100):
         return str(int(points))
     if points < Decimal("0.095"):
@@ -373,11 +417,14 @@ def _compact(size: Decimal) -> str:
 
 
 def _duration(size: Decimal, unit: str) -> Formatted:
-    """In the metric's own unit as long as that is short, then in the two next longer ones: "12.6 min", "1 h 35 min"."""
+    """In the metric's own unit as long as that is short, then in the two next longer ones: "12.6
+    min", "1 h 35 min"."""
     seconds = size * _SECONDS[unit]
     if seconds < 1 and unit in ("ms", "s"):
         milliseconds = seconds * 1000
-        return Formatted(fixed(milliseconds, 0 if milliseconds >= 10 else decimals_for(milliseconds, 2)), "ms")
+        return Formatted(
+            fixed(milliseconds, 0 if milliseconds >= 10 else decimals_for(milliseconds, 2)), "ms"
+        )
     for step in _STEPS:
         own = seconds / step.seconds
         if step.seconds < _SECONDS[unit] or (step.below and significant(own, 3) >= step.below):
@@ -391,7 +438,8 @@ def _duration(size: Decimal, unit: str) -> Formatted:
 
 
 def _signed_points(points: Decimal, format: str | None) -> str:
-    """A change of a share: "+0.3 pt". As many decimals as the share has, and enough to show a small change."""
+    """A change of a share: "+0.3 pt". As many decimals as the share has, and enough to show a small
+    change."""
     spec = parse_d3(format) if format and format not in FORMAT_NAMES else None
     digits = spec.precision if spec is not None and spec.type == "%" else None
     if format in ("percent", "percent1", "percent2"):

@@ -1,11 +1,11 @@
 """The calendar: periods people write, spans of time, and the grain of a series. Pure.
 
-A period of a grain is named by its first day. Weeks begin on the project's `week_start`; quarters and years
-begin by the fiscal year where one is given. A fiscal year bears the number of the calendar year in which it
-ends, the most common convention, unless `fiscal_year_named_by` says that it is the one in which it begins: with
-`fiscal_year_start = 4`, "2014-Q1" is April to June 2013 and "2014" runs to 31 March 2014. With 1, the fiscal year is
-the calendar year and "2013-Q4" is October to December 2013.
-"""
+A period of a grain is named by its first day. Weeks begin on the project's `week_start`; quarters
+and years begin by the fiscal year where one is given. A fiscal year bears the number of the
+calendar year in which it ends, the most common convention, unless `fiscal_year_named_by` says that
+it is the one in which it begins: with `fiscal_year_start = 4`, "2014-Q1" is April to June 2013 and
+"2014" runs to 31 March 2014. With 1, the fiscal year is the calendar year and "2013-Q4" is October
+to December 2013."""
 
 from __future__ import annotations
 
@@ -22,7 +22,15 @@ from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 SpanUnit = Literal["hour", "day", "week", "month", "quarter", "year"]
 
-WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS: tuple[Weekday, ...] = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
 GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
 """Finest first."""
 GRAIN_DAYS: dict[Grain, float] = {
@@ -36,7 +44,9 @@ GRAIN_DAYS: dict[Grain, float] = {
 _GRAIN_MONTHS: dict[Grain, int] = {"month": 1, "quarter": 3, "year": 12}
 _SPAN_MONTHS: dict[SpanUnit, int] = {"month": 1, "quarter": 3, "year": 12}
 _MONTHS_SHORT = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_PERIOD = re.compile(r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|H(?P<half>[12])|(?P<month>0[1-9]|1[0-2])))?", re.I)
+_PERIOD = re.compile(
+    r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|H(?P<half>[12])|(?P<month>0[1-9]|1[0-2])))?", re.I
+)
 _SPAN = re.compile(r"(?P<count>\d{1,6})\s*(?P<unit>hour|day|week|month|quarter|year)s?", re.I)
 
 
@@ -48,7 +58,8 @@ class Span:
     unit: SpanUnit
 
     def before(self, day: date) -> date:
-        """The day this long before `day`, whole days counted (36 hours: 1 day). Months keep the day where they can."""
+        """The day this long before `day`, whole days counted (36 hours: 1 day). Months keep the day
+        where they can."""
         if self.unit in _SPAN_MONTHS:
             return add_months(day, -self.count * _SPAN_MONTHS[self.unit])
         try:
@@ -66,12 +77,12 @@ class Span:
 
 
 def parse_period(text: str, fiscal: FiscalYear | int = CALENDAR_YEAR) -> Period | None:
-    """The period that "2013-Q4", "2013-H2", "2013-11" or "2013" means; None where it is not understood.
+    """The period that "2013-Q4", "2013-H2", "2013-11" or "2013" means; None where it is not
+    understood.
 
-    Quarters, halves and years are of the fiscal year (see the module), of which an int is the first month; a month is
-    always the calendar's own. Where the fiscal year is not the calendar's, the period's name says the months as well:
-    "Q2 FY2027 (Jul to Sep 2026)".
-    """
+    Quarters, halves and years are of the fiscal year (see the module), of which an int is the first
+    month; a month is always the calendar's own. Where the fiscal year is not the calendar's, the
+    period's name says the months as well: "Q2 FY2027 (Jul to Sep 2026)"."""
     fiscal = FiscalYear(fiscal) if isinstance(fiscal, int) else fiscal
     name = ""
     match = _PERIOD.fullmatch(text.strip())
@@ -110,7 +121,8 @@ def parse_span(text: str) -> Span | None:
 
 
 def too_old(max_age: str | None, until: date | None, on: date) -> str | None:
-    """ "Data is 9 days old; its limit is 8 days.", on a day; None where it is fresh, not limited or not known.
+    """ "Data is 9 days old; its limit is 8 days.", on a day; None where it is fresh, not limited or
+    not known.
 
     Data through yesterday are one day old.
     """
@@ -121,7 +133,9 @@ def too_old(max_age: str | None, until: date | None, on: date) -> str | None:
     return f"Data is {days} day{'' if days == 1 else 's'} old; its limit is {limit}."
 
 
-def floor(day: date, grain: Grain, week_start: Weekday = "monday", fiscal_year_start: int = 1) -> date:
+def floor(
+    day: date, grain: Grain, week_start: Weekday = "monday", fiscal_year_start: int = 1
+) -> date:
     """First day of the period of this grain in which `day` lies. A datetime counts by its date."""
     if isinstance(day, datetime):
         day = day.date()
@@ -135,7 +149,8 @@ def floor(day: date, grain: Grain, week_start: Weekday = "monday", fiscal_year_s
 
 
 def following(start: date, grain: Grain) -> date:
-    """First day of the next period, given the first day of one. Stays at the calendar's last day at its end."""
+    """First day of the next period, given the first day of one. Stays at the calendar's last day at
+    its end."""
     return shift(start, grain, 1)
 
 
@@ -158,17 +173,20 @@ def last_day(start: date, grain: Grain) -> date:
 def year_ago(start: date, grain: Grain) -> date:
     """First day of the comparable period one year earlier.
 
-    Days and weeks go back 52 weeks (364 days), so that weekdays meet weekdays, as retail calendars and ISO weeks
-    do; once in five or six years, after a year with 53 weeks, the ISO week's number then differs by one.
-    Months, quarters and years go back twelve months.
-    """
+    Days and weeks go back 52 weeks (364 days), so that weekdays meet weekdays, as retail calendars
+    and ISO weeks do; once in five or six years, after a year with 53 weeks, the ISO week's number
+    then differs by one. Months, quarters and years go back twelve months."""
     return shift(start, "week", -52) if grain in ("day", "week") else add_months(start, -12)
 
 
 def periods(first: date, last: date, grain: Grain) -> Iterator[date]:
-    """First days of all periods from the one that begins on `first` to the one that begins on `last`."""
+    """First days of all periods from the one that begins on `first` to the one that begins on
+    `last`."""
     if grain in ("day", "week"):
-        yield from map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1, 7 if grain == "week" else 1))
+        yield from map(
+            date.fromordinal,
+            range(first.toordinal(), last.toordinal() + 1, 7 if grain == "week" else 1),
+        )
         return
     start = first
     count = 0
@@ -191,34 +209,38 @@ def count_periods(first: date, last: date, grain: Grain) -> int:
     return (last - first).days // (7 if grain == "week" else 1) + 1
 
 
-def last_complete(as_of: date, grain: Grain, week_start: Weekday = "monday", fiscal_year_start: int = 1) -> date:
+def last_complete(
+    as_of: date, grain: Grain, week_start: Weekday = "monday", fiscal_year_start: int = 1
+) -> date:
     """First day of the last period whose last day lies before `as_of`: the headline's period.
 
-    The as-of day itself still runs, so the period that holds it is open: on Friday 22 November the last complete
-    day is the 21st, the last complete week is that of Monday 11 November and the last complete month is October.
-    """
+    The as-of day itself still runs, so the period that holds it is open: on Friday 22 November the
+    last complete day is the 21st, the last complete week is that of Monday 11 November and the last
+    complete month is October."""
     return shift(floor(as_of, grain, week_start, fiscal_year_start), grain, -1)
 
 
 def same_day(open_start: date, through: date, other_start: date, grain: Grain) -> date:
     """The day of another period that `through` is of the open one, by the calendar.
 
-    The same day of the same month of the period: 1 January to 31 March of a year meet 1 January to 31 March of a leap
-    year. A day that a shorter month does not have is its last: 29 February meets 28 February. Of weeks and days, the
-    same weekday.
-    """
+    The same day of the same month of the period: 1 January to 31 March of a year meet 1 January to
+    31 March of a leap year. A day that a shorter month does not have is its last: 29 February meets
+    28 February. Of weeks and days, the same weekday."""
     if grain in ("day", "week"):
         return min(other_start + (through - open_start), last_day(other_start, grain))
     months = (through.year - open_start.year) * 12 + through.month - open_start.month
     first = add_months(other_start.replace(day=1), months)
-    return min(first.replace(day=min(through.day, _month_days(first))), last_day(other_start, grain))
+    return min(
+        first.replace(day=min(through.day, _month_days(first))), last_day(other_start, grain)
+    )
 
 
 def tell_grain(days: list[date]) -> Grain | None:
-    """The coarsest grain that the sorted, distinct dates of a series fit; None for fewer than two dates.
+    """The coarsest grain that the sorted, distinct dates of a series fit; None for fewer than two
+    dates.
 
-    Dates are period starts, or all of them last days of months. Gaps do no harm: 4 and 18 November are weeks.
-    """
+    Dates are period starts, or all of them last days of months. Gaps do no harm: 4 and 18 November
+    are weeks."""
     if len(days) < 2:
         return None
     firsts = all(day.day == 1 for day in days)
@@ -232,10 +254,11 @@ def tell_grain(days: list[date]) -> Grain | None:
 def tell_starts(
     days: list[date], grain: Grain, week_start: Weekday = "monday", fiscal_year_start: int = 1
 ) -> tuple[Weekday, int]:
-    """Where weeks and years begin in these dates: told by the data where it is of one mind, else as configured.
+    """Where weeks and years begin in these dates: told by the data where it is of one mind, else as
+    configured.
 
-    SQL's `date_trunc('week', ...)` begins on Monday whatever the project says; such rows keep their own weeks.
-    """
+    SQL's `date_trunc('week', ...)` begins on Monday whatever the project says; such rows keep their
+    own weeks."""
     if not days:
         return week_start, fiscal_year_start
     weekdays = {day.weekday() for day in days}
@@ -249,7 +272,8 @@ def tell_starts(
 
 
 def add_months(day: date, count: int) -> date:
-    """The same day of the month `count` months later, or that month's last day; the calendar's ends stop it."""
+    """The same day of the month `count` months later, or that month's last day; the calendar's ends
+    stop it."""
     month = day.year * 12 + day.month - 1 + count
     if month < 12:
         return date.min

@@ -1,4 +1,5 @@
-"""What the SQL said, as of a date: values, series, slices and OKR readings. Frozen; a Metric never learns its value."""
+"""What the SQL said, as of a date: values, series, slices and OKR readings. Frozen; a Metric never
+learns its value."""
 
 from __future__ import annotations
 
@@ -11,19 +12,36 @@ from typing import Literal, NamedTuple
 
 from sharekit.errors import Problem
 from sharekit.project.manifest import Metric
-from sharekit.project.shapes import CALENDAR_YEAR, ChangeWay, CompareKind, FiscalYear, Grain, OverTime
+from sharekit.project.shapes import (
+    CALENDAR_YEAR,
+    ChangeWay,
+    CompareKind,
+    FiscalYear,
+    Grain,
+    OverTime,
+)
 
 Cell = str | int | float | Decimal | bool | date | datetime | None
 ColumnKind = Literal["date", "timestamp", "number", "text", "bool", "other"]
 ResultShape = Literal["number", "series", "sliced", "table"]
 TotalRule = Literal["sum", "ratio", "given", "none"]
-"""sum: values add up. ratio: sum of numerators by sum of denominators. given: the query brings rows whose dimensions
-are NULL as totals. none: there is no total."""
+"""sum: values add up. ratio: sum of numerators by sum of denominators. given: the query brings rows
+whose dimensions are NULL as totals. none: there is no total."""
 Status = Literal[
-    "early", "not_started", "on_track", "at_risk", "off_track", "achieved", "partial", "missed", "dropped", "unknown"
+    "early",
+    "not_started",
+    "on_track",
+    "at_risk",
+    "off_track",
+    "achieved",
+    "partial",
+    "missed",
+    "dropped",
+    "unknown",
 ]
-"""`early`: the first tenth of the period, or nothing measured in it yet; `unknown`: no value to judge. `achieved` may
-come before the period's end; `partial`, `missed` and `dropped` are of closed ones."""
+"""`early`: the first tenth of the period, or nothing measured in it yet; `unknown`: no value to
+judge. `achieved` may come before the period's end; `partial`, `missed` and `dropped` are of closed
+ones."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +55,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Rows:
-    """What a query returned, with every digit: decimals as Decimal, dates as date, everything unknown as text."""
+    """What a query returned, with every digit: decimals as Decimal, dates as date, everything
+    unknown as text."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -51,13 +70,14 @@ class Note:
     message: str
     hint: str
     kind: Literal["text", "odd", "count", "files"]
-    """`text`: a column of text that could be read; `odd`: but for a few values; `count`: whole numbers that may be
-    dates; `files`: a file without a column that others have."""
+    """`text`: a column of text that could be read; `odd`: but for a few values; `count`: whole
+    numbers that may be dates; `files`: a file without a column that others have."""
 
 
 @dataclass(frozen=True)
 class Rhythm:
-    """How the days of something come: of a source's time column, or of one member of a dimension in it."""
+    """How the days of something come: of a source's time column, or of one member of a dimension in
+    it."""
 
     first: date
     last: date
@@ -72,9 +92,11 @@ class Rhythm:
     weekday: int | None = None
     """On which day of the week (1 is Monday) all of them are, where the grain is week."""
     cut: bool = False
-    """Whether the first day begins much later than the days after it: it was under way when the data began."""
+    """Whether the first day begins much later than the days after it: it was under way when the
+    data began."""
     unfinished: bool = False
-    """Whether the last day ends much earlier than the days before it: it was not over when it was read."""
+    """Whether the last day ends much earlier than the days before it: it was not over when it was
+    read."""
 
     @property
     def finished(self) -> date:
@@ -116,14 +138,16 @@ class SourceInfo:
 
 
 class Point(NamedTuple):
-    """The value of the period that begins on `on`; None is a gap. A named tuple: a build makes a million of them."""
+    """The value of the period that begins on `on`; None is a gap. A named tuple: a build makes a
+    million of them."""
 
     on: date
     value: float | None
 
 
 def points(days: Iterable[date], values: Iterable[float | None]) -> tuple[Point, ...]:
-    """A series from its days and values, which are equally many: half the time of making each Point by its name."""
+    """A series from its days and values, which are equally many: half the time of making each Point
+    by its name."""
     return tuple(map(_as_point, zip(days, values, strict=True)))
 
 
@@ -136,12 +160,15 @@ class Comparison:
 
     kind: CompareKind
     period: date | None
-    """First day of the period compared with; None for a target. To-date kinds look at its first days."""
+    """First day of the period compared with; None for a target. To-date kinds look at its first
+    days."""
     value: float
     change: float
-    """Headline minus `value`, in the metric's unit; of to-date kinds, the open period so far minus `value`."""
+    """Headline minus `value`, in the metric's unit; of to-date kinds, the open period so far minus
+    `value`."""
     change_pct: float | None
-    """Change as a share of |value|; None where that is zero or near it, or the headline lies on its other side."""
+    """Change as a share of |value|; None where that is zero or near it, or the headline lies on its
+    other side."""
     better: bool | None
     """By the metric's direction; None where it has none or nothing changed."""
     way: ChangeWay = "relative"
@@ -171,21 +198,25 @@ class Reading:
 
     shape: ResultShape
     value: float | None
-    """The headline: the last complete period at the grain, or the number itself. None: no data there."""
+    """The headline: the last complete period at the grain, or the number itself. None: no data
+    there."""
     grain: Grain | None = None
     period_start: date | None = None
     """First day of the headline's period; None for a number without time."""
     period_end: date | None = None
     series: tuple[Point, ...] = ()
-    """Totals of complete periods, oldest first, gaps filled in as None (or 0 with `missing: zero`)."""
+    """Totals of complete periods, oldest first, gaps filled in as None (or 0 with `missing:
+    zero`)."""
     open_point: Point | None = None
     """The newest period that is not whole: drawn apart, never compared with a full one."""
     unsettled: tuple[Point, ...] = ()
     """Periods between the headline's and that one, which are not whole either: drawn like it."""
     partial: tuple[Point, ...] = ()
-    """Periods before the first whole one, which the data cover only in part: drawn like the open one."""
+    """Periods before the first whole one, which the data cover only in part: drawn like the open
+    one."""
     irregular: bool = False
-    """Whether something is measured now and then: the series has only those periods, and they are joined."""
+    """Whether something is measured now and then: the series has only those periods, and they are
+    joined."""
     notes: tuple[str, ...] = ()
     """What must be said with the value, in a few words each: "without LGA since 9 Nov"."""
     silent_since: date | None = None
@@ -202,7 +233,8 @@ class Reading:
     table: Rows | None = None
     """The rows, of a table metric."""
     headline: str | None = None
-    """The member that speaks for a number without a total: value, series and comparisons are that slice's."""
+    """The member that speaks for a number without a total: value, series and comparisons are that
+    slice's."""
     data_until: date | None = None
     """Latest day of data in what it reads, so far as that is known."""
     rule: TotalRule | None = None
@@ -210,12 +242,14 @@ class Reading:
     over_time: OverTime | None = None
     """How several rows of one period became one value; None for a number without time."""
     measured_on: date | None = None
-    """The day of the headline's measurement, of a level; None for everything else, and where it is not known."""
+    """The day of the headline's measurement, of a level; None for everything else, and where it is
+    not known."""
     running: tuple[Point, ...] = ()
-    """Of a key result that is measured to date: the sum or ratio of the OKR's period through each whole period."""
+    """Of a key result that is measured to date: the sum or ratio of the OKR's period through each
+    whole period."""
     since: date | None = None
-    """First day of what the value adds up, where that is more than its last period: it is of that day to
-    `period_end`."""
+    """First day of what the value adds up, where that is more than its last period: it is of that
+    day to `period_end`."""
 
     @property
     def total(self) -> float | None:
@@ -224,15 +258,22 @@ class Reading:
 
     @property
     def parts_only(self) -> bool:
-        """Whether a number has values by its members and none for all of them together (`total: none`)."""
-        return self.value is None and any(part.value is not None for parts in self.slices.values() for part in parts)
+        """Whether a number has values by its members and none for all of them together (`total:
+        none`)."""
+        return self.value is None and any(
+            part.value is not None for parts in self.slices.values() for part in parts
+        )
 
     @property
     def so_far(self) -> Point | None:
         """What there is of the newest period that is not whole, where no period is whole yet."""
         if self.value is not None or self.series or self.grain is None:
             return None
-        known = [point for point in (*self.partial, *self.unsettled, self.open_point) if point is not None]
+        known = [
+            point
+            for point in (*self.partial, *self.unsettled, self.open_point)
+            if point is not None
+        ]
         return next((point for point in reversed(known) if point.value is not None), None)
 
     def comparison(self, kind: CompareKind) -> Comparison | None:
@@ -240,7 +281,8 @@ class Reading:
 
 
 Outlook = Literal["reached", "short", "open"]
-"""What may be said of the end: on which side of the target the whole range lies, or that it is too early to tell."""
+"""What may be said of the end: on which side of the target the whole range lies, or that it is too
+early to tell."""
 
 
 @dataclass(frozen=True)
@@ -287,14 +329,16 @@ class OkrReading:
     ended: date | None = None
     """Last day of its period, once that is over."""
     through: date | None = None
-    """Last day that the value covers: what is expected, the gap and the status are of that day. None: no value yet."""
+    """Last day that the value covers: what is expected, the gap and the status are of that day.
+    None: no value yet."""
     forecast: Forecast | None = None
     needed_rate: float | None = None
     """Change per grain still needed from the day `through` to reach the target by the end."""
     actual_rate: float | None = None
     """Change per grain so far in the period: the slope of the line that the forecast goes on."""
     outside: tuple[int, int] | None = None
-    """Of a band that is to be kept: how many of its periods were outside, and how many were measured."""
+    """Of a band that is to be kept: how many of its periods were outside, and how many were
+    measured."""
     rate_grain: Grain = "week"
     pace: tuple[Point, ...] = ()
     """Corner points of the expected course, in the metric's unit."""
@@ -302,7 +346,8 @@ class OkrReading:
 
 @dataclass(frozen=True)
 class ObjectiveReading:
-    """Weighted mean of its key results' grades; without any, mean of the grades of the objectives that serve it."""
+    """Weighted mean of its key results' grades; without any, mean of the grades of the objectives
+    that serve it."""
 
     id: str
     score: float | None
@@ -335,8 +380,8 @@ class Result:
 
 @dataclass(frozen=True)
 class Closed:
-    """What would be said of a key result that ended, by what is declared and known today. `okr` and `reading` of its
-    result are those of its end."""
+    """What would be said of a key result that ended, by what is declared and known today. `okr` and
+    `reading` of its result are those of its end."""
 
     metric: Metric
     """As it was declared on the last day of its period."""
@@ -348,7 +393,8 @@ class Closed:
 
 @dataclass(frozen=True)
 class Settled:
-    """A key result that ended with an objective and was moved, rescheduled or removed after the end."""
+    """A key result that ended with an objective and was moved, rescheduled or removed after the
+    end."""
 
     metric: Metric
     """As it was declared on the last day of its period."""

@@ -1,16 +1,20 @@
-"""Key results and objectives judged as of a date: a Reading and what was promised -> OkrReading. Pure.
+"""Key results and objectives judged as of a date: a Reading and what was promised -> OkrReading.
+Pure.
 
 What a key result is judged by, where its type or its data leave a choice:
 
-- *Current* is the value of the reading that it is graded by (`graded`): the last whole period, or the OKR's so far.
-- What is expected, the gap and the status are of the last day that this value covers, `through`, and of no later one:
-  a number exactly on its line is on track on every day, at any grain. A number without time is of the as-of day.
+- *Current* is the value of the reading that it is graded by (`graded`): the last whole period, or
+  the OKR's so far.
+- What is expected, the gap and the status are of the last day that this value covers, `through`,
+  and of no later one: a number exactly on its line is on track on every day, at any grain. A number
+  without time is of the as-of day.
 - A week belongs to the OKR's period in which its last day lies, a month likewise.
-- `early` is the first tenth of the period, and also the time before its first complete week or month: what was
-  measured earlier says nothing about it.
-- `maintain` earns as time passes (okr.kept_progress); outside its band today it is `at_risk` at best.
-- `milestone` runs from 0 to 1 unless declared otherwise; `baseline` counts measured periods (okr.learned_progress).
-"""
+- `early` is the first tenth of the period, and also the time before its first complete week or
+  month: what was measured earlier says nothing about it.
+- `maintain` earns as time passes (okr.kept_progress); outside its band today it is `at_risk` at
+  best.
+- `milestone` runs from 0 to 1 unless declared otherwise; `baseline` counts measured periods
+  (okr.learned_progress)."""
 
 from __future__ import annotations
 
@@ -21,7 +25,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from sharekit.numbers.periods import GRAIN_DAYS
-from sharekit.numbers.results import Forecast, ObjectiveReading, OkrReading, Point, Reading, Result, Settled, Status
+from sharekit.numbers.results import (
+    Forecast,
+    ObjectiveReading,
+    OkrReading,
+    Point,
+    Reading,
+    Result,
+    Settled,
+    Status,
+)
 from sharekit.okr import formulas as okr
 from sharekit.okr.graded_reading import own_periods, own_points
 from sharekit.project.manifest import KeyResultTerms, Manifest, Metric, Objective, Period
@@ -54,13 +67,20 @@ class _Measured:
 
 
 def judge(
-    terms: KeyResultTerms, reading: Reading | None, as_of: date, config: OkrConfig, *, dropped: bool = False
+    terms: KeyResultTerms,
+    reading: Reading | None,
+    as_of: date,
+    config: OkrConfig,
+    *,
+    dropped: bool = False,
 ) -> OkrReading:
-    """Judge one key result by the reading that it is graded by. `dropped`: its objective was given up (its own state
-    counts as well)."""
+    """Judge one key result by the reading that it is graded by. `dropped`: its objective was given
+    up (its own state counts as well)."""
     front, period = terms.front, terms.period
     baseline, target = promise(front)
-    pace: Sequence[Checkpoint] = () if front.pace == "linear" or front.type in ("maintain", "baseline") else front.pace
+    pace: Sequence[Checkpoint] = (
+        () if front.pace == "linear" or front.type in ("maintain", "baseline") else front.pace
+    )
     measured = _measure(terms, reading, as_of)
     straight = front.type in ("increase", "decrease", "milestone")
     closed = as_of > period.end
@@ -78,7 +98,11 @@ def judge(
         if not closed:
             start = max(measured.through, period.start)
             reached = raw is not None and raw >= 1
-            needed = None if reached else okr.needed_rate(measured.current, target, start, period.end, grain)
+            needed = (
+                None
+                if reached
+                else okr.needed_rate(measured.current, target, start, period.end, grain)
+            )
             forecast = _forecast(terms, measured, reading, (baseline, target))
         actual = _actual_rate(measured, period, baseline, forecast, grain)
     status = _status(terms, measured, done, behind, as_of, config, forecast)
@@ -98,7 +122,9 @@ def judge(
         elapsed_days=min(max(0, (as_of - period.start).days), period.days),
         total_days=period.days,
         expected_value=okr.expected_value(corners, day),
-        through=measured.through if measured.current is not None and as_of >= period.start else None,
+        through=measured.through
+        if measured.current is not None and as_of >= period.start
+        else None,
         forecast=forecast,
         needed_rate=needed,
         actual_rate=actual,
@@ -117,30 +143,44 @@ def _forecast(
         return okr.forecast(measured.points, period.end, *way, bounds=bounds)
     grain = None if front.numerator else reading.grain
     periods = own_periods(reading, period)
-    return okr.forecast_to_date(measured.current, measured.through, periods, period, *way, grain=grain, bounds=bounds)
+    return okr.forecast_to_date(
+        measured.current, measured.through, periods, period, *way, grain=grain, bounds=bounds
+    )
 
 
 def _actual_rate(
     measured: _Measured, period: Period, baseline: float, forecast: Forecast | None, grain: Grain
 ) -> float | None:
-    """The slope of the line that the forecast goes on: of a number without time its way from the baseline."""
+    """The slope of the line that the forecast goes on: of a number without time its way from the
+    baseline."""
     if measured.to_date:
         left = (period.end - measured.through).days
-        return (forecast.value - forecast.start) / left * GRAIN_DAYS[grain] if forecast and left > 0 else None
+        return (
+            (forecast.value - forecast.start) / left * GRAIN_DAYS[grain]
+            if forecast and left > 0
+            else None
+        )
     if not measured.timeless:
         return okr.actual_rate(measured.points, grain)
-    return okr.actual_rate((Point(period.start, baseline), Point(measured.through, measured.current)), grain)
+    return okr.actual_rate(
+        (Point(period.start, baseline), Point(measured.through, measured.current)), grain
+    )
 
 
 def promise(front: KeyResultFront) -> tuple[float | None, float | None]:
-    """Baseline and target of the value, with the defaults of the type: a milestone runs from 0 to 1."""
+    """Baseline and target of the value, with the defaults of the type: a milestone runs from 0 to
+    1."""
     if front.type == "milestone":
-        return (0.0 if front.baseline is None else front.baseline, 1.0 if front.target is None else front.target)
+        return (
+            0.0 if front.baseline is None else front.baseline,
+            1.0 if front.target is None else front.target,
+        )
     return front.baseline, target_of(front)
 
 
 def target_of(front: KeyResultFront) -> float | None:
-    """The declared target of the value. That of a `baseline` counts periods to measure and is none of the value."""
+    """The declared target of the value. That of a `baseline` counts periods to measure and is none
+    of the value."""
     return None if front.type == "baseline" else front.target
 
 
@@ -153,9 +193,9 @@ def assess_objectives(
 ) -> dict[str, ObjectiveReading]:
     """All objectives. `judged`: the key results of each that has any.
 
-    An objective that has key results of its own is graded by them alone, whatever serves it: those that serve it have
-    grades of their own, and nothing counts twice. One that has none is graded by the objectives that serve it.
-    """
+    An objective that has key results of its own is graded by them alone, whatever serves it: those
+    that serve it have grades of their own, and nothing counts twice. One that has none is graded by
+    the objectives that serve it."""
     listed = list(objectives)
     children: dict[str, list[Objective]] = {}
     for each in listed:
@@ -164,11 +204,20 @@ def assess_objectives(
     found: dict[str, _Graded] = {}
 
     def graded(objective: Objective, above: frozenset[str]) -> _Graded:
-        """`above`: those that are being graded; a circle, which checks refuse, ends where it closes."""
+        """`above`: those that are being graded; a circle, which checks refuse, ends where it
+        closes."""
         if objective.id not in found:
             own, here = judged.get(objective.id, ()), above | {objective.id}
-            below = [] if own else [each for each in children.get(objective.id, ()) if each.id not in here]
-            parts = [graded(each, here).part for each in below] if below else [_part(*each) for each in own]
+            below = (
+                []
+                if own
+                else [each for each in children.get(objective.id, ()) if each.id not in here]
+            )
+            parts = (
+                [graded(each, here).part for each in below]
+                if below
+                else [_part(*each) for each in own]
+            )
             found[objective.id] = _mean_of(objective, parts, config, by_objectives=bool(below))
         return found[objective.id]
 
@@ -197,15 +246,25 @@ class _Graded:
 
 
 def _part(metric: Metric, reading: OkrReading) -> _Part:
-    return _Part(reading.score, reading.expected, reading.status, reading.closed, weight(metric), _good(metric))
+    return _Part(
+        reading.score,
+        reading.expected,
+        reading.status,
+        reading.closed,
+        weight(metric),
+        _good(metric),
+    )
 
 
-def _mean_of(objective: Objective, parts: Sequence[_Part], config: OkrConfig, *, by_objectives: bool) -> _Graded:
-    """Weighted mean of the parts' scores, and a status by the same rule on the means; objectives weigh the same.
+def _mean_of(
+    objective: Objective, parts: Sequence[_Part], config: OkrConfig, *, by_objectives: bool
+) -> _Graded:
+    """Weighted mean of the parts' scores, and a status by the same rule on the means; objectives
+    weigh the same.
 
-    Dropped parts do not count. The means of score and expectation are over those that have a score. What is closed is
-    `achieved` when its mean reaches the mean of what is good for its parts, by their key results' commitments.
-    """
+    Dropped parts do not count. The means of score and expectation are over those that have a score.
+    What is closed is `achieved` when its mean reaches the mean of what is good for its parts, by
+    their key results' commitments."""
     counts: Counter[Status] = Counter(part.status for part in parts)
     active, scored = _active(parts), _scored(parts)
     score, expected = _means(parts)
@@ -215,9 +274,13 @@ def _mean_of(objective: Objective, parts: Sequence[_Part], config: OkrConfig, *,
     if objective.front.state == "dropped" or (parts and not active):
         status = "dropped"
     elif status is None and score is not None and expected is not None:
-        status = okr.closed_status(score, good) if closed else okr.pace_status(expected - score, config)
+        status = (
+            okr.closed_status(score, good) if closed else okr.pace_status(expected - score, config)
+        )
     status = status or "unknown"
-    reading = ObjectiveReading(objective.id, score, expected, status, dict(sorted(counts.items())), by_objectives)
+    reading = ObjectiveReading(
+        objective.id, score, expected, status, dict(sorted(counts.items())), by_objectives
+    )
     return _Graded(reading, _Part(score, expected, status, closed, 1.0, good))
 
 
@@ -238,8 +301,9 @@ def _means(parts: Sequence[_Part]) -> tuple[float | None, float | None]:
 
 
 def averages(judged: Judged) -> tuple[float | None, float | None]:
-    """Mean score of key results by weight, and the mean of what is expected of those whose period lasts. The same sums
-    as an objective's: whatever shows a grade of several key results has it from here."""
+    """Mean score of key results by weight, and the mean of what is expected of those whose period
+    lasts. The same sums as an objective's: whatever shows a grade of several key results has it
+    from here."""
     parts = [_part(metric, reading) for metric, reading in judged]
     return _means(parts)[0], _means([part for part in parts if not part.closed])[1]
 
@@ -249,9 +313,8 @@ def grade_objectives(
 ) -> dict[str, ObjectiveReading]:
     """The readings of all objectives of a manifest, from the results of its key results.
 
-    `settled`: key results that ended with an objective and then went on elsewhere: they count there as they ended, and
-    what goes on counts where it is now.
-    """
+    `settled`: key results that ended with an objective and then went on elsewhere: they count there
+    as they ended, and what goes on counts where it is now."""
     judged: dict[str, list[tuple[Metric, OkrReading]]] = {name: [] for name in manifest.objectives}
     ended: set[tuple[str, str]] = set()
     for each in settled:
@@ -274,7 +337,8 @@ def weight(metric: Metric) -> float:
 
 
 def _bounds(front: KeyResultFront, reading: Reading | None) -> tuple[float, float]:
-    """What a forecast may not leave: 0 where nothing measured or promised is negative, 1 where no share is above it."""
+    """What a forecast may not leave: 0 where nothing measured or promised is negative, 1 where no
+    share is above it."""
     values = [point.value for point in reading.series if point.value is not None] if reading else []
     values += [value for value in promise(front) if value is not None]
     low = 0.0 if all(value >= 0 for value in values) else -math.inf
@@ -284,7 +348,9 @@ def _bounds(front: KeyResultFront, reading: Reading | None) -> tuple[float, floa
 def _measure(terms: KeyResultTerms, reading: Reading | None, as_of: date) -> _Measured:
     period = terms.period
     if reading is None or reading.grain is None:
-        return _Measured(reading.value if reading else None, (), min(as_of, period.end), timeless=True)
+        return _Measured(
+            reading.value if reading else None, (), min(as_of, period.end), timeless=True
+        )
     front, points = terms.front, own_points(reading, period)
     through = points[-1].on if points else period.start
     if front.type == "milestone":  # a step that was not taken is known to be not taken
@@ -293,9 +359,13 @@ def _measure(terms: KeyResultTerms, reading: Reading | None, as_of: date) -> _Me
     return _Measured(reading.value, points, through, timeless=False, to_date=to_date)
 
 
-def _progress(front: KeyResultFront, measured: _Measured, raw: float | None, elapsed: float) -> float | None:
+def _progress(
+    front: KeyResultFront, measured: _Measured, raw: float | None, elapsed: float
+) -> float | None:
     if front.type == "maintain":
-        return None if front.band is None else okr.kept_progress(measured.values, front.band, elapsed)
+        return (
+            None if front.band is None else okr.kept_progress(measured.values, front.band, elapsed)
+        )
     if front.type == "baseline":
         return okr.learned_progress(measured.values, front.target)
     return okr.progress(raw)
@@ -335,7 +405,11 @@ def _status(
     if done is not None and done >= 1 and _stays(front, measured, forecast):
         return "achieved"
     status = okr.pace_status(behind, config)
-    outside = front.band is not None and measured.current is not None and not okr.inside(measured.current, front.band)
+    outside = (
+        front.band is not None
+        and measured.current is not None
+        and not okr.inside(measured.current, front.band)
+    )
     if front.type == "maintain" and outside and status in _OPEN_ORDER:
         return max(status, "at_risk", key=_OPEN_ORDER.index)
     return status
@@ -346,7 +420,8 @@ def _good(metric: Metric) -> float:
 
 
 def _objective_status(statuses: Sequence[Status]) -> Status | None:
-    """The status all share where it tells about time rather than pace, or where all are achieved."""
+    """The status all share where it tells about time rather than pace, or where all are
+    achieved."""
     shared = set(statuses)
     if len(shared) == 1 and shared <= {"not_started", "early", "unknown", "achieved"}:
         return statuses[0]

@@ -1,4 +1,5 @@
-"""Check-ins: what the owner of a key result says on a day. Of one kept by hand they are its values. Pure."""
+"""Check-ins: what the owner of a key result says on a day. Of one kept by hand they are its values.
+Pure."""
 
 from __future__ import annotations
 
@@ -12,17 +13,26 @@ from sharekit.project.shapes import CheckIn
 
 def values_as_sql(checkins: Iterable[CheckIn]) -> str:
     """The values as a query, so that other queries can read a key result that is kept by hand."""
-    rows = [f"(DATE '{each.on.isoformat()}', {each.value!r}::DOUBLE)" for each in checkins if each.value is not None]
+    rows = [
+        f"(DATE '{each.on.isoformat()}', {each.value!r}::DOUBLE)"
+        for each in checkins
+        if each.value is not None
+    ]
     if not rows:
         return "SELECT NULL::DATE AS day, NULL::DOUBLE AS value WHERE false"
     return f"SELECT day, value FROM (VALUES {', '.join(rows)}) AS checkins(day, value)"
 
 
 def by_hand(metric: Metric, as_of: date) -> Reading:
-    """What the check-ins say as of a day: the newest value until then, with its day. Later ones are not known yet."""
+    """What the check-ins say as of a day: the newest value until then, with its day. Later ones are
+    not known yet."""
     assert metric.okr is not None
     front = metric.okr.front
-    newest = {each.on: each.value for each in front.checkins if each.value is not None and each.on <= as_of}
+    newest = {
+        each.on: each.value
+        for each in front.checkins
+        if each.value is not None and each.on <= as_of
+    }
     series = tuple(Point(day, newest[day]) for day in sorted(newest))
     last = series[-1] if series else None
     target = None if front.type == "baseline" else front.target
@@ -45,7 +55,11 @@ def _against(metric: Metric, value: float | None, target: float | None) -> tuple
         return ()
     change, way = value - target, metric.front.direction
     better = None if way == "none" or not change else (change > 0) == (way == "up")
-    return (Comparison("target", None, target, change, change / abs(target) if target else None, better),)
+    return (
+        Comparison(
+            "target", None, target, change, change / abs(target) if target else None, better
+        ),
+    )
 
 
 def newest_confidence(checkins: Iterable[CheckIn], declared: float | None) -> float | None:

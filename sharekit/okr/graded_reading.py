@@ -1,10 +1,12 @@
-"""The reading that a key result is graded by: of its own period, through the last day that is whole. Pure.
+"""The reading that a key result is graded by: of its own period, through the last day that is
+whole. Pure.
 
-Pages, mails and files show this reading of a key result and no other, so that they say what was graded:
+Pages, mails and files show this reading of a key result and no other, so that they say what was
+graded:
 
 - `measured: period_to_date` grades the OKR's period so far; else the last whole period counts.
-- A number whose one period is as long as the OKR's own has nothing whole before the end: it is graded by its period so
-  far, where that follows the same line (a share, or what begins at zero).
+- A number whose one period is as long as the OKR's own has nothing whole before the end: it is
+  graded by its period so far, where that follows the same line (a share, or what begins at zero).
 - A milestone stays where it is until its next step.
 - Once the OKR's period is over, it is what the last whole period within it says, and nothing later.
 """
@@ -23,10 +25,13 @@ _DAY = timedelta(days=1)
 
 
 def graded(terms: KeyResultTerms, reading: Reading | None, as_of: date) -> Reading | None:
-    """The reading as of a day that the key result is graded by. A number without time has no other."""
+    """The reading as of a day that the key result is graded by. A number without time has no
+    other."""
     if reading is None or reading.grain is None:
         return reading
-    if terms.front.measured == "period_to_date" and (reading.running or not _is_one_period(terms, reading)):
+    if terms.front.measured == "period_to_date" and (
+        reading.running or not _is_one_period(terms, reading)
+    ):
         return _to_date(reading, terms.period)
     if terms.front.type == "milestone":
         reading = _held(reading, as_of)
@@ -38,33 +43,42 @@ def graded(terms: KeyResultTerms, reading: Reading | None, as_of: date) -> Readi
 
 
 def own_periods(reading: Reading, period: Period) -> tuple[Point, ...]:
-    """The whole periods that belong to the OKR's, each dated by the last day that it covers: those that end in it."""
+    """The whole periods that belong to the OKR's, each dated by the last day that it covers: those
+    that end in it."""
     if reading.grain is None:
         return ()
     until = reading.period_end or date.max
-    ended = (Point(min(last_day(point.on, reading.grain), until), point.value) for point in reading.series)
+    ended = (
+        Point(min(last_day(point.on, reading.grain), until), point.value)
+        for point in reading.series
+    )
     return tuple(point for point in ended if period.start <= point.on <= period.end)
 
 
 def own_points(reading: Reading, period: Period) -> tuple[Point, ...]:
     """The course of a key result: its own periods, or the value to date at the end of each.
 
-    What is measured to date counts only days of the OKR's period, so that its last point may end with it.
-    """
+    What is measured to date counts only days of the OKR's period, so that its last point may end
+    with it."""
     if reading.grain is None:
         return ()
     if reading.since is not None and reading.running:
         ended = ((last_day(point.on, reading.grain), point.value) for point in reading.running)
         return tuple(Point(min(day, period.end), value) for day, value in ended)
     found = own_periods(reading, period)
-    if not found and reading.since is not None and reading.period_end is not None and reading.value is not None:
+    if (
+        not found
+        and reading.since is not None
+        and reading.period_end is not None
+        and reading.value is not None
+    ):
         return (Point(reading.period_end, reading.value),)
     return found
 
 
 def _to_date(reading: Reading, period: Period) -> Reading:
-    """The sum or ratio of the OKR's period so far; nothing where no whole period of it is there yet. The series stays
-    that of the periods."""
+    """The sum or ratio of the OKR's period so far; nothing where no whole period of it is there
+    yet. The series stays that of the periods."""
     assert reading.grain is not None
     series = reading.running
     last = series[-1] if series else Point(period.start, None)
@@ -91,17 +105,28 @@ def _held(reading: Reading, as_of: date) -> Reading:
         held.append(Point(point.on, before if point.value is None else point.value))
     value = held[-1].value if held else None
     shown = replace(
-        reading, series=tuple(held), value=value, open_point=None, unsettled=(), comparisons=_against(reading, value)
+        reading,
+        series=tuple(held),
+        value=value,
+        open_point=None,
+        unsettled=(),
+        comparisons=_against(reading, value),
     )
     return replace(shown, period_start=newest.on, period_end=as_of - _DAY) if newest else shown
 
 
 def _is_one_period(terms: KeyResultTerms, reading: Reading) -> bool:
-    """Whether the period that still runs holds the OKR's whole own, and so far says how far it has come."""
+    """Whether the period that still runs holds the OKR's whole own, and so far says how far it has
+    come."""
     if reading.open_point is None or reading.grain is None:
         return False
     front, period, start = terms.front, terms.period, reading.open_point.on
-    follows = front.baseline == 0 or front.unit == "%" or front.numerator or front.measured == "period_to_date"
+    follows = (
+        front.baseline == 0
+        or front.unit == "%"
+        or front.numerator
+        or front.measured == "period_to_date"
+    )
     return bool(follows) and start <= period.start and last_day(start, reading.grain) >= period.end
 
 
@@ -131,7 +156,10 @@ def _closed(reading: Reading, period: Period) -> Reading:
     last = series[-1] if series and last_day(series[-1].on, grain) >= period.start else None
     value = last.value if last else None
     start = last.on if last else reading.period_start
-    slices = {name: tuple(_slice_on(part, start, value) for part in parts) for name, parts in reading.slices.items()}
+    slices = {
+        name: tuple(_slice_on(part, start, value) for part in parts)
+        for name, parts in reading.slices.items()
+    }
     return replace(
         reading,
         value=value,
@@ -140,7 +168,9 @@ def _closed(reading: Reading, period: Period) -> Reading:
         period_end=last_day(last.on, grain) if last else period.end,
         open_point=None,
         unsettled=(),
-        comparisons=_against(reading, value) if start != reading.period_start else reading.comparisons,
+        comparisons=_against(reading, value)
+        if start != reading.period_start
+        else reading.comparisons,
         slices=slices if start != reading.period_start else reading.slices,
     )
 
@@ -165,4 +195,11 @@ def _compared(old: Comparison, value: float) -> Comparison:
     change = value - old.value
     good = old.better if old.change else None
     better = None if good is None or change == 0 else good == ((change > 0) == (old.change > 0))
-    return Comparison(old.kind, old.period, old.value, change, change / abs(old.value) if old.value else None, better)
+    return Comparison(
+        old.kind,
+        old.period,
+        old.value,
+        change,
+        change / abs(old.value) if old.value else None,
+        better,
+    )

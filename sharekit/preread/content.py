@@ -1,9 +1,8 @@
-"""The pre-read of the peers' meeting, before it has a form: what to decide, what to talk about, what was revised, who
-needs help.
+"""The pre-read of the peers' meeting, before it has a form: what to decide, what to talk about,
+what was revised, who needs help.
 
-Made from one audience's tree alone, so it holds nothing that this audience may not see. Every text is plain text;
-`digest_text.py`, `digest_mail.py` and `pages/digest.py` give it its three forms.
-"""
+Made from one audience's tree alone, so it holds nothing that this audience may not see. Every text
+is plain text; `digest_text.py`, `digest_mail.py` and `pages/digest.py` give it its three forms."""
 
 from __future__ import annotations
 
@@ -108,21 +107,32 @@ class DigestView:
     @property
     def title(self) -> str:
         """ "Pre-read for Monday 23 November 2026"."""
-        return f"Pre-read for {long_day(self.meeting)}" if self.meeting else f"Pre-read of {long_day(self.as_of)}"
+        return (
+            f"Pre-read for {long_day(self.meeting)}"
+            if self.meeting
+            else f"Pre-read of {long_day(self.as_of)}"
+        )
 
     @property
     def byline(self) -> str:
         """For whom, when and where."""
         day = f" on {long_day(self.meeting)}" if self.meeting else f", as of {long_day(self.as_of)}"
         when = "".join(f", {part}" for part in (self.clock, self.place) if part)
-        return " ".join(part for part in (f"For {self.audience or self.project}{day}{when}.", self.period) if part)
+        return " ".join(
+            part
+            for part in (f"For {self.audience or self.project}{day}{when}.", self.period)
+            if part
+        )
 
     @property
     def nothing(self) -> str:
         """One line where nothing happened since; else ""."""
         if self.revised or self.moved or self.answered or self.unasked:
             return ""
-        return f"Nothing was revised or shared, and nothing slipped or recovered, since {_day(self.since)}."
+        return (
+            "Nothing was revised or shared, and nothing slipped or recovered, since"
+            f" {_day(self.since)}."
+        )
 
     @property
     def minutes(self) -> int:
@@ -137,7 +147,9 @@ class DigestView:
             *self.lends,
         ]
         told += [*self.waiting, *self.unasked]
-        words = len(f"{self.headline} {told}".split()) // 3 + 8 * (len(self.quiet) + len(self.numbers))
+        words = len(f"{self.headline} {told}".split()) // 3 + 8 * (
+            len(self.quiet) + len(self.numbers)
+        )
         return max(1, round(words / WORDS_A_MINUTE))
 
 
@@ -146,16 +158,20 @@ def shows_digest(tree: Tree) -> bool:
     return _meeting(tree) is not None or bool(tree.manifest.key_results)
 
 
-def digest_view(tree: Tree, since: date | None = None, found: Sequence[Event] | None = None) -> DigestView:
+def digest_view(
+    tree: Tree, since: date | None = None, found: Sequence[Event] | None = None
+) -> DigestView:
     """The pre-read of the next meeting on or after the as-of date.
 
-    `since`: the first day of its news; default: that of the meeting before. `found`: `events(tree)`, where known.
-    """
+    `since`: the first day of its news; default: that of the meeting before. `found`:
+    `events(tree)`, where known."""
     meeting, config = _meeting(tree), tree.manifest.config
     day = next_meeting(meeting, tree.manifest, tree.as_of) if meeting else None
     first = since or previous_meeting(tree)
     happened = list(_between(events(tree) if found is None else found, first, tree.as_of))
-    current = sorted(tree.current_key_results, key=lambda each: (_ORDER.index(status_of(tree, each)), each.title))
+    current = sorted(
+        tree.current_key_results, key=lambda each: (_ORDER.index(status_of(tree, each)), each.title)
+    )
     hard = [metric for metric in current if _needs_talk(tree, metric)]
     average, expected = _grades(tree, current)
     talked = tuple(talk(tree, metric) for metric in hard)
@@ -181,10 +197,21 @@ def digest_view(tree: Tree, since: date | None = None, found: Sequence[Event] | 
         wants=open_wants(tree),
         lends=open_offers(tree),
         quiet=tuple(quiet(tree, metric) for metric in current if metric not in hard),
-        numbers=tuple(islice((line for each in asked_for(tree) if (line := number_line(tree, each))), MOST_NUMBERS)),
-        waiting=tuple(waiting(tree, each) for each in tree.asks.questions if each.state == "waiting"),
+        numbers=tuple(
+            islice(
+                (line for each in asked_for(tree) if (line := number_line(tree, each))),
+                MOST_NUMBERS,
+            )
+        ),
+        waiting=tuple(
+            waiting(tree, each) for each in tree.asks.questions if each.state == "waiting"
+        ),
         answered=tuple(news(tree, event) for event in happened if event.kind == "answered"),
-        unasked=tuple(shared(tree, event) for event in happened if _is_shared(event) and event.item not in asked),
+        unasked=tuple(
+            shared(tree, event)
+            for event in happened
+            if _is_shared(event) and event.item not in asked
+        ),
     )
 
 
@@ -205,14 +232,19 @@ def _clock(tree: Tree, meeting: MeetingConfig | None) -> str:
     if meeting is None:
         return ""
     own = meeting.timezone
-    return f"{meeting.time} ({own})" if own and own != tree.manifest.config.project.timezone else meeting.time
+    return (
+        f"{meeting.time} ({own})"
+        if own and own != tree.manifest.config.project.timezone
+        else meeting.time
+    )
 
 
 def _day(day: date) -> str:
     return long_day(day).rpartition(" ")[0]
 
 
-# -- what happened ---------------------------------------------------------------------------------------------
+# -- what happened
+# ---------------------------------------------------------------------------------------------
 
 
 def _between(found: Iterable[Event], first: date, as_of: date) -> Iterator[Event]:
@@ -223,11 +255,17 @@ def _between(found: Iterable[Event], first: date, as_of: date) -> Iterator[Event
 def _is_revision(event: Event) -> bool:
     if event.kind == "new":
         return event.revision is not None and event.revision.kind in ("key_result", "objective")
-    return event.kind in ("revised", "retired", "challenge") or (event.kind == "checkin" and bool(event.voice))
+    return event.kind in ("revised", "retired", "challenge") or (
+        event.kind == "checkin" and bool(event.voice)
+    )
 
 
 def _is_shared(event: Event) -> bool:
-    return event.kind == "new" and event.revision is not None and event.revision.kind in ("metric", "dashboard")
+    return (
+        event.kind == "new"
+        and event.revision is not None
+        and event.revision.kind in ("metric", "dashboard")
+    )
 
 
 def _headline(tree: Tree, happened: Sequence[Event], current: Sequence[Metric]) -> str:
@@ -237,17 +275,21 @@ def _headline(tree: Tree, happened: Sequence[Event], current: Sequence[Metric]) 
     return how_it_stands(tree, current) if current else "No key result is running."
 
 
-# -- how it stands ---------------------------------------------------------------------------------------------
+# -- how it stands
+# ---------------------------------------------------------------------------------------------
 
 
 def _needs_talk(tree: Tree, metric: Metric) -> bool:
-    """As the scorecard says it: a status that somebody should talk about, or a value that is too old."""
+    """As the scorecard says it: a status that somebody should talk about, or a value that is too
+    old."""
     result = tree.result(metric)
     return status_of(tree, metric) in NEEDS_TALK or bool(result.failure or result.stale)
 
 
 def _grades(tree: Tree, current: Sequence[Metric]) -> tuple[str, str]:
-    score, expected = averages([(metric, okr) for metric in current if (okr := tree.result(metric).okr)])
+    score, expected = averages(
+        [(metric, okr) for metric in current if (okr := tree.result(metric).okr)]
+    )
     return ("" if score is None else grade(score), "" if expected is None else grade(expected))
 
 

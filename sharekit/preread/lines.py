@@ -1,4 +1,5 @@
-"""The lines of a pre-read: one key result to talk about, one piece of news, one number, one question. Plain text."""
+"""The lines of a pre-read: one key result to talk about, one piece of news, one number, one
+question. Plain text."""
 
 from __future__ import annotations
 
@@ -174,13 +175,20 @@ def _stale(day: str, why: str) -> str:
 
 
 def _next(tree: Tree, metric: Metric, *, hard: bool) -> tuple[str, str, bool]:
-    """The plan item that is due first, as it is declared and as a sentence, and whether its day has passed."""
+    """The plan item that is due first, as it is declared and as a sentence, and whether its day has
+    passed."""
     front = metric.okr.front if metric.okr else None
     tasks = openness.tasks(front.plan, tree.manifest, tree.as_of) if front else ()
-    left = sorted((each for each in tasks if each.state != "done"), key=lambda each: each.due or date.max)
+    left = sorted(
+        (each for each in tasks if each.state != "done"), key=lambda each: each.due or date.max
+    )
     if not left:
         nothing = "Everything in its plan is done." if tasks else "There is no plan yet."
-        return "", nothing if tasks or hard else "Neither a challenge nor a plan is written down yet.", False
+        return (
+            "",
+            nothing if tasks or hard else "Neither a challenge nor a plan is written down yet.",
+            False,
+        )
     task = left[0]
     what, who = tree.plain(task.what).rstrip("."), f", {task.who}" if task.who else ""
     if task.state == "overdue" and task.due:
@@ -230,7 +238,9 @@ def number_line(tree: Tree, metric: Metric) -> NumberLine | None:
         title=metric.title,
         ref=Ref(links.metric_page(metric)),
         value=subject.now(reading),
-        change=", ".join(filter(None, (f"{change.change} {change.base}" if change else "", notes(reading)))),
+        change=", ".join(
+            filter(None, (f"{change.change} {change.base}" if change else "", notes(reading)))
+        ),
         worse=bool(change and change.worse),
     )
 
@@ -248,7 +258,9 @@ def waiting(tree: Tree, question: Question) -> Waiting:
     if late and promised:
         line += f", {overdue(promised, tree.as_of)}"
     page = tree.question_pages[question.ask.id]
-    return Waiting(question.ask.front.question, Ref(page, links.question_anchor(question.ask.id)), line, late)
+    return Waiting(
+        question.ask.front.question, Ref(page, links.question_anchor(question.ask.id)), line, late
+    )
 
 
 def shared(tree: Tree, event: Event) -> Shared:

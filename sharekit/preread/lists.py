@@ -1,5 +1,5 @@
-"""The lists of a pre-read that go across teams: overdue plan items, decisions asked for, help wanted and offers. Plain
-text."""
+"""The lists of a pre-read that go across teams: overdue plan items, decisions asked for, help
+wanted and offers. Plain text."""
 
 from __future__ import annotations
 
@@ -78,26 +78,34 @@ class LendLine:
 
 
 def overdue_tasks(tree: Tree, talked: Sequence[Talk]) -> list[TaskLine]:
-    """Plan items of all teams whose day has passed, without those that stand below a key result to talk about."""
+    """Plan items of all teams whose day has passed, without those that stand below a key result to
+    talk about."""
     told = {(each.ref.path, each.task) for each in talked if each.late}
     found: list[TaskLine] = []
     for item, front, owner, ref in _running(tree, "plan"):
         for task in openness.tasks(front.plan, tree.manifest, tree.as_of):
             if task.state == "overdue" and task.due and (ref.path, task.what) not in told:
                 when = _when(task.due, tree.as_of, late=True)
-                found.append(TaskLine(tree.plain(task.what), task.who or owner, item.title, ref, task.due, when))
+                found.append(
+                    TaskLine(
+                        tree.plain(task.what), task.who or owner, item.title, ref, task.due, when
+                    )
+                )
     return sorted(found, key=lambda each: each.due)
 
 
 def open_decisions(tree: Tree) -> tuple[DecideLine, ...]:
-    """Decisions asked for across all teams, the most urgent first; those that were taken are left out."""
+    """Decisions asked for across all teams, the most urgent first; those that were taken are left
+    out."""
     found: list[DecideLine] = []
     for item, front, owner, ref in _running(tree, "decide"):
         for each in openness.decisions(front.decisions, tree.manifest, tree.as_of):
             if not each.decided:
                 when = _when(each.by, tree.as_of, late=each.late)
                 what = tree.plain(each.what)
-                found.append(DecideLine(what, each.who, owner, item.title, ref, each.by, when, each.late))
+                found.append(
+                    DecideLine(what, each.who, owner, item.title, ref, each.by, when, each.late)
+                )
     return tuple(sorted(found, key=lambda each: (each.by is None, each.by or date.max)))
 
 
@@ -109,7 +117,19 @@ def open_wants(tree: Tree) -> tuple[WantLine, ...]:
             if not want.answered:
                 when = _when(want.by, tree.as_of, late=want.late)
                 what = tree.plain(want.what)
-                found.append(WantLine(what, want.who, want.how_much, owner, item.title, ref, want.by, when, want.late))
+                found.append(
+                    WantLine(
+                        what,
+                        want.who,
+                        want.how_much,
+                        owner,
+                        item.title,
+                        ref,
+                        want.by,
+                        when,
+                        want.late,
+                    )
+                )
     return tuple(sorted(found, key=lambda each: (each.by is None, each.by or date.max)))
 
 
@@ -133,8 +153,8 @@ def open_offers(tree: Tree) -> tuple[LendLine, ...]:
 def _running(
     tree: Tree, anchor: str = "help"
 ) -> Iterator[tuple[Metric | Objective, KeyResultFront | ObjectiveFront, str, Ref]]:
-    """Objectives and key results that are open and whose period is not over, with their owner's name and the part of
-    their page that is meant."""
+    """Objectives and key results that are open and whose period is not over, with their owner's
+    name and the part of their page that is meant."""
     for objective in tree.manifest.objectives.values():
         period = tree.scope.period_of(objective)
         if objective.front.state == "open" and (period is None or period.end >= tree.as_of):
@@ -143,4 +163,9 @@ def _running(
     for metric in tree.manifest.key_results.values():
         terms = metric.okr
         if terms and terms.front.state == "open" and terms.period.end >= tree.as_of:
-            yield metric, terms.front, tree.manifest.person(metric.owner), Ref(links.metric_page(metric), anchor)
+            yield (
+                metric,
+                terms.front,
+                tree.manifest.person(metric.owner),
+                Ref(links.metric_page(metric), anchor),
+            )

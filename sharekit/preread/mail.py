@@ -1,5 +1,5 @@
-"""The pre-read as a mail: text, and HTML of tables with inline styles. Long lists are cut in the HTML, which says so;
-the plain text and the page have all of them."""
+"""The pre-read as a mail: text, and HTML of tables with inline styles. Long lists are cut in the
+HTML, which says so; the plain text and the page have all of them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,10 @@ def digest_mail(view: DigestView, visible: Visible) -> MailContent:
         fills=FILLS,
         gaps=GAPS,
         page=links.absolute(url, links.DIGEST) if url else "",
-        footer=f"Sent before every meeting to {view.audience or view.project}. Numbers are of {long_day(view.as_of)}.",
+        footer=(
+            f"Sent before every meeting to {view.audience or view.project}. Numbers are of"
+            f" {long_day(view.as_of)}."
+        ),
         stop=f"mailto:{stop}?subject=Stop%20these%20mails" if stop else "",
     )
     return MailContent(subject(view), digest_text(view, url), html)
@@ -77,7 +80,9 @@ def preheader(view: DigestView) -> str:
     if view.quiet:
         needs = "needs" if len(view.quiet) == 1 else "need"
         parts.append(f"{count(len(view.quiet), 'key result')} that {needs} no talk")
-    return f"{', '.join(parts)}." if parts else view.nothing or "The numbers, and who waits for what."
+    return (
+        f"{', '.join(parts)}." if parts else view.nothing or "The numbers, and who waits for what."
+    )
 
 
 def _absolute(ref: Ref | None, url: str | None) -> str:

@@ -23,7 +23,9 @@ def digest_markdown(view: DigestView, url: str | None = None) -> str:
         f"**{_md(view.headline)}**",
         _md(view.byline),
         _md(tally_words(view)),
-        *_section(f"To decide: {len(view.decides)}", [_decide_md(each, url) for each in view.decides]),
+        *_section(
+            f"To decide: {len(view.decides)}", [_decide_md(each, url) for each in view.decides]
+        ),
         *(["\n\n".join(_talk_md(view, url))] if view.talk else []),
         *_section("Overdue in the plans", [_overdue_md(each, url) for each in view.overdue]),
         *_happened_md(view, url),
@@ -36,7 +38,8 @@ def digest_markdown(view: DigestView, url: str | None = None) -> str:
             [f"{_link(each.question, each.ref, url)}: {_md(each.line)}" for each in view.waiting],
         ),
         *_section(
-            "Shared before anyone asked", [_shared_md(each.title, each.ref, each.who, url) for each in view.unasked]
+            "Shared before anyone asked",
+            [_shared_md(each.title, each.ref, each.who, url) for each in view.unasked],
         ),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -103,7 +106,9 @@ def _talk_md(view: DigestView, url: str | None) -> Iterator[str]:
 def facts(each: Talk) -> str:
     """ "target 2,250 offices, Mateo Ferreira, grade 0.43, 0.58 expected"."""
     expected = f"{each.expected / 100:.2f} expected" if each.expected is not None else ""
-    return ", ".join(part for part in (each.target, each.owner, f"grade {each.grade}", expected) if part)
+    return ", ".join(
+        part for part in (each.target, each.owner, f"grade {each.grade}", expected) if part
+    )
 
 
 def _news_md(each: News, url: str | None) -> str:
@@ -141,10 +146,15 @@ def _asked_for(owner: str, title: str) -> str:
 def _want_md(each: WantLine, url: str | None) -> str:
     who = f"**{_md(each.who)}:** " if each.who else ""
     when = (
-        f", {'**was needed by ' + _md(each.when) + '**' if each.late else 'by ' + _md(each.when)}" if each.when else ""
+        f", {'**was needed by ' + _md(each.when) + '**' if each.late else 'by ' + _md(each.when)}"
+        if each.when
+        else ""
     )
     much = f", {_md(each.how_much)}" if each.how_much else ""
-    return f"{who}{_md(each.what)}{much}{when}, for {_md(each.owner)} ({_link(each.title, each.ref, url)})"
+    return (
+        f"{who}{_md(each.what)}{much}{when}, for {_md(each.owner)}"
+        f" ({_link(each.title, each.ref, url)})"
+    )
 
 
 def _lend_md(each: LendLine, url: str | None) -> str:
@@ -157,7 +167,8 @@ def _quiet_md(view: DigestView, url: str | None) -> Iterator[str]:
         return
     yield f"## No need to talk: {len(view.quiet)}"
     rows = [
-        f"| {_link(each.title, each.ref, url)} | {_md(each.now)} | {each.grade} | {_md(each.word)} |"
+        f"| {_link(each.title, each.ref, url)} | {_md(each.now)} | {each.grade} |"
+        f" {_md(each.word)} |"
         for each in view.quiet
     ]
     yield "\n".join(["| Key result | Now | Grade | Status |", "| --- | ---: | ---: | --- |", *rows])
@@ -173,32 +184,43 @@ def _shared_md(title: str, ref: Ref | None, who: str, url: str | None) -> str:
     return f"{_link(title, ref, url)} ({_md(who)})" if who else _link(title, ref, url)
 
 
-# -- the mail's plain text -------------------------------------------------------------------------------------
+# -- the mail's plain text
+# -------------------------------------------------------------------------------------
 
 
 def digest_text(view: DigestView, url: str | None = None) -> str:
     """The whole mail as plain text, in the order of its HTML."""
     blocks = [fill(view.headline, WIDE), fill(view.byline, WIDE), fill(tally_words(view), WIDE)]
-    blocks.append(_list(f"TO DECIDE: {len(view.decides)}", [_decide_text(each) for each in view.decides]))
+    blocks.append(
+        _list(f"TO DECIDE: {len(view.decides)}", [_decide_text(each) for each in view.decides])
+    )
     if view.talk:
         blocks += [f"TO TALK ABOUT: {len(view.talk)}", *(_talk_text(each) for each in view.talk)]
     overdue = [
-        f"{each.who + ': ' if each.who else ''}{each.what}, due {each.when} ({each.title})" for each in view.overdue
+        f"{each.who + ': ' if each.who else ''}{each.what}, due {each.when} ({each.title})"
+        for each in view.overdue
     ]
     blocks.append(_list("OVERDUE IN THE PLANS", overdue))
     if view.nothing:
         blocks.append(fill(view.nothing, WIDE))
-    blocks += [_list(title.upper(), [_news_text(each) for each in told]) for title, told in happened(view)]
+    blocks += [
+        _list(title.upper(), [_news_text(each) for each in told]) for title, told in happened(view)
+    ]
     blocks.append(_list("HELP WANTED", [_want_text(each) for each in view.wants]))
     blocks.append(_list("OFFERS", [_lend_text(each) for each in view.lends]))
-    rows = [f"{each.title}: {each.now}, grade {each.grade}, {each.word.lower()}" for each in view.quiet]
+    rows = [
+        f"{each.title}: {each.now}, grade {each.grade}, {each.word.lower()}" for each in view.quiet
+    ]
     blocks.append(_list(f"NO NEED TO TALK: {len(rows)}", rows))
     numbers = [
-        f"{each.title}: {each.value}" + (f", {each.change}{', worse' if each.worse else ''}" if each.change else "")
+        f"{each.title}: {each.value}"
+        + (f", {each.change}{', worse' if each.worse else ''}" if each.change else "")
         for each in view.numbers
     ]
     blocks.append(_list("NUMBERS", numbers))
-    blocks.append(_list("ASKED, NOT YET ANSWERED", [f"{each.question} {each.line}." for each in view.waiting]))
+    blocks.append(
+        _list("ASKED, NOT YET ANSWERED", [f"{each.question} {each.line}." for each in view.waiting])
+    )
     unasked = [f"{each.title} ({each.who})" if each.who else each.title for each in view.unasked]
     blocks.append(_list("SHARED BEFORE ANYONE ASKED", unasked))
     if url:
@@ -241,4 +263,6 @@ def _want_text(each: WantLine) -> str:
 
 
 def _lend_text(each: LendLine) -> str:
-    return f"{each.who}: {', '.join(part for part in (each.what, each.until) if part)} ({each.title})"
+    return (
+        f"{each.who}: {', '.join(part for part in (each.what, each.until) if part)} ({each.title})"
+    )

@@ -1,1 +1,2 @@
-"""What people write -> Manifest: declared shapes, reading, loading, lineage, dashboards, scaffolds, schema."""
+"""What people write -> Manifest: declared shapes, reading, loading, lineage, dashboards, scaffolds,
+schema."""

@@ -1,4 +1,5 @@
-"""Addresses that are recognised and not told: a mark stands in for each where only who somebody is matters. Pure."""
+"""Addresses that are recognised and not told: a mark stands in for each where only who somebody is
+matters. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ _ADDRESS = re.compile(r"[^\s@<>\"'=:,;\[\](){}]+@[^\s@<>\"'=:,;\[\](){}]+")
 
 
 def concealed(address: str) -> str:
-    """The mark of an address, the same for every way of writing it in large and small letters; a mark is its own."""
+    """The mark of an address, the same for every way of writing it in large and small letters; a
+    mark is its own."""
     name = address.casefold()
     if name.endswith(f"@{_CONCEALED}"):
         return name
@@ -23,8 +25,8 @@ def concealed(address: str) -> str:
 def without_addresses(configuration: str) -> str:
     """The text of a configuration with the mark of each address in its place, comments too.
 
-    Where rows come from stays as it is written: a file or a login with an @ is no address, and decides what is read.
-    """
+    Where rows come from stays as it is written: a file or a login with an @ is no address, and
+    decides what is read."""
     places = tuple(_places(configuration))
 
     def mark(found: re.Match[str]) -> str:

@@ -1,8 +1,8 @@
 """A dashboard's body: prose with live numbers, and the blocks that place metrics in it. Pure.
 
-Checks and the renderer read the same parts. Metrics are placed by fenced code blocks (`metrics`, `okrs`, `changes`,
-`table`) with YAML inside; `{{ id }}` in prose is a live number, but not in code, and not after a backslash.
-"""
+Checks and the renderer read the same parts. Metrics are placed by fenced code blocks (`metrics`,
+`okrs`, `changes`, `table`) with YAML inside; `{{ id }}` in prose is a live number, but not in code,
+and not after a backslash."""
 
 from __future__ import annotations
 
@@ -22,7 +22,13 @@ from sharekit.project.read.did_you_mean import nearest
 from sharekit.project.read.into_shapes import fit
 from sharekit.project.read.values import Values
 from sharekit.project.read.yaml_text import read_yaml
-from sharekit.project.shapes import ChangesPlacement, JsonValue, MetricPlacement, ScorecardPlacement, TablePlacement
+from sharekit.project.shapes import (
+    ChangesPlacement,
+    JsonValue,
+    MetricPlacement,
+    ScorecardPlacement,
+    TablePlacement,
+)
 
 NumberPart = Literal["value", "change", "previous", "target"]
 NUMBER_PARTS: tuple[NumberPart, ...] = ("value", "change", "previous", "target")
@@ -104,7 +110,8 @@ Part = Prose | MetricsBlock | OkrsBlock | ChangesBlock | TableBlock
 
 @dataclass(frozen=True)
 class Body:
-    """A dashboard's parts in order, and what in it cannot be read; those pieces are left out of the parts."""
+    """A dashboard's parts in order, and what in it cannot be read; those pieces are left out of the
+    parts."""
 
     parts: tuple[Part, ...]
     problems: tuple[Problem, ...] = ()
@@ -117,7 +124,9 @@ def parse_body(dashboard: Dashboard) -> tuple[Part, ...]:
 
 def read_body(dashboard: Dashboard) -> Body:
     """The parts of a dashboard, and all that is wrong with its blocks and live numbers."""
-    reader = _Reader(dashboard.path, dashboard.body_line, dashboard.body.split("\n"), dashboard.body)
+    reader = _Reader(
+        dashboard.path, dashboard.body_line, dashboard.body.split("\n"), dashboard.body
+    )
     return reader.read()
 
 
@@ -154,7 +163,8 @@ class _Reader:
     def _report(self, code: str, message: str, place: Place, hint: str | None) -> None:
         self.problems.append(Problem(code, message, place, hint=hint))
 
-    # -- blocks ------------------------------------------------------------------------------------------------
+    # -- blocks
+    # ------------------------------------------------------------------------------------------------
 
     def _look_alike(self, name: str, line: int, *, nested: bool) -> None:
         place = self._place(line, self.lines[line].find(name), len(name))
@@ -165,14 +175,23 @@ class _Reader:
                 place,
                 "Move it to the left margin.",
             )
-        elif name not in BLOCKS and (near := nearest(name, BLOCKS, 1)) and (len(name) > 3 or f"{name}s" in BLOCKS):
-            self._report("unknown-block", f"no block is called `{name}`", place, f"Did you mean `{near[0]}`?")
+        elif (
+            name not in BLOCKS
+            and (near := nearest(name, BLOCKS, 1))
+            and (len(name) > 3 or f"{name}s" in BLOCKS)
+        ):
+            self._report(
+                "unknown-block", f"no block is called `{name}`", place, f"Did you mean `{near[0]}`?"
+            )
 
     def _block(self, name: str, token: Token, first: int, last: int) -> None:
         if not self._is_closed(token, first, last):
             place = self._place(first, 0, len(self.lines[first]))
             self._report(
-                "open-block", f"this `{name}` block is not closed", place, f"End it with a line {token.markup}"
+                "open-block",
+                f"this `{name}` block is not closed",
+                place,
+                f"End it with a line {token.markup}",
             )
             return
         values = read_yaml(token.content, self.path, self.first_line + first + 1)
@@ -199,13 +218,23 @@ class _Reader:
     def _metrics(self, values: Values, line: int) -> None:
         if not isinstance(values.value, list) or not values.value:
             place = values.places.get("", Place(self.path, line, 1))
-            self._report("bad-block", "a `metrics` block is a list of metrics", place, "Write one `- id` a line.")
+            self._report(
+                "bad-block",
+                "a `metrics` block is a list of metrics",
+                place,
+                "Write one `- id` a line.",
+            )
             return
         found: list[MetricPlacement] = []
         for index, entry in enumerate(values.value):
             if not isinstance(entry, str | dict):
                 place = values.places[f"[{index}]"]
-                self._report("bad-block", "this is no metric", place, "Write an id, or {id: ..., chart: ...}.")
+                self._report(
+                    "bad-block",
+                    "this is no metric",
+                    place,
+                    "Write an id, or {id: ..., chart: ...}.",
+                )
                 continue
             below = _spelled_out(_below(values, index, entry))
             if placement := self._fit(MetricPlacement, below, line, None):
@@ -213,7 +242,9 @@ class _Reader:
         if found:
             self.parts.append(MetricsBlock(line, tuple(found), values.places))
 
-    def _fit(self, model: type[ShapeT], values: Values, line: int, empty: JsonValue) -> ShapeT | None:
+    def _fit(
+        self, model: type[ShapeT], values: Values, line: int, empty: JsonValue
+    ) -> ShapeT | None:
         head = values.places.get("", Place(self.path, line, 1))
         value = empty if values.value is None else values.value
         shape, problems = fit(model, Values(value, values.places, values.names), head)
@@ -221,7 +252,8 @@ class _Reader:
             self._report(problem.code, problem.message, problem.place, problem.hint)
         return shape
 
-    # -- prose -------------------------------------------------------------------------------------------------
+    # -- prose
+    # -------------------------------------------------------------------------------------------------
 
     def _prose(self, tokens: list[Token], first: int, last: int) -> None:
         text = "\n".join(self.lines[first:last])
@@ -237,7 +269,9 @@ class _Reader:
         ]
         self.parts.append(Prose(self.first_line + first, text, tuple(numbers)))
 
-    def _numbers(self, first: int, begin: int, end: int, text: str, starts: list[int]) -> Iterator[LiveNumber]:
+    def _numbers(
+        self, first: int, begin: int, end: int, text: str, starts: list[int]
+    ) -> Iterator[LiveNumber]:
         """Live numbers of one paragraph, which is lines `begin` to `end` of the body."""
         low, high = starts[begin - first], min(starts[end - first], len(text))
         spans = _code_spans(text[low:high])
@@ -247,15 +281,23 @@ class _Reader:
             if span >= 0 and match.start() - low < spans[span][1]:
                 continue
             line = first + bisect_right(starts, match.start()) - 1
-            place = self._place(line, match.start() - starts[line - first], match.end() - match.start())
+            place = self._place(
+                line, match.start() - starts[line - first], match.end() - match.start()
+            )
             if number := self._number(match, place):
                 yield number
 
     def _number(self, match: re.Match[str], place: Place) -> LiveNumber | None:
-        example = "Write {{ id }}, {{ id:change }}, {{ id:previous }}, {{ id:target }} or {{ id[Member] }}."
+        example = (
+            "Write {{ id }}, {{ id:change }}, {{ id:previous }}, {{ id:target }} or {{"
+            " id[Member] }}."
+        )
         if match["end"] is None:
             self._report(
-                "bad-live-number", "{{ is not closed in this line", place, f"{example} In plain text, write \\{{{{"
+                "bad-live-number",
+                "{{ is not closed in this line",
+                place,
+                f"{example} In plain text, write \\{{{{",
             )
             return None
         inside = _INSIDE.match(match["inside"])
@@ -267,7 +309,12 @@ class _Reader:
             if part == known:
                 member = inside["member"]
                 return LiveNumber(
-                    inside["id"], known, member.strip() if member else None, place, match.start(), match.end()
+                    inside["id"],
+                    known,
+                    member.strip() if member else None,
+                    place,
+                    match.start(),
+                    match.end(),
                 )
         near = nearest(part, NUMBER_PARTS, 1)
         hint = f"Did you mean `{near[0]}`?" if near else example
@@ -287,13 +334,18 @@ def _below(values: Values, index: int, entry: JsonValue) -> Values:
     head = f"[{index}]"
 
     def cut(places: Mapping[str, Place]) -> dict[str, Place]:
-        return {path[len(head) :].lstrip("."): place for path, place in places.items() if path.startswith(head)}
+        return {
+            path[len(head) :].lstrip("."): place
+            for path, place in places.items()
+            if path.startswith(head)
+        }
 
     return Values(entry, cut(values.places), cut(values.names))
 
 
 def _paragraphs(tokens: list[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
-    """Line ranges of inline content between two lines; cells of one table row are taken together."""
+    """Line ranges of inline content between two lines; cells of one table row are taken
+    together."""
     seen: set[tuple[int, int]] = set()
     for token in tokens:
         if token.type != "inline" or token.map is None:

@@ -1,7 +1,8 @@
-"""One published JSON Schema (draft 2020-12) of everything people write, for editors and for the reference. Pure.
+"""One published JSON Schema (draft 2020-12) of everything people write, for editors and for the
+reference. Pure.
 
-Each kind of file is a definition of its own, `#/$defs/MetricFront` for a metric's front matter, so that an editor can
-be told by a modeline or a glob which one to use. The root accepts any of them.
+Each kind of file is a definition of its own, `#/$defs/MetricFront` for a metric's front matter, so
+that an editor can be told by a modeline or a glob which one to use. The root accepts any of them.
 """
 
 from __future__ import annotations
@@ -43,11 +44,13 @@ BLOCKS: Mapping[str, type[BaseModel]] = {
     "changes": ChangesPlacement,
     "table": TablePlacement,
 }
-"""First word of a dashboard's block -> the shape of what it holds; of each entry of a `metrics` block."""
+"""First word of a dashboard's block -> the shape of what it holds; of each entry of a `metrics`
+block."""
 
 
 def front_matter_schema() -> dict[str, Any]:
-    """The schema of the front matter of metrics, key results, views, objectives, dashboards and asks."""
+    """The schema of the front matter of metrics, key results, views, objectives, dashboards and
+    asks."""
     return _document({name: shape for name, shape in FILES.items() if name != "config"})
 
 
@@ -65,7 +68,9 @@ def _document(
     files: Mapping[str, type[BaseModel]], blocks: Mapping[str, type[BaseModel]] | None = None
 ) -> dict[str, Any]:
     shapes = [*files.values(), *(blocks or {}).values()]
-    references, whole = models_json_schema([(shape, "validation") for shape in shapes], by_alias=True)
+    references, whole = models_json_schema(
+        [(shape, "validation") for shape in shapes], by_alias=True
+    )
     definitions = {name: _plain(definition) for name, definition in sorted(whole["$defs"].items())}
     document: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -74,19 +79,24 @@ def _document(
         "description": "What people declare in a sharekit project.",
         "$defs": definitions,
     }
-    parts = [{"title": name.replace("_", " "), **references[shape, "validation"]} for name, shape in files.items()]
+    parts = [
+        {"title": name.replace("_", " "), **references[shape, "validation"]}
+        for name, shape in files.items()
+    ]
     return document | (_any_file(parts, definitions) if len(parts) > 1 else parts[0])
 
 
 def _any_file(parts: list[dict[str, Any]], definitions: Mapping[str, Any]) -> dict[str, Any]:
-    """A file of any kind. A key that no kind has is wrong by itself: an editor marks it, and not the whole file."""
+    """A file of any kind. A key that no kind has is wrong by itself: an editor marks it, and not
+    the whole file."""
     names = {name for part in parts for name in definitions[_name(part)]["properties"]}
     known = {"properties": dict.fromkeys(sorted(names), True), "additionalProperties": False}
     return {"if": known, "then": {"anyOf": parts}, "else": known}
 
 
 def _plain(definition: dict[str, Any]) -> dict[str, Any]:
-    """A definition without made-up titles of its fields, and with what pydantic checks and does not write down."""
+    """A definition without made-up titles of its fields, and with what pydantic checks and does not
+    write down."""
     properties = {
         name: _strict({key: value for key, value in field.items() if key != "title"})
         for name, field in definition.get("properties", {}).items()
@@ -95,7 +105,8 @@ def _plain(definition: dict[str, Any]) -> dict[str, Any]:
 
 
 def _strict(field: Any) -> Any:
-    """Dates by their pattern, since most editors do not look at formats; names of free keys without exception."""
+    """Dates by their pattern, since most editors do not look at formats; names of free keys without
+    exception."""
     if isinstance(field, list):
         return [_strict(each) for each in field]
     if not isinstance(field, dict):
@@ -117,7 +128,8 @@ def _is_deep(alternative: Mapping[str, Any]) -> bool:
 
 
 def _by_type(alternatives: list[dict[str, Any]]) -> dict[str, Any]:
-    """One of several kinds of values, chosen by the value's type: what is wrong inside is told where it stands.
+    """One of several kinds of values, chosen by the value's type: what is wrong inside is told
+    where it stands.
 
     `anyOf` would only say that the whole value fits none of them.
     """
@@ -137,6 +149,7 @@ def _name(reference: Mapping[str, Any]) -> str:
 
 
 def fields(shape: type[BaseModel]) -> Iterator[tuple[str, str]]:
-    """Key and meaning of each field of a shape, as people write it, in the order of its declaration."""
+    """Key and meaning of each field of a shape, as people write it, in the order of its
+    declaration."""
     for name, info in shape.model_fields.items():
         yield info.alias or name, info.description or ""

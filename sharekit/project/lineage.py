@@ -18,13 +18,14 @@ DAYS = "days"
 
 @dataclass(frozen=True)
 class Lineage:
-    """Direct reads of every view and metric. A SQL that cannot be parsed reads nothing here; checks report it."""
+    """Direct reads of every view and metric. A SQL that cannot be parsed reads nothing here; checks
+    report it."""
 
     items: Mapping[str, tuple[str, ...]]
     """Id of a metric or view -> ids of metrics and views it names, in order of appearance."""
     sources: Mapping[str, tuple[str, ...]]
-    """Id of a metric or view -> plain table names it names: sources, when declared. What runs in an engine names that
-    engine's tables: "warehouse:analytics.orders"."""
+    """Id of a metric or view -> plain table names it names: sources, when declared. What runs in an
+    engine names that engine's tables: "warehouse:analytics.orders"."""
 
     @cached_property
     def readers(self) -> Mapping[str, tuple[str, ...]]:
@@ -36,16 +37,26 @@ class Lineage:
         return {name: tuple(ids) for name, ids in readers.items()}
 
     def upstream(self, item: str) -> tuple[str, ...]:
-        """All metrics and views that `item` reads, directly or not, nearest first, itself left out."""
+        """All metrics and views that `item` reads, directly or not, nearest first, itself left
+        out."""
         return _reach(item, self.items)
 
     def downstream(self, item: str) -> tuple[str, ...]:
-        """All metrics and views that read `item`, directly or not, nearest first, itself left out."""
+        """All metrics and views that read `item`, directly or not, nearest first, itself left
+        out."""
         return _reach(item, self.readers)
 
     def all_sources(self, item: str) -> tuple[str, ...]:
         """Plain tables that `item` reads, directly or through views and metrics, sorted."""
-        return tuple(sorted({name for each in (item, *self.upstream(item)) for name in self.sources.get(each, ())}))
+        return tuple(
+            sorted(
+                {
+                    name
+                    for each in (item, *self.upstream(item))
+                    for name in self.sources.get(each, ())
+                }
+            )
+        )
 
     def circle(self) -> tuple[str, ...]:
         """One circle as the ids along it, the first repeated at the end; () where there is none."""
@@ -56,8 +67,12 @@ class Lineage:
         return ()
 
     def order(self) -> tuple[str, ...]:
-        """Ids so that each comes after all it reads; ids in a circle come last, in declared order."""
-        waiting = {name: {read for read in reads if read in self.items} for name, reads in self.items.items()}
+        """Ids so that each comes after all it reads; ids in a circle come last, in declared
+        order."""
+        waiting = {
+            name: {read for read in reads if read in self.items}
+            for name, reads in self.items.items()
+        }
         position = {name: index for index, name in enumerate(self.items)}
         placed: dict[str, None] = {}
         wave = [name for name, reads in waiting.items() if not reads]
@@ -75,12 +90,13 @@ class Lineage:
 
 
 Names = tuple[tuple[str, str], ...]
-"""Schema and name of each table that a query names, in lower case, since SQL does not tell case apart."""
+"""Schema and name of each table that a query names, in lower case, since SQL does not tell case
+apart."""
 
 
 def names_read(sql: str, dialect: str = "duckdb") -> Names:
-    """What a query names, in order of appearance; nothing where it cannot be parsed. In another dialect than DuckDB's
-    whole names of the engine's tables, without a schema."""
+    """What a query names, in order of appearance; nothing where it cannot be parsed. In another
+    dialect than DuckDB's whole names of the engine's tables, without a schema."""
     try:
         read = tables_read(sql, dialect)
     except QueryError:
@@ -135,8 +151,11 @@ def _reach(start: str, edges: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _circle_from(start: str, edges: Mapping[str, tuple[str, ...]], done: set[str]) -> tuple[str, ...]:
-    """A circle that can be reached from `start`; each item is gone through once, and then is in `done`."""
+def _circle_from(
+    start: str, edges: Mapping[str, tuple[str, ...]], done: set[str]
+) -> tuple[str, ...]:
+    """A circle that can be reached from `start`; each item is gone through once, and then is in
+    `done`."""
     path: dict[str, Iterator[str]] = {}
     name: str | None = start if start not in done else None
     while name is not None:

@@ -26,9 +26,14 @@ EVERYONE = "everyone"
 
 
 def apart(name: str) -> str:
-    """A name that reads from right to left, between marks that keep what stands beside it ("…, 69c3558") in order."""
+    """A name that reads from right to left, between marks that keep what stands beside it ("…,
+    69c3558") in order."""
     mark = "\N{LEFT-TO-RIGHT MARK}"
-    return f"{mark}{name}{mark}" if any(bidirectional(letter) in ("R", "AL") for letter in name) else name
+    return (
+        f"{mark}{name}{mark}"
+        if any(bidirectional(letter) in ("R", "AL") for letter in name)
+        else name
+    )
 
 
 def people_text(manifest: Manifest, owner: object) -> str:
@@ -127,7 +132,8 @@ class Metric(Declared):
 
     @property
     def definition(self) -> str:
-        """The query that defines its number; "" of one that is kept by hand, whose check-ins are no definition."""
+        """The query that defines its number; "" of one that is kept by hand, whose check-ins are no
+        definition."""
         return "" if self.by_hand else self.sql.text
 
     @property
@@ -163,14 +169,16 @@ class Objective(Declared):
 
 @dataclass(frozen=True)
 class Dashboard(Declared):
-    """A page of prose with metrics placed in it. Its id is the file's path below `dashboards/` without `.md`."""
+    """A page of prose with metrics placed in it. Its id is the file's path below `dashboards/`
+    without `.md`."""
 
     front: DashboardFront = field(default_factory=lambda: DashboardFront(title="?"))
     body: str = ""
     """Markdown below the front matter."""
     body_line: int = 1
     declared: bool = True
-    """Whether somebody wrote it; else it was made of a folder, and is no part of what people shared or changed."""
+    """Whether somebody wrote it; else it was made of a folder, and is no part of what people shared
+    or changed."""
 
     @property
     def title(self) -> str:
@@ -202,18 +210,24 @@ class Source:
     digests: tuple[str, ...] = ()
     """Content hash of each path, where known (a git blob id serves)."""
     same_as: tuple[str, ...] = ()
-    """For each path the file that it is, links followed; where it is empty, the paths themselves."""
+    """For each path the file that it is, links followed; where it is empty, the paths
+    themselves."""
 
     @property
     def tables(self) -> frozenset[tuple[str, str]]:
         """What its rows are, whatever it is called: files, and of a database the table in it."""
-        table = (self.config.table or self.id) if all(path.endswith(".duckdb") for path in self.paths) else ""
+        table = (
+            (self.config.table or self.id)
+            if all(path.endswith(".duckdb") for path in self.paths)
+            else ""
+        )
         return frozenset((path, table) for path in self.same_as or self.paths)
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """A project, whole and resolved. Mappings are in a stable order: by id, dashboards by `order` then title."""
+    """A project, whole and resolved. Mappings are in a stable order: by id, dashboards by `order`
+    then title."""
 
     root: str
     """Absolute folder of the project, or "" when read from a commit."""
@@ -234,7 +248,8 @@ class Manifest:
     commit: str | None = None
     """Commit it was read at, or HEAD of its folder; None outside git."""
     broken: frozenset[str] = frozenset()
-    """Names that are declared and left out for their problems: rules across files do not call them unknown."""
+    """Names that are declared and left out for their problems: rules across files do not call them
+    unknown."""
 
     @cached_property
     def key_results(self) -> Mapping[str, Metric]:
@@ -246,13 +261,16 @@ class Manifest:
 
     @cached_property
     def declared_dashboards(self) -> Mapping[str, Dashboard]:
-        """Dashboards that somebody wrote; those made of folders are pages of the site and nothing that was declared."""
+        """Dashboards that somebody wrote; those made of folders are pages of the site and nothing
+        that was declared."""
         return {name: page for name, page in self.dashboards.items() if page.declared}
 
     @cached_property
     def listed_metrics(self) -> Mapping[str, Metric]:
         """Plain metrics that lists show: those that are not deprecated."""
-        return {name: metric for name, metric in self.plain_metrics.items() if not metric.deprecated}
+        return {
+            name: metric for name, metric in self.plain_metrics.items() if not metric.deprecated
+        }
 
     @cached_property
     def audiences(self) -> Mapping[str, frozenset[str]]:
@@ -278,7 +296,8 @@ class Manifest:
 
     @cached_property
     def kept_for(self) -> Mapping[str, frozenset[str]]:
-        """Source -> audiences that its rows are kept for, by its own entry or by another's over the same file."""
+        """Source -> audiences that its rows are kept for, by its own entry or by another's over the
+        same file."""
         limits: dict[tuple[str, str], set[str]] = {}
         for source in self.sources.values():
             for table in source.tables if source.config.audience is not None else ():
@@ -286,11 +305,14 @@ class Manifest:
         found: dict[str, frozenset[str]] = {}
         for name, source in self.sources.items():
             own = {source.config.audience} if source.config.audience is not None else set()
-            found[name] = frozenset(own.union(*(limits.get(table, set()) for table in source.tables)))
+            found[name] = frozenset(
+                own.union(*(limits.get(table, set()) for table in source.tables))
+            )
         return found
 
     def sees(self, reader: str, owner: str) -> bool:
-        """Whether audience `reader` may see what belongs to audience `owner`: itself, or all its members belong.
+        """Whether audience `reader` may see what belongs to audience `owner`: itself, or all its
+        members belong.
 
         An audience without members sees what is its own and nothing else.
         """
@@ -300,7 +322,8 @@ class Manifest:
         return bool(members.get(reader)) and owner in members and members[reader] <= members[owner]
 
     def person(self, key: str | None) -> str:
-        """Name of a person for display; the key itself where [people] does not know it, "" for none."""
+        """Name of a person for display; the key itself where [people] does not know it, "" for
+        none."""
         if key is None:
             return ""
         person = self.config.people.get(key)
@@ -311,7 +334,8 @@ class Manifest:
         return (audience.title if audience else None) or key.replace("_", " ").capitalize()
 
     def dialect_of(self, item: Metric | View) -> str:
-        """The dialect in which an item's SQL is written: that of the engine it names, else DuckDB's."""
+        """The dialect in which an item's SQL is written: that of the engine it names, else
+        DuckDB's."""
         engine = self.config.engines.get(item.front.engine or "")
         return engine.dialect if engine is not None else "duckdb"
 

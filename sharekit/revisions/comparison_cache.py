@@ -1,4 +1,5 @@
-"""What comparing two queries gave, kept between builds: a history meets the same changes of its past each time.
+"""What comparing two queries gave, kept between builds: a history meets the same changes of its
+past each time.
 
 Trusted as the files are, like what is known of each query's text (see `facts`).
 """
@@ -29,11 +30,16 @@ def comparing() -> Callable[..., SqlComparison]:
 
 
 class KnownComparisons:
-    """Compares as `comparing` does, from the store where it has the answer. Nothing is written before `save`."""
+    """Compares as `comparing` does, from the store where it has the answer. Nothing is written
+    before `save`."""
 
     def __init__(self, folder: Path | None) -> None:
         self._compare = comparing()
-        self._pack = None if folder is None else Pack(folder / f"compared-{_comparer()}", most_bytes=32 * 1024**2)
+        self._pack = (
+            None
+            if folder is None
+            else Pack(folder / f"compared-{_comparer()}", most_bytes=32 * 1024**2)
+        )
 
     def __call__(
         self,
@@ -55,7 +61,8 @@ class KnownComparisons:
         return found
 
     def save(self) -> None:
-        """Write what is new. Never raises: without it the next build is slower and otherwise the same."""
+        """Write what is new. Never raises: without it the next build is slower and otherwise the
+        same."""
         if self._pack is not None:
             self._pack.save()
 
@@ -68,7 +75,10 @@ def _read(kept: str) -> SqlComparison | None:
 
 
 def _comparer() -> str:
-    """Names the code that compares, and the engine that folds constants: another version may find something else."""
+    """Names the code that compares, and the engine that folds constants: another version may find
+    something else."""
     files = sorted(Path(sqldiff.__file__).parent.rglob("*.py"))
     ours = b"".join(path.read_bytes() for path in files)
-    return hashlib.sha256(ours + version("sqlglot").encode() + version("duckdb").encode()).hexdigest()[:12]
+    return hashlib.sha256(
+        ours + version("sqlglot").encode() + version("duckdb").encode()
+    ).hexdigest()[:12]

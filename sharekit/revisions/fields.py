@@ -1,4 +1,5 @@
-"""Declared values as they are compared: resolved, as JSON can say them, each with the class of its change."""
+"""Declared values as they are compared: resolved, as JSON can say them, each with the class of its
+change."""
 
 from __future__ import annotations
 
@@ -93,10 +94,15 @@ def period_value(period: Period) -> dict[str, str]:
     return {"label": period.shown, "start": period.start.isoformat(), "end": period.end.isoformat()}
 
 
-def changed_fields(before: Mapping[str, object], after: Mapping[str, object]) -> tuple[FieldChange, ...]:
-    """Values that differ, in the order of the shapes. An absent value and its default are the same."""
+def changed_fields(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> tuple[FieldChange, ...]:
+    """Values that differ, in the order of the shapes. An absent value and its default are the
+    same."""
     names = dict.fromkeys((*after, *before))
-    changes = (FieldChange(name, before.get(name), after.get(name)) for name in names if name not in _NOTES)
+    changes = (
+        FieldChange(name, before.get(name), after.get(name)) for name in names if name not in _NOTES
+    )
     return tuple(change for change in changes if change.before != change.after)
 
 

@@ -1,8 +1,9 @@
-"""Revisions between two declared states: never by text, always by what is declared and what the SQL means.
+"""Revisions between two declared states: never by text, always by what is declared and what the SQL
+means.
 
-An item keeps its identity with its id, whatever its folder: moved files are no revision, and a file renamed with an
-`id:` of its old name goes on. Another id is another item: the old one is retired and the new one introduced.
-"""
+An item keeps its identity with its id, whatever its folder: moved files are no revision, and a file
+renamed with an `id:` of its old name goes on. Another id is another item: the old one is retired
+and the new one introduced."""
 
 from __future__ import annotations
 
@@ -28,7 +29,15 @@ from sharekit.revisions.fields import (
 )
 from sharekit.revisions.meaning import Comparer, Meaning, State, meaning, shaken
 from sharekit.revisions.notes import Entry, new_entries, new_entry, retirement
-from sharekit.revisions.revision import NOTE_REQUIRED, FieldChange, ItemKind, Named, Reason, Revision, RevisionClass
+from sharekit.revisions.revision import (
+    NOTE_REQUIRED,
+    FieldChange,
+    ItemKind,
+    Named,
+    Reason,
+    Revision,
+    RevisionClass,
+)
 from sharekit.revisions.touches import touched
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.sqldiff.types import SqlChange
@@ -49,11 +58,12 @@ def find_revisions(
     as_of: date | None = None,
     compare: Comparer | None = None,
 ) -> tuple[Revision, ...]:
-    """Net changes of every metric, key result, objective and dashboard, in the order of ids; cosmetic ones included.
+    """Net changes of every metric, key result, objective and dashboard, in the order of ids;
+    cosmetic ones included.
 
-    `as_of` (default: the day of `after_moment`) decides whether a removed key result's period was over. The same two
-    states give the same revisions, with the same ids, however many commits lie between them.
-    """
+    `as_of` (default: the day of `after_moment`) decides whether a removed key result's period was
+    over. The same two states give the same revisions, with the same ids, however many commits lie
+    between them."""
     memory = compare or Comparer(compare_sql)
     states = State.of(before, memory), State.of(after, memory)
     return revisions_between(*states, before_moment, after_moment, as_of, memory)
@@ -93,7 +103,8 @@ class _Finder:
         new: Mapping[str, ItemT],
         one: Callable[[ItemT | None, ItemT | None], Revision | None],
     ) -> Iterable[Revision]:
-        # An item that one state could not read is unknown there, which is neither its beginning nor its end.
+        # An item that one state could not read is unknown there, which is neither its beginning nor
+        # its end.
         unknown = self.before.manifest.broken | self.after.manifest.broken
         for name in sorted({*old, *new}):
             was, now = old.get(name), new.get(name)
@@ -108,12 +119,14 @@ class _Finder:
                 yield found
 
     def _visible_before(self, was: ItemT | None, now: ItemT | None) -> ItemT | None:
-        """The old state, unless people see the item now who could not see it then: to all it is then introduced."""
+        """The old state, unless people see the item now who could not see it then: to all it is
+        then introduced."""
         if was is None or now is None:
             return was
         return None if opened(was, now, self.before.manifest, self.after.manifest) else was
 
-    # -- metrics and key results -----------------------------------------------------------------------------
+    # -- metrics and key results
+    # -----------------------------------------------------------------------------
 
     def _metric(self, was: Metric | None, now: Metric | None) -> Revision | None:
         if was is None and now is not None:
@@ -126,7 +139,10 @@ class _Finder:
         assert now is not None
         if now.id not in self._shaken and _says_the_same(was, now):
             return None
-        old_state, new_state = self._metric_state(was, self.before), self._metric_state(now, self.after)
+        old_state, new_state = (
+            self._metric_state(was, self.before),
+            self._metric_state(now, self.after),
+        )
         if old_state == new_state:
             return None
         fields = self._named(changed_fields(metric_values(was), metric_values(now)))
@@ -147,11 +163,21 @@ class _Finder:
         note = new_entry(was, now)
         place = _place(now, fields, sense)
         return self._made(
-            now, classes, old_state, new_state, was=was, note=note, place=place, fields=fields, sense=sense, notes=notes
+            now,
+            classes,
+            old_state,
+            new_state,
+            was=was,
+            note=note,
+            place=place,
+            fields=fields,
+            sense=sense,
+            notes=notes,
         )
 
     def _is_a_step(self, was: Metric, now: Metric) -> bool:
-        """Whether a milestone whose query reads nothing has another value: that is progress, told by hand."""
+        """Whether a milestone whose query reads nothing has another value: that is progress, told
+        by hand."""
         if not all(each.okr and each.okr.front.type == "milestone" for each in (was, now)):
             return False
         states = (self.before.reads, self.after.reads)
@@ -163,14 +189,19 @@ class _Finder:
         return shaken(self.before, self.after)
 
     def _metric_state(self, metric: Metric, state: State) -> str:
-        values = {name: value for name, value in metric_values(metric).items() if name not in ("revisions", "id")}
+        values = {
+            name: value
+            for name, value in metric_values(metric).items()
+            if name not in ("revisions", "id")
+        }
         return digest([values, metric.audience, state.fingerprint(metric)])
 
     def _retired_at(self, metric: Metric) -> Place:
         objective = self.after.manifest.objectives.get(metric.okr.objective) if metric.okr else None
         return objective.at("retired") if objective else Place(metric.path)
 
-    # -- objectives and dashboards ---------------------------------------------------------------------------
+    # -- objectives and dashboards
+    # ---------------------------------------------------------------------------
 
     def _objective(self, was: Objective | None, now: Objective | None) -> Revision | None:
         return self._page(was, now, objective_values)
@@ -190,21 +221,29 @@ class _Finder:
         if old_state == new_state:
             return None
         if was is None or now is None:
-            return self._made(shown, {"introduced" if was is None else "retired"}, old_state, new_state)
+            return self._made(
+                shown, {"introduced" if was is None else "retired"}, old_state, new_state
+            )
         fields = self._named(changed_fields(values(was), values(now)))
         classes = classes_of(fields, objective=isinstance(now, Objective))
         return self._made(now, classes, old_state, new_state, fields=fields) if classes else None
 
     def _named(self, changes: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
-        """Changes with what the objectives that they name were called then: later it may be something else."""
+        """Changes with what the objectives that they name were called then: later it may be
+        something else."""
         return tuple(
-            replace(each, was=_named(each.before, self.before.manifest), now=_named(each.after, self.after.manifest))
+            replace(
+                each,
+                was=_named(each.before, self.before.manifest),
+                now=_named(each.after, self.after.manifest),
+            )
             if each.name in ("objective", "parent")
             else each
             for each in changes
         )
 
-    # -- one revision ----------------------------------------------------------------------------------------
+    # -- one revision
+    # ----------------------------------------------------------------------------------------
 
     def _made(
         self,
@@ -234,10 +273,18 @@ class _Finder:
             before=self.before_moment if old_state is not None else None,
             fields=fields,
             sql_changes=sql,
-            sql_before=was.definition if was and isinstance(item, Metric) and "redefined" in classes else None,
-            sql_after=item.definition if was and isinstance(item, Metric) and "redefined" in classes else None,
+            sql_before=was.definition
+            if was and isinstance(item, Metric) and "redefined" in classes
+            else None,
+            sql_after=item.definition
+            if was and isinstance(item, Metric) and "redefined" in classes
+            else None,
             note=note if isinstance(note, RevisionNote) else None,
-            earlier=tuple(Reason(each) for each in notes if isinstance(each, RevisionNote) and each is not note),
+            earlier=tuple(
+                Reason(each)
+                for each in notes
+                if isinstance(each, RevisionNote) and each is not note
+            ),
             no_announcement=note if isinstance(note, NoAnnouncement) else None,
             place=place or Place(item.path, 1, 1),
             touches=touched(item.id, state) if isinstance(item, Metric) else (),
@@ -247,9 +294,15 @@ class _Finder:
         )
 
     def _after_end(self, was: Metric | None, classes: set[RevisionClass]) -> str | None:
-        """The period that was over when the key result was revised; as of a day nothing later has happened."""
+        """The period that was over when the key result was revised; as of a day nothing later has
+        happened."""
         day = min(self.after_moment.on.date(), self.as_of)
-        if was is None or was.okr is None or not NOTE_REQUIRED.intersection(classes) or was.okr.period.end >= day:
+        if (
+            was is None
+            or was.okr is None
+            or not NOTE_REQUIRED.intersection(classes)
+            or was.okr.period.end >= day
+        ):
             return None
         return was.okr.period.label
 
@@ -264,7 +317,12 @@ def _named(value: object, manifest: Manifest) -> Named | None:
 
 def _says_the_same(was: Metric, now: Metric) -> bool:
     """Whether two states declare the same of an item: quicker than to write both out."""
-    return was.front == now.front and was.owner == now.owner and was.audience == now.audience and was.okr == now.okr
+    return (
+        was.front == now.front
+        and was.owner == now.owner
+        and was.audience == now.audience
+        and was.okr == now.okr
+    )
 
 
 def _page_says_the_same(was: Objective | Dashboard, now: Objective | Dashboard) -> bool:
@@ -273,7 +331,11 @@ def _page_says_the_same(was: Objective | Dashboard, now: Objective | Dashboard) 
 
 def _plain_target(item: Metric | Objective | Dashboard) -> float | None:
     target = item.front.target if isinstance(item, Metric) else None
-    if isinstance(item, Metric) and isinstance(item.front, KeyResultFront) and item.front.type == "baseline":
+    if (
+        isinstance(item, Metric)
+        and isinstance(item.front, KeyResultFront)
+        and item.front.type == "baseline"
+    ):
         return None  # it counts periods
     return target if isinstance(target, (int, float)) else None
 
@@ -285,8 +347,13 @@ def _kind(item: Metric | Objective | Dashboard) -> ItemKind:
 
 
 def _place(now: Metric, fields: tuple[FieldChange, ...], sense: Meaning) -> Place:
-    """Where somebody would look: the weightiest changed value that is written in the file, else its SQL."""
-    heavy = [change.name for change in fields if CLASSES.get(change.name) in ("retargeted", "rescheduled", "redefined")]
+    """Where somebody would look: the weightiest changed value that is written in the file, else its
+    SQL."""
+    heavy = [
+        change.name
+        for change in fields
+        if CLASSES.get(change.name) in ("retargeted", "rescheduled", "redefined")
+    ]
     written = [name for name in (*heavy, *(change.name for change in fields)) if name in now.keys]
     if heavy and heavy[0] in now.keys:
         return now.at(heavy[0])

@@ -1,4 +1,5 @@
-"""The fold over history: every revision ever, each numbered, with the target that its item began with."""
+"""The fold over history: every revision ever, each numbered, with the target that its item began
+with."""
 
 from __future__ import annotations
 
@@ -25,7 +26,10 @@ class Turn:
 
 
 def turns(
-    states: Iterable[tuple[Moment, Manifest]], *, as_of: date | None = None, compare: Comparer | None = None
+    states: Iterable[tuple[Moment, Manifest]],
+    *,
+    as_of: date | None = None,
+    compare: Comparer | None = None,
 ) -> Iterator[Turn]:
     """The steps along a line of states, oldest first. The first state introduces everything in it.
 
@@ -37,22 +41,30 @@ def turns(
         old_moment, old = last or (None, State.of(_nothing(manifest), memory))
         new = State.of(manifest, memory)
         found = revisions_between(old, new, old_moment, moment, as_of, memory)
-        yield Turn(old.manifest, manifest, tuple(each for each in found if each.classes != ("cosmetic",)))
+        yield Turn(
+            old.manifest, manifest, tuple(each for each in found if each.classes != ("cosmetic",))
+        )
         last = (moment, new)
 
 
 def fold(
-    states: Iterable[tuple[Moment, Manifest]], *, as_of: date | None = None, compare: Comparer | None = None
+    states: Iterable[tuple[Moment, Manifest]],
+    *,
+    as_of: date | None = None,
+    compare: Comparer | None = None,
 ) -> tuple[Revision, ...]:
     """Every revision along a line of states, oldest first, numbered."""
-    return numbered([each for turn in turns(states, as_of=as_of, compare=compare) for each in turn.revisions])
+    return numbered(
+        [each for turn in turns(states, as_of=as_of, compare=compare) for each in turn.revisions]
+    )
 
 
 def numbered(revisions: Sequence[Revision], known: Sequence[Revision] = ()) -> tuple[Revision, ...]:
-    """Count each item's revisions from 1 and carry its first target along, going on from `known` ones, oldest first.
+    """Count each item's revisions from 1 and carry its first target along, going on from `known`
+    ones, oldest first.
 
-    Only what changes an item for its readers counts; words and check-ins share the number of what they follow.
-    """
+    Only what changes an item for its readers counts; words and check-ins share the number of what
+    they follow."""
     counts: dict[str, int] = {}
     targets: dict[str, float | None] = {}
     made = []
@@ -70,12 +82,23 @@ def numbered(revisions: Sequence[Revision], known: Sequence[Revision] = ()) -> t
 
 def _first_target(revision: Revision) -> float | None:
     """The target before the first change that we know of, where it is a plain number."""
-    value = next((change.before for change in revision.fields if change.name == "target"), revision.first_target)
+    value = next(
+        (change.before for change in revision.fields if change.name == "target"),
+        revision.first_target,
+    )
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def _nothing(manifest: Manifest) -> Manifest:
     """A project before its first commit: the same people and settings, and nothing declared."""
     return replace(
-        manifest, sources={}, views={}, metrics={}, objectives={}, dashboards={}, asks={}, broken=frozenset(), files={}
+        manifest,
+        sources={},
+        views={},
+        metrics={},
+        objectives={},
+        dashboards={},
+        asks={},
+        broken=frozenset(),
+        files={},
     )

@@ -15,17 +15,29 @@ LONGEST = 8
 
 
 def gate(revisions: Iterable[Revision], after: Manifest, before: Manifest) -> tuple[Problem, ...]:
-    """One error for each key result that was revised without a new note: what changed, and the snippet to paste."""
+    """One error for each key result that was revised without a new note: what changed, and the
+    snippet to paste."""
     found = tuple(revisions)
-    return tuple(_problem(revision, found, after, before) for revision in found if revision.note_missing)
+    return tuple(
+        _problem(revision, found, after, before) for revision in found if revision.note_missing
+    )
 
 
-def _problem(revision: Revision, found: tuple[Revision, ...], after: Manifest, before: Manifest) -> Problem:
+def _problem(
+    revision: Revision, found: tuple[Revision, ...], after: Manifest, before: Manifest
+) -> Problem:
     lines = said(revision, after if revision.item in after.metrics else before)
-    shown = [*lines[:LONGEST], *([f"and {len(lines) - LONGEST} more"] if len(lines) > LONGEST else [])]
+    shown = [
+        *lines[:LONGEST],
+        *([f"and {len(lines) - LONGEST} more"] if len(lines) > LONGEST else []),
+    ]
     place = revision.place or Place(revision.item)
     late = f" after the end of {revision.after_end}" if revision.after_end else ""
-    what = "taken out" if "retired" in revision.classes and revision.item not in after.metrics else "revised"
+    what = (
+        "taken out"
+        if "retired" in revision.classes and revision.item not in after.metrics
+        else "revised"
+    )
     hint = "\n".join(
         (
             "What changed:",
@@ -36,17 +48,31 @@ def _problem(revision: Revision, found: tuple[Revision, ...], after: Manifest, b
         )
     )
     return Problem(
-        "revision-without-note", f"{revision.title} was {what}{late}, and nobody is told why", place, hint=hint
+        "revision-without-note",
+        f"{revision.title} was {what}{late}, and nobody is told why",
+        place,
+        hint=hint,
     )
 
 
-def _renamed(revision: Revision, found: tuple[Revision, ...], after: Manifest, before: Manifest) -> tuple[str, ...]:
+def _renamed(
+    revision: Revision, found: tuple[Revision, ...], after: Manifest, before: Manifest
+) -> tuple[str, ...]:
     """A way to keep identity, where a retired item lives on under another id."""
     gone = before.metrics.get(revision.item)
     if gone is None or "retired" not in revision.classes or revision.item in after.metrics:
         return ()
     for other in found:
         new = after.metrics.get(other.item)
-        if new is not None and "introduced" in other.classes and new.definition.strip() == gone.definition.strip():
-            return (f"If {new.path} is the same key result, keep its identity there with `id: {revision.item}`.",)
+        if (
+            new is not None
+            and "introduced" in other.classes
+            and new.definition.strip() == gone.definition.strip()
+        ):
+            return (
+                (
+                    f"If {new.path} is the same key result, keep its identity there with `id:"
+                    f" {revision.item}`."
+                ),
+            )
     return ()

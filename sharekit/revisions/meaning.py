@@ -1,4 +1,5 @@
-"""What a metric's number rests on besides its own file: views, other metrics, where sources come from."""
+"""What a metric's number rests on besides its own file: views, other metrics, where sources come
+from."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ Compare = Callable[..., SqlComparison]
 
 @dataclass
 class Comparer:
-    """Compares queries and remembers the answers: a fold over history meets the same pair again and again."""
+    """Compares queries and remembers the answers: a fold over history meets the same pair again and
+    again."""
 
     compare: Compare
     schema: Schema | None = None
@@ -80,11 +82,16 @@ class State:
         if found is None or found.front.engine is None:
             return Home(None, "duckdb")
         engine = self.manifest.config.engines.get(found.front.engine)
-        return Home(found.front.engine, self.manifest.dialect_of(found), tuple(engine.setup) if engine else ())
+        return Home(
+            found.front.engine,
+            self.manifest.dialect_of(found),
+            tuple(engine.setup) if engine else (),
+        )
 
     @cached_property
     def definitions(self) -> Mapping[str, str]:
-        """The SQL of everything that other SQL may read as `metrics.<name>`, and that could stand in it."""
+        """The SQL of everything that other SQL may read as `metrics.<name>`, and that could stand
+        in it."""
         return {name: sql for name, (sql, home) in self.texts.items() if home.engine is None}
 
     @cached_property
@@ -93,10 +100,13 @@ class State:
         return {item.id: (item.definition, self.home(item.id)) for item in self.manifest.queries}
 
     def fingerprint(self, metric: Metric) -> list[object]:
-        """Everything declared that the number rests on, for a stable id; data are not part of it."""
+        """Everything declared that the number rests on, for a stable id; data are not part of
+        it."""
         upstream = sorted(self.reads.upstream(metric.id))
         sources = self.reads.all_sources(metric.id)
-        homes = {name: str(self.home(name)) for name in (metric.id, *upstream) if self.home(name).engine}
+        homes = {
+            name: str(self.home(name)) for name in (metric.id, *upstream) if self.home(name).engine
+        }
         return [
             metric.definition.strip(),
             {name: self.sql(name).strip() for name in upstream},
@@ -116,10 +126,15 @@ class Meaning:
 
 
 def meaning(metric: str, before: State, after: State, compare: Comparer) -> Meaning:
-    """Compare an item's own SQL, then that of each view and metric it read before and still reads, then the sources."""
+    """Compare an item's own SQL, then that of each view and metric it read before and still reads,
+    then the sources."""
     old, new = before.sql(metric), after.sql(metric)
     if bool(old.strip()) != bool(new.strip()):
-        how = "is kept by hand, and was computed" if old.strip() else "is computed, and was kept by hand"
+        how = (
+            "is kept by hand, and was computed"
+            if old.strip()
+            else "is computed, and was kept by hand"
+        )
         return Meaning(True, False, (SqlChange("~", how),))
     own = _compared(metric, before, after, compare)
     changes = list(own.changes)
@@ -131,7 +146,9 @@ def meaning(metric: str, before: State, after: State, compare: Comparer) -> Mean
                 continue  # kept by hand: its own page tells of it
             inner = _compared(name, before, after, compare)
             respelled = respelled or inner.verdict in ("cosmetic", "rewritten")
-            changes += (replace(change, item=name) for change in inner.changes if inner.verdict == "changed")
+            changes += (
+                replace(change, item=name) for change in inner.changes if inner.verdict == "changed"
+            )
     if changes and _is_same_written_out(metric, before, after, compare):
         changes, respelled = [], True
     changes += _rebound(metric, before, after)
@@ -144,7 +161,9 @@ def _compared(item: str, before: State, after: State, compare: Comparer) -> SqlC
     if was == now:
         return compare(before.sql(item), after.sql(item), now.dialect)
     if was.engine == now.engine:
-        return SqlComparison("changed", (SqlChange("~", f"{now.engine} is set up otherwise", moved=True),))
+        return SqlComparison(
+            "changed", (SqlChange("~", f"{now.engine} is set up otherwise", moved=True),)
+        )
     changes: tuple[SqlChange, ...] = (SqlChange("~", f"runs {now} instead of {was}", moved=True),)
     if was.dialect == now.dialect:
         changes += compare(before.sql(item), after.sql(item), now.dialect).changes
@@ -152,10 +171,15 @@ def _compared(item: str, before: State, after: State, compare: Comparer) -> SqlC
 
 
 def _is_same_written_out(metric: str, before: State, after: State, compare: Comparer) -> bool:
-    """Whether only the cut changed: a step moved into a shared view or out of one, a view got a column nobody reads."""
+    """Whether only the cut changed: a step moved into a shared view or out of one, a view got a
+    column nobody reads."""
     if not before.reads.upstream(metric) and not after.reads.upstream(metric):
         return False
-    if any(state.home(name).engine for state in (before, after) for name in (metric, *state.reads.upstream(metric))):
+    if any(
+        state.home(name).engine
+        for state in (before, after)
+        for name in (metric, *state.reads.upstream(metric))
+    ):
         return False  # what runs elsewhere cannot be written into what runs here
     try:
         old, new = (expanded(state.sql(metric), state.definitions) for state in (before, after))
@@ -165,14 +189,22 @@ def _is_same_written_out(metric: str, before: State, after: State, compare: Comp
 
 
 def shaken(before: State, after: State) -> frozenset[str]:
-    """Items that rest on something else now: whose SQL, or that of anything they read, or a source is not as it was."""
+    """Items that rest on something else now: whose SQL, or that of anything they read, or a source
+    is not as it was."""
     old, new = before.texts, after.texts
     direct = {name for name in {*old, *new} if old.get(name) != new.get(name)}
     was, now = before.manifest.sources, after.manifest.sources
     moved = {name for name in {*was, *now} if binding(was.get(name)) != binding(now.get(name))}
     for state in (before, after) if moved else ():
-        direct.update(name for name, read in state.reads.sources.items() if not moved.isdisjoint(read))
-    below = (each for state in (before, after) for name in direct for each in state.reads.downstream(name))
+        direct.update(
+            name for name, read in state.reads.sources.items() if not moved.isdisjoint(read)
+        )
+    below = (
+        each
+        for state in (before, after)
+        for name in direct
+        for each in state.reads.downstream(name)
+    )
     return frozenset(direct.union(below))
 
 
@@ -190,17 +222,29 @@ def placed_ids(parts: Iterable[Part]) -> frozenset[str]:
 
 
 def binding(source: Source | None) -> object:
-    """What ties a source to its data: where the rows are, not which rows they are. A file in metrics/data/ is the same
-    with and without an entry of its own."""
+    """What ties a source to its data: where the rows are, not which rows they are. A file in
+    metrics/data/ is the same with and without an entry of its own."""
     if source is None:
         return None
     config = source.config
-    options = ("decimal", "thousands", "date_format", "nulls", "encoding", "delimiter", "header_row", "sheet", "range")
+    options = (
+        "decimal",
+        "thousands",
+        "date_format",
+        "nulls",
+        "encoding",
+        "delimiter",
+        "header_row",
+        "sheet",
+        "range",
+    )
     written = {"table": config.table, "format": config.format, "columns": dict(config.columns)}
     written |= {name: getattr(config, name) for name in options}
     if config.url is not None:
         return {"url": config.url} | written
-    return {"path": config.path or (source.paths[0] if len(source.paths) == 1 else list(source.paths))} | written
+    return {
+        "path": config.path or (source.paths[0] if len(source.paths) == 1 else list(source.paths))
+    } | written
 
 
 def _rebound(metric: str, before: State, after: State) -> list[SqlChange]:
@@ -221,5 +265,7 @@ def _rebinding(name: str, old: Source, new: Source) -> str:
 
 
 def _where(source: Source) -> str:
-    path = (source.config.url or "").partition("?")[0] or source.config.path or ", ".join(source.paths)
+    path = (
+        (source.config.url or "").partition("?")[0] or source.config.path or ", ".join(source.paths)
+    )
     return f"{path} ({source.config.table})" if source.config.table else path

@@ -1,4 +1,5 @@
-"""The entry that explains a revision: written with all but the person's words, and put where it belongs in the file."""
+"""The entry that explains a revision: written with all but the person's words, and put where it
+belongs in the file."""
 
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ _MARK = re.compile(r"\s*+(/\*\s*+)?+---\s*+(\*/)?+\s*+\Z")
 _KEY = re.compile(r"^(?P<indent>[ \t]*)(?P<key>[A-Za-z_]+)[ \t]*:(?P<rest>.*)$")
 
 
-def note_snippet(revision: Revision, after: Manifest, before: Manifest, *, on: date | None = None) -> str:
+def note_snippet(
+    revision: Revision, after: Manifest, before: Manifest, *, on: date | None = None
+) -> str:
     """YAML to paste: the entry, with what changed and what it does to the number as comments.
 
     `on` is its date; default: the revision's day. `reason` is a guess that the person looks at.
@@ -44,8 +47,8 @@ def entry_lines(revision: Revision, after: Manifest, before: Manifest, on: date)
 def insert_note(text: str, snippet: str) -> str:
     """The file's text with the entry appended to its list; every other byte stays.
 
-    Works in the front matter of a .sql file and of an objective.md. Raises SharekitError where there is none.
-    """
+    Works in the front matter of a .sql file and of an objective.md. Raises SharekitError where
+    there is none."""
     key, _, body = snippet.partition(":\n")
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = text.splitlines(keepends=True)
@@ -73,7 +76,9 @@ def _front_matter(lines: list[str]) -> tuple[int, int]:
     """Index of the first line inside the front matter, and of the line that closes it."""
     marks = [place for place, line in enumerate(lines) if _MARK.match(line.replace("﻿", ""))]
     if len(marks) < 2:
-        raise SharekitError("the file has no front matter", hint="Begin it with /* --- and end it with --- */.")
+        raise SharekitError(
+            "the file has no front matter", hint="Begin it with /* --- and end it with --- */."
+        )
     return marks[0] + 1, marks[1]
 
 
@@ -86,9 +91,12 @@ def _key_line(lines: list[str], start: int, end: int, key: str) -> int | None:
 
 
 def _end_of_list(lines: list[str], at: int, end: int) -> int:
-    """First line after a key's list: the next key at the margin, blank lines before it left with that key."""
+    """First line after a key's list: the next key at the margin, blank lines before it left with
+    that key."""
     place = at + 1
-    while place < end and not (lines[place].strip() and not lines[place][0].isspace() and lines[place][0] not in "-#"):
+    while place < end and not (
+        lines[place].strip() and not lines[place][0].isspace() and lines[place][0] not in "-#"
+    ):
         place += 1
     while place > at + 1 and not lines[place - 1].strip():
         place -= 1
@@ -118,7 +126,9 @@ def _impact(revision: Revision, manifest: Manifest) -> list[str]:
     front = metric.front
     lines = []
     if impact.old is not None and impact.new is not None:
-        old, new = (format_value(value, front.unit, front.format) for value in (impact.old, impact.new))
+        old, new = (
+            format_value(value, front.unit, front.format) for value in (impact.old, impact.new)
+        )
         change = format_change(impact.new - impact.old, None, front.unit, front.format)
         lines.append(f"number: {old} -> {new} ({change})")
     if impact.progress_before is not None and impact.progress_after is not None:

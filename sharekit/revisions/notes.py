@@ -1,4 +1,5 @@
-"""The note that belongs to a change: the newest entry, added in the same change, and not a copy of an older one."""
+"""The note that belongs to a change: the newest entry, added in the same change, and not a copy of
+an older one."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ Entry = RevisionNote | NoAnnouncement
 
 
 def new_entry(before: Metric, after: Metric) -> Entry | None:
-    """The newest note, where it was added between the two states and says something that no earlier one said."""
+    """The newest note, where it was added between the two states and says something that no earlier
+    one said."""
     older, newer = before.front.revisions, after.front.revisions
     if not newer or newer[-1] in older:
         return None
@@ -25,9 +27,8 @@ def new_entry(before: Metric, after: Metric) -> Entry | None:
 def new_entries(before: Metric, after: Metric) -> tuple[Entry, ...]:
     """All notes that were added between two states, in the order of the file.
 
-    A note of the same day and reason as one that is there no longer is that note with its words corrected, and a copy
-    of what was said before is none.
-    """
+    A note of the same day and reason as one that is there no longer is that note with its words
+    corrected, and a copy of what was said before is none."""
     older, newer = before.front.revisions, after.front.revisions
     corrected = [_occasion(entry) for entry in older if entry not in newer]
     said = {_words(entry) for entry in older}
@@ -50,7 +51,8 @@ def _occasion(entry: Entry) -> tuple[object, ...]:
 
 
 def retirement(item: str, before: Manifest, after: Manifest, on: date) -> Entry | None:
-    """Why a key result is gone: its objective's new `retired:` entry, or that its period was over."""
+    """Why a key result is gone: its objective's new `retired:` entry, or that its period was
+    over."""
     metric = before.metrics[item]
     if metric.okr is None:
         return None
@@ -59,26 +61,33 @@ def retirement(item: str, before: Manifest, after: Manifest, on: date) -> Entry 
     known = old.front.retired if old else []
     for entry in reversed(new.front.retired if new else []):
         if entry.id == item and entry not in known:
-            return RevisionNote(date=entry.date, reason="scope", why=entry.why, we_will=entry.we_will)
+            return RevisionNote(
+                date=entry.date, reason="scope", why=entry.why, we_will=entry.we_will
+            )
     if metric.okr.period.end < on:
         return NoAnnouncement(date=on, announce="none", because="Its period was over.")
     return None
 
 
 def _words(entry: Entry) -> str:
-    said = entry.because if isinstance(entry, NoAnnouncement) else f"{entry.why} {entry.we_will or ''}"
+    said = (
+        entry.because if isinstance(entry, NoAnnouncement) else f"{entry.why} {entry.we_will or ''}"
+    )
     return " ".join(said.split()).casefold()
 
 
 def with_corrected_notes(revisions: Iterable[Revision], today: Manifest) -> tuple[Revision, ...]:
-    """Revisions with the words that their notes have by now: a note that was corrected is still the same note."""
+    """Revisions with the words that their notes have by now: a note that was corrected is still the
+    same note."""
     found = list(revisions)
     places: dict[str, list[int]] = {}
     for place, revision in enumerate(found):
         if revision.note is not None and revision.item in today.metrics:
             places.setdefault(revision.item, []).append(place)
     for item, mine in places.items():
-        now = [each for each in today.metrics[item].front.revisions if isinstance(each, RevisionNote)]
+        now = [
+            each for each in today.metrics[item].front.revisions if isinstance(each, RevisionNote)
+        ]
         told = [note for place in mine if (note := found[place].note) is not None]
         fresh = [each for each in now if each not in told]
         for place, note in zip(mine, told, strict=True):

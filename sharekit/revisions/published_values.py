@@ -1,4 +1,5 @@
-"""Where numbers stood when they were last published, and what moved since although nothing declared did."""
+"""Where numbers stood when they were last published, and what moved since although nothing declared
+did."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ RANKS: Mapping[Status, int] = {
     "on_track": 3,
     "achieved": 4,
 }
-"""Better is higher; a status without a rank is no judgement, and neither worse nor better than any."""
+"""Better is higher; a status without a rank is no judgement, and neither worse nor better than
+any."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,17 @@ def _closings(result: Result) -> tuple[Closing, ...]:
 
 def standings(results: Results) -> dict[str, Standing]:
     """What a build publishes anew, by id; a number that failed has not moved, and is left out."""
-    found = {item: standing(result) for item, result in results.results.items() if result.failure is None}
+    found = {
+        item: standing(result) for item, result in results.results.items() if result.failure is None
+    }
     for each in results.settled:
         item, terms = each.metric.id, each.metric.okr
         if item in found and terms is not None:
             ended = Closing(terms.period.end, each.okr.current, each.okr.score, each.okr.status)
             known = (*found[item].closings, ended)
-            found[item] = replace(found[item], closings=tuple(sorted(known, key=lambda closing: closing.end)))
+            found[item] = replace(
+                found[item], closings=tuple(sorted(known, key=lambda closing: closing.end))
+            )
     return found
 
 
@@ -110,11 +116,13 @@ def from_json(known: Mapping[str, object]) -> dict[str, Standing]:
 def kept(before: Mapping[str, object], now: Mapping[str, object]) -> dict[str, object]:
     """What stands once `now` is published after `before`, both as JSON says it.
 
-    A number that is not there today, or has no data yet, stands where it stood: what it did meanwhile is told when it
-    is back, and not forgotten because of the day between.
-    """
+    A number that is not there today, or has no data yet, stands where it stood: what it did
+    meanwhile is told when it is back, and not forgotten because of the day between."""
     known = from_json(before)
-    return {**before, **to_json({item: _over(known.get(item), each) for item, each in from_json(now).items()})}
+    return {
+        **before,
+        **to_json({item: _over(known.get(item), each) for item, each in from_json(now).items()}),
+    }
 
 
 def _over(before: Standing | None, now: Standing) -> Standing:
@@ -129,7 +137,8 @@ def _over(before: Standing | None, now: Standing) -> Standing:
 
 
 def moves_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
-    """Those that the data made by themselves, by a name that tells day, number and kind, as JSON can say them."""
+    """Those that the data made by themselves, by a name that tells day, number and kind, as JSON
+    can say them."""
     return {
         f"{each.on.isoformat()}.{each.item}.{each.classes[0]}": _REVISION.dump_python(
             replace(each, place=None, sent=None), mode="json", exclude_defaults=True
@@ -162,10 +171,9 @@ def moved(
 ) -> tuple[Revision, ...]:
     """Slipped, recovered and restated numbers, in the order of ids.
 
-    `published` is what stood there last and `now` what stands there as of a day, which the two moments are on;
-    `revised` are ids whose definition or terms changed since: what moves with a revision is told with it, and not a
-    second time.
-    """
+    `published` is what stood there last and `now` what stands there as of a day, which the two
+    moments are on; `revised` are ids whose definition or terms changed since: what moves with a
+    revision is told with it, and not a second time."""
     found: list[Revision] = []
     for item in sorted(now):
         metric, before = manifest.metrics.get(item), published.get(item)
@@ -185,7 +193,9 @@ def _moves(
 ) -> Iterator[Revision]:
     restated = restatements(before, now)
 
-    def made(name: RevisionClass, state: object, fields: tuple[FieldChange, ...], impact: Impact) -> Revision:
+    def made(
+        name: RevisionClass, state: object, fields: tuple[FieldChange, ...], impact: Impact
+    ) -> Revision:
         return Revision(
             id=digest([metric.id, name, state, as_of.isoformat()]),
             item=metric.id,
@@ -216,13 +226,23 @@ def _moves(
         yield made(turn, [before.status, now.status], (), impact)
     if restated:
         _, old, new = max(restated, key=lambda each: abs(each[2] - each[1]))
-        changes = tuple(FieldChange(each[0].isoformat(), each[1], each[2]) for each in restated[-SHOWN:])
-        impact = Impact(published=old, old=new, new=new, data_effect=new - old, definition_effect=None)
-        yield made("restated", [[each[0].isoformat(), each[1], each[2]] for each in restated], changes, impact)
+        changes = tuple(
+            FieldChange(each[0].isoformat(), each[1], each[2]) for each in restated[-SHOWN:]
+        )
+        impact = Impact(
+            published=old, old=new, new=new, data_effect=new - old, definition_effect=None
+        )
+        yield made(
+            "restated",
+            [[each[0].isoformat(), each[1], each[2]] for each in restated],
+            changes,
+            impact,
+        )
 
 
 def restatements(before: Standing, now: Standing) -> tuple[tuple[date, float, float], ...]:
-    """Periods published before whose values are others now: first day, value then, value now; oldest first."""
+    """Periods published before whose values are others now: first day, value then, value now;
+    oldest first."""
     values = dict(now.series)
     return tuple(
         (day, old, values[day])

@@ -1,4 +1,5 @@
-"""What happened to an item between two commits: the types that revisions, pages, mails and the ledger share."""
+"""What happened to an item between two commits: the types that revisions, pages, mails and the
+ledger share."""
 
 from __future__ import annotations
 
@@ -46,12 +47,15 @@ RevisionClass = Literal[
 ]
 ItemKind = Literal["metric", "key_result", "objective", "view", "dashboard"]
 
-NOTE_REQUIRED: frozenset[RevisionClass] = frozenset({"redefined", "retargeted", "rescheduled", "retired"})
+NOTE_REQUIRED: frozenset[RevisionClass] = frozenset(
+    {"redefined", "retargeted", "rescheduled", "retired"}
+)
 """Classes of a key result that need a note in the same change."""
 MAILED: frozenset[RevisionClass] = NOTE_REQUIRED | {"reassigned", "introduced"}
 """Classes of a key result that are announced by mail."""
 QUIET: frozenset[RevisionClass] = frozenset({"slipped", "recovered", "restated"})
-"""What the data did by themselves, while nobody changed what is declared. It has a day, and no author or number."""
+"""What the data did by themselves, while nobody changed what is declared. It has a day, and no
+author or number."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Impact:
-    """What a redefinition does to the number. P published, O old SQL and N new SQL, both on today's data."""
+    """What a redefinition does to the number. P published, O old SQL and N new SQL, both on today's
+    data."""
 
     published: float | None
     old: float | None
@@ -112,13 +117,14 @@ class Impact:
     unavailable: str | None = None
     """Why the old definition cannot be run today, as a sentence."""
     held: str | None = None
-    """Why the new definition cannot be run, as a sentence: nothing is said of its number then, and nobody is told of
-    the revision until it runs."""
+    """Why the new definition cannot be run, as a sentence: nothing is said of its number then, and
+    nobody is told of the revision until it runs."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One of several notes, with what was changed for its sake, a sentence each where history knows it."""
+    """One of several notes, with what was changed for its sake, a sentence each where history knows
+    it."""
 
     note: RevisionNote
     fields: tuple[FieldChange, ...] = ()
@@ -159,7 +165,8 @@ class Revision:
     note: RevisionNote | None = None
     """The newest of its notes."""
     earlier: tuple[Reason, ...] = ()
-    """Of several changes that are told at once, those before the last one, oldest first, each with its reason."""
+    """Of several changes that are told at once, those before the last one, oldest first, each with
+    its reason."""
     no_announcement: NoAnnouncement | None = None
     impact: Impact | None = None
     place: Place | None = None
@@ -170,7 +177,8 @@ class Revision:
     first_target: float | None = None
     """Target after the revision, of a key result or metric that has a plain one."""
     after_end: str | None = None
-    """Label of its period, where a key result was revised when that was over: it stays as it ended."""
+    """Label of its period, where a key result was revised when that was over: it stays as it
+    ended."""
     sent: Sent | None = None
     """Where the ledger knows that it was announced."""
     members: tuple[str, ...] = ()
@@ -196,4 +204,8 @@ class Revision:
     @property
     def anchor(self) -> str:
         """Where it stands on its item's page: "r3", or "slipped-2013-11-22"."""
-        return f"{self.classes[0]}-{self.on.isoformat()}" if self.quiet and self.classes else f"r{self.number}"
+        return (
+            f"{self.classes[0]}-{self.on.isoformat()}"
+            if self.quiet and self.classes
+            else f"r{self.number}"
+        )

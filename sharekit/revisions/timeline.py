@@ -1,4 +1,5 @@
-"""The story so far: every revision in a project's history, for its pages, and the change that is not committed yet."""
+"""The story so far: every revision in a project's history, for its pages, and the change that is
+not committed yet."""
 
 from __future__ import annotations
 
@@ -40,30 +41,37 @@ class Story:
 def past(history: History, today: Manifest, as_of: date, weigher: EffectMeasurer) -> Story:
     """The revisions, and how often each audience's meeting was moved.
 
-    `today` is the manifest of the work tree. In a shallow clone the oldest commit that is there introduces everything,
-    which nobody should be told: those revisions are left out.
-    """
+    `today` is the manifest of the work tree. In a shallow clone the oldest commit that is there
+    introduces everything, which nobody should be told: those revisions are left out."""
     found: list[Revision] = []
     meetings: Counter[str] = Counter()
     gone: dict[str, Readers] = {}
     shallow, origin = history.shallow, ""
-    for place, turn in enumerate(turns(_states(history, today, as_of), as_of=as_of, compare=weigher.compare)):
+    for place, turn in enumerate(
+        turns(_states(history, today, as_of), as_of=as_of, compare=weigher.compare)
+    ):
         gone |= readers_of(turn.after)
         if place:
-            meetings.update(name for name in today.audiences if _series(turn.before, name) != _series(turn.after, name))
+            meetings.update(
+                name
+                for name in today.audiences
+                if _series(turn.before, name) != _series(turn.after, name)
+            )
         elif shallow:
             continue
         else:
             origin = digest([each.id for each in turn.revisions])
         weigher.prepare(turn.revisions, turn.before, turn.after)
-        settled = (weigher.settled(revision, turn.before, turn.after) for revision in turn.revisions)
+        settled = (
+            weigher.settled(revision, turn.before, turn.after) for revision in turn.revisions
+        )
         found += (weigher.weighed(revision, turn.before, turn.after) for revision in settled)
     return Story(with_corrected_notes(numbered(found), today), dict(meetings), gone, origin)
 
 
 def _series(manifest: Manifest, audience: str) -> object:
-    """What makes the series of an audience's meetings; None without a meeting. It begins with the first period of a
-    key result that the audience may see."""
+    """What makes the series of an audience's meetings; None without a meeting. It begins with the
+    first period of a key result that the audience may see."""
     declared = manifest.config.audiences.get(audience)
     if declared is None or declared.meeting is None:
         return None
@@ -91,9 +99,15 @@ class Change:
 
 
 def change(
-    history: History, today: Manifest, as_of: date, compare: Comparer, base: str, head: str | None = None
+    history: History,
+    today: Manifest,
+    as_of: date,
+    compare: Comparer,
+    base: str,
+    head: str | None = None,
 ) -> Change:
-    """What changed from one commit to another; without `head`, to the work tree, whose manifest is `today`.
+    """What changed from one commit to another; without `head`, to the work tree, whose manifest is
+    `today`.
 
     Raises SharekitError where a commit is not there or holds no project.
     """
@@ -102,19 +116,27 @@ def change(
     last = history.working(as_of) if head is None else in_its_zone(history.moment(head), after)
     moments = in_its_zone(history.moment(base), before), last
     found = find_revisions(
-        before, after, before_moment=moments[0], after_moment=moments[1], as_of=as_of, compare=compare
+        before,
+        after,
+        before_moment=moments[0],
+        after_moment=moments[1],
+        as_of=as_of,
+        compare=compare,
     )
     return Change(before, after, *moments, found)
 
 
 def fork_point(history: History, base: str) -> str:
-    """Where HEAD left the branch `base`: what a pull request is compared with. Raises SharekitError."""
+    """Where HEAD left the branch `base`: what a pull request is compared with. Raises
+    SharekitError."""
     commit = history.resolve(base)
     found = history.git.run("merge-base", commit, history.head, check=False)
     if found.code == 0:
         return found.text
     history.require_whole()
-    raise SharekitError(f"HEAD has no commit in common with {base}", hint="Name the branch that it came from.")
+    raise SharekitError(
+        f"HEAD has no commit in common with {base}", hint="Name the branch that it came from."
+    )
 
 
 def shallow_warning(history: History) -> tuple[str, str] | None:
@@ -124,11 +146,19 @@ def shallow_warning(history: History) -> tuple[str, str] | None:
 
 def no_history(reason: str, hint: str, manifest: Manifest) -> Problem:
     """The warning that pages cannot tell of earlier definitions."""
-    return Problem("no-history", reason, Place(manifest.config_path), hint=hint, severity="warning", phase="data")
+    return Problem(
+        "no-history",
+        reason,
+        Place(manifest.config_path),
+        hint=hint,
+        severity="warning",
+        phase="data",
+    )
 
 
 def _states(history: History, today: Manifest, as_of: date) -> Iterator[tuple[Moment, Manifest]]:
-    """What was declared when, up to the work tree. A page as of a day knows no later one, so none is told."""
+    """What was declared when, up to the work tree. A page as of a day knows no later one, so none
+    is told."""
     last = datetime.combine(as_of, time(12), UTC)
     for moment, manifest in manifests(history):
         late = moment.on.date() > as_of
@@ -137,15 +167,18 @@ def _states(history: History, today: Manifest, as_of: date) -> Iterator[tuple[Mo
         yield history.working(as_of), today
 
 
-def with_answers(history: History, today: Manifest, as_of: date, revisions: tuple[Revision, ...]) -> Manifest:
+def with_answers(
+    history: History, today: Manifest, as_of: date, revisions: tuple[Revision, ...]
+) -> Manifest:
     """The manifest with the day of each answer that its question does not tell.
 
-    That is the day on which the question first named its answer; or the day of the answer itself, where that was there
-    before anybody asked. Where neither is known it stays open: in a shallow clone, and where the as-of date is fixed
-    and the commit is later.
-    """
+    That is the day on which the question first named its answer; or the day of the answer itself,
+    where that was there before anybody asked. Where neither is known it stays open: in a shallow
+    clone, and where the as-of date is fixed and the commit is later."""
     untold = {
-        ask.path: ask for ask in today.asks.values() if ask.front.answered_by is not None and not ask.front.answered_on
+        ask.path: ask
+        for ask in today.asks.values()
+        if ask.front.answered_by is not None and not ask.front.answered_on
     }
     if not untold:
         return today
@@ -154,22 +187,33 @@ def with_answers(history: History, today: Manifest, as_of: date, revisions: tupl
     asks = dict(today.asks)
     for path, ask in untold.items():
         item = ask.front.answered_by
-        seen = [each.on for each in revisions if each.item == item and sees_revision(ask.audience, each, today)]
+        seen = [
+            each.on
+            for each in revisions
+            if each.item == item and sees_revision(ask.audience, each, today)
+        ]
         there = min((day for day in seen if not (fixed and day >= as_of)), default=None)
         day = there if there is not None and there <= ask.first else linked.get(path)
         if day is not None and not (fixed and day >= as_of):
-            asks[ask.id] = replace(ask, front=ask.front.model_copy(update={"answered_on": min(day, as_of)}))
+            asks[ask.id] = replace(
+                ask, front=ask.front.model_copy(update={"answered_on": min(day, as_of)})
+            )
     return replace(today, asks=asks)
 
 
 def _linked(history: History, paths: frozenset[str], as_of: date) -> dict[str, date]:
-    """Question's file -> the day since which it names an answer; the as-of date where that is not committed yet."""
+    """Question's file -> the day since which it names an answer; the as-of date where that is not
+    committed yet."""
     layout, shallow = history.layout, history.shallow
     touches = log.walk(history.git, history.head, map(layout.path, sorted(paths)))
-    texts = layout.blobs((change.path, change.entry) for touch in touches for change in touch.changes).texts
+    texts = layout.blobs(
+        (change.path, change.entry) for touch in touches for change in touch.changes
+    ).texts
     since: dict[str, date | None] = {}
     for touch in touches:
-        cut_off = shallow and not touch.parents  # whatever is in the oldest commit of such a clone is older
+        cut_off = (
+            shallow and not touch.parents
+        )  # whatever is in the oldest commit of such a clone is older
         for change in touch.changes:
             path = layout.short(change.path)
             if not _names_answer(texts.get(change.entry.blob, ""), path):

@@ -1,4 +1,5 @@
-"""What else a change of an item touches: numbers that read it or that it drives, objectives above, dashboards."""
+"""What else a change of an item touches: numbers that read it or that it drives, objectives above,
+dashboards."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ from sharekit.revisions.meaning import State
 
 
 def touched(item: str, state: State) -> tuple[str, ...]:
-    """Ids: readers and what it drives, objectives up to the top, then dashboards that place any of these."""
+    """Ids: readers and what it drives, objectives up to the top, then dashboards that place any of
+    these."""
     manifest = state.manifest
     metric = manifest.metrics.get(item)
     found: dict[str, None] = {}
@@ -15,11 +17,17 @@ def touched(item: str, state: State) -> tuple[str, ...]:
     found.update(dict.fromkeys(numbers))
     if metric is not None:
         found.update((name, None) for name in metric.front.drives if name in manifest.metrics)
-    own: list[Metric] = [manifest.metrics[name] for name in (item, *found) if name in manifest.metrics]
+    own: list[Metric] = [
+        manifest.metrics[name] for name in (item, *found) if name in manifest.metrics
+    ]
     for each in own:
         found.update(dict.fromkeys(_objectives_above(each, state)))
     placed = {item, *found}
-    found.update((name, None) for name, page in manifest.declared_dashboards.items() if placed & state.placed_on(page))
+    found.update(
+        (name, None)
+        for name, page in manifest.declared_dashboards.items()
+        if placed & state.placed_on(page)
+    )
     found.pop(item, None)
     return tuple(found)
 

@@ -8,8 +8,12 @@ from sharekit.revisions.revision import Revision
 
 
 def said(revision: Revision, manifest: Manifest) -> tuple[str, ...]:
-    """What changed, a sentence a line, in plain words: declared values first, then the meaning of the SQL."""
-    lines = [say_field(change.name, change.before, change.after, revision.item, manifest) for change in revision.fields]
+    """What changed, a sentence a line, in plain words: declared values first, then the meaning of
+    the SQL."""
+    lines = [
+        say_field(change.name, change.before, change.after, revision.item, manifest)
+        for change in revision.fields
+    ]
     if revision.classes[:1] == ("introduced",):
         lines.append("is new")
     if "retired" in revision.classes:
@@ -22,7 +26,10 @@ def said(revision: Revision, manifest: Manifest) -> tuple[str, ...]:
 
 def say_field(name: str, before: object, after: object, item: str, manifest: Manifest) -> str:
     """ "target: 90% -> 88%": one declared value, before and after."""
-    return f"{name.replace('_', ' ')}: {_say(name, before, item, manifest)} -> {_say(name, after, item, manifest)}"
+    return (
+        f"{name.replace('_', ' ')}: {_say(name, before, item, manifest)} ->"
+        f" {_say(name, after, item, manifest)}"
+    )
 
 
 def _say(name: str, value: object, item: str, manifest: Manifest) -> str:

@@ -9,7 +9,8 @@ from sharekit.site import links
 from sharekit.visible import VisibleManifest
 
 TEXT, QUOTED, SLUG = "{text}", "{quoted}", "{slug}"
-"""Places in a template for the question, percent-encoded: as it is, in JSON's quotes, and as a file's name."""
+"""Places in a template for the question, percent-encoded: as it is, in JSON's quotes, and as a
+file's name."""
 _FILE = """\
 question: {quoted}
 asked:
@@ -29,7 +30,8 @@ class AskWay:
 
 
 def ask_way(manifest: VisibleManifest) -> AskWay | None:
-    """The mail that [site] ask_email takes, else the repository's page for a new file; None where neither is named."""
+    """The mail that [site] ask_email takes, else the repository's page for a new file; None where
+    neither is named."""
     address, repository = manifest.config.site.ask_email, manifest.config.project.repository
     if address:
         href = links.mailto(address, f"A question for {manifest.config.project.name}")

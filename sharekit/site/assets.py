@@ -27,7 +27,8 @@ class Assets:
     script: str
     chart_styles: tuple[str, ...]
     chart_scripts: tuple[str, ...]
-    """For pages with charts to explore: the page's own script; Plotly itself is loaded by it, late."""
+    """For pages with charts to explore: the page's own script; Plotly itself is loaded by it,
+    late."""
     plotly: str
     embed_styles: tuple[str, ...]
     embed_script: str

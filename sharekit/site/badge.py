@@ -1,10 +1,10 @@
 """Badges: one number or key result as a small SVG that stays current wherever an image can stand.
 
-An image of its own: no class of the site's, no font and no reference outside. Light, and dark where the reader's
-system asks for it, by a media query inside the SVG; a page that has one look whatever the reader prefers says which, by
-`#light` or `#dark` behind the badge's address. No font is at hand at build time, so the box is made wide enough
-for the usual system faces, and the words flow one after the other, each as wide as the reader's face makes it.
-"""
+An image of its own: no class of the site's, no font and no reference outside. Light, and dark where
+the reader's system asks for it, by a media query inside the SVG; a page that has one look whatever
+the reader prefers says which, by `#light` or `#dark` behind the badge's address. No font is at hand
+at build time, so the box is made wide enough for the usual system faces, and the words flow one
+after the other, each as wide as the reader's face makes it. """
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ class _Word:
 
 
 def badge(subject: Subject, result: Result) -> str:
-    """The SVG document: name and value, then a change and a sparkline, or for a key result its status and grade.
-    A stale value says so."""
+    """The SVG document: name and value, then a change and a sparkline, or for a key result its
+    status and grade. A stale value says so."""
     title = _NOT_XML.sub("", subject.title)
     reading, okr = result.reading, result.okr
     words = [_Word(fit(title, 240, SIZE), "soft"), _Word(_value(subject, reading), "value", bold=True)]
@@ -217,7 +217,8 @@ def _icon(tone: Tone, left: float) -> Markup:
 
 
 def _style() -> Markup:
-    """The dark colours, and both for those who choose. `:target` is the part that the address names."""
+    """The dark colours, and both for those who choose. `:target` is the part that the address
+    names."""
 
     def colours(palette: dict[str, str]) -> str:
         return ";".join(f"--{name}:{colour}" for name, colour in palette.items())

@@ -46,9 +46,8 @@ class RowsTable:
 def rows_table(table: Rows, front: MetricFront, table_id: str, most: int, title: str = "") -> RowsTable:
     """The rows of a table metric, at most so many.
 
-    Numbers are written with the digits that the query returned, without thousands or rounding: nobody can tell an
-    amount from an id but the one who declares it.
-    """
+    Numbers are written with the digits that the query returned, without thousands or rounding:
+    nobody can tell an amount from an id but the one who declares it. """
     dresses = [_dress(column, front) for column in table.columns]
     rows = tuple(
         tuple(_cell(cell, dress) for cell, dress in zip(row, dresses, strict=True)) for row in table.rows[:most]
@@ -70,7 +69,8 @@ def values_table(
     last: int | None = None,
     title: str = "",
 ) -> RowsTable:
-    """The values of a number as a table, newest first: one column, or one for each of the largest members of `by`."""
+    """The values of a number as a table, newest first: one column, or one for each of the largest
+    members of `by`."""
     if by is not None:
         parts = reading.slices.get(by, ())
         if not any(part.series for part in parts):
@@ -119,7 +119,8 @@ def declared(columns: Mapping[str, ColumnFront], name: str) -> ColumnFront | Non
 
 
 def _dress(column: Column, front: MetricFront) -> Dress | None:
-    """How a column's numbers read: as it is declared; of the value, as the metric's unit and format say."""
+    """How a column's numbers read: as it is declared; of the value, as the metric's unit and format
+    say."""
     said = declared(front.columns, column.name)
     unit, form = (said.unit, said.format) if said else (None, None)
     if said is None and column.name.casefold() == (front.value or "value").casefold():

@@ -1,4 +1,5 @@
-"""What every page of one tree shares: the cut, the address, the parser, and how things are named and linked."""
+"""What every page of one tree shares: the cut, the address, the parser, and how things are named
+and linked."""
 
 from __future__ import annotations
 
@@ -124,7 +125,8 @@ class Tree:
 
     @cached_property
     def current_key_results(self) -> tuple[Metric, ...]:
-        """Key results whose period holds the as-of date; where none does, those of the latest period begun or ended."""
+        """Key results whose period holds the as-of date; where none does, those of the latest
+        period begun or ended."""
         every = [metric for metric in self.manifest.key_results.values() if metric.okr]
         now = [m for m in every if m.okr and m.okr.period.start <= self.as_of <= m.okr.period.end]
         if now:
@@ -151,11 +153,11 @@ class Tree:
 
     @cached_property
     def shared_on(self) -> Mapping[str, date]:
-        """Metric or dashboard -> the day on which this audience first had it, where history knows it.
+        """Metric or dashboard -> the day on which this audience first had it, where history knows
+        it.
 
-        Where the as-of date is fixed, commits go on after it: what they introduced was there on a day that git cannot
-        tell.
-        """
+        Where the as-of date is fixed, commits go on after it: what they introduced was there on a
+        day that git cannot tell. """
         fixed = self.manifest.config.project.as_of is not None
         new = [each for each in self.scope.revisions if each.before is None and not (fixed and each.on >= self.as_of)]
         return {each.item: each.on for each in sorted(new, key=lambda each: each.on, reverse=True)}
@@ -181,7 +183,8 @@ class Tree:
         return {name: tuple(questions) for name, questions in found.items()}
 
     def item_link(self, page: str, item: str) -> tuple[str, str] | None:
-        """Title and address of anything visible by id: metric, key result, objective or dashboard."""
+        """Title and address of anything visible by id: metric, key result, objective or
+        dashboard."""
         metric = self.manifest.metrics.get(item)
         if metric:
             return metric.title, links.href(page, links.metric_page(metric))

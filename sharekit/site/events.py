@@ -1,8 +1,8 @@
-"""What happened, as a page tells it: revisions found in git, and the notes that owners wrote in their files.
+"""What happened, as a page tells it: revisions found in git, and the notes that owners wrote in
+their files.
 
-A revision that carries a note is one event; a note that no revision carries (its commit is not part of the history
-at hand) is an event of its own, so that nothing an owner announced is missing.
-"""
+A revision that carries a note is one event; a note that no revision carries (its commit is not part
+of the history at hand) is an event of its own, so that nothing an owner announced is missing. """
 
 from __future__ import annotations
 
@@ -94,7 +94,8 @@ class Event:
     owner: str
     was: str
     now: str
-    """From and to in one line; `was` is "" where there is nothing before, both where nothing can be said shortly."""
+    """From and to in one line; `was` is "" where there is nothing before, both where nothing can be
+    said shortly."""
     voice: str
     """The owner's own words; Markdown."""
     details: tuple[str, ...]
@@ -132,16 +133,17 @@ def events(tree: Tree) -> tuple[Event, ...]:
 
 
 def _begun(tree: Tree) -> dict[str, date]:
-    """Item -> the day before which it has no history, for those that came after the others: an older note was copied
-    along with the file. What was there when history begins may be older than that."""
+    """Item -> the day before which it has no history, for those that came after the others: an
+    older note was copied along with the file. What was there when history begins may be older than
+    that."""
     introduced = [each for each in tree.scope.revisions if "introduced" in each.classes]
     first = min((each.after.on for each in introduced), default=None)
     return {each.item: each.on for each in introduced if each.after.on != first}
 
 
 def _in_step(tree: Tree, told: Iterable[Event]) -> Iterator[Event]:
-    """Revisions of each item in the order of their numbers: where a note dates one back (see `_of_revision`), those
-    before it that have no date of their own are no later than it."""
+    """Revisions of each item in the order of their numbers: where a note dates one back (see
+    `_of_revision`), those before it that have no date of their own are no later than it."""
     latest: dict[str, date] = {}
     for event in sorted(told, key=_number, reverse=True):
         newest = latest.get(event.item, event.on)
@@ -157,7 +159,8 @@ def _number(event: Event) -> int:
 
 
 def answers(tree: Tree) -> Iterator[Event]:
-    """Questions that had to wait and were answered: they tell what is new here because somebody asked."""
+    """Questions that had to wait and were answered: they tell what is new here because somebody
+    asked."""
     for question in tree.asks.questions:
         on, name = question.shared_on, question.ask.front.answered_by or ""
         if on is None or on > tree.as_of or question.before:
@@ -234,8 +237,9 @@ def _of_revision(tree: Tree, revision: VisibleRevision) -> Event:
     was, now = _short_from_to(tree, revision)
     moment = revision.after.on
     note, silent = revision.note, revision.no_announcement
-    # Where the as-of date is fixed, commits go on after the day that the pages are of: those are told as of that day,
-    # without a time, and with a note by the owner's own date. What the data did by themselves has no time either.
+    # Where the as-of date is fixed, commits go on after the day that the pages are of: those are
+    # told as of that day, without a time, and with a note by the owner's own date. What the data
+    # did by themselves has no time either.
     late = revision.quiet or (tree.manifest.config.project.as_of is not None and revision.on >= tree.as_of)
     on = revision.on if revision.quiet or not late else note.date if note else tree.as_of
     return Event(
@@ -281,7 +285,8 @@ def note_anchor(note: RevisionNote) -> str:
 
 
 def _short_from_to(tree: Tree, revision: VisibleRevision) -> tuple[str, str]:
-    """The one pair that says most: the number, where the revision moves it, else the first declared value."""
+    """The one pair that says most: the number, where the revision moves it, else the first declared
+    value."""
     classes, impact = set(revision.classes), revision.impact
     if "introduced" in classes and revision.before is None:
         metric = tree.manifest.metrics.get(revision.item)
@@ -345,7 +350,8 @@ _NEW: dict[ItemKind, str] = {
 
 
 def what_changed(revision: VisibleRevision) -> str:
-    """ "Definition, baseline and target": the side note of a revision; "" where its kind says it all."""
+    """ "Definition, baseline and target": the side note of a revision; "" where its kind says it
+    all."""
     classes = set(revision.classes)
     if "introduced" in classes:
         return _NEW[revision.kind]

@@ -12,16 +12,19 @@ from sharekit.numbers.exact import LARGEST_WHOLE, Exact
 from sharekit.numbers.results import Cell
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""Text cells that begin so would be run as a formula by a spreadsheet; the CSV puts an apostrophe before them."""
+"""Text cells that begin so would be run as a formula by a spreadsheet; the CSV puts an apostrophe
+before them."""
 _MARK = "\udc00"
-"""Before the digits of a decimal until it stands in the JSON. No text of ours has it: it cannot be written as UTF-8."""
+"""Before the digits of a decimal until it stands in the JSON. No text of ours has it: it cannot be
+written as UTF-8."""
 _NEVER_RAW = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """Signs besides C0 that a terminal or an editor may obey; in JSON they stand inside texts only."""
 _MARKED = re.compile(f'"{_MARK}([^"]*)"')
 
 
 def number(value: float | None) -> float | int | Decimal | None:
-    """A number as JSON writes it best: whole ones without a fraction, None for what is not finite."""
+    """A number as JSON writes it best: whole ones without a fraction, None for what is not
+    finite."""
     if value is None or not math.isfinite(value):
         return None
     if isinstance(value, Exact):
@@ -30,7 +33,8 @@ def number(value: float | None) -> float | int | Decimal | None:
 
 
 def digits(cell: int | float | Decimal) -> str:
-    """A number's digits as the query returned them: "1.50" of a decimal, "2041" of a double that is whole."""
+    """A number's digits as the query returned them: "1.50" of a decimal, "2041" of a double that is
+    whole."""
     if isinstance(cell, Decimal):
         return f"{cell:f}"
     if isinstance(cell, Exact):
@@ -60,7 +64,8 @@ def json_cell(cell: Cell) -> object:
 
 
 def dumps(document: object, *, spaced: bool = False) -> str:
-    """JSON in UTF-8, with no character that a terminal or an editor might obey as it is, compact unless `spaced`, without NaN. A Decimal is a number with all its digits."""
+    """JSON in UTF-8, with no character that a terminal or an editor might obey as it is, compact
+    unless `spaced`, without NaN. A Decimal is a number with all its digits."""
     between = (", ", ": ") if spaced else (",", ":")
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=between, default=_marked)
     text = _NEVER_RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -107,7 +107,8 @@ def _impact_rows(subject: Subject, impact: Impact) -> tuple[FromTo, ...]:
 
 
 def _judged_rows(impact: Impact, *, late: bool) -> tuple[FromTo, ...]:
-    """Grade and status before and after. `late`: after the period's end, when what was reached stays as it is."""
+    """Grade and status before and after. `late`: after the period's end, when what was reached
+    stays as it is."""
     rows: list[FromTo] = []
     if impact.progress_before is not None and impact.progress_after is not None:
         rows.append(
@@ -168,7 +169,8 @@ def _number(subject: Subject, name: str, value: float) -> str:
 
 
 def _mapping(subject: Subject, name: str, value: Mapping[object, object]) -> str:
-    """Periods {start, end}, checkpoints {on, value} and dated targets {from, value}; others as key and value."""
+    """Periods {start, end}, checkpoints {on, value} and dated targets {from, value}; others as key
+    and value."""
     if "start" in value and "end" in value:
         return f"{_day_text(str(value['start']))} to {_day_text(str(value['end']))}"
     amount = value.get("value")

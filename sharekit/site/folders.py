@@ -7,7 +7,8 @@ from sharekit.site import links
 
 
 def tree_folder(manifest: Manifest, audience: str) -> str:
-    """Folder of an audience's tree below the site: "" where there is only one audience, else "airports/"."""
+    """Folder of an audience's tree below the site: "" where there is only one audience, else
+    "airports/"."""
     return "" if len(manifest.audiences) < 2 else f"{links.slug(audience)}/"
 
 

@@ -1,4 +1,5 @@
-"""The frame around every page: head, navigation, search, footer; and Jinja, set up once for a whole tree."""
+"""The frame around every page: head, navigation, search, footer; and Jinja, set up once for a whole
+tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The icons of the pages: symbols that a page carries itself, since an outside file cannot be used from file://."""
+"""The icons of the pages: symbols that a page carries itself, since an outside file cannot be used
+from file://."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Where every page, data file and badge of a tree stands, and how one page points to another. Links are relative."""
+"""Where every page, data file and badge of a tree stands, and how one page points to another. Links
+are relative."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
 
 
 def slug(text: str) -> str:
-    """A file name for an id: itself where that is safe everywhere, else its safe characters and a hash of it."""
+    """A file name for an id: itself where that is safe everywhere, else its safe characters and a
+    hash of it."""
     if _SAFE.fullmatch(text):
         return text
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:60] or "item"
@@ -116,7 +118,8 @@ def absolute(url: str | None, target: str, fragment: str = "") -> str:
 
 
 def scheme(address: str) -> str:
-    """Scheme of an address in lower case, "" for a relative one; control characters and spaces do not hide it."""
+    """Scheme of an address in lower case, "" for a relative one; control characters and spaces do
+    not hide it."""
     plain = re.sub(r"[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]+", "", address)
     found = _SCHEME.match(plain)
     return found.group()[:-1].lower() if found else ""

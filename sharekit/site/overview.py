@@ -1,4 +1,5 @@
-"""What is said of the whole: how things stand in a sentence, which day of the period it is, what numbers go first."""
+"""What is said of the whole: how things stand in a sentence, which day of the period it is, what
+numbers go first."""
 
 from __future__ import annotations
 
@@ -47,7 +48,8 @@ _HAPPENED = (
 
 
 def what_happened(tree: Tree, week: Sequence[Event]) -> str:
-    """ "one key result was revised, one slipped and two are met"; "" where no key result has news."""
+    """ "one key result was revised, one slipped and two are met"; "" where no key result has
+    news."""
     parts: list[str] = []
     for kind, one, many in _HAPPENED:
         items = {event.item for event in week if event.kind == kind and event.item in tree.manifest.key_results}

@@ -1,7 +1,8 @@
-"""What pages are put together from: values, changes, ages, statuses, owners, number cards and scorecard rows.
+"""What pages are put together from: values, changes, ages, statuses, owners, number cards and
+scorecard rows.
 
-Frozen view models, made here so that templates only place them. Addresses in them are relative to one page.
-"""
+Frozen view models, made here so that templates only place them. Addresses in them are relative to
+one page. """
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ class Delta:
 
 @dataclass(frozen=True)
 class Fresh:
-    """How old a value is: a day, absolute; the browser turns it into an age. Without a value there is no day."""
+    """How old a value is: a day, absolute; the browser turns it into an age. Without a value there
+    is no day."""
 
     iso: str
     text: str
@@ -182,7 +184,8 @@ def card(
     member: str | None = None,
     points: int | None = None,
 ) -> Card:
-    """The card of a metric, or of one member of one of its dimensions. `points`: how many periods its line has."""
+    """The card of a metric, or of one member of one of its dimensions. `points`: how many periods
+    its line has."""
     subject, reading = tree.subject(metric, title), tree.reading(metric)
     part = (
         next((each for each in reading.slices.get(by, ()) if each.member == member), None) if reading and by else None
@@ -229,7 +232,8 @@ def _name(person: Person | None) -> str:
 
 
 def has_parts_only(reading: Reading | None) -> bool:
-    """Whether a number has values by its members and none for all of them together (`total: none`)."""
+    """Whether a number has values by its members and none for all of them together (`total:
+    none`)."""
     return reading is not None and reading.parts_only
 
 
@@ -253,9 +257,9 @@ def score(
 ) -> Score:
     """The scorecard of these key results, grouped by objective.
 
-    `revised` holds this week's news of a key result: word, icon and address of its tag. `above` are objectives which
-    are named even where they have no key results of their own: first, with the grade that those below make.
-    """
+    `revised` holds this week's news of a key result: word, icon and address of its tag. `above` are
+    objectives which are named even where they have no key results of their own: first, with the
+    grade that those below make. """
     groups = []
     heads = [each for each in above if not tree.scope.key_results_of.get(each.id)]
     for objective in (*heads, *tree.objectives_of(metrics)):
@@ -309,7 +313,8 @@ def score_row(tree: Tree, page: str, metric: Metric, news: tuple[str, Icon, str]
 
 
 def ends(subject: Subject, metric: Metric) -> tuple[str, str]:
-    """What stands under the two ends of the bar: baseline and target. A band has no such ends: its bar is time kept."""
+    """What stands under the two ends of the bar: baseline and target. A band has no such ends: its
+    bar is time kept."""
     front = metric.okr.front if metric.okr else None
     if front is None or front.type in ("maintain", "baseline"):
         return "", ""
@@ -318,7 +323,8 @@ def ends(subject: Subject, metric: Metric) -> tuple[str, str]:
 
 
 def ended_words(result: Result) -> str:
-    """What changed after the end, and what today's declaration and data would give; "" where nothing did."""
+    """What changed after the end, and what today's declaration and data would give; "" where
+    nothing did."""
     late = result.closed
     if late is None:
         return ""
@@ -353,7 +359,8 @@ def _reading_help(subject: Subject, metric: Metric, okr: OkrReading | None) -> s
 
 
 def gap_words(subject: Subject, okr: OkrReading) -> str:
-    """ "2.2 pt behind the pace": the distance to what was expected on the day measured, in the metric's own unit."""
+    """ "2.2 pt behind the pace": the distance to what was expected on the day measured, in the
+    metric's own unit."""
     if okr.current is None or okr.expected_value is None or okr.closed:
         return ""
     if okr.gap is None or subject.text(okr.current) == subject.text(okr.expected_value):

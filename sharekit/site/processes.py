@@ -1,8 +1,9 @@
-"""Pure work on all cores, by forked copies of this process: what they work on needs no pickling, only what comes back.
+"""Pure work on all cores, by forked copies of this process: what they work on needs no pickling,
+only what comes back.
 
-Where forking is not safe (other systems than Linux, other threads alive), where there is one core or little to do, the
-work is done here, one item after the other. So it is where a copy ends badly. The outcome is the same.
-"""
+Where forking is not safe (other systems than Linux, other threads alive), where there is one core
+or little to do, the work is done here, one item after the other. So it is where a copy ends badly.
+The outcome is the same. """
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ LEAST = 40
 
 
 def spread(function: Callable[[T], R], items: Sequence[T]) -> list[R]:
-    """`[function(item) for item in items]`. `function` must depend on its argument alone; results must be picklable."""
+    """`[function(item) for item in items]`. `function` must depend on its argument alone; results
+    must be picklable."""
     workers = min(_cores(), len(items) // LEAST)
     if workers < 2 or not _alone():
         return [function(item) for item in items]
@@ -88,7 +90,8 @@ def _cores() -> int:
 
 
 def _alone() -> bool:
-    """Whether this is the process's only thread, so that a copy of it cannot wait for a lock that nobody holds."""
+    """Whether this is the process's only thread, so that a copy of it cannot wait for a lock that
+    nobody holds."""
     if sys.platform != "linux":
         return False
     try:

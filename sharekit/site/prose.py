@@ -1,8 +1,9 @@
-"""People's Markdown as HTML that is safe on the page: no raw HTML, no scripts, no images from elsewhere, no styles.
+"""People's Markdown as HTML that is safe on the page: no raw HTML, no scripts, no images from
+elsewhere, no styles.
 
-HTML in the text shows as text. Links go to http, https, mailto or to another declared file's page; all others lose
-their address and keep their words. Pictures become links or words, since a page asks no other host for anything.
-"""
+HTML in the text shows as text. Links go to http, https, mailto or to another declared file's page;
+all others lose their address and keep their words. Pictures become links or words, since a page
+asks no other host for anything. """
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ from sharekit.site import links
 from sharekit.site.sqltext import highlighted
 
 OPEN, CLOSE = "\ue000", "\ue001"
-"""Stand around the index of a live number; private-use characters, taken out of people's own text first."""
+"""Stand around the index of a live number; private-use characters, taken out of people's own text
+first."""
 _NUMBER = re.compile(rf"\{{{OPEN}(\d+){CLOSE}")
 """Begins with a brace, at which markdown-it asks its inline rules in every version."""
 RESERVED = frozenset({"main", "results", "h"})
@@ -31,10 +33,12 @@ RESERVED = frozenset({"main", "results", "h"})
 
 @dataclass
 class TextPage:
-    """Where texts are shown: how their links come out, and which ids are taken. One for each page."""
+    """Where texts are shown: how their links come out, and which ids are taken. One for each
+    page."""
 
     resolve: Callable[[str], str | None]
-    """A relative address -> the address on this page; None where it leads to nothing that is shown."""
+    """A relative address -> the address on this page; None where it leads to nothing that is
+    shown."""
     ids: set[str] = field(default_factory=lambda: set(RESERVED))
     references: dict[str, Any] = field(default_factory=dict)
     """Link definitions of a text that is rendered in parts."""
@@ -64,13 +68,14 @@ class Markdown:
         return Markup(self._md.renderInline(" ".join(_clean(text).split()), _env(page, ()))).strip()
 
     def with_numbers(self, text: str, numbers: Sequence[tuple[int, int, Markup]], page: TextPage) -> Markup:
-        """A text whose stretches `text[start:end]` are live numbers, in order, each given as HTML."""
+        """A text whose stretches `text[start:end]` are live numbers, in order, each given as
+        HTML."""
         marked = _marked(text, [(start, end) for start, end, _ in numbers])
         return Markup(self._md.render(marked, _env(page, [html for _, _, html in numbers]))).strip()
 
     def tokens(self, text: str, spans: Sequence[tuple[int, int]], page: TextPage) -> list[Token]:
-        """A whole text as parsed, for those who write something else than HTML. Live numbers are at `spans`, in order;
-        each becomes a token `live`, whose meta has its `index`."""
+        """A whole text as parsed, for those who write something else than HTML. Live numbers are at
+        `spans`, in order; each becomes a token `live`, whose meta has its `index`."""
         return self._md.parse(_marked(text, spans), _env(page, ()))
 
     def line_tokens(self, text: str, page: TextPage) -> list[Token]:
@@ -116,7 +121,8 @@ def _live_rule(state: StateInline, silent: bool) -> bool:
     return True
 
 
-# -- how tokens become HTML (self is markdown-it's renderer) ---------------------------------------------------
+# -- how tokens become HTML (self is markdown-it's renderer)
+# ---------------------------------------------------
 
 
 def _live(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
@@ -180,7 +186,8 @@ def _cell_open(self: RendererHTML, tokens: Sequence[Token], at: int, options: An
 
 
 def _heading(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
-    """The page's title is the one h1, so a text's headings begin at h2; their ids are those that GitHub gives."""
+    """The page's title is the one h1, so a text's headings begin at h2; their ids are those that
+    GitHub gives."""
     token = tokens[at]
     level = max(2, int(token.tag[1]))
     if token.nesting < 0:

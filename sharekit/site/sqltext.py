@@ -20,7 +20,8 @@ _WORDS = """
     bigint boolean decimal double float integer numeric real smallint tinyint
 """
 KEYWORDS = frozenset(_WORDS.split())
-"""Words shown as language. Words that are as often names of columns (week, date, value) are left out."""
+"""Words shown as language. Words that are as often names of columns (week, date, value) are left
+out."""
 _TOKEN = re.compile(
     r"""
     (?P<c>--[^\n]*|/\*.*?(?:\*/|\Z))
@@ -32,7 +33,8 @@ _TOKEN = re.compile(
 )
 MINUS = "\N{MINUS SIGN}"
 ALIKE = 0.5
-"""Two lines at least this much alike (share of characters in common) are one line that was edited."""
+"""Two lines at least this much alike (share of characters in common) are one line that was
+edited."""
 CONTEXT = 4
 """Unchanged lines kept around a change in the side-by-side view."""
 
@@ -108,7 +110,8 @@ def _shortened(rows: Sequence[DiffRow], *, first: bool, last: bool) -> Iterator[
 
 
 def _replaced(old: Sequence[str], new: Sequence[str], old_at: int, new_at: int) -> Iterator[DiffRow]:
-    """Removed lines against added ones; a line stands beside the one it is most like, with its differences marked."""
+    """Removed lines against added ones; a line stands beside the one it is most like, with its
+    differences marked."""
     j = 0
     for i, before in enumerate(old):
         likeness = [SequenceMatcher(None, before, after, autojunk=False).ratio() for after in new[j:]]

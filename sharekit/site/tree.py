@@ -1,4 +1,5 @@
-"""One audience's whole tree: every page, data file, feed, badge and shared file, as artifacts. No I/O, no clock.
+"""One audience's whole tree: every page, data file, feed, badge and shared file, as artifacts. No
+I/O, no clock.
 
     render_site(visible_to("airports", manifest, results, lineage)) -> list[Artifact]
 
@@ -95,7 +96,8 @@ class _Made:
 
 
 Job = Callable[[Framer], _Made]
-"""Makes pages and what stands beside them. Jobs know nothing of each other, so that cores can share them."""
+"""Makes pages and what stands beside them. Jobs know nothing of each other, so that cores can share
+them."""
 
 
 def _made(framer: Framer, pages: Iterable[Page], beside: Iterable[Artifact] = ()) -> _Made:

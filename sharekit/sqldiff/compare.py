@@ -8,7 +8,13 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.tokenizer_core import TokenType
 
 from sharekit.sqldiff.canonical.constants import Fold, with_values
-from sharekit.sqldiff.canonical.form import Schema, known_tables, merged_tree, resolved_trees, settled
+from sharekit.sqldiff.canonical.form import (
+    Schema,
+    known_tables,
+    merged_tree,
+    resolved_trees,
+    settled,
+)
 from sharekit.sqldiff.canonical.trees import Keys, Query
 from sharekit.sqldiff.differences.sentences import sentences
 from sharekit.sqldiff.types import SqlComparison, Verdict
@@ -35,15 +41,20 @@ CASED = frozenset({"bigquery"})
 
 
 def compare_sql(
-    before: str, after: str, *, schema: Schema | None = None, dialect: str = "duckdb", fold: Fold | None = None
+    before: str,
+    after: str,
+    *,
+    schema: Schema | None = None,
+    dialect: str = "duckdb",
+    fold: Fold | None = None,
 ) -> SqlComparison:
     """Whether two queries mean the same, and what changed where that is not proved. Never raises.
 
-    `schema` tells the columns of tables ("flights" or "metrics.on_time" -> names, or names with types), and `fold` asks
-    the engine what expressions of literals are worth; each lets more be proved, and neither is needed. `identical`,
-    `cosmetic` and `rewritten` are proofs about form; that both queries also return equal rows on today's data is for
-    those who have an engine (`revisions.confirmed`).
-    """
+    `schema` tells the columns of tables ("flights" or "metrics.on_time" -> names, or names with
+    types), and `fold` asks the engine what expressions of literals are worth; each lets more be
+    proved, and neither is needed. `identical`, `cosmetic` and `rewritten` are proofs about form;
+    that both queries also return equal rows on today's data is for those who have an engine
+    (`revisions.confirmed`)."""
     found = verdict(before, after, schema=schema, dialect=dialect, fold=fold)
     if found != "changed":
         return SqlComparison(found)
@@ -51,19 +62,27 @@ def compare_sql(
 
 
 def verdict(
-    before: str, after: str, *, schema: Schema | None = None, dialect: str = "duckdb", fold: Fold | None = None
+    before: str,
+    after: str,
+    *,
+    schema: Schema | None = None,
+    dialect: str = "duckdb",
+    fold: Fold | None = None,
 ) -> Verdict:
     """The verdict of `compare_sql` alone, without the sentences. Never raises."""
     if before.strip() == after.strip():
         return "identical"
-    # sqlglot may raise anything on SQL that nobody foresaw, and "not proved" is the right answer to all of it.
+    # sqlglot may raise anything on SQL that nobody foresaw, and "not proved" is the right answer to
+    # all of it.
     try:
         return _proved(before, after, schema, dialect, fold)
     except Exception:
         return "changed"
 
 
-def _proved(before: str, after: str, schema: Schema | None, dialect: str, fold: Fold | None) -> Verdict:
+def _proved(
+    before: str, after: str, schema: Schema | None, dialect: str, fold: Fold | None
+) -> Verdict:
     if _words(before, dialect) == _words(after, dialect):
         return "cosmetic"
     if max(len(before), len(after)) > LONGEST_QUERY:
@@ -82,7 +101,11 @@ def _verdict_of(trees: Sequence[Query], dialect: str) -> Verdict:
     left, right = (settled(tree, dialect) for tree in trees)
     if _are_equal(left, right):
         return "cosmetic"
-    return "rewritten" if _are_equal(merged_tree(left, dialect), merged_tree(right, dialect)) else "changed"
+    return (
+        "rewritten"
+        if _are_equal(merged_tree(left, dialect), merged_tree(right, dialect))
+        else "changed"
+    )
 
 
 def _are_equal(left: Query, right: Query) -> bool:
@@ -94,7 +117,8 @@ def _words(sql: str, dialect: str) -> list[tuple[TokenType, str]]:
     tokens = Dialect.get_or_raise(dialect).tokenize(sql)
     exact = dialect in CASED  # a table there may be called `Date`
     words = [
-        (token.token_type, token.text if exact or token.token_type in EXACT else token.text.upper()) for token in tokens
+        (token.token_type, token.text if exact or token.token_type in EXACT else token.text.upper())
+        for token in tokens
     ]
     while words and words[-1][0] is TokenType.SEMICOLON:
         words.pop()

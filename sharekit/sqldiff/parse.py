@@ -14,7 +14,9 @@ from sqlglot.errors import ParseError, SqlglotError
 
 from sharekit.errors import QueryError
 
-logging.getLogger("sqlglot").addHandler(logging.NullHandler())  # its remarks on syntax are not for the terminal
+logging.getLogger("sqlglot").addHandler(
+    logging.NullHandler()
+)  # its remarks on syntax are not for the terminal
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class TableRead:
 
 
 def parse(sql: str, dialect: str = "duckdb") -> exp.Expr:
-    """The tree of exactly one statement. Raises QueryError with sqlglot's position and our words."""
+    """The tree of exactly one statement. Raises QueryError with sqlglot's position and our
+    words."""
     try:
         statements = [tree for tree in sqlglot.parse(sql, read=dialect) if tree is not None]
     except ParseError as error:
@@ -43,10 +46,14 @@ def parse(sql: str, dialect: str = "duckdb") -> exp.Expr:
     except SqlglotError:
         raise _open_error(sql) from None
     except RecursionError:
-        raise QueryError("the SQL is nested too deeply", fault="syntax", hint="Split it into views.") from None
+        raise QueryError(
+            "the SQL is nested too deeply", fault="syntax", hint="Split it into views."
+        ) from None
     if len(statements) != 1:
         raise QueryError(
-            "the file holds no query" if not statements else f"the file holds {len(statements)} statements",
+            "the file holds no query"
+            if not statements
+            else f"the file holds {len(statements)} statements",
             fault="syntax",
             hint="Write exactly one SELECT.",
         )
@@ -69,7 +76,10 @@ def _syntax_error(detail: Mapping[str, Any]) -> QueryError:
     return QueryError(message, fault="syntax", line=line, column=column, length=max(1, len(token)))
 
 
-_WHOLE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|" r'"(?:[^"]|"")*"|' r"(?P<tag>\$\w*\$).*?(?P=tag)", re.DOTALL)
+_WHOLE = re.compile(
+    r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|" r'"(?:[^"]|"")*"|' r"(?P<tag>\$\w*\$).*?(?P=tag)",
+    re.DOTALL,
+)
 _OPENING = re.compile(r"'|\"|/\*|\$\w*\$")
 
 
@@ -80,7 +90,9 @@ def _open_error(sql: str) -> QueryError:
     if opening is None:
         return QueryError("the SQL cannot be read", fault="syntax")
     return QueryError(
-        "a comment is not closed" if opening.group() == "/*" else "a quotation mark is opened and not closed",
+        "a comment is not closed"
+        if opening.group() == "/*"
+        else "a quotation mark is opened and not closed",
         fault="syntax",
         line=rest.count("\n", 0, opening.start()) + 1,
         column=opening.start() - rest.rfind("\n", 0, opening.start()),
@@ -89,14 +101,15 @@ def _open_error(sql: str) -> QueryError:
 
 
 def tables_read(sql: str, dialect: str = "duckdb") -> tuple[TableRead, ...]:
-    """Every real table a query reads, CTE names left out, in order of appearance. Raises QueryError."""
+    """Every real table a query reads, CTE names left out, in order of appearance. Raises
+    QueryError."""
     return tables_in(parse(sql, dialect))
 
 
 def tables_in(tree: exp.Expr) -> tuple[TableRead, ...]:
-    """The same of a tree. Every table node counts, wherever it stands (a PIVOT, a VALUES row, a subquery in a call),
-    unless it names a CTE that is in scope there: who may see what depends on none being missed.
-    """
+    """The same of a tree. Every table node counts, wherever it stands (a PIVOT, a VALUES row, a
+    subquery in a call), unless it names a CTE that is in scope there: who may see what depends on
+    none being missed."""
     found: dict[tuple[str, str, str], TableRead] = {}
     for table in tree.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier) or (not table.db and is_cte(table)):
@@ -107,11 +120,14 @@ def tables_in(tree: exp.Expr) -> tuple[TableRead, ...]:
         known = found.get((read.catalog, read.schema, read.name))
         if known is None or (read.line, read.column) < (known.line, known.column):
             found[read.catalog, read.schema, read.name] = read
-    return tuple(sorted(found.values(), key=lambda read: (read.line, read.column, read.schema, read.name)))
+    return tuple(
+        sorted(found.values(), key=lambda read: (read.line, read.column, read.schema, read.name))
+    )
 
 
 def is_cte(table: exp.Table) -> bool:
-    """Whether a plain name means a CTE there: one of an enclosing query, or an earlier one of the same WITH."""
+    """Whether a plain name means a CTE there: one of an enclosing query, or an earlier one of the
+    same WITH."""
     name = table.name.lower()
     below: exp.Expr = table
     node = table.parent

@@ -1,4 +1,5 @@
-"""A query in another dialect, and what in it is known to mean something else there. Never run without a look."""
+"""A query in another dialect, and what in it is known to mean something else there. Never run
+without a look."""
 
 from __future__ import annotations
 
@@ -30,20 +31,32 @@ _DOUBTS: Mapping[str, Callable[[exp.Expr], bool]] = {
     "day of week: engines count from 0 or 1, from Sunday or Monday": lambda node: (
         isinstance(node, exp.DayOfWeek | exp.DayOfWeekIso)
         or _calls("weekday", "isodow", "dow", "dayofweek")(node)
-        or (isinstance(node, exp.Extract) and node.name.lower() in ("dow", "isodow", "dayofweek", "week"))
+        or (
+            isinstance(node, exp.Extract)
+            and node.name.lower() in ("dow", "isodow", "dayofweek", "week")
+        )
     ),
     "weeks: engines begin them on Sunday or Monday": lambda node: (
         isinstance(node, exp.Week | exp.WeekOfYear | exp.DateTrunc | exp.TimestampTrunc)
         and "week" in node.sql().lower()
     ),
-    "date differences: engines count boundaries or whole units, and swap the arguments": lambda node: isinstance(
-        node, exp.DateDiff | exp.TimestampDiff | exp.DatetimeDiff | exp.TsOrDsDiff
+    "date differences: engines count boundaries or whole units, and swap the arguments": (
+        lambda node: isinstance(
+            node, exp.DateDiff | exp.TimestampDiff | exp.DatetimeDiff | exp.TsOrDsDiff
+        )
     ),
-    "quantiles: engines interpolate, take a value that is there, or estimate": lambda node: isinstance(
-        node, exp.PercentileCont | exp.PercentileDisc | exp.Quantile | exp.ApproxQuantile | exp.Median
+    "quantiles: engines interpolate, take a value that is there, or estimate": lambda node: (
+        isinstance(
+            node,
+            exp.PercentileCont
+            | exp.PercentileDisc
+            | exp.Quantile
+            | exp.ApproxQuantile
+            | exp.Median,
+        )
     ),
-    "division: between integers some engines give integers, and by zero NULL or an error": lambda node: isinstance(
-        node, exp.Div
+    "division: between integers some engines give integers, and by zero NULL or an error": (
+        lambda node: isinstance(node, exp.Div)
     ),
     "averages: of decimals some engines keep few digits": lambda node: isinstance(node, exp.Avg),
     "approximate counts: every engine estimates in its own way": lambda node: isinstance(
@@ -62,8 +75,11 @@ _DOUBTS: Mapping[str, Callable[[exp.Expr], bool]] = {
 }
 
 
-def translate(sql: str, *, before: str, after: str, tables: Mapping[str, str] | None = None) -> Translation:
-    """The query of one dialect written in another. `tables`: other names for tables. Raises QueryError."""
+def translate(
+    sql: str, *, before: str, after: str, tables: Mapping[str, str] | None = None
+) -> Translation:
+    """The query of one dialect written in another. `tables`: other names for tables. Raises
+    QueryError."""
     tree = parse(sql, before)
     for table in tree.find_all(exp.Table):
         known = (tables or {}).get(table.name)
@@ -73,12 +89,16 @@ def translate(sql: str, *, before: str, after: str, tables: Mapping[str, str] | 
             for part in ("this", "db", "catalog"):
                 table.set(part, renamed.args.get(part))
             table.set("alias", alias)
-    doubts = tuple(words for words, meets in _DOUBTS.items() if any(meets(node) for node in tree.walk()))
+    doubts = tuple(
+        words for words, meets in _DOUBTS.items() if any(meets(node) for node in tree.walk())
+    )
     try:
         written = tree.sql(after, pretty=True, comments=False, unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:
         reason = " ".join(str(error).split())
-        raise QueryError(f"this cannot be written in {after}: {reason}", hint="Write it by hand.") from None
+        raise QueryError(
+            f"this cannot be written in {after}: {reason}", hint="Write it by hand."
+        ) from None
     return Translation(written, doubts)
 
 

@@ -8,8 +8,8 @@ from typing import Literal
 LONGEST = 140
 """Characters of a condition in a sentence."""
 Verdict = Literal["identical", "cosmetic", "rewritten", "changed"]
-"""`identical`: the same text; `cosmetic`: the same query in another spelling; `rewritten`: other steps, proved to
-mean the same; `changed`: anything not proved."""
+"""`identical`: the same text; `cosmetic`: the same query in another spelling; `rewritten`: other
+steps, proved to mean the same; `changed`: anything not proved."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""Questions of one's own: one query or many over a project's sources, views and metrics, and their rows as text."""
+"""Questions of one's own: one query or many over a project's sources, views and metrics, and their
+rows as text."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ _MOST_SHOWN = 200
 
 
 def rows_text(rows: Rows, form: Format, *, width: int | None = None) -> str:
-    """Rows as a table to read, as CSV, or as a JSON list of objects. A width is a screen's: it cuts long tables too."""
+    """Rows as a table to read, as CSV, or as a JSON list of objects. A width is a screen's: it cuts
+    long tables too."""
     if form == "csv":
         return _csv(rows)
     if form == "json":
@@ -87,20 +89,26 @@ def _distinct(names: Iterable[str]) -> list[str]:
 
 
 def failure_text(error: QueryError, sql: str) -> str:
-    """What went wrong, the line of the query that it is about with a caret below, and the way out."""
+    """What went wrong, the line of the query that it is about with a caret below, and the way
+    out."""
     text = [f"  [x] {error.message}"]
     lines = sql.splitlines()
     if error.line is not None and 1 <= error.line <= len(lines):
         mark = " " * ((error.column or 1) - 1) + "^" * max(1, error.length)
         number = str(error.line)
-        text += ["", f"      {number} | {lines[error.line - 1]}", f"      {' ' * len(number)} | {mark}"]
+        text += [
+            "",
+            f"      {number} | {lines[error.line - 1]}",
+            f"      {' ' * len(number)} | {mark}",
+        ]
     if error.hint:
         text += ["", f"      {error.hint}"]
     return "\n".join(text)
 
 
 def statements(read: Callable[[str], str]) -> Iterator[str]:
-    """Complete inputs, one after the other: a query, or a line that begins with a dot. Ends at the end of input.
+    """Complete inputs, one after the other: a query, or a line that begins with a dot. Ends at the
+    end of input.
 
     `read` shows a prompt and returns a line; KeyboardInterrupt from it drops what was begun.
     """
@@ -151,7 +159,13 @@ def _summary(engine: Engine, query: str, columns: Sequence[Column]) -> Rows:
     for index, each in enumerate(columns):
         name = f"c{index}"
         mean = f"avg({name})::DOUBLE" if each.kind == "number" else "NULL::DOUBLE"
-        picked += [f"min({name})::VARCHAR", f"max({name})::VARCHAR", f"count(DISTINCT {name})", mean, f"count({name})"]
+        picked += [
+            f"min({name})::VARCHAR",
+            f"max({name})::VARCHAR",
+            f"count(DISTINCT {name})",
+            mean,
+            f"count({name})",
+        ]
     row = engine.query(f"SELECT {', '.join(picked)} FROM (\n{query}\n) AS t({names})").rows[0]
     count, told = row[0], row[1:]
     heads = [("column_name", _TEXT), ("column_type", _TEXT), ("min", _TEXT), ("max", _TEXT), ("different", _NUMBER),
@@ -165,9 +179,14 @@ def _summary(engine: Engine, query: str, columns: Sequence[Column]) -> Rows:
 
 
 def converse(
-    engine: Engine, terminal: Terminal, names: Sequence[str], read: Callable[[str], str], form: Format
+    engine: Engine,
+    terminal: Terminal,
+    names: Sequence[str],
+    read: Callable[[str], str],
+    form: Format,
 ) -> None:
-    """Answer one query after the other until the input ends; a failing one is explained and the next one asked for."""
+    """Answer one query after the other until the input ends; a failing one is explained and the
+    next one asked for."""
     for said in statements(read):
         if said in (".quit", ".exit"):
             return

@@ -1,8 +1,8 @@
-"""Problems as text for people and editors, as JSON Lines and SARIF for tools, as annotations for GitHub. Pure.
+"""Problems as text for people and editors, as JSON Lines and SARIF for tools, as annotations for
+GitHub. Pure.
 
-Every text in a problem may come from a stranger's file, so nothing in it may move a cursor, forge a line of a report
-or give a command to a CI system.
-"""
+Every text in a problem may come from a stranger's file, so nothing in it may move a cursor, forge a
+line of a report or give a command to a CI system."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ _RED, _YELLOW, _DIM, _BOLD, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[1m
 
 
 def harmless(text: str) -> str:
-    """The text on one line, with all that a terminal might obey, or that hides what is there, made visible."""
+    """The text on one line, with all that a terminal might obey, or that hides what is there, made
+    visible."""
     return _UNSAFE.sub(_picture, text.replace("\t", " "))
 
 
@@ -55,18 +56,22 @@ def _count(number: int, noun: str) -> str:
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
 
 
-# -- for people ------------------------------------------------------------------------------------------------------
+# -- for people
+# ------------------------------------------------------------------------------------------------------
 
 
 def text(problems: Sequence[Problem], *, color: bool = False) -> str:
-    """Each problem as `file:line:column: error[code]: sentence`, the lines around its place, and the way out."""
+    """Each problem as `file:line:column: error[code]: sentence`, the lines around its place, and
+    the way out."""
     return "\n".join(_block(problem, color) for problem in problems)
 
 
 def _block(problem: Problem, color: bool) -> str:
     paint = _RED if problem.severity == "error" else _YELLOW
     head = f"{_style(problem.severity, paint + _BOLD, color)}[{harmless(problem.code)}]"
-    lines = [f"{_style(harmless(str(problem.place)), _DIM, color)}: {head}: {harmless(problem.message)}"]
+    lines = [
+        f"{_style(harmless(str(problem.place)), _DIM, color)}: {head}: {harmless(problem.message)}"
+    ]
     if shown := list(_excerpt(problem, paint, color)):
         lines += ["", *shown]
     if problem.hint:
@@ -98,7 +103,9 @@ def _excerpt(problem: Problem, paint: str, color: bool) -> Iterator[str]:
         shown = harmless(_expanded(line)[cut : cut + _WINDOW])
         if len(_expanded(line)) > cut + _WINDOW:
             shown += "…"
-        yield f"{_INDENT}{_style(f'{number:>{gutter}} |', _DIM, color)} {'…' if cut else ''}{shown}".rstrip()
+        yield (
+            f"{_INDENT}{_style(f'{number:>{gutter}} |', _DIM, color)} {'…' if cut else ''}{shown}".rstrip()
+        )
         if number == problem.place.line and length:
             beyond = max(0, start - len(_expanded(line)))
             before = _columns(harmless(_expanded(line)[cut:start])) + beyond + (1 if cut else 0)
@@ -108,7 +115,8 @@ def _excerpt(problem: Problem, paint: str, color: bool) -> Iterator[str]:
 
 
 def _marked(line: str, place: Place) -> tuple[int, int]:
-    """Where the caret stands in the expanded line, and its length; the whole text of the line without a column."""
+    """Where the caret stands in the expanded line, and its length; the whole text of the line
+    without a column."""
     if place.column is None:
         inside = _expanded(line)
         return len(inside) - len(inside.lstrip()), len(inside.strip())
@@ -127,11 +135,13 @@ def _columns(shown: str) -> int:
     return len(shown) + wide - sum(unicodedata.combining(letter) > 0 for letter in shown)
 
 
-# -- for tools ---------------------------------------------------------------------------------------------------------
+# -- for tools
+# ---------------------------------------------------------------------------------------------------------
 
 
 def json_lines(problems: Sequence[Problem]) -> str:
-    """One JSON object a line: severity, code, message, path, line, column, length, hint, phase; absent is null."""
+    """One JSON object a line: severity, code, message, path, line, column, length, hint, phase;
+    absent is null."""
     return "".join(json.dumps(_plain(problem)) + "\n" for problem in problems)
 
 
@@ -151,14 +161,25 @@ def _plain(problem: Problem) -> dict[str, Any]:
 
 
 def sarif(problems: Sequence[Problem]) -> str:
-    """A SARIF 2.1.0 log (https://docs.oasis-open.org/sarif/sarif/v2.1.0/), as code scanning takes it."""
+    """A SARIF 2.1.0 log (https://docs.oasis-open.org/sarif/sarif/v2.1.0/), as code scanning takes
+    it."""
     codes = list(dict.fromkeys(problem.code for problem in problems))
     run = {
-        "tool": {"driver": {"name": "sharekit", "version": __version__, "rules": [{"id": code} for code in codes]}},
+        "tool": {
+            "driver": {
+                "name": "sharekit",
+                "version": __version__,
+                "rules": [{"id": code} for code in codes],
+            }
+        },
         "columnKind": "unicodeCodePoints",
         "results": [_result(problem, codes.index(problem.code)) for problem in problems],
     }
-    log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    log = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [run],
+    }
     return json.dumps(log, indent=2) + "\n"
 
 
@@ -198,13 +219,17 @@ def _command(problem: Problem) -> str:
     if place.column is not None:
         fields |= {"col": place.column, "endColumn": place.column + place.length}
     fields["title"] = harmless(problem.code)
-    words = [harmless(problem.message), *map(harmless, problem.hint.split("\n") if problem.hint else ())]
+    words = [
+        harmless(problem.message),
+        *map(harmless, problem.hint.split("\n") if problem.hint else ()),
+    ]
     properties = ",".join(f"{name}={_property(str(value))}" for name, value in fields.items())
     return f"::{problem.severity} {properties}::{_data(chr(10).join(words))}"
 
 
 def _data(value: str) -> str:
-    """A command's text, escaped as GitHub's own toolkit does it, so that no text can begin another command."""
+    """A command's text, escaped as GitHub's own toolkit does it, so that no text can begin another
+    command."""
     return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

@@ -1,8 +1,9 @@
-"""What a person reads in a terminal: lines, tables and sparklines, the same text in a pipe as on a screen.
+"""What a person reads in a terminal: lines, tables and sparklines, the same text in a pipe as on a
+screen.
 
-Colour only repeats what a sign or a word already says, and is left out by NO_COLOR, `--plain` and pipes. All text is
-taken as it is: no markup, and control characters of declared text are shown, never obeyed.
-"""
+Colour only repeats what a sign or a word already says, and is left out by NO_COLOR, `--plain` and
+pipes. All text is taken as it is: no markup, and control characters of declared text are shown,
+never obeyed."""
 
 from __future__ import annotations
 
@@ -41,8 +42,11 @@ def _picture(code: int) -> str:
 
 
 def sparkline(values: Sequence[float | None]) -> str:
-    """One character a value, lowest to highest; a gap is a blank, and an unchanging series runs in the middle."""
-    known = [value / 2 for value in values if value is not None]  # half of each: the span of any two is finite
+    """One character a value, lowest to highest; a gap is a blank, and an unchanging series runs in
+    the middle."""
+    known = [
+        value / 2 for value in values if value is not None
+    ]  # half of each: the span of any two is finite
     if not known:
         return ""
     low, span = min(known), max(known) - min(known)
@@ -54,10 +58,18 @@ def sparkline(values: Sequence[float | None]) -> str:
 
 
 def table(
-    head: Sequence[str], rows: Sequence[Sequence[str]], *, align: Sequence[Align] = (), width: int | None = None
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    align: Sequence[Align] = (),
+    width: int | None = None,
 ) -> list[str]:
-    """Lines of a table without rules: two blanks between columns, cells cut to `width` columns where one is given."""
-    cells = [[safe(cell).replace("\n", "\u23ce").replace("\t", " ") for cell in row] for row in (head, *rows)]
+    """Lines of a table without rules: two blanks between columns, cells cut to `width` columns
+    where one is given."""
+    cells = [
+        [safe(cell).replace("\n", "\u23ce").replace("\t", " ") for cell in row]
+        for row in (head, *rows)
+    ]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
     sides = [*align, *(["left"] * (len(widths) - len(align)))]
     lines = ["  ".join(map(_pad, row, widths, sides)).rstrip() for row in cells]
@@ -108,7 +120,9 @@ class _Stream(Console):
 class Terminal:
     """The two streams of a command: results on standard output, talk on standard error."""
 
-    def __init__(self, out: IO[str], err: IO[str], environ: Mapping[str, str], *, plain: bool = False) -> None:
+    def __init__(
+        self, out: IO[str], err: IO[str], environ: Mapping[str, str], *, plain: bool = False
+    ) -> None:
         self._out = _console(out, environ, plain)
         self._err = _console(err, environ, plain)
 
@@ -132,7 +146,8 @@ class Terminal:
         return _takes_colour(self._out), _takes_colour(self._err)
 
     def data(self, text: str) -> None:
-        """A result for machines: JSON, CSV, SARIF. Byte for byte in a pipe; a terminal is shown what it might obey."""
+        """A result for machines: JSON, CSV, SARIF. Byte for byte in a pipe; a terminal is shown
+        what it might obey."""
         _raw(self._out.file, safe(text) if self._out.file.isatty() else text)
 
     def painted(self, text: str) -> None:
@@ -149,7 +164,8 @@ class Terminal:
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[str], None]]:
-        """A line of talk that is written over and gone in the end. Silent where nobody watches; starts no thread."""
+        """A line of talk that is written over and gone in the end. Silent where nobody watches;
+        starts no thread."""
         if not self.talks:
             yield lambda text: None
             return

@@ -1,4 +1,5 @@
-"""What a terminal is told of a project, as lines of text: a build, a check, the scorecard, one number. Pure."""
+"""What a terminal is told of a project, as lines of text: a build, a check, the scorecard, one
+number. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +11,16 @@ from sharekit.app.last_build import Standing
 from sharekit.artifacts import Artifact
 from sharekit.errors import Problem
 from sharekit.numbers.formats import Formatted, format_change, format_day, format_value
-from sharekit.numbers.results import Comparison, OkrReading, Point, Reading, Result, Results, Settled, Status
+from sharekit.numbers.results import (
+    Comparison,
+    OkrReading,
+    Point,
+    Reading,
+    Result,
+    Results,
+    Settled,
+    Status,
+)
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.terminal.screen import cut, sparkline, table
@@ -36,7 +46,14 @@ SIGNS: Mapping[Status, str] = {
     "missed": "[x]",
 }
 """What stands before a status that says something; the word says it again."""
-_WORST_FIRST: Sequence[Status] = ("off_track", "missed", "at_risk", "partial", "on_track", "achieved")
+_WORST_FIRST: Sequence[Status] = (
+    "off_track",
+    "missed",
+    "at_risk",
+    "partial",
+    "on_track",
+    "achieved",
+)
 
 
 def row(label: str, text: str, seconds: float | None = None) -> str:
@@ -45,13 +62,18 @@ def row(label: str, text: str, seconds: float | None = None) -> str:
     return line if seconds is None else f"{line:<{WIDE - 2}}  {seconds:.1f} s"
 
 
-# -- a build -----------------------------------------------------------------------------------------------
+# -- a build
+# -----------------------------------------------------------------------------------------------
 
 
 def made(artifacts: Iterable[Artifact]) -> str:
     """ "38 pages, 14 badges, 9 data files"."""
     kinds = Counter(_kind(each.path) for each in artifacts)
-    said = [count(kinds[kind], kind) for kind in ("page", "badge", "data file", "feed", "calendar") if kinds[kind]]
+    said = [
+        count(kinds[kind], kind)
+        for kind in ("page", "badge", "data file", "feed", "calendar")
+        if kinds[kind]
+    ]
     return ", ".join(said) or "nothing"
 
 
@@ -83,19 +105,27 @@ def heaviest(artifacts: Iterable[Artifact], limit_kb: int) -> str:
 def standings(manifest: Manifest, results: Results) -> dict[str, Standing]:
     """Where each number stands, for the next build to compare with."""
     return {
-        name: Standing(str(headline(manifest.metrics[name], result)), result.okr.status if result.okr else None)
+        name: Standing(
+            str(headline(manifest.metrics[name], result)), result.okr.status if result.okr else None
+        )
         for name, result in results.results.items()
         if result.reading is not None and result.reading.shape != "table"
     }
 
 
 def moves(manifest: Manifest, results: Results, before: Mapping[str, Standing]) -> list[str]:
-    """Lines on what moved since `before`: changed statuses first, worst first, then changed values; few at most."""
+    """Lines on what moved since `before`: changed statuses first, worst first, then changed values;
+    few at most."""
     now = standings(manifest, results)
     moved = [name for name, each in now.items() if name in before and each != before[name]]
-    moved.sort(key=lambda name: (now[name].status == before[name].status, _weight(now[name].status), name))
+    moved.sort(
+        key=lambda name: (now[name].status == before[name].status, _weight(now[name].status), name)
+    )
     shown = moved[:_MOST_MOVES]
-    cells = [_move(manifest.metrics[name], before[name], now[name], results.results[name].okr) for name in shown]
+    cells = [
+        _move(manifest.metrics[name], before[name], now[name], results.results[name].okr)
+        for name in shown
+    ]
     lines = table(["", "", "", ""], cells)[1:] if cells else []
     if len(moved) > len(shown):
         lines.append(f"and {len(moved) - len(shown)} more")
@@ -103,18 +133,23 @@ def moves(manifest: Manifest, results: Results, before: Mapping[str, Standing]) 
 
 
 def _weight(status: str | None) -> int:
-    return next((place for place, each in enumerate(_WORST_FIRST) if each == status), len(_WORST_FIRST))
+    return next(
+        (place for place, each in enumerate(_WORST_FIRST) if each == status), len(_WORST_FIRST)
+    )
 
 
 def _move(metric: Metric, before: Standing, now: Standing, okr: OkrReading | None) -> list[str]:
     words = ""
     if okr is not None:
-        words = STATUS_WORDS[okr.status].lower() + (f", grade {okr.score:.2f}" if okr.score is not None else "")
+        words = STATUS_WORDS[okr.status].lower() + (
+            f", grade {okr.score:.2f}" if okr.score is not None else ""
+        )
     change = f"{before.text} -> {now.text}" if before.text != now.text else now.text
     return [SIGNS.get(okr.status, "") if okr else "[~]", cut(metric.title, 40), change, words]
 
 
-# -- a check -----------------------------------------------------------------------------------------------
+# -- a check
+# -----------------------------------------------------------------------------------------------
 
 
 def checked(manifest: Manifest, ran: int | None, seconds: float | None) -> list[str]:
@@ -123,7 +158,10 @@ def checked(manifest: Manifest, ran: int | None, seconds: float | None) -> list[
     queries = len(manifest.metrics) + len(manifest.views)
     run = "not run" if ran is None else f"{count(ran, 'query', 'queries')} run"
     lines = [
-        row("OKRs", f"{count(key_results, 'key result')}, {count(len(manifest.objectives), 'objective')}"),
+        row(
+            "OKRs",
+            f"{count(key_results, 'key result')}, {count(len(manifest.objectives), 'objective')}",
+        ),
         row("Numbers", f"{count(plain, 'metric')}, {count(len(manifest.views), 'shared view')}"),
         row("Dashboards", count(len(manifest.declared_dashboards), "page")),
         row("Queries", f"{queries} parsed, {run}", seconds if ran else None),
@@ -141,7 +179,8 @@ def verdict(problems: Iterable[Problem], *, done: str, failed: str) -> str:
     return f"  {counted[0].upper()}{counted[1:]}. {failed if errors else done}"
 
 
-# -- the scorecard -----------------------------------------------------------------------------------------
+# -- the scorecard
+# -----------------------------------------------------------------------------------------
 
 
 def scorecard(manifest: Manifest, results: Results) -> list[str]:
@@ -151,12 +190,24 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
     rows: list[list[str]] = []
     for objective in manifest.objectives.values():
         reading = results.objectives.get(objective.id)
-        title = f"{objective.title}, {objective.period.shown}" if objective.period else objective.title
-        own = [m for m in manifest.key_results.values() if m.okr and m.okr.objective == objective.id]
+        title = (
+            f"{objective.title}, {objective.period.shown}" if objective.period else objective.title
+        )
+        own = [
+            m for m in manifest.key_results.values() if m.okr and m.okr.objective == objective.id
+        ]
         judged = reading is not None and (bool(own) or reading.by_objectives)
-        grades = _grades(reading.score, reading.expected, reading.status) if reading and judged else ("", "", "")
+        grades = (
+            _grades(reading.score, reading.expected, reading.status)
+            if reading and judged
+            else ("", "", "")
+        )
         rows.append([title, "", "", *grades, ""])
-        rows += [_score_row(metric, results.results[metric.id]) for metric in own if metric.id in results.results]
+        rows += [
+            _score_row(metric, results.results[metric.id])
+            for metric in own
+            if metric.id in results.results
+        ]
         rows += [
             _ended_row(each)
             for each in results.settled
@@ -176,8 +227,19 @@ def _score_row(metric: Metric, result: Result) -> list[str]:
     grades = _grades(okr.score, okr.expected, okr.status) if okr else ("", "", "")
     stale = " (stale)" if result.stale or result.failure else ""
     if result.closed is not None:
-        stale = f" ({result.closed.okr.score or 0:.2f} by today's {', '.join(dict.fromkeys(result.closed.changed))})"
-    return [f"  {metric.title}", now, target, grades[0], grades[1], grades[2] + stale, trend(result.reading)]
+        stale = (
+            f" ({result.closed.okr.score or 0:.2f} by today's"
+            f" {', '.join(dict.fromkeys(result.closed.changed))})"
+        )
+    return [
+        f"  {metric.title}",
+        now,
+        target,
+        grades[0],
+        grades[1],
+        grades[2] + stale,
+        trend(result.reading),
+    ]
 
 
 def _ended_row(ended: Settled) -> list[str]:
@@ -206,7 +268,8 @@ def _grades(score: float | None, expected: float | None, status: Status) -> tupl
     )
 
 
-# -- one number --------------------------------------------------------------------------------------------
+# -- one number
+# --------------------------------------------------------------------------------------------
 
 
 def number(manifest: Manifest, lineage: Lineage, result: Result) -> Iterator[str]:
@@ -227,7 +290,9 @@ def number(manifest: Manifest, lineage: Lineage, result: Result) -> Iterator[str
         yield from _okr_rows(metric, okr)
         if metric.okr is not None:
             grain = reading.grain if reading else None
-            first, *rest = wrap(key_result_rule(metric.okr, manifest.config.okrs, grain), RULE - LABEL)
+            first, *rest = wrap(
+                key_result_rule(metric.okr, manifest.config.okrs, grain), RULE - LABEL
+            )
             yield row("Rule", first)
             yield from (row("", line) for line in rest)
     elif reading is not None and reading.target is not None:
@@ -273,7 +338,9 @@ def _value(metric: Metric, reading: Reading) -> str:
 
 def _changed(metric: Metric, comparison: Comparison) -> str:
     front = metric.front
-    return format_change(comparison.change, comparison.change_pct, front.unit, front.format, comparison.way)
+    return format_change(
+        comparison.change, comparison.change_pct, front.unit, front.format, comparison.way
+    )
 
 
 def _trend_rows(reading: Reading) -> Iterator[str]:
@@ -296,7 +363,9 @@ def _okr_rows(metric: Metric, okr: OkrReading) -> Iterator[str]:
         yield row("Period", f"{metric.okr.period.shown}, day {day} of {days}")
 
 
-def _about(manifest: Manifest, lineage: Lineage, metric: Metric, result: Result) -> Iterator[tuple[str, str]]:
+def _about(
+    manifest: Manifest, lineage: Lineage, metric: Metric, result: Result
+) -> Iterator[tuple[str, str]]:
     if metric.owner:
         person = manifest.config.people.get(metric.owner)
         role = person.role if person else None
@@ -306,7 +375,10 @@ def _about(manifest: Manifest, lineage: Lineage, metric: Metric, result: Result)
         yield "State", _deprecated(metric)
     if metric.front.description:
         yield "Definition", " ".join(metric.front.description.split())
-    reads = [*(f"{SCHEMA}.{name}" for name in lineage.items.get(metric.id, ())), *lineage.sources.get(metric.id, ())]
+    reads = [
+        *(f"{SCHEMA}.{name}" for name in lineage.items.get(metric.id, ())),
+        *lineage.sources.get(metric.id, ()),
+    ]
     if reads:
         yield "Reads", ", ".join(reads)
     yield "File", metric.path
@@ -317,7 +389,9 @@ def _about(manifest: Manifest, lineage: Lineage, metric: Metric, result: Result)
 
 
 def _deprecated(metric: Metric) -> str:
-    return f"deprecated; use {metric.front.replaced_by}" if metric.front.replaced_by else "deprecated"
+    return (
+        f"deprecated; use {metric.front.replaced_by}" if metric.front.replaced_by else "deprecated"
+    )
 
 
 def _members(metric: Metric, reading: Reading) -> Iterator[str]:

@@ -1,5 +1,6 @@
-"""How grades and statuses come about, in plain words, with the thresholds as they are set: what `okr.py` computes and
-`judge.py` decides. A page says what its own key results need and no more. Pure."""
+"""How grades and statuses come about, in plain words, with the thresholds as they are set: what
+`okr.py` computes and `judge.py` decides. A page says what its own key results need and no more.
+Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +17,12 @@ _WAY = ("increase", "decrease")
 def key_result_rule(terms: KeyResultTerms, config: OkrConfig, grain: Grain | None = None) -> str:
     """The rule of one key result. `grain`: the length of its periods, where it is known."""
     front = terms.front
-    parts = [_grade_of(front, grain), _expected_of(front), _status("It is", config), _early(config, grain)]
+    parts = [
+        _grade_of(front, grain),
+        _expected_of(front),
+        _status("It is", config),
+        _early(config, grain),
+    ]
     if front.type == "maintain":
         parts.append("While its value is outside the band, it is at risk at best.")
     else:
@@ -40,7 +46,11 @@ def scorecard_rule(metrics: Iterable[Metric], config: OkrConfig) -> str:
         f"{_EXPECTED}{', or what its checkpoints say' * paced}.",
         _status("A key result is", config),
         _early(config, None),
-        _end(None if len({each.commitment for each in terms}) > 1 else terms[0].commitment == "aspirational"),
+        _end(
+            None
+            if len({each.commitment for each in terms}) > 1
+            else terms[0].commitment == "aspirational"
+        ),
         objective_rule(),
     ]
     return " ".join(parts)
@@ -54,8 +64,9 @@ def objectives_rule(config: OkrConfig) -> str:
 def objective_rule() -> str:
     """How an objective gets its grade."""
     return (
-        "An objective’s grade is the mean of its key results’ grades by weight; where it has none of its own, the mean "
-        "of the grades of the objectives that serve it. Its status follows from the means by the same thresholds."
+        "An objective’s grade is the mean of its key results’ grades by weight; where it has none"
+        " of its own, the mean of the grades of the objectives that serve it. Its status follows"
+        " from the means by the same thresholds."
     )
 
 
@@ -63,16 +74,23 @@ def _grade_of(front: KeyResultFront, grain: Grain | None) -> str:
     match front.type:
         case "maintain":
             return (
-                "Its grade is the share of the period that has passed, times the share of its "
-                f"{_periods(grain)} so far inside the band: what is kept earns as time passes, what is not is lost."
+                "Its grade is the share of the period that has passed, times the share of its"
+                f" {_periods(grain)} so far inside the band: what is kept earns as time passes,"
+                " what is not is lost."
             )
         case "milestone" if front.baseline is None and front.target is None:
             return "Its grade is how far the milestone has come from 0 to 1."
         case "baseline":
             wanted = max(1.0, front.target or 1.0)
             if wanted == 1:
-                return f"It only measures: its grade is 1 as soon as one whole {grain or 'period'} is measured."
-            return f"It only measures: its grade is the number of {_periods(grain)} measured, by the {wanted:g} wanted."
+                return (
+                    f"It only measures: its grade is 1 as soon as one whole {grain or 'period'} is"
+                    " measured."
+                )
+            return (
+                f"It only measures: its grade is the number of {_periods(grain)} measured, by the"
+                f" {wanted:g} wanted."
+            )
     return "Its grade is how far it has come from its baseline to its target, 0 to 1."
 
 
@@ -83,11 +101,15 @@ def _other_grades(fronts: Sequence[KeyResultFront]) -> Iterator[str]:
         yield "A milestone goes from 0 to 1 where nothing else is declared."
     if "maintain" in types:
         yield (
-            "Where a band is to be kept, it is the share of the period that has passed, times the share of weeks (or "
-            "other periods) so far inside the band; outside the band today it is at risk at best."
+            "Where a band is to be kept, it is the share of the period that has passed, times the"
+            " share of weeks (or other periods) so far inside the band; outside the band today it"
+            " is at risk at best."
         )
     if "baseline" in types:
-        yield "Where a value is only to be found out, it is the share of the periods to be measured that are."
+        yield (
+            "Where a value is only to be found out, it is the share of the periods to be measured"
+            " that are."
+        )
 
 
 def _paced(front: KeyResultFront) -> bool:
@@ -98,22 +120,25 @@ def _paced(front: KeyResultFront) -> bool:
 def _expected_of(front: KeyResultFront) -> str:
     if _paced(front):
         return (
-            "Expected is what its dated checkpoints say for the last day measured, in a straight line from one to the "
-            "next."
+            "Expected is what its dated checkpoints say for the last day measured, in a straight"
+            " line from one to the next."
         )
     return f"{_EXPECTED}."
 
 
 def _status(opening: str, config: OkrConfig) -> str:
     return (
-        f"{opening} on track while its grade is at most {_say(config.on_track)} below the grade expected, "
-        f"at risk up to {_say(config.at_risk)}, and off track beyond."
+        f"{opening} on track while its grade is at most {_say(config.on_track)} below the grade"
+        f" expected, at risk up to {_say(config.at_risk)}, and off track beyond."
     )
 
 
 def _early(config: OkrConfig, grain: Grain | None) -> str:
     first = f"in the first {config.grace * 100:g}% of a period, nor " if config.grace else ""
-    return f"There is no status {first}before a whole {grain or 'week, month or day'} of it is measured."
+    return (
+        f"There is no status {first}before a whole {grain or 'week, month or day'} of it is"
+        " measured."
+    )
 
 
 def _end(aspirational: bool | None) -> str:
@@ -122,7 +147,10 @@ def _end(aspirational: bool | None) -> str:
     met = f"from {bold} on" if aspirational else f"at {committed}"
     if aspirational is None:
         met = f"at {committed}, an aspirational one from {bold} on"
-    return f"When the period is over it is met {met}, partly met from {_say(okr.FELL_SHORT)} on, else missed."
+    return (
+        f"When the period is over it is met {met}, partly met from {_say(okr.FELL_SHORT)} on, else"
+        " missed."
+    )
 
 
 def _periods(grain: Grain | None) -> str:

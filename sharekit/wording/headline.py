@@ -1,4 +1,5 @@
-"""A number's headline in words: its value, its period, also where none is whole yet, and what goes with it. Pure."""
+"""A number's headline in words: its value, its period, also where none is whole yet, and what goes
+with it. Pure."""
 
 from __future__ import annotations
 
@@ -9,25 +10,28 @@ from sharekit.wording.phrases import day_span
 
 
 def headline_value(reading: Reading | None, unit: str | None, format: str | None) -> Formatted:
-    """The headline as people read it: "78.4%", "no total" where only its parts have a value, "no data"; "85 sign-ups so
-    far this month" where no period is whole."""
+    """The headline as people read it: "78.4%", "no total" where only its parts have a value, "no
+    data"; "85 sign-ups so far this month" where no period is whole."""
     found = reading.so_far if reading else None
     if reading is None or found is None:
         if reading is not None and reading.parts_only:
             return Formatted(NO_TOTAL)
         return format_value(reading.value if reading else None, unit, format)
     value = format_value(found.value, unit, format)
-    return Formatted(value.number, " ".join(part for part in (value.unit, _so_far(reading)) if part))
+    return Formatted(
+        value.number, " ".join(part for part in (value.unit, _so_far(reading)) if part)
+    )
 
 
 def has_headline(reading: Reading | None) -> bool:
-    """Whether there is a value to show: that of a whole period, or what there is of the first one so far."""
+    """Whether there is a value to show: that of a whole period, or what there is of the first one
+    so far."""
     return reading is not None and (reading.value is not None or reading.so_far is not None)
 
 
 def headline_period(reading: Reading) -> str:
-    """The period of the headline, for people: "week of 11 Nov 2013", "October 2013", of a level the day it was measured
-    on, "19 Nov 2013"; "" for a number without time.
+    """The period of the headline, for people: "week of 11 Nov 2013", "October 2013", of a level the
+    day it was measured on, "19 Nov 2013"; "" for a number without time.
 
     Behind it the member that speaks for the number, where one does: "October 2013, p50".
     """
@@ -51,7 +55,8 @@ def value_period(reading: Reading) -> str:
 
 
 def notes(reading: Reading | None) -> str:
-    """What must be said with the value, as one piece: "without LGA since 9 Nov; ..."; "" where there is nothing."""
+    """What must be said with the value, as one piece: "without LGA since 9 Nov; ..."; "" where
+    there is nothing."""
     return "; ".join(reading.notes) if reading else ""
 
 

@@ -1,4 +1,5 @@
-"""Sentences about numbers and days, as the pages say them. Pure; relative to the as-of date, never to a clock."""
+"""Sentences about numbers and days, as the pages say them. Pure; relative to the as-of date, never
+to a clock."""
 
 from __future__ import annotations
 
@@ -12,7 +13,21 @@ from sharekit.project.manifest import Period
 from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
 from sharekit.wording.words import MONTHS, WEEKDAYS
 
-_SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_SMALL = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
 LAST_WEEK = timedelta(days=7)
 
 
@@ -65,7 +80,8 @@ def overdue(day: date, as_of: date) -> str:
 
 
 def crossable(band: tuple[float, float], unit: str | None) -> tuple[float | None, float | None]:
-    """The bounds of a band that a value can cross at all: no share falls below 0 or rises above 1."""
+    """The bounds of a band that a value can cross at all: no share falls below 0 or rises above
+    1."""
     low, high = band
     if unit != "%" or (low <= 0 and high >= 1):
         return band
@@ -73,7 +89,8 @@ def crossable(band: tuple[float, float], unit: str | None) -> tuple[float | None
 
 
 def band_words(band: tuple[float, float], unit: str | None, say: Callable[[float], str]) -> str:
-    """ "between 2 and 5 min"; "at most 1%" or "at least 98%" where the other bound cannot be crossed."""
+    """ "between 2 and 5 min"; "at most 1%" or "at least 98%" where the other bound cannot be
+    crossed."""
     low, high = crossable(band, unit)
     if low is None or high is None:
         return f"at most {say(band[1])}" if low is None else f"at least {say(band[0])}"
@@ -109,12 +126,19 @@ def period_name(start: date, grain: Grain | None, fiscal: FiscalYear = CALENDAR_
 
 
 def base_words(
-    comparison: Comparison, grain: Grain | None, fiscal: FiscalYear = CALENDAR_YEAR, *, level: bool = False
+    comparison: Comparison,
+    grain: Grain | None,
+    fiscal: FiscalYear = CALENDAR_YEAR,
+    *,
+    level: bool = False,
 ) -> str:
-    """What a change is a change on: "on the week before", "on October", "on a year ago"; of a level "on the end of
-    October"."""
+    """What a change is a change on: "on the week before", "on October", "on a year ago"; of a level
+    "on the end of October"."""
     if comparison.measured and comparison.period is not None:
-        return f"on the measurement before, {format_period(comparison.period, grain, year=True, fiscal=fiscal)}"
+        return (
+            "on the measurement before,"
+            f" {format_period(comparison.period, grain, year=True, fiscal=fiscal)}"
+        )
     if level and comparison.kind != "target" and grain != "day":
         return _level_words(comparison, grain, fiscal)
     days = ""
@@ -131,7 +155,11 @@ def base_words(
             return f"so far, on the same days a year ago{days}"
     if grain in ("day", "week"):
         return f"on the {grain} before"
-    return f"on {period_name(comparison.period, grain, fiscal)}" if comparison.period else "on the one before"
+    return (
+        f"on {period_name(comparison.period, grain, fiscal)}"
+        if comparison.period
+        else "on the one before"
+    )
 
 
 def _level_words(comparison: Comparison, grain: Grain | None, fiscal: FiscalYear) -> str:

@@ -1,5 +1,5 @@
-"""Challenges, plans, help wanted, decisions asked for and offers: text or lists in the file, one shape on pages and in
-mails."""
+"""Challenges, plans, help wanted, decisions asked for and offers: text or lists in the file, one
+shape on pages and in mails."""
 
 from __future__ import annotations
 
@@ -73,20 +73,28 @@ def points(value: str | Sequence[str] | None) -> tuple[str, ...]:
     return tuple(" ".join(part.split()) for part in value if part.strip())
 
 
-def tasks(value: str | Sequence[str | PlanItem] | None, manifest: VisibleManifest, as_of: date) -> tuple[Task, ...]:
+def tasks(
+    value: str | Sequence[str | PlanItem] | None, manifest: VisibleManifest, as_of: date
+) -> tuple[Task, ...]:
     """A plan's items in the declared order."""
     items = points(value) if isinstance(value, str) or value is None else value
     return tuple(
-        _task(item, manifest, as_of) if isinstance(item, PlanItem) else Task(_line(item), "", None, "todo")
+        _task(item, manifest, as_of)
+        if isinstance(item, PlanItem)
+        else Task(_line(item), "", None, "todo")
         for item in items
     )
 
 
-def wants(value: str | Sequence[str | HelpItem] | None, manifest: VisibleManifest, as_of: date) -> tuple[Want, ...]:
+def wants(
+    value: str | Sequence[str | HelpItem] | None, manifest: VisibleManifest, as_of: date
+) -> tuple[Want, ...]:
     """Requests for help in the declared order, answered ones included."""
     items = points(value) if isinstance(value, str) or value is None else value
     return tuple(
-        _want(item, manifest, as_of) if isinstance(item, HelpItem) else Want(_line(item), "", "", None, "", False)
+        _want(item, manifest, as_of)
+        if isinstance(item, HelpItem)
+        else Want(_line(item), "", "", None, "", False)
         for item in items
     )
 
@@ -104,7 +112,9 @@ def decisions(
     )
 
 
-def offers(value: Sequence[Offer], owner: str | None, manifest: VisibleManifest, as_of: date) -> tuple[Lend, ...]:
+def offers(
+    value: Sequence[Offer], owner: str | None, manifest: VisibleManifest, as_of: date
+) -> tuple[Lend, ...]:
     """Offers in the declared order; the owner's where no other name is given."""
     return tuple(
         Lend(
@@ -142,7 +152,14 @@ def _task(item: PlanItem, manifest: VisibleManifest, as_of: date) -> Task:
 
 def _want(item: HelpItem, manifest: VisibleManifest, as_of: date) -> Want:
     late = item.by is not None and item.by < as_of and not item.answered
-    return Want(_line(item.what), names(item.who, manifest), item.how_much or "", item.by, item.answered or "", late)
+    return Want(
+        _line(item.what),
+        names(item.who, manifest),
+        item.how_much or "",
+        item.by,
+        item.answered or "",
+        late,
+    )
 
 
 def _decision(item: DecisionItem, manifest: VisibleManifest, as_of: date) -> Decision:

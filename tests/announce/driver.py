@@ -1,7 +1,8 @@
-"""A process that runs announces as children of its own, each of which can be made to die at any step.
+"""A process that runs announces as children of its own, each of which can be made to die at any
+step.
 
-It imports everything once and forks for each request; requests and answers are lines of JSON. Run by test_crash.py.
-"""
+It imports everything once and forks for each request; requests and answers are lines of JSON. Run
+by test_crash.py."""
 
 from __future__ import annotations
 
@@ -43,7 +44,9 @@ class Deadly:
     def open(self) -> Tree:
         return self._store.open()
 
-    def swap(self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime) -> bool:
+    def swap(
+        self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime
+    ) -> bool:
         self._count += 1
         if self._dies.get("before swap") == self._count:
             die()
@@ -54,7 +57,8 @@ class Deadly:
 
 
 def run(request: dict[str, object]) -> dict[str, object]:
-    """One announce. `dies`: step -> at which time it is reached; `meets`: two pipes to wait at before step `at`."""
+    """One announce. `dies`: step -> at which time it is reached; `meets`: two pipes to wait at
+    before step `at`."""
     dies: Mapping[str, int] = request.get("dies", {})  # type: ignore[assignment]
     seen: Counter[str] = Counter()
 
@@ -77,7 +81,9 @@ def run(request: dict[str, object]) -> dict[str, object]:
         published=request.get("published", {}),  # type: ignore[arg-type]
     )
     if request.get("meets"):
-        desk.wait = lambda seconds: time.sleep(min(seconds, 0.3))  # another process is at work meanwhile
+        desk.wait = lambda seconds: time.sleep(
+            min(seconds, 0.3)
+        )  # another process is at work meanwhile
     world = desk.world()
     ledger = Ledger(Deadly(desk.store, dies), clock=desk.clock, wait=world.wait)
     from dataclasses import replace

@@ -24,7 +24,9 @@ class Hook:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                hook.requests.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+                hook.requests.append(
+                    (self.path, {k.lower(): v for k, v in self.headers.items()}, body)
+                )
                 answer = hook.answers.pop(0) if hook.answers else 200
                 if answer == "stall":
                     over.wait()

@@ -1,4 +1,5 @@
-"""A project of three peers in a real repository, and everything announce needs to tell them of its revisions."""
+"""A project of three peers in a real repository, and everything announce needs to tell them of its
+revisions."""
 
 from __future__ import annotations
 
@@ -63,9 +64,12 @@ OBJECTIVE = "---\ntitle: Punctual\nowner: maria\nperiod: 2013-Q4\n---\nBecause t
 FOLDER = "metrics/okrs/2013-q4/punctual"
 
 
-def key_result(target: float = 0.85, *, title: str = "JFK leaves on time", note: str = "", owner: str = "maria") -> str:
+def key_result(
+    target: float = 0.85, *, title: str = "JFK leaves on time", note: str = "", owner: str = "maria"
+) -> str:
     entry = (
-        f"revisions:\n  - date: 2013-11-22\n    reason: was_wrong\n    why: {note}\n    we_will: Do better.\n"
+        f"revisions:\n  - date: 2013-11-22\n    reason: was_wrong\n    why: {note}\n    we_will: Do"
+        " better.\n"
         if note
         else ""
     )
@@ -94,7 +98,9 @@ def begin(path: Path, **changed: str) -> Repo:
 
 def revise(repo: Repo, target: float = 0.82, name: str = "jfk", **keys: str) -> str:
     """Commit another target, with its note."""
-    return repo.commit({f"{FOLDER}/{name}.sql": key_result(target, note=f"It is {target} now.", **keys)}, "Revise")
+    return repo.commit(
+        {f"{FOLDER}/{name}.sql": key_result(target, note=f"It is {target} now.", **keys)}, "Revise"
+    )
 
 
 @dataclass
@@ -116,7 +122,9 @@ class Clock:
 def compare(before: State, after: State) -> Compared:
     """What find_revisions finds, put into the words of real mails. No query is run."""
     old, new = manifest_of(before.declared, None), manifest_of(after.declared, None)
-    found = find_revisions(old, new, before_moment=before.moment, after_moment=after.moment, as_of=after.as_of)
+    found = find_revisions(
+        old, new, before_moment=before.moment, after_moment=after.moment, as_of=after.as_of
+    )
     told = (*found, *quiet_moves(before, after, new, found))
     return Compared(told, words(with_retired(new, old, told), told, Results(after.as_of, {})))
 
@@ -132,7 +140,9 @@ def words(manifest: Manifest, revisions: Iterable[Revision], results: Results) -
     return Words(share)
 
 
-def state_at(history: History, rev: str = "HEAD", published: Mapping[str, object] | None = None) -> State:
+def state_at(
+    history: History, rev: str = "HEAD", published: Mapping[str, object] | None = None
+) -> State:
     return State(history.moment(rev), AS_OF, history.declared(rev), published or {})
 
 
@@ -179,7 +189,11 @@ class AnnounceProject:
     def by_person(self) -> dict[str, str]:
         """Recipient -> status of the newest announcement."""
         newest = self.view().entries()[-1].key
-        return {recipient: status for (key, recipient), status in self.statuses().items() if key == newest}
+        return {
+            recipient: status
+            for (key, recipient), status in self.statuses().items()
+            if key == newest
+        }
 
     @property
     def outbox(self) -> Path:
@@ -207,7 +221,9 @@ class AnnounceProject:
             ledger=self.ledger,
             journal=Journal(self.history.common_dir / "sharekit"),
             outbox=FolderPublisher(self.outbox),
-            channels=lambda: open_channels(manifest, settings, self.clock, root=Path(manifest.root or ".")),
+            channels=lambda: open_channels(
+                manifest, settings, self.clock, root=Path(manifest.root or ".")
+            ),
             clock=self.clock,
             wait=self.wait or self.clock.wait,
             run=f"{self.name}{next(self.runs)}",
@@ -220,7 +236,9 @@ class AnnounceProject:
 
 
 @contextmanager
-def peers(path: Path, mailbox: Mailbox | None = None, **changed: str) -> Iterator[tuple[AnnounceProject, Mailbox]]:
+def peers(
+    path: Path, mailbox: Mailbox | None = None, **changed: str
+) -> Iterator[tuple[AnnounceProject, Mailbox]]:
     """A project whose ledger has begun, and a mail server."""
     box = mailbox or Mailbox()
     with mail_server(box) as port:

@@ -1,4 +1,5 @@
-"""Mail servers for tests: a real one that keeps what it takes, and one that misbehaves as it is told."""
+"""Mail servers for tests: a real one that keeps what it takes, and one that misbehaves as it is
+told."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ class Received:
 
 @dataclass
 class Mailbox:
-    """A handler of aiosmtpd: takes every message, save those for addresses it was told to refuse."""
+    """A handler of aiosmtpd: takes every message, save those for addresses it was told to
+    refuse."""
 
     replies: dict[str, str] = field(default_factory=dict)
     """Address -> reply to its RCPT."""
@@ -54,7 +56,9 @@ class Mailbox:
         self.sessions.add(id(session))
         self.secure.append(session.ssl is not None)
         options = tuple(envelope.mail_options)
-        self.received.append(Received(envelope.mail_from or "", tuple(envelope.rcpt_tos), content, options))
+        self.received.append(
+            Received(envelope.mail_from or "", tuple(envelope.rcpt_tos), content, options)
+        )
         return "250 2.0.0 taken"
 
     @property
@@ -92,7 +96,9 @@ class _Server(Controller):
 def check_login(user: bytes, password: bytes) -> Callable[..., AuthResult]:
     """An authenticator of aiosmtpd that knows one login."""
 
-    def authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object) -> AuthResult:
+    def authenticate(
+        server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object
+    ) -> AuthResult:
         good = isinstance(data, LoginPassword) and (data.login, data.password) == (user, password)
         return AuthResult(success=good, handled=good)
 
@@ -104,7 +110,8 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-# -- certificates ------------------------------------------------------------------------------------------
+# -- certificates
+# ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -122,9 +129,13 @@ def certificates(folder: Path, host: str = "127.0.0.1", *, expired: bool = False
     ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
     span = (now - timedelta(hours=1), now + timedelta(days=1))
     ca = (
-        x509.CertificateBuilder(ca_name, ca_name, ca_key.public_key(), x509.random_serial_number(), *span)
+        x509.CertificateBuilder(
+            ca_name, ca_name, ca_key.public_key(), x509.random_serial_number(), *span
+        )
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key()), critical=False)
+        .add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key()), critical=False
+        )
         .sign(ca_key, hashes.SHA256())
     )
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
@@ -135,31 +146,36 @@ def certificates(folder: Path, host: str = "127.0.0.1", *, expired: bool = False
     cert = (
         x509.CertificateBuilder(ca_name, name, key.public_key(), x509.random_serial_number(), *span)
         .add_extension(x509.SubjectAlternativeName([subject]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False
+        )
         .sign(ca_key, hashes.SHA256())
     )
     folder.mkdir(parents=True, exist_ok=True)
     ca_file, cert_file = folder / "ca.pem", folder / "server.pem"
     pem = serialization.Encoding.PEM
     ca_file.write_bytes(ca.public_bytes(pem))
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    private = key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
     cert_file.write_bytes(private + cert.public_bytes(pem))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert_file)
     return Certificates(ca_file, context)
 
 
-# -- faults ------------------------------------------------------------------------------------------------
+# -- faults
+# ------------------------------------------------------------------------------------------------
 
 
 @dataclass
 class FaultServer:
     """Speaks just enough SMTP to go wrong at a chosen point.
 
-    `faults` names what to do instead of the usual answer: at "connect", "EHLO", "STARTTLS", "MAIL", "RCPT", "DATA",
-    "body" (in the middle of the message), "end" (after the final dot), "QUIT". Each is a list used up one by one: a
-    reply, "hang up", "stall", or "drip" (one byte now and then, for ever).
-    """
+    `faults` names what to do instead of the usual answer: at "connect", "EHLO", "STARTTLS", "MAIL",
+    "RCPT", "DATA", "body" (in the middle of the message), "end" (after the final dot), "QUIT". Each
+    is a list used up one by one: a reply, "hang up", "stall", or "drip" (one byte now and then, for
+    ever)."""
 
     faults: dict[str, list[str]] = field(default_factory=dict)
     extensions: tuple[str, ...] = ("SIZE 10000000", "8BITMIME")
@@ -192,7 +208,9 @@ class FaultServer:
                 connection.close()
                 break
             self.connections += 1
-            served.append((threading.Thread(target=self._serve, args=(connection, over)), connection))
+            served.append(
+                (threading.Thread(target=self._serve, args=(connection, over)), connection)
+            )
             served[-1][0].start()
         for thread, connection in served:
             with suppress(OSError):
@@ -225,7 +243,12 @@ class FaultServer:
                 self.commands.append(line.decode().strip())
                 verb = line.decode().split()[0].upper()
                 if verb in ("EHLO", "HELO"):
-                    answer("EHLO", "\r\n".join([f"250-{each}" for each in ("faulty", *self.extensions)] + ["250 HELP"]))
+                    answer(
+                        "EHLO",
+                        "\r\n".join(
+                            [f"250-{each}" for each in ("faulty", *self.extensions)] + ["250 HELP"]
+                        ),
+                    )
                 elif verb == "DATA":
                     if self.faults.get("DATA"):
                         answer("DATA", "")

@@ -1,4 +1,5 @@
-"""A reader of mail that shares no code with Python's: RFC 5322, 2045, 2046 and 2047, with everything forbidden refused.
+"""A reader of mail that shares no code with Python's: RFC 5322, 2045, 2046 and 2047, with
+everything forbidden refused.
 
 It reads what sharekit writes, not all that mail may be.
 """
@@ -18,7 +19,8 @@ _PHRASE = rf"(?:{_QUOTED}|{_ENCODED}(?: {_ENCODED})*|{_ATOM}(?: {_ATOM})*)"
 MAILBOX = re.compile(rf"(?:(?P<name>{_PHRASE}) <(?P<angle>{_ADDRESS})>|(?P<bare>{_ADDRESS}))")
 MESSAGE_ID = re.compile(rf"<{_DOT_ATOM}@{_DOT_ATOM}>")
 DATE = re.compile(
-    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} "
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    r" \d{4} "
     r"\d\d:\d\d:\d\d [+-]\d{4}"
 )
 SHORT, LONGEST = 78, 998
@@ -86,10 +88,13 @@ def read(content: bytes) -> Part:
 
 
 def decoded(value: str) -> str:
-    """Encoded words as text; the blanks between two of them belong to neither (RFC 2047, section 6.2)."""
+    """Encoded words as text; the blanks between two of them belong to neither (RFC 2047, section
+    6.2)."""
     joined = re.sub(rf"({_ENCODED}) +(?={_ENCODED})", r"\1", value)
     return re.sub(
-        r"=\?utf-8\?b\?([A-Za-z0-9+/]+=*)\?=", lambda match: a2b_base64(match[1], strict_mode=True).decode(), joined
+        r"=\?utf-8\?b\?([A-Za-z0-9+/]+=*)\?=",
+        lambda match: a2b_base64(match[1], strict_mode=True).decode(),
+        joined,
     )
 
 
@@ -98,7 +103,9 @@ def _part(content: bytes) -> Part:
     if not separator:
         raise MailError("no body")
     part = Part(_headers(head.decode("ascii")))
-    part.kind, part.parameters = _content_type(part.headers.get("content-type", "text/plain; charset=us-ascii"))
+    part.kind, part.parameters = _content_type(
+        part.headers.get("content-type", "text/plain; charset=us-ascii")
+    )
     if part.kind.startswith("multipart/"):
         part.parts = [_part(each) for each in _split(body, part.parameters["boundary"])]
     else:

@@ -24,7 +24,8 @@ from sharekit.errors import OutsideError, ProblemsError, SharekitError
 ALL = ["maria@ports.example", "jonas@ports.example", "eve@ports.example"]
 
 
-# -- once ---------------------------------------------------------------------------------------------------
+# -- once
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_the_first_run_records_what_is_declared_and_sends_nothing(tmp_path: Path) -> None:
@@ -49,7 +50,9 @@ def test_each_member_is_told_once(tmp_path: Path) -> None:
     assert len(box.received) == 3
 
 
-def test_the_bytes_are_those_of_the_outbox_and_the_date_is_that_of_the_claim(tmp_path: Path) -> None:
+def test_the_bytes_are_those_of_the_outbox_and_the_date_is_that_of_the_claim(
+    tmp_path: Path,
+) -> None:
     with peers.peers(tmp_path / "repo") as (desk, box):
         revise(desk.repo)
         desk.announce()
@@ -71,13 +74,23 @@ def test_the_bytes_are_those_of_the_outbox_and_the_date_is_that_of_the_claim(tmp
 
 def test_later_revisions_join_the_thread(tmp_path: Path) -> None:
     with peers.peers(tmp_path / "repo") as (desk, box):
-        for target in (0.82, 0.85, 0.82):  # back and forth: the third equals the first, and is told all the same
+        for target in (
+            0.82,
+            0.85,
+            0.82,
+        ):  # back and forth: the third equals the first, and is told all the same
             revise(desk.repo, target)
             desk.announce()
-        first, second, third = (strict_mail.read(each.content).headers for each in box.received[::3])
+        first, second, third = (
+            strict_mail.read(each.content).headers for each in box.received[::3]
+        )
     assert len({first["message-id"], second["message-id"], third["message-id"]}) == 3
     assert first["references"] == first["in-reply-to"]
-    assert third["references"].split() == [first["references"], first["message-id"], second["message-id"]]
+    assert third["references"].split() == [
+        first["references"],
+        first["message-id"],
+        second["message-id"],
+    ]
     assert first["subject"] == second["subject"] == third["subject"]
 
 
@@ -104,13 +117,18 @@ def test_a_change_that_was_taken_back_before_it_was_told_is_not_told(tmp_path: P
 
 def test_words_and_form_are_not_mailed(tmp_path: Path) -> None:
     with peers.peers(tmp_path / "repo") as (desk, box):
-        text = key_result(title="JFK departs on time").replace("SELECT DATE", "-- a comment\nselect date")
-        desk.repo.commit({f"{FOLDER}/jfk.sql": text, "dashboards/a.md": "---\ntitle: A\n---\nWords\n"})
+        text = key_result(title="JFK departs on time").replace(
+            "SELECT DATE", "-- a comment\nselect date"
+        )
+        desk.repo.commit(
+            {f"{FOLDER}/jfk.sql": text, "dashboards/a.md": "---\ntitle: A\n---\nWords\n"}
+        )
         assert desk.announce().ending == "nothing"
     assert box.received == []
 
 
-# -- to whom ------------------------------------------------------------------------------------------------
+# -- to whom
+# ------------------------------------------------------------------------------------------------
 
 
 def test_nobody_outside_the_audience_is_told(tmp_path: Path) -> None:
@@ -123,7 +141,9 @@ def test_nobody_outside_the_audience_is_told(tmp_path: Path) -> None:
 
 
 def test_who_has_no_address_is_named(tmp_path: Path) -> None:
-    without = CONFIG.replace('email = "eve@ports.example"\n', "").replace("jonas@ports.example", "jo;nas@ports.example")
+    without = CONFIG.replace('email = "eve@ports.example"\n', "").replace(
+        "jonas@ports.example", "jo;nas@ports.example"
+    )
     with peers.peers(tmp_path / "repo") as (desk, box):
         desk.repo.write({"sharekit.toml": without})
         revise(desk.repo)
@@ -135,7 +155,10 @@ def test_who_has_no_address_is_named(tmp_path: Path) -> None:
 
 def test_more_than_five_revisions_of_one_owner_are_one_mail(tmp_path: Path) -> None:
     names = [f"kr{number}" for number in range(6)]
-    with peers.peers(tmp_path / "repo", **{name: key_result(title=name) for name in names}) as (desk, box):
+    with peers.peers(tmp_path / "repo", **{name: key_result(title=name) for name in names}) as (
+        desk,
+        box,
+    ):
         for name in names:
             desk.repo.write({f"{FOLDER}/{name}.sql": key_result(0.8, title=name, note="Too high.")})
         revise(desk.repo, owner="jonas")  # another owner's is told by itself
@@ -154,14 +177,23 @@ def test_more_than_five_revisions_of_one_owner_are_one_mail(tmp_path: Path) -> N
 
 def test_five_are_five_mails(tmp_path: Path) -> None:
     names = [f"kr{number}" for number in range(4)]
-    with peers.peers(tmp_path / "repo", **{name: key_result(title=name) for name in names}) as (desk, box):
-        desk.repo.write({f"{FOLDER}/{name}.sql": key_result(0.8, title=name, note="Too high.") for name in names})
+    with peers.peers(tmp_path / "repo", **{name: key_result(title=name) for name in names}) as (
+        desk,
+        box,
+    ):
+        desk.repo.write(
+            {
+                f"{FOLDER}/{name}.sql": key_result(0.8, title=name, note="Too high.")
+                for name in names
+            }
+        )
         revise(desk.repo)
         assert [each.kind for each in desk.announce().announcements] == ["revision"] * 5
     assert len(box.received) == 15
 
 
-# -- stops before anything is sent ---------------------------------------------------------------------------
+# -- stops before anything is sent
+# ---------------------------------------------------------------------------
 
 
 def test_a_revision_that_nobody_explained_stops_all(tmp_path: Path) -> None:
@@ -181,7 +213,8 @@ def test_a_revision_that_nobody_explained_stops_all(tmp_path: Path) -> None:
 
 def test_the_explicit_way_out_is_heeded(tmp_path: Path) -> None:
     silent = key_result(0.82).replace(
-        "--- */", "revisions:\n  - {date: 2013-11-22, announce: none, because: A typing error}\n--- */"
+        "--- */",
+        "revisions:\n  - {date: 2013-11-22, announce: none, because: A typing error}\n--- */",
     )
     with peers.peers(tmp_path / "repo") as (desk, box):
         desk.repo.commit({f"{FOLDER}/jfk.sql": silent})
@@ -209,7 +242,9 @@ def test_head_on_another_line_stops_until_it_is_meant(tmp_path: Path) -> None:
         with pytest.raises(SharekitError, match="does not follow") as told:
             desk.announce()
         assert "--accept-rewrite" in (told.value.hint or "")
-        preview = desk.announce(dry_run=True)  # a pull request may well be behind: no reason to fail its job
+        preview = desk.announce(
+            dry_run=True
+        )  # a pull request may well be behind: no reason to fail its job
         assert (preview.exit_code, preview.announcements) == (0, ())
         assert "Merge the main branch" in preview.notes[1]
         assert len(box.received) == 3
@@ -245,7 +280,8 @@ def test_without_a_way_out_nothing_begins(tmp_path: Path) -> None:
         desk.announce()
 
 
-# -- looking first -------------------------------------------------------------------------------------------
+# -- looking first
+# -------------------------------------------------------------------------------------------
 
 
 def test_a_dry_run_renders_and_leaves_the_ledger(tmp_path: Path) -> None:
@@ -255,12 +291,14 @@ def test_a_dry_run_renders_and_leaves_the_ledger(tmp_path: Path) -> None:
         first = desk.announce(dry_run=True)
         kept = {path.name: path.read_bytes() for path in desk.outbox.iterdir() if path.is_file()}
         desk.announce(dry_run=True)
-        assert {path.name: path.read_bytes() for path in desk.outbox.iterdir() if path.is_file()} == kept
+        assert {
+            path.name: path.read_bytes() for path in desk.outbox.iterdir() if path.is_file()
+        } == kept
         assert (first.ending, first.exit_code, len(first.results)) == ("dry-run", 0, 3)
         assert desk.repo.git("rev-parse", REF) == before
-        date = strict_mail.read(next(content for name, content in kept.items() if name.endswith(".eml"))).headers[
-            "date"
-        ]
+        date = strict_mail.read(
+            next(content for name, content in kept.items() if name.endswith(".eml"))
+        ).headers["date"]
         assert date == "Mon, 04 Nov 2013 10:00:00 +0100", "the commit's own time"
         assert commit
     assert box.received == []
@@ -317,7 +355,8 @@ def test_base_with_nothing_new_begins_the_ledger(tmp_path: Path) -> None:
     assert not desk.view().empty
 
 
-# -- what goes wrong while sending ---------------------------------------------------------------------------
+# -- what goes wrong while sending
+# ---------------------------------------------------------------------------
 
 
 def test_a_refused_address_is_recorded_and_the_others_get_theirs(tmp_path: Path) -> None:
@@ -404,7 +443,9 @@ def test_a_repeat_has_the_same_bytes_whatever_was_committed_since(tmp_path: Path
         revise(desk.repo)
         desk.port = port
         assert desk.announce().exit_code == 3
-        desk.repo.commit({"sharekit.toml": CONFIG.replace("New York Airports", "Airports of New York")})
+        desk.repo.commit(
+            {"sharekit.toml": CONFIG.replace("New York Airports", "Airports of New York")}
+        )
         assert desk.announce().exit_code == 0
     assert len(server.messages) == 5
     assert len(set(server.messages[2:])) == 1
@@ -429,7 +470,9 @@ def test_who_left_meanwhile_is_not_written_to(tmp_path: Path) -> None:
         revise(desk.repo)
         desk.announce()
         box.replies.clear()
-        config = CONFIG.replace('"jonas", "eve"]', '"eve"]').replace("eve@ports.example", "eve@new.example")
+        config = CONFIG.replace('"jonas", "eve"]', '"eve"]').replace(
+            "eve@ports.example", "eve@new.example"
+        )
         desk.repo.commit({"sharekit.toml": config})
         assert desk.announce().exit_code == 0
         assert desk.by_person() == {"maria": "sent", "jonas": "left", "eve": "sent"}
@@ -452,7 +495,8 @@ def test_what_is_given_up_is_not_tried_again(tmp_path: Path) -> None:
     assert "jonas@ports.example" not in box.who
 
 
-# -- ledgers and machines -------------------------------------------------------------------------------------
+# -- ledgers and machines
+# -------------------------------------------------------------------------------------
 
 
 def test_a_shallow_clone_on_a_fresh_machine_knows_what_was_told(tmp_path: Path) -> None:
@@ -464,7 +508,10 @@ def test_a_shallow_clone_on_a_fresh_machine_knows_what_was_told(tmp_path: Path) 
             desk.repo.commit({"README.md": f"{number}"})
             desk.repo.git("push", "--quiet", "origin", "main")
             job = AnnounceProject(
-                clone(url, tmp_path / f"job{number}", "--depth=1"), desk.port, clock=desk.clock, name=f"job{number}."
+                clone(url, tmp_path / f"job{number}", "--depth=1"),
+                desk.port,
+                clock=desk.clock,
+                name=f"job{number}.",
             )
             assert job.announce().exit_code == 0
             assert job.announce().ending == "nothing"
@@ -491,7 +538,9 @@ def test_no_right_to_push_is_found_before_sending(tmp_path: Path) -> None:
 
 def test_a_ledger_in_a_file(tmp_path: Path) -> None:
     with mail_server(box := Mailbox()) as port:
-        desk = AnnounceProject(peers.begin(tmp_path / "repo"), port, ledger_file=tmp_path / "state/ledger.json")
+        desk = AnnounceProject(
+            peers.begin(tmp_path / "repo"), port, ledger_file=tmp_path / "state/ledger.json"
+        )
         assert desk.announce().ending == "baseline"
         revise(desk.repo)
         assert desk.announce().exit_code == 0
@@ -512,7 +561,9 @@ def test_another_machine_waits_for_the_lease_and_then_goes_on(tmp_path: Path) ->
             desk.announce()
         assert box.who == ["maria@ports.example"]
         box.replies.clear()
-        other = AnnounceProject(clone(url, tmp_path / "other"), desk.port, clock=desk.clock, name="other")
+        other = AnnounceProject(
+            clone(url, tmp_path / "other"), desk.port, clock=desk.clock, name="other"
+        )
         report = other.announce()
         assert (report.ending, report.exit_code, len(report.others)) == ("nothing", 3, 1)
         assert box.who == ["maria@ports.example"]
@@ -534,7 +585,9 @@ def test_the_keeper_can_say_that_the_other_run_is_over(tmp_path: Path) -> None:
         desk.on_step = _lose_at("claimed")
         with pytest.raises(_LostError):
             desk.announce()
-        other = AnnounceProject(clone(url, tmp_path / "other"), desk.port, clock=desk.clock, name="other")
+        other = AnnounceProject(
+            clone(url, tmp_path / "other"), desk.port, clock=desk.clock, name="other"
+        )
         assert other.announce(take_over=True).exit_code == 0
     assert sorted(box.who) == sorted(ALL)
 
@@ -549,7 +602,9 @@ def test_a_second_announce_on_one_machine_is_kept_out(tmp_path: Path) -> None:
 
 
 def test_a_long_run_keeps_its_lease(tmp_path: Path) -> None:
-    people = "".join(f'[people.p{n}]\nname = "P {n}"\nemail = "p{n}@ports.example"\n' for n in range(12))
+    people = "".join(
+        f'[people.p{n}]\nname = "P {n}"\nemail = "p{n}@ports.example"\n' for n in range(12)
+    )
     everyone = CONFIG.replace('members = ["maria", "jonas", "eve"]\n', "") + people
     with peers.peers(tmp_path / "repo") as (desk, box):
         desk.repo.write({"sharekit.toml": everyone})
@@ -571,13 +626,17 @@ def test_a_long_run_keeps_its_lease(tmp_path: Path) -> None:
 def test_a_run_whose_claim_was_taken_stops(tmp_path: Path) -> None:
     with peers.peers(tmp_path / "repo") as (desk, box):
         revise(desk.repo)
-        thief = replace(desk, repo=desk.repo, name="thief", ledger_file=None, on_step=lambda step: None)
+        thief = replace(
+            desk, repo=desk.repo, name="thief", ledger_file=None, on_step=lambda step: None
+        )
 
         def stall(step: str) -> None:
             if step == "answered" and len(box.received) == 1:
                 desk.clock.now += timedelta(minutes=30)
                 view = thief.view()
-                changes = take_over(view.claims, run="thief", lease_until=desk.clock.now + timedelta(minutes=15))
+                changes = take_over(
+                    view.claims, run="thief", lease_until=desk.clock.now + timedelta(minutes=15)
+                )
                 assert thief.ledger.write(view, changes, "Take over")
 
         desk.on_step = stall
@@ -641,7 +700,9 @@ def test_webhooks_go_the_same_way_as_mails(tmp_path: Path) -> None:
 
 def test_webhooks_alone_need_no_mail_server(tmp_path: Path) -> None:
     with (hook := Hook()).running() as url:
-        desk = AnnounceProject(peers.begin(tmp_path / "repo"), environ={"OPS_URL": url, "OPS_KEY": "k3y"})
+        desk = AnnounceProject(
+            peers.begin(tmp_path / "repo"), environ={"OPS_URL": url, "OPS_KEY": "k3y"}
+        )
         desk.repo.commit({"sharekit.toml": CONFIG.partition("[mail]")[0] + OPS})
         assert desk.announce().ending == "baseline"
         revise(desk.repo)
@@ -664,20 +725,31 @@ def test_what_can_no_longer_be_made_is_named_until_it_is_given_up(tmp_path: Path
 
         report = announce(desk.head(), nothing, desk.world(), Options())
         assert (report.exit_code, [each.key for each in report.lost]) == (3, [entry.key])
-        assert announce(desk.head(), nothing, desk.world(), Options(drop=(entry.key,))).exit_code == 0
+        assert (
+            announce(desk.head(), nothing, desk.world(), Options(drop=(entry.key,))).exit_code == 0
+        )
         assert desk.view().claims == ()
 
 
 def test_a_plain_metric_is_mailed_where_it_asks_for_it(tmp_path: Path) -> None:
-    plain = "/* ---\ntitle: Flights\nowner: maria\n{}--- */\nSELECT DATE '2013-11-11' AS week, {} AS value\n"
+    plain = (
+        "/* ---\ntitle: Flights\nowner: maria\n{}--- */\nSELECT DATE '2013-11-11' AS week, {} AS"
+        " value\n"
+    )
     with peers.peers(tmp_path / "repo") as (desk, box):
         desk.repo.commit(
-            {"metrics/loud.sql": plain.format("announce: mail\n", 1), "metrics/quiet.sql": plain.format("", 1)}
+            {
+                "metrics/loud.sql": plain.format("announce: mail\n", 1),
+                "metrics/quiet.sql": plain.format("", 1),
+            }
         )
         desk.announce()
         assert len(box.received) == 3
         desk.repo.commit(
-            {"metrics/loud.sql": plain.format("announce: mail\n", 2), "metrics/quiet.sql": plain.format("", 2)}
+            {
+                "metrics/loud.sql": plain.format("announce: mail\n", 2),
+                "metrics/quiet.sql": plain.format("", 2),
+            }
         )
         desk.announce()
     assert len(box.received) == 6

@@ -39,7 +39,9 @@ Run = Callable[..., Said]
 @pytest.fixture
 def run(tmp_path: Path, box: Mailbox) -> Run:
     """Runs a command in a repository, in which no time passes for a server that says "later"."""
-    return lambda *args, folder="repo": sharekit(*args, cwd=tmp_path / folder, wait=lambda seconds: None)
+    return lambda *args, folder="repo": sharekit(
+        *args, cwd=tmp_path / folder, wait=lambda seconds: None
+    )
 
 
 def test_from_the_first_run_to_the_ledger(tmp_path: Path, run: Run, box: Mailbox) -> None:
@@ -51,20 +53,28 @@ def test_from_the_first_run_to_the_ledger(tmp_path: Path, run: Run, box: Mailbox
 
     said = run("announce", *AS_OF)
     assert said.code == 0, said.err
-    assert said.out.startswith(f"  The ledger begins at {repo.git('rev-parse', '--short=7', 'HEAD')}")
+    assert said.out.startswith(
+        f"  The ledger begins at {repo.git('rev-parse', '--short=7', 'HEAD')}"
+    )
     assert box.received == []
 
-    text = key_result(0.82, note="Cancelled flights count.").replace("0.75 AS value", "0.70 AS value")
+    text = key_result(0.82, note="Cancelled flights count.").replace(
+        "0.75 AS value", "0.70 AS value"
+    )
     repo.commit({f"{FOLDER}/jfk.sql": text})
     said = run("announce", "--dry-run", *AS_OF)
     assert said.code == 0, said.err
     assert "1 announcement is waiting. Nothing is sent in a dry run." in said.out
-    assert "Revised key result: JFK leaves on time was counted wrong. It is 0.7, not 0.75." in said.out
+    assert (
+        "Revised key result: JFK leaves on time was counted wrong. It is 0.7, not 0.75." in said.out
+    )
     assert "To       3 readers: Maria Okafor, Jonas Lind, Eve Sato" in said.out
     assert "Preview  outbox/index.html" in said.out
     assert len(list((tmp_path / "repo/outbox").glob("*.eml"))) == 3
     assert box.received == []
-    assert "is not on main at origin" in run("announce", *AS_OF).err, "what is not pushed is not published"
+    assert "is not on main at origin" in run("announce", *AS_OF).err, (
+        "what is not pushed is not published"
+    )
 
     repo.git("push", "--quiet", "origin", "main")
     said = run("announce", *AS_OF)
@@ -98,10 +108,17 @@ def test_the_mail_tells_what_todays_numbers_are(tmp_path: Path, run: Run, box: M
     assert "https://numbers.example.com/ny/okrs/jfk.html#r2" in content
 
 
-def test_what_was_promised_among_the_few_is_in_no_mail_to_all(tmp_path: Path, run: Run, box: Mailbox) -> None:
+def test_what_was_promised_among_the_few_is_in_no_mail_to_all(
+    tmp_path: Path, run: Run, box: Mailbox
+) -> None:
     few = '[audiences.board]\nmembers = ["maria"]\n\n[mail]'
-    config = peers.CONFIG.replace("[mail]", few).replace("[people.maria]", 'audience = "airports"\n\n[people.maria]', 1)
-    jfk, narrow = f"{FOLDER}/jfk.sql", key_result(0.94).replace("owner: maria", "owner: maria\naudience: board")
+    config = peers.CONFIG.replace("[mail]", few).replace(
+        "[people.maria]", 'audience = "airports"\n\n[people.maria]', 1
+    )
+    jfk, narrow = (
+        f"{FOLDER}/jfk.sql",
+        key_result(0.94).replace("owner: maria", "owner: maria\naudience: board"),
+    )
     repo = new_repo(tmp_path / "repo")
     repo.commit(peers.files() | {"sharekit.toml": config, jfk: narrow})
     repo.commit({jfk: key_result(0.88)}, "Open it")
@@ -135,7 +152,9 @@ def test_a_missing_note_is_shown_as_check_shows_it(tmp_path: Path, run: Run, box
     assert box.received == []
 
 
-def test_refused_and_pending_are_named_without_addresses(tmp_path: Path, run: Run, box: Mailbox) -> None:
+def test_refused_and_pending_are_named_without_addresses(
+    tmp_path: Path, run: Run, box: Mailbox
+) -> None:
     box.replies["jonas@ports.example"] = "550 5.1.1 <jonas@ports.example> unknown"
     repo = peers.begin(tmp_path / "repo")
     repo.commit({"sharekit.toml": CONFIG.replace('email = "eve@ports.example"\n', "")})
@@ -149,7 +168,9 @@ def test_refused_and_pending_are_named_without_addresses(tmp_path: Path, run: Ru
     assert "Jonas Lind: refused (550 5.1.1)" in run("ledger").out
 
 
-def test_changes_that_are_not_committed_are_not_announced(tmp_path: Path, run: Run, box: Mailbox) -> None:
+def test_changes_that_are_not_committed_are_not_announced(
+    tmp_path: Path, run: Run, box: Mailbox
+) -> None:
     repo = peers.begin(tmp_path / "repo")
     run("announce", *AS_OF)
     repo.write({f"{FOLDER}/jfk.sql": key_result(0.82, note="Later.")})
@@ -158,7 +179,9 @@ def test_changes_that_are_not_committed_are_not_announced(tmp_path: Path, run: R
     assert "There is nothing new to announce." in said.out
 
 
-def test_a_status_that_got_worse_is_told_where_it_is_asked_for(tmp_path: Path, run: Run, box: Mailbox) -> None:
+def test_a_status_that_got_worse_is_told_where_it_is_asked_for(
+    tmp_path: Path, run: Run, box: Mailbox
+) -> None:
     repo = peers.begin(tmp_path / "repo")
     falling = key_result(0.8).replace(
         "SELECT DATE '2013-11-11' AS week, 0.75 AS value", "FROM numbers SELECT week, value"
@@ -177,7 +200,9 @@ def test_a_status_that_got_worse_is_told_where_it_is_asked_for(tmp_path: Path, r
     assert run("announce", *AS_OF).out == "  There is nothing new to announce.\n"
 
 
-def test_two_projects_in_one_repository_have_a_ledger_each(tmp_path: Path, run: Run, box: Mailbox) -> None:
+def test_two_projects_in_one_repository_have_a_ledger_each(
+    tmp_path: Path, run: Run, box: Mailbox
+) -> None:
     repo = peers.begin(tmp_path / "repo")
     repo.commit({f"teams/ny/{name}": text for name, text in peers.files().items()})
     assert run("announce", *AS_OF).code == 0
@@ -192,8 +217,11 @@ def test_two_projects_in_one_repository_have_a_ledger_each(tmp_path: Path, run: 
     assert len(box.received) == 3
 
 
-def test_a_ledger_in_a_file(tmp_path: Path, run: Run, box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the repository names lies in the project; beside it is a file that the environment names."""
+def test_a_ledger_in_a_file(
+    tmp_path: Path, run: Run, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the repository names lies in the project; beside it is a file that the environment
+    names."""
     repo = peers.begin(tmp_path / "repo")
     repo.commit({"sharekit.toml": CONFIG + '[announce]\nledger = "file:../ledger.json"\n'})
     for refused in (run("announce", *AS_OF), run("ledger"), run("build", *AS_OF)):
@@ -212,7 +240,9 @@ def test_a_ledger_in_a_file(tmp_path: Path, run: Run, box: Mailbox, monkeypatch:
     assert (said.code, "which is no place" in said.err) == (2, True)
 
 
-def test_outside_git_it_says_so(tmp_path: Path, run: Run, box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outside_git_it_says_so(
+    tmp_path: Path, run: Run, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     (tmp_path / "repo").mkdir()
     (tmp_path / "repo/sharekit.toml").write_text(CONFIG)
@@ -234,7 +264,15 @@ def test_a_cancelled_job_records_what_was_answered(tmp_path: Path) -> None:
     server = FaultServer({"end": ["250 OK", "stall"]})
     with server.running() as port:
         job = subprocess.Popen(
-            [sys.executable, "-m", "sharekit", "--project", str(desk.repo.path), "announce", *AS_OF],
+            [
+                sys.executable,
+                "-m",
+                "sharekit",
+                "--project",
+                str(desk.repo.path),
+                "announce",
+                *AS_OF,
+            ],
             env=environment(SHAREKIT_SMTP_PORT=str(port), PYTHONPATH=os.pathsep.join(sys.path)),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

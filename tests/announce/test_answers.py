@@ -86,7 +86,9 @@ def test_those_who_asked_get_one_mail_and_only_they(tmp_path: Path, run: Run, bo
     assert len(box.received) == 2, "who asks for what is there has the link already"
 
 
-def test_what_was_answered_before_the_ledger_began_is_no_news(tmp_path: Path, run: Run, box: Mailbox) -> None:
+def test_what_was_answered_before_the_ledger_began_is_no_news(
+    tmp_path: Path, run: Run, box: Mailbox
+) -> None:
     repo = peers.begin(tmp_path / "repo")
     answer(repo)
     run("announce", *AS_OF)
@@ -95,7 +97,9 @@ def test_what_was_answered_before_the_ledger_began_is_no_news(tmp_path: Path, ru
     assert box.received == []
 
 
-def test_a_question_that_is_written_down_with_its_old_answer_is_no_news(tmp_path: Path, run: Run, box: Mailbox) -> None:
+def test_a_question_that_is_written_down_with_its_old_answer_is_no_news(
+    tmp_path: Path, run: Run, box: Mailbox
+) -> None:
     repo = peers.begin(tmp_path / "repo")
     repo.commit({"metrics/late.sql": NUMBER}, on="2013-11-20T10:00:00+01:00")
     run("announce", *AS_OF)
@@ -104,9 +108,14 @@ def test_a_question_that_is_written_down_with_its_old_answer_is_no_news(tmp_path
     assert box.received == []
 
 
-def test_nobody_outside_learns_of_a_narrower_question_or_answer(tmp_path: Path, run: Run, box: Mailbox) -> None:
-    config = CONFIG.replace("[mail]", '[audiences.heads]\nmembers = ["maria", "eve"]\n\n[mail]').replace(
-        'url = "https://numbers.example.com/ny/"', 'url = "https://numbers.example.com/ny/"\naudience = "airports"'
+def test_nobody_outside_learns_of_a_narrower_question_or_answer(
+    tmp_path: Path, run: Run, box: Mailbox
+) -> None:
+    config = CONFIG.replace(
+        "[mail]", '[audiences.heads]\nmembers = ["maria", "eve"]\n\n[mail]'
+    ).replace(
+        'url = "https://numbers.example.com/ny/"',
+        'url = "https://numbers.example.com/ny/"\naudience = "airports"',
     )
     narrow = f"{WAITING}audience: heads\n"
     repo = begin(tmp_path, run, config, narrow)
@@ -130,7 +139,9 @@ def test_who_has_no_address_is_named(tmp_path: Path, run: Run, box: Mailbox) -> 
     assert "No usable address for Eve Sato" in said.out
 
 
-def test_a_mail_that_was_not_taken_is_made_again_elsewhere(tmp_path: Path, run: Run, box: Mailbox) -> None:
+def test_a_mail_that_was_not_taken_is_made_again_elsewhere(
+    tmp_path: Path, run: Run, box: Mailbox
+) -> None:
     box.replies["eve@ports.example"] = "451 4.7.1 later"
     repo = begin(tmp_path, run)
     answer(repo)
@@ -141,5 +152,7 @@ def test_a_mail_that_was_not_taken_is_made_again_elsewhere(tmp_path: Path, run: 
     said = run("announce", *AS_OF, "--take-over")
     assert said.code == 0, said.out
     assert box.who == ["jonas@ports.example", "eve@ports.example"]
-    ids = {re.search(rb"(?im)^Message-ID: .*(?:\r\n .*)*", each.content)[0] for each in box.received}  # type: ignore[index]
+    ids = {
+        re.search(rb"(?im)^Message-ID: .*(?:\r\n .*)*", each.content)[0] for each in box.received
+    }  # type: ignore[index]
     assert len(ids) == 1, "the same announcement"

@@ -1,4 +1,5 @@
-"""What was told stays as it was: its day, its words, its id; and links lead where the site is published."""
+"""What was told stays as it was: its day, its words, its id; and links lead where the site is
+published."""
 
 from __future__ import annotations
 
@@ -34,8 +35,14 @@ def objective(title: str) -> str:
 
 
 def late_share(target: float = 0.08, note: str = "", title: str = "Late orders") -> str:
-    head = f"title: {title}\nowner: maria\ntype: decrease\ngrain: week\nbaseline: 0.15\ntarget: {target}\n{note}"
-    query = "SELECT DATE '2013-09-30' + INTERVAL (7 * i) DAY AS week, 0.12 AS value FROM range(7) AS weeks(i)"
+    head = (
+        f"title: {title}\nowner: maria\ntype: decrease\ngrain: week\nbaseline: 0.15\ntarget:"
+        f" {target}\n{note}"
+    )
+    query = (
+        "SELECT DATE '2013-09-30' + INTERVAL (7 * i) DAY AS week, 0.12 AS value FROM range(7) AS"
+        " weeks(i)"
+    )
     return f"/* ---\n{head}--- */\n{query}\n"
 
 
@@ -72,10 +79,17 @@ def test_what_was_written_long_ago_is_news_of_the_day_it_was_merged(repo: Repo, 
     repo.git("checkout", "--quiet", "-b", "request")
     repo.commit({f"{FOLDER}/ship/late_share.sql": late_share(0.09, NOTE)}, on=written)
     repo.git("checkout", "--quiet", "main")
-    repo.commit({f"{FOLDER}/keep/objective.md": objective("Keep them")}, on="2013-10-05T09:00:00+02:00")
+    repo.commit(
+        {f"{FOLDER}/keep/objective.md": objective("Keep them")}, on="2013-10-05T09:00:00+02:00"
+    )
     if how == "rebase":
         repo.git("checkout", "--quiet", "request")
-        repo.git("rebase", "--quiet", "main", **{**identity("Merge Button", merged), "GIT_AUTHOR_DATE": written})  # type: ignore[arg-type]
+        repo.git(
+            "rebase",
+            "--quiet",
+            "main",
+            **{**identity("Merge Button", merged), "GIT_AUTHOR_DATE": written},
+        )  # type: ignore[arg-type]
         repo.git("checkout", "--quiet", "main")
         repo.git("merge", "--quiet", "--ff-only", "request")
     else:
@@ -95,8 +109,13 @@ def test_an_entry_keeps_the_titles_of_its_day(repo: Repo) -> None:
     then = revised(repo)
     assert len(then) == 1
     assert "**Ship on the day** → **Keep what we have**" in then[0]
-    titles = {f"{FOLDER}/ship/objective.md": "Be on time", f"{FOLDER}/keep/objective.md": "Win them back"}
-    repo.commit({path: objective(title) for path, title in titles.items()}, on="2013-11-20T09:00:00+01:00")
+    titles = {
+        f"{FOLDER}/ship/objective.md": "Be on time",
+        f"{FOLDER}/keep/objective.md": "Win them back",
+    }
+    repo.commit(
+        {path: objective(title) for path, title in titles.items()}, on="2013-11-20T09:00:00+01:00"
+    )
     build(repo, "2013-11-22")
     assert revised(repo) == then
 
@@ -114,7 +133,10 @@ def test_a_copied_file_has_no_history_from_before_it_was_there(repo: Repo) -> No
 
 def test_notes_from_before_history_begins_are_told(repo: Repo) -> None:
     """A project that came to git later: what its owners wrote until then is all there is."""
-    files = {path.relative_to(repo.path).as_posix(): path.read_bytes() for path in repo.path.glob("metrics/**/*.*")}
+    files = {
+        path.relative_to(repo.path).as_posix(): path.read_bytes()
+        for path in repo.path.glob("metrics/**/*.*")
+    }
     moved = new_repo(repo.path.parent / "moved")
     noted = {f"{FOLDER}/ship/late_share.sql": late_share(0.09, NOTE)}
     moved.commit({"sharekit.toml": CONFIG, **files, **noted}, on="2013-11-05T09:00:00+01:00")
@@ -134,7 +156,9 @@ def entries(repo: Repo, day: str) -> dict[str, str]:
 
 
 def test_a_feed_keeps_its_ids_whatever_is_called_otherwise(repo: Repo) -> None:
-    repo.commit({f"{FOLDER}/ship/late_share.sql": late_share(0.09, NOTE)}, on="2013-11-02T09:00:00+01:00")
+    repo.commit(
+        {f"{FOLDER}/ship/late_share.sql": late_share(0.09, NOTE)}, on="2013-11-02T09:00:00+01:00"
+    )
     first = entries(repo, "2013-11-22")
     assert entries(repo, "2013-11-23") == first, "another day"
     changes = [
@@ -175,10 +199,15 @@ def test_the_address_of_the_site_is_one_that_links_are_made_from(
 
 
 def test_a_literal_in_a_long_change_stands_as_its_author_wrote_it(tmp_path: Path) -> None:
-    """Where a query is too long to be shown whole, what is shown is its text: no blank is added to a literal."""
-    before = "SELECT day, sum(late) AS value FROM orders WHERE place = 'JFK' AND kind <> 'a  b' GROUP BY day\n"
+    """Where a query is too long to be shown whole, what is shown is its text: no blank is added to
+    a literal."""
+    before = (
+        "SELECT day, sum(late) AS value FROM orders WHERE place = 'JFK' AND kind <> 'a  b' GROUP BY"
+        " day\n"
+    )
     cases = ",\n".join(
-        f"  CASE WHEN late > {k} AND n < {90 + k} THEN late * {k} ELSE n END AS c{k}" for k in range(400)
+        f"  CASE WHEN late > {k} AND n < {90 + k} THEN late * {k} ELSE n END AS c{k}"
+        for k in range(400)
     )
     inner = f"SELECT day, late, n,\n{cases}\nFROM orders WHERE place = 'JFK' AND kind <> 'a  b'"
     after = f"WITH a AS ({inner})\nSELECT day, sum(late) AS value FROM a GROUP BY day\n"

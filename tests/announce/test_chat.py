@@ -1,4 +1,5 @@
-"""Announcements for chat and machines: complete, within the services' limits, and nobody's words steer them."""
+"""Announcements for chat and machines: complete, within the services' limits, and nobody's words
+steer them."""
 
 from __future__ import annotations
 
@@ -33,7 +34,9 @@ def texts(node: object) -> list[str]:
     """Every text that is shown, in order."""
     if isinstance(node, dict):
         own = [node["text"]] if isinstance(node.get("text"), str) else []
-        return own + [text for key, value in node.items() if key != "text" or not own for text in texts(value)]
+        return own + [
+            text for key, value in node.items() if key != "text" or not own for text in texts(value)
+        ]
     return [text for each in node for text in texts(each)] if isinstance(node, list) else []
 
 
@@ -65,7 +68,12 @@ def test_what_is_to_be_decided_is_said(kind: str) -> None:
     shown = texts(body)
     if kind == "json":
         assert body["revisions"][0]["decisions"] == [
-            {"what": "May <!here> borrow?", "who": "Jonas Lind", "by": "2013-11-20", "overdue": True}
+            {
+                "what": "May <!here> borrow?",
+                "who": "Jonas Lind",
+                "by": "2013-11-20",
+                "overdue": True,
+            }
         ]
     else:
         (said,) = [text for text in shown if "borrow?" in text]
@@ -90,8 +98,13 @@ EVIL = "<!channel> <https://evil.example|click> & <@U123> *bold* \u202e\x1b[31m"
 
 
 def test_nobodys_words_can_mention_or_link_in_slack() -> None:
-    found = message("slack", view(heading=EVIL, why=EVIL, we_will=EVIL, title=EVIL, rows=(FromTo(EVIL, EVIL, EVIL),)))
-    marked = [each["text"] for each in found["blocks"] if each.get("text", {}).get("type") == "mrkdwn"]
+    found = message(
+        "slack",
+        view(heading=EVIL, why=EVIL, we_will=EVIL, title=EVIL, rows=(FromTo(EVIL, EVIL, EVIL),)),
+    )
+    marked = [
+        each["text"] for each in found["blocks"] if each.get("text", {}).get("type") == "mrkdwn"
+    ]
     for text in [found["text"], *(each["text"] for each in marked)]:
         rest = text.replace(f"<{view().url}|Open the full revision>", "")
         assert "<" not in rest
@@ -103,7 +116,9 @@ def test_nobodys_words_are_markdown_in_teams() -> None:
     found = message("teams", view(why="[click](https://evil.example)"))
     (card,) = (each["content"] for each in found["attachments"])
     assert {each["type"] for each in card["body"]} == {"RichTextBlock"}
-    assert card["actions"] == [{"type": "Action.OpenUrl", "title": "Open the full revision", "url": view().url}]
+    assert card["actions"] == [
+        {"type": "Action.OpenUrl", "title": "Open the full revision", "url": view().url}
+    ]
     assert found["attachments"][0]["contentType"] == "application/vnd.microsoft.card.adaptive"
 
 
@@ -148,4 +163,6 @@ def test_an_address_cannot_leave_its_brackets() -> None:
 
 
 def test_without_an_address_there_is_no_link() -> None:
-    assert "Open the full revision" not in json.dumps([message("slack", view(url="")), message("teams", view(url=""))])
+    assert "Open the full revision" not in json.dumps(
+        [message("slack", view(url="")), message("teams", view(url=""))]
+    )

@@ -1,4 +1,5 @@
-"""Runs that die at every step, and runs that race: nothing is lost, and nothing is sent twice that could be known."""
+"""Runs that die at every step, and runs that race: nothing is lost, and nothing is sent twice that
+could be known."""
 
 from __future__ import annotations
 
@@ -44,14 +45,23 @@ class Driver:
         name = f"run{next(self.names)}"
         answer = self.folder / f"{name}.json"
         ledger = str(desk.ledger_file) if desk.ledger_file else None
-        request = {"repo": str(desk.repo.path), "port": desk.port, "ledger": ledger, "name": name, "now": self.now}
-        return self._ask({**request, "answer": str(answer), "published": self.published, **more}), answer
+        request = {
+            "repo": str(desk.repo.path),
+            "port": desk.port,
+            "ledger": ledger,
+            "name": name,
+            "now": self.now,
+        }
+        return self._ask(
+            {**request, "answer": str(answer), "published": self.published, **more}
+        ), answer
 
     def wait(self, pid: int) -> int:
         return self._ask({"wait": pid})
 
     def run(self, desk: AnnounceProject, point: str = "") -> tuple[int, dict[str, object]]:
-        """Exit code (negative: the signal that ended it), and what the report says. It dies at "step-count"."""
+        """Exit code (negative: the signal that ended it), and what the report says. It dies at
+        "step-count"."""
         step, _, count = point.rpartition("-")
         pid, answer = self.start(desk, dies={step: int(count)} if step else {})
         code = self.wait(pid)
@@ -63,7 +73,9 @@ class Driver:
 @pytest.fixture(scope="module")
 def process() -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, str(Path(__file__).parent / "driver.py")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as running:
         yield running
         assert running.stdin is not None
         running.stdin.close()
@@ -76,7 +88,9 @@ def driver(process: subprocess.Popen[str], tmp_path: Path) -> Driver:
 
 
 @pytest.fixture
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[AnnounceProject, Mailbox]]:
+def desk(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[tuple[AnnounceProject, Mailbox]]:
     """A project with a revision to tell, and its ledger in a file or ("git") at a bare remote."""
     in_git = getattr(request, "param", "file") == "git"
     with mail_server(box := Mailbox()) as port:
@@ -94,12 +108,21 @@ ANYWHERE = [
     *(f"{step}-{count}" for step in ("sending", "answered", "journaled") for count in (1, 2, 3)),
     *("before swap-2", "after swap-2", "recorded-1"),
 ]
-ON_A_REMOTE = ["before swap-1", "after swap-1", "answered-2", "journaled-2", "before swap-2", "after swap-2"]
+ON_A_REMOTE = [
+    "before swap-1",
+    "after swap-1",
+    "answered-2",
+    "journaled-2",
+    "before swap-2",
+    "after swap-2",
+]
 CASES = [*(("file", point) for point in ANYWHERE), *(("git", point) for point in ON_A_REMOTE)]
 
 
 @pytest.mark.parametrize(("desk", "point"), CASES, indirect=["desk"])
-def test_killed_anywhere_and_run_again(desk: tuple[AnnounceProject, Mailbox], driver: Driver, point: str) -> None:
+def test_killed_anywhere_and_run_again(
+    desk: tuple[AnnounceProject, Mailbox], driver: Driver, point: str
+) -> None:
     made, box = desk
     assert driver.run(made, point)[0] == -9
     code, report = driver.run(made)
@@ -116,13 +139,22 @@ def test_killed_anywhere_and_run_again(desk: tuple[AnnounceProject, Mailbox], dr
 
 def test_killed_again_and_again(desk: tuple[AnnounceProject, Mailbox], driver: Driver) -> None:
     made, box = desk
-    for point in ("claimed-1", "rendered-1", "after swap-1", "journaled-1", "before swap-1", "opened-1"):
+    for point in (
+        "claimed-1",
+        "rendered-1",
+        "after swap-1",
+        "journaled-1",
+        "before swap-1",
+        "opened-1",
+    ):
         assert driver.run(made, point)[0] == -9
     assert driver.run(made)[1]["exit"] == 0
     assert sorted(box.who) == PEOPLE
 
 
-def test_a_line_that_was_not_finished_counts_for_nothing(desk: tuple[AnnounceProject, Mailbox], driver: Driver) -> None:
+def test_a_line_that_was_not_finished_counts_for_nothing(
+    desk: tuple[AnnounceProject, Mailbox], driver: Driver
+) -> None:
     made, box = desk
     assert driver.run(made, "journaled-2")[0] == -9
     journal = made.history.common_dir / "sharekit/journal.jsonl"
@@ -134,12 +166,23 @@ def test_a_line_that_was_not_finished_counts_for_nothing(desk: tuple[AnnouncePro
 
 def standing(status: str, value: float) -> dict[str, object]:
     series = [["2013-11-11", value]]
-    return {"jfk": {"value": value, "period": "2013-11-11", "status": status, "series": series, "closings": []}}
+    return {
+        "jfk": {
+            "value": value,
+            "period": "2013-11-11",
+            "status": status,
+            "series": series,
+            "closings": [],
+        }
+    }
 
 
 @pytest.fixture
-def turned(desk: tuple[AnnounceProject, Mailbox], driver: Driver, status: bool) -> tuple[AnnounceProject, Mailbox]:
-    """The project after a run that told all there was; since then its number slipped, and no file changed."""
+def turned(
+    desk: tuple[AnnounceProject, Mailbox], driver: Driver, status: bool
+) -> tuple[AnnounceProject, Mailbox]:
+    """The project after a run that told all there was; since then its number slipped, and no file
+    changed."""
     made, box = desk
     if status:
         made.repo.commit({"sharekit.toml": peers.CONFIG + "\n[announce]\nstatus = true\n"})
@@ -173,7 +216,9 @@ def test_a_run_that_only_keeps_what_moved_is_killed_anywhere(
 
 @pytest.mark.parametrize("status", [True])
 @pytest.mark.parametrize(
-    ("desk", "point"), [*(("file", point) for point in ON_A_REMOTE), ("git", "after swap-1")], indirect=["desk"]
+    ("desk", "point"),
+    [*(("file", point) for point in ON_A_REMOTE), ("git", "after swap-1")],
+    indirect=["desk"],
 )
 def test_a_slip_is_mailed_once_wherever_a_run_is_killed(
     turned: tuple[AnnounceProject, Mailbox], driver: Driver, point: str
@@ -192,8 +237,11 @@ def test_a_slip_is_mailed_once_wherever_a_run_is_killed(
 
 
 @pytest.mark.parametrize("mails", [True, False], ids=["with mails", "without"])
-def test_two_at_once_on_one_remote(process: subprocess.Popen[str], tmp_path: Path, mails: bool) -> None:
-    """Both have everything ready before either writes: one gets the claim, and the other sends nothing."""
+def test_two_at_once_on_one_remote(
+    process: subprocess.Popen[str], tmp_path: Path, mails: bool
+) -> None:
+    """Both have everything ready before either writes: one gets the claim, and the other sends
+    nothing."""
     with mail_server(box := Mailbox()) as port:
         repo = peers.begin(tmp_path / "repo")
         url = bare_remote(repo, tmp_path / "bare")
@@ -203,7 +251,10 @@ def test_two_at_once_on_one_remote(process: subprocess.Popen[str], tmp_path: Pat
         if mails:
             revise(repo)
             repo.git("push", "--quiet", "origin", "main")
-        desks = [AnnounceProject(clone(url, tmp_path / f"job{number}", "--depth=1"), port) for number in range(2)]
+        desks = [
+            AnnounceProject(clone(url, tmp_path / f"job{number}", "--depth=1"), port)
+            for number in range(2)
+        ]
         up, down = tmp_path / "up", tmp_path / "down"
         os.mkfifo(up)
         os.mkfifo(down)
@@ -220,7 +271,10 @@ def test_two_at_once_on_one_remote(process: subprocess.Popen[str], tmp_path: Pat
             os.close(pipe)
         reports = [json.loads(answer.read_text()) for _, answer in started]
     assert codes == [0, 0]
-    assert sorted(report["ending"] for report in reports) == ["nothing", "sent" if mails else "nothing"]
+    assert sorted(report["ending"] for report in reports) == [
+        "nothing",
+        "sent" if mails else "nothing",
+    ]
     assert [report["exit"] for report in reports] == [0, 0]
     assert sorted(box.who) == (PEOPLE if mails else [])
     view = desks[0].view()

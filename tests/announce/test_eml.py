@@ -1,4 +1,5 @@
-"""Mails as bytes: read back by Python's parser, by a strict one of our own, and by git's, which is written in C."""
+"""Mails as bytes: read back by Python's parser, by a strict one of our own, and by git's, which is
+written in C."""
 
 from __future__ import annotations
 
@@ -39,7 +40,10 @@ def mail(**changed: object) -> Mail:
     base = Mail(
         subject="OKR revised: JFK leaves on time",
         text="JFK leaves on time was counted wrong. It is 65.1%, not 71.4%.\n\nTarget  85% → 82%\n",
-        html=f'<p>It is <b>65.1%</b>, not 71.4%. Target 85% → 82%</p><img alt="" src="cid:{content_id(PNG)}">',
+        html=(
+            '<p>It is <b>65.1%</b>, not 71.4%. Target 85% → 82%</p><img alt=""'
+            f' src="cid:{content_id(PNG)}">'
+        ),
         image=PNG,
         sender=Mailbox("New York Airports", "numbers@ports.example"),
         to=Mailbox("Jonas Lind", "jonas@ports.example"),
@@ -69,21 +73,30 @@ def git_reads(content: bytes, tmp_path: Path) -> tuple[dict[str, str], str]:
         cwd=tmp_path, env=environment(), input=content, capture_output=True, check=True,
     )  # fmt: skip
     fields = dict(line.split(": ", 1) for line in done.stdout.decode().splitlines() if ": " in line)
-    return fields, "".join((tmp_path / name).read_text(errors="replace") for name in ("message", "patch"))
+    return fields, "".join(
+        (tmp_path / name).read_text(errors="replace") for name in ("message", "patch")
+    )
 
 
-# -- the whole -----------------------------------------------------------------------------------------------
+# -- the whole
+# -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("name", "made"),
     [
         ("plain", mail()),
-        ("first-of-a-thread", mail(earlier=(), image=None, html="<p>No picture</p>", reply_to=None)),
+        (
+            "first-of-a-thread",
+            mail(earlier=(), image=None, html="<p>No picture</p>", reply_to=None),
+        ),
         (
             "other-scripts",
             mail(
-                subject="OKR revised: Pünktliche Abflüge ab JFK, auch bei Schnee und Nebel über der Bucht von Jamaica",
+                subject=(
+                    "OKR revised: Pünktliche Abflüge ab JFK, auch bei Schnee und Nebel über der"
+                    " Bucht von Jamaica"
+                ),
                 sender=Mailbox("Zahlen für New York", "numbers@ports.example"),
                 to=Mailbox("Łukasz Żółć, 東京", "lukasz@ports.example"),
                 list_name="Leiter der Flughäfen",
@@ -102,11 +115,19 @@ def test_golden(name: str, made: Mail, golden: Golden) -> None:
 
 def test_three_readers_see_the_same(tmp_path: Path) -> None:
     content = eml(
-        mail(subject="OKR revised: Pünktlich ab JFK – im Schnitt", sender=Mailbox("Maria Öz, JFK", "m@ports.example"))
+        mail(
+            subject="OKR revised: Pünktlich ab JFK – im Schnitt",
+            sender=Mailbox("Maria Öz, JFK", "m@ports.example"),
+        )
     )
     ours, pythons = strict_mail.read(content), python(content)
     gits, text = git_reads(content, tmp_path)
-    assert ours.text("Subject") == pythons["Subject"] == gits["Subject"] == "OKR revised: Pünktlich ab JFK – im Schnitt"
+    assert (
+        ours.text("Subject")
+        == pythons["Subject"]
+        == gits["Subject"]
+        == "OKR revised: Pünktlich ab JFK – im Schnitt"
+    )
     assert gits["Author"] == pythons["From"].addresses[0].display_name == "Maria Öz, JFK"
     assert gits["Email"] == "m@ports.example"
     assert gits["Date"] == "Fri, 22 Nov 2013 09:30:00 +0000"
@@ -131,7 +152,9 @@ def test_text_first_then_html_with_its_picture() -> None:
     assert picture.body == PNG
     assert picture.headers["content-id"] == f"<{content_id(PNG)}>"
     assert picture.headers["content-disposition"].startswith("inline")
-    assert [part.headers.get("mime-version") for part in (text, related, html, picture)] == [None] * 4
+    assert [part.headers.get("mime-version") for part in (text, related, html, picture)] == [
+        None
+    ] * 4
 
 
 def test_a_mail_without_a_picture_has_two_parts() -> None:
@@ -154,12 +177,18 @@ def test_the_same_things_said_are_the_same_bytes() -> None:
     assert len({eml(mail()), *others}) == 4
 
 
-# -- headers -------------------------------------------------------------------------------------------------
+# -- headers
+# -------------------------------------------------------------------------------------------------
 
 
 def test_threading() -> None:
-    root, ids = mail().thread, [message_id("ny", f"jfk.{number}", host=HOST) for number in range(30)]
-    first, second, last = (strict_mail.read(eml(mail(earlier=tuple(ids[:count])))).headers for count in (0, 1, 30))
+    root, ids = (
+        mail().thread,
+        [message_id("ny", f"jfk.{number}", host=HOST) for number in range(30)],
+    )
+    first, second, last = (
+        strict_mail.read(eml(mail(earlier=tuple(ids[:count])))).headers for count in (0, 1, 30)
+    )
     assert (first["in-reply-to"], first["references"]) == (root, root)
     assert (second["in-reply-to"], second["references"]) == (ids[0], f"{root} {ids[0]}")
     assert last["in-reply-to"] == ids[-1]
@@ -167,9 +196,16 @@ def test_threading() -> None:
 
 
 def test_one_id_for_all_recipients_and_another_for_each_revision() -> None:
-    both = [strict_mail.read(eml(mail(to=Mailbox("", f"{name}@ports.example")))) for name in ("eve", "jonas")]
+    both = [
+        strict_mail.read(eml(mail(to=Mailbox("", f"{name}@ports.example"))))
+        for name in ("eve", "jonas")
+    ]
     assert both[0].headers["message-id"] == both[1].headers["message-id"]
-    assert message_id("ny", "a", host=HOST) != message_id("ny", "b", host=HOST) != message_id("sf", "b", host=HOST)
+    assert (
+        message_id("ny", "a", host=HOST)
+        != message_id("ny", "b", host=HOST)
+        != message_id("sf", "b", host=HOST)
+    )
     assert message_id("n", "ya", host=HOST) != message_id("ny", "a", host=HOST)
 
 
@@ -177,8 +213,9 @@ def test_headers_for_machines() -> None:
     headers = strict_mail.read(eml(mail())).headers
     assert headers["auto-submitted"] == "auto-generated"
     assert headers["list-id"] == "Airport heads <airports.numbers.example.com>"
-    assert headers["list-unsubscribe"] == (
-        "<mailto:numbers@ports.example?subject=unsubscribe%20airports.numbers.example.com>"
+    assert (
+        headers["list-unsubscribe"]
+        == "<mailto:numbers@ports.example?subject=unsubscribe%20airports.numbers.example.com>"
     )
     assert "list-unsubscribe-post" not in headers
     assert headers["reply-to"] == "Maria Okafor <maria@ports.example>"
@@ -196,12 +233,16 @@ def test_one_click_only_where_there_is_an_https_endpoint() -> None:
         "https://x.example/ü",
         "",
     ):
-        assert "list-unsubscribe-post" not in strict_mail.read(eml(mail(unsubscribe_url=url))).headers
+        assert (
+            "list-unsubscribe-post" not in strict_mail.read(eml(mail(unsubscribe_url=url))).headers
+        )
 
 
 def test_long_references_and_unsubscribe_are_folded_whole() -> None:
     """Python's own folding encodes them by RFC 2047, which no mail program reads there."""
-    long = message_id("ny", "k" * 60, host="a-rather-long-subdomain.of-numbers.internal.ports.example")
+    long = message_id(
+        "ny", "k" * 60, host="a-rather-long-subdomain.of-numbers.internal.ports.example"
+    )
     content = eml(mail(earlier=(long,) * 3, unsubscribe_url=f"https://x.example/{'u' * 120}"))
     headers = strict_mail.read(content).headers
     assert headers["references"].split() == [mail().thread, long]
@@ -228,11 +269,25 @@ def test_an_ascii_subject_stays_readable() -> None:
     subject = "OKR revised: " + "a rather long title of a key result " * 4
     content = eml(mail(subject=subject))
     assert strict_mail.read(content).headers["subject"] == subject.strip()
-    assert strict_mail.read(eml(mail(subject="=?utf-8?q?trick?="))).text("Subject") == "=?utf-8?q?trick?="
+    assert (
+        strict_mail.read(eml(mail(subject="=?utf-8?q?trick?="))).text("Subject")
+        == "=?utf-8?q?trick?="
+    )
 
 
 @pytest.mark.parametrize(
-    "bad", ["\r\nBcc: eve@evil.example", "\nX: y", "\r", "\x00", "\x0b", "\u2028", "\x85", "\u202e", "\x1b[2J"]
+    "bad",
+    [
+        "\r\nBcc: eve@evil.example",
+        "\nX: y",
+        "\r",
+        "\x00",
+        "\x0b",
+        "\u2028",
+        "\x85",
+        "\u202e",
+        "\x1b[2J",
+    ],
 )
 def test_nothing_can_be_added_to_the_headers(bad: str) -> None:
     content = eml(
@@ -280,7 +335,8 @@ def test_only_a_local_part_in_another_script_needs_smtputf8() -> None:
     assert "To: =?utf-8?b?SsO2cmc=?= <jörg@ports.example>\r\n".encode() in eml(jorg)
 
 
-# -- properties ----------------------------------------------------------------------------------------------
+# -- properties
+# ----------------------------------------------------------------------------------------------
 
 anything = st.text(st.characters(codec=None), max_size=120)
 
@@ -294,11 +350,18 @@ def test_any_words_come_back_as_they_were(subject: str, name: str, text: str) ->
     parsed = python(content)
     assert str(parsed["Subject"] or "") == plain(subject)
     assert message.mailbox("To") == (plain(name), "jonas@ports.example")
-    to = parsed["To"].addresses[0]  # Python's reader adds a blank between the encoded words of a long name
-    assert (to.display_name.replace(" ", ""), to.addr_spec) == (plain(name).replace(" ", ""), "jonas@ports.example")
+    to = parsed["To"].addresses[
+        0
+    ]  # Python's reader adds a blank between the encoded words of a long name
+    assert (to.display_name.replace(" ", ""), to.addr_spec) == (
+        plain(name).replace(" ", ""),
+        "jonas@ports.example",
+    )
     body = message.leaves()[0].body.decode()
     kept = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "", text.replace("\r\n", "\n").replace("\r", "\n"))
-    assert body.replace("\r\n", "\n").rstrip("\n") == kept.encode("utf-8", "replace").decode().rstrip("\n")
+    assert body.replace("\r\n", "\n").rstrip("\n") == kept.encode(
+        "utf-8", "replace"
+    ).decode().rstrip("\n")
 
 
 @settings(max_examples=30)

@@ -1,4 +1,5 @@
-"""When a period is over its key results stay as they ended, whatever is declared or corrected afterwards."""
+"""When a period is over its key results stay as they ended, whatever is declared or corrected
+afterwards."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ def rows(late_in_september: int = 4) -> str:
 
 def late_share(target: float = 0.08, extra: str = "", sql: str = "sum(late) / sum(n)") -> str:
     return (
-        '/* ---\ntitle: Late orders\nowner: maria\nunit: "%"\ndirection: down\ntype: decrease\ngrain: week\n'
+        '/* ---\ntitle: Late orders\nowner: maria\nunit: "%"\ndirection: down\ntype:'
+        " decrease\ngrain: week\n"
         f"baseline: 0.2\ntarget: {target}\n{extra}--- */\n"
         f"SELECT date_trunc('week', day) AS week, {sql} AS value FROM orders GROUP BY week\n"
     )
@@ -68,7 +70,9 @@ def run(repo: Repo) -> Run:
 
 
 def shown(run: Run, as_of: str) -> dict[str, object]:
-    found: dict[str, object] = json.loads(run("show", "late_share", "--format", "json", "--as-of", as_of).out)
+    found: dict[str, object] = json.loads(
+        run("show", "late_share", "--format", "json", "--as-of", as_of).out
+    )
     return found
 
 
@@ -76,7 +80,9 @@ ENDED = (0.2 - 0.1) / (0.2 - 0.08)
 """Of the last whole week of the quarter, 4 of 40 late."""
 
 
-def test_a_later_target_leaves_the_score_and_is_said_to_come_after_the_end(repo: Repo, run: Run, box: Mailbox) -> None:
+def test_a_later_target_leaves_the_score_and_is_said_to_come_after_the_end(
+    repo: Repo, run: Run, box: Mailbox
+) -> None:
     assert run("announce", "--as-of", "2013-09-20").code == 0
     before = shown(run, "2013-10-10")
     assert before["value"] == pytest.approx(0.1)
@@ -88,7 +94,10 @@ def test_a_later_target_leaves_the_score_and_is_said_to_come_after_the_end(repo:
     gate = run("check", "--base", "HEAD~1", "--as-of", "2013-11-22")
     assert gate.code == 2
     assert "Late orders was revised after the end of 2013-Q3, and nobody is told why" in gate.out
-    repo.commit({f"{FOLDER}/late_share.sql": late_share(0.1, note("2013-11-04"))}, on="2013-11-04T10:00:00+01:00")
+    repo.commit(
+        {f"{FOLDER}/late_share.sql": late_share(0.1, note("2013-11-04"))},
+        on="2013-11-04T10:00:00+01:00",
+    )
 
     after = shown(run, "2013-11-22")
     okr = after["okr"]
@@ -110,20 +119,29 @@ def test_a_later_target_leaves_the_score_and_is_said_to_come_after_the_end(repo:
     assert "grade 0.83" in page
     assert "Target: 8" in page
     assert "Changed after the end: target. By today’s it would be 1.00, met." in page
-    assert "After the end of 2013-Q3: it stays as it ended" in (repo.path / "site/changes.md").read_text(
-        encoding="utf-8"
-    )
+    assert "After the end of 2013-Q3: it stays as it ended" in (
+        repo.path / "site/changes.md"
+    ).read_text(encoding="utf-8")
 
     repo.git("push", "--quiet", "origin", "main")
     assert run("announce", "--as-of", "2013-11-22").code == 0
     assert len(box.received) == 3
     told = " ".join(texts(box)[0].split())
-    assert "After the end of 2013-Q3: Late orders: the target is 10.0%, not 8.0%. It stays as it ended." in told
+    assert (
+        "After the end of 2013-Q3: Late orders: the target is 10.0%, not 8.0%. It stays as it"
+        " ended." in told
+    )
 
 
-def test_corrected_data_leave_what_was_published_first_and_are_flagged(repo: Repo, run: Run) -> None:
-    assert run("announce", "--as-of", "2013-10-02").code == 0, "the first after the end keeps value and score"
-    repo.commit({"metrics/data/orders.csv": rows(late_in_september=0)}, on="2013-11-20T09:00:00+01:00")
+def test_corrected_data_leave_what_was_published_first_and_are_flagged(
+    repo: Repo, run: Run
+) -> None:
+    assert run("announce", "--as-of", "2013-10-02").code == 0, (
+        "the first after the end keeps value and score"
+    )
+    repo.commit(
+        {"metrics/data/orders.csv": rows(late_in_september=0)}, on="2013-11-20T09:00:00+01:00"
+    )
     okr = shown(run, "2013-11-22")["okr"]
     assert isinstance(okr, dict)
     assert okr["score"] == pytest.approx(ENDED)
@@ -137,7 +155,9 @@ def test_going_on_elsewhere_leaves_the_old_objectives_score(repo: Repo, run: Run
     objective = OBJECTIVE.replace("2013-Q3", "2013-Q4").replace("title: Ship", "title: Still ship")
     files: dict[str, str | bytes | None] = {f"{NEXT}/objective.md": objective}
     if how == "period":
-        longer = late_share(0.08, "period: {start: 2013-07-01, end: 2013-12-31}\n" + note("2013-10-06"))
+        longer = late_share(
+            0.08, "period: {start: 2013-07-01, end: 2013-12-31}\n" + note("2013-10-06")
+        )
         files[f"{FOLDER}/late_share.sql"] = longer
     else:
         files[f"{FOLDER}/late_share.sql"] = None
@@ -154,7 +174,9 @@ def test_going_on_elsewhere_leaves_the_old_objectives_score(repo: Repo, run: Run
     assert "0.83" in (repo.path / "site/objectives/2013-q3-ship.md").read_text(encoding="utf-8")
 
 
-def test_another_definition_after_the_end_is_shown_beside_the_closed_value(repo: Repo, run: Run) -> None:
+def test_another_definition_after_the_end_is_shown_beside_the_closed_value(
+    repo: Repo, run: Run
+) -> None:
     text = late_share(0.08, note("2013-11-04"), sql="sum(late) / sum(n) / 2")
     repo.commit({f"{FOLDER}/late_share.sql": text}, on="2013-11-04T10:00:00+01:00")
     found = shown(run, "2013-11-22")

@@ -31,14 +31,31 @@ LATER = NOW + timedelta(minutes=15)
 
 def state(target: str, commit: str = "a" * 40) -> State:
     files = {"sharekit.toml": '[project]\nname = "X"\n', "metrics/zürich x.sql": f"-- {target}\n"}
-    return State(Moment(commit, NOW, "Maria"), date(2013, 11, 22), Declared(files, {"metrics/data/a.csv": "1f"}))
+    return State(
+        Moment(commit, NOW, "Maria"),
+        date(2013, 11, 22),
+        Declared(files, {"metrics/data/a.csv": "1f"}),
+    )
 
 
 def entry(key: str = "jfk.1.ab", item: str = "jfk") -> Entry:
-    return Entry(key, "revision", item, (item,), ("r1",), "team", "OKR revised: JFK", f"<{key}@x>", NOW, "b" * 40)
+    return Entry(
+        key,
+        "revision",
+        item,
+        (item,),
+        ("r1",),
+        "team",
+        "OKR revised: JFK",
+        f"<{key}@x>",
+        NOW,
+        "b" * 40,
+    )
 
 
-def delivery(key: str = "jfk.1.ab", who: str = "jonas", status: str = "claimed", code: str = "") -> Delivery:
+def delivery(
+    key: str = "jfk.1.ab", who: str = "jonas", status: str = "claimed", code: str = ""
+) -> Delivery:
     return Delivery(key, who, status, NOW, code, "00ff")  # type: ignore[arg-type]
 
 
@@ -58,14 +75,17 @@ Opener = Callable[[], Store]
 
 @pytest.fixture(params=["file", "git", "git with a remote"])
 def opener(request: pytest.FixtureRequest, repo: Repo, tmp_path: Path) -> Iterator[Opener]:
-    """Opens the same ledger as somebody else would: with a remote, from one of several shallow clones."""
+    """Opens the same ledger as somebody else would: with a remote, from one of several shallow
+    clones."""
     if request.param == "file":
         yield lambda: FileStore(tmp_path / "state" / "ledger.json")
     elif request.param == "git":
         yield lambda: git_store(repo)
     else:
         url = bare_remote(repo, tmp_path / "bare")
-        clones = cycle([clone(url, tmp_path / f"clone{number}", "--depth=1") for number in range(3)])
+        clones = cycle(
+            [clone(url, tmp_path / f"clone{number}", "--depth=1") for number in range(3)]
+        )
         yield lambda: git_store(next(clones), "origin")
 
 
@@ -93,7 +113,8 @@ def take(opener: Opener, run: str = "run1", *people: str) -> bool:
     return opened.write(view, changes, "Claim")
 
 
-# -- what every place can do -------------------------------------------------------------------------------
+# -- what every place can do
+# -------------------------------------------------------------------------------
 
 
 def test_an_empty_ledger_begins_with_what_is_declared(opener: Opener) -> None:
@@ -112,7 +133,10 @@ def test_a_claim_moves_what_counts_as_announced_and_keeps_both_states(opener: Op
     assert view.told == state("0.82", "b" * 40)
     (held,) = view.claims
     assert (held.run, held.keys, held.lease_until) == ("run1", ("jfk.1.ab",), LATER)
-    assert (view.state(held.before), view.state(held.after)) == (state("0.85"), state("0.82", "b" * 40))
+    assert (view.state(held.before), view.state(held.after)) == (
+        state("0.85"),
+        state("0.82", "b" * 40),
+    )
     assert view.entries() == (entry(),)
     assert view.deliveries() == (delivery(who="eve"), delivery(who="jonas"))
     assert view.thread("jfk") == (("jfk.1.ab", "<jfk.1.ab@x>"),)
@@ -125,7 +149,10 @@ def test_a_finished_claim_goes_and_takes_its_old_state_along(opener: Opener) -> 
     opened = ledger(opener())
     opened.amend(lambda view: record(view, [delivery(status="sent", code="250")], now=NOW), "One")
     assert len(opened.open().claims) == 1
-    opened.amend(lambda view: record(view, [delivery(who="eve", status="refused", code="550")], now=NOW), "Both")
+    opened.amend(
+        lambda view: record(view, [delivery(who="eve", status="refused", code="550")], now=NOW),
+        "Both",
+    )
     view = opened.open()
     assert view.claims == ()
     assert view.tree.below("states/1") == []
@@ -151,7 +178,12 @@ def test_a_run_that_ends_lets_go_and_another_goes_on(opener: Opener) -> None:
     begin(opener)
     take(opener)
     opened = ledger(opener())
-    opened.amend(lambda view: record(view, [delivery(status="pending", code="451")], release="run1", now=NOW), "End")
+    opened.amend(
+        lambda view: record(
+            view, [delivery(status="pending", code="451")], release="run1", now=NOW
+        ),
+        "End",
+    )
     (held,) = opened.open().claims
     assert held.lease_until == NOW
     opened.amend(lambda view: take_over(view.claims, run="run2", lease_until=LATER), "Go on")
@@ -167,7 +199,13 @@ def test_of_two_claims_on_one_view_one_wins(opener: Opener) -> None:
         opened.write(
             view,
             claim(
-                view, before=view.told, after=state("0.8"), run=run, lease_until=LATER, entries=[entry()], deliveries=[]
+                view,
+                before=view.told,
+                after=state("0.8"),
+                run=run,
+                lease_until=LATER,
+                entries=[entry()],
+                deliveries=[],
             ),
             "Claim",
         )
@@ -184,9 +222,13 @@ def test_many_writers_at_once_all_get_through(opener: Opener) -> None:
     stores = [opener() for _ in people]
 
     def write(who: str, store: Store) -> None:
-        ledger(store).amend(lambda view: record(view, [delivery(who=who, status="sent")], now=NOW), who)
+        ledger(store).amend(
+            lambda view: record(view, [delivery(who=who, status="sent")], now=NOW), who
+        )
 
-    threads = [threading.Thread(target=write, args=pair) for pair in zip(people, stores, strict=True)]
+    threads = [
+        threading.Thread(target=write, args=pair) for pair in zip(people, stores, strict=True)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -196,7 +238,18 @@ def test_many_writers_at_once_all_get_through(opener: Opener) -> None:
 
 def test_any_name_of_a_person_or_item_is_kept_apart(opener: Opener) -> None:
     begin(opener)
-    odd = ["a/b", "..", ".git", "a b", "ä", "A%2Fb", "webhook:ops room", "con", "x" * 60, "\U0001f600"]
+    odd = [
+        "a/b",
+        "..",
+        ".git",
+        "a b",
+        "ä",
+        "A%2Fb",
+        "webhook:ops room",
+        "con",
+        "x" * 60,
+        "\U0001f600",
+    ]
     take(opener, "run1", *odd)
     assert sorted(each.recipient for each in ledger(opener()).open().deliveries()) == sorted(odd)
 
@@ -209,21 +262,35 @@ def test_no_address_and_no_secret_is_ever_in_it(opener: Opener) -> None:
 
 
 def test_an_older_ledger_with_addresses_in_it_is_read_and_moved_on(opener: Opener) -> None:
-    config = '[project]\nname = "X"\n[people.eve]\nname = "Eve"\nemail = "Eve@x.example"  # was e@old.example\n'
+    config = (
+        '[project]\nname = "X"\n[people.eve]\nname = "Eve"\nemail = "Eve@x.example"  # was'
+        " e@old.example\n"
+    )
     config += '[sources.odd]\npath = "metrics/data/a@b.csv"\n'
     raw = state("1")
-    raw = replace(raw, declared=Declared({**raw.declared.files, "sharekit.toml": config}, raw.declared.digests))
+    raw = replace(
+        raw,
+        declared=Declared({**raw.declared.files, "sharekit.toml": config}, raw.declared.digests),
+    )
     opened = ledger(opener())
     older = {f"states/1/files/{path}": text for path, text in raw.declared.files.items()}
     assert opened.write(opened.open(), {**baseline(raw), **older}, "Begin")
     told = opened.open().told
     assert told.declared == raw.declared.facts
     people = manifest_of(told.declared, None)
-    assert mailbox("eve", people) == mailbox("eve", manifest_of(raw.declared, None)), "recognised all the same"
-    assert people.sources["odd"].config.path == "metrics/data/a@b.csv", "where rows come from decides what is read"
+    assert mailbox("eve", people) == mailbox("eve", manifest_of(raw.declared, None)), (
+        "recognised all the same"
+    )
+    assert people.sources["odd"].config.path == "metrics/data/a@b.csv", (
+        "where rows come from decides what is read"
+    )
     assert opened.write(opened.open(), advance(opened.open(), raw, {}), "Go on")
     view = opened.open()
-    assert not [text for text in view.tree.load(view.tree.paths).values() if "x.example" in text or "e@old" in text]
+    assert not [
+        text
+        for text in view.tree.load(view.tree.paths).values()
+        if "x.example" in text or "e@old" in text
+    ]
 
 
 def test_a_ledger_of_a_newer_format_is_left_alone(opener: Opener) -> None:
@@ -243,14 +310,18 @@ def test_a_damaged_ledger_is_a_sentence(opener: Opener) -> None:
         _ = ledger(opener()).open().told
 
 
-# -- git ---------------------------------------------------------------------------------------------------
+# -- git
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_the_work_tree_index_and_branches_are_left_alone(repo: Repo, tmp_path: Path) -> None:
     bare_remote(repo, tmp_path / "bare")
     repo.write({"a.txt": "changed", "new.txt": "new", "staged.txt": "staged"})
     repo.git("add", "staged.txt")
-    before = repo.git("status", "--porcelain"), repo.git("for-each-ref", "refs/heads", "refs/remotes", "refs/tags")
+    before = (
+        repo.git("status", "--porcelain"),
+        repo.git("for-each-ref", "refs/heads", "refs/remotes", "refs/tags"),
+    )
     store = git_store(repo, "origin")
     opened = ledger(store)
     assert opened.write(opened.open(), baseline(state("0.85")), "Begin")
@@ -259,15 +330,26 @@ def test_the_work_tree_index_and_branches_are_left_alone(repo: Repo, tmp_path: P
         repo.git("for-each-ref", "refs/heads", "refs/remotes", "refs/tags"),
     ) == before
     assert repo.git("rev-list", "--max-parents=0", REF) == repo.git("rev-parse", REF)
-    assert repo.git("log", "-1", "--format=%an <%ae> %s", REF) == "sharekit <ledger@sharekit.invalid> Begin"
-    assert not (repo.path / ".git/FETCH_HEAD").exists() or REF not in (repo.path / ".git/FETCH_HEAD").read_text()
+    assert (
+        repo.git("log", "-1", "--format=%an <%ae> %s", REF)
+        == "sharekit <ledger@sharekit.invalid> Begin"
+    )
+    assert (
+        not (repo.path / ".git/FETCH_HEAD").exists()
+        or REF not in (repo.path / ".git/FETCH_HEAD").read_text()
+    )
 
 
 def test_declared_files_cost_no_space_twice(repo: Repo) -> None:
     repo.commit({"metrics/a.sql": "SELECT 1\n"})
     blob = repo.git("rev-parse", "HEAD:metrics/a.sql")
     opened = ledger(git_store(repo))
-    kept = State(Moment("a" * 40, NOW, ""), date(2013, 11, 22), Declared({"metrics/a.sql": "SELECT 1\n"}, {}), {})
+    kept = State(
+        Moment("a" * 40, NOW, ""),
+        date(2013, 11, 22),
+        Declared({"metrics/a.sql": "SELECT 1\n"}, {}),
+        {},
+    )
     opened.write(opened.open(), baseline(kept), "Begin")
     assert repo.git("rev-parse", f"{REF}:states/1/files/metrics/a.sql") == blob
 
@@ -288,7 +370,9 @@ def test_hooks_and_settings_do_not_get_in_the_way(repo: Repo, tmp_path: Path) ->
     assert not (tmp_path / "sprung").exists()
 
 
-def test_without_the_right_to_push_nothing_is_claimed_and_the_way_out_is_named(repo: Repo, tmp_path: Path) -> None:
+def test_without_the_right_to_push_nothing_is_claimed_and_the_way_out_is_named(
+    repo: Repo, tmp_path: Path
+) -> None:
     bare_remote(repo, tmp_path / "bare")
     hook = tmp_path / "bare/hooks/update"
     hook.parent.mkdir(exist_ok=True)
@@ -366,11 +450,14 @@ def test_a_repository_with_sha_256(tmp_path: Path) -> None:
     assert "sharekit.toml" not in opened.open().told.declared.files
 
 
-# -- a file ------------------------------------------------------------------------------------------------
+# -- a file
+# ------------------------------------------------------------------------------------------------
 
 
 def test_a_file_of_somebody_else_is_not_overwritten(tmp_path: Path) -> None:
-    for number, text in enumerate(["", "[]", '{"files": 3}', '{"files": {"a": 1}}', "not json", '{"other": {}}']):
+    for number, text in enumerate(
+        ["", "[]", '{"files": 3}', '{"files": {"a": 1}}', "not json", '{"other": {}}']
+    ):
         path = tmp_path / f"{number}.json"
         path.write_text(text)
         with pytest.raises(SharekitError, match="is not a ledger of sharekit"):
@@ -383,10 +470,9 @@ def test_a_writer_killed_in_the_middle_leaves_the_old_ledger_and_no_lock(tmp_pat
     opened = ledger(FileStore(path))
     opened.write(opened.open(), baseline(state("0.85")), "Begin")
     script = (
-        "import os, sys\nfrom pathlib import Path\nfrom sharekit.announce.ledger.store import locked\n"
-        "path = Path(sys.argv[1])\n"
-        "with locked(path.with_name(path.name + '.lock')):\n"
-        "    path.with_name(path.name + '.new').write_text('half')\n    os.kill(os.getpid(), 9)\n"
+        "import os, sys\nfrom pathlib import Path\nfrom sharekit.announce.ledger.store import"
+        " locked\npath = Path(sys.argv[1])\nwith locked(path.with_name(path.name + '.lock')):\n   "
+        " path.with_name(path.name + '.new').write_text('half')\n    os.kill(os.getpid(), 9)\n"
     )
     done = subprocess.run([sys.executable, "-c", script, str(path)], check=False)
     assert done.returncode == -9
@@ -406,7 +492,9 @@ def test_what_is_published_goes_on_although_nothing_is_sent(opener: Opener) -> N
     begin(opener)
     opened = ledger(opener())
     view = opened.open()
-    after = replace(state("0.85", "c" * 40), published={"jfk": {"value": 0.8, "series": [["2013-11-11", 0.8]]}})
+    after = replace(
+        state("0.85", "c" * 40), published={"jfk": {"value": 0.8, "series": [["2013-11-11", 0.8]]}}
+    )
     moves = {"2013-11-22.jfk.slipped": {"item": "jfk"}}
     assert opened.write(view, advance(view, after, moves), "Keep what is published")
     view = ledger(opener()).open()

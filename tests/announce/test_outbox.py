@@ -15,7 +15,11 @@ def pages(*mails: OutboxMail) -> dict[str, str]:
 
 def test_each_announcement_is_shown_with_who_gets_it() -> None:
     html = f'<p>Hello</p><img src="cid:{content_id(PNG)}">'
-    found = pages(OutboxMail("jfk.1.ab", "OKR revised: JFK", (("jonas", "jfk.1.ab.jonas.eml"),), html, PNG, ("eve",)))
+    found = pages(
+        OutboxMail(
+            "jfk.1.ab", "OKR revised: JFK", (("jonas", "jfk.1.ab.jonas.eml"),), html, PNG, ("eve",)
+        )
+    )
     assert set(found) == {"index.html", "jfk.1.ab.html"}
     assert "Outbox: 1 message<" in found["index.html"]
     assert '<a href="jfk.1.ab.jonas.eml">jonas</a>' in found["index.html"]
@@ -25,7 +29,9 @@ def test_each_announcement_is_shown_with_who_gets_it() -> None:
 
 
 def test_nobodys_words_become_markup() -> None:
-    index = pages(OutboxMail(f"k{EVIL}", EVIL, ((EVIL, "a%22.eml"),), "<p>x</p>", None, (EVIL,)))["index.html"]
+    index = pages(OutboxMail(f"k{EVIL}", EVIL, ((EVIL, "a%22.eml"),), "<p>x</p>", None, (EVIL,)))[
+        "index.html"
+    ]
     assert EVIL not in index
     assert "script-src" not in index
     assert "default-src 'none'" in index

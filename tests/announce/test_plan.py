@@ -64,12 +64,16 @@ def planned(*revisions: Revision, manifest: Manifest | None = None) -> tuple[str
     return tuple(each.key for each in plan(revisions, known, words, lambda name: ()))
 
 
-@pytest.mark.parametrize("kind", ["redefined", "retargeted", "rescheduled", "reassigned", "introduced", "retired"])
+@pytest.mark.parametrize(
+    "kind", ["redefined", "retargeted", "rescheduled", "reassigned", "introduced", "retired"]
+)
 def test_what_goes_out_by_mail(kind: str) -> None:
     assert announced(revision(classes=(kind,)), project())
 
 
-@pytest.mark.parametrize("kind", ["words", "check_in", "cosmetic", "slipped", "recovered", "restated"])
+@pytest.mark.parametrize(
+    "kind", ["words", "check_in", "cosmetic", "slipped", "recovered", "restated"]
+)
 def test_what_does_not(kind: str) -> None:
     assert not announced(revision(classes=(kind,)), project())
 
@@ -80,13 +84,20 @@ def test_only_key_results_and_metrics_that_ask_for_it() -> None:
 
 
 def test_status_goes_out_where_it_is_asked_for() -> None:
-    assert announced(revision(classes=("slipped",)), project(CONFIG + "[announce]\nstatus = true\n"))
+    assert announced(
+        revision(classes=("slipped",)), project(CONFIG + "[announce]\nstatus = true\n")
+    )
 
 
 def test_restated_values_go_out_above_the_threshold() -> None:
     manifest = project(CONFIG + "[announce]\nrestated_above = 0.05\n")
-    moved = [Impact(published, old, old, old - published, 0.0) for published, old in ((100.0, 106.0), (100.0, 104.0))]
-    assert [announced(revision(classes=("restated",), impact=impact), manifest) for impact in moved] == [True, False]
+    moved = [
+        Impact(published, old, old, old - published, 0.0)
+        for published, old in ((100.0, 106.0), (100.0, 104.0))
+    ]
+    assert [
+        announced(revision(classes=("restated",), impact=impact), manifest) for impact in moved
+    ] == [True, False]
     assert not announced(revision(classes=("restated",)), manifest)
 
 
@@ -125,7 +136,10 @@ def test_of_two_audiences_neither_bundle_names_the_others() -> None:
 
 def test_three_for_each_of_two_audiences_are_six_mails() -> None:
     manifest = project(CONFIG + HOOKS)
-    few = [revision(id=f"{n}", item=f"i{n}", audience="board" if n % 2 else "airports") for n in range(6)]
+    few = [
+        revision(id=f"{n}", item=f"i{n}", audience="board" if n % 2 else "airports")
+        for n in range(6)
+    ]
     assert len(planned(*few, manifest=manifest)) == 6
 
 
@@ -135,9 +149,14 @@ def test_messages_carry_the_project_and_its_host() -> None:
     (made,) = plan([revision()], manifest, words, lambda name: ())
     assert made.message_id.endswith("@numbers.example.com>")
     other = project(CONFIG.replace("/ny/", "/sf/"))
-    (twin,) = plan([revision()], other, peers.words(other, [revision()], Results(AS_OF, {})), lambda name: ())
+    (twin,) = plan(
+        [revision()], other, peers.words(other, [revision()], Results(AS_OF, {})), lambda name: ()
+    )
     assert twin.message_id != made.message_id
-    assert mail_host(project(CONFIG.replace('url = "https://numbers.example.com/ny/"\n', ""))) == "ports.example"
+    assert (
+        mail_host(project(CONFIG.replace('url = "https://numbers.example.com/ny/"\n', "")))
+        == "ports.example"
+    )
 
 
 def test_two_webhooks_of_one_name_are_a_mistake() -> None:
@@ -158,12 +177,20 @@ def test_a_redefinition_has_its_picture() -> None:
     assert words.mail((plain,)).image is None
 
 
-# -- status -------------------------------------------------------------------------------------------------
+# -- status
+# -------------------------------------------------------------------------------------------------
 
 
 def turned(before: Status, after: Status, manifest: Manifest) -> tuple[Revision, ...]:
     now = {"jfk": Standing(0.7, status=after)}
-    return moved({"jfk": Standing(0.8, status=before)}, now, manifest, as_of=AS_OF, before_moment=NOW, after_moment=NOW)
+    return moved(
+        {"jfk": Standing(0.8, status=before)},
+        now,
+        manifest,
+        as_of=AS_OF,
+        before_moment=NOW,
+        after_moment=NOW,
+    )
 
 
 def test_a_slip_is_put_into_words() -> None:

@@ -1,4 +1,5 @@
-"""History that is no longer what was published: told by mail above the threshold, from the real command line."""
+"""History that is no longer what was published: told by mail above the threshold, from the real
+command line."""
 
 from __future__ import annotations
 
@@ -90,5 +91,7 @@ def test_past_values_that_moved_far_are_mailed(project: Path) -> None:
 )
 def test_what_moved_little_or_is_only_new_is_not(project: Path, old: str, new: str) -> None:
     change(project, old, new)
-    assert "0 announcements" in run(project, "announce", "--dry-run").replace("no announcements", "0 announcements")
+    assert "0 announcements" in run(project, "announce", "--dry-run").replace(
+        "no announcements", "0 announcements"
+    )
     assert list((project / "outbox").glob("*.eml")) == []

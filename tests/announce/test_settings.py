@@ -16,16 +16,23 @@ from sharekit.project.load import load_files
 from sharekit.project.shapes import MailConfig
 
 ROOT = Path("/project")
-HOOK = '[[announce.webhooks]]\nname = "ops"\nkind = "json"\nurl = "env:OPS_URL"\nsecret = "env:OPS_KEY"\n'
+HOOK = (
+    '[[announce.webhooks]]\nname = "ops"\nkind = "json"\nurl = "env:OPS_URL"\nsecret ='
+    ' "env:OPS_KEY"\n'
+)
 
 
 def mail(**keys: object) -> MailConfig:
-    return MailConfig.model_validate({"from": "numbers@bücher.example", "host": "smtp.example.com"} | keys)
+    return MailConfig.model_validate(
+        {"from": "numbers@bücher.example", "host": "smtp.example.com"} | keys
+    )
 
 
 def channels(config: str, environ: Mapping[str, str]) -> list[str]:
     manifest = load_files(peers.files() | {"sharekit.toml": config})
-    return sorted(open_channels(manifest, environ, lambda: datetime(2013, 11, 22, tzinfo=UTC), root=ROOT))
+    return sorted(
+        open_channels(manifest, environ, lambda: datetime(2013, 11, 22, tzinfo=UTC), root=ROOT)
+    )
 
 
 def test_what_the_file_says() -> None:
@@ -61,7 +68,10 @@ def test_the_environment_outweighs_the_file() -> None:
 
 
 def test_an_empty_variable_is_none() -> None:
-    assert smtp_settings(mail(), {"SHAREKIT_SMTP_HOST": "", "SHAREKIT_SMTP_PORT": " "}, ROOT).host == "smtp.example.com"
+    assert (
+        smtp_settings(mail(), {"SHAREKIT_SMTP_HOST": "", "SHAREKIT_SMTP_PORT": " "}, ROOT).host
+        == "smtp.example.com"
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,4 +125,6 @@ def test_certificates_that_the_repository_names_lie_in_it(tmp_path: Path, path: 
     (root / "link.pem").symlink_to(outside)
     with pytest.raises(SharekitError, match=r"ca_file in \[mail\]"):
         smtp_settings(mail(ca_file=path), {}, root)
-    assert smtp_settings(mail(ca_file=path), {"SHAREKIT_SMTP_CA_FILE": str(outside)}, root).ca_file == str(outside)
+    assert smtp_settings(
+        mail(ca_file=path), {"SHAREKIT_SMTP_CA_FILE": str(outside)}, root
+    ).ca_file == str(outside)

@@ -21,7 +21,12 @@ def parcel(to: str = "jonas@ports.example", body: bytes = BODY) -> Parcel:
 
 
 def settings(port: int, **changed: object) -> SmtpSettings:
-    given: dict[str, object] = {"host": "127.0.0.1", "sender": SENDER, "port": port, "security": "none"}
+    given: dict[str, object] = {
+        "host": "127.0.0.1",
+        "sender": SENDER,
+        "port": port,
+        "security": "none",
+    }
     return SmtpSettings(**(given | {"step_seconds": 5.0, "message_seconds": 10.0} | changed))  # type: ignore[arg-type]
 
 
@@ -41,18 +46,27 @@ def channel() -> object:
 Make = Callable[..., SmtpChannel]
 
 
-# -- what goes well ----------------------------------------------------------------------------------------
+# -- what goes well
+# ----------------------------------------------------------------------------------------
 
 
 def test_the_very_bytes_arrive_one_recipient_a_message_over_one_connection(channel: Make) -> None:
-    mailbox, bodies = Mailbox(), [BODY, b".\r\n..dots\r\n.\r\nand the end\r\n", BODY + b"no line end"]
+    mailbox, bodies = (
+        Mailbox(),
+        [BODY, b".\r\n..dots\r\n.\r\nand the end\r\n", BODY + b"no line end"],
+    )
     with mail_server(mailbox) as port:
         sending = channel(port)
-        answers = [sending.send(parcel(f"p{number}@ports.example", body)) for number, body in enumerate(bodies)]
+        answers = [
+            sending.send(parcel(f"p{number}@ports.example", body))
+            for number, body in enumerate(bodies)
+        ]
         sending.close()
     assert answers == [Delivered("250 2.0.0")] * 3
     assert [each.content for each in mailbox.received] == [BODY, bodies[1], bodies[2] + b"\r\n"]
-    assert [each.to for each in mailbox.received] == [(f"p{number}@ports.example",) for number in range(3)]
+    assert [each.to for each in mailbox.received] == [
+        (f"p{number}@ports.example",) for number in range(3)
+    ]
     assert {each.sender for each in mailbox.received} == {SENDER}
     assert len(mailbox.sessions) == 1
 
@@ -60,14 +74,18 @@ def test_the_very_bytes_arrive_one_recipient_a_message_over_one_connection(chann
 def test_starttls_is_required_and_verified(channel: Make, tmp_path: Path) -> None:
     mailbox, made = Mailbox(), certificates(tmp_path)
     with mail_server(mailbox, tls_context=made.server, require_starttls=True) as port:
-        assert channel(port, security="starttls", ca_file=str(made.ca_file)).send(parcel()) == Delivered("250 2.0.0")
+        assert channel(port, security="starttls", ca_file=str(made.ca_file)).send(
+            parcel()
+        ) == Delivered("250 2.0.0")
     assert mailbox.secure == [True]
 
 
 def test_tls_from_the_first_byte(channel: Make, tmp_path: Path) -> None:
     mailbox, made = Mailbox(), certificates(tmp_path)
     with mail_server(mailbox, ssl_context=made.server) as port:
-        assert channel(port, security="tls", ca_file=str(made.ca_file)).send(parcel()) == Delivered("250 2.0.0")
+        assert channel(port, security="tls", ca_file=str(made.ca_file)).send(parcel()) == Delivered(
+            "250 2.0.0"
+        )
     assert len(mailbox.received) == 1
 
 
@@ -78,7 +96,9 @@ def test_a_login_goes_over_tls(channel: Make, tmp_path: Path) -> None:
         trusted = {"security": "starttls", "ca_file": str(made.ca_file), "user": "robot"}
         assert channel(port, **trusted, password="hunter2").send(parcel()) == Delivered("250 2.0.0")
         wrong = channel(port, **trusted, password="hunter3").send(parcel())
-    assert wrong == Deferred(f"127.0.0.1:{port} refuses the login (535)", "535", everyone=True, soon=False)
+    assert wrong == Deferred(
+        f"127.0.0.1:{port} refuses the login (535)", "535", everyone=True, soon=False
+    )
 
 
 def test_an_address_outside_ascii_asks_for_smtputf8(channel: Make) -> None:
@@ -94,15 +114,20 @@ def test_an_address_outside_ascii_asks_for_smtputf8(channel: Make) -> None:
     assert "outside ASCII" in answer.why
 
 
-# -- what does not -----------------------------------------------------------------------------------------
+# -- what does not
+# -----------------------------------------------------------------------------------------
 
 
 def test_a_refused_address_does_not_stop_the_others(channel: Make) -> None:
     mailbox = Mailbox({"gone@ports.example": "550 5.1.1 <gone@ports.example>: user unknown"})
     with mail_server(mailbox) as port:
         sending = channel(port)
-        answers = [sending.send(parcel(f"{name}@ports.example")) for name in ("maria", "gone", "jonas")]
-    assert answers[1] == Refused("550 5.1.1", "the address was refused: 550 5.1.1 <…>: user unknown")
+        answers = [
+            sending.send(parcel(f"{name}@ports.example")) for name in ("maria", "gone", "jonas")
+        ]
+    assert answers[1] == Refused(
+        "550 5.1.1", "the address was refused: 550 5.1.1 <…>: user unknown"
+    )
     assert mailbox.who == ["maria@ports.example", "jonas@ports.example"]
     assert len(mailbox.sessions) == 1
 
@@ -111,13 +136,17 @@ def test_not_now_is_not_never(channel: Make) -> None:
     mailbox = Mailbox({"grey@ports.example": "451 4.7.1 greylisted, come again"})
     with mail_server(mailbox) as port:
         answer = channel(port).send(parcel("grey@ports.example"))
-    assert answer == Deferred("the address was not taken now: 451 4.7.1 greylisted, come again", "451 4.7.1")
+    assert answer == Deferred(
+        "the address was not taken now: 451 4.7.1 greylisted, come again", "451 4.7.1"
+    )
 
 
 def test_a_server_that_is_not_there(channel: Make) -> None:
     port = free_port()
     answer = channel(port).send(parcel())
-    assert answer == Deferred(f"127.0.0.1:{port} cannot be reached: connection refused", everyone=True)
+    assert answer == Deferred(
+        f"127.0.0.1:{port} cannot be reached: connection refused", everyone=True
+    )
 
 
 def test_a_server_without_starttls_gets_nothing(channel: Make, tmp_path: Path) -> None:
@@ -146,12 +175,16 @@ def test_a_certificate_that_cannot_be_trusted_stops_before_a_word(
 ) -> None:
     mailbox = Mailbox()
     made = certificates(
-        tmp_path / "a", "mail.ports.example" if case == "other host" else "127.0.0.1", expired=case == "expired"
+        tmp_path / "a",
+        "mail.ports.example" if case == "other host" else "127.0.0.1",
+        expired=case == "expired",
     )
     trusted = certificates(tmp_path / "b").ca_file if case == "unknown authority" else made.ca_file
     how = {"ssl_context": made.server} if security == "tls" else {"tls_context": made.server}
     with mail_server(mailbox, **how) as port:
-        answer = channel(port, security=security, ca_file=str(trusted), user="u", password="hunter2").send(parcel())
+        answer = channel(
+            port, security=security, ca_file=str(trusted), user="u", password="hunter2"
+        ).send(parcel())
     assert isinstance(answer, Deferred)
     assert "cannot be trusted" in answer.why
     assert (answer.everyone, answer.soon) == (True, False)
@@ -160,7 +193,9 @@ def test_a_certificate_that_cannot_be_trusted_stops_before_a_word(
 
 @pytest.mark.parametrize("point", ["connect", "EHLO", "MAIL", "RCPT", "DATA"])
 @pytest.mark.parametrize("fault", ["hang up", "stall", "421 4.3.2 closing"])
-def test_before_the_message_is_handed_over_everybody_can_wait(channel: Make, point: str, fault: str) -> None:
+def test_before_the_message_is_handed_over_everybody_can_wait(
+    channel: Make, point: str, fault: str
+) -> None:
     again = [fault] if point == "EHLO" and fault.startswith("421") else []  # the answer to HELO
     server = FaultServer({point: [fault, *again]})
     with server.running() as port:
@@ -186,7 +221,9 @@ def test_a_lost_answer_is_called_uncertain(channel: Make, fault: str) -> None:
     server = FaultServer({"end": [fault]})
     with server.running() as port:
         answer = channel(port, step_seconds=0.3).send(parcel())
-    assert answer == Deferred(f"127.0.0.1:{port} hung up before it said whether it took the message", uncertain=True)
+    assert answer == Deferred(
+        f"127.0.0.1:{port} hung up before it said whether it took the message", uncertain=True
+    )
     assert server.messages == [BODY]
 
 
@@ -200,7 +237,9 @@ def test_a_lost_answer_is_called_uncertain(channel: Make, fault: str) -> None:
         ("RCPT", "553 5.1.3 bad syntax of address", Refused),
     ],
 )
-def test_refusals_and_delays_of_one_message(channel: Make, point: str, reply: str, kind: type) -> None:
+def test_refusals_and_delays_of_one_message(
+    channel: Make, point: str, reply: str, kind: type
+) -> None:
     server = FaultServer({point: [reply]})
     with server.running() as port:
         sending = channel(port)
@@ -212,7 +251,9 @@ def test_refusals_and_delays_of_one_message(channel: Make, point: str, reply: st
     assert server.connections == 1
 
 
-@pytest.mark.parametrize("reply", ["553 5.7.1 sender not allowed", "530 5.7.0 authentication required"])
+@pytest.mark.parametrize(
+    "reply", ["553 5.7.1 sender not allowed", "530 5.7.0 authentication required"]
+)
 def test_a_refused_sender_is_nobodys_address_at_fault(channel: Make, reply: str) -> None:
     server = FaultServer({"MAIL": [reply] * 5})
     with server.running() as port:
@@ -247,10 +288,13 @@ def test_a_rude_end_of_the_conversation_changes_nothing(channel: Make) -> None:
             sending.close()
 
 
-# -- settings and secrets ----------------------------------------------------------------------------------
+# -- settings and secrets
+# ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("host", ["smtp.example.com", "192.0.2.1", "localhost.example.com", "127.0.0.1.example.com"])
+@pytest.mark.parametrize(
+    "host", ["smtp.example.com", "192.0.2.1", "localhost.example.com", "127.0.0.1.example.com"]
+)
 def test_clear_text_never_leaves_this_machine(host: str) -> None:
     with pytest.raises(SharekitError, match="on this machine only") as told:
         settings(25, host=host)
@@ -273,9 +317,9 @@ def test_a_password_outside_ascii_is_a_sentence(channel: Make, tmp_path: Path) -
     made = certificates(tmp_path)
     login = {"authenticator": check_login(b"u", b"p"), "auth_required": True}
     with mail_server(Mailbox(), tls_context=made.server, **login) as port:
-        answer = channel(port, security="starttls", ca_file=str(made.ca_file), user="u", password="geheimnüs").send(
-            parcel()
-        )
+        answer = channel(
+            port, security="starttls", ca_file=str(made.ca_file), user="u", password="geheimnüs"
+        ).send(parcel())
     assert isinstance(answer, Deferred)
     assert "outside ASCII" in answer.why
     assert "geheim" not in answer.why

@@ -1,4 +1,5 @@
-"""Who gets a message is asked again before it is sent: person, membership, audience of the thing, address."""
+"""Who gets a message is asked again before it is sent: person, membership, audience of the thing,
+address."""
 
 from __future__ import annotations
 
@@ -33,7 +34,9 @@ def members(*keys: str) -> str:
     ],
     ids=["left the audience", "became another audience's", "left the company"],
 )  # fmt: skip
-def test_a_delayed_mail_is_not_sent_to_who_may_no_longer_see_it(tmp_path: Path, change: dict[str, str]) -> None:
+def test_a_delayed_mail_is_not_sent_to_who_may_no_longer_see_it(
+    tmp_path: Path, change: dict[str, str]
+) -> None:
     with peers(tmp_path / "repo", Mailbox(dict(LATER))) as (desk, box):
         revise(desk.repo)
         assert desk.announce().exit_code == 3
@@ -44,11 +47,15 @@ def test_a_delayed_mail_is_not_sent_to_who_may_no_longer_see_it(tmp_path: Path, 
         assert desk.by_person()["eve"] == "left"
 
 
-def test_a_delayed_mail_goes_to_the_new_address_and_the_new_name_of_its_audience(tmp_path: Path) -> None:
+def test_a_delayed_mail_goes_to_the_new_address_and_the_new_name_of_its_audience(
+    tmp_path: Path,
+) -> None:
     with peers(tmp_path / "repo", Mailbox(dict(LATER))) as (desk, box):
         revise(desk.repo)
         desk.announce()
-        config = CONFIG.replace("eve@ports", "evelyn@ports").replace("audiences.airports", "audiences.harbours")
+        config = CONFIG.replace("eve@ports", "evelyn@ports").replace(
+            "audiences.airports", "audiences.harbours"
+        )
         desk.repo.commit({"sharekit.toml": config}, "Other names")
         assert desk.announce().exit_code == 0
         assert box.who == ["maria@ports.example", "jonas@ports.example", "evelyn@ports.example"]
@@ -56,11 +63,16 @@ def test_a_delayed_mail_goes_to_the_new_address_and_the_new_name_of_its_audience
 
 
 def test_a_corrected_address_gets_what_it_missed_once(tmp_path: Path) -> None:
-    with peers(tmp_path / "repo", Mailbox({"eve@ports.example": "550 5.1.1 unknown"})) as (desk, box):
+    with peers(tmp_path / "repo", Mailbox({"eve@ports.example": "550 5.1.1 unknown"})) as (
+        desk,
+        box,
+    ):
         revise(desk.repo)
         assert desk.announce().exit_code == 2
         assert desk.announce().ending == "nothing", "a refused address is not tried again"
-        desk.repo.commit({"sharekit.toml": CONFIG.replace("eve@ports", "eva@ports")}, "Correct the address")
+        desk.repo.commit(
+            {"sharekit.toml": CONFIG.replace("eve@ports", "eva@ports")}, "Correct the address"
+        )
         report = desk.announce()
         assert (report.exit_code, box.who[-1]) == (0, "eva@ports.example")
         assert desk.announce().ending == "nothing"
@@ -70,15 +82,22 @@ def test_a_corrected_address_gets_what_it_missed_once(tmp_path: Path) -> None:
 
 def test_a_mailbox_that_two_people_share_gets_one_mail(tmp_path: Path) -> None:
     with peers(tmp_path / "repo") as (desk, box):
-        desk.repo.commit({"sharekit.toml": CONFIG.replace("jonas@ports", "Maria@ports")}, "One mailbox")
+        desk.repo.commit(
+            {"sharekit.toml": CONFIG.replace("jonas@ports", "Maria@ports")}, "One mailbox"
+        )
         revise(desk.repo)
         desk.announce()
-        assert [address.lower() for address in box.who] == ["maria@ports.example", "eve@ports.example"]
+        assert [address.lower() for address in box.who] == [
+            "maria@ports.example",
+            "eve@ports.example",
+        ]
 
 
 def test_an_audience_of_another_name_is_told_nothing_again(tmp_path: Path) -> None:
     with peers(tmp_path / "repo") as (desk, box):
-        desk.repo.commit({"sharekit.toml": CONFIG.replace("audiences.airports", "audiences.crew")}, "Rename")
+        desk.repo.commit(
+            {"sharekit.toml": CONFIG.replace("audiences.airports", "audiences.crew")}, "Rename"
+        )
         assert desk.announce().ending == "nothing"
         assert box.who == []
 
@@ -96,7 +115,9 @@ def test_who_had_a_thing_is_not_told_that_it_is_new(tmp_path: Path) -> None:
         assert box.who == ["eve@ports.example"]
 
 
-def test_a_branch_that_is_not_published_announces_nothing(tmp_path: Path, run: Run, box: Mailbox) -> None:
+def test_a_branch_that_is_not_published_announces_nothing(
+    tmp_path: Path, run: Run, box: Mailbox
+) -> None:
     repo = begin(tmp_path / "repo")
     bare_remote(repo, tmp_path / "bare")
     assert run("announce", *AS_OF).code == 0
@@ -116,7 +137,10 @@ def test_a_branch_that_is_not_published_announces_nothing(tmp_path: Path, run: R
 def test_a_key_result_under_another_objective_has_no_new_owner(tmp_path: Path, run: Run) -> None:
     other = "metrics/okrs/2013-q4/keep"
     repo = begin(tmp_path / "repo")
-    repo.commit({f"{other}/objective.md": OBJECTIVE.replace("Punctual", "Keep what we have")}, "Another objective")
+    repo.commit(
+        {f"{other}/objective.md": OBJECTIVE.replace("Punctual", "Keep what we have")},
+        "Another objective",
+    )
     run("announce", *AS_OF)
     repo.commit({f"{FOLDER}/jfk.sql": None, f"{other}/jfk.sql": key_result()}, "Move it")
     said = run("announce", "--dry-run", *AS_OF)
@@ -131,7 +155,9 @@ def test_all_reasons_since_the_last_announcement_are_told(tmp_path: Path, run: R
     second = "  - {date: 2013-11-21, reason: was_wrong, why: Returned parcels were left out.}\n"
     plain = key_result(0.82)
     repo.commit({f"{FOLDER}/jfk.sql": plain.replace("--- */", f"revisions:\n{first}--- */")}, "One")
-    both = plain.replace("--- */", f"revisions:\n{first}{second}--- */").replace("0.75 AS value", "0.76 AS value")
+    both = plain.replace("--- */", f"revisions:\n{first}{second}--- */").replace(
+        "0.75 AS value", "0.76 AS value"
+    )
     repo.commit({f"{FOLDER}/jfk.sql": both}, "Two")
     assert run("announce", "--dry-run", *AS_OF).code == 0
     (mail,) = (repo.path / "outbox").glob("*.eve.eml")

@@ -51,7 +51,12 @@ def test_machines_can_check_who_sent_it_and_whether_it_is_a_repeat(secret: str) 
     expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
     assert headers["webhook-signature"] == f"v1,{expected}"
     assert headers["webhook-timestamp"] == str(int(NOW.timestamp()))
-    assert headers["idempotency-key"] == repeated["idempotency-key"] == headers["webhook-id"] == "jfk.2.abc"
+    assert (
+        headers["idempotency-key"]
+        == repeated["idempotency-key"]
+        == headers["webhook-id"]
+        == "jfk.2.abc"
+    )
 
 
 @pytest.mark.parametrize("code", [408, 429, 500, 503])
@@ -97,7 +102,9 @@ def test_a_certificate_nobody_vouches_for(tmp_path: Path) -> None:
         thread.start()
         answer = send(f"https://127.0.0.1:{server.server_port}/s3cret")
         thread.join()
-    assert answer == Deferred("webhook ops cannot be reached: its certificate cannot be trusted", everyone=True)
+    assert answer == Deferred(
+        "webhook ops cannot be reached: its certificate cannot be trusted", everyone=True
+    )
     assert hook.requests == []
 
 
@@ -122,7 +129,9 @@ def test_only_https_leaves_this_machine_and_no_address_is_told(url: str) -> None
 
 def test_addresses_and_keys_are_in_no_representation() -> None:
     with Hook([500, 404, "hang up"]).running() as url:
-        said = [repr(send(url)) for _ in range(3)] + [repr(send(f"http://127.0.0.1:{free_port()}/s3cret"))]
+        said = [repr(send(url)) for _ in range(3)] + [
+            repr(send(f"http://127.0.0.1:{free_port()}/s3cret"))
+        ]
         said.append(repr(WebhookSettings("ops", "json", url, "k3y")))
     assert not any("s3cret" in text or "k3y" in text for text in said)
     with pytest.raises(SharekitError, match="not base64") as told:

@@ -42,7 +42,10 @@ def test_waiting_counts_until_today(repo: Repo) -> None:
 def test_day_is_that_of_the_commit_that_names_the_answer(repo: Repo) -> None:
     repo.commit({"metrics/late.sql": NUMBER}, on="2013-11-06T10:00:00+01:00")
     repo.commit({ASK: f"{WAITING}answered_by: late\n"}, on="2013-11-11T10:00:00+01:00")
-    repo.commit({ASK: f"{WAITING}  - {{on: 2013-11-15, by: sam}}\nanswered_by: late\n"}, on="2013-11-15T10:00:00+01:00")
+    repo.commit(
+        {ASK: f"{WAITING}  - {{on: 2013-11-15, by: sam}}\nanswered_by: late\n"},
+        on="2013-11-15T10:00:00+01:00",
+    )
     assert told(repo) == ("answered", "2013-11-11", 7)
 
 
@@ -71,7 +74,10 @@ def test_declared_day_is_believed(repo: Repo) -> None:
 
 
 def test_day_is_open_in_a_shallow_clone(repo: Repo, tmp_path: Path) -> None:
-    repo.commit({ASK: f"{WAITING}answered_by: late\n", "metrics/late.sql": NUMBER}, on="2013-11-06T10:00:00+01:00")
+    repo.commit(
+        {ASK: f"{WAITING}answered_by: late\n", "metrics/late.sql": NUMBER},
+        on="2013-11-06T10:00:00+01:00",
+    )
     repo.commit({"README.md": "x"}, on="2013-11-20T10:00:00+01:00")
     repo.git("clone", "--quiet", "--depth=1", f"file://{repo.path}", str(tmp_path / "shallow"))
     assert told(Repo(tmp_path / "shallow")) == ("answered", None, None)

@@ -31,10 +31,13 @@ def airports(tmp_path: Path) -> Path:
 def test_from_the_first_question_to_its_number(airports: Path) -> None:
     first = sharekit(*NEW, "--by", "eve", "--via", "mail", "--owner", "sam", cwd=airports)
     assert (first.code, first.out) == (0, f"{FILE}\n")
-    assert (airports / FILE).read_text() == (
-        "question: What does a gate cost us a day?\nasked:\n  - {on: 2013-11-22, by: eve, via: mail}\nowner: sam\n"
+    assert (
+        (airports / FILE).read_text()
+        == "question: What does a gate cost us a day?\nasked:\n  - {on: 2013-11-22, by: eve, via: mail}\nowner: sam\n"
     )
-    second = sharekit("ask", "--same-as", "gate-cost-day", "--by", "jonas", "--as-of", "2013-11-21", cwd=airports)
+    second = sharekit(
+        "ask", "--same-as", "gate-cost-day", "--by", "jonas", "--as-of", "2013-11-21", cwd=airports
+    )
     assert second.code == 0
     assert "Asked twice now, waiting for Sam Rivera." in second.err
     assert "sharekit new metric ID --from-ask gate-cost-day" in second.err
@@ -44,11 +47,19 @@ def test_from_the_first_question_to_its_number(airports: Path) -> None:
     made = sharekit("new", "metric", "gate_cost", "--from-ask", "gate-cost-day", cwd=airports)
     assert (made.code, made.out) == (0, "metrics/gate_cost.sql\n")
     front = (airports / "metrics/gate_cost.sql").read_text()
-    assert 'question: "What does a gate cost us a day?"\nsynonyms: ["gate cost day"]\nowner: sam\n' in front
-    assert "answered_by" not in (airports / FILE).read_text(), "a file as it was made answers nothing"
+    assert (
+        'question: "What does a gate cost us a day?"\nsynonyms: ["gate cost day"]\nowner: sam\n'
+        in front
+    )
+    assert "answered_by" not in (airports / FILE).read_text(), (
+        "a file as it was made answers nothing"
+    )
     early = sharekit("new", "metric", "gate_cost", "--from-ask", "gate-cost-day", cwd=airports)
     assert early.code == 2
-    assert "gate_cost answers nothing yet: `description`, its query in metrics/gate_cost.sql" in early.err
+    assert (
+        "gate_cost answers nothing yet: `description`, its query in metrics/gate_cost.sql"
+        in early.err
+    )
     text = (airports / "metrics/gate_cost.sql").read_text()
     written = text.replace("Say what is counted, and what is not.", "Rent by day and gate.")
     (airports / "metrics/gate_cost.sql").write_text(written)
@@ -67,8 +78,8 @@ def test_what_is_there_is_shown_and_nothing_is_recorded(airports: Path) -> None:
     said = sharekit("ask", "Which airlines cancel most often?", "--by", "eve", cwd=airports)
     assert said.code == 1
     assert (
-        "asked 3 times, answered by Cancelled flights: https://numbers.example.com/ny/metrics/cancellations.html"
-        in said.out
+        "asked 3 times, answered by Cancelled flights:"
+        " https://numbers.example.com/ny/metrics/cancellations.html" in said.out
     )
     assert "--same-as cancellations-by-carrier" in said.out
     assert "Nothing was recorded." in said.err
@@ -83,7 +94,9 @@ def test_number_that_comes_close_is_shown_with_its_owner_and_page(airports: Path
 
 
 def test_new_says_that_it_is_another_question(airports: Path) -> None:
-    said = sharekit("ask", "Which airlines cancel most often?", "--by", "eve", "--new", cwd=airports)
+    said = sharekit(
+        "ask", "Which airlines cancel most often?", "--by", "eve", "--new", cwd=airports
+    )
     assert said.code == 0
     assert said.out.endswith("metrics/asks/airlines-cancel-most-often.yaml\n")
 
@@ -115,24 +128,42 @@ def test_asking_again_for_what_is_answered_gives_the_link(airports: Path) -> Non
     ("args", "said", "way_out"),
     [
         (("ask", "Why?", "--by", "jonsa"), "[people] has no jonsa", "Did you mean `jonas`?"),
-        (("ask", "Why?", "--by", "eve", "--owner", "samm"), "[people] has no samm", "Did you mean `sam`?"),
+        (
+            ("ask", "Why?", "--by", "eve", "--owner", "samm"),
+            "[people] has no samm",
+            "Did you mean `sam`?",
+        ),
         (("ask", "  ", "--by", "eve"), "there is no question", "--same-as"),
         (
             ("ask", "--by", "eve", "--same-as", "seat-lost"),
             "there is no question seat-lost",
             "Did you mean `seats-lost`?",
         ),
-        (("ask", "Why?", "--by", "eve", "--audience", "airport"), "there is no audience airport", "`airports`"),
+        (
+            ("ask", "Why?", "--by", "eve", "--audience", "airport"),
+            "there is no audience airport",
+            "`airports`",
+        ),
         (
             ("new", "metric", "fare", "--from-ask", "fares"),
             "fares has its end already: declined",
             "Take `declined` out",
         ),
-        (("new", "metric", "x", "--from-ask", "seatslost"), "there is no question seatslost", "`seats-lost`"),
-        (("new", "view", "x", "--from-ask", "seats-lost"), "--from-ask makes a metric or an OKR", "Leave"),
+        (
+            ("new", "metric", "x", "--from-ask", "seatslost"),
+            "there is no question seatslost",
+            "`seats-lost`",
+        ),
+        (
+            ("new", "view", "x", "--from-ask", "seats-lost"),
+            "--from-ask makes a metric or an OKR",
+            "Leave",
+        ),
     ],
 )
-def test_mistake_has_a_way_out(airports: Path, args: tuple[str, ...], said: str, way_out: str) -> None:
+def test_mistake_has_a_way_out(
+    airports: Path, args: tuple[str, ...], said: str, way_out: str
+) -> None:
     answer = sharekit(*args, cwd=airports)
     assert answer.code == 2
     assert said in answer.err
@@ -149,7 +180,15 @@ def test_title_and_comment_signs_in_a_question_do_not_end_the_front_matter(airpo
 @pytest.mark.parametrize(("typed", "code"), [("y", 0), ("n", 1)])
 def test_terminal_asks_before_it_writes(airports: Path, typed: str, code: int) -> None:
     master, slave = pty.openpty()
-    command = [sys.executable, "-m", "sharekit", "ask", "Which airlines cancel most often?", "--by", "eve"]
+    command = [
+        sys.executable,
+        "-m",
+        "sharekit",
+        "ask",
+        "Which airlines cancel most often?",
+        "--by",
+        "eve",
+    ]
     run = subprocess.Popen(command, cwd=airports, stdin=slave, stdout=subprocess.PIPE, stderr=slave)
     os.write(master, f"{typed}\n".encode())
     out, _ = run.communicate()

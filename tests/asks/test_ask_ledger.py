@@ -1,4 +1,5 @@
-"""Who waits, and what was there before anyone asked: counted fairly, on a handful of questions made by hand."""
+"""Who waits, and what was there before anyone asked: counted fairly, on a handful of questions made
+by hand."""
 
 from __future__ import annotations
 
@@ -41,7 +42,9 @@ def ask(*days: str, **more: object) -> str:
     return f"question: How much?\nasked:\n{asked}\n{keys}\n"
 
 
-def ledger(tmp_path: Path, files: dict[str, str], audience: str = "team", **shared: date) -> AskLedger:
+def ledger(
+    tmp_path: Path, files: dict[str, str], audience: str = "team", **shared: date
+) -> AskLedger:
     for name, text in ({"sharekit.toml": CONFIG} | files).items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,9 +58,13 @@ FILES = {
     "metrics/one.sql": metric("ann"),
     "metrics/two.sql": metric("ann"),
     "metrics/three.sql": metric("bob"),
-    "metrics/asks/waits.yaml": ask("2013-11-02 bob", "2013-11-10 cid", "2013-11-12 bob", owner="ann"),
+    "metrics/asks/waits.yaml": ask(
+        "2013-11-02 bob", "2013-11-10 cid", "2013-11-12 bob", owner="ann"
+    ),
     "metrics/asks/late.yaml": ask("2013-10-01 bob", answered_by="two", answered_on="2013-10-11"),
-    "metrics/asks/before.yaml": ask("2013-10-20 ann", answered_by="three", answered_on="2013-10-01"),
+    "metrics/asks/before.yaml": ask(
+        "2013-10-20 ann", answered_by="three", answered_on="2013-10-01"
+    ),
     "metrics/asks/no.yaml": ask("2013-10-05 ann", owner="bob", declined="No"),
 }
 
@@ -75,13 +82,19 @@ def test_waiting_questions_come_first_and_count_their_days(tmp_path: Path) -> No
 
 
 def test_a_leader_is_scored_by_what_was_there_before_anyone_asked(tmp_path: Path) -> None:
-    found = ledger(tmp_path, FILES, one=date(2013, 9, 1), two=date(2013, 10, 11), three=date(2013, 9, 20))
+    found = ledger(
+        tmp_path, FILES, one=date(2013, 9, 1), two=date(2013, 10, 11), three=date(2013, 9, 20)
+    )
     by_name = {score.person: score for score in found.leaders}
     ann, bob = by_name["ann"], by_name["bob"]
     assert (ann.before, ann.total, ann.waiting, ann.typical_wait) == (1, 2, 1, 10.0)
     assert (bob.before, bob.total, bob.waiting, bob.typical_wait) == (1, 1, 0, None)
     assert ann.last_unasked == date(2013, 9, 1)
-    assert (found.group.before, found.group.total, found.group.share) == (2, 3, pytest.approx(2 / 3))
+    assert (found.group.before, found.group.total, found.group.share) == (
+        2,
+        3,
+        pytest.approx(2 / 3),
+    )
     assert [score.person for score in found.leaders] == ["bob", "ann"]
 
 

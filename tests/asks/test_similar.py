@@ -58,7 +58,9 @@ def test_an_earlier_question_is_found(example: Manifest) -> None:
     assert (first.kind, first.id) == ("ask", "seats-lost")
 
 
-@pytest.mark.parametrize("question", ["What does a coffee cost?", "price of a ticket", "", "???", "how many"])
+@pytest.mark.parametrize(
+    "question", ["What does a coffee cost?", "price of a ticket", "", "???", "how many"]
+)
 def test_what_nobody_shares_finds_nothing(example: Manifest, question: str) -> None:
     assert close_to(question, example) == ()
 
@@ -69,7 +71,10 @@ def test_an_audience_finds_only_its_own(example: Manifest) -> None:
 
 
 def test_in_a_search_words_that_nobody_uses_hide_nothing(example: Manifest) -> None:
-    texts = [Text("metric", each.id, each.title, words(each.title), 1.0) for each in example.plain_metrics.values()]
+    texts = [
+        Text("metric", each.id, each.title, words(each.title), 1.0)
+        for each in example.plain_metrics.values()
+    ]
     asked = "cancelled flights per hangar, gadget, wombat and quince"
     assert ranked(asked, texts) == ()
     assert ranked(asked, texts, SEARCH)[0].id in ("cancellations", "cancelled_share")
@@ -77,5 +82,8 @@ def test_in_a_search_words_that_nobody_uses_hide_nothing(example: Manifest) -> N
 
 
 def test_a_search_forgives_a_slip(example: Manifest) -> None:
-    texts = [Text("metric", each.id, each.title, words(each.title), 1.0) for each in example.plain_metrics.values()]
+    texts = [
+        Text("metric", each.id, each.title, words(each.title), 1.0)
+        for each in example.plain_metrics.values()
+    ]
     assert ranked("destinatoins", texts, SEARCH)[0].id == "destinations"

@@ -24,7 +24,9 @@ def read(text: str) -> Any:
 
 
 def test_new_question_reads_as_it_was_asked() -> None:
-    text = ask_file("How late: really?", Asked(MONDAY, "eve", "mail, then chat"), owner="sam", audience="board")
+    text = ask_file(
+        "How late: really?", Asked(MONDAY, "eve", "mail, then chat"), owner="sam", audience="board"
+    )
     assert read(text) == {
         "question": "How late: really?",
         "asked": [{"on": "2013-11-18", "by": "eve", "via": "mail, then chat"}],
@@ -34,8 +36,9 @@ def test_new_question_reads_as_it_was_asked() -> None:
 
 
 def test_plain_words_need_no_quotes() -> None:
-    assert ask_file("Why is DACH behind?", Asked(MONDAY, "eve")) == (
-        "question: Why is DACH behind?\nasked:\n  - {on: 2013-11-18, by: eve}\n"
+    assert (
+        ask_file("Why is DACH behind?", Asked(MONDAY, "eve"))
+        == "question: Why is DACH behind?\nasked:\n  - {on: 2013-11-18, by: eve}\n"
     )
 
 
@@ -71,18 +74,25 @@ def test_question_in_another_script_has_a_name_too() -> None:
 
 
 def test_name_that_is_taken_gets_a_number() -> None:
-    assert slug("Flights cancelled?", {"flights-cancelled", "flights-cancelled-2"}) == "flights-cancelled-3"
+    assert (
+        slug("Flights cancelled?", {"flights-cancelled", "flights-cancelled-2"})
+        == "flights-cancelled-3"
+    )
 
 
 FORMS = {
-    "flow items": "question: Q\nasked:\n  - {on: 2013-11-04, by: eve}  # first\nowner: sam  # who\n",
+    "flow items": (
+        "question: Q\nasked:\n  - {on: 2013-11-04, by: eve}  # first\nowner: sam  # who\n"
+    ),
     "block items": "asked:\n- on: 2013-11-04\n  by: eve\n\n# later\nquestion: Q\n",
     "flow list": "question: Q\nasked: [{on: 2013-11-04, by: eve}]\n",
     "no last newline": "question: Q\nasked:\n  - {on: 2013-11-04, by: eve}",
     "windows": "question: Q\r\nasked:\r\n  - {on: 2013-11-04, by: eve}\r\nowner: sam\r\n",
     "folded": "asked:\n  - {on: 2013-11-04, by: eve}\nquestion: >\n  Which of them\n  is late?\n",
     "all in one line": "{question: Q, asked: [{on: 2013-11-04, by: eve}]}\n",
-    "comment at the end": "question: Q\nasked:\n  - by: eve\n    on: 2013-11-04\n    # said in passing\n# end\n",
+    "comment at the end": (
+        "question: Q\nasked:\n  - by: eve\n    on: 2013-11-04\n    # said in passing\n# end\n"
+    ),
 }
 
 

@@ -3,9 +3,9 @@
     python tests/bench/bench.py                     100 and 1,000 metrics on a million orders
     python tests/bench/bench.py --metrics 100 --rows 100000 --repeat 1
 
-Each time is the best of the repeats, Python's start included. Memory is the largest sum of the resident sets of a
-command and all processes below it, looked at every 20 ms; what forked processes share is counted for each.
-"""
+Each time is the best of the repeats, Python's start included. Memory is the largest sum of the
+resident sets of a command and all processes below it, looked at every 20 ms; what forked processes
+share is counted for each."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ def run(*command: object) -> Cost:
     """Run one command to its end; stops the bench where it fails."""
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
-        process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            [str(part) for part in command], stdout=output, stderr=subprocess.STDOUT
+        )
         done, peak = threading.Event(), [0]
 
         def watch() -> None:
@@ -81,7 +83,9 @@ def _resident(root: int) -> int:
 
 def best(costs: list[Cost]) -> Cost:
     return Cost(
-        min(cost.seconds for cost in costs), min(cost.cpu for cost in costs), max(cost.megabytes for cost in costs)
+        min(cost.seconds for cost in costs),
+        min(cost.cpu for cost in costs),
+        max(cost.megabytes for cost in costs),
     )
 
 
@@ -92,7 +96,12 @@ def measure(count: int, rows: int, repeat: int) -> list[tuple[str, Cost]]:
         generate(folder, count, rows)
         changed = sorted(folder.glob("metrics/*/weekly_orders_*.sql"))[0]
         build = (sys.executable, "-m", "sharekit", "build", "--project", folder)
-        found: dict[str, list[Cost]] = {"floor": [], "cold": [], "unchanged": [], "one metric changed": []}
+        found: dict[str, list[Cost]] = {
+            "floor": [],
+            "cold": [],
+            "unchanged": [],
+            "one metric changed": [],
+        }
         for turn in range(repeat):
             for made in ("site", ".sharekit", "floor"):
                 shutil.rmtree(folder / made, ignore_errors=True)
@@ -105,7 +114,9 @@ def measure(count: int, rows: int, repeat: int) -> list[tuple[str, Cost]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--metrics", type=int, nargs="*", default=[100, 1000])
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--repeat", type=int, default=3)
@@ -117,7 +128,10 @@ def main() -> None:
         floor = costs[0][1]
         for name, cost in costs:
             wall, cpu = cost.seconds / floor.seconds, cost.cpu / floor.cpu
-            cells = f"{cost.seconds:.2f} | {wall:.2f} | {cost.cpu:.2f} | {cpu:.2f} | {cost.megabytes:.0f}"
+            cells = (
+                f"{cost.seconds:.2f} | {wall:.2f} | {cost.cpu:.2f} | {cpu:.2f} |"
+                f" {cost.megabytes:.0f}"
+            )
             print(f"| {count:,} | {name} | {cells} |", flush=True)
 
 

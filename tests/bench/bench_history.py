@@ -1,9 +1,9 @@
-"""How long a history of 1,000 commits takes to read: python tests/bench/bench_history.py [commits] [files].
+"""How long a history of 1,000 commits takes to read: python tests/bench/bench_history.py [commits]
+[files].
 
-Makes a repository of that many commits, each changing one of the declared files of a project, with a merge every tenth
-commit and a commit that touches nothing declared between any two, and reads it in several ways. Each change is one of
-meaning, which takes longest to compare.
-"""
+Makes a repository of that many commits, each changing one of the declared files of a project, with
+a merge every tenth commit and a commit that touches nothing declared between any two, and reads it
+in several ways. Each change is one of meaning, which takes longest to compare."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def make(path: Path, commits: int, files: int) -> None:
 
     def commit(mark: int, parents: list[int], change: str, text: str) -> None:
         lines.append(
-            f"commit refs/heads/main\nmark :{mark}\ncommitter Maria <m@ports.example> {1_383_555_600 + mark} +0000\n"
+            f"commit refs/heads/main\nmark :{mark}\ncommitter Maria <m@ports.example>"
+            f" {1_383_555_600 + mark} +0000\n"
         )
         lines.append("data 1\nx\n")
         for word, parent in zip(("from", "merge"), parents, strict=False):
@@ -77,7 +78,9 @@ def make(path: Path, commits: int, files: int) -> None:
             commit(mark + 2, [mark + 1], name, metric(number % files, number))
             mark += 2
     stream = "".join(lines).encode()
-    subprocess.run(["git", "fast-import", "--quiet"], cwd=path, input=stream, check=True, env={**os.environ})
+    subprocess.run(
+        ["git", "fast-import", "--quiet"], cwd=path, input=stream, check=True, env={**os.environ}
+    )
 
 
 def metric(number: int, version: int) -> str:

@@ -1,9 +1,10 @@
-"""The least that anybody could do: the same queries in one DuckDB process, each result as a plain HTML table.
+"""The least that anybody could do: the same queries in one DuckDB process, each result as a plain
+HTML table.
 
     python tests/bench/floor.py FOLDER OUTPUT
 
-No checks, no sandbox, no cache, no charts, no comparisons: what sharekit's time is measured against.
-"""
+No checks, no sandbox, no cache, no charts, no comparisons: what sharekit's time is measured
+against."""
 
 from __future__ import annotations
 
@@ -19,8 +20,13 @@ FRONT = re.compile(r"/\* ---\n(.*?)--- \*/\n", re.DOTALL)
 
 def page(title: str, names: list[str], rows: list[tuple[object, ...]]) -> str:
     head = "".join(f"<th>{escape(name)}</th>" for name in names)
-    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<!doctype html><title>{escape(title)}</title><h1>{escape(title)}</h1><table><tr>{head}</tr>{body}</table>"
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return (
+        "<!doctype"
+        f" html><title>{escape(title)}</title><h1>{escape(title)}</h1><table><tr>{head}</tr>{body}</table>"
+    )
 
 
 def main(folder: Path, out: Path) -> None:
@@ -30,7 +36,9 @@ def main(folder: Path, out: Path) -> None:
     con.execute("CREATE SCHEMA metrics")
     out.mkdir(parents=True)
     links = []
-    for path in sorted(folder.glob("metrics/**/*.sql"), key=lambda path: (not path.stem.startswith("_"), path)):
+    for path in sorted(
+        folder.glob("metrics/**/*.sql"), key=lambda path: (not path.stem.startswith("_"), path)
+    ):
         text = path.read_text()
         front = FRONT.match(text)
         sql = FRONT.sub("", text)
@@ -42,7 +50,9 @@ def main(folder: Path, out: Path) -> None:
         names = [column[0] for column in found.description]
         (out / f"{path.stem}.html").write_text(page(path.stem, names, found.fetchall()))
         links.append(f'<li><a href="{path.stem}.html">{path.stem}</a>')
-    (out / "index.html").write_text("<!doctype html><title>All</title><ul>" + "".join(links) + "</ul>")
+    (out / "index.html").write_text(
+        "<!doctype html><title>All</title><ul>" + "".join(links) + "</ul>"
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Makes a project to measure: a million orders as Parquet, and N metrics of varied shapes that read them.
+"""Makes a project to measure: a million orders as Parquet, and N metrics of varied shapes that read
+them.
 
     python tests/bench/generate.py FOLDER --metrics 1000 --rows 1000000
 
@@ -15,7 +16,20 @@ from pathlib import Path
 import duckdb
 
 REGIONS = ("north", "east", "south", "west", "islands")
-CATEGORIES = ("bread", "cakes", "coffee", "fruit", "juice", "milk", "pasta", "rice", "soup", "spices", "tea", "wine")
+CATEGORIES = (
+    "bread",
+    "cakes",
+    "coffee",
+    "fruit",
+    "juice",
+    "milk",
+    "pasta",
+    "rice",
+    "soup",
+    "spices",
+    "tea",
+    "wine",
+)
 AS_OF = "2025-06-30"
 
 PICK = "CREATE MACRO pick(i, salt, n) AS (md5_number_lower(i || ':' || salt) % n)::INTEGER"
@@ -47,17 +61,22 @@ FROM orders GROUP BY ALL
 """
 
 SHAPES = {
-    "weekly_orders": """grain: week
+    "weekly_orders": (
+        """grain: week
 dimensions: [region]
 --- */
 SELECT date_trunc('week', ordered_on)::DATE AS week, region, count(*) AS value
-FROM orders WHERE {where} GROUP BY ALL""",
-    "revenue": """grain: week
+FROM orders WHERE {where} GROUP BY ALL"""
+    ),
+    "revenue": (
+        """grain: week
 unit: €
 --- */
 SELECT date_trunc('week', ordered_on)::DATE AS week, sum(amount) AS value
-FROM orders WHERE {where} GROUP BY week""",
-    "late_share": """grain: month
+FROM orders WHERE {where} GROUP BY week"""
+    ),
+    "late_share": (
+        """grain: month
 unit: "%"
 direction: down
 dimensions: [channel]
@@ -66,42 +85,57 @@ denominator: placed
 --- */
 SELECT date_trunc('month', ordered_on)::DATE AS month, channel, count(*) FILTER (WHERE late) AS late_ones,
        count(*) AS placed, late_ones / placed AS value
-FROM orders WHERE {where} GROUP BY ALL""",
-    "daily_orders": """grain: day
+FROM orders WHERE {where} GROUP BY ALL"""
+    ),
+    "daily_orders": (
+        """grain: day
 --- */
 SELECT ordered_on AS day, count(*) AS value
-FROM orders WHERE {where} GROUP BY day""",
-    "average_basket": """unit: €
+FROM orders WHERE {where} GROUP BY day"""
+    ),
+    "average_basket": (
+        """unit: €
 --- */
 SELECT avg(amount) AS value
-FROM orders WHERE {where}""",
-    "slowest_tenth": """grain: week
+FROM orders WHERE {where}"""
+    ),
+    "slowest_tenth": (
+        """grain: week
 unit: min
 direction: down
 --- */
 SELECT date_trunc('week', ordered_on)::DATE AS week, quantile_cont(minutes, 0.9) AS value
-FROM orders WHERE {where} GROUP BY week""",
-    "customers": """grain: month
+FROM orders WHERE {where} GROUP BY week"""
+    ),
+    "customers": (
+        """grain: month
 --- */
 SELECT date_trunc('month', ordered_on)::DATE AS month, count(DISTINCT customer_id) AS value
-FROM orders WHERE {where} GROUP BY month""",
-    "best_shops": """kind: table
+FROM orders WHERE {where} GROUP BY month"""
+    ),
+    "best_shops": (
+        """kind: table
 --- */
 SELECT shop, count(*) AS orders, sum(amount) AS revenue
 FROM orders WHERE {where}
-GROUP BY shop ORDER BY revenue DESC, shop LIMIT 20""",
-    "rolled_up_revenue": """grain: week
+GROUP BY shop ORDER BY revenue DESC, shop LIMIT 20"""
+    ),
+    "rolled_up_revenue": (
+        """grain: week
 unit: €
 dimensions: [region]
 total: sum
 --- */
-SELECT week, region, sum(revenue) AS value FROM metrics._weekly WHERE {rolled} GROUP BY ALL""",
-    "rolled_up_late": """grain: week
+SELECT week, region, sum(revenue) AS value FROM metrics._weekly WHERE {rolled} GROUP BY ALL"""
+    ),
+    "rolled_up_late": (
+        """grain: week
 unit: "%"
 direction: down
 target: 0.1
 --- */
-SELECT week, sum(late) / sum(orders) AS value FROM metrics._weekly WHERE {rolled} GROUP BY week""",
+SELECT week, sum(late) / sum(orders) AS value FROM metrics._weekly WHERE {rolled} GROUP BY week"""
+    ),
 }
 """What follows the common front matter of each kind of metric."""
 
@@ -124,7 +158,8 @@ def generate(folder: Path, count: int, rows: int) -> None:
     (folder / "metrics" / "data").mkdir(parents=True)
     (folder / "dashboards").mkdir()
     (folder / "sharekit.toml").write_text(
-        f'[project]\nname = "Bench"\nas_of = {AS_OF}\n\n[people.ana]\nname = "Ana Ruiz"\nemail = "ana@bench.example"\n'
+        f'[project]\nname = "Bench"\nas_of = {AS_OF}\n\n[people.ana]\nname = "Ana Ruiz"\nemail ='
+        ' "ana@bench.example"\n'
     )
     target = folder / "metrics" / "data" / "orders.parquet"
     connection = duckdb.connect()
@@ -138,13 +173,20 @@ def generate(folder: Path, count: int, rows: int) -> None:
         (group / f"{name}.sql").write_text(text)
         names.append(name)
     for start in range(0, count, 50):
-        cards = "".join(f"- {name}\n" for name in names[start : start + 50] if not name.startswith("best_shops"))
-        page = f"---\ntitle: Group {start // 50}\n---\nHow group {start // 50} did.\n\n```metrics\n{cards}```\n"
+        cards = "".join(
+            f"- {name}\n" for name in names[start : start + 50] if not name.startswith("best_shops")
+        )
+        page = (
+            f"---\ntitle: Group {start // 50}\n---\nHow group {start // 50}"
+            f" did.\n\n```metrics\n{cards}```\n"
+        )
         (folder / "dashboards" / f"group_{start // 50:02d}.md").write_text(page)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--metrics", type=int, default=100)
     parser.add_argument("--rows", type=int, default=1_000_000)

@@ -1,4 +1,5 @@
-"""Every chart on one page, as a dashboard would place it: for tests in a real browser, and to be looked at.
+"""Every chart on one page, as a dashboard would place it: for tests in a real browser, and to be
+looked at.
 
 python tests/charts/chart_gallery.py FOLDER      writes FOLDER/index.html and its assets
 """
@@ -97,7 +98,11 @@ def _cards() -> str:
         ("No target", "6,030", charts.sparkline(FLIGHTS, samples.flights())),
         ("Two points", "9", charts.sparkline(FLIGHTS, short)),
         ("Flat, far from target", "12", charts.sparkline(FLIGHTS, flat)),
-        ("JFK alone", "80.1%", charts.sparkline(PUNCTUAL, samples.punctual(), by="origin", member="JFK")),
+        (
+            "JFK alone",
+            "80.1%",
+            charts.sparkline(PUNCTUAL, samples.punctual(), by="origin", member="JFK"),
+        ),
         ("One value", "3", charts.sparkline(FLIGHTS, samples.reading([Point(AS_OF, 3.0)]))),
     ]
     items = "".join(
@@ -119,12 +124,19 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
         Mark(date(2013, 10, 28), "restated"),
         Mark(date(2013, 8, 12), "new owner"),
     ]
-    weeks = {str(n): charts.by_lines(PUNCTUAL, samples.punctual(52), "origin", last=n) for n in (8, 13, 26, 52)}
+    weeks = {
+        str(n): charts.by_lines(PUNCTUAL, samples.punctual(52), "origin", last=n)
+        for n in (8, 13, 26, 52)
+    }
     old = samples.series([point.on for point in offices.series], 2010, 2268, 4, 2)
     five = {"origin": punctual.slices["carrier"][:5]}
-    below = samples.reading(tuple(Point(p.on, (p.value or 0) - 6000) for p in flights.series), running=-200.0)
+    below = samples.reading(
+        tuple(Point(p.on, (p.value or 0) - 6000) for p in flights.series), running=-200.0
+    )
     shares = Slice("Closed", None, samples.with_gaps(punctual.slices["origin"][0].series, 25), None)
-    decreasing = samples.okr(6.71, baseline=6.8, target=5.9, status="off_track", forecast=(6.6, 6.2, 7.0), original=5.5)
+    decreasing = samples.okr(
+        6.71, baseline=6.8, target=5.9, status="off_track", forecast=(6.6, 6.2, 7.0), original=5.5
+    )
     cost = Subject("cost", "Cost per drop", "€", None, "down", "week")
     drops = samples.reading(samples.series(samples.weeks(6), 6.8, 6.71, 0.05))
     early = replace(samples.okr(1890, status="early", forecast=None, expected=0.04), gap=0.02)
@@ -147,15 +159,21 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
         ),
         "Fourteen carriers": charts.by_lines(PUNCTUAL, punctual, "carrier"),
         "Fourteen carriers, full": charts.by_lines(PUNCTUAL, punctual, "carrier", size="full"),
-        "Three years of days by origin": charts.by_lines(REVENUE_A_DAY, samples.daily(1_100), "origin"),
+        "Three years of days by origin": charts.by_lines(
+            REVENUE_A_DAY, samples.daily(1_100), "origin"
+        ),
         "Bars by week": charts.bar_chart(FLIGHTS, flights, last=13),
         "Bars below zero": charts.bar_chart(FLIGHTS, below, last=13),
         "Ranked origins": charts.by_bars(
-            PUNCTUAL, replace(punctual, slices={"origin": (*punctual.slices["origin"], shares)}), "origin"
+            PUNCTUAL,
+            replace(punctual, slices={"origin": (*punctual.slices["origin"], shares)}),
+            "origin",
         ),
         "Ranked carriers": charts.by_bars(PUNCTUAL, punctual, "carrier"),
         "Stack": charts.by_stack(FLIGHTS, flights, "origin", last=13),
-        "Stack of six": charts.by_stack(FLIGHTS, samples.flights(26, tuple("ABCDEF")), "origin", last=26),
+        "Stack of six": charts.by_stack(
+            FLIGHTS, samples.flights(26, tuple("ABCDEF")), "origin", last=26
+        ),
         "Pace": charts.pace_chart(OFFICES, offices, samples.okr(2041, original=2400), Q4, AS_OF),
         "Pace downwards": charts.pace_chart(cost, drops, decreasing, Q4, AS_OF),
         "Pace early": charts.pace_chart(
@@ -164,14 +182,19 @@ def panels() -> Mapping[str, Chart | Mapping[str, Chart] | None]:
         "Pace closed": charts.pace_chart(
             OFFICES,
             samples.reading(
-                samples.series([Q4.start + timedelta(days=n) for n in range(92)], 1884, 2262, 5), grain="day"
+                samples.series([Q4.start + timedelta(days=n) for n in range(92)], 1884, 2262, 5),
+                grain="day",
             ),
             samples.okr(2262, status="achieved", closed=True, forecast=None),
             Q4,
             date(2014, 1, 9),
         ),
-        "Kept in a band": charts.pace_chart(PUNCTUAL, punctual, kept, Q4, AS_OF, band=(0.76, 0.84), size="half"),
-        "What moved it": charts.moved_chart(FLIGHTS, samples.flights(26, tuple("ABCDEFGH")), "origin"),
+        "Kept in a band": charts.pace_chart(
+            PUNCTUAL, punctual, kept, Q4, AS_OF, band=(0.76, 0.84), size="half"
+        ),
+        "What moved it": charts.moved_chart(
+            FLIGHTS, samples.flights(26, tuple("ABCDEFGH")), "origin"
+        ),
         "Both definitions": charts.definition_chart(OFFICES, old, offices.series),
         "No data": charts.line_chart(PUNCTUAL, samples.reading([Point(AS_OF, None)])),
     }
@@ -187,7 +210,9 @@ def _panels() -> str:
         one = next(iter(chart.values())) if isinstance(chart, dict) else chart
         made.append((_FULL in str(one.wide), _panel(n, title, drawn, one)))
     wide = "".join(
-        f'<div class="split dash-gap"><div class="stack">{panel}</div></div>' for full, panel in made if full
+        f'<div class="split dash-gap"><div class="stack">{panel}</div></div>'
+        for full, panel in made
+        if full
     )
     halves = "".join(panel for full, panel in made if not full)
     return f'{wide}<div class="halves dash-gap">{halves}</div>'
@@ -195,10 +220,12 @@ def _panels() -> str:
 
 def _panel(n: int, title: str, drawn: Markup, chart: Chart) -> str:
     return (
-        f'<section class="panel" aria-labelledby="h{n}"><div class="panel__head"><h2 id="h{n}">{title}</h2>'
+        f'<section class="panel" aria-labelledby="h{n}"><div class="panel__head"><h2'
+        f' id="h{n}">{title}</h2>'
         f'<p class="panel__sub">{Markup.escape(chart.finding)}</p>'
         f'<div class="panel__acts">{charts.explore_button(f"c{n}", title)}</div></div>{drawn}'
-        f'<details class="more"><summary>The chart as a table</summary><div class="more__in"><div class="scroll">'
+        f'<details class="more"><summary>The chart as a table</summary><div class="more__in"><div'
+        f' class="scroll">'
         f"{charts.table_markup(chart.table, f't{n}')}</div></div></details></section>"
     )
 
@@ -223,24 +250,35 @@ def _rest() -> str:
     lineage = charts.lineage_drawing(
         "mrr",
         [Node("subscriptions"), Node("plan_prices"), Node("fx_rates")],
-        [Node("OKR 1.2", "index.html"), Node("Revenue", "index.html"), Node("Weekly digest", "index.html")],
+        [
+            Node("OKR 1.2", "index.html"),
+            Node("Revenue", "index.html"),
+            Node("Weekly digest", "index.html"),
+        ],
     )
     long = charts.lineage_drawing(
         "on_time_departures",
         [Node("_operated_flights"), Node("flights")],
         [Node(f"a_rather_long_metric_name_{n}", "index.html") for n in range(9)],
     )
-    steps = [Step("Offices on a trial", -139), Step("Only order was refunded", -61), Step("Counted per door", -20)]
+    steps = [
+        Step("Offices on a trial", -139),
+        Step("Only order was refunded", -61),
+        Step("Counted per door", -20),
+    ]
     bridge = "".join(
-        f"<tr><th>{row.label}</th><td>{row.text}</td></tr>" for row in charts.bridge(OFFICES, 2268, 2041, steps)
+        f"<tr><th>{row.label}</th><td>{row.text}</td></tr>"
+        for row in charts.bridge(OFFICES, 2268, 2041, steps)
     )
-    confidence = charts.confidence_chart([(date(2013, 10, 5), 7), (date(2013, 11, 1), 6), (date(2013, 11, 21), 4)])
+    confidence = charts.confidence_chart(
+        [(date(2013, 10, 5), 7), (date(2013, 11, 1), 6), (date(2013, 11, 21), 4)]
+    )
     one = charts.confidence_chart([(date(2013, 10, 5), 7)])
     badges = "".join(f'<p><img class="badge" src="{name}" alt="{name}"></p>' for name in _badges())
     return (
-        f'<div class="halves dash-gap"><div class="tally"><div class="strip">{charts.strip(marks, 0.576)}</div></div>'
-        f'<div>{rows}</div><div>{lineage}</div><div>{long}</div><table class="bridge">{bridge}</table>'
-        f"<div>{confidence}{one}</div><div>{badges}</div></div>"
+        '<div class="halves dash-gap"><div class="tally"><div'
+        f' class="strip">{charts.strip(marks, 0.576)}</div></div><div>{rows}</div><div>{lineage}</div><div>{long}</div>'
+        f'<table class="bridge">{bridge}</table><div>{confidence}{one}</div><div>{badges}</div></div>'
     )
 
 

@@ -36,13 +36,20 @@ def wave(n: int, seed: int = 0) -> float:
     return math.sin(n * 1.7 + seed * 2.3) * 0.6 + math.sin(n * 0.61 + seed) * 0.4
 
 
-def series(days: Sequence[date], start: float, end: float, noise: float, seed: int = 0) -> tuple[Point, ...]:
+def series(
+    days: Sequence[date], start: float, end: float, noise: float, seed: int = 0
+) -> tuple[Point, ...]:
     steps = max(1, len(days) - 1)
-    return tuple(Point(day, start + (end - start) * n / steps + noise * wave(n, seed)) for n, day in enumerate(days))
+    return tuple(
+        Point(day, start + (end - start) * n / steps + noise * wave(n, seed))
+        for n, day in enumerate(days)
+    )
 
 
 def with_gaps(points: Sequence[Point], *at: int) -> tuple[Point, ...]:
-    return tuple(Point(point.on, None if n in at else point.value) for n, point in enumerate(points))
+    return tuple(
+        Point(point.on, None if n in at else point.value) for n, point in enumerate(points)
+    )
 
 
 def reading(
@@ -78,7 +85,16 @@ def _previous(points: Sequence[Point]) -> tuple[Comparison, ...]:
     if len(points) < 2 or points[-1].value is None or points[-2].value is None:
         return ()
     before, now = points[-2].value, points[-1].value
-    return (Comparison("previous", points[-2].on, before, now - before, (now - before) / abs(before), now > before),)
+    return (
+        Comparison(
+            "previous",
+            points[-2].on,
+            before,
+            now - before,
+            (now - before) / abs(before),
+            now > before,
+        ),
+    )
 
 
 def member(name: str, points: Sequence[Point], share: float | None = None) -> Slice:
@@ -94,14 +110,18 @@ def punctual(count: int = 26) -> Reading:
         "LGA": series(days, 0.75, 0.79, 0.025, 3),
     }
     total = tuple(
-        Point(day, sum(points[n].value or 0 for points in origins.values()) / 3) for n, day in enumerate(days)
+        Point(day, sum(points[n].value or 0 for points in origins.values()) / 3)
+        for n, day in enumerate(days)
     )
     return reading(
         with_gaps(total, count // 3),
         running=0.742,
         target=0.82,
         targets=[(date.min, 0.85), (date(2013, 11, 4), 0.82)],
-        slices={"origin": tuple(member(name, points) for name, points in origins.items()), "carrier": carriers(days)},
+        slices={
+            "origin": tuple(member(name, points) for name, points in origins.items()),
+            "carrier": carriers(days),
+        },
     )
 
 
@@ -117,19 +137,26 @@ def daily(count: int) -> Reading:
     days = [LAST_WEEK - timedelta(days=count - 1 - n) for n in range(count)]
     parts = {
         name: tuple(
-            Point(point.on, float(round(point.value or 0))) for point in series(days, low, 3 * low, low / 2, seed)
+            Point(point.on, float(round(point.value or 0)))
+            for point in series(days, low, 3 * low, low / 2, seed)
         )
         for seed, (name, low) in enumerate((("JFK", 21_000), ("EWR", 9_000), ("LGA", 900)))
     }
-    total = tuple(Point(day, sum(points[n].value or 0 for points in parts.values())) for n, day in enumerate(days))
+    total = tuple(
+        Point(day, sum(points[n].value or 0 for points in parts.values()))
+        for n, day in enumerate(days)
+    )
     parts["LGA"] = with_gaps(parts["LGA"], 3)
-    slices = {"origin": tuple(Slice(name, points[-1].value, points) for name, points in parts.items())}
+    slices = {
+        "origin": tuple(Slice(name, points[-1].value, points) for name, points in parts.items())
+    }
     return reading(total, grain="day", slices=slices)
 
 
 def carriers(days: Sequence[date]) -> tuple[Slice, ...]:
     return tuple(
-        member(name, series(days, 0.7 + n % 5 / 40, 0.78 + n % 3 / 50, 0.04, n)) for n, name in enumerate(CARRIERS)
+        member(name, series(days, 0.7 + n % 5 / 40, 0.78 + n % 3 / 50, 0.04, n))
+        for n, name in enumerate(CARRIERS)
     )
 
 
@@ -138,18 +165,26 @@ def flights(count: int = 26, origins: Sequence[str] = ("EWR", "JFK", "LGA")) -> 
     days = weeks(count)
     parts = {
         name: tuple(
-            Point(p.on, float(round(p.value or 0))) for p in series(days, 2100 - n * 160, 2260 - n * 190, 90, n)
+            Point(p.on, float(round(p.value or 0)))
+            for p in series(days, 2100 - n * 160, 2260 - n * 190, 90, n)
         )
         for n, name in enumerate(origins)
     }
-    total = tuple(Point(day, sum(points[n].value or 0 for points in parts.values())) for n, day in enumerate(days))
+    total = tuple(
+        Point(day, sum(points[n].value or 0 for points in parts.values()))
+        for n, day in enumerate(days)
+    )
     whole = total[-1].value or 1
-    slices = tuple(member(name, points, (points[-1].value or 0) / whole) for name, points in parts.items())
+    slices = tuple(
+        member(name, points, (points[-1].value or 0) / whole) for name, points in parts.items()
+    )
     return reading(total, running=2310.0, slices={"origin": slices})
 
 
 def revenue(count: int = 24) -> Reading:
-    return reading(series(months(count), 1.52e6, 1.94e6, 1.5e4), grain="month", running=1.71e6, target=2.0e6)
+    return reading(
+        series(months(count), 1.52e6, 1.94e6, 1.5e4), grain="month", running=1.71e6, target=2.0e6
+    )
 
 
 def okr(
@@ -185,9 +220,13 @@ def okr(
     )
 
 
-def _forecast(told: tuple[float, float, float], start: float, baseline: float, target: float) -> Forecast:
+def _forecast(
+    told: tuple[float, float, float], start: float, baseline: float, target: float
+) -> Forecast:
     _, low, high = told
-    return Forecast(Q4.end, *told, score=0.75, start=start, outlook=outlook(low, high, baseline, target))
+    return Forecast(
+        Q4.end, *told, score=0.75, start=start, outlook=outlook(low, high, baseline, target)
+    )
 
 
 def offices() -> Reading:

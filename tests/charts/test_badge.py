@@ -85,7 +85,10 @@ def test_words_stay_inside_in_the_browser_light_and_dark(browser: Any, tmp_path:
         (REVENUE, Result("a", samples.revenue())),
         (OFFICES, Result("b", samples.offices(), samples.okr(2041))),
         (PUNCTUAL, Result("c", samples.punctual(), stale="old")),
-        (Subject("d", "A title so long that nobody would ever read all of it on a badge"), Result("d", None)),
+        (
+            Subject("d", "A title so long that nobody would ever read all of it on a badge"),
+            Result("d", None),
+        ),
     ]
     for scheme, ink in (("light", "rgb(27, 28, 31)"), ("dark", "rgb(239, 237, 232)")):
         context = browser.new_context(color_scheme=scheme)
@@ -94,9 +97,10 @@ def test_words_stay_inside_in_the_browser_light_and_dark(browser: Any, tmp_path:
             (tmp_path / f"{n}.svg").write_text(badge(subject, result))
             page.goto((tmp_path / f"{n}.svg").as_uri())
             room, end, start = page.evaluate(
-                "() => { const t = document.querySelector('text').getBBox(), p = document.querySelector('path');"
-                " return [document.documentElement.viewBox.baseVal.width, t.x + t.width,"
-                " p && !p.closest('g[transform]') ? p.getBBox().x : 1e9]; }"
+                "() => { const t = document.querySelector('text').getBBox(), p ="
+                " document.querySelector('path'); return"
+                " [document.documentElement.viewBox.baseVal.width, t.x + t.width, p &&"
+                " !p.closest('g[transform]') ? p.getBBox().x : 1e9]; }"
             )
             assert end <= min(room - 4, start)
             assert page.evaluate("getComputedStyle(document.querySelector('.value')).fill") == ink
@@ -108,17 +112,20 @@ def test_words_stay_inside_in_the_browser_light_and_dark(browser: Any, tmp_path:
 def test_a_host_page_may_choose_the_look(
     browser: Any, strict_server: Any, tmp_path: Path, reader: str, wanted: str
 ) -> None:
-    """As an image, which is how a badge stands on a page: the reader's own look, unless the address names one."""
+    """As an image, which is how a badge stands on a page: the reader's own look, unless the address
+    names one."""
     (tmp_path / "b.svg").write_text(badge(REVENUE, Result("mrr", samples.revenue())))
-    (tmp_path / "host.html").write_text(f'<!doctype html><img src="b.svg{f"#{wanted}" if wanted else ""}">')
+    (tmp_path / "host.html").write_text(
+        f'<!doctype html><img src="b.svg{f"#{wanted}" if wanted else ""}">'
+    )
     context = browser.new_context(color_scheme=reader)
     page = context.new_page()
     page.goto(strict_server(tmp_path) + "host.html")
     surface = page.evaluate(
         "() => { const c = document.createElement('canvas'), i = document.querySelector('img');"
-        " c.width = i.naturalWidth; c.height = i.naturalHeight; const x = c.getContext('2d'); x.drawImage(i, 0, 0);"
-        " return [...x.getImageData(5, 14, 1, 1).data].slice(0, 3)"
-        ".map((v) => v.toString(16).padStart(2, '0')).join('') }"
+        " c.width = i.naturalWidth; c.height = i.naturalHeight; const x = c.getContext('2d');"
+        " x.drawImage(i, 0, 0); return [...x.getImageData(5, 14, 1, 1).data].slice(0, 3).map((v) =>"
+        " v.toString(16).padStart(2, '0')).join('') }"
     )
     context.close()
     assert f"#{surface}" == {"light": LIGHT, "dark": DARK}[wanted or reader]["surface"]

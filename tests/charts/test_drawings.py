@@ -1,4 +1,5 @@
-"""What every drawing keeps: valid, escaped, the same each time, said in words, and honest about gaps and zero."""
+"""What every drawing keeps: valid, escaped, the same each time, said in words, and honest about
+gaps and zero."""
 
 from __future__ import annotations
 
@@ -52,7 +53,8 @@ def number(node: ElementTree.Element, name: str) -> float:
     return float(node.get(name, "nan"))
 
 
-# -- all drawings ----------------------------------------------------------------------------------------------
+# -- all drawings
+# ----------------------------------------------------------------------------------------------
 
 
 @each_chart
@@ -119,12 +121,17 @@ def test_every_class_has_a_rule(tmp_path_factory: pytest.TempPathFactory) -> Non
     rules = "".join(static.joinpath(name).read_text() for name in ("site.css", "charts.css"))
     known = set(re.findall(r"\.([A-Za-z_][\w-]*)", rules))
     html = write_gallery(tmp_path_factory.mktemp("classes")).read_text()
-    drawn = [word for svg in re.findall(r"<svg.*?</svg>", html, re.S) for word in re.findall(r'class="([^"]*)"', svg)]
+    drawn = [
+        word
+        for svg in re.findall(r"<svg.*?</svg>", html, re.S)
+        for word in re.findall(r'class="([^"]*)"', svg)
+    ]
     used = {name for names in drawn for name in names.split()}
     assert used - known - {"lb--soft", "row", "cap", "cell", "me"} - known == set()
 
 
-# -- text from people ------------------------------------------------------------------------------------------
+# -- text from people
+# ------------------------------------------------------------------------------------------
 
 
 def test_text_from_people_stays_text() -> None:
@@ -143,10 +150,18 @@ def test_text_from_people_stays_text() -> None:
         charts.by_lines(subject, hostile, HOSTILE),
         charts.by_lines(subject, hostile, "many"),
         charts.by_bars(subject, hostile, HOSTILE),
-        charts.pace_chart(subject, reading, samples.okr(0.77, baseline=0.7, target=0.8, forecast=None), Q4, AS_OF),
+        charts.pace_chart(
+            subject, reading, samples.okr(0.77, baseline=0.7, target=0.8, forecast=None), Q4, AS_OF
+        ),
     ]
-    made = [charts.plot(chart, HOSTILE, live=True) + charts.table_markup(chart.table, HOSTILE) for chart in drawn]
-    made += [charts.explore_button(HOSTILE, HOSTILE), charts.lineage_drawing(HOSTILE, [Node(HOSTILE, HOSTILE)], [])]
+    made = [
+        charts.plot(chart, HOSTILE, live=True) + charts.table_markup(chart.table, HOSTILE)
+        for chart in drawn
+    ]
+    made += [
+        charts.explore_button(HOSTILE, HOSTILE),
+        charts.lineage_drawing(HOSTILE, [Node(HOSTILE, HOSTILE)], []),
+    ]
     made.append(charts.strip([StripMark(HOSTILE, 0.5, "on_track")], 0.5))
     for markup in made:
         assert "<script>alert" not in markup
@@ -158,16 +173,22 @@ def test_a_value_that_is_no_number_is_a_gap() -> None:
     points = samples.series(samples.weeks(6), 10, 20, 0)
     odd = (*points[:2], Point(points[2].on, math.nan), *points[3:5], Point(points[5].on, math.inf))
     gaps = samples.with_gaps(points, 2, 5)
-    assert charts.line_chart(FLIGHTS, samples.reading(odd)).svg == charts.line_chart(FLIGHTS, samples.reading(gaps)).svg
+    assert (
+        charts.line_chart(FLIGHTS, samples.reading(odd)).svg
+        == charts.line_chart(FLIGHTS, samples.reading(gaps)).svg
+    )
 
 
-# -- gaps, zero, open periods ----------------------------------------------------------------------------------
+# -- gaps, zero, open periods
+# ----------------------------------------------------------------------------------
 
 
 def test_a_gap_breaks_the_line() -> None:
     points = samples.series(samples.weeks(10), 10, 20, 1)
     (whole,) = lines(charts.line_chart(FLIGHTS, samples.reading(points)).wide)
-    (broken,) = lines(charts.line_chart(FLIGHTS, samples.reading(samples.with_gaps(points, 4))).wide)
+    (broken,) = lines(
+        charts.line_chart(FLIGHTS, samples.reading(samples.with_gaps(points, 4))).wide
+    )
     assert whole.count("M") == 1
     assert broken.count("M") == 2
     assert broken.count("L") == whole.count("L") - 2
@@ -201,10 +222,17 @@ def test_a_fraction_of_a_full_period_does_not_flatten_the_line() -> None:
 
 
 def test_bars_start_at_zero() -> None:
-    for chart in (charts.bar_chart(FLIGHTS, samples.flights()), charts.by_stack(FLIGHTS, samples.flights(), "origin")):
+    for chart in (
+        charts.bar_chart(FLIGHTS, samples.flights()),
+        charts.by_stack(FLIGHTS, samples.flights(), "origin"),
+    ):
         root = parsed(chart.wide)
         (axis,) = {number(node, "y1") for node in root.iter("line") if node.get("class") == "axis"}
-        bars = [node for node in root.iter("rect") if node.get("class") == "r1" and number(node, "width") != 9]
+        bars = [
+            node
+            for node in root.iter("rect")
+            if node.get("class") == "r1" and number(node, "width") != 9
+        ]
         ends = [number(bar, "y") + number(bar, "height") for bar in bars]
         for stack in (node for node in root.iter("path") if node.get("class") == "r1"):
             ends += [
@@ -216,7 +244,10 @@ def test_bars_start_at_zero() -> None:
 
 
 def test_negative_bars_hang_below_the_axis() -> None:
-    points = tuple(Point(day, value) for day, value in zip(samples.weeks(4), (5.0, -3.0, 2.0, -4.0), strict=True))
+    points = tuple(
+        Point(day, value)
+        for day, value in zip(samples.weeks(4), (5.0, -3.0, 2.0, -4.0), strict=True)
+    )
     root = parsed(charts.bar_chart(FLIGHTS, samples.reading(points)).wide)
     (axis,) = [number(node, "y1") for node in root.iter("line") if node.get("class") == "axis"]
     tops = [number(node, "y") for node in root.iter("rect") if node.get("class") == "r1"]
@@ -228,10 +259,13 @@ def test_bars_are_as_long_as_their_values() -> None:
     root = parsed(charts.by_bars(FLIGHTS, reading, "origin").wide)
     widths = [number(node, "width") for node in root.iter("rect") if node.get("class") == "r1"]
     values = [entry.value or 0 for entry in reading.slices["origin"]]
-    assert [width / widths[0] for width in widths] == pytest.approx([value / values[0] for value in values], abs=0.01)
+    assert [width / widths[0] for width in widths] == pytest.approx(
+        [value / values[0] for value in values], abs=0.01
+    )
 
 
-# -- targets and marks -----------------------------------------------------------------------------------------
+# -- targets and marks
+# -----------------------------------------------------------------------------------------
 
 
 def test_a_dated_target_is_a_step_with_both_values() -> None:
@@ -247,11 +281,22 @@ def test_a_dated_target_is_a_step_with_both_values() -> None:
 @pytest.mark.parametrize("running", [4300.0, 4100.0, 3000.0])
 def test_the_newest_bars_value_keeps_off_the_open_ones(running: float) -> None:
     reading = samples.reading(samples.series(samples.weeks(26), 900, 4000, 0), running=running)
-    for drawing in (charts.bar_chart(FLIGHTS, reading).wide, charts.bar_chart(FLIGHTS, reading).narrow):
-        said = [node for node in parsed(drawing).iter("text") if (node.get("class") or "").startswith("lb")]
+    for drawing in (
+        charts.bar_chart(FLIGHTS, reading).wide,
+        charts.bar_chart(FLIGHTS, reading).narrow,
+    ):
+        said = [
+            node
+            for node in parsed(drawing).iter("text")
+            if (node.get("class") or "").startswith("lb")
+        ]
         boxes = [
             Label(
-                node.text or "", number(node, "x"), number(node, "y"), node.get("text-anchor", "start"), bold=True
+                node.text or "",
+                number(node, "x"),
+                number(node, "y"),
+                node.get("text-anchor", "start"),
+                bold=True,
             ).box
             for node in said
         ]
@@ -260,44 +305,71 @@ def test_the_newest_bars_value_keeps_off_the_open_ones(running: float) -> None:
 
 
 def test_the_newest_value_keeps_off_the_days_below_the_plot() -> None:
-    falling = samples.reading(samples.series(samples.weeks(26), 0.105, 0.081, 0.004), running=0.083, target=0.08)
-    for drawing in (charts.line_chart(PUNCTUAL, falling).wide, charts.line_chart(PUNCTUAL, falling).narrow):
+    falling = samples.reading(
+        samples.series(samples.weeks(26), 0.105, 0.081, 0.004), running=0.083, target=0.08
+    )
+    for drawing in (
+        charts.line_chart(PUNCTUAL, falling).wide,
+        charts.line_chart(PUNCTUAL, falling).narrow,
+    ):
         said = list(parsed(drawing).iter("text"))
         (value,) = [node for node in said if "lb--accent" in (node.get("class") or "")]
         bottom = max(number(node, "y") for node in said)
         days = [node for node in said if number(node, "y") == bottom]
         boxes = [
-            Label(node.text or "", number(node, "x"), number(node, "y"), node.get("text-anchor", "start")).box
+            Label(
+                node.text or "",
+                number(node, "x"),
+                number(node, "y"),
+                node.get("text-anchor", "start"),
+            ).box
             for node in (value, *days)
         ]
         assert all(boxes[0].overlap(other) == 0 for other in boxes[1:])
 
 
 def test_a_target_out_of_reach_is_told_in_words() -> None:
-    chart = charts.line_chart(FLIGHTS, samples.reading(samples.series(samples.weeks(8), 900, 940, 3), target=9000))
+    chart = charts.line_chart(
+        FLIGHTS, samples.reading(samples.series(samples.weeks(8), 900, 940, 3), target=9000)
+    )
     assert "Target 9,000, above this chart" in chart.wide
     assert not lines(chart.wide, "target")
 
 
 def test_marks_stand_on_their_day_and_never_write_over_each_other() -> None:
     reading = samples.punctual()
-    marks = [Mark(reading.series[-1].on - timedelta(days=n), f"revision {n}") for n in (0, 3, 7, 90)]
-    root = parsed(charts.line_chart(PUNCTUAL, reading, marks=[*marks, Mark(date(2001, 1, 1), "long ago")]).wide)
-    groups = [node for node in root.iter("g") if (node.findtext("title") or "").startswith("revision")]
+    marks = [
+        Mark(reading.series[-1].on - timedelta(days=n), f"revision {n}") for n in (0, 3, 7, 90)
+    ]
+    root = parsed(
+        charts.line_chart(
+            PUNCTUAL, reading, marks=[*marks, Mark(date(2001, 1, 1), "long ago")]
+        ).wide
+    )
+    groups = [
+        node for node in root.iter("g") if (node.findtext("title") or "").startswith("revision")
+    ]
     assert len(groups) == 4
     assert "long ago" not in "".join(root.itertext())
     labels = [node for node in root.iter("text") if node.get("class") == "mark"]
     assert [label.text for label in labels] == ["revision 0", "revision 90"]
 
 
-# -- members ---------------------------------------------------------------------------------------------------
+# -- members
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_end_labels_are_kept_fourteen_pixels_apart() -> None:
     days = samples.weeks(8)
-    slices = tuple(samples.member(name, samples.series(days, 10, 20 + n / 100, 0)) for n, name in enumerate("ABCDE"))
+    slices = tuple(
+        samples.member(name, samples.series(days, 10, 20 + n / 100, 0))
+        for n, name in enumerate("ABCDE")
+    )
     reading = samples.reading(samples.series(days, 10, 20.02, 0), slices={"part": slices})
-    for svg in (charts.by_lines(FLIGHTS, reading, "part").wide, charts.by_lines(FLIGHTS, reading, "part").narrow):
+    for svg in (
+        charts.by_lines(FLIGHTS, reading, "part").wide,
+        charts.by_lines(FLIGHTS, reading, "part").narrow,
+    ):
         heights = sorted(number(group.findall("text")[-1], "y") for group in parsed(svg).iter("g"))
         assert len(heights) == 6
         assert all(after - before >= 13.9 for before, after in pairwise(heights))
@@ -331,9 +403,11 @@ def test_many_members_are_small_multiples_on_one_scale() -> None:
     assert len(cells) == 12
     assert "and 2 more in the table" in chart.wide
     scales = {
-        tuple(node.text for node in cell.iter("text") if node.get("text-anchor") == "end" and "%" in (node.text or ""))[
-            :2
-        ]
+        tuple(
+            node.text
+            for node in cell.iter("text")
+            if node.get("text-anchor") == "end" and "%" in (node.text or "")
+        )[:2]
         for cell in cells[::3]
     }
     assert len(scales) == 1
@@ -347,7 +421,11 @@ def test_members_without_a_total_are_drawn_over_their_own_periods() -> None:
     chart = charts.by_lines(
         PUNCTUAL, replace(punctual, series=(), value=None, open_point=None, slices=slices), "origin"
     )
-    assert [group.get("class") for group in parsed(chart.wide).iter("g")] == ["s c1", "s c2", "s c3"]
+    assert [group.get("class") for group in parsed(chart.wide).iter("g")] == [
+        "s c1",
+        "s c2",
+        "s c3",
+    ]
     assert len(chart.table.rows) == 26
     assert chart.table.rows[0][1].text == ""
     assert chart.table.head == ("Week", "JFK", "EWR", "LGA")
@@ -374,7 +452,8 @@ def test_ranked_shares_show_the_total_and_sums_do_not() -> None:
     assert [cell.text for cell in chart.table.foot] == ["All", "6,158 flights", "100.0%"]
 
 
-# -- what moved it ---------------------------------------------------------------------------------------------
+# -- what moved it
+# ---------------------------------------------------------------------------------------------
 
 
 def test_what_moved_it_adds_up() -> None:
@@ -402,18 +481,23 @@ def test_a_ratio_is_not_split_into_parts_it_does_not_have() -> None:
     assert charts.moved_chart(FLIGHTS, samples.flights(), "nothing") is None
 
 
-# -- key results -----------------------------------------------------------------------------------------------
+# -- key results
+# -----------------------------------------------------------------------------------------------
 
 
 def test_the_pace_says_how_far_behind() -> None:
-    chart = charts.pace_chart(OFFICES, samples.offices(), samples.okr(2041, original=2400), Q4, AS_OF)
+    chart = charts.pace_chart(
+        OFFICES, samples.offices(), samples.okr(2041, original=2400), Q4, AS_OF
+    )
     for svg in (chart.wide, chart.narrow):
         words = [node.text for node in parsed(svg).iter("text")]
         assert {"52 behind", "2,041", "2,250 target", "2,158 projected", "today"} <= set(words)
     assert "2,400 first target" in chart.wide
-    assert chart.finding == (
-        "Active offices, 1 Oct to 31 Dec 2013: 1,884 to 2,041 on 22 Nov. Expected pace on 22 Nov 2,093, so 52 behind. "
-        "Projected for 31 Dec: 2,158, between 2,124 and 2,192. Target 2,250, was 2,400."
+    assert (
+        chart.finding
+        == "Active offices, 1 Oct to 31 Dec 2013: 1,884 to 2,041 on 22 Nov. Expected pace on 22 Nov"
+        " 2,093, so 52 behind. Projected for 31 Dec: 2,158, between 2,124 and 2,192. Target"
+        " 2,250, was 2,400."
     )
 
 
@@ -433,7 +517,11 @@ def test_a_closed_key_result_has_no_today_and_no_projection() -> None:
 
 def test_only_the_key_results_own_periods_count() -> None:
     chart = charts.pace_chart(
-        PUNCTUAL, samples.punctual(), samples.okr(0.77, baseline=0.74, target=0.82, forecast=None), Q4, AS_OF
+        PUNCTUAL,
+        samples.punctual(),
+        samples.okr(0.77, baseline=0.74, target=0.82, forecast=None),
+        Q4,
+        AS_OF,
     )
     days = [row[0].value for row in chart.table.rows]
     assert days[0] == "2013-10-06"
@@ -456,14 +544,21 @@ def test_a_number_without_time_is_a_point_today() -> None:
         (None, None),
     ],
 )
-def test_the_headline_tells_where_it_ends(forecast: tuple[float, float, float] | None, said: str | None) -> None:
-    course = charts.course_of(OFFICES, samples.offices(), samples.okr(2041, forecast=forecast), Q4, AS_OF)
+def test_the_headline_tells_where_it_ends(
+    forecast: tuple[float, float, float] | None, said: str | None
+) -> None:
+    course = charts.course_of(
+        OFFICES, samples.offices(), samples.okr(2041, forecast=forecast), Q4, AS_OF
+    )
     assert charts.pace_headline(course) == said
 
 
 def test_where_lower_is_better_the_end_is_better_than_the_target() -> None:
     bugs = Subject("bugs", "Open bugs", "bugs", ",.0f", "down")
-    for told, said in [((40, 35, 45), "ends 10 bugs better than its"), ((60, 55, 70), "ends 10 bugs short of its")]:
+    for told, said in [
+        ((40, 35, 45), "ends 10 bugs better than its"),
+        ((60, 55, 70), "ends 10 bugs short of its"),
+    ]:
         falling = samples.okr(80, baseline=100, target=50, forecast=told)
         course = charts.course_of(bugs, samples.offices(), falling, Q4, AS_OF)
         assert said in (charts.pace_headline(course) or "")
@@ -471,10 +566,18 @@ def test_where_lower_is_better_the_end_is_better_than_the_target() -> None:
 
 def test_a_distance_of_a_few_things_is_neither_none_nor_exact() -> None:
     bugs = Subject("bugs", "Open bugs", "bugs", ",.0f", "down")
-    assert [bugs.distance(each) for each in (0.12, 2.86, 20.3, 1.0)] == ["0.1 bugs", "2.9 bugs", "20 bugs", "1 bug"]
+    assert [bugs.distance(each) for each in (0.12, 2.86, 20.3, 1.0)] == [
+        "0.1 bugs",
+        "2.9 bugs",
+        "20 bugs",
+        "1 bug",
+    ]
     assert bugs.rate(-0.175) == "−0.2 bugs"
     assert PUNCTUAL.rate(0.003) == "+0.3 pt"
-    assert [bugs.short_change(1), bugs.short_change(-3)] == ["+1", "−3"], "no unit inside a drawing, not even of one"
+    assert [bugs.short_change(1), bugs.short_change(-3)] == [
+        "+1",
+        "−3",
+    ], "no unit inside a drawing, not even of one"
 
 
 def test_a_range_without_width_is_not_told() -> None:
@@ -509,7 +612,8 @@ def test_confidence_goes_in_steps() -> None:
     assert charts.confidence_chart([]) == ""
 
 
-# -- definitions and lineage -----------------------------------------------------------------------------------
+# -- definitions and lineage
+# -----------------------------------------------------------------------------------
 
 
 def test_the_difference_between_definitions_is_hatched_where_both_are_known() -> None:
@@ -518,7 +622,9 @@ def test_the_difference_between_definitions_is_hatched_where_both_are_known() ->
     chart = charts.definition_chart(FLIGHTS, old, samples.series(days, 15, 22, 0))
     assert len(lines(chart.wide, "between")) == 2
     assert "8 lower" in chart.wide
-    assert chart.finding.endswith("Old: 20 to 30 flights. New: 15 to 22 flights. The newest value is 8 flights lower.")
+    assert chart.finding.endswith(
+        "Old: 20 to 30 flights. New: 15 to 22 flights. The newest value is 8 flights lower."
+    )
 
 
 def test_the_bridge_adds_up_even_where_the_steps_do_not() -> None:
@@ -535,7 +641,9 @@ def test_the_bridge_adds_up_even_where_the_steps_do_not() -> None:
 
 
 def test_lineage_says_how_many_it_leaves_out_and_its_links_work() -> None:
-    svg = charts.lineage_drawing("mrr", [Node("a")], [Node(f"m{n}", f"m{n}.html") for n in range(9)])
+    svg = charts.lineage_drawing(
+        "mrr", [Node("a")], [Node(f"m{n}", f"m{n}.html") for n in range(9)]
+    )
     root = parsed(svg)
     assert root.get("role") == "group"
     assert [link.get("href") for link in root.iter("a")] == [f"m{n}.html" for n in range(5)]
@@ -549,11 +657,14 @@ def test_long_names_stay_whole() -> None:
     assert "used by nothing else yet" in charts.lineage_drawing(name, [Node(name)], [])
 
 
-# -- cards -----------------------------------------------------------------------------------------------------
+# -- cards
+# -----------------------------------------------------------------------------------------------------
 
 
 def test_a_sparkline_has_thirteen_points_and_a_labelled_target() -> None:
-    svg = charts.sparkline(PUNCTUAL, replace(samples.punctual(40), series=samples.punctual(40).series, open_point=None))
+    svg = charts.sparkline(
+        PUNCTUAL, replace(samples.punctual(40), series=samples.punctual(40).series, open_point=None)
+    )
     (line,) = lines(svg)
     assert len(re.findall(r"[ML]", line)) == 13
     assert [node.text for node in parsed(svg).iter("text")] == ["target", "82%"]
@@ -582,11 +693,15 @@ def test_on_track_has_no_gap_and_a_closed_one_no_pace() -> None:
     closed = samples.okr(2250, status="achieved", closed=True)
     assert 'class="pace"' not in charts.bullet(closed)
     assert charts.bullet_text(closed) == "Final grade 1.00 of 1.00"
-    assert "bullet--none" in charts.bullet(replace(samples.okr(2041), progress=None, status="unknown"))
+    assert "bullet--none" in charts.bullet(
+        replace(samples.okr(2041), progress=None, status="unknown")
+    )
 
 
 def test_marks_on_the_strip_never_overlap() -> None:
-    marks = [StripMark(f"K{n}", 0.5 + n / 1000, "on_track") for n in range(9)] + [StripMark("none", None, "unknown")]
+    marks = [StripMark(f"K{n}", 0.5 + n / 1000, "on_track") for n in range(9)] + [
+        StripMark("none", None, "unknown")
+    ]
     svg = charts.strip(marks, 0.58)
     places = [(number(node, "x"), number(node, "y")) for node in parsed(svg).iter("use")]
     assert len(places) == 9
@@ -597,7 +712,10 @@ def test_marks_on_the_strip_never_overlap() -> None:
     )
     assert min(y for _, y in places) >= 16
     label = parsed(svg).get("aria-label")
-    assert label == "Grades of 10 key results: 9 on track from 0.50 to 0.51 and 1 no data. Expected: 0.58."
+    assert (
+        label
+        == "Grades of 10 key results: 9 on track from 0.50 to 0.51 and 1 no data. Expected: 0.58."
+    )
 
 
 def test_two_hundred_key_results_are_counted_and_no_tower() -> None:
@@ -605,13 +723,27 @@ def test_two_hundred_key_results_are_counted_and_no_tower() -> None:
     marks += [StripMark(f"L{n}", 0.1, "off_track") for n in range(10)]
     root = parsed(charts.strip(marks, 0.58))
     assert float(root.get("viewBox", "").split()[3]) < 290
-    counts = [int(node.text or "") for node in root.iter("text") if (node.text or "").startswith("+")]
+    counts = [
+        int(node.text or "") for node in root.iter("text") if (node.text or "").startswith("+")
+    ]
     assert len(list(root.iter("use"))) + sum(counts) == 200
-    assert all(number(node, "y") > 16 for node in root.iter("text") if (node.text or "").startswith("+"))
+    assert all(
+        number(node, "y") > 16 for node in root.iter("text") if (node.text or "").startswith("+")
+    )
 
 
 def test_every_icon_of_the_strip_is_in_the_sprite() -> None:
-    statuses = ["early", "not_started", "on_track", "at_risk", "off_track", "achieved", "partial", "missed", "dropped"]
+    statuses = [
+        "early",
+        "not_started",
+        "on_track",
+        "at_risk",
+        "off_track",
+        "achieved",
+        "partial",
+        "missed",
+        "dropped",
+    ]
     svg = charts.strip([StripMark(status, 0.5, status) for status in statuses], None)  # type: ignore[arg-type]
     used = set(re.findall(r'href="#i-([a-z]+)"', svg))
     assert used == {"none", "on", "risk", "off", "met"}
@@ -624,7 +756,8 @@ def test_share_bars_stay_in_their_track() -> None:
     assert charts.share_bar(None).count("<rect") == charts.share_bar(-2).count("<rect") == 1
 
 
-# -- placing ---------------------------------------------------------------------------------------------------
+# -- placing
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_a_dashboard_gets_the_drawing_that_fits() -> None:
@@ -643,7 +776,10 @@ def test_one_plot_holds_the_drawings_of_all_choices() -> None:
     views = {str(n): charts.line_chart(PUNCTUAL, reading, last=n) for n in (8, 13)}
     html = charts.plot(views, "c1", view="weeks", shown="13")
     root = ElementTree.fromstring(str(html).replace(' hidden=""', ' hidden="hidden"'))
-    assert [(node.get("data-weeks"), node.get("hidden")) for node in root] == [("8", "hidden"), ("13", None)]
+    assert [(node.get("data-weeks"), node.get("hidden")) for node in root] == [
+        ("8", "hidden"),
+        ("13", None),
+    ]
     assert root.get("data-chart") is None
     live = charts.plot(views, "c1", view="weeks", shown="13", live=True)
     assert '"ranges":{"8":["2013-09-23","2013-11-18"],"13":["2013-08-19","2013-11-18"]}' in live
@@ -663,22 +799,34 @@ def test_a_table_carries_raw_values_for_files() -> None:
 def test_years_of_days_have_years_below_them() -> None:
     days = [date(2009, 1, 1) + timedelta(days=n) for n in range(1826)]
     daily = replace(FLIGHTS, grain="day")
-    chart = charts.line_chart(daily, samples.reading(samples.series(days, 900, 4000, 30), grain="day"))
+    chart = charts.line_chart(
+        daily, samples.reading(samples.series(days, 900, 4000, 30), grain="day")
+    )
     for drawing in (chart.wide, chart.narrow):
         words = [node.text for node in parsed(drawing).iter("text")]
-        assert [word for word in words if word in ("2010", "2011", "2012", "2013")] == ["2010", "2011", "2012", "2013"]
+        assert [word for word in words if word in ("2010", "2011", "2012", "2013")] == [
+            "2010",
+            "2011",
+            "2012",
+            "2013",
+        ]
     assert "1,826 days to" in chart.finding
 
 
 def test_a_series_that_never_moves_says_so_once() -> None:
     quiet = samples.reading(tuple(Point(day, 7.0) for day in samples.weeks(8)))
-    assert "8 weeks to the week of 11 Nov 2013: 7 flights throughout." in charts.line_chart(FLIGHTS, quiet).finding
+    assert (
+        "8 weeks to the week of 11 Nov 2013: 7 flights throughout."
+        in charts.line_chart(FLIGHTS, quiet).finding
+    )
 
 
 def test_several_members_at_one_end_are_counted() -> None:
     day = samples.LAST_WEEK
     values = {"MQ": 13.0, "EV": 11.0, "AS": 0.0, "DL": 0.0, "YV": 0.0}
-    slices = tuple(samples.member(name, (Point(day, value),), value / 24) for name, value in values.items())
+    slices = tuple(
+        samples.member(name, (Point(day, value),), value / 24) for name, value in values.items()
+    )
     reading = samples.reading((Point(day, 24.0),), slices={"carrier": slices})
     finding = charts.by_bars(FLIGHTS, reading, "carrier").finding
     assert finding.endswith("all 24 flights; highest MQ 13, lowest 0 at 3 of them, 1 between.")
@@ -686,6 +834,8 @@ def test_several_members_at_one_end_are_counted() -> None:
 
 def test_ten_years_of_days_stay_light() -> None:
     days = [date(2004, 1, 1) + timedelta(days=n) for n in range(3650)]
-    chart = charts.line_chart(OFFICES, samples.reading(samples.series(days, 10, 900, 80), grain="day"), size="full")
+    chart = charts.line_chart(
+        OFFICES, samples.reading(samples.series(days, 10, 900, 80), grain="day"), size="full"
+    )
     assert len(chart.wide) < 40_000
     assert len(charts.script_json(chart.figure)) < 90_000

@@ -1,4 +1,5 @@
-"""The data behind the charts: figures that Plotly accepts, that nothing can break out of, and that say the same."""
+"""The data behind the charts: figures that Plotly accepts, that nothing can break out of, and that
+say the same."""
 
 from __future__ import annotations
 
@@ -34,7 +35,17 @@ def test_plotly_accepts_every_figure(chart: Chart) -> None:
 
 @pytest.mark.parametrize("chart", LIVE.values(), ids=LIVE.keys())
 def test_a_figure_says_nothing_about_looks(chart: Chart) -> None:
-    looks = {"line", "marker", "font", "color", "fillcolor", "width", "height", "margin", "template"}
+    looks = {
+        "line",
+        "marker",
+        "font",
+        "color",
+        "fillcolor",
+        "width",
+        "height",
+        "margin",
+        "template",
+    }
 
     def keys(value: Any) -> set[str]:
         if isinstance(value, dict):
@@ -51,7 +62,9 @@ def test_only_an_empty_chart_has_nothing_to_explore() -> None:
 
 def test_a_figure_holds_the_values_and_words_of_the_drawing() -> None:
     reading = samples.punctual()
-    figure = charts.line_chart(PUNCTUAL, reading, marks=[Mark(date(2013, 11, 4), "redefined")]).figure
+    figure = charts.line_chart(
+        PUNCTUAL, reading, marks=[Mark(date(2013, 11, 4), "redefined")]
+    ).figure
     series, running, target = figure["data"]
     assert series["x"][-1] == "2013-11-11"
     assert series["y"][-1] == pytest.approx(reading.value, abs=1e-5)
@@ -66,7 +79,13 @@ def test_a_figure_holds_the_values_and_words_of_the_drawing() -> None:
 def test_members_carry_the_keys_of_the_switches() -> None:
     figure = charts.by_lines(PUNCTUAL, samples.punctual(), "origin").figure
     keys = [trace["meta"].get("key") for trace in figure["data"]]
-    assert keys == [charts.member_key("JFK"), charts.member_key("EWR"), charts.member_key("LGA"), "all", None]
+    assert keys == [
+        charts.member_key("JFK"),
+        charts.member_key("EWR"),
+        charts.member_key("LGA"),
+        "all",
+        None,
+    ]
 
 
 def test_words_from_people_are_no_markup_for_plotly() -> None:
@@ -108,12 +127,16 @@ def test_json_in_a_page_cannot_end_its_element_and_reads_back(value: object) -> 
 def test_what_json_cannot_say_never_reaches_a_page() -> None:
     with pytest.raises(ValueError, match="JSON"):
         charts.script_json({"y": math.nan})
-    odd = samples.reading((*samples.series(samples.weeks(5), 1, 9, 0)[:4], Point(date(2013, 11, 11), math.nan)))
+    odd = samples.reading(
+        (*samples.series(samples.weeks(5), 1, 9, 0)[:4], Point(date(2013, 11, 11), math.nan))
+    )
     assert charts.script_json(charts.line_chart(FLIGHTS, odd).figure)
 
 
 def test_numbers_are_short() -> None:
-    figure = charts.definition_chart(OFFICES, samples.offices().series, samples.offices().series).figure
+    figure = charts.definition_chart(
+        OFFICES, samples.offices().series, samples.offices().series
+    ).figure
     for trace in figure["data"]:
         assert all(len(repr(value)) <= 8 for value in trace["y"])
 
@@ -127,8 +150,12 @@ def test_days_are_written_once_and_nothing_is_lost(chart: Chart) -> None:
         x, text = trace["x"], trace.get("text")
         whole = {"x": days[x[0] : x[0] + x[1]]} if days and isinstance(x[0], int) else {}
         if isinstance(text, dict):
-            numbers = ("" if y is None else grouped(y, text["scale"], text["digits"]) for y in trace["y"])
-            whole["text"] = [text["before"] + each + text["after"] if each else "" for each in numbers]
+            numbers = (
+                "" if y is None else grouped(y, text["scale"], text["digits"]) for y in trace["y"]
+            )
+            whole["text"] = [
+                text["before"] + each + text["after"] if each else "" for each in numbers
+            ]
         return {**trace, **whole}
 
     whole = {name: each for name, each in small.items() if name != "days"}
@@ -144,7 +171,9 @@ def test_all_lines_of_a_chart_together_stay_within_a_page() -> None:
     one = reading.slices["origin"][0]
     many = tuple(replace(one, member=f"origin {n}") for n in range(14))
     figure = charts.by_lines(OFFICES, replace(reading, slices={"origin": many}), "origin").figure
-    lengths = {len(trace["x"]) for trace in figure["data"] if trace["meta"]["role"] in ("member", "total")}
+    lengths = {
+        len(trace["x"]) for trace in figure["data"] if trace["meta"]["role"] in ("member", "total")
+    }
     assert lengths == {800}
     assert figure["layout"]["xaxis"]["range"][0] == figure["data"][0]["x"][0]
     assert figure["data"][0]["x"][-1] == reading.series[-1].on.isoformat()

@@ -1,4 +1,5 @@
-"""The gallery in a real browser: nothing refused by the strict policy, every chart explored, nothing loaded before."""
+"""The gallery in a real browser: nothing refused by the strict policy, every chart explored,
+nothing loaded before."""
 
 from __future__ import annotations
 
@@ -59,9 +60,16 @@ def test_a_page_that_is_read_loads_no_plotly(
     ids=["http-desk-light", "http-phone-dark", "file-desk-dark"],
 )
 def test_every_chart_can_be_explored_under_the_strict_policy(
-    open_page: Open, gallery: Path, strict_server: Callable[[Path], str], where: str, width: int, dark: bool
+    open_page: Open,
+    gallery: Path,
+    strict_server: Callable[[Path], str],
+    where: str,
+    width: int,
+    dark: bool,
 ) -> None:
-    address: str | Path = gallery if where == "file" else strict_server(gallery.parent) + "index.html"
+    address: str | Path = (
+        gallery if where == "file" else strict_server(gallery.parent) + "index.html"
+    )
     opened = open_page(address, width=width, dark=dark, touch=width < 500)
     page = opened.page
     buttons = page.locator("[data-explore]:not([hidden])")
@@ -73,11 +81,15 @@ def test_every_chart_can_be_explored_under_the_strict_policy(
     assert page.locator("[data-static]:visible").count() == 0
     assert opened.trouble == []
     assert len([address for address in opened.requests if address.endswith(".min.js")]) == 1
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    wide = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
     assert wide <= 0
 
 
-def test_the_chart_keeps_the_place_and_height_of_the_drawing(open_page: Open, gallery: Path) -> None:
+def test_the_chart_keeps_the_place_and_height_of_the_drawing(
+    open_page: Open, gallery: Path
+) -> None:
     opened = open_page(gallery)
     before = panel(opened, "One line, full").locator("[data-static]").bounding_box()
     found = explore(opened, "One line, full")
@@ -85,12 +97,16 @@ def test_the_chart_keeps_the_place_and_height_of_the_drawing(open_page: Open, ga
     assert after["y"] == pytest.approx(before["y"], abs=1)
     assert after["width"] == pytest.approx(before["width"], abs=1)
     assert after["height"] == pytest.approx(before["height"], abs=2)
-    assert found.locator(".main-svg").first.bounding_box()["height"] == pytest.approx(after["height"], abs=1)
+    assert found.locator(".main-svg").first.bounding_box()["height"] == pytest.approx(
+        after["height"], abs=1
+    )
 
 
 def test_words_and_values_are_those_of_the_drawing(open_page: Open, gallery: Path) -> None:
     opened = open_page(gallery)
-    drawn = set(panel(opened, "Lines by origin").locator("[data-weeks='13'] svg.w text").all_text_contents())
+    drawn = set(
+        panel(opened, "Lines by origin").locator("[data-weeks='13'] svg.w text").all_text_contents()
+    )
     found = explore(opened, "Lines by origin")
     shown = set(found.locator(".plot__live text").all_text_contents())
     assert {"70%", "80%", "11 Nov", "Target 82%"} <= drawn & shown
@@ -102,11 +118,16 @@ def test_years_of_days_travel_short_and_arrive_whole(open_page: Open, gallery: P
     title = "Three years of days by origin"
     chart = panels()[title]
     assert isinstance(chart, charts.Chart)
-    assert len(str(charts.script_json(packed(chart.figure)))) < 0.5 * len(str(charts.script_json(chart.figure)))
+    assert len(str(charts.script_json(packed(chart.figure)))) < 0.5 * len(
+        str(charts.script_json(chart.figure))
+    )
     opened = open_page(gallery)
     explore(opened, title)
     read = "(data) => data.map((t) => ({ name: t.name, x: [...t.x], text: [...t.text] }))"
-    plot = f"[...document.querySelectorAll('section.panel')].find((p) => p.textContent.includes('{title}'))"
+    plot = (
+        "[...document.querySelectorAll('section.panel')].find((p) =>"
+        f" p.textContent.includes('{title}'))"
+    )
     drawn = opened.page.evaluate(f"() => ({read})({plot}.querySelector('.js-plotly-plot').data)")
     by_name = {each["name"]: each for each in drawn if len(each["x"]) > 1}
     for trace in chart.figure["data"]:
@@ -126,7 +147,9 @@ def test_a_resting_mouse_explores_and_a_finger_does_not(open_page: Open, gallery
     assert not [address for address in touched.requests if "plotly" in address]
 
 
-def test_the_keyboard_goes_from_point_to_point_and_back_to_the_drawing(open_page: Open, gallery: Path) -> None:
+def test_the_keyboard_goes_from_point_to_point_and_back_to_the_drawing(
+    open_page: Open, gallery: Path
+) -> None:
     opened = open_page(gallery)
     button = panel(opened, "Lines by origin").get_by_role("button", name="Explore")
     button.focus()
@@ -135,7 +158,9 @@ def test_the_keyboard_goes_from_point_to_point_and_back_to_the_drawing(open_page
     found.locator(".plot__acts").wait_for()
     said = found.locator("[role=status]")
     opened.page.keyboard.press("ArrowLeft")
-    assert re.fullmatch(r"11 Nov 2013: JFK [\d.]+%, EWR [\d.]+%, LGA [\d.]+%, All 79.0%", said.inner_text())
+    assert re.fullmatch(
+        r"11 Nov 2013: JFK [\d.]+%, EWR [\d.]+%, LGA [\d.]+%, All 79.0%", said.inner_text()
+    )
     opened.page.keyboard.press("ArrowLeft")
     assert said.inner_text().startswith("4 Nov 2013: ")
     found.locator(".hoverlayer").get_by_text("Week of 4 Nov 2013").wait_for()
@@ -152,7 +177,10 @@ def test_the_keyboard_goes_from_point_to_point_and_back_to_the_drawing(open_page
 def test_switches_of_the_page_reach_an_explored_chart(open_page: Open, gallery: Path) -> None:
     opened = open_page(gallery)
     found = explore(opened, "Lines by origin")
-    state = "(el) => [el.layout.xaxis.range[0], el.data.filter((t) => t.line.width === 2.5).map((t) => t.name)]"
+    state = (
+        "(el) => [el.layout.xaxis.range[0], el.data.filter((t) => t.line.width === 2.5).map((t) =>"
+        " t.name)]"
+    )
     live = found.locator(".plot__live")
     assert live.evaluate(state) == ["2013-08-19", ["All"]]
     opened.page.get_by_label("26", exact=True).check()
@@ -187,7 +215,11 @@ def test_a_chart_fits_again_when_the_window_changes(open_page: Open, gallery: Pa
     found = explore(opened, "One line, full")
     opened.page.set_viewport_size({"width": 390, "height": 800})
     live = "document.querySelector('.plot__live')"
-    until(opened, f"Math.abs({live}._fullLayout.width - {live}.parentElement.clientWidth) < 1 && innerWidth < 400")
+    until(
+        opened,
+        f"Math.abs({live}._fullLayout.width - {live}.parentElement.clientWidth) < 1 && innerWidth"
+        " < 400",
+    )
     assert found.locator(".xtick text, .xaxislayer-above text").count() <= 5
 
 
@@ -224,7 +256,9 @@ def test_without_plotly_the_drawing_stays(open_page: Open, gallery: Path, tmp_pa
     opened = open_page(tmp_path / "index.html")
     found = panel(opened, "One line, full")
     found.get_by_role("button", name="Explore").click()
-    opened.page.get_by_text("This chart cannot be explored right now. The drawing stays.").wait_for()
+    opened.page.get_by_text(
+        "This chart cannot be explored right now. The drawing stays."
+    ).wait_for()
     assert found.locator("[data-static]").is_visible()
     assert found.locator(".plot__live").count() == 0
     assert found.get_by_role("button", name="Explore").get_attribute("aria-pressed") == "false"
@@ -244,10 +278,12 @@ def test_words_of_drawings_do_not_leave_the_drawing(open_page: Open, gallery: Pa
     for width in (1440, 390):
         opened = open_page(gallery, width=width)
         outside = opened.page.evaluate(
-            "() => [...document.querySelectorAll('.plot svg')].filter((svg) => svg.getBoundingClientRect().width)"
-            ".flatMap((svg) => { const box = svg.viewBox.baseVal; return [...svg.querySelectorAll('text')]"
-            ".map((t) => [t.textContent, t.getBBox()]).filter(([, b]) => b.x < -3 || b.x + b.width > box.width + 6)"
-            ".map(([words, b]) => words + ' ' + b.x + ' ' + (b.x + b.width) + ' of ' + box.width); })"
+            "() => [...document.querySelectorAll('.plot svg')].filter((svg) =>"
+            " svg.getBoundingClientRect().width).flatMap((svg) => { const box ="
+            " svg.viewBox.baseVal; return [...svg.querySelectorAll('text')].map((t) =>"
+            " [t.textContent, t.getBBox()]).filter(([, b]) => b.x < -3 || b.x + b.width > box.width"
+            " + 6).map(([words, b]) => words + ' ' + b.x + ' ' + (b.x + b.width) + ' of ' +"
+            " box.width); })"
         )
         assert outside == []
 
@@ -267,12 +303,15 @@ def test_the_gallery_has_no_accessibility_faults(open_page: Open, gallery: Path)
         explore(opened, "Lines by origin")
         found = axe.run(opened.page, context={"include": [[part] for part in parts]})
         faults = [
-            (fault["id"], [node["html"][:160] for node in fault["nodes"]]) for fault in found.response["violations"]
+            (fault["id"], [node["html"][:160] for node in fault["nodes"]])
+            for fault in found.response["violations"]
         ]
         assert faults == []
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, False), (390, True)])
+@pytest.mark.parametrize(
+    ("width", "dark"), [(1440, False), (1440, True), (390, False), (390, True)]
+)
 def test_the_gallery_is_drawn_to_be_looked_at(
     open_page: Open, gallery: Path, tmp_path: Path, width: int, dark: bool
 ) -> None:

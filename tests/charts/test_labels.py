@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from sharekit.site.charts.labels import Box, Label, Room, fit, spread, text_width
 
-FACES = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', Arial, sans-serif"
+FACES = (
+    "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', Arial, sans-serif"
+)
 WORDS = [
     "Monthly recurring revenue", "€1.95m", "+1.6%", "On-time departures", "77.3% JFK", "American Airlines",
     "2,158 projected", "Target 82%", "22 Nov", "At risk 0.43", "740 ms", "UK & Ireland", "illicit", "WWW MMM",
@@ -54,7 +56,8 @@ def test_words_are_at_least_as_wide_as_the_browser_draws_them(browser: Any) -> N
     page = browser.new_page()
     script = (
         "([words, face, weight]) => { const c = document.createElement('canvas').getContext('2d');"
-        " c.font = weight + ' 13px ' + face; return words.map((word) => c.measureText(word).width); }"
+        " c.font = weight + ' 13px ' + face; return words.map((word) =>"
+        " c.measureText(word).width); }"
     )
     for weight in (400, 650):
         drawn = page.evaluate(script, [WORDS, FACES, weight])

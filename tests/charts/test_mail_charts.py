@@ -1,4 +1,5 @@
-"""Pictures for mails: drawn without a browser and without a font, with all their words beside them."""
+"""Pictures for mails: drawn without a browser and without a font, with all their words beside
+them."""
 
 from __future__ import annotations
 
@@ -26,8 +27,14 @@ def test_the_picture_has_no_words_and_the_chart_has_them_all() -> None:
     chart = definition()
     assert "<text" not in chart.svg
     assert [words for _, words in chart.key] == ["2,268 old definition", "2,041 new definition"]
-    assert (chart.first, chart.last, chart.lines) == ("1 Oct", "22 Nov", ("1,800", "2,000", "2,200"))
-    assert chart.alt.startswith("Active offices, 53 days to 22 Nov 2013, under both definitions. Old: 2,010 to 2,268.")
+    assert (chart.first, chart.last, chart.lines) == (
+        "1 Oct",
+        "22 Nov",
+        ("1,800", "2,000", "2,200"),
+    )
+    assert chart.alt.startswith(
+        "Active offices, 53 days to 22 Nov 2013, under both definitions. Old: 2,010 to 2,268."
+    )
 
 
 def test_the_picture_needs_nothing_but_itself() -> None:
@@ -49,7 +56,11 @@ def test_it_becomes_a_png_of_the_wanted_width_and_a_mails_weight() -> None:
 def test_the_course_of_a_key_result_is_told() -> None:
     chart = charts.mail_pace_chart(OFFICES, samples.offices(), samples.okr(2041), Q4, AS_OF)
     assert chart is not None
-    assert [words for _, words in chart.key] == ["2,041 on 22 Nov", "2,093 expected by 22 Nov", "2,250 target"]
+    assert [words for _, words in chart.key] == [
+        "2,041 on 22 Nov",
+        "2,093 expected by 22 Nov",
+        "2,250 target",
+    ]
     assert chart.alt.startswith("Active offices, 1 Oct to 31 Dec 2013")
     assert len(charts.svg_to_png(chart.svg, 1100)) < 60_000
 
@@ -58,7 +69,9 @@ def test_without_values_there_is_no_picture() -> None:
     nothing = [Point(AS_OF, None)]
     assert charts.mail_definition_chart(OFFICES, nothing, samples.offices().series) is None
     empty = replace(samples.offices(), series=())
-    assert charts.mail_pace_chart(OFFICES, empty, samples.okr(2041, forecast=None), Q4, AS_OF) is None
+    assert (
+        charts.mail_pace_chart(OFFICES, empty, samples.okr(2041, forecast=None), Q4, AS_OF) is None
+    )
 
 
 def test_what_is_no_svg_is_refused() -> None:

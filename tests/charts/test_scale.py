@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 
 from sharekit.site.charts import Subject
 from sharekit.site.charts.labels import text_width
-from sharekit.site.charts.scale import day_scale, even_decimals, period_ticks, span_ticks, value_axis
+from sharekit.site.charts.scale import (
+    day_scale,
+    even_decimals,
+    period_ticks,
+    span_ticks,
+    value_axis,
+)
 
 PLAIN = Subject("x", "X")
 SHARE = Subject("x", "X", "%")
@@ -98,7 +104,9 @@ def test_dates_below_the_plot_never_touch(last: date, count: int, grain: str, wi
     ticks = period_ticks(days, grain, width)  # type: ignore[arg-type]
     if (days[-1] - days[0]).days > 731:
         assert len(ticks) > 1
-        assert all(tick.words == str(tick.on.year) and tick.on in days for tick in ticks), "years stand below years"
+        assert all(tick.words == str(tick.on.year) and tick.on in days for tick in ticks), (
+            "years stand below years"
+        )
     else:
         assert ticks[-1].on == last
     x = day_scale(days[0], days[-1], 0, width)
@@ -117,4 +125,6 @@ def test_years_stand_below_the_first_tick_of_each() -> None:
 def test_a_quarter_of_days_is_told_by_its_months() -> None:
     words = [tick.words for tick in span_ticks(date(2013, 10, 1), date(2013, 12, 31), 520)]
     assert words == ["1 Oct", "1 Nov", "1 Dec", "31 Dec"]
-    assert [tick.words for tick in span_ticks(date(2013, 10, 1), date(2013, 10, 1), 520)] == ["1 Oct"]
+    assert [tick.words for tick in span_ticks(date(2013, 10, 1), date(2013, 10, 1), 520)] == [
+        "1 Oct"
+    ]

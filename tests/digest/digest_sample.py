@@ -16,7 +16,9 @@ from sharekit.site.context import Tree
 __all__ = ["ASKED", "AS_OF", "FILES", "SECRETS", "changed", "rendered", "site", "tree"]
 
 
-def rendered(audience: str = "team", files: Mapping[str, str] = FILES, *, told: bool = True) -> dict[str, bytes]:
+def rendered(
+    audience: str = "team", files: Mapping[str, str] = FILES, *, told: bool = True
+) -> dict[str, bytes]:
     """One audience's tree: path -> content."""
     return {each.path: each.content for each in render_site(site(audience, files, told=told))}
 

@@ -1,4 +1,5 @@
-"""What serves what, as nested lists; nothing of a narrower audience, and no circle without an end."""
+"""What serves what, as nested lists; nothing of a narrower audience, and no circle without an
+end."""
 
 from __future__ import annotations
 
@@ -58,8 +59,12 @@ def test_from_the_companys_objective_to_the_numbers() -> None:
 
 
 def test_numbers_that_a_query_reads_stand_below_it() -> None:
-    sql = FILES["metrics/okrs/2026-q4/growth/churn.sql"].replace("FROM offices", "FROM metrics.on_time")
-    html = rendered(files={**FILES, "metrics/okrs/2026-q4/growth/churn.sql": sql})["alignment.html"].decode()
+    sql = FILES["metrics/okrs/2026-q4/growth/churn.sql"].replace(
+        "FROM offices", "FROM metrics.on_time"
+    )
+    html = rendered(files={**FILES, "metrics/okrs/2026-q4/growth/churn.sql": sql})[
+        "alignment.html"
+    ].decode()
     assert re.search(r"On-time deliveries</a>.*?Number, read by its query, Hana Sato", html, re.S)
 
 
@@ -82,13 +87,18 @@ def test_the_page_and_its_way_there_exist_only_where_something_is_aligned() -> N
 
 def test_nothing_of_the_board_is_in_the_teams_alignment() -> None:
     """A parent, a child and a driver out of sight: their parts in sight stand alone."""
-    secret, child = "metrics/okrs/2026-q4/board/objective.md", "metrics/okrs/2026-q4/deliver/objective.md"
+    secret, child = (
+        "metrics/okrs/2026-q4/board/objective.md",
+        "metrics/okrs/2026-q4/deliver/objective.md",
+    )
     salaries = "metrics/board/salaries.sql"
     files = {
         **FILES,
         secret: FILES[secret].replace("audience: board", "audience: board\nparent: 2026-q4-growth"),
         child: FILES[child].replace("parent: 2026-q4-growth", "parent: 2026-q4-board"),
-        salaries: FILES[salaries].replace("audience: board", "audience: board\ndrives: [active_offices]"),
+        salaries: FILES[salaries].replace(
+            "audience: board", "audience: board\ndrives: [active_offices]"
+        ),
     }
     page = rendered(files=files)["alignment.html"].decode()
     assert [each for each in SECRETS if each in page] == []
@@ -101,13 +111,17 @@ def test_nothing_of_the_board_is_in_the_teams_alignment() -> None:
 
 def test_a_circle_ends_where_it_closes() -> None:
     """Checks refuse it; a tree that is made all the same holds every objective once."""
-    files = changed("metrics/okrs/2026-q4/growth/objective.md", ("period:", "parent: 2026-q4-deliver\nperiod:"))
+    files = changed(
+        "metrics/okrs/2026-q4/growth/objective.md", ("period:", "parent: 2026-q4-deliver\nperiod:")
+    )
     titles = [title for _, title in outline(files)]
     assert titles.count("Deliveries keep their promise") == 1
     assert titles.count("Offices stay with us and grow") == 1
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, False), (390, True)])
+@pytest.mark.parametrize(
+    ("width", "dark"), [(1440, False), (1440, True), (390, False), (390, True)]
+)
 def test_the_page_is_sound(open_page: Open, tmp_path: Path, width: int, dark: bool) -> None:
     for path, content in rendered().items():
         file = tmp_path / path
@@ -116,12 +130,20 @@ def test_the_page_is_sound(open_page: Open, tmp_path: Path, width: int, dark: bo
     opened = open_page(tmp_path / "alignment.html", width=width, dark=dark)
     assert opened.trouble == []
     assert faults(opened.page) == []
-    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, "no sideways scrolling"
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, (
+        "no sideways scrolling"
+    )
 
 
 def test_an_objective_without_key_results_has_the_mean_of_those_that_serve_it() -> None:
     top = "---\ntitle: Coffee everywhere\nowner: priya\nperiod: 2026-Q4\n---\n"
-    grown = FILES["metrics/okrs/2026-q4/growth/objective.md"].replace("period:", "parent: 2026-q4-top\nperiod:")
-    files = {**FILES, "metrics/okrs/2026-q4/top/objective.md": top, "metrics/okrs/2026-q4/growth/objective.md": grown}
+    grown = FILES["metrics/okrs/2026-q4/growth/objective.md"].replace(
+        "period:", "parent: 2026-q4-top\nperiod:"
+    )
+    files = {
+        **FILES,
+        "metrics/okrs/2026-q4/top/objective.md": top,
+        "metrics/okrs/2026-q4/growth/objective.md": grown,
+    }
     html = rendered(files=files)["alignment.html"].decode()
     assert "mean grade of those that serve it <b>0.46</b>" in html

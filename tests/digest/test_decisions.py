@@ -1,4 +1,5 @@
-"""A decision that an owner asks for stands wherever peers prepare for their meeting, and says when it is late."""
+"""A decision that an owner asks for stands wherever peers prepare for their meeting, and says when
+it is late."""
 
 from __future__ import annotations
 
@@ -19,7 +20,10 @@ from sharekit.revisions.revision import FieldChange
 from sharekit.site.context import Tree
 from sharekit.site.events import events
 
-OFFICES, GROWTH = "metrics/okrs/2026-q4/growth/active_offices.sql", "metrics/okrs/2026-q4/growth/objective.md"
+OFFICES, GROWTH = (
+    "metrics/okrs/2026-q4/growth/active_offices.sql",
+    "metrics/okrs/2026-q4/growth/objective.md",
+)
 BOARD = "metrics/okrs/2026-q4/board/objective.md"
 ASKS = """decisions:
   - {what: "May **sales** borrow two drivers?", who: [hana, priya], by: 2026-11-24}
@@ -30,7 +34,11 @@ SHOP = {
     **ASKED,
     OFFICES: FILES[OFFICES].replace("offers:", ASKS),
     GROWTH: FILES[GROWTH].replace("retired:", "decisions: Do we close on 24 December?\nretired:"),
-    BOARD: FILES[BOARD].replace("help_wanted:", "decisions: Whom of us Rumpelstilz may tell.\nhelp_wanted:"),
+    BOARD: (
+        FILES[BOARD].replace(
+            "help_wanted:", "decisions: Whom of us Rumpelstilz may tell.\nhelp_wanted:"
+        )
+    ),
 }
 OPEN = ("Whether trials count", "May sales borrow two drivers?", "Do we close on 24 December?")
 
@@ -44,14 +52,25 @@ def forms(files: Mapping[str, str] = SHOP) -> dict[str, str]:
     made = digest_view(shop)
     mail = digest_mail(made, shop.scope)
     page = rendered(files=files)["digest.html"].decode()
-    return {"markdown": digest_markdown(made, shop.url), "text": mail.text, "html": mail.html, "page": page}
+    return {
+        "markdown": digest_markdown(made, shop.url),
+        "text": mail.text,
+        "html": mail.html,
+        "page": page,
+    }
 
 
 def test_a_pre_read_begins_with_what_is_to_be_decided_the_most_urgent_first() -> None:
     made = digest_view(tree(files=SHOP))
     assert [(each.what, each.who, each.owner, each.when, each.late) for each in made.decides] == [
         ("Whether trials count", "Priya Raman", "Mateo Ferreira", "20 Nov, 2 days overdue", True),
-        ("May sales borrow two drivers?", "Hana Sato and Priya Raman", "Mateo Ferreira", "24 Nov", False),
+        (
+            "May sales borrow two drivers?",
+            "Hana Sato and Priya Raman",
+            "Mateo Ferreira",
+            "24 Nov",
+            False,
+        ),
         ("Do we close on 24 December?", "", "Mateo Ferreira", "", False),
     ], "what was decided is left out"
     assert preheader(made).startswith("3 to decide, 2 to talk about")
@@ -75,7 +94,9 @@ def test_without_anything_to_decide_nothing_is_said_of_it() -> None:
 
 def test_a_long_list_is_cut_in_the_mail_and_says_so() -> None:
     many = "".join(f'\n  - {{what: "Question {number}?", by: 2026-12-01}}' for number in range(14))
-    shop = tree(files={**ASKED, OFFICES: FILES[OFFICES].replace("offers:", f"decisions:{many}\noffers:")})
+    shop = tree(
+        files={**ASKED, OFFICES: FILES[OFFICES].replace("offers:", f"decisions:{many}\noffers:")}
+    )
     mail = digest_mail(digest_view(shop), shop.scope)
     assert "And four more on the page." in mail.html
     assert "Question 13?" in mail.text
@@ -86,12 +107,18 @@ def test_the_page_of_a_key_result_says_who_decides_by_when_and_what_was_decided(
     text = words(page)
     assert "Asked of Hana Sato and Priya Raman. To be decided by 24 Nov, in 2 days. Answer" in text
     assert (
-        "Whether trials count Asked of Priya Raman. Was to be decided by 20 Nov, 2 days ago, and is still open" in text
+        "Whether trials count Asked of Priya Raman. Was to be decided by 20 Nov, 2 days ago, and is"
+        " still open" in text
     )
     assert "Which city is next Decided: Graz, in March." in text
     assert b"<b>May <strong>sales</strong> borrow two drivers?</b>" in page
-    assert b"mailto:mateo@kettlewick.example?subject=Active%20offices%3A%20Whether%20trials%20count" in page
-    assert "Do we close on 24 December?" in words(rendered(files=SHOP)["objectives/2026-q4-growth.html"])
+    assert (
+        b"mailto:mateo@kettlewick.example?subject=Active%20offices%3A%20Whether%20trials%20count"
+        in page
+    )
+    assert "Do we close on 24 December?" in words(
+        rendered(files=SHOP)["objectives/2026-q4-growth.html"]
+    )
 
 
 def test_a_decision_alone_is_reason_enough_to_open_the_section() -> None:
@@ -110,28 +137,59 @@ def test_the_first_page_names_them_beside_the_help_wanted() -> None:
 
 def test_days_of_open_decisions_are_in_the_calendar_and_keep_their_identity() -> None:
     def days(files: Mapping[str, str], *, told: bool = True) -> dict[str, icalendar.Event]:
-        found = icalendar.Calendar.from_ical(rendered(files=files, told=told)["calendar.ics"]).walk("VEVENT")
-        return {str(event["SUMMARY"]): event for event in found if str(event["SUMMARY"]).startswith("To decide")}
+        found = icalendar.Calendar.from_ical(rendered(files=files, told=told)["calendar.ics"]).walk(
+            "VEVENT"
+        )
+        return {
+            str(event["SUMMARY"]): event
+            for event in found
+            if str(event["SUMMARY"]).startswith("To decide")
+        }
 
     shown = days(SHOP)
-    assert set(shown) == {"To decide: May **sales** borrow two drivers?", "To decide: Whether trials count"}
+    assert set(shown) == {
+        "To decide: May **sales** borrow two drivers?",
+        "To decide: Whether trials count",
+    }
     trials = shown["To decide: Whether trials count"]
-    assert (trials["DTSTART"].dt, str(trials["DESCRIPTION"])) == (date(2026, 11, 20), "Priya Raman\nActive offices")
-    assert trials["SEQUENCE"] > days(SHOP, told=False)["To decide: Whether trials count"].get("SEQUENCE", 0)
-    moved = days({**SHOP, OFFICES: SHOP[OFFICES].replace("who: priya, by: 2026-11-20}", "who: hana, by: 2026-11-30}")})
+    assert (trials["DTSTART"].dt, str(trials["DESCRIPTION"])) == (
+        date(2026, 11, 20),
+        "Priya Raman\nActive offices",
+    )
+    assert trials["SEQUENCE"] > days(SHOP, told=False)["To decide: Whether trials count"].get(
+        "SEQUENCE", 0
+    )
+    moved = days(
+        {
+            **SHOP,
+            OFFICES: (
+                SHOP[OFFICES].replace("who: priya, by: 2026-11-20}", "who: hana, by: 2026-11-30}")
+            ),
+        }
+    )
     assert moved["To decide: Whether trials count"]["UID"] == trials["UID"]
     assert moved["To decide: Whether trials count"]["DTSTART"].dt == date(2026, 11, 30)
 
 
 def test_the_data_of_a_key_result_has_all_of_them() -> None:
-    data = {path: content for path, content in rendered(files=SHOP).items() if path.endswith(".json")}
+    data = {
+        path: content for path, content in rendered(files=SHOP).items() if path.endswith(".json")
+    }
     assert json.loads(data["data/active_offices.json"])["okr"]["decisions"] == [
-        {"what": "May **sales** borrow two drivers?", "who": ["hana", "priya"], "by": "2026-11-24", "decided": None},
+        {
+            "what": "May **sales** borrow two drivers?",
+            "who": ["hana", "priya"],
+            "by": "2026-11-24",
+            "decided": None,
+        },
         {"what": "Whether trials count", "who": ["priya"], "by": "2026-11-20", "decided": None},
         {"what": "Which city is next", "who": [], "by": "2026-11-16", "decided": "Graz, in March."},
     ]
     assert json.loads(data["data/churn.json"])["okr"]["decisions"] == []
-    text = changed("metrics/okrs/2026-q4/growth/churn.sql", ("grain: week", 'grain: week\ndecisions: "Refund?"'))
+    text = changed(
+        "metrics/okrs/2026-q4/growth/churn.sql",
+        ("grain: week", 'grain: week\ndecisions: "Refund?"'),
+    )
     assert json.loads(rendered(files=text)["data/churn.json"])["okr"]["decisions"] == [
         {"what": "Refund?", "who": [], "by": None, "decided": None}
     ]
@@ -140,17 +198,27 @@ def test_the_data_of_a_key_result_has_all_of_them() -> None:
 def test_asking_for_a_decision_is_told_as_a_check_in_in_the_owners_words() -> None:
     shop = site("team", SHOP)
     asked = FieldChange("decisions", None, [{"what": "Whether trials count", "who": "priya"}])
-    told = [replace(each, fields=(asked,)) if each.item == "margin" else each for each in shop.revisions]
+    told = [
+        replace(each, fields=(asked,)) if each.item == "margin" else each for each in shop.revisions
+    ]
     made = events(Tree(replace(shop, revisions=tuple(told)).share(), None))
     event = next(each for each in made if each.item == "margin")
     assert (event.kind, event.voice) == ("checkin", "Whether trials count")
 
 
 def test_what_is_written_over_several_lines_is_one_line_everywhere() -> None:
-    folded = "decisions:\n  - what: >\n      May we borrow\n      two drivers?\n    by: 2026-11-24\noffers:"
+    folded = (
+        "decisions:\n  - what: >\n      May we borrow\n      two drivers?\n    by:"
+        " 2026-11-24\noffers:"
+    )
     files = {**ASKED, OFFICES: FILES[OFFICES].replace("offers:", folded)}
-    assert [each.what for each in digest_view(tree(files=files)).decides] == ["May we borrow two drivers?"]
-    assert b"SUMMARY:To decide: May we borrow two drivers?\r\n" in rendered(files=files)["calendar.ics"]
+    assert [each.what for each in digest_view(tree(files=files)).decides] == [
+        "May we borrow two drivers?"
+    ]
+    assert (
+        b"SUMMARY:To decide: May we borrow two drivers?\r\n"
+        in rendered(files=files)["calendar.ics"]
+    )
     assert (
         b'subject=Active%20offices%3A%20May%20we%20borrow%20two%20drivers%3F"'
         in (rendered(files=files)["okrs/active_offices.html"])

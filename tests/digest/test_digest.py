@@ -1,4 +1,5 @@
-"""The pre-read says what to talk about, why things were revised and who needs help, and nothing of anybody else's."""
+"""The pre-read says what to talk about, why things were revised and who needs help, and nothing of
+anybody else's."""
 
 from __future__ import annotations
 
@@ -26,7 +27,9 @@ EXPECTED = Path(__file__).parent / "expected"
 URL = "https://numbers.kettlewick.example/team/"
 
 
-def view(audience: str = "team", files: Mapping[str, str] = ASKED, *, told: bool = True) -> DigestView:
+def view(
+    audience: str = "team", files: Mapping[str, str] = ASKED, *, told: bool = True
+) -> DigestView:
     return digest_view(tree(audience, files, told=told))
 
 
@@ -36,7 +39,12 @@ def forms(audience: str, files: Mapping[str, str] = ASKED) -> dict[str, str]:
     made = digest_view(shop)
     mail = digest_mail(made, shop.scope)
     page = rendered(audience, files)["digest.html"].decode()
-    return {"markdown": digest_markdown(made, shop.url), "text": mail.text, "html": mail.html, "page": page}
+    return {
+        "markdown": digest_markdown(made, shop.url),
+        "text": mail.text,
+        "html": mail.html,
+        "page": page,
+    }
 
 
 def test_golden_markdown(golden: Golden) -> None:
@@ -53,29 +61,43 @@ def test_it_is_of_the_next_meeting_and_its_news_begin_at_the_one_before() -> Non
     made = view()
     assert (made.meeting, made.since) == (date(2026, 11, 23), date(2026, 11, 16))
     assert made.title == "Pre-read for Monday 23 November 2026"
-    assert made.byline == (
-        "For Team 1 on Monday 23 November 2026, 09:30 (Europe/Berlin), The long table. Day 53 of 92 in Q4."
+    assert (
+        made.byline
+        == "For Team 1 on Monday 23 November 2026, 09:30 (Europe/Berlin), The long table. Day 53 of"
+        " 92 in Q4."
     )
 
 
 def test_on_the_day_of_a_meeting_it_is_still_that_one() -> None:
-    files = changed("sharekit.toml", ('day = "monday", time = "09:30"', 'day = "sunday", time = "09:30"'))
+    files = changed(
+        "sharekit.toml", ('day = "monday", time = "09:30"', 'day = "sunday", time = "09:30"')
+    )
     made = view(files=files)
     assert (made.meeting, made.since) == (AS_OF, date(2026, 11, 15))
 
 
 def test_a_meeting_every_second_week_looks_two_weeks_back() -> None:
-    files = changed("sharekit.toml", ('time = "09:30"', 'time = "09:30", every = 2, starts = "2026-10-05"'))
+    files = changed(
+        "sharekit.toml", ('time = "09:30"', 'time = "09:30", every = 2, starts = "2026-10-05"')
+    )
     assert previous_meeting(tree(files=files)) == date(2026, 11, 16)
     assert view(files=files).meeting == date(2026, 11, 30)
 
 
 def test_without_a_meeting_it_is_of_the_last_week() -> None:
-    files = changed("sharekit.toml", ('meeting = { day = "monday"', 'meeting_not = { day = "monday"'))
+    files = changed(
+        "sharekit.toml", ('meeting = { day = "monday"', 'meeting_not = { day = "monday"')
+    )
     text = files["sharekit.toml"]
-    files["sharekit.toml"] = "\n".join(line for line in text.splitlines() if not line.startswith("meeting_not"))
+    files["sharekit.toml"] = "\n".join(
+        line for line in text.splitlines() if not line.startswith("meeting_not")
+    )
     made = view(files=files)
-    assert (made.meeting, made.since, made.title) == (None, date(2026, 11, 15), "Pre-read of Sunday 22 November 2026")
+    assert (made.meeting, made.since, made.title) == (
+        None,
+        date(2026, 11, 15),
+        "Pre-read of Sunday 22 November 2026",
+    )
     assert made.byline == "For Team 1, as of Sunday 22 November 2026. Day 53 of 92 in Q4."
 
 
@@ -87,7 +109,10 @@ def test_what_needs_talk_stands_first_worst_first_with_the_owners_words() -> Non
     ]
     offices = made.talk[1]
     assert offices.voice == "Trials convert late.", "one sentence, without its Markdown"
-    assert (offices.next, offices.late) == ("7 days overdue: Call trial offices on day 7, Mateo Ferreira.", True)
+    assert (offices.next, offices.late) == (
+        "7 days overdue: Call trial offices on day 7, Mateo Ferreira.",
+        True,
+    )
     assert made.talk[0].next == "Neither a challenge nor a plan is written down yet."
     assert {each.title for each in made.quiet} == {
         "Margin stays healthy",
@@ -122,12 +147,16 @@ def test_help_wanted_of_all_teams_is_one_list_with_what_is_overdue_said() -> Non
 
 
 def test_what_is_overdue_in_any_plan_is_said_once() -> None:
-    """That of a key result to talk about stands there; the others, of quiet ones and of objectives, were not told."""
+    """That of a key result to talk about stands there; the others, of quiet ones and of objectives,
+    were not told."""
     assert [(each.what, each.who, each.title, each.when) for each in view().overdue] == [
         ("Fill one seat", "Priya Raman", "Offices stay with us and grow", "11 Nov, 11 days overdue")
     ]
     quiet = "metrics/okrs/2026-q4/growth/churn.sql"
-    plan = "grain: week\nplan: [{what: Call *each* office, due: 2026-11-20}, {what: Ask why, due: 2026-12-01}]"
+    plan = (
+        "grain: week\nplan: [{what: Call *each* office, due: 2026-11-20}, {what: Ask why, due:"
+        " 2026-12-01}]"
+    )
     files = {**ASKED, quiet: FILES[quiet].replace("grain: week", plan)}
     told = forms("team", files)
     for form in ("markdown", "text", "html", "page"):
@@ -139,17 +168,23 @@ def test_what_is_overdue_in_any_plan_is_said_once() -> None:
 
 def test_a_question_that_waits_says_who_promised_an_answer() -> None:
     (asked,) = view().waiting
-    assert asked.line == (
-        "Asked twice by Hana Sato and Priya Raman. Mateo Ferreira promised it for 20 Nov, 2 days overdue"
+    assert (
+        asked.line
+        == "Asked twice by Hana Sato and Priya Raman. Mateo Ferreira promised it for 20 Nov, 2 days"
+        " overdue"
     )
     assert asked.late
 
 
 def test_since_takes_any_day() -> None:
-    assert [each.title for each in digest_view(tree(), date(2026, 11, 20)).revised] == ["Active offices"]
+    assert [each.title for each in digest_view(tree(), date(2026, 11, 20)).revised] == [
+        "Active offices"
+    ]
     later = digest_view(tree(), date(2026, 11, 22))
-    assert later.nothing == (
-        "Nothing was revised or shared, and nothing slipped or recovered, since Sunday 22 November."
+    assert (
+        later.nothing
+        == "Nothing was revised or shared, and nothing slipped or recovered, since Sunday 22"
+        " November."
     )
     assert later.headline.startswith("Of five key results one is met, two are on track")
 
@@ -159,14 +194,21 @@ def test_nothing_happened_is_one_line_in_every_form() -> None:
     made = digest_view(shop, date(2026, 11, 22))
     mail = digest_mail(made, shop.scope)
     for text in (digest_markdown(made), mail.html, " ".join(digest_text(made).split())):
-        assert text.count("Nothing was revised or shared, and nothing slipped or recovered, since Sunday") == 1
+        assert (
+            text.count(
+                "Nothing was revised or shared, and nothing slipped or recovered, since Sunday"
+            )
+            == 1
+        )
         assert "evised since" not in text
 
 
 @pytest.mark.parametrize("form", ["markdown", "text", "html", "page"])
 def test_nothing_of_the_board_is_in_the_teams_pre_read(form: str) -> None:
     told = forms("team")[form]
-    assert [secret for secret in (*SECRETS, "Whisper", "hushed", "nobody may know") if secret in told] == []
+    assert [
+        secret for secret in (*SECRETS, "Whisper", "hushed", "nobody may know") if secret in told
+    ] == []
 
 
 def test_the_board_reads_its_own() -> None:
@@ -219,7 +261,10 @@ def test_without_an_address_nothing_is_linked() -> None:
 
 
 def test_the_mail_says_what_to_expect() -> None:
-    assert preheader(view()) == "2 to talk about, 2 requests for help, 3 key results that need no talk."
+    assert (
+        preheader(view())
+        == "2 to talk about, 2 requests for help, 3 key results that need no talk."
+    )
     assert digest_mail(view(), tree().scope).subject == "Pre-read for Monday 23 November 2026"
 
 

@@ -34,20 +34,28 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, False), (390, True)])
+@pytest.mark.parametrize(
+    ("width", "dark"), [(1440, False), (1440, True), (390, False), (390, True)]
+)
 def test_the_page_is_sound(open_page: Open, folder: Path, width: int, dark: bool) -> None:
     opened = open_page(folder / "digest.html", width=width, dark=dark)
     assert opened.trouble == []
     assert faults(opened.page) == []
-    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, "no sideways scrolling"
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, (
+        "no sideways scrolling"
+    )
 
 
 @pytest.mark.parametrize("width", [600, 320])
 def test_the_mail_fits_a_narrow_window(open_page: Open, tmp_path: Path, width: int) -> None:
     shop = tree()
-    (tmp_path / "mail.html").write_text(digest_mail(digest_view(shop), shop.scope).html, encoding="utf-8")
+    (tmp_path / "mail.html").write_text(
+        digest_mail(digest_view(shop), shop.scope).html, encoding="utf-8"
+    )
     opened = open_page(tmp_path / "mail.html", width=width)
-    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, "no sideways scrolling"
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, (
+        "no sideways scrolling"
+    )
     assert faults(opened.page) == []
 
 

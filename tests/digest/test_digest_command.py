@@ -20,7 +20,9 @@ from smtp_servers import Mailbox, mail_server
 
 AS_OF = ("--as-of", "2013-11-22")
 MEETING = 'meeting = { day = "monday", time = "09:00" }\n'
-WITH_MEETING = peers.CONFIG.replace('title = "Airport heads"\n', f'title = "Airport heads"\n{MEETING}')
+WITH_MEETING = peers.CONFIG.replace(
+    'title = "Airport heads"\n', f'title = "Airport heads"\n{MEETING}'
+)
 
 Run = Callable[..., Said]
 
@@ -60,12 +62,18 @@ def test_html_is_the_mail(run: Run) -> None:
     assert "Pre-read, 1 minute" in said.out
 
 
-def test_out_holds_a_mail_for_each_member_with_the_same_bytes_each_time(run: Run, repo: Repo) -> None:
+def test_out_holds_a_mail_for_each_member_with_the_same_bytes_each_time(
+    run: Run, repo: Repo
+) -> None:
     said = run("digest", *AS_OF, "--out", "outbox")
     assert said.out == "  3 mails in outbox. Look at them: outbox/index.html\n"
     mails = {path.name: path.read_bytes() for path in (repo.path / "outbox").glob("*.eml")}
-    assert set(mails) == {f"digest.airports.2013-11-25.{who}.eml" for who in ("maria", "jonas", "eve")}
-    mail = message_from_bytes(mails["digest.airports.2013-11-25.maria.eml"], policy=email.policy.default)
+    assert set(mails) == {
+        f"digest.airports.2013-11-25.{who}.eml" for who in ("maria", "jonas", "eve")
+    }
+    mail = message_from_bytes(
+        mails["digest.airports.2013-11-25.maria.eml"], policy=email.policy.default
+    )
     assert (mail["To"], mail["Subject"]) == (
         "Maria Okafor <maria@ports.example>",
         "Pre-read for Monday 25 November 2013",
@@ -114,7 +122,10 @@ def test_announce_sends_it_once_for_each_meeting(run: Run, box: Mailbox) -> None
     assert "Key      digest.airports.2013-11-25" in said.out
     assert len(box.received) == 3
     for day in ("2013-11-22", "2013-11-23", "2013-11-25"):
-        assert run("announce", "--digest", "--as-of", day).out == "  There is nothing new to announce.\n"
+        assert (
+            run("announce", "--digest", "--as-of", day).out
+            == "  There is nothing new to announce.\n"
+        )
     assert len(box.received) == 3, "whatever the re-runs"
     run("announce", "--digest", "--as-of", "2013-11-26")
     assert len(box.received) == 6, "the next meeting has its own"

@@ -1,4 +1,5 @@
-"""One objective has one grade: on its page, in the alignment, on the first page, in the data and in the terminal."""
+"""One objective has one grade: on its page, in the alignment, on the first page, in the data and in
+the terminal."""
 
 from __future__ import annotations
 
@@ -37,9 +38,13 @@ def said(files: Mapping[str, str], name: str, title: str, audience: str = "team"
     byline = re.search(r"(?:Grade|those that serve it) ([\d.–]+)", page.text)
     assert byline is not None
     alignment = PageFacts(tree["alignment.html"].decode()).text
-    node = re.search(rf"{title} ([A-Z][a-z ]+?)(?: mean)? grade(?: of those that serve it)? ([\d.–]+)", alignment)
+    node = re.search(
+        rf"{title} ([A-Z][a-z ]+?)(?: mean)? grade(?: of those that serve it)? ([\d.–]+)", alignment
+    )
     assert node is not None, alignment
-    row = next(each for each in json.loads(tree["sharekit.json"])["objectives"] if each["id"] == name)
+    row = next(
+        each for each in json.loads(tree["sharekit.json"])["objectives"] if each["id"] == name
+    )
     home = re.search(
         rf"{title} \w+ \w+, (?:mean )?grade(?: of those that serve it)? ([\d.]+)",
         PageFacts(tree["index.html"].decode()).text,
@@ -59,10 +64,14 @@ def test_an_objective_without_key_results_has_one_grade_everywhere(audience: str
     files = shop(growth="top")
     found = said(files, "2026-q4-top", "Coffee everywhere", audience)
     grades = {found[place] for place in ("page", "alignment", "json", "home")}
-    assert grades == {"0.46"}, "that of the one objective which serves it and has key results of its own"
+    assert grades == {"0.46"}, (
+        "that of the one objective which serves it and has key results of its own"
+    )
     assert found["statuses"] == "On track, on_track"
     results = site(audience, files, told=False)
-    line = next(each for each in scorecard(results.manifest, results.results) if "Coffee everywhere" in each)
+    line = next(
+        each for each in scorecard(results.manifest, results.results) if "Coffee everywhere" in each
+    )
     assert re.search(r"0\.46 +0\.49 +\[on\] On track", line)
 
 
@@ -91,11 +100,17 @@ def test_the_pages_say_that_it_is_a_mean_and_of_what() -> None:
     tree = rendered(files=shop(growth="top"), told=False)
     page = PageFacts(tree["objectives/2026-q4-top.html"].decode())
     assert "Mean grade of those that serve it 0.46, 0.49 expected" in page.text
-    assert "Offices stay with us and grow Serves this objective, Mateo Ferreira On track grade 0.46" in page.text
+    assert (
+        "Offices stay with us and grow Serves this objective, Mateo Ferreira On track grade 0.46"
+        in page.text
+    )
     assert "the mean of the grades of the objectives that serve it. Its status follows" in page.text
     assert "It is on track while its grade is at most 0.10 below the grade expected" in page.text
     child = PageFacts(tree["objectives/2026-q4-growth.html"].decode()).text
-    assert "Coffee everywhere The objective that this one serves, Priya Raman On track grade 0.46" in child
+    assert (
+        "Coffee everywhere The objective that this one serves, Priya Raman On track grade 0.46"
+        in child
+    )
     home = PageFacts(tree["index.html"].decode())
     assert "Priya Raman, mean grade of those that serve it 0.46" in home.text
     assert "A patron." in home.text, "the help that such an objective wants is wanted too"
@@ -105,18 +120,24 @@ def test_the_pages_say_that_it_is_a_mean_and_of_what() -> None:
     assert "Coffee everywhere Priya Raman, mean grade of those that serve it 0.46" in listed.text
 
 
-# -- the rule --------------------------------------------------------------------------------------------------
+# -- the rule
+# --------------------------------------------------------------------------------------------------
 
 
 def judged(**parents: str | None) -> dict[str, ObjectiveReading]:
-    """a: no key results; b: 0.2; c: 0.6; d: dropped 0.0; e: nothing at all. Each serves the one named."""
+    """a: no key results; b: 0.2; c: 0.6; d: dropped 0.0; e: nothing at all. Each serves the one
+    named."""
     own: dict[str, list[tuple[float, Status]]] = {
         "b": [(0.2, "off_track")], "c": [(0.6, "on_track")], "d": [(0.0, "dropped")],
     }  # fmt: skip
     objectives = [
-        Objective(name, "o.md", "all", front=ObjectiveFront(title=name, parent=parents.get(name))) for name in "abcde"
+        Objective(name, "o.md", "all", front=ObjectiveFront(title=name, parent=parents.get(name)))
+        for name in "abcde"
     ]
-    members = {name: [(Metric(f"kr_{name}", "x.sql", "all"), reading(*each)) for each in own[name]] for name in own}
+    members = {
+        name: [(Metric(f"kr_{name}", "x.sql", "all"), reading(*each)) for each in own[name]]
+        for name in own
+    }
     return assess_objectives(objectives, members, OkrConfig())
 
 

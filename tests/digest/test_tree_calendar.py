@@ -15,7 +15,11 @@ def titles(content: bytes) -> set[str]:
 def test_a_tree_has_the_meeting_and_the_days_of_its_okrs() -> None:
     tree = rendered()
     found = titles(tree["calendar.ics"])
-    assert {"Team 1", "2026-Q4 ends: Offices stay with us and grow", "Due: Call trial offices on day 7"} <= found
+    assert {
+        "Team 1",
+        "2026-Q4 ends: Offices stay with us and grow",
+        "Due: Call trial offices on day 7",
+    } <= found
     assert json.loads(tree["sharekit.json"])["calendar"] == "calendar.ics"
     assert b'<a class="link" href="calendar.ics">Add to calendar</a>' in tree["index.html"]
 
@@ -28,11 +32,17 @@ def test_a_calendar_holds_nothing_of_a_narrower_audience() -> None:
 
 
 def test_without_a_meeting_and_without_dates_there_is_no_calendar() -> None:
-    files = {"sharekit.toml": '[project]\nname = "Shop"\nas_of = 2026-11-22\n[people.mateo]\nname = "Mateo"\n'}
-    files["metrics/sales/orders.sql"] = changed("metrics/sales/orders.sql", ("drives: [active_offices]\n", ""))[
-        "metrics/sales/orders.sql"
+    files = {
+        "sharekit.toml": (
+            '[project]\nname = "Shop"\nas_of = 2026-11-22\n[people.mateo]\nname = "Mateo"\n'
+        )
+    }
+    files["metrics/sales/orders.sql"] = changed(
+        "metrics/sales/orders.sql", ("drives: [active_offices]\n", "")
+    )["metrics/sales/orders.sql"]
+    files["metrics/sales/_orders.sql"] = changed("metrics/sales/_orders.sql")[
+        "metrics/sales/_orders.sql"
     ]
-    files["metrics/sales/_orders.sql"] = changed("metrics/sales/_orders.sql")["metrics/sales/_orders.sql"]
     tree = rendered("everyone", files, told=False)
     assert "calendar.ics" not in tree
     assert b"calendar" not in tree["index.html"]

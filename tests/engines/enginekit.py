@@ -12,7 +12,14 @@ from sharekit.engines.duckdb.engine import DuckDBEngine, open_duckdb
 from sharekit.errors import Place, QueryError
 from sharekit.numbers.results import Rows
 from sharekit.project.manifest import Manifest, Metric, Source, Sql, View
-from sharekit.project.shapes import Config, LimitsConfig, MetricFront, ProjectConfig, SourceConfig, ViewFront
+from sharekit.project.shapes import (
+    Config,
+    LimitsConfig,
+    MetricFront,
+    ProjectConfig,
+    SourceConfig,
+    ViewFront,
+)
 
 AS_OF = date(2013, 11, 22)
 FLIGHTS = """day,carrier,origin,dest,delay,distance
@@ -27,7 +34,10 @@ FLIGHTS = """day,carrier,origin,dest,delay,distance
 CARRIERS = "carrier,name\nAA,American Airlines\nB6,JetBlue Airways\nDL,Delta Air Lines\n"
 ITEMS = {
     "_operated": "SELECT * FROM flights WHERE delay IS NOT NULL",
-    "on_time": "SELECT origin, avg((delay <= 15)::INT) AS value FROM metrics._operated GROUP BY origin ORDER BY origin",
+    "on_time": (
+        "SELECT origin, avg((delay <= 15)::INT) AS value FROM metrics._operated GROUP BY origin"
+        " ORDER BY origin"
+    ),
 }
 
 
@@ -39,16 +49,23 @@ def manifest(
     materialized: tuple[str, ...] = (),
     limits: Mapping[str, Any] = {},
 ) -> Manifest:
-    """A manifest of these sources (path, paths or config) and queries; ids with `_` in front are views."""
+    """A manifest of these sources (path, paths or config) and queries; ids with `_` in front are
+    views."""
     views = {
         name: View(
-            name, f"metrics/{name}.sql", "everyone", front=ViewFront(materialize=name in materialized), sql=Sql(sql)
+            name,
+            f"metrics/{name}.sql",
+            "everyone",
+            front=ViewFront(materialize=name in materialized),
+            sql=Sql(sql),
         )
         for name, sql in items.items()
         if name.startswith("_")
     }
     metrics = {
-        name: Metric(name, f"metrics/{name}.sql", "everyone", front=MetricFront(title=name), sql=Sql(sql))
+        name: Metric(
+            name, f"metrics/{name}.sql", "everyone", front=MetricFront(title=name), sql=Sql(sql)
+        )
         for name, sql in items.items()
         if not name.startswith("_")
     }
@@ -66,16 +83,22 @@ def manifest(
 
 def _source(name: str, declared: str | tuple[str, ...] | SourceConfig) -> Source:
     if isinstance(declared, SourceConfig):
-        return Source(name, (declared.path,) if declared.path else (), declared, Place("sharekit.toml"))
+        return Source(
+            name, (declared.path,) if declared.path else (), declared, Place("sharekit.toml")
+        )
     paths = (declared,) if isinstance(declared, str) else declared
     return Source(name, paths, SourceConfig(), Place(paths[0] if paths else "sharekit.toml"))
 
 
-def small_project(root: Path, *, limits: Mapping[str, Any] = {}, items: Mapping[str, str] = ITEMS) -> Manifest:
+def small_project(
+    root: Path, *, limits: Mapping[str, Any] = {}, items: Mapping[str, str] = ITEMS
+) -> Manifest:
     """Seven flights and three carriers as CSV, a view and a metric."""
     (root / "flights.csv").write_text(FLIGHTS)
     (root / "carriers.csv").write_text(CARRIERS)
-    return manifest(root, {"flights": "flights.csv", "carriers": "carriers.csv"}, items, limits=limits)
+    return manifest(
+        root, {"flights": "flights.csv", "carriers": "carriers.csv"}, items, limits=limits
+    )
 
 
 def opened(declared: Manifest, cache_dir: Path | None = None, as_of: date = AS_OF) -> DuckDBEngine:

@@ -94,7 +94,9 @@ def test_query_runs(engine: DuckDBEngine, name: str) -> None:
 
     assert rows.columns
     assert all(len(row) == len(rows.columns) for row in rows.rows)
-    assert [column.name for column in engine.columns(ACCEPTED[name])] == [column.name for column in rows.columns]
+    assert [column.name for column in engine.columns(ACCEPTED[name])] == [
+        column.name for column in rows.columns
+    ]
 
 
 def test_same_name_as_schema_and_table(engine: DuckDBEngine) -> None:
@@ -112,4 +114,7 @@ def test_a_hint_tells_the_columns(engine: DuckDBEngine) -> None:
     assert error.fault == "unknown-column"
     assert (error.line, error.column, error.length) == (3, 7, 5)
     assert error.message == "there is no column `orgin`"
-    assert error.hint == "Did you mean `origin`? flights has: day, carrier, origin, dest, delay, distance."
+    assert (
+        error.hint
+        == "Did you mean `origin`? flights has: day, carrier, origin, dest, delay, distance."
+    )

@@ -1,4 +1,5 @@
-"""Every hint about how a source is written works when it is followed: the text it suggests is what the tests write."""
+"""Every hint about how a source is written works when it is followed: the text it suggests is what
+the tests write."""
 
 from __future__ import annotations
 
@@ -26,7 +27,10 @@ def suggested(hint: str | None) -> list[dict[str, object]]:
     assert found is not None, hint
     choices = re.sub(r" \([^()]*\)", "", found[1]).split(" or ")
     parts = re.compile(r'(\w+) = ("[^"]*"|\[[^\]]*\])')
-    return [tomllib.loads("\n".join(f"{k} = {v}" for k, v in parts.findall(choice))) for choice in choices]
+    return [
+        tomllib.loads("\n".join(f"{k} = {v}" for k, v in parts.findall(choice)))
+        for choice in choices
+    ]
 
 
 def value(root: Path, content: bytes, options: dict[str, object], sql: str) -> Cell:
@@ -236,7 +240,9 @@ def test_format_for_each_column(root: Path) -> None:
         ({"columns": {"amount": "INTEGER"}}, "line 3: `1,5` in column amount is no INTEGER"),
     ],
 )
-def test_option_that_does_not_fit_is_told_with_the_place(root: Path, options: dict[str, object], words: str) -> None:
+def test_option_that_does_not_fit_is_told_with_the_place(
+    root: Path, options: dict[str, object], words: str
+) -> None:
     with open_with(root, b'day,amount\n01/02/2026,1\n13/02/2026,"1,5"\n', options) as engine:
         assert words in (engine.sources()["t"].error or "")
 
@@ -259,7 +265,9 @@ def test_declared_types_are_read_in_the_notation_of_the_file(root: Path) -> None
 
 
 def test_codes_stay_text_and_whole_numbers_exact(root: Path) -> None:
-    content = b"zip,id,flag,nothing\n01220,9007199254740993,true,\n1220,99999999999999999999,false,\n"
+    content = (
+        b"zip,id,flag,nothing\n01220,9007199254740993,true,\n1220,99999999999999999999,false,\n"
+    )
     with open_with(root, content, {}) as engine:
         types = [column.type for column in engine.sources()["t"].columns]
         assert types == ["VARCHAR", "HUGEINT", "BOOLEAN", "VARCHAR"]
@@ -287,7 +295,9 @@ def test_names_with_blanks_are_offered_in_quotes(root: Path) -> None:
 
 def test_missing_column_lists_all_that_there_are(root: Path) -> None:
     names = [f"column_{number}" for number in range(90)]
-    with open_with(root, f"{','.join(names)}\n{','.join('1' for _ in names)}\n".encode(), {}) as engine:
+    with open_with(
+        root, f"{','.join(names)}\n{','.join('1' for _ in names)}\n".encode(), {}
+    ) as engine:
         hint = failure(engine, "SELECT amount FROM t").hint or ""
         assert all(name in hint for name in names)
 

@@ -1,4 +1,5 @@
-"""Every way we know to make a query read, write, reach or break what it must not: refused, and the worker goes on."""
+"""Every way we know to make a query read, write, reach or break what it must not: refused, and the
+worker goes on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What every engine promises (sharekit/engines/__init__.py). Another engine is added to OPENERS and runs it all."""
+"""What every engine promises (sharekit/engines/__init__.py). Another engine is added to OPENERS and
+runs it all."""
 
 from __future__ import annotations
 
@@ -35,7 +36,9 @@ ITEMS = {
 
 
 @pytest.fixture(scope="module", params=OPENERS)
-def any_engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def any_engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
     root = tmp_path_factory.mktemp("project")
     (root / "flights.csv").write_text(FLIGHTS)
     (root / "carriers.csv").write_text(CARRIERS)
@@ -70,7 +73,9 @@ def test_sources_tell_columns_rows_and_latest_day(any_engine: Engine) -> None:
         Column("distance", "BIGINT", "number"),
     )
     assert flights.rows == 7
-    assert flights.data_until == date(2013, 11, 20), "the row of 25 November is after the as-of date"
+    assert flights.data_until == date(2013, 11, 20), (
+        "the row of 25 November is after the as-of date"
+    )
     assert flights.error is None
     assert flights.fingerprint
 
@@ -88,14 +93,32 @@ def test_missing_source_fails_only_its_readers(any_engine: Engine) -> None:
 
 def test_rows_come_as_plain_values(any_engine: Engine) -> None:
     rows = any_engine.query(
-        "SELECT DATE '2013-11-18' AS d, TIMESTAMP '2013-11-18 10:30:00' AS t, 42 AS i, 0.5::DOUBLE AS f, "
-        "12.34::DECIMAL(10, 2) AS m, 'x' AS s, TRUE AS b, NULL::INTEGER AS n"
+        "SELECT DATE '2013-11-18' AS d, TIMESTAMP '2013-11-18 10:30:00' AS t, 42 AS i, 0.5::DOUBLE"
+        " AS f, 12.34::DECIMAL(10, 2) AS m, 'x' AS s, TRUE AS b, NULL::INTEGER AS n"
     )
 
     assert rows.rows == (
-        (date(2013, 11, 18), datetime(2013, 11, 18, 10, 30), 42, 0.5, Decimal("12.34"), "x", True, None),
+        (
+            date(2013, 11, 18),
+            datetime(2013, 11, 18, 10, 30),
+            42,
+            0.5,
+            Decimal("12.34"),
+            "x",
+            True,
+            None,
+        ),
     )
-    assert [type(cell) for cell in rows.rows[0]] == [date, datetime, int, float, Decimal, str, bool, type(None)]
+    assert [type(cell) for cell in rows.rows[0]] == [
+        date,
+        datetime,
+        int,
+        float,
+        Decimal,
+        str,
+        bool,
+        type(None),
+    ]
     kinds = [column.kind for column in rows.columns]
     assert kinds == ["date", "timestamp", "number", "number", "number", "text", "bool", "number"]
 
@@ -108,13 +131,19 @@ def test_sums_are_numbers(any_engine: Engine) -> None:
 
 
 def test_order_of_rows_is_kept(any_engine: Engine) -> None:
-    assert any_engine.query("SELECT carrier FROM carriers ORDER BY carrier DESC").rows == (("DL",), ("B6",), ("AA",))
+    assert any_engine.query("SELECT carrier FROM carriers ORDER BY carrier DESC").rows == (
+        ("DL",),
+        ("B6",),
+        ("AA",),
+    )
 
 
 def test_no_rows_is_a_result(any_engine: Engine) -> None:
     rows = any_engine.query("SELECT origin, delay FROM flights WHERE delay > 1000")
 
-    assert rows == Rows((Column("origin", "VARCHAR", "text"), Column("delay", "BIGINT", "number")), ())
+    assert rows == Rows(
+        (Column("origin", "VARCHAR", "text"), Column("delay", "BIGINT", "number")), ()
+    )
 
 
 def test_columns_are_told_without_running(any_engine: Engine) -> None:
@@ -139,15 +168,24 @@ def test_error_beside_a_list_has_its_place(any_engine: Engine) -> None:
 
 def test_values_without_a_plain_form_come_as_text(any_engine: Engine) -> None:
     rows = any_engine.query(
-        "SELECT [1, 2] AS l, {'a': 1, 'b': 'x'} AS s, INTERVAL 14 MONTH AS i, TIME '10:30:00' AS t, 'ab'::BLOB AS b, "
-        "UUID '12345678-1234-1234-1234-123456789abc' AS u, MAP {'k': 1} AS m, '{\"a\":1}'::JSON AS j, 2::HUGEINT AS h, "
-        "170141183460469231731687303715884105727 AS big, 'nan'::DOUBLE AS nan, '-inf'::DOUBLE AS inf -- end\n;"
+        "SELECT [1, 2] AS l, {'a': 1, 'b': 'x'} AS s, INTERVAL 14 MONTH AS i, TIME '10:30:00' AS t,"
+        " 'ab'::BLOB AS b, UUID '12345678-1234-1234-1234-123456789abc' AS u, MAP {'k': 1} AS m,"
+        " '{\"a\":1}'::JSON AS j, 2::HUGEINT AS h, 170141183460469231731687303715884105727 AS big,"
+        " 'nan'::DOUBLE AS nan, '-inf'::DOUBLE AS inf -- end\n;"
     )
 
     assert rows.rows == (
         (
             *("[1, 2]", "{'a': 1, 'b': x}", "1 year 2 months", "10:30:00", "ab"),
-            *("12345678-1234-1234-1234-123456789abc", "{k=1}", '{"a":1}', 2, 2**127 - 1, None, -math.inf),
+            *(
+                "12345678-1234-1234-1234-123456789abc",
+                "{k=1}",
+                '{"a":1}',
+                2,
+                2**127 - 1,
+                None,
+                -math.inf,
+            ),
         ),
     )
     kinds = "other other other other other text other text number number number number"
@@ -181,7 +219,9 @@ def test_materialized_view_is_read_like_any_other(any_engine: Engine) -> None:
 
 
 def test_item_with_an_error_fails_itself_and_its_readers_by_name(any_engine: Engine) -> None:
-    with pytest.raises(QueryError, match=r"metrics\._broken has an error: there is no column `nonsense`") as caught:
+    with pytest.raises(
+        QueryError, match=r"metrics\._broken has an error: there is no column `nonsense`"
+    ) as caught:
         any_engine.query("SELECT * FROM metrics.reads_broken")
     assert caught.value.hint == "Mend metrics._broken first."
     with pytest.raises(QueryError, match=r"metrics\._unparsed has an error"):
@@ -201,7 +241,10 @@ def test_circle_is_named(any_engine: Engine) -> None:
         ("SELECT count(*) FROM flights WHERE origin = \u2018JFK\u2019", "Curly quotes"),
         ("SELECT 'x'::INTEGER", "WHERE column <> 'x'"),
         ("SELECT 'Oct 8, 2026'::DATE", "strptime(column, '%b %d, %Y')::DATE."),
-        ("SELECT '05/06/2026'::DATE", "strptime(column, '%d/%m/%Y')::DATE or strptime(column, '%m/%d/%Y')::DATE"),
+        (
+            "SELECT '05/06/2026'::DATE",
+            "strptime(column, '%d/%m/%Y')::DATE or strptime(column, '%m/%d/%Y')::DATE",
+        ),
         ("SELECT 46296::DATE", "DATE '1899-12-30' + column::INTEGER"),
         ("SELECT '20.11.2026'::DATE", "strptime"),
         ("SELECT '20.11.2026'::TIMESTAMP", "strptime"),
@@ -226,7 +269,13 @@ def test_the_way_out_of_what_beginners_write(any_engine: Engine, sql: str, words
         ("SELECT sum(origin) FROM flights", "failed", 1, 8, "takes these types"),
         ("SELECT 'Zürich', delai FROM flights", "unknown-column", 1, 18, "no column `delai`"),
         ("SELECT 'x'::INTEGER", "failed", 1, 11, "Could not convert"),
-        ("SELECT * FROM flights a, flights b, flights c, flights d", "too-many-rows", None, None, "more than 500 rows"),
+        (
+            "SELECT * FROM flights a, flights b, flights c, flights d",
+            "too-many-rows",
+            None,
+            None,
+            "more than 500 rows",
+        ),
         ("DELETE FROM flights", "refused", None, None, "not allowed"),
         ("SELECT 1; SELECT 2", "refused", None, None, "2 statements"),
         ("", "syntax", None, None, "no query"),
@@ -255,7 +304,10 @@ def test_error_has_fault_place_and_words(
         ("SELECT * FROM fligths", "Did you mean `flights`?"),
         ("SELECT * FROM late", "Did you mean `metrics.late`?"),
         ("SELECT * FROM metrics.flights", "Did you mean `flights`?"),
-        ("SELECT * FROM xyz", "Sources are flights, carriers, gone; views and metrics are read as metrics.name."),
+        (
+            "SELECT * FROM xyz",
+            "Sources are flights, carriers, gone; views and metrics are read as metrics.name.",
+        ),
         ("SELECT flor(1.5)", "Did you mean floor?"),
     ],
 )
@@ -267,13 +319,18 @@ def test_error_shows_the_way_out(any_engine: Engine, sql: str, hint: str) -> Non
 
 def test_answers_come_in_the_order_of_the_queries(any_engine: Engine) -> None:
     heavy = "SELECT count(*) AS n FROM range(3000000) t(i) WHERE hash(i) % 2 = 3"
-    queries = [Query(f"q{index}", heavy if index % 7 == 0 else f"SELECT {index} AS n") for index in range(60)]
+    queries = [
+        Query(f"q{index}", heavy if index % 7 == 0 else f"SELECT {index} AS n")
+        for index in range(60)
+    ]
 
     answers = list(any_engine.run(queries))
 
     assert [answer.id for answer in answers] == [query.id for query in queries]
     assert [(answer.id, answer.error.message) for answer in answers if answer.error] == []
-    assert [answer.rows.rows[0][0] for answer in answers if answer.rows] == [i if i % 7 else 0 for i in range(60)]
+    assert [answer.rows.rows[0][0] for answer in answers if answer.rows] == [
+        i if i % 7 else 0 for i in range(60)
+    ]
 
 
 def test_failing_query_does_not_stop_the_others(any_engine: Engine) -> None:
@@ -291,7 +348,10 @@ def test_no_queries_no_answers(any_engine: Engine) -> None:
 
 def test_engine_can_be_asked_while_answers_come(any_engine: Engine) -> None:
     queries = [Query(str(index), f"SELECT {index}") for index in range(30)]
-    found = [(answer.id, value(any_engine, f"SELECT {answer.id} + 1")) for answer in any_engine.run(queries)]
+    found = [
+        (answer.id, value(any_engine, f"SELECT {answer.id} + 1"))
+        for answer in any_engine.run(queries)
+    ]
 
     assert found == [(str(index), index + 1) for index in range(30)]
 
@@ -304,9 +364,12 @@ def test_answers_may_be_left_unread(any_engine: Engine) -> None:
 
 
 def test_canonical_text_is_one_for_all_spellings(any_engine: Engine) -> None:
-    one = any_engine.canonical("SELECT day, count(*) AS n FROM flights WHERE delay > 15 GROUP BY day")
+    one = any_engine.canonical(
+        "SELECT day, count(*) AS n FROM flights WHERE delay > 15 GROUP BY day"
+    )
     same = any_engine.canonical(
-        "-- late\nselect day,\n  COUNT( * ) as n\nfrom flights /* all */ where (delay > 15) group by day;"
+        "-- late\nselect day,\n  COUNT( * ) as n\nfrom flights /* all */ where (delay > 15) group"
+        " by day;"
     )
 
     assert one == same
@@ -345,7 +408,9 @@ def test_as_of_is_the_builds_date(any_engine: Engine) -> None:
 
 
 def test_time_zone_is_utc(any_engine: Engine) -> None:
-    assert value(any_engine, "SELECT TIMESTAMPTZ '2013-11-18 10:00:00+02:00' AS t") == datetime(2013, 11, 18, 8)
+    assert value(any_engine, "SELECT TIMESTAMPTZ '2013-11-18 10:00:00+02:00' AS t") == datetime(
+        2013, 11, 18, 8
+    )
 
 
 def test_close_twice_is_safe(tmp_path: Path) -> None:

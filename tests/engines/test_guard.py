@@ -45,15 +45,25 @@ def guard() -> Guard:
         ("FROM flights", ("flights",), ()),
         ("SELECT 1", (), ()),
         ("FROM FLIGHTS, main.Carriers, flights AS f", ("flights", "carriers"), ()),
-        ("FROM metrics._operated JOIN METRICS.ON_TIME USING (origin)", (), ("_operated", "on_time")),
+        (
+            "FROM metrics._operated JOIN METRICS.ON_TIME USING (origin)",
+            (),
+            ("_operated", "on_time"),
+        ),
         ('SELECT * FROM "Straße"', ("Straße",), ()),
-        ("WITH a AS (FROM flights) SELECT (SELECT count(*) FROM metrics.on_time) FROM a", ("flights",), ("on_time",)),
+        (
+            "WITH a AS (FROM flights) SELECT (SELECT count(*) FROM metrics.on_time) FROM a",
+            ("flights",),
+            ("on_time",),
+        ),
         ("SELECT * FROM carriers WHERE EXISTS (FROM flights)", ("carriers", "flights"), ()),
         ("PIVOT flights ON origin IN ('JFK') USING count(*)", ("flights",), ()),
         ("SELECT list_transform([1], lambda x: (SELECT count(*) FROM flights))", ("flights",), ()),
     ],
 )
-def test_it_tells_what_is_read(cursor: Any, guard: Guard, sql: str, sources: Any, items: Any) -> None:
+def test_it_tells_what_is_read(
+    cursor: Any, guard: Guard, sql: str, sources: Any, items: Any
+) -> None:
     reads = guard.parse(cursor, sql).reads
 
     assert (set(reads.sources), set(reads.items)) == (set(sources), set(items))
@@ -71,7 +81,10 @@ def test_it_lets_realistic_queries_through(cursor: Any, guard: Guard, name: str)
         (
             "SELECT * FROM read_csv('x.csv')",
             "the table function read_csv is not allowed here",
-            "Put the file in metrics/data/, or declare it under [sources], and read it by its table name.",
+            (
+                "Put the file in metrics/data/, or declare it under [sources], and read it by its"
+                " table name."
+            ),
             "read_csv",
         ),
         (
@@ -83,20 +96,41 @@ def test_it_lets_realistic_queries_through(cursor: Any, guard: Guard, name: str)
         (
             "SELECT * FROM 'x.csv'",
             "files cannot be read by name: 'x.csv'",
-            "Put the file in metrics/data/, or declare it under [sources], and read it by its table name.",
+            (
+                "Put the file in metrics/data/, or declare it under [sources], and read it by its"
+                " table name."
+            ),
             "'x.csv'",
         ),
-        ("SELECT * FROM strasse", "there is no table `strasse`", "Did you mean `Straße`?", "strasse"),
-        ("SELECT * FROM on_time", "there is no table `on_time`", "Did you mean `metrics.on_time`?", "on_time"),
+        (
+            "SELECT * FROM strasse",
+            "there is no table `strasse`",
+            "Did you mean `Straße`?",
+            "strasse",
+        ),
+        (
+            "SELECT * FROM on_time",
+            "there is no table `on_time`",
+            "Did you mean `metrics.on_time`?",
+            "on_time",
+        ),
         (
             "WITH flights AS (SELECT 1) FROM flights",
-            "the WITH query `flights` has the name of a source, so that one cannot tell which is read",
+            (
+                "the WITH query `flights` has the name of a source, so that one cannot tell which"
+                " is read"
+            ),
             "Give it another name, such as `flights_filtered`.",
             None,
         ),
         ("SELECT ?", "a query has no parameters", "Write the value instead of ? or $1.", None),
         ("", "there is no query", "Write one SELECT.", None),
-        ("SELECT 1; SELECT 2; SELECT 3", "these are 3 statements", "Write exactly one SELECT.", None),
+        (
+            "SELECT 1; SELECT 2; SELECT 3",
+            "these are 3 statements",
+            "Write exactly one SELECT.",
+            None,
+        ),
         (
             "PIVOT flights ON origin USING count(*)",
             "a PIVOT must name its values",
@@ -130,7 +164,8 @@ def test_place_is_counted_in_bytes(cursor: Any, guard: Guard) -> None:
     assert caught.value.offset == sql.encode().index(b"nowhere")
 
 
-# -- what a later DuckDB may bring --------------------------------------------------------------------------
+# -- what a later DuckDB may bring
+# --------------------------------------------------------------------------
 
 
 def statement(node: dict[str, Any]) -> dict[str, Any]:
@@ -138,7 +173,12 @@ def statement(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def select(**changes: Any) -> dict[str, Any]:
-    return {"type": "SELECT_NODE", "select_list": [], "from_table": {"type": "EMPTY"}, "cte_map": {"map": []}} | changes
+    return {
+        "type": "SELECT_NODE",
+        "select_list": [],
+        "from_table": {"type": "EMPTY"},
+        "cte_map": {"map": []},
+    } | changes
 
 
 @pytest.mark.parametrize(
@@ -150,25 +190,53 @@ def select(**changes: Any) -> dict[str, Any]:
         select(from_table={"type": "COPY_REF"}),
         select(from_table={"type": "SHOW_REF"}),
         select(select_list=[{"class": "NEW_EXPRESSION", "type": "X"}]),
-        select(select_list=[{"class": ["FUNCTION"], "type": "FUNCTION"}]) | {"modifiers": [{"type": "INTO_MODIFIER"}]},
+        select(select_list=[{"class": ["FUNCTION"], "type": "FUNCTION"}])
+        | {"modifiers": [{"type": "INTO_MODIFIER"}]},
         select(modifiers=[{"type": "INTO_MODIFIER"}]),
         select(select_list=[{"class": "FUNCTION", "function_name": "getenv"}]),
-        select(select_list=[{"class": "FUNCTION", "function_name": "lower", "qualified_name": {"path": ["getenv"]}}]),
+        select(
+            select_list=[
+                {
+                    "class": "FUNCTION",
+                    "function_name": "lower",
+                    "qualified_name": {"path": ["getenv"]},
+                }
+            ]
+        ),
         select(select_list=[{"class": "WINDOW", "function_name": "current_setting"}]),
-        select(from_table={"type": "TABLE_FUNCTION", "function": {"class": "FUNCTION", "function_name": "new_reader"}}),
-        select(from_table={"type": "TABLE_FUNCTION", "function": {"class": "OTHER", "function_name": "range"}}),
+        select(
+            from_table={
+                "type": "TABLE_FUNCTION",
+                "function": {"class": "FUNCTION", "function_name": "new_reader"},
+            }
+        ),
+        select(
+            from_table={
+                "type": "TABLE_FUNCTION",
+                "function": {"class": "OTHER", "function_name": "range"},
+            }
+        ),
         select(from_table={"type": "TABLE_FUNCTION"}),
         select(from_table={"type": "BASE_TABLE", "table_name": "flights", "catalog_name": "other"}),
         select(
-            from_table={"type": "BASE_TABLE", "table_name": "flights", "qualified_name": {"path": ["a", "flights"]}}
+            from_table={
+                "type": "BASE_TABLE",
+                "table_name": "flights",
+                "qualified_name": {"path": ["a", "flights"]},
+            }
         ),
         select(from_table={"type": "BASE_TABLE", "table_name": "flights", "schema_name": "other"}),
         select(from_table={"type": "BASE_TABLE"}),
         select(cte_map={"map": [{"key": "flights", "value": {"query_node": select()}}]}),
-        select(cte_map={"map": [{"key": "x", "value": {"query_node": {"type": "DELETE_QUERY_NODE"}}}]}),
+        select(
+            cte_map={"map": [{"key": "x", "value": {"query_node": {"type": "DELETE_QUERY_NODE"}}}]}
+        ),
         select(cte_map={"map": [{"key": "x", "value": {"query": {"node": {"type": "NEW_NODE"}}}}]}),
         select(select_list=[{"class": "SUBQUERY", "subquery": {"node": {"type": "NEW_NODE"}}}]),
-        {"type": "JOIN", "cte_map": {"map": [{"key": "x", "value": {"query_node": {"type": "NEW_NODE"}}}]}},
+        {
+            "type": "JOIN",
+            "cte_map": {"map": [{"key": "x", "value": {"query_node": {"type": "NEW_NODE"}}}]},
+        },
         select(somewhere={"deep": [{"inside": {"type": "NEW_NODE"}}]}),
     ],
 )
@@ -195,8 +263,12 @@ HARMLESS = {
 
 def test_no_function_that_sounds_of_the_outside_is_let_through(cursor: Any, guard: Guard) -> None:
     kinds = ("scalar", "aggregate", "macro")
-    names = cursor.execute("SELECT DISTINCT function_name, function_type FROM duckdb_functions()").fetchall()
-    suspects = sorted({name for name, kind in names if kind in kinds and SUSPICIOUS.search(name)} - HARMLESS)
+    names = cursor.execute(
+        "SELECT DISTINCT function_name, function_type FROM duckdb_functions()"
+    ).fetchall()
+    suspects = sorted(
+        {name for name, kind in names if kind in kinds and SUSPICIOUS.search(name)} - HARMLESS
+    )
     through = []
     for name in suspects:
         node = select(select_list=[{"class": "FUNCTION", "function_name": name}])
@@ -210,12 +282,16 @@ def test_no_function_that_sounds_of_the_outside_is_let_through(cursor: Any, guar
 
 def test_no_table_function_but_the_listed_ones_is_let_through(cursor: Any, guard: Guard) -> None:
     kinds = "('table', 'table_macro', 'pragma')"
-    rows = cursor.execute(f"SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type IN {kinds}")
+    rows = cursor.execute(
+        f"SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type IN {kinds}"
+    )
     through = set()
     for (name,) in rows.fetchall():
         function = {"class": "FUNCTION", "function_name": name.upper()}
         try:
-            guard.judge(statement(select(from_table={"type": "TABLE_FUNCTION", "function": function})))
+            guard.judge(
+                statement(select(from_table={"type": "TABLE_FUNCTION", "function": function}))
+            )
         except Refused:
             continue
         through.add(name)
@@ -223,7 +299,8 @@ def test_no_table_function_but_the_listed_ones_is_let_through(cursor: Any, guard
     assert not TABLE_FUNCTIONS & DENIED_FUNCTIONS
 
 
-# -- texts nobody thought of --------------------------------------------------------------------------------
+# -- texts nobody thought of
+# --------------------------------------------------------------------------------
 
 PIECES = st.sampled_from(
     ["SELECT", "FROM", "flights", "main", "metrics", "on_time", ".", ",", "(", ")", "*", "'x.csv'", '"a"', "1", "WITH",
@@ -248,16 +325,35 @@ def test_any_text_is_judged_or_refused(cursor: Any, guard: Guard, pieces: list[s
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    gaps=st.lists(st.sampled_from([" ", "\n", "\t ", " /* x; */ ", " -- y\n"]), min_size=11, max_size=11),
+    gaps=st.lists(
+        st.sampled_from([" ", "\n", "\t ", " /* x; */ ", " -- y\n"]), min_size=11, max_size=11
+    ),
     upper=st.booleans(),
 )
-def test_spacing_comments_and_case_of_keywords_do_not_matter(cursor: Any, gaps: list[str], upper: bool) -> None:
-    words = ["select", "origin", ",", "count(*)", "as", "n", "from", "flights", "group", "by", "origin", "limit 3"]
+def test_spacing_comments_and_case_of_keywords_do_not_matter(
+    cursor: Any, gaps: list[str], upper: bool
+) -> None:
+    words = [
+        "select",
+        "origin",
+        ",",
+        "count(*)",
+        "as",
+        "n",
+        "from",
+        "flights",
+        "group",
+        "by",
+        "origin",
+        "limit 3",
+    ]
     keywords = {"select", "as", "from", "group", "by", "limit 3"}
     written = [word.upper() if upper and word in keywords else word for word in words]
     spaced = written[0] + "".join(gap + word for gap, word in zip(gaps, written[1:], strict=True))
 
-    assert canonical(parse_one(cursor, spaced)[1]) == canonical(parse_one(cursor, " ".join(words))[1])
+    assert canonical(parse_one(cursor, spaced)[1]) == canonical(
+        parse_one(cursor, " ".join(words))[1]
+    )
 
 
 @given(st.text())
@@ -265,4 +361,8 @@ def test_folding_is_for_ascii_alone(name: str) -> None:
     folded = fold(name.encode("utf-8", "replace").decode())
 
     assert fold(folded) == folded
-    assert all(a == b or (a.isascii() and a.lower() == b) for a, b in zip(name, folded, strict=True) if a.isprintable())
+    assert all(
+        a == b or (a.isascii() and a.lower() == b)
+        for a, b in zip(name, folded, strict=True)
+        if a.isprintable()
+    )

@@ -81,7 +81,10 @@ def test_file_of_other_columns_altogether_is_an_error(root: Path) -> None:
 def test_file_with_another_type_is_named(root: Path) -> None:
     files = {"e/a.parquet": "SELECT 1 AS n", "e/b.parquet": "SELECT 'x' AS n"}
     with opened(many(root, files)) as engine:
-        assert engine.sources()["e"].error == "column n is VARCHAR in e/b.parquet and INTEGER in e/a.parquet"
+        assert (
+            engine.sources()["e"].error
+            == "column n is VARCHAR in e/b.parquet and INTEGER in e/a.parquet"
+        )
     with opened(many(root, files, columns={"n": "VARCHAR"})) as engine:
         assert engine.query("SELECT count(*) FROM e").rows == ((2,),)
 
@@ -92,12 +95,15 @@ def test_odd_value_is_named_with_its_file(root: Path) -> None:
         assert "`oops` (line 3 of e/b.csv)" in note.message
 
 
-# -- SQLite --------------------------------------------------------------------------------------------------
+# -- SQLite
+# --------------------------------------------------------------------------------------------------
 
 
 def lite(path: Path) -> None:
     connection = sqlite3.connect(path)
-    connection.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, day TEXT, code TEXT, amount REAL, n BIGINT)")
+    connection.execute(
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY, day TEXT, code TEXT, amount REAL, n BIGINT)"
+    )
     rows = [("2026-01-01", "007", 1.5, 2**53 + 1), ("2026-01-02", "12", None, None)]
     connection.executemany("INSERT INTO orders (day, code, amount, n) VALUES (?, ?, ?, ?)", rows)
     connection.execute('CREATE VIEW "big orders" AS SELECT * FROM orders WHERE amount > 1')
@@ -116,7 +122,9 @@ def test_table_of_an_sqlite_file(root: Path, name: str) -> None:
     with opened(manifest(root, sources)) as engine:
         types = [column.type for column in engine.sources()["orders"].columns]
         assert types == ["BIGINT", "DATE", "VARCHAR", "DOUBLE", "BIGINT"]
-        rows = engine.query("SELECT day::VARCHAR, code, amount, n::VARCHAR FROM orders ORDER BY id").rows
+        rows = engine.query(
+            "SELECT day::VARCHAR, code, amount, n::VARCHAR FROM orders ORDER BY id"
+        ).rows
         assert rows == (
             ("2026-01-01", "007", 1.5, "9007199254740993"),
             ("2026-01-02", "12", None, None),

@@ -66,7 +66,9 @@ def source(url: str, **keys: object) -> Source:
     return Source("events", (), SourceConfig(url=url, **keys), Place("sharekit.toml"))  # type: ignore[arg-type]
 
 
-def test_objects_that_match_are_one_table_with_the_columns_of_their_folders(bucket: str, root: Path) -> None:
+def test_objects_that_match_are_one_table_with_the_columns_of_their_folders(
+    bucket: str, root: Path
+) -> None:
     put(bucket, "events/month=09/a.csv", b"day,n\n2026-09-01,1\n")
     put(bucket, "events/month=10/a.csv", b"day,n\n2026-10-01,2\n")
     put(bucket, "events/month=10/notes.txt", b"not this one")
@@ -77,7 +79,9 @@ def test_objects_that_match_are_one_table_with_the_columns_of_their_folders(buck
         assert engine.query("SELECT month, n FROM events ORDER BY n").rows == ((9, 1), (10, 2))
 
 
-def test_only_what_changed_is_read_again(bucket: str, environ: dict[str, str], tmp_path: Path) -> None:
+def test_only_what_changed_is_read_again(
+    bucket: str, environ: dict[str, str], tmp_path: Path
+) -> None:
     put(bucket, "e/a.csv", b"n\n1\n")
     put(bucket, "e/b.csv", b"n\n2\n")
     fetcher = Fetcher(tmp_path / "fetched", environ, lambda: 1_900_000_000.0)
@@ -126,7 +130,9 @@ def test_what_is_not_there_is_told(
     assert SECRET not in f"{caught.value} {caught.value.hint}"
 
 
-def test_size_of_all_objects_has_a_limit(bucket: str, environ: dict[str, str], tmp_path: Path) -> None:
+def test_size_of_all_objects_has_a_limit(
+    bucket: str, environ: dict[str, str], tmp_path: Path
+) -> None:
     for name in "ab":
         put(bucket, f"e/{name}.csv", b"n\n" + b"1\n" * 400_000)
     fetcher = Fetcher(tmp_path / "fetched", environ, lambda: 1_900_000_000.0)

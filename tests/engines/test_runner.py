@@ -58,7 +58,9 @@ def test_neighbours_of_a_bad_query_are_answered(quick: DuckDBEngine, bad: str) -
     answers = list(quick.run([Query(str(index), text) for index, text in enumerate(texts)]))
 
     assert [answer.id for answer in answers if answer.error] == ["7"]
-    assert [answer.rows.rows[0][0] for answer in answers if answer.rows] == [7 + index for index in range(20)]
+    assert [answer.rows.rows[0][0] for answer in answers if answer.rows] == [
+        7 + index for index in range(20)
+    ]
 
 
 def test_two_bad_queries_are_both_named(quick: DuckDBEngine) -> None:
@@ -66,7 +68,12 @@ def test_two_bad_queries_are_both_named(quick: DuckDBEngine) -> None:
 
     answers = list(quick.run([Query(str(index), text) for index, text in enumerate(texts)]))
 
-    assert [answer.error.fault if answer.error else None for answer in answers] == [None, "timeout", "timeout", None]
+    assert [answer.error.fault if answer.error else None for answer in answers] == [
+        None,
+        "timeout",
+        "timeout",
+        None,
+    ]
 
 
 def test_death_from_outside_is_nobodys_failure(quick: DuckDBEngine) -> None:
@@ -90,7 +97,8 @@ def test_memory_over_the_limit_fails_by_name(quick: DuckDBEngine) -> None:
 def test_large_sort_spills_to_the_private_folder(tmp_path: Path) -> None:
     with opened(small_project(tmp_path, limits={"memory": "100MB"})) as engine:
         rows = engine.query(
-            "SELECT m FROM (SELECT md5(i::VARCHAR) AS m, i FROM range(1500000) t(i) ORDER BY m, i OFFSET 1499999)"
+            "SELECT m FROM (SELECT md5(i::VARCHAR) AS m, i FROM range(1500000) t(i) ORDER BY m, i"
+            " OFFSET 1499999)"
         )
     assert len(rows.rows) == 1
 
@@ -106,17 +114,23 @@ def test_rows_over_the_limit_are_refused(tmp_path: Path) -> None:
 def test_result_over_32_mb_is_refused(tmp_path: Path) -> None:
     with opened(small_project(tmp_path)) as engine:
         assert (
-            failure(engine, "SELECT repeat('x', 1000000) FROM range(40)").message == "the result is larger than 32 MB"
+            failure(engine, "SELECT repeat('x', 1000000) FROM range(40)").message
+            == "the result is larger than 32 MB"
         )
         assert len(engine.query("SELECT repeat('x', 1000000) FROM range(20)").rows) == 20
 
 
-# -- views that become tables -------------------------------------------------------------------------------
+# -- views that become tables
+# -------------------------------------------------------------------------------
 
 
 def rolled_engine(root: Path, sql: str, **limits: object) -> DuckDBEngine:
     small_project(root)
-    items = ITEMS | {"_rolled": sql, "_over": "SELECT * FROM metrics._rolled", "fine": "SELECT 1 AS value"}
+    items = ITEMS | {
+        "_rolled": sql,
+        "_over": "SELECT * FROM metrics._rolled",
+        "fine": "SELECT 1 AS value",
+    }
     sources = {"flights": "flights.csv", "carriers": "carriers.csv"}
     return opened(manifest(root, sources, items, materialized=("_rolled", "_over"), limits=limits))
 
@@ -128,7 +142,9 @@ def test_materialized_views_are_made_once_and_in_order(tmp_path: Path) -> None:
         assert len(found) == 1
 
         os.kill(engine.pid, signal.SIGKILL)
-        assert {engine.query("SELECT sum(r) FROM metrics._rolled").rows} == found, "the next worker finds the table"
+        assert {engine.query("SELECT sum(r) FROM metrics._rolled").rows} == found, (
+            "the next worker finds the table"
+        )
 
 
 @pytest.mark.parametrize(
@@ -140,9 +156,15 @@ def test_materialized_views_are_made_once_and_in_order(tmp_path: Path) -> None:
         ("SELECT origin::INTEGER AS n FROM flights", "Could not convert"),
     ],
 )
-def test_failing_materialized_view_fails_its_readers_by_name(tmp_path: Path, sql: str, words: str) -> None:
+def test_failing_materialized_view_fails_its_readers_by_name(
+    tmp_path: Path, sql: str, words: str
+) -> None:
     with rolled_engine(tmp_path, sql, seconds=2) as engine:
-        texts = ["SELECT * FROM metrics._over", "SELECT value FROM metrics.fine", "SELECT * FROM metrics._rolled"]
+        texts = [
+            "SELECT * FROM metrics._over",
+            "SELECT value FROM metrics.fine",
+            "SELECT * FROM metrics._rolled",
+        ]
         answers = list(engine.run([Query(text, text) for text in texts]))
 
     assert [answer.error is None for answer in answers] == [False, True, False]
@@ -152,13 +174,16 @@ def test_failing_materialized_view_fails_its_readers_by_name(tmp_path: Path, sql
         assert words in answer.error.message
 
 
-# -- a worker that lies -------------------------------------------------------------------------------------
+# -- a worker that lies
+# -------------------------------------------------------------------------------------
 
 
 def test_frames_arrive_in_any_pieces() -> None:
     data = pack({"a": 1}) + pack({"b": "é"}) + pack({"n": 2}, rows=b'[["x",null]]')
     frames = Frames()
-    found = [message for index in range(len(data)) for message in frames.feed(data[index : index + 1])]
+    found = [
+        message for index in range(len(data)) for message in frames.feed(data[index : index + 1])
+    ]
 
     assert found == [{"a": 1}, {"b": "é"}, {"n": 2, "rows": [["x", None]]}]
 
@@ -188,7 +213,10 @@ def test_frame_that_is_too_long_is_refused_before_it_is_read() -> None:
         Frames().feed((MAX_FRAME + 1).to_bytes(4, "big"))
 
 
-GOOD: Message = {"columns": [["d", "DATE", "date"], ["n", "INTEGER", "number"]], "rows": [["2013-11-18", 1]]}
+GOOD: Message = {
+    "columns": [["d", "DATE", "date"], ["n", "INTEGER", "number"]],
+    "rows": [["2013-11-18", 1]],
+}
 
 
 @pytest.mark.parametrize(
@@ -219,7 +247,14 @@ def test_result_of_another_shape_is_an_error(lie: Message) -> None:
 
 
 def test_words_of_the_worker_are_cleaned() -> None:
-    answer = {"error": {"fault": "evil", "message": "a\x1b[31mb\x07" + "x" * 5000, "hint": ["\x00"], "offset": "7"}}
+    answer = {
+        "error": {
+            "fault": "evil",
+            "message": "a\x1b[31mb\x07" + "x" * 5000,
+            "hint": ["\x00"],
+            "offset": "7",
+        }
+    }
     error = error_of("SELECT 1", answer)
 
     assert error is not None
@@ -229,7 +264,9 @@ def test_words_of_the_worker_are_cleaned() -> None:
     assert error.hint == "['\\x00']"
 
 
-@pytest.mark.parametrize("answer", [{}, {"columns": 1, "text": 2, "until": 3}, {"until": "soon", "columns": [1]}])
+@pytest.mark.parametrize(
+    "answer", [{}, {"columns": 1, "text": 2, "until": 3}, {"until": "soon", "columns": [1]}]
+)
 def test_other_answers_are_checked_too(answer: Message) -> None:
     with pytest.raises(QueryError):
         text_of(answer)

@@ -21,7 +21,9 @@ ROWS = [(1, "a"), (2, "b")]
 
 
 def write_parquet(path: Path) -> None:
-    duckdb.execute(f"COPY (SELECT 1 AS n, 'a' AS s UNION ALL SELECT 2, 'b') TO '{path}' (FORMAT parquet)")
+    duckdb.execute(
+        f"COPY (SELECT 1 AS n, 'a' AS s UNION ALL SELECT 2, 'b') TO '{path}' (FORMAT parquet)"
+    )
 
 
 def write_duckdb(path: Path) -> None:
@@ -66,7 +68,10 @@ def test_several_files_are_one_table(root: Path) -> None:
     (root / "a.csv").write_text("n,s\n1,a\n")
     (root / "b.csv").write_text("s,n,extra\nb,2,x\n")
     with opened(manifest(root, {"t": ("a.csv", "b.csv")})) as engine:
-        assert engine.query("SELECT n, s, extra FROM t ORDER BY n").rows == ((1, "a", None), (2, "b", "x"))
+        assert engine.query("SELECT n, s, extra FROM t ORDER BY n").rows == (
+            (1, "a", None),
+            (2, "b", "x"),
+        )
 
 
 def test_declared_types_are_used(root: Path) -> None:
@@ -74,13 +79,18 @@ def test_declared_types_are_used(root: Path) -> None:
     write_parquet(root / "t.parquet")
     sources = {
         "plain": SourceConfig(path="zips.csv", columns={"zip": "INTEGER"}),
-        "exact": SourceConfig(path="zips.csv", columns={"zip": "VARCHAR", "amount": "DECIMAL(18, 2)"}),
+        "exact": SourceConfig(
+            path="zips.csv", columns={"zip": "VARCHAR", "amount": "DECIMAL(18, 2)"}
+        ),
         "as_text": SourceConfig(path="t.parquet", columns={"N": "VARCHAR"}),
     }
     with opened(manifest(root, sources)) as engine:
         assert engine.query("SELECT zip FROM exact ORDER BY zip").rows == (("01234",), ("99999",))
         assert engine.query("SELECT zip FROM plain ORDER BY zip").rows == ((1234,), (99999,))
-        assert [column.type for column in engine.sources()["exact"].columns] == ["VARCHAR", "DECIMAL(18,2)"]
+        assert [column.type for column in engine.sources()["exact"].columns] == [
+            "VARCHAR",
+            "DECIMAL(18,2)",
+        ]
         assert engine.query("SELECT n FROM as_text ORDER BY n").rows == (("1",), ("2",))
 
 
@@ -102,7 +112,11 @@ def test_header_alone_is_a_table_without_rows(root: Path) -> None:
     config = SourceConfig(path="t.csv", columns={"day": "DATE", "n": "INTEGER"})
     with opened(manifest(root, {"t": config})) as engine:
         assert engine.sources()["t"] == SourceInfo(
-            "t", engine.sources()["t"].columns, 0, engine.sources()["t"].fingerprint, days={"day": (None, None)}
+            "t",
+            engine.sources()["t"].columns,
+            0,
+            engine.sources()["t"].fingerprint,
+            days={"day": (None, None)},
         )
         assert engine.query("SELECT count(*) FROM t").rows == ((0,),)
 
@@ -111,15 +125,43 @@ WRONG: dict[str, tuple[dict[str, bytes], SourceConfig, str]] = {
     "no file": ({}, SourceConfig(path="t.csv"), "there is no file w0/t.csv"),
     "empty": ({"t.csv": b""}, SourceConfig(path="t.csv"), "t.csv is empty"),
     "blank": ({"t.csv": b"\n \n"}, SourceConfig(path="t.csv"), "t.csv is empty"),
-    "unknown format": ({"t.xyz": b"1"}, SourceConfig(path="t.xyz"), "the format of t.xyz is not known"),
-    "outside": ({}, SourceConfig(path="../secret.csv"), "../secret.csv is outside the project folder"),
-    "absolute": ({}, SourceConfig(path="/etc/passwd", format="csv"), "/etc/passwd is outside the project folder"),
-    "git's own": ({".git/config": b"token"}, SourceConfig(path=".git/config", format="csv"), "hidden folder"),
-    "hidden": ({".env": b"TOKEN=x"}, SourceConfig(path=".env", format="csv"), "hidden folder or hidden itself"),
+    "unknown format": (
+        {"t.xyz": b"1"},
+        SourceConfig(path="t.xyz"),
+        "the format of t.xyz is not known",
+    ),
+    "outside": (
+        {},
+        SourceConfig(path="../secret.csv"),
+        "../secret.csv is outside the project folder",
+    ),
+    "absolute": (
+        {},
+        SourceConfig(path="/etc/passwd", format="csv"),
+        "/etc/passwd is outside the project folder",
+    ),
+    "git's own": (
+        {".git/config": b"token"},
+        SourceConfig(path=".git/config", format="csv"),
+        "hidden folder",
+    ),
+    "hidden": (
+        {".env": b"TOKEN=x"},
+        SourceConfig(path=".env", format="csv"),
+        "hidden folder or hidden itself",
+    ),
     "a pattern as a name": ({"a[1].csv": b"n\n1"}, SourceConfig(path="a[1].csv"), "rename it"),
-    "not Parquet": ({"t.parquet": b"hello world, no data"}, SourceConfig(path="t.parquet"), "No magic bytes"),
+    "not Parquet": (
+        {"t.parquet": b"hello world, no data"},
+        SourceConfig(path="t.parquet"),
+        "No magic bytes",
+    ),
     "not JSON": ({"t.json": b'[{"a": 1}, {"a"'}, SourceConfig(path="t.json"), "Malformed JSON"),
-    "no database": ({"t.duckdb": b"hello world"}, SourceConfig(path="t.duckdb"), "not a valid DuckDB database"),
+    "no database": (
+        {"t.duckdb": b"hello world"},
+        SourceConfig(path="t.duckdb"),
+        "not a valid DuckDB database",
+    ),
     "ragged": (
         {"t.csv": b"a,b\n1,2\n3\n4,5,6,7\n"},
         SourceConfig(path="t.csv"),
@@ -190,7 +232,9 @@ def wrong_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pa
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
         inside = (
-            config.path if config.path is None or config.path.startswith(("/", "..")) else f"w{number}/{config.path}"
+            config.path
+            if config.path is None or config.path.startswith(("/", ".."))
+            else f"w{number}/{config.path}"
         )
         sources[f"w{number}"] = config.model_copy(update={"path": inside})
     (root.parent / "secret.csv").write_text("a\n1\n")
@@ -200,7 +244,9 @@ def wrong_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pa
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_wrong_source_says_why_and_fails_alone(wrong_project: tuple[Path, DuckDBEngine], name: str) -> None:
+def test_wrong_source_says_why_and_fails_alone(
+    wrong_project: tuple[Path, DuckDBEngine], name: str
+) -> None:
     root, engine = wrong_project
     source = f"w{list(WRONG).index(name)}"
     error = engine.sources()[source].error
@@ -228,10 +274,14 @@ def test_view_in_a_database_file_reads_nothing_else(root: Path) -> None:
 
 def test_a_view_without_end_is_held_to_the_limits(root: Path) -> None:
     with duckdb.connect(str(root / "endless.duckdb")) as connection:
-        connection.execute("CREATE VIEW v AS SELECT md5(range::VARCHAR) AS s FROM range(9999999999999)")
+        connection.execute(
+            "CREATE VIEW v AS SELECT md5(range::VARCHAR) AS s FROM range(9999999999999)"
+        )
     endless = SourceConfig(path="endless.duckdb", table="v")
     (root / "t.csv").write_text("a\n1\n")
-    with opened(manifest(root, {"endless": endless, "t": "t.csv"}, limits={"seconds": 1})) as engine:
+    with opened(
+        manifest(root, {"endless": endless, "t": "t.csv"}, limits={"seconds": 1})
+    ) as engine:
         found = engine.sources()
     assert "limits under [limits]" in (found["endless"].error or "")
     assert found["t"].rows == 1
@@ -251,7 +301,8 @@ def test_manifest_of_a_commit_has_no_files_to_read(root: Path) -> None:
         assert engine.sources()["t"].error == "there is no file t.csv"
 
 
-# -- how fresh ----------------------------------------------------------------------------------------------
+# -- how fresh
+# ----------------------------------------------------------------------------------------------
 
 
 def test_latest_day_is_of_the_declared_column(root: Path) -> None:
@@ -263,7 +314,9 @@ def test_latest_day_is_of_the_declared_column(root: Path) -> None:
 
 
 def test_a_source_can_say_that_its_dates_tell_nothing_of_freshness(root: Path) -> None:
-    (root / "holidays.csv").write_text("day,name\n2013-01-01,New Year\n2014-07-04,Independence Day\n")
+    (root / "holidays.csv").write_text(
+        "day,name\n2013-01-01,New Year\n2014-07-04,Independence Day\n"
+    )
     told = SourceConfig(path="holidays.csv", time="none")
     with opened(manifest(root, {"a": told, "b": SourceConfig(path="holidays.csv")})) as engine:
         assert engine.sources()["a"].data_until is None
@@ -275,7 +328,10 @@ def test_a_source_can_say_that_its_dates_tell_nothing_of_freshness(root: Path) -
 def test_latest_day_is_not_after_the_as_of_date(root: Path) -> None:
     (root / "t.csv").write_text(FLIGHTS)
     cache = root.parent / "cache"
-    for as_of, latest in [(AS_OF, date(2013, 11, 20)), (date(2013, 11, 19), date(2013, 11, 19))] * 2:
+    for as_of, latest in [
+        (AS_OF, date(2013, 11, 20)),
+        (date(2013, 11, 19), date(2013, 11, 19)),
+    ] * 2:
         with opened(manifest(root, {"t": "t.csv"}), cache, as_of) as engine:
             assert engine.sources()["t"].data_until == latest
     with opened(manifest(root, {"t": "t.csv"}), cache, date(2001, 1, 1)) as engine:
@@ -288,7 +344,8 @@ def test_latest_day_of_timestamps(root: Path) -> None:
         assert engine.sources()["t"].data_until == AS_OF
 
 
-# -- the cache ----------------------------------------------------------------------------------------------
+# -- the cache
+# ----------------------------------------------------------------------------------------------
 
 
 def files(cache: Path) -> dict[str, int]:
@@ -314,7 +371,9 @@ def test_cache_serves_until_the_content_changes(root: Path) -> None:
     os.utime(root / "t.csv", ns=(stat.st_atime_ns, stat.st_mtime_ns))
     with opened(manifest(root, {"t": "t.csv"}), cache) as engine:
         assert engine.sources()["t"].fingerprint != first
-        assert engine.query("SELECT n FROM t").rows == ((2,),), "same size, same time stamp, other content"
+        assert engine.query("SELECT n FROM t").rows == ((2,),), (
+            "same size, same time stamp, other content"
+        )
 
 
 def test_reader_options_are_part_of_the_key(root: Path) -> None:
@@ -322,7 +381,9 @@ def test_reader_options_are_part_of_the_key(root: Path) -> None:
     cache = root.parent / "cache"
     found = []
     for kind in ("INTEGER", "VARCHAR"):
-        with opened(manifest(root, {"t": SourceConfig(path="t.csv", columns={"n": kind})}), cache) as engine:
+        with opened(
+            manifest(root, {"t": SourceConfig(path="t.csv", columns={"n": kind})}), cache
+        ) as engine:
             found.append((engine.query("SELECT n FROM t").rows, engine.sources()["t"].fingerprint))
     assert [rows for rows, _ in found] == [((1,),), (("01",),)]
     assert found[0][1] != found[1][1]
@@ -386,7 +447,9 @@ def test_cache_that_cannot_be_written_is_done_without(root: Path) -> None:
         assert engine.query("SELECT n FROM t").rows == ((1,),)
 
 
-def test_without_a_cache_nothing_is_left(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_cache_nothing_is_left(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (root / "t.csv").write_text("n\n1\n")
     private = tmp_path / "private"
     private.mkdir()
@@ -403,7 +466,17 @@ def test_text_sorts_and_compares_as_text(root: Path) -> None:
         "s,n\n" + "".join(f"{name},{n}\n" for n, name in enumerate(["b", "B", "a", "Z", "é"] * 40))
     )
     with opened(manifest(root, {"t": "t.csv"})) as engine:
-        assert [row[0] for row in engine.query("SELECT DISTINCT s FROM t ORDER BY s").rows] == ["B", "Z", "a", "b", "é"]
+        assert [row[0] for row in engine.query("SELECT DISTINCT s FROM t ORDER BY s").rows] == [
+            "B",
+            "Z",
+            "a",
+            "b",
+            "é",
+        ]
         assert engine.query("SELECT count(*) FROM t WHERE s = 'nowhere'").rows == ((0,),)
-        assert engine.query("SELECT lag(s, 1, 'none') OVER (ORDER BY n) FROM t LIMIT 1").rows == (("none",),)
-        assert engine.query("SELECT DISTINCT s || '!' FROM t WHERE s < 'C' ORDER BY 1").rows == (("B!",),)
+        assert engine.query("SELECT lag(s, 1, 'none') OVER (ORDER BY n) FROM t LIMIT 1").rows == (
+            ("none",),
+        )
+        assert engine.query("SELECT DISTINCT s || '!' FROM t WHERE s < 'C' ORDER BY 1").rows == (
+            ("B!",),
+        )

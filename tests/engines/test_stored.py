@@ -1,4 +1,5 @@
-"""What a .duckdb file defines itself runs when it is read, and is held to the rules of metric SQL."""
+"""What a .duckdb file defines itself runs when it is read, and is held to the rules of metric
+SQL."""
 
 from __future__ import annotations
 
@@ -32,20 +33,37 @@ CREATE VIEW over_home AS SELECT h FROM home;
 def file(tmp_path: Path) -> duckdb.DuckDBPyConnection:
     with duckdb.connect(str(tmp_path / "x.duckdb")) as made:
         made.execute(MADE)
-        made.execute(f"CREATE VIEW file AS SELECT * FROM read_csv('{Path(__file__)}', columns = {{'a': 'VARCHAR'}})")
+        made.execute(
+            f"CREATE VIEW file AS SELECT * FROM read_csv('{Path(__file__)}', columns = {{'a':"
+            " 'VARCHAR'})"
+        )
     connection = duckdb.connect()
     connection.execute(f"ATTACH '{tmp_path / 'x.duckdb'}' AS origin (READ_ONLY)")
     return connection
 
 
-@pytest.mark.parametrize("name", ["t", "main.t", "T", "plain", "good", "over_good", "as (odd)", "nothing"])
-def test_tables_and_views_that_only_read_them_are_read(file: duckdb.DuckDBPyConnection, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["t", "main.t", "T", "plain", "good", "over_good", "as (odd)", "nothing"]
+)
+def test_tables_and_views_that_only_read_them_are_read(
+    file: duckdb.DuckDBPyConnection, name: str
+) -> None:
     admit(file, name)
 
 
 @pytest.mark.parametrize(
     "name",
-    ["telling", "settings", "catalog", "home", "by_macro", "by_table_macro", "over_home", "file", "Settings"],
+    [
+        "telling",
+        "settings",
+        "catalog",
+        "home",
+        "by_macro",
+        "by_table_macro",
+        "over_home",
+        "file",
+        "Settings",
+    ],
 )
 def test_what_sees_more_than_tables_is_refused(file: duckdb.DuckDBPyConnection, name: str) -> None:
     with pytest.raises(Mistake, match="in it is not read") as told:

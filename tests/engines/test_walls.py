@@ -1,4 +1,5 @@
-"""What the query process could do if the guard were not there: nothing, as far as this system has walls."""
+"""What the query process could do if the guard were not there: nothing, as far as this system has
+walls."""
 
 from __future__ import annotations
 
@@ -79,14 +80,35 @@ def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, An
             *_pointed_attacks(outside, secret),
             *(sql.replace("\\n", "\n") for sql in REFUSED if "sleep" not in sql),
         ],
-        **{"address_space": 3 * 2**30, "file_size": 10**6, "memory": "200MiB", "spill": "200MiB", "threads": 2},
-        **{"lanes": 1, "items": {}, "rollups": [], "broken": {}, "extracts": {}, "missing": {}, "as_of": "2013-11-22"},
+        **{
+            "address_space": 3 * 2**30,
+            "file_size": 10**6,
+            "memory": "200MiB",
+            "spill": "200MiB",
+            "threads": 2,
+        },
+        **{
+            "lanes": 1,
+            "items": {},
+            "rollups": [],
+            "broken": {},
+            "extracts": {},
+            "missing": {},
+            "as_of": "2013-11-22",
+        },
     }
     done = subprocess.run(
-        [sys.executable, "-c", INSIDE, json.dumps(setup)], capture_output=True, text=True, check=False, timeout=300
+        [sys.executable, "-c", INSIDE, json.dumps(setup)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    yield json.loads(done.stdout) | {"before": before, "after": sorted(path.name for path in outside.iterdir())}
+    yield json.loads(done.stdout) | {
+        "before": before,
+        "after": sorted(path.name for path in outside.iterdir()),
+    }
     assert secret.read_text() == SECRET
 
 
@@ -105,7 +127,10 @@ def _pointed_attacks(outside: Path, secret: Path) -> list[str]:
         f"SELECT * FROM enable_profiling(save_location = '{outside}/profile.json')",
         f"SELECT * FROM enable_logging(storage = 'file', storage_path = '{outside}/log')",
         f"CALL enable_logging(storage = 'file', storage_path = '{outside}/log2')",
-        f"PRAGMA enable_profiling = 'json'; PRAGMA profiling_output = '{outside}/out.json'; SELECT 1",
+        (
+            f"PRAGMA enable_profiling = 'json'; PRAGMA profiling_output = '{outside}/out.json';"
+            " SELECT 1"
+        ),
         f"SET temp_directory = '{outside}'",
         "CREATE TABLE source_0.main.more AS SELECT 1",
         "INSERT INTO source_0.main.data VALUES (2)",
@@ -122,7 +147,16 @@ def test_no_statement_reads_or_writes_outside(inside: Mapping[str, Any]) -> None
 
 @pytest.mark.parametrize(
     "attempt",
-    ["read", "read environment of the parent", "list", "write", "make a folder", "remove", "cut", "change a source"],
+    [
+        "read",
+        "read environment of the parent",
+        "list",
+        "write",
+        "make a folder",
+        "remove",
+        "cut",
+        "change a source",
+    ],
 )
 def test_files_outside_are_out_of_reach(inside: Mapping[str, Any], attempt: str) -> None:
     if "landlock" not in inside["walls"]:

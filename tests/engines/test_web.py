@@ -1,4 +1,5 @@
-"""Sources over https: what is fetched, what is refused, and what is taken where the server is out of reach."""
+"""Sources over https: what is fetched, what is refused, and what is taken where the server is out
+of reach."""
 
 from __future__ import annotations
 
@@ -73,20 +74,31 @@ def refusal(fetcher: Fetcher, wanted: Source) -> Unreadable:
     return caught.value
 
 
-def test_rows_of_an_address_are_a_table(server: Server, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_of_an_address_are_a_table(
+    server: Server, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(web.LOOPBACK, "1")
     server.routes["/rates.csv"] = answer(CSV)
-    server.routes["/rates"] = answer(json.dumps([{"n": 3}, {"n": 4}]).encode(), Content_Type="application/json")
-    sources = {name: SourceConfig(url=server.url(path)) for name, path in (("a", "/rates.csv"), ("b", "/rates"))}
+    server.routes["/rates"] = answer(
+        json.dumps([{"n": 3}, {"n": 4}]).encode(), Content_Type="application/json"
+    )
+    sources = {
+        name: SourceConfig(url=server.url(path))
+        for name, path in (("a", "/rates.csv"), ("b", "/rates"))
+    }
     with opened(manifest(root, sources)) as engine:
         assert engine.query("SELECT sum(n) FROM a").rows == ((12,),)
         assert engine.query("SELECT sum(n) FROM b").rows == ((7,),)
 
 
-def test_options_of_text_are_for_fetched_text_too(server: Server, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_options_of_text_are_for_fetched_text_too(
+    server: Server, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(web.LOOPBACK, "1")
     server.routes["/eu.csv"] = answer(b"day;n\n31.12.2026;1.234,50\n")
-    config = SourceConfig(url=server.url("/eu.csv"), decimal=",", thousands=".", date_format="%d.%m.%Y")
+    config = SourceConfig(
+        url=server.url("/eu.csv"), decimal=",", thousands=".", date_format="%d.%m.%Y"
+    )
     with opened(manifest(root, {"t": config})) as engine:
         assert engine.query("SELECT day::VARCHAR, n FROM t").rows == (("2026-12-31", 1234.5),)
 
@@ -104,7 +116,9 @@ def test_unchanged_file_is_not_sent_again(server: Server, fetcher: Fetcher, cloc
     assert [headers.get("if-none-match") for _, headers in server.asked] == [None, '"v1"']
 
 
-def test_keep_spares_asking_as_long_as_it_says(server: Server, fetcher: Fetcher, clock: Clock) -> None:
+def test_keep_spares_asking_as_long_as_it_says(
+    server: Server, fetcher: Fetcher, clock: Clock
+) -> None:
     server.routes["/keep.csv"] = answer(CSV)
     wanted = source(server.url("/keep.csv"), keep="1 hour")
     fetcher.get(wanted)
@@ -116,7 +130,9 @@ def test_keep_spares_asking_as_long_as_it_says(server: Server, fetcher: Fetcher,
     assert len(server.asked) == 2
 
 
-def test_changed_file_takes_the_place_of_the_old_one(server: Server, fetcher: Fetcher, clock: Clock) -> None:
+def test_changed_file_takes_the_place_of_the_old_one(
+    server: Server, fetcher: Fetcher, clock: Clock
+) -> None:
     server.routes["/moves.csv"] = answer(CSV)
     fetcher.get(source(server.url("/moves.csv")))
     clock.seconds += 3600
@@ -141,7 +157,9 @@ def test_chunks_and_packed_answers_are_put_together(server: Server, fetcher: Fet
     assert text(fetcher.get(source(server.url("/packed.csv")))) == CSV
 
 
-def test_token_goes_to_the_host_that_is_named_and_to_no_other(server: Server, fetcher: Fetcher) -> None:
+def test_token_goes_to_the_host_that_is_named_and_to_no_other(
+    server: Server, fetcher: Fetcher
+) -> None:
     server.routes["/mine.csv"] = redirect(server.url("/there.csv", host="127.0.0.1"))
     server.routes["/there.csv"] = answer(CSV)
     server.routes["/home.csv"] = redirect("/there.csv")
@@ -152,7 +170,9 @@ def test_token_goes_to_the_host_that_is_named_and_to_no_other(server: Server, fe
     ]
     server.asked.clear()
     fetcher.get(source(server.url("/home.csv"), bearer="env:TOKEN"))
-    assert [headers.get("authorization") for _, headers in server.asked] == ["Bearer s3cr3t-token"] * 2
+    assert [headers.get("authorization") for _, headers in server.asked] == [
+        "Bearer s3cr3t-token"
+    ] * 2
 
 
 @pytest.mark.parametrize(
@@ -166,12 +186,16 @@ def test_token_goes_to_the_host_that_is_named_and_to_no_other(server: Server, fe
         ("https://user:word@localhost/there.csv", "has a password"),
     ],
 )
-def test_redirect_that_leads_elsewhere_is_refused(server: Server, fetcher: Fetcher, to: str, words: str) -> None:
+def test_redirect_that_leads_elsewhere_is_refused(
+    server: Server, fetcher: Fetcher, to: str, words: str
+) -> None:
     server.routes["/away.csv"] = redirect(to)
     assert words in str(refusal(fetcher, source(server.url("/away.csv"))))
 
 
-def test_this_machine_is_no_source_unless_a_test_says_so(server: Server, tmp_path: Path, clock: Clock) -> None:
+def test_this_machine_is_no_source_unless_a_test_says_so(
+    server: Server, tmp_path: Path, clock: Clock
+) -> None:
     strict = Fetcher(tmp_path / "strict", {}, clock)
     assert "inside this network" in str(refusal(strict, source(server.url("/rates.csv"))))
     assert not server.asked
@@ -182,7 +206,9 @@ def test_circle_of_redirects_ends(server: Server, fetcher: Fetcher) -> None:
     assert "more than 5 times" in str(refusal(fetcher, source(server.url("/circle.csv"))))
 
 
-def test_drip_ends_at_the_deadline(server: Server, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_drip_ends_at_the_deadline(
+    server: Server, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
     over = threading.Event()
 
     def drip(handler: BaseHTTPRequestHandler) -> None:
@@ -230,7 +256,9 @@ def test_answer_that_breaks_off_is_no_file(server: Server, fetcher: Fetcher) -> 
 
 def test_size_has_a_limit_packed_or_not(server: Server, fetcher: Fetcher) -> None:
     server.routes["/big.csv"] = answer(b"n\n" + b"1\n" * 600_000)
-    server.routes["/bomb.csv"] = answer(gzip.compress(b"n\n" + b"1\n" * 5_000_000), Content_Encoding="gzip")
+    server.routes["/bomb.csv"] = answer(
+        gzip.compress(b"n\n" + b"1\n" * 5_000_000), Content_Encoding="gzip"
+    )
     for path in ("/big.csv", "/bomb.csv"):
         error = refusal(fetcher, source(server.url(path), max_mb=1))
         assert str(error) == "it is larger than 1 MB"
@@ -239,11 +267,15 @@ def test_size_has_a_limit_packed_or_not(server: Server, fetcher: Fetcher) -> Non
 
 
 def test_login_page_is_no_data(server: Server, fetcher: Fetcher) -> None:
-    server.routes["/login.csv"] = answer(b"<html>Log in</html>", Content_Type="text/html; charset=utf-8")
+    server.routes["/login.csv"] = answer(
+        b"<html>Log in</html>", Content_Type="text/html; charset=utf-8"
+    )
     assert "web page" in str(refusal(fetcher, source(server.url("/login.csv"))))
 
 
-@pytest.mark.parametrize(("status", "words"), [(401, "refuses it (401)"), (404, "answers 404"), (503, "answers 503")])
+@pytest.mark.parametrize(
+    ("status", "words"), [(401, "refuses it (401)"), (404, "answers 404"), (503, "answers 503")]
+)
 def test_status_is_told(server: Server, fetcher: Fetcher, status: int, words: str) -> None:
     server.routes["/status.csv"] = answer(b"no", status)
     error = refusal(fetcher, source(server.url("/status.csv"), bearer="env:TOKEN"))
@@ -251,7 +283,9 @@ def test_status_is_told(server: Server, fetcher: Fetcher, status: int, words: st
     assert error.outside
 
 
-def test_certificate_of_another_is_not_trusted(server: Server, fetcher: Fetcher, tmp_path: Path) -> None:
+def test_certificate_of_another_is_not_trusted(
+    server: Server, fetcher: Fetcher, tmp_path: Path
+) -> None:
     with serving(tmp_path / "other") as other:
         other.routes["/rates.csv"] = answer(CSV)
         error = refusal(fetcher, source(other.url("/rates.csv"), bearer="env:TOKEN"))
@@ -259,11 +293,17 @@ def test_certificate_of_another_is_not_trusted(server: Server, fetcher: Fetcher,
         assert not other.asked, "nothing is said to a server that is not the one"
 
 
-def test_secret_that_is_missing_or_odd_is_told_by_its_name(server: Server, tmp_path: Path, clock: Clock) -> None:
+def test_secret_that_is_missing_or_odd_is_told_by_its_name(
+    server: Server, tmp_path: Path, clock: Clock
+) -> None:
     environ = {web.LOOPBACK: "1", "ODD": "s3cr3t\nX-Header: 1"}
     fetcher = Fetcher(tmp_path / "fetched", environ, clock)
-    assert "TOKEN, which is not set" in str(refusal(fetcher, source(server.url("/rates.csv"), bearer="env:TOKEN")))
-    assert "ODD holds blanks" in str(refusal(fetcher, source(server.url("/rates.csv"), bearer="env:ODD")))
+    assert "TOKEN, which is not set" in str(
+        refusal(fetcher, source(server.url("/rates.csv"), bearer="env:TOKEN"))
+    )
+    assert "ODD holds blanks" in str(
+        refusal(fetcher, source(server.url("/rates.csv"), bearer="env:ODD"))
+    )
     assert "SHEET, which is not set" in str(refusal(fetcher, source("env:SHEET")))
     assert not server.asked
 
@@ -295,13 +335,17 @@ def test_last_good_copy_is_taken_and_dated_where_the_server_fails(
     assert found.stale == "its rows are those of 15 Jan 2027, 08:00 UTC: the server answers 503"
 
 
-def test_copy_that_was_tampered_with_or_lost_is_fetched_anew(server: Server, fetcher: Fetcher, clock: Clock) -> None:
+def test_copy_that_was_tampered_with_or_lost_is_fetched_anew(
+    server: Server, fetcher: Fetcher, clock: Clock
+) -> None:
     server.routes["/lost.csv"] = answer(CSV, ETag='"v1"')
     (path,) = fetcher.get(source(server.url("/lost.csv"))).paths
     path.unlink()
     clock.seconds += 3600
     assert text(fetcher.get(source(server.url("/lost.csv")))) == CSV
     memory = next(fetcher.folder.glob("*.json"))
-    memory.write_text(json.dumps({"files": [["a", "../../../etc/passwd"]], "asked": clock.seconds, "tags": {}}))
+    memory.write_text(
+        json.dumps({"files": [["a", "../../../etc/passwd"]], "asked": clock.seconds, "tags": {}})
+    )
     clock.seconds += 3600
     assert text(fetcher.get(source(server.url("/lost.csv")))) == CSV

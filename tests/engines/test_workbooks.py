@@ -1,4 +1,5 @@
-"""Workbooks as sources: real .xlsx files, with everything that readers make blanks of without a word."""
+"""Workbooks as sources: real .xlsx files, with everything that readers make blanks of without a
+word."""
 
 from __future__ import annotations
 
@@ -133,7 +134,9 @@ def test_odd_values_are_named_by_their_row_of_the_sheet(root: Path) -> None:
         root / "t.xlsx",
         {"Plan": [["title"], [], ["day", "n"], [date(2026, 1, 1), 1], [], ["Total", 1]]},
     )
-    with opened(manifest(root, {"t": SourceConfig(path="t.xlsx", columns={"day": "DATE"}, header_row=3)})) as engine:
+    with opened(
+        manifest(root, {"t": SourceConfig(path="t.xlsx", columns={"day": "DATE"}, header_row=3)})
+    ) as engine:
         assert engine.sources()["t"].error == "row 6: `Total` in column day is no DATE"
 
 
@@ -142,7 +145,9 @@ def test_numbers_as_text_are_read_in_the_notation_that_is_told(root: Path) -> No
         root / "t.xlsx",
         {"Plan": [["day", "n"], ["31.12.2026", "1.234,50"], [datetime(2026, 12, 30), 0.5]]},
     )
-    with opened(manifest(root, {"t": SourceConfig(path="t.xlsx", decimal=",", thousands=".")})) as engine:
+    with opened(
+        manifest(root, {"t": SourceConfig(path="t.xlsx", decimal=",", thousands=".")})
+    ) as engine:
         assert engine.query("SELECT sum(n) FROM t").rows == ((1235.0,),)
 
 

@@ -1,4 +1,5 @@
-"""A real https server on this machine, with a certificate of its own making, whose answers a test writes."""
+"""A real https server on this machine, with a certificate of its own making, whose answers a test
+writes."""
 
 from __future__ import annotations
 
@@ -68,7 +69,9 @@ def serving(folder: Path) -> Iterator[Server]:
 
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
-            found.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+            found.asked.append(
+                (self.path, {name.lower(): value for name, value in self.headers.items()})
+            )
             found.routes[path](self)
 
         def log_message(self, format: str, *args: object) -> None:
@@ -83,9 +86,13 @@ def serving(folder: Path) -> Iterator[Server]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     server = Quiet(("127.0.0.1", 0), Handler)
-    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    server.socket = context.wrap_socket(
+        server.socket, server_side=True, do_handshake_on_connect=False
+    )
     found = Server(server.server_address[1], certificate, {})
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+    )
     thread.start()
     try:
         yield found

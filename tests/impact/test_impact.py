@@ -1,4 +1,5 @@
-"""Effects on real rows: old and new SQL in the real engine, steps that add up, and an old query that no longer runs."""
+"""Effects on real rows: old and new SQL in the real engine, steps that add up, and an old query
+that no longer runs."""
 
 from __future__ import annotations
 
@@ -32,7 +33,10 @@ ROWS = "day,state,plan,office\n" + "\n".join(
         (5, "cancelled", "full", 4),
     ]
 )
-FRONT = "/* ---\ntitle: Orders\nowner: ann\ngrain: month\nunit: orders\nbaseline: 0\ntarget: 10\n--- */\n"
+FRONT = (
+    "/* ---\ntitle: Orders\nowner: ann\ngrain: month\nunit: orders\nbaseline: 0\ntarget: 10\n---"
+    " */\n"
+)
 OLD = (
     "SELECT date_trunc('month', day)::DATE AS month, count(*) AS value FROM orders "
     "WHERE state <> 'cancelled' GROUP BY 1"
@@ -68,10 +72,17 @@ def moment(commit: str) -> Moment:
     return Moment(commit, datetime(2024, 4, 1, tzinfo=UTC), "Ann")
 
 
-def compared(before: Manifest, after: Manifest, published: float | None = None) -> tuple[Revision, Impact | None]:
+def compared(
+    before: Manifest, after: Manifest, published: float | None = None
+) -> tuple[Revision, Impact | None]:
     compare = Comparer(compare_sql)
     found = find_revisions(
-        before, after, before_moment=moment("a"), after_moment=moment("b"), as_of=AS_OF, compare=compare
+        before,
+        after,
+        before_moment=moment("a"),
+        after_moment=moment("b"),
+        as_of=AS_OF,
+        compare=compare,
     )
     old = on_todays_data(before, after)
     revision = confirmed(found[0], old, after, measure)
@@ -85,7 +96,10 @@ def test_data_and_definition_effects_are_told_apart(tmp_path: Path) -> None:
     assert (impact.data_effect, impact.definition_effect) == (1, -3)
     assert [point.value for point in impact.old_series] == [4, 4]
     assert [point.value for point in impact.new_series] == [1, 1]
-    assert (impact.progress_before, impact.progress_after) == (pytest.approx(0.4), pytest.approx(0.1))
+    assert (impact.progress_before, impact.progress_after) == (
+        pytest.approx(0.4),
+        pytest.approx(0.1),
+    )
 
 
 def test_the_effects_of_several_changes_add_up_to_the_whole(tmp_path: Path) -> None:
@@ -97,11 +111,18 @@ def test_the_effects_of_several_changes_add_up_to_the_whole(tmp_path: Path) -> N
 
 
 def test_a_change_in_a_view_is_a_step_of_its_own(tmp_path: Path) -> None:
-    kept, less = ("SELECT * FROM orders WHERE state <> 'cancelled'", "SELECT * FROM orders WHERE state = 'paid'")
-    before = project(tmp_path / "a", OLD.replace("orders WHERE state <> 'cancelled'", "metrics._kept"), kept)
+    kept, less = (
+        "SELECT * FROM orders WHERE state <> 'cancelled'",
+        "SELECT * FROM orders WHERE state = 'paid'",
+    )
+    before = project(
+        tmp_path / "a", OLD.replace("orders WHERE state <> 'cancelled'", "metrics._kept"), kept
+    )
     after = project(
         tmp_path / "b",
-        NEW.replace("orders WHERE state NOT IN ('cancelled', 'refunded') AND", "metrics._kept WHERE"),
+        NEW.replace(
+            "orders WHERE state NOT IN ('cancelled', 'refunded') AND", "metrics._kept WHERE"
+        ),
         less,
     )
     _, impact = compared(before, after)
@@ -122,17 +143,25 @@ def test_an_old_query_that_no_longer_runs_is_said_so(tmp_path: Path) -> None:
 def test_a_new_target_judges_the_same_number_anew(tmp_path: Path) -> None:
     before, after = project(tmp_path / "a", OLD), project(tmp_path / "b", OLD)
     path = tmp_path / "b/metrics/okrs/q/sold.sql"
-    path.write_text(path.read_text(encoding="utf-8").replace("target: 10", "target: 5"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("target: 10", "target: 5"), encoding="utf-8"
+    )
     revision, impact = compared(before, load(tmp_path / "b"))
     assert revision.classes == ("retargeted",)
     assert impact is not None
     assert (impact.old, impact.new, impact.definition_effect) == (4, 4, None)
-    assert (impact.progress_before, impact.progress_after) == (pytest.approx(0.4), pytest.approx(0.8))
+    assert (impact.progress_before, impact.progress_after) == (
+        pytest.approx(0.4),
+        pytest.approx(0.8),
+    )
     assert after.metrics
 
 
 def test_equal_form_with_unequal_values_is_a_redefinition(tmp_path: Path) -> None:
-    before, after = project(tmp_path / "a", OLD), project(tmp_path / "b", OLD.replace("SELECT", "select"))
+    before, after = (
+        project(tmp_path / "a", OLD),
+        project(tmp_path / "b", OLD.replace("SELECT", "select")),
+    )
     revision, impact = compared(before, after)
     assert (revision.classes, impact) == (("cosmetic",), None)
     other = project(tmp_path / "c", NEW)
@@ -147,7 +176,11 @@ def test_equal_form_with_unequal_values_is_a_redefinition(tmp_path: Path) -> Non
         ("SELECT a FROM t WHERE x = 1", "SELECT a FROM t WHERE x = 2", 0),
         ("SELECT a FROM t WHERE x = 1", "SELECT a FROM t WHERE x = 1 AND y = 2 AND z = 3", 1),
         ("SELECT a FROM t WHERE x = 1", "SELECT b FROM u", 2),
-        ("WITH c AS (SELECT 1 AS a) SELECT a FROM c", "WITH c AS (SELECT 2 AS a) SELECT a + 1 AS a FROM c", 1),
+        (
+            "WITH c AS (SELECT 1 AS a) SELECT a FROM c",
+            "WITH c AS (SELECT 2 AS a) SELECT a + 1 AS a FROM c",
+            1,
+        ),
         ("SELECT a FROM t UNION SELECT b FROM u", "SELECT a FROM t", 0),
         ("not sql at all (", "SELECT 1", 0),
     ],
@@ -160,7 +193,8 @@ def test_stages_lie_between_the_two_queries(before: str, after: str, stages: int
 
 
 def test_queries_on_the_way_keep_the_words_of_their_author() -> None:
-    """`~` means one thing before DuckDB 2.0 and another since, so it must not become a function on the way."""
+    """`~` means one thing before DuckDB 2.0 and another since, so it must not become a function on
+    the way."""
     before = "SELECT count(DISTINCT a, b) AS value FROM t WHERE kind ~ 'x' AND n > 1"
     stages = between(before, before.replace("n > 1", "n > 2").replace("DISTINCT a, b", "*"))
     assert stages == ("SELECT COUNT(DISTINCT a, b) AS value FROM t WHERE kind ~ 'x' AND n > 2",)

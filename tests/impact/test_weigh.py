@@ -14,12 +14,19 @@ from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.sqldiff.compare import compare_sql
 
 
-def weighed(folder: Path, before: Path, *, sources: bool = True) -> tuple[float | None, EffectMeasurer]:
+def weighed(
+    folder: Path, before: Path, *, sources: bool = True
+) -> tuple[float | None, EffectMeasurer]:
     """Effect of the change from one project to the other, on the second one's data."""
     old, new = load(before), load(folder)
     compare = Comparer(compare_sql)
     found = find_revisions(
-        old, new, before_moment=small.moment("a"), after_moment=small.moment("b"), as_of=small.AS_OF, compare=compare
+        old,
+        new,
+        before_moment=small.moment("a"),
+        after_moment=small.moment("b"),
+        as_of=small.AS_OF,
+        compare=compare,
     )
     with open_duckdb(new, as_of=small.AS_OF, cache_dir=None) as engine:
         known = dict(engine.sources()) if sources else {}
@@ -45,7 +52,12 @@ def counted(tmp_path: Path, before: str, after: str) -> list[str]:
     old, new = load(tmp_path / "a"), load(tmp_path / "b")
     compare = Comparer(compare_sql)
     found = find_revisions(
-        old, new, before_moment=small.moment("a"), after_moment=small.moment("b"), as_of=small.AS_OF, compare=compare
+        old,
+        new,
+        before_moment=small.moment("a"),
+        after_moment=small.moment("b"),
+        as_of=small.AS_OF,
+        compare=compare,
     )
     (revision,) = with_effects(found, EffectMeasurer(new, small.AS_OF, compare, None), old, new)
     return [each.sentence for each in revision.impact.rows] if revision.impact else []
@@ -54,8 +66,12 @@ def counted(tmp_path: Path, before: str, after: str) -> list[str]:
 def test_a_changed_filter_says_how_many_rows_it_is_about(tmp_path: Path) -> None:
     """Fifteen rows, of which three are cancelled and three refunded."""
     less = small.OLD.replace("state <> 'cancelled'", "state <> 'cancelled' AND state <> 'refunded'")
-    assert counted(tmp_path / "less", small.OLD, less) == ["3 of 12 rows no longer count: `state <> 'refunded'`"]
-    assert counted(tmp_path / "more", less, small.OLD) == ["3 of 12 rows count now, without `state <> 'refunded'`"]
+    assert counted(tmp_path / "less", small.OLD, less) == [
+        "3 of 12 rows no longer count: `state <> 'refunded'`"
+    ]
+    assert counted(tmp_path / "more", less, small.OLD) == [
+        "3 of 12 rows count now, without `state <> 'refunded'`"
+    ]
     other = small.OLD.replace("count(*)", "count(DISTINCT office)")
     assert counted(tmp_path / "other", small.OLD, other) == []
 
@@ -81,7 +97,9 @@ def test_a_damaged_memory_costs_the_queries_again(tmp_path: Path) -> None:
     small.project(tmp_path / "b", small.NEW)
     weighed(tmp_path / "b", tmp_path / "a")
     memory = tmp_path / "b/.sharekit" / FILE
-    memory.write_text(json.dumps({key: {"old": "no"} for key in json.loads(memory.read_text())}), encoding="utf-8")
+    memory.write_text(
+        json.dumps({key: {"old": "no"} for key in json.loads(memory.read_text())}), encoding="utf-8"
+    )
     assert weighed(tmp_path / "b", tmp_path / "a")[0] == 1
     memory.write_text("{", encoding="utf-8")
     assert weighed(tmp_path / "b", tmp_path / "a")[0] == 1

@@ -18,7 +18,9 @@ AS_OF = date(2013, 11, 22)
 NOTE = {
     "date": date(2013, 11, 4),
     "reason": "was_wrong",
-    "why": "Cancelled flights were left out, so the number looked better than what travellers felt.",
+    "why": (
+        "Cancelled flights were left out, so the number looked better than what travellers felt."
+    ),
     "we_will": "Count them as late from now on, and lower the target as far as the baseline fell.",
 }
 
@@ -26,9 +28,15 @@ NOTE = {
 def config(**project: object) -> Config:
     return Config.model_validate(
         {
-            "project": {"name": "New York Airports", "url": "https://numbers.example.com/ny/"} | project,
+            "project": (
+                {"name": "New York Airports", "url": "https://numbers.example.com/ny/"} | project
+            ),
             "people": {
-                "maria": {"name": "Maria Okafor", "email": "maria@ports.example", "role": "Head of JFK"},
+                "maria": {
+                    "name": "Maria Okafor",
+                    "email": "maria@ports.example",
+                    "role": "Head of JFK",
+                },
                 "jonas": {"name": "Jonas Lind", "email": "jonas@ports.example"},
             },
             "audiences": {"airports": {"title": "Airport heads"}},
@@ -45,13 +53,30 @@ def front(**keys: object) -> KeyResultFront:
             "format": ".1%",
             "baseline": 0.757,
             "target": 0.88,
-            "challenges": ["The evening bank is worse than the morning.", "Two gates are closed until December."],
+            "challenges": [
+                "The evening bank is worse than the morning.",
+                "Two gates are closed until December.",
+            ],
             "plan": [
-                {"what": "Move three banks of departures", "who": "maria", "due": date(2013, 11, 8), "done": True},
-                {"what": "Second pushback crew", "who": ["maria", "jonas"], "due": date(2013, 11, 15)},
+                {
+                    "what": "Move three banks of departures",
+                    "who": "maria",
+                    "due": date(2013, 11, 8),
+                    "done": True,
+                },
+                {
+                    "what": "Second pushback crew",
+                    "who": ["maria", "jonas"],
+                    "due": date(2013, 11, 15),
+                },
             ],
             "help_wanted": [
-                {"what": "A second tow team", "who": "jonas", "how_much": "four people", "by": date(2013, 11, 25)}
+                {
+                    "what": "A second tow team",
+                    "who": "jonas",
+                    "how_much": "four people",
+                    "by": date(2013, 11, 25),
+                }
             ],
         }
         | keys
@@ -85,7 +110,9 @@ def manifest(front: KeyResultFront, config: Config) -> Manifest:
 
 def results() -> Results:
     week = timedelta(weeks=1)
-    series = tuple(Point(date(2013, 9, 2) + week * place, 0.83 + place / 300) for place in range(11))
+    series = tuple(
+        Point(date(2013, 9, 2) + week * place, 0.83 + place / 300) for place in range(11)
+    )
     okr = OkrReading(
         baseline=0.757,
         target=0.88,

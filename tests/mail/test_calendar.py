@@ -1,4 +1,5 @@
-"""The peers' calendar holds in every calendar program: the meeting at the same wall clock, each day once."""
+"""The peers' calendar holds in every calendar program: the meeting at the same wall clock, each day
+once."""
 
 from __future__ import annotations
 
@@ -20,7 +21,11 @@ AS_OF = date(2013, 11, 22)
 
 def config(**meeting: object) -> Config:
     declared = sample.config().model_dump(by_alias=True)
-    declared["audiences"]["airports"]["meeting"] = {"day": "monday", "time": "09:00", "minutes": 45} | meeting
+    declared["audiences"]["airports"]["meeting"] = {
+        "day": "monday",
+        "time": "09:00",
+        "minutes": 45,
+    } | meeting
     return Config.model_validate(declared)
 
 
@@ -30,11 +35,15 @@ def made(config: Config, **keys: object) -> tuple[Manifest, bytes]:
 
 
 def events(content: bytes) -> dict[str, icalendar.Event]:
-    return {str(event["SUMMARY"]): event for event in icalendar.Calendar.from_ical(content).walk("VEVENT")}
+    return {
+        str(event["SUMMARY"]): event
+        for event in icalendar.Calendar.from_ical(content).walk("VEVENT")
+    }
 
 
 def local_offset(observed: bytes, moment: datetime) -> timedelta:
-    """Offset that a VTIMEZONE gives at a local time, worked out by hand: the latest change before it wins."""
+    """Offset that a VTIMEZONE gives at a local time, worked out by hand: the latest change before
+    it wins."""
     best: tuple[datetime, timedelta] | None = None
     for part in icalendar.Calendar.from_ical(observed).walk():
         if part.name in ("STANDARD", "DAYLIGHT"):
@@ -62,11 +71,21 @@ def nth(year: int, month: int, day: str, clock: datetime) -> datetime:
 @pytest.mark.parametrize(
     ("zone", "before", "after"),
     [
-        ("America/New_York", datetime(2013, 10, 28, 13, tzinfo=UTC), datetime(2013, 11, 4, 14, tzinfo=UTC)),
-        ("Europe/Vienna", datetime(2013, 10, 21, 7, tzinfo=UTC), datetime(2013, 10, 28, 8, tzinfo=UTC)),
+        (
+            "America/New_York",
+            datetime(2013, 10, 28, 13, tzinfo=UTC),
+            datetime(2013, 11, 4, 14, tzinfo=UTC),
+        ),
+        (
+            "Europe/Vienna",
+            datetime(2013, 10, 21, 7, tzinfo=UTC),
+            datetime(2013, 10, 28, 8, tzinfo=UTC),
+        ),
     ],
 )
-def test_the_meeting_stays_at_nine_across_the_change_of_clocks(zone: str, before: datetime, after: datetime) -> None:
+def test_the_meeting_stays_at_nine_across_the_change_of_clocks(
+    zone: str, before: datetime, after: datetime
+) -> None:
     _, content = made(config(timezone=zone))
     meeting = events(content)["Airport heads"]
     assert meeting["DTSTART"].params["TZID"] == zone
@@ -77,7 +96,8 @@ def test_the_meeting_stays_at_nine_across_the_change_of_clocks(zone: str, before
 
 
 @pytest.mark.parametrize(
-    "zone", ["America/New_York", "Europe/Vienna", "Australia/Sydney", "Asia/Kolkata", "Africa/Cairo"]
+    "zone",
+    ["America/New_York", "Europe/Vienna", "Australia/Sydney", "Asia/Kolkata", "Africa/Cairo"],
 )
 def test_the_rule_of_a_zone_agrees_with_its_known_changes(zone: str) -> None:
     _, content = made(config(timezone=zone))
@@ -93,7 +113,8 @@ def test_the_rule_of_a_zone_agrees_with_its_known_changes(zone: str) -> None:
      "Europe/Moscow", "Europe/Istanbul", "Pacific/Apia"],
 )  # fmt: skip
 def test_clocks_that_left_their_rule_are_told_change_by_change(zone: str) -> None:
-    """From the first meeting on, ten years ahead: summer time given up, taken up again, or moved by the moon."""
+    """From the first meeting on, ten years ahead: summer time given up, taken up again, or moved by
+    the moon."""
     _, content = made(config(timezone=zone))
     with files("tzdata").joinpath("zoneinfo", *zone.split("/")).open("rb") as file:
         known = zoneinfo.ZoneInfo.from_file(file)
@@ -106,7 +127,9 @@ def test_every_zone_people_live_in_can_be_told() -> None:
     for zone in sorted(zoneinfo.available_timezones() - {"localtime", "Factory"}):
         for since in (date(2001, 1, 1), date(2026, 1, 1)):
             lines = vtimezone(zone, since, since + timedelta(days=3653))
-            parsed = icalendar.Calendar.from_ical("\r\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR", ""]))
+            parsed = icalendar.Calendar.from_ical(
+                "\r\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR", ""])
+            )
             assert parsed.walk("VTIMEZONE"), zone
 
 
@@ -152,8 +175,12 @@ def test_no_two_events_have_one_identity() -> None:
     for url, name in (("https://numbers.example.com/sf/", "A"), (None, "A"), (None, "B")):
         declared = config().model_dump(by_alias=True)
         declared["project"] |= {"url": url, "name": name}
-        _, other = made(Config.model_validate(declared), plan=weekly, help_wanted=asked, decisions=asked)
-        others += [str(event["UID"]) for event in icalendar.Calendar.from_ical(other).walk("VEVENT")]
+        _, other = made(
+            Config.model_validate(declared), plan=weekly, help_wanted=asked, decisions=asked
+        )
+        others += [
+            str(event["UID"]) for event in icalendar.Calendar.from_ical(other).walk("VEVENT")
+        ]
     assert len({*every, *others}) == 24
 
 
@@ -171,7 +198,9 @@ def test_revisions_raise_the_sequence() -> None:
 
 def test_lines_are_short_ended_and_survive_any_text() -> None:
     what = "Räumen, prüfen; dann \\ fliegen\nBEGIN:VEVENT " * 6
-    _, content = made(config(place="Room 4, Terminal 8"), plan=[{"what": what, "due": date(2013, 12, 1)}])
+    _, content = made(
+        config(place="Room 4, Terminal 8"), plan=[{"what": what, "due": date(2013, 12, 1)}]
+    )
     lines = content.split(b"\r\n")
     assert lines[-1] == b""
     assert max(map(len, lines)) <= 75
@@ -182,7 +211,10 @@ def test_lines_are_short_ended_and_survive_any_text() -> None:
 
 def test_what_an_audience_may_not_see_is_not_in_it() -> None:
     declared = config().model_dump(by_alias=True)
-    declared["audiences"] |= {"board": {"members": ["jonas"]}, "guests": {"members": ["maria", "jonas"]}}
+    declared["audiences"] |= {
+        "board": {"members": ["jonas"]},
+        "guests": {"members": ["maria", "jonas"]},
+    }
     declared["audiences"]["airports"]["members"] = ["maria"]
     manifest = sample.manifest(sample.front(), Config.model_validate(declared))
     assert b"JFK" not in calendar(sample.share(manifest, audience="board"))

@@ -1,4 +1,5 @@
-"""A peer who reads only the mail learns what changed, why, what it does to the number and what comes next."""
+"""A peer who reads only the mail learns what changed, why, what it does to the number and what
+comes next."""
 
 from __future__ import annotations
 
@@ -75,7 +76,9 @@ def test_rows_that_no_longer_count_are_told() -> None:
 
 
 def test_the_subject_stays_the_same_over_all_revisions_of_one_okr() -> None:
-    first = content(fields=(FieldChange("target", 0.95, 0.9),), classes=("retargeted",), impact=None)
+    first = content(
+        fields=(FieldChange("target", 0.95, 0.9),), classes=("retargeted",), impact=None
+    )
     assert first.subject == content().subject == "OKR revised: JFK leaves on time"
 
 
@@ -88,7 +91,10 @@ def test_a_new_target_leads_where_the_definition_did_not_change() -> None:
 @pytest.mark.parametrize(
     ("fields", "heading"),
     [
-        (FieldChange("band", [0, 0.01], [0, 0.02]), "JFK leaves on time: the band is 0.0% to 2.0%, not 0.0% to 1.0%."),
+        (
+            FieldChange("band", [0, 0.01], [0, 0.02]),
+            "JFK leaves on time: the band is 0.0% to 2.0%, not 0.0% to 1.0%.",
+        ),
         (FieldChange("target", 0.8801, 0.8804), "JFK leaves on time promises something else now."),
     ],
 )
@@ -118,14 +124,20 @@ def test_gridlines_of_the_picture_are_told_beside_it() -> None:
 
 def test_a_bundle_names_each_key_result_once_and_has_the_day_of_its_notes() -> None:
     manifest = sample.manifest(sample.front(), sample.config())
-    revisions = [sample.revision(classes=("retargeted",), impact=None, sql_changes=()) for _ in range(6)]
-    html = Html(bundle_mail((visible := sample.share(manifest, *revisions)).revisions, visible).html).text
+    revisions = [
+        sample.revision(classes=("retargeted",), impact=None, sql_changes=()) for _ in range(6)
+    ]
+    html = Html(
+        bundle_mail((visible := sample.share(manifest, *revisions)).revisions, visible).html
+    ).text
     assert html.count("JFK leaves on time") == 6 + 6, "in the line for the inbox, and once for each"
     assert "Monday 4 November 2013" in html
 
 
 def test_the_original_target_stands_beside_a_later_one() -> None:
-    mail = content(classes=("retargeted",), fields=(FieldChange("target", 0.89, 0.88),), original_target=0.9)
+    mail = content(
+        classes=("retargeted",), fields=(FieldChange("target", 0.89, 0.88),), original_target=0.9
+    )
     assert re.search(r"Original target +90\.0%", mail.text)
 
 
@@ -139,7 +151,9 @@ def test_the_original_target_stands_beside_a_later_one() -> None:
     ],
 )
 def test_each_kind_of_change_has_its_own_sentence(classes: tuple[str, ...], heading: str) -> None:
-    assert " ".join(content(classes=classes, fields=(), impact=None).text.split()).startswith(heading)
+    assert " ".join(content(classes=classes, fields=(), impact=None).text.split()).startswith(
+        heading
+    )
 
 
 def test_no_text_of_a_file_becomes_markup() -> None:
@@ -172,12 +186,18 @@ def test_the_mail_of_an_objective_has_what_its_owner_shares() -> None:
             "owner": "maria",
             "challenges": "Ice.",
             "plan": [{"what": "A joint snow plan", "who": "jonas", "due": date(2013, 11, 15)}],
-            "help_wanted": [{"what": "Forecasts of the winds", "who": "jonas", "by": date(2013, 11, 20)}],
+            "help_wanted": [
+                {"what": "Forecasts of the winds", "who": "jonas", "by": date(2013, 11, 20)}
+            ],
         }
     )
     plain = sample.manifest(sample.front(), sample.config())
-    manifest = replace(plain, objectives={"punctual": Objective("punctual", "o.md", "airports", front=front)})
-    revision = sample.revision(item="punctual", kind="objective", classes=("reassigned",), impact=None, sql_changes=())
+    manifest = replace(
+        plain, objectives={"punctual": Objective("punctual", "o.md", "airports", front=front)}
+    )
+    revision = sample.revision(
+        item="punctual", kind="objective", classes=("reassigned",), impact=None, sql_changes=()
+    )
     mail = revision_mail(*sample.seen(revision, manifest))
     for text in (" ".join(mail.text.split()), Html(mail.html).text.replace("\xa0", " ")):
         assert "Ice." in text
@@ -199,7 +219,9 @@ def test_a_picture_without_a_series_is_not_sent() -> None:
 
 
 def test_two_hundred_changes_stay_under_the_size_that_mail_programs_cut() -> None:
-    changes = tuple(SqlChange("+", f"filter added: `carrier <> '{number}'`") for number in range(200))
+    changes = tuple(
+        SqlChange("+", f"filter added: `carrier <> '{number}'`") for number in range(200)
+    )
     assert len(content(sql_changes=changes).html.encode()) < 60_000
     manifest = sample.manifest(sample.front(), sample.config())
     visible = sample.share(manifest, *(sample.revision() for _ in range(200)))
@@ -218,7 +240,11 @@ def test_a_definition_that_no_longer_runs_is_said_to() -> None:
     impact = sample.revision().impact
     assert impact is not None
     gone = replace(
-        impact, old=None, old_series=(), steps=(), unavailable="The old SQL reads flights_v1, which is gone."
+        impact,
+        old=None,
+        old_series=(),
+        steps=(),
+        unavailable="The old SQL reads flights_v1, which is gone.",
     )
     assert "The old SQL reads flights_v1, which is gone." in content(impact=gone).text
 

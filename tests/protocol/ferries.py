@@ -1,4 +1,5 @@
-"""A project of two audiences that share no member, built for real: a harbour, and a board with things of its own."""
+"""A project of two audiences that share no member, built for real: a harbour, and a board with
+things of its own."""
 
 from __future__ import annotations
 
@@ -122,8 +123,8 @@ SELECT week, punctual / sailed AS value FROM metrics.punctual_crossings WHERE fe
 """
 REVISED = KEY_RESULT.replace("target: 0.92", "target: 0.88").replace(
     "confidence: 6\n",
-    "confidence: 6\nrevisions:\n  - {date: 2013-11-12, reason: was_wrong, why: Storm days were left out., "
-    "we_will: Count them from now on.}\n",
+    "confidence: 6\nrevisions:\n  - {date: 2013-11-12, reason: was_wrong, why: Storm days were left"
+    " out., we_will: Count them from now on.}\n",
 )
 DASHBOARD = """---
 title: The week on the water
@@ -215,7 +216,11 @@ def crossings(until: date = date(2013, 11, 17)) -> str:
 
 def vault() -> str:
     days = [date(2013, 10, 7) + timedelta(days=7 * at) for at in range(6)]
-    rows = [f"{day},{name},{40 + at},true" for at, day in enumerate(days) for name in ("Quillfeather", "Marmaduke")]
+    rows = [
+        f"{day},{name},{40 + at},true"
+        for at, day in enumerate(days)
+        for name in ("Quillfeather", "Marmaduke")
+    ]
     return "\n".join(["day,bidder,ducats,sealed", *rows, ""])
 
 
@@ -252,14 +257,19 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
         "storm", "quay", "boats", "reliability", "traffic",
     ),
 }  # fmt: skip
-"""Audience -> words of the other one, of which none may ever be said to it. All in small letters."""
+"""Audience -> words of the other one, of which none may ever be said to it. All in small
+letters."""
 
 
 def new_project(path: Path) -> Repo:
     """The project in git, its key result revised by the second commit, built once."""
     repo = new_repo(path)
     repo.commit(FILES, "Share", on="2013-10-01T09:00:00+01:00")
-    repo.commit({"metrics/okrs/2013-q4/timetable/night_ferry.sql": REVISED}, "Revise", on="2013-11-12T09:00:00+01:00")
+    repo.commit(
+        {"metrics/okrs/2013-q4/timetable/night_ferry.sql": REVISED},
+        "Revise",
+        on="2013-11-12T09:00:00+01:00",
+    )
     build(path)
     return repo
 

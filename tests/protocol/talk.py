@@ -1,4 +1,5 @@
-"""Asks by the SDK's own client: a process of its own over standard input and output, or a server in this process."""
+"""Asks by the SDK's own client: a process of its own over standard input and output, or a server in
+this process."""
 
 from __future__ import annotations
 
@@ -29,7 +30,9 @@ def converse(site: Path, audience: str | None, talk: Callable[[Client], Awaitabl
     async def run() -> T:
         chosen = [] if audience is None else ["--audience", audience]
         args = ["-m", "sharekit", "mcp", "--site", str(site), *chosen]
-        server = StdioServerParameters(command=sys.executable, args=args, cwd=str(Path(__file__).parents[2]))
+        server = StdioServerParameters(
+            command=sys.executable, args=args, cwd=str(Path(__file__).parents[2])
+        )
         with anyio.fail_after(LONGEST):
             async with Client(server) as client:
                 return await talk(client)
@@ -38,7 +41,8 @@ def converse(site: Path, audience: str | None, talk: Callable[[Client], Awaitabl
 
 
 def _alone(run: Callable[[], Awaitable[T]]) -> T:
-    """In a thread of its own: a browser of other tests may keep an event loop running in this one."""
+    """In a thread of its own: a browser of other tests may keep an event loop running in this
+    one."""
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(anyio.run, run).result()
 
@@ -53,7 +57,9 @@ def inside(site: Path, audience: str | None, talk: Callable[[Client], Awaitable[
     return _alone(run)
 
 
-def ask_all(site: Path, audience: str | None, *calls: tuple[str, Mapping[str, Any]]) -> list[CallToolResult]:
+def ask_all(
+    site: Path, audience: str | None, *calls: tuple[str, Mapping[str, Any]]
+) -> list[CallToolResult]:
     """The answers to these tool calls."""
 
     async def talk(client: Client) -> list[CallToolResult]:

@@ -89,7 +89,11 @@ def test_search_tells_value_age_owner_and_page(site: Path) -> None:
 
 def test_search_says_that_a_question_waits_and_for_whom(site: Path) -> None:
     found = ask(site, HARBOUR, "search_numbers", query="how many lorries wait")["found"][0]
-    assert (found["kind"], found["status"], found["owner"]["key"]) == ("question", "waiting", "maria")
+    assert (found["kind"], found["status"], found["owner"]["key"]) == (
+        "question",
+        "waiting",
+        "maria",
+    )
     assert "asked twice" in found["note"]
 
 
@@ -102,7 +106,11 @@ def test_search_that_finds_nothing_says_where_to_ask(site: Path) -> None:
 
 def test_search_without_words_lists_everything(site: Path) -> None:
     answer = ask(site, HARBOUR, "search_numbers", limit=3)
-    assert [each["id"] for each in answer["found"]] == ["crossings_sailed", "ferries_in_service", "punctual_crossings"]
+    assert [each["id"] for each in answer["found"]] == [
+        "crossings_sailed",
+        "ferries_in_service",
+        "punctual_crossings",
+    ]
     assert answer["total"] == 9
 
 
@@ -110,9 +118,16 @@ def test_a_number_comes_with_its_definition_and_its_age(site: Path) -> None:
     (answer,) = ask_all(site, HARBOUR, ("get_number", {"id": "punctual_crossings", "periods": 2}))
     number = given(answer)
     published = json.loads((site / "harbour/data/punctual_crossings.json").read_text())
-    assert (number["text"], number["value"], number["target_text"]) == ("89.3%", published["value"], "90.0%")
+    assert (number["text"], number["value"], number["target_text"]) == (
+        "89.3%",
+        published["value"],
+        "90.0%",
+    )
     assert number["definition"]["sql"] == published["definition"]["sql"]
-    assert number["definition"]["description"] == "Crossings that leave within five minutes, by the log."
+    assert (
+        number["definition"]["description"]
+        == "Crossings that leave within five minutes, by the log."
+    )
     assert number["definition"]["reads"] == ["crossings"]
     assert number["series"] == published["series"][-2:]
     assert number["series_left_out"] == len(published["series"]) - 2
@@ -133,7 +148,9 @@ def test_a_number_comes_with_its_definition_and_its_age(site: Path) -> None:
 
 def test_data_that_grew_old_since_the_build_is_called_stale_by_todays_date(site: Path) -> None:
     fresh = ask(site, HARBOUR, "get_number", id="punctual_crossings")["freshness"]
-    assert fresh["stale"] == "Data is 8 days old; its limit is 3 days.", "it was 5 on the day of the build"
+    assert fresh["stale"] == "Data is 8 days old; its limit is 3 days.", (
+        "it was 5 on the day of the build"
+    )
     assert "Stale: Data is 8 days old; its limit is 3 days." in fresh["sentence"]
     assert ask(site, HARBOUR, "get_number", id="crossings_sailed")["freshness"]["stale"] is None
 
@@ -175,7 +192,11 @@ def test_okrs_tell_status_challenges_plan_and_help_wanted(site: Path) -> None:
         "what": "A second pilot for the storms", "who": "Jonas Lind", "how_much": "three weeks", "by": "2013-12-01",
         "answered": None,
     }  # fmt: skip
-    assert (key_result["target"], key_result["original_target"], key_result["baseline"]) == ("88.0%", "92.0%", "70.0%")
+    assert (key_result["target"], key_result["original_target"], key_result["baseline"]) == (
+        "88.0%",
+        "92.0%",
+        "70.0%",
+    )
     assert (key_result["status"], key_result["confidence"]) == ("on_track", 6)
     assert key_result["plan"][0]["state"] == "todo"
     assert "at risk up to 0.30" in okrs["rule"]
@@ -208,8 +229,15 @@ def test_okrs_are_those_of_the_current_period_unless_another_is_named(site: Path
 def test_changes_tell_from_what_to_what_and_why(site: Path) -> None:
     (answer,) = ask_all(site, HARBOUR, ("list_changes", {"item": "night_ferry"}))
     revised, introduced = given(answer)["changes"]
-    assert (revised["kind"], revised["on"], revised["reason"]) == ("revised", "2013-11-12", "was_wrong")
-    assert (revised["why"], revised["we_will"]) == ("Storm days were left out.", "Count them from now on.")
+    assert (revised["kind"], revised["on"], revised["reason"]) == (
+        "revised",
+        "2013-11-12",
+        "was_wrong",
+    )
+    assert (revised["why"], revised["we_will"]) == (
+        "Storm days were left out.",
+        "Count them from now on.",
+    )
     assert {"name": "Target", "was": "92.0%", "now": "88.0%"} in revised["fields"]
     assert revised["url"].endswith("/okrs/night_ferry.html#r2")
     assert introduced["kind"] == "new"
@@ -217,7 +245,9 @@ def test_changes_tell_from_what_to_what_and_why(site: Path) -> None:
 
 
 def test_changes_since_a_day_and_no_more_than_asked_for(site: Path) -> None:
-    since, two = ask_all(site, HARBOUR, ("list_changes", {"since": "2013-11-12"}), ("list_changes", {"limit": 2}))
+    since, two = ask_all(
+        site, HARBOUR, ("list_changes", {"since": "2013-11-12"}), ("list_changes", {"limit": 2})
+    )
     assert [each["item"] for each in given(since)["changes"]] == ["night_ferry"]
     assert len(given(two)["changes"]) == 2
     assert f"And {given(two)['total'] - 2} more." in said(two)

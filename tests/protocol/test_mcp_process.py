@@ -1,4 +1,5 @@
-"""The process itself: how it starts, which tree it reads, what it reads after a build, and how it ends."""
+"""The process itself: how it starts, which tree it reads, what it reads after a build, and how it
+ends."""
 
 from __future__ import annotations
 
@@ -30,10 +31,16 @@ INITIALIZE = {
     "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
 }  # fmt: skip
 INITIALIZED = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-CALL = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "search_numbers", "arguments": {}}}
+CALL = {
+    "jsonrpc": "2.0",
+    "id": 2,
+    "method": "tools/call",
+    "params": {"name": "search_numbers", "arguments": {}},
+}
 
 
-# -- which tree ------------------------------------------------------------------------------------------------
+# -- which tree
+# ------------------------------------------------------------------------------------------------
 
 
 def test_one_of_several_audiences_must_be_chosen(site: Path) -> None:
@@ -51,15 +58,18 @@ def test_an_audience_that_is_not_there_is_said_with_the_nearest(site: Path) -> N
 
 def test_the_tree_alone_serves_as_a_site(site: Path) -> None:
     """So that a machine which holds one audience's tree can answer."""
-    assert ask(site / "board", None, "search_numbers", query="proceeds")["found"][0]["id"] == "zanzibar_proceeds"
+    assert (
+        ask(site / "board", None, "search_numbers", query="proceeds")["found"][0]["id"]
+        == "zanzibar_proceeds"
+    )
 
 
 def test_no_site_is_a_sentence_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "sharekit.toml").write_text('[project]\nname = "New"\n')
     said = sharekit("mcp", cwd=tmp_path)
     assert (said.code, said.out) == (2, "")
-    assert said.err == (
-        f"  [x] there is no built site in {tmp_path / 'site'}\n\n"
+    assert (
+        said.err == f"  [x] there is no built site in {tmp_path / 'site'}\n\n"
         "      Run sharekit build first, or name its folder with --site.\n"
     )
 
@@ -77,23 +87,31 @@ def test_a_site_of_an_older_sharekit_is_said(site: Path, tmp_path: Path) -> None
 
 def test_without_the_extra_one_sentence_says_how_to_install_it(site: Path) -> None:
     code = (
-        "import sys; sys.modules['mcp'] = None\n"
-        f"from sharekit.cli import run; sys.exit(run(['mcp', '--site', {str(site)!r}, '--audience', 'board']))"
+        "import sys; sys.modules['mcp'] = None\nfrom sharekit.cli import run; sys.exit(run(['mcp',"
+        f" '--site', {str(site)!r}, '--audience', 'board']))"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stdout) == (3, "")
     assert "[x] sharekit mcp needs the Model Context Protocol SDK" in done.stderr
     assert "pip install 'sharekit[mcp]'" in done.stderr
 
 
 def test_help_needs_no_extra() -> None:
-    code = "import sys; sys.modules['mcp'] = None\nfrom sharekit.cli import run; sys.exit(run(['mcp', '--help']))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    code = (
+        "import sys; sys.modules['mcp'] = None\nfrom sharekit.cli import run; sys.exit(run(['mcp',"
+        " '--help']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "sharekit mcp --audience airports" in done.stdout
 
 
-# -- nothing outside the tree ----------------------------------------------------------------------------------
+# -- nothing outside the tree
+# ----------------------------------------------------------------------------------
 
 HOSTILE = [
     "../board/data/zanzibar_proceeds", "..%2fboard", "/etc/passwd", "C:\\Windows\\win.ini", "data/night_ferry",
@@ -115,12 +133,19 @@ def test_no_id_is_a_path(site: Path) -> None:
         return told
 
     told = "\n".join(converse(site, "harbour", talk))
-    assert "zanzibar" not in told.replace("sharekit://numbers/../board/data/zanzibar_proceeds", "").lower()
+    assert (
+        "zanzibar"
+        not in told.replace("sharekit://numbers/../board/data/zanzibar_proceeds", "").lower()
+    )
     assert "root:" not in told
 
 
-@pytest.mark.parametrize("data", ["../board/data/zanzibar_proceeds.json", "/etc/hostname", "data/link.json"])
-def test_an_index_that_points_elsewhere_is_not_followed(site: Path, tmp_path: Path, data: str) -> None:
+@pytest.mark.parametrize(
+    "data", ["../board/data/zanzibar_proceeds.json", "/etc/hostname", "data/link.json"]
+)
+def test_an_index_that_points_elsewhere_is_not_followed(
+    site: Path, tmp_path: Path, data: str
+) -> None:
     shutil.copytree(site, tmp_path / "site")
     tree = tmp_path / "site/harbour"
     (tree / "data/link.json").symlink_to(tmp_path / "site/board/data/zanzibar_proceeds.json")
@@ -140,7 +165,8 @@ async def _get_night_ferry(client: Client) -> tuple[Any, str]:
         return answer, error.message
 
 
-# -- while it runs ---------------------------------------------------------------------------------------------
+# -- while it runs
+# ---------------------------------------------------------------------------------------------
 
 
 def test_after_a_build_it_answers_from_the_new_site(tmp_path: Path) -> None:
@@ -151,7 +177,12 @@ def test_after_a_build_it_answers_from_the_new_site(tmp_path: Path) -> None:
         renamed = ferries.SAILED.replace("Crossings sailed", "Voyages made").replace(
             "sum(sailed)", "sum(sailed) + 1000"
         )
-        repo.write({"metrics/quay/crossings_sailed.sql": renamed, "metrics/quay/ferries_in_service.sql": None})
+        repo.write(
+            {
+                "metrics/quay/crossings_sailed.sql": renamed,
+                "metrics/quay/ferries_in_service.sql": None,
+            }
+        )
         ferries.build(repo.path)
         after = await client.call_tool("get_number", {"id": "crossings_sailed"})
         assert given(after)["title"] == "Voyages made"
@@ -170,7 +201,10 @@ def test_a_site_that_is_gone_is_an_error_until_it_is_back(site: Path, tmp_path: 
         (tmp_path / "site").rename(tmp_path / "away")
         gone = await client.call_tool("list_okrs", {})
         assert gone.is_error
-        assert said(gone) == "Error executing tool list_okrs: The site is not there. Run sharekit build."
+        assert (
+            said(gone)
+            == "Error executing tool list_okrs: The site is not there. Run sharekit build."
+        )
         (tmp_path / "away").rename(tmp_path / "site")
         assert not (await client.call_tool("list_okrs", {})).is_error
 
@@ -198,7 +232,8 @@ def test_a_folder_that_becomes_another_audiences_is_not_read(site: Path, tmp_pat
 
 
 def test_one_answer_never_mixes_two_builds(tmp_path: Path) -> None:
-    """A build swaps the folder between the index and a data file: the answer is made anew from the second one."""
+    """A build swaps the folder between the index and a data file: the answer is made anew from the
+    second one."""
     publisher = FolderPublisher(tmp_path / "site")
     publisher.publish(_versioned("first"))
     swapped = []
@@ -218,7 +253,12 @@ def _versioned(title: str) -> list[Artifact]:
         "audience": "all", "okrs": "okrs.json", "changes": "changes.json", "people": {}, "asks": [],
         "metrics": [{"id": "n", "title": title, "data": f"data/{title}.json"}],
     }  # fmt: skip
-    files = {"sharekit.json": index, "okrs.json": {}, "changes.json": {}, f"data/{title}.json": {"title": title}}
+    files = {
+        "sharekit.json": index,
+        "okrs.json": {},
+        "changes.json": {},
+        f"data/{title}.json": {"title": title},
+    }
     return [Artifact(path, json.dumps(content).encode()) for path, content in files.items()]
 
 
@@ -230,14 +270,28 @@ def test_a_document_that_is_half_there_is_an_error(tmp_path: Path) -> None:
         tree.answer(lambda published: published.number("n"))
 
 
-# -- its streams and its end -----------------------------------------------------------------------------------
+# -- its streams and its end
+# -----------------------------------------------------------------------------------
 
 
 @contextmanager
 def server(site: Path) -> Iterator[subprocess.Popen[str]]:
     """A server that has shaken hands, spoken to line by line."""
-    command = [sys.executable, "-m", "sharekit", "mcp", "--site", str(site), "--audience", "harbour"]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    command = [
+        sys.executable,
+        "-m",
+        "sharekit",
+        "mcp",
+        "--site",
+        str(site),
+        "--audience",
+        "harbour",
+    ]
+    pipes: dict[str, Any] = {
+        "stdin": subprocess.PIPE,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+    }
     process = subprocess.Popen(command, cwd=ROOT, text=True, encoding="utf-8", **pipes)
     try:
         send(process, INITIALIZE)
@@ -289,7 +343,9 @@ def test_a_client_that_reads_no_more_ends_it_without_a_traceback(site: Path) -> 
         assert process.stderr is not None
         process.stdout.close()
         with suppress(BrokenPipeError):
-            while process.poll() is None:  # the first answer meets the closed pipe, the next line wakes the reader
+            while (
+                process.poll() is None
+            ):  # the first answer meets the closed pipe, the next line wakes the reader
                 send(process, CALL)
         assert process.wait(timeout=20) == 141
         assert process.stderr.read().count("\n") == 1
@@ -309,7 +365,9 @@ def test_what_is_not_the_protocol_does_not_end_it(site: Path) -> None:
 
 def test_the_readme_shows_a_configuration_that_starts(site: Path) -> None:
     text = (ROOT / "docs/keeper.md").read_text(encoding="utf-8")
-    shown = next(part.split("```")[0] for part in text.split("```json\n")[1:] if "mcpServers" in part)
+    shown = next(
+        part.split("```")[0] for part in text.split("```json\n")[1:] if "mcpServers" in part
+    )
     (entry,) = json.loads(shown)["mcpServers"].values()
     assert entry["command"] == "sharekit"
     args = [str(site) if "/" in each else each for each in entry["args"]]
@@ -322,6 +380,10 @@ def test_the_readme_shows_a_configuration_that_starts(site: Path) -> None:
 
 def test_answers_are_the_same_whatever_is_asked_before(site: Path) -> None:
     first, _, again = ask_all(
-        site, "harbour", ("list_changes", {}), ("search_numbers", {"query": "ferry"}), ("list_changes", {})
+        site,
+        "harbour",
+        ("list_changes", {}),
+        ("search_numbers", {"query": "ferry"}),
+        ("list_changes", {}),
     )
     assert given(first) == given(again)

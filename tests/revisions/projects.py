@@ -82,7 +82,9 @@ def edited(path: str, old: str, new: str, files: dict[str, str] | None = None) -
     return base | {path: base[path].replace(old, new)}
 
 
-def noted(path: str = LEAVE, files: dict[str, str] | None = None, note: str = NOTE) -> dict[str, str]:
+def noted(
+    path: str = LEAVE, files: dict[str, str] | None = None, note: str = NOTE
+) -> dict[str, str]:
     """The project with a note in one front matter."""
     return edited(path, "confidence: 7\n", f"confidence: 7\n{note}", files)
 
@@ -91,6 +93,10 @@ def revisions(
     after: dict[str, str], before: dict[str, str] | None = None, as_of: date | None = None
 ) -> dict[str, Revision]:
     found = find_revisions(
-        manifest(before or FILES), manifest(after), before_moment=BEFORE, after_moment=AFTER, as_of=as_of
+        manifest(before or FILES),
+        manifest(after),
+        before_moment=BEFORE,
+        after_moment=AFTER,
+        as_of=as_of,
     )
     return {revision.item: revision for revision in found}

@@ -6,7 +6,19 @@ import random
 from datetime import date
 
 import pytest
-from projects import AFTER, BEFORE, CONFIG, FILES, LEAVE, NOTE, OBJECTIVE, edited, manifest, noted, revisions
+from projects import (
+    AFTER,
+    BEFORE,
+    CONFIG,
+    FILES,
+    LEAVE,
+    NOTE,
+    OBJECTIVE,
+    edited,
+    manifest,
+    noted,
+    revisions,
+)
 
 from sharekit.project.load import load_files
 from sharekit.revisions.find import find_revisions
@@ -19,7 +31,13 @@ from sharekit.revisions.find import find_revisions
         (LEAVE, "baseline: 0.70", "baseline: 0.72", "leave", ("retargeted",)),
         (LEAVE, "confidence: 7", "confidence: 4", "leave", ("check_in",)),
         (LEAVE, "confidence: 7", "challenges: Snow", "leave", ("check_in",)),
-        (LEAVE, "confidence: 7", "confidence: 7\ndecisions: Whether to close gate 4", "leave", ("check_in",)),
+        (
+            LEAVE,
+            "confidence: 7",
+            "confidence: 7\ndecisions: Whether to close gate 4",
+            "leave",
+            ("check_in",),
+        ),
         (LEAVE, "title: Leave on time", "title: Leave in time", "leave", ("words",)),
         (LEAVE, "owner: ann", "owner: bob", "leave", ("reassigned",)),
         (LEAVE, "owner: ann", "owner: ann\nperiod: 2014-Q1", "leave", ("rescheduled",)),
@@ -28,13 +46,33 @@ from sharekit.revisions.find import find_revisions
         (LEAVE, "'JFK'", "'LGA' /* other */", "leave", ("redefined",)),
         ("metrics/_weekly.sql", "NOT diverted", "NOT cancelled", "leave", ("redefined",)),
         (LEAVE, "SELECT week,", "SELECT\n  week,", "leave", ("cosmetic",)),
-        ("metrics/_weekly.sql", "SELECT week, origin", "select week, origin", "leave", ("cosmetic",)),
-        ("metrics/flights_flown.sql", "count(*)", "count(DISTINCT id)", "flights_flown", ("redefined",)),
-        ("metrics/flights_flown.sql", "owner: bob", "owner: bob\ntags: [a]", "flights_flown", ("words",)),
+        (
+            "metrics/_weekly.sql",
+            "SELECT week, origin",
+            "select week, origin",
+            "leave",
+            ("cosmetic",),
+        ),
+        (
+            "metrics/flights_flown.sql",
+            "count(*)",
+            "count(DISTINCT id)",
+            "flights_flown",
+            ("redefined",),
+        ),
+        (
+            "metrics/flights_flown.sql",
+            "owner: bob",
+            "owner: bob\ntags: [a]",
+            "flights_flown",
+            ("words",),
+        ),
         ("dashboards/board.md", "title: Board", "title: The board", "board", ("words",)),
     ],
 )
-def test_a_change_has_its_class(path: str, old: str, new: str, item: str, classes: tuple[str, ...]) -> None:
+def test_a_change_has_its_class(
+    path: str, old: str, new: str, item: str, classes: tuple[str, ...]
+) -> None:
     found = revisions(edited(path, old, new))
     assert {name: revision.classes for name, revision in found.items()} == {item: classes}
 
@@ -58,7 +96,9 @@ def test_a_moved_file_is_no_revision() -> None:
 
 def test_a_renamed_file_keeps_its_identity_with_an_id() -> None:
     files = dict(FILES)
-    files["metrics/departed.sql"] = files.pop("metrics/flights_flown.sql").replace("owner", "id: flights_flown\nowner")
+    files["metrics/departed.sql"] = files.pop("metrics/flights_flown.sql").replace(
+        "owner", "id: flights_flown\nowner"
+    )
     assert revisions(files) == {}
 
 
@@ -66,18 +106,25 @@ def test_a_renamed_file_without_an_id_is_another_item() -> None:
     files = dict(FILES)
     files["metrics/departed.sql"] = files.pop("metrics/flights_flown.sql")
     found = revisions(files)
-    assert (found["departed"].classes, found["flights_flown"].classes) == (("introduced",), ("retired",))
+    assert (found["departed"].classes, found["flights_flown"].classes) == (
+        ("introduced",),
+        ("retired",),
+    )
 
 
 def test_another_binding_of_a_source_redefines_what_reads_it_and_new_data_do_not() -> None:
     later = edited("sharekit.toml", "flights.parquet", "later.parquet")
     found = revisions(later)
-    assert {name for name, revision in found.items() if "redefined" in revision.classes} == {"leave", "flights_flown"}
+    assert {name for name, revision in found.items() if "redefined" in revision.classes} == {
+        "leave",
+        "flights_flown",
+    }
     assert "later.parquet" in found["leave"].sql_changes[0].sentence
 
 
 def test_what_is_said_of_a_file_beside_its_place_redefines_nothing() -> None:
-    """An entry without a path is of the file in metrics/data/; it once looked like another place."""
+    """An entry without a path is of the file in metrics/data/; it once looked like another
+    place."""
     bare = {**FILES, "sharekit.toml": CONFIG.partition("[sources")[0]}
     entry = {**bare, "sharekit.toml": bare["sharekit.toml"] + '[sources.flights]\ntime = "none"\n'}
     digests = {"metrics/data/flights.parquet": "1"}
@@ -94,23 +141,36 @@ def test_a_change_in_a_view_is_told_with_the_views_name() -> None:
 def test_a_step_moved_into_a_shared_view_is_no_redefinition() -> None:
     """The query is cut elsewhere; written out, it is the same."""
     files = edited(LEAVE, "FROM metrics._weekly WHERE origin = 'JFK'", "FROM metrics._jfk")
-    files["metrics/_jfk.sql"] = "SELECT week, on_time, flown FROM metrics._weekly WHERE origin = 'JFK'\n"
-    assert {name: revision.classes for name, revision in revisions(files).items()} == {"leave": ("cosmetic",)}
+    files["metrics/_jfk.sql"] = (
+        "SELECT week, on_time, flown FROM metrics._weekly WHERE origin = 'JFK'\n"
+    )
+    assert {name: revision.classes for name, revision in revisions(files).items()} == {
+        "leave": ("cosmetic",)
+    }
     files["metrics/_jfk.sql"] = files["metrics/_jfk.sql"].replace("JFK", "LGA")
     assert revisions(files)["leave"].classes == ("redefined",)
 
 
 def test_a_column_that_nobody_reads_redefines_nothing() -> None:
     files = edited("metrics/_weekly.sql", "SELECT week, origin", "SELECT week, carrier, origin")
-    assert {name: revision.classes for name, revision in revisions(files).items()} == {"leave": ("cosmetic",)}
+    assert {name: revision.classes for name, revision in revisions(files).items()} == {
+        "leave": ("cosmetic",)
+    }
     files = edited("metrics/_weekly.sql", "on_time, flown", "on_time, flown * 2 AS flown")
     assert revisions(files)["leave"].classes == ("redefined",)
 
 
 def test_several_changes_at_once_are_in_the_order_of_their_weight() -> None:
     files = edited(LEAVE, "target: 0.90", "target: 0.85", edited(LEAVE, "'JFK'", "'LGA'"))
-    files = edited(LEAVE, "owner: ann", "owner: bob", edited(LEAVE, "confidence: 7", "confidence: 3", files))
-    assert revisions(files)["leave"].classes == ("redefined", "retargeted", "reassigned", "check_in")
+    files = edited(
+        LEAVE, "owner: ann", "owner: bob", edited(LEAVE, "confidence: 7", "confidence: 3", files)
+    )
+    assert revisions(files)["leave"].classes == (
+        "redefined",
+        "retargeted",
+        "reassigned",
+        "check_in",
+    )
 
 
 class TestNotes:
@@ -139,19 +199,28 @@ class TestNotes:
         assert not found.note_missing
 
     def test_a_note_alone_is_no_revision(self) -> None:
-        assert "retargeted" not in [name for found in revisions(noted()).values() for name in found.classes]
+        assert "retargeted" not in [
+            name for found in revisions(noted()).values() for name in found.classes
+        ]
 
     def test_a_removed_key_result_is_explained_in_its_objective(self) -> None:
-        files = {path: text for path, text in FILES.items() if path not in (LEAVE, "dashboards/board.md")}
+        files = {
+            path: text for path, text in FILES.items() if path not in (LEAVE, "dashboards/board.md")
+        }
         assert revisions(files)["leave"].note_missing
-        retired = "retired:\n  - {id: leave, date: 2013-11-04, why: We count arrivals now.}\n---\nBecause."
+        retired = (
+            "retired:\n  - {id: leave, date: 2013-11-04, why: We count arrivals"
+            " now.}\n---\nBecause."
+        )
         files = edited("metrics/okrs/q4/punctual/objective.md", "---\nBecause.", retired, files)
         found = revisions(files)["leave"]
         assert found.note is not None
         assert found.note.why == "We count arrivals now."
 
     def test_clearing_away_a_quarter_that_is_over_needs_no_note(self) -> None:
-        files = {path: text for path, text in FILES.items() if path not in (LEAVE, "dashboards/board.md")}
+        files = {
+            path: text for path, text in FILES.items() if path not in (LEAVE, "dashboards/board.md")
+        }
         assert not revisions(files, as_of=date(2014, 1, 1))["leave"].note_missing
         assert revisions(files, as_of=date(2013, 12, 31))["leave"].note_missing
 
@@ -167,7 +236,9 @@ def test_what_it_touches_is_named() -> None:
 def test_people_who_could_not_see_an_item_before_are_told_of_it_as_new() -> None:
     narrow = edited(LEAVE, "owner: ann", "owner: ann\naudience: pair")
     narrow = edited("dashboards/board.md", "- leave", "- flights_flown", narrow)
-    wide = edited(LEAVE, "0.90", "0.85", edited("dashboards/board.md", "- leave", "- flights_flown"))
+    wide = edited(
+        LEAVE, "0.90", "0.85", edited("dashboards/board.md", "- leave", "- flights_flown")
+    )
     found = revisions(wide, narrow)["leave"]
     assert found.classes == ("introduced",)
     assert (found.fields, found.sql_before, found.before) == ((), None, None)
@@ -184,7 +255,9 @@ def test_the_same_states_give_the_same_ids_in_any_order_of_files() -> None:
     files = edited(LEAVE, "0.90", "0.85")
     shuffled = list(files.items())
     random.Random(7).shuffle(shuffled)
-    assert {each.id for each in revisions(files).values()} == {each.id for each in revisions(dict(shuffled)).values()}
+    assert {each.id for each in revisions(files).values()} == {
+        each.id for each in revisions(dict(shuffled)).values()
+    }
     assert revisions(files)["leave"].id != revisions(edited(LEAVE, "0.90", "0.80"))["leave"].id
 
 
@@ -201,5 +274,7 @@ def test_dashboards_made_of_folders_are_never_declared_changed_or_retired() -> N
     mine = {**bare, "dashboards/mine.md": "---\ntitle: Mine\n---\n```metrics\n- x\n```\n"}
     more = {**bare, "metrics/sales/z.sql": "/* ---\ntitle: z\n--- */\nSELECT * FROM metrics.x\n"}
     assert list(manifest(bare).dashboards) == ["sales", "support"]
-    assert {item: each.classes for item, each in revisions(mine, bare).items()} == {"mine": ("introduced",)}
+    assert {item: each.classes for item, each in revisions(mine, bare).items()} == {
+        "mine": ("introduced",)
+    }
     assert {item: each.touches for item, each in revisions(more, bare).items()} == {"z": ()}

@@ -1,4 +1,5 @@
-"""The history of an item reads like a story: declared, revised, revised again, each with its number."""
+"""The history of an item reads like a story: declared, revised, revised again, each with its
+number."""
 
 from __future__ import annotations
 
@@ -16,8 +17,14 @@ def moments(*states: dict[str, str]):  # type: ignore[no-untyped-def]
         yield Moment(f"{number:040}", start + timedelta(days=number), "Ann"), manifest(files)
 
 
-def story(*states: dict[str, str], item: str = "leave") -> list[tuple[int, tuple[str, ...], float | None]]:
-    return [(each.number, each.classes, each.original_target) for each in fold(moments(*states)) if each.item == item]
+def story(
+    *states: dict[str, str], item: str = "leave"
+) -> list[tuple[int, tuple[str, ...], float | None]]:
+    return [
+        (each.number, each.classes, each.original_target)
+        for each in fold(moments(*states))
+        if each.item == item
+    ]
 
 
 def test_revisions_are_counted_and_keep_the_first_target() -> None:

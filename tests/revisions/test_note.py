@@ -21,13 +21,17 @@ def snippet(after: dict[str, str]) -> str:
 
 
 def filled(text: str) -> str:
-    return text.replace('why: ""', "why: It was too easy.").replace('we_will: ""', "we_will: Aim higher.")
+    return text.replace('why: ""', "why: It was too easy.").replace(
+        'we_will: ""', "we_will: Aim higher."
+    )
 
 
 def test_the_gate_asks_for_exactly_the_missing_note() -> None:
     files = edited("metrics/flights_flown.sql", "count(*)", "count(id)", CHANGED)
     problems = gate(revisions(files).values(), manifest(files), manifest(FILES))
-    assert [(problem.code, str(problem.place)) for problem in problems] == [("revision-without-note", f"{LEAVE}:6:9")]
+    assert [(problem.code, str(problem.place)) for problem in problems] == [
+        ("revision-without-note", f"{LEAVE}:6:9")
+    ]
     assert "Leave on time was revised, and nobody is told why" in problems[0].message
     hint = problems[0].hint or ""
     assert "target: 90% -> 85%" in hint.replace(".0%", "%")
@@ -58,7 +62,9 @@ def test_a_rename_without_an_id_is_shown_its_way_out() -> None:
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_the_entry_joins_the_file_and_nothing_else_moves(older: str, newline: str) -> None:
     before = noted(note=older)
-    text = edited(LEAVE, "target: 0.90", "target: 0.85  # was 0.90", before)[LEAVE].replace("\n", newline)
+    text = edited(LEAVE, "target: 0.90", "target: 0.85  # was 0.90", before)[LEAVE].replace(
+        "\n", newline
+    )
     made = insert_note(text, snippet(CHANGED))
     added = [line for line in made.splitlines() if line not in text.splitlines()]
     kept = [line for line in made.splitlines() if line in text.splitlines()]
@@ -81,7 +87,9 @@ def test_lists_at_the_margin_stay_at_the_margin() -> None:
 
 
 def test_the_entry_of_a_removed_key_result_goes_to_its_objective() -> None:
-    files = {path: text for path, text in FILES.items() if path not in (LEAVE, "dashboards/board.md")}
+    files = {
+        path: text for path, text in FILES.items() if path not in (LEAVE, "dashboards/board.md")
+    }
     entry = note_snippet(revisions(files)["leave"], manifest(files), manifest(FILES), on=DAY)
     path = "metrics/okrs/q4/punctual/objective.md"
     files[path] = filled(insert_note(files[path], entry))

@@ -1,4 +1,5 @@
-"""What moved without anybody revising it: a status that turned, and history that is no longer what was published."""
+"""What moved without anybody revising it: a status that turned, and history that is no longer what
+was published."""
 
 from __future__ import annotations
 
@@ -9,7 +10,14 @@ import pytest
 from projects import AFTER, BEFORE, FILES, manifest
 
 from sharekit.numbers.results import OkrReading, Point, Reading, Result, Results, Status
-from sharekit.revisions.published_values import Standing, from_json, moved, standing, standings, to_json
+from sharekit.revisions.published_values import (
+    Standing,
+    from_json,
+    moved,
+    standing,
+    standings,
+    to_json,
+)
 from sharekit.revisions.revision import Revision
 
 AS_OF = date(2013, 11, 22)
@@ -22,7 +30,9 @@ def okr(status: Status) -> OkrReading:
 
 def result(status: Status = "on_track", values: tuple[float, ...] = (0.79, 0.8)) -> Result:
     points = tuple(Point(day, value) for day, value in zip(WEEKS, values, strict=True))
-    return Result("leave", Reading("series", values[-1], "week", WEEKS[-1], None, points), okr(status))
+    return Result(
+        "leave", Reading("series", values[-1], "week", WEEKS[-1], None, points), okr(status)
+    )
 
 
 def moves(before: Standing, now: Result, revised: tuple[str, ...] = ()) -> tuple[Revision, ...]:
@@ -51,7 +61,9 @@ def moves(before: Standing, now: Result, revised: tuple[str, ...] = ()) -> tuple
         ("on_track", "dropped", []),
     ],
 )
-def test_a_status_that_turned_is_told(before: Status, now: Status, classes: list[tuple[str, ...]]) -> None:
+def test_a_status_that_turned_is_told(
+    before: Status, now: Status, classes: list[tuple[str, ...]]
+) -> None:
     found = moves(standing(result(before)), result(now))
     assert [each.classes for each in found] == classes
     for each in found:
@@ -62,7 +74,9 @@ def test_a_status_that_turned_is_told(before: Status, now: Status, classes: list
 def test_past_values_that_moved_are_restated_with_then_and_now() -> None:
     found = moves(standing(result()), result(values=(0.75, 0.8)))
     assert [each.classes for each in found] == [("restated",)]
-    assert [(change.name, change.before, change.after) for change in found[0].fields] == [("2013-11-04", 0.79, 0.75)]
+    assert [(change.name, change.before, change.after) for change in found[0].fields] == [
+        ("2013-11-04", 0.79, 0.75)
+    ]
     assert found[0].impact is not None
     assert found[0].impact.data_effect == pytest.approx(-0.04)
 
@@ -73,7 +87,10 @@ def test_new_periods_and_noise_of_arithmetic_are_no_restatement() -> None:
 
 
 def test_what_moves_with_a_revision_is_not_told_twice() -> None:
-    assert moves(standing(result("on_track")), result("off_track", (0.5, 0.6)), revised=("leave",)) == ()
+    assert (
+        moves(standing(result("on_track")), result("off_track", (0.5, 0.6)), revised=("leave",))
+        == ()
+    )
 
 
 def test_a_failed_number_has_not_moved() -> None:

@@ -1,4 +1,5 @@
-"""What a page is made of, as a browser would read it: elements, links, ids and text, by Python's own parser."""
+"""What a page is made of, as a browser would read it: elements, links, ids and text, by Python's
+own parser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The files of the sample shop: what its people declared, and what a narrower audience keeps to itself."""
+"""The files of the sample shop: what its people declared, and what a narrower audience keeps to
+itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What git would tell of the sample shop: a revision of each class, and two of the narrower audience."""
+"""What git would tell of the sample shop: a revision of each class, and two of the narrower
+audience."""
 
 from __future__ import annotations
 

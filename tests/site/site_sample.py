@@ -1,5 +1,6 @@
-"""A small invented shop with one of everything: every shape of number, every type of key result, values that are old,
-failed or missing, revisions of every class, and a narrower audience with things of its own."""
+"""A small invented shop with one of everything: every shape of number, every type of key result,
+values that are old, failed or missing, revisions of every class, and a narrower audience with
+things of its own."""
 
 from __future__ import annotations
 
@@ -135,7 +136,8 @@ def manifest(files: Mapping[str, str] = FILES) -> Manifest:
 
 
 def results(project: Manifest, rows: Mapping[str, Callable[[], Rows]] = ROWS) -> Results:
-    """Values as an evaluation would give them, with one that failed, one that never ran and one that is old."""
+    """Values as an evaluation would give them, with one that failed, one that never ran and one
+    that is old."""
     found: dict[str, Result] = {}
     for name, metric in project.metrics.items():
         found[name] = _result(project, metric, rows.get(name))

@@ -1,4 +1,5 @@
-"""Every place with a status says by what rule: for each type of key result, pace and commitment, as `judge` does it."""
+"""Every place with a status says by what rule: for each type of key result, pace and commitment, as
+`judge` does it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The pages in a real browser: without errors, in light and dark, on a phone, by keyboard, without script."""
+"""The pages in a real browser: without errors, in light and dark, on a phone, by keyboard, without
+script."""
 
 from __future__ import annotations
 
@@ -105,7 +106,8 @@ def test_names_of_any_length_push_nothing_aside(open_page: Open, tmp_path: Path)
             assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
 
 
-# -- keyboard --------------------------------------------------------------------------------------------------
+# -- keyboard
+# --------------------------------------------------------------------------------------------------
 
 
 def test_the_first_stop_skips_to_the_content(open_page: Open, folder: Path) -> None:
@@ -241,7 +243,8 @@ def test_a_chart_can_be_explored_under_the_strict_policy(
     assert len([address for address in opened.requests if "plotly" in address and address.endswith(".js")]) == 1
 
 
-# -- script, theme, time, paper --------------------------------------------------------------------------------
+# -- script, theme, time, paper
+# --------------------------------------------------------------------------------
 
 
 @pytest.fixture

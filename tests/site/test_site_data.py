@@ -1,4 +1,5 @@
-"""The data behind the pages: one JSON document for each number, and a CSV that no spreadsheet runs."""
+"""The data behind the pages: one JSON document for each number, and a CSV that no spreadsheet
+runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""okrs.json, changes.json and the words in sharekit.json: what the pages say, for machines, and nothing else."""
+"""okrs.json, changes.json and the words in sharekit.json: what the pages say, for machines, and
+nothing else."""
 
 from __future__ import annotations
 

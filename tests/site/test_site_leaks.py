@@ -1,4 +1,5 @@
-"""Nothing of a narrower audience stands in a byte of a wider one's tree, even where the checks were not run."""
+"""Nothing of a narrower audience stands in a byte of a wider one's tree, even where the checks were
+not run."""
 
 from __future__ import annotations
 
@@ -84,7 +85,8 @@ def test_a_reference_is_found_however_it_is_spelled(reference: str) -> None:
 
 
 def test_lineage_through_a_hidden_view_shows_nothing_of_it() -> None:
-    """orders reads a visible view that reads the hidden one: neither its name nor what lies behind it appears."""
+    """orders reads a visible view that reads the hidden one: neither its name nor what lies behind
+    it appears."""
     files = changed("metrics/sales/_orders.sql", ("FROM orders", "FROM metrics._payroll"))
     tree = rendered(files)
     assert leaks(tree) == {}

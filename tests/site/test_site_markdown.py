@@ -1,4 +1,5 @@
-"""Written Markdown: whatever words come in, a reader of the text finds the same words and no markup of theirs."""
+"""Written Markdown: whatever words come in, a reader of the text finds the same words and no markup
+of theirs."""
 
 from __future__ import annotations
 
@@ -116,7 +117,8 @@ def test_an_address_stays_in_its_brackets(address: str) -> None:
     assert text_of(tokens) == "x y"
 
 
-# -- people's own Markdown -------------------------------------------------------------------------------------
+# -- people's own Markdown
+# -------------------------------------------------------------------------------------
 
 
 def writer() -> Prose:

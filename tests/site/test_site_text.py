@@ -1,4 +1,5 @@
-"""People's words on a page: Markdown that can do nothing, SQL as it was written, addresses that keep their word."""
+"""People's words on a page: Markdown that can do nothing, SQL as it was written, addresses that
+keep their word."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ def html(text: str) -> str:
     return str(MARKDOWN.block(text, page()))
 
 
-# -- Markdown --------------------------------------------------------------------------------------------------
+# -- Markdown
+# --------------------------------------------------------------------------------------------------
 
 
 def test_html_in_the_text_is_text() -> None:
@@ -113,7 +115,8 @@ def test_no_markdown_makes_an_element_of_its_own(text: str) -> None:
         assert links.is_safe(element.attrs.get("href", ""))
 
 
-# -- SQL -------------------------------------------------------------------------------------------------------
+# -- SQL
+# -------------------------------------------------------------------------------------------------------
 
 
 @given(st.text())
@@ -164,7 +167,8 @@ def test_both_versions_can_be_read_back(before: list[str], after: list[str]) -> 
     assert read([row.after for row in rows]) == new.strip("\n")
 
 
-# -- addresses -------------------------------------------------------------------------------------------------
+# -- addresses
+# -------------------------------------------------------------------------------------------------
 
 
 @given(st.text(min_size=1), st.text(min_size=1))

@@ -1,4 +1,5 @@
-"""What holds for every page of a tree: closed tags, links that lead somewhere, the strict policy, weight, sameness."""
+"""What holds for every page of a tree: closed tags, links that lead somewhere, the strict policy,
+weight, sameness."""
 
 from __future__ import annotations
 

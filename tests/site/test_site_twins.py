@@ -1,4 +1,5 @@
-"""Markdown twins and llms.txt: what scripts and assistants read says what the pages say, and leads where they lead."""
+"""Markdown twins and llms.txt: what scripts and assistants read says what the pages say, and leads
+where they lead."""
 
 from __future__ import annotations
 
@@ -172,11 +173,13 @@ def test_the_first_page_leads_to_everything(tree: Tree) -> None:
     assert "- Revised: [The second kitchen opens](okrs/launch.md), **1 July 2026" in twins(tree)["changes.md"]
 
 
-# -- llms.txt --------------------------------------------------------------------------------------------------
+# -- llms.txt
+# --------------------------------------------------------------------------------------------------
 
 
 def test_llms_txt_has_the_form_of_llmstxt_org(tree: Tree) -> None:
-    """A title, a quote that sums up, text without headings, then sections that are lists of links with notes."""
+    """A title, a quote that sums up, text without headings, then sections that are lists of links
+    with notes."""
     tokens = READER.parse(twins(tree)["llms.txt"])
     kinds = [token.type for token in tokens if token.level == 0 and token.nesting >= 0]
     assert kinds[:3] == ["heading_open", "blockquote_open", "paragraph_open"]
@@ -212,7 +215,8 @@ def test_what_is_over_comes_last(tree: Tree) -> None:
     assert "objectives/2026-q4-deliver.md" in before
 
 
-# -- audiences -------------------------------------------------------------------------------------------------
+# -- audiences
+# -------------------------------------------------------------------------------------------------
 
 
 def test_twins_cards_and_lists_hold_nothing_of_a_narrower_audience(tree: Tree, board: Tree) -> None:
@@ -259,7 +263,8 @@ def test_what_a_dashboard_may_not_show_is_not_written() -> None:
     assert "Paid: *not shared here*.\n\nthe number" in tree["dashboards/deliveries.md"].decode()
 
 
-# -- people's words --------------------------------------------------------------------------------------------
+# -- people's words
+# --------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,5 @@
-"""Reads pairs of queries from the .sql files beside this one: `### title`, before, `--->`, after."""
+"""Reads pairs of queries from the .sql files beside this one: `### title`, before, `--->`,
+after."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def queries(name: str) -> tuple[tuple[str, str], ...]:
     """Title and text of single queries."""
     blocks = (HERE / name).read_text().split("\n### ")[1:]
     return tuple(
-        (title.strip(), sql.split("\n## ")[0].strip()) for title, _, sql in (b.partition("\n") for b in blocks)
+        (title.strip(), sql.split("\n## ")[0].strip())
+        for title, _, sql in (b.partition("\n") for b in blocks)
     )
 
 
@@ -43,7 +45,8 @@ def _pair(block: str) -> Pair:
 
 @dataclass(frozen=True)
 class Rewrite:
-    """A query, one that means the same with the verdict that says so, and a twin that looks like it and does not.
+    """A query, one that means the same with the verdict that says so, and a twin that looks like it
+    and does not.
 
     Either may be missing.
     """
@@ -74,4 +77,6 @@ def _rewrite(block: str) -> Rewrite:
     query, _, proved = rest.partition("\n---> ")
     said, _, same = proved.partition("\n")
     verdict, *needs = said.split(", ")
-    return Rewrite(title.strip(), query.strip(), same.strip(), verdict, frozenset(needs), twin.strip())
+    return Rewrite(
+        title.strip(), query.strip(), same.strip(), verdict, frozenset(needs), twin.strip()
+    )

@@ -20,7 +20,8 @@ FRAME = "sum(x) OVER (ORDER BY x ROWS BETWEEN 3 PRECEDING AND CURRENT ROW)"
 
 
 def mutants(sql: str, keep: Callable[[], bool] = lambda: True) -> Iterator[tuple[str, str]]:
-    """(kind of change, changed query) for every spot and every change that can be made there, one at a time.
+    """(kind of change, changed query) for every spot and every change that can be made there, one
+    at a time.
 
     `keep` is asked for each whether it is wanted.
     """
@@ -35,13 +36,16 @@ def mutants(sql: str, keep: Callable[[], bool] = lambda: True) -> Iterator[tuple
 
 
 def _is_idle(node: exp.Expr) -> bool:
-    """What EXISTS selects, places in GROUP BY and ORDER BY, and repetition inside IN say nothing, or something else."""
+    """What EXISTS selects, places in GROUP BY and ORDER BY, and repetition inside IN say nothing,
+    or something else."""
     if isinstance(node, exp.Literal) and isinstance(node.parent, exp.Group | exp.Ordered):
         return True
     select = node if isinstance(node, exp.Select) else node.find_ancestor(exp.Select)
     if select is None:
         return False
-    exists = isinstance(select.parent, exp.Exists) and any(node is each for each in select.expressions)
+    exists = isinstance(select.parent, exp.Exists) and any(
+        node is each for each in select.expressions
+    )
     repeated = isinstance(node, exp.Select) and node.find_ancestor(exp.In, exp.Exists) is not None
     return exists or repeated
 
@@ -54,17 +58,29 @@ def _changes(node: exp.Expr) -> Iterator[tuple[str, Change]]:
         if isinstance(node, family):
             yield from (("operator", _become(other)) for other in family if type(node) is not other)
     if isinstance(node, AGGREGATES):
-        yield from (("aggregate", _become(other)) for other in AGGREGATES if type(node) is not other)
+        yield from (
+            ("aggregate", _become(other)) for other in AGGREGATES if type(node) is not other
+        )
     if isinstance(node, exp.Rank):
         yield "aggregate", _become(exp.DenseRank)
     if isinstance(node, exp.Union):
         yield "distinct", lambda each: each.set("distinct", not each.args.get("distinct"))
-    if isinstance(node, exp.Select) and not (node.args.get("distinct") and node.args["distinct"].args.get("on")):
-        yield "distinct", lambda each: each.set("distinct", None if each.args.get("distinct") else exp.Distinct())
+    if isinstance(node, exp.Select) and not (
+        node.args.get("distinct") and node.args["distinct"].args.get("on")
+    ):
+        yield (
+            "distinct",
+            lambda each: each.set(
+                "distinct", None if each.args.get("distinct") else exp.Distinct()
+            ),
+        )
     if isinstance(node, exp.Count):
         yield from _count_changes(node)
     if isinstance(node, exp.Table) and node.name in SCHEMA:
-        yield from (("table", _read(other)) for other in ("archive", *(name for name in SCHEMA if name != node.name)))
+        yield from (
+            ("table", _read(other))
+            for other in ("archive", *(name for name in SCHEMA if name != node.name))
+        )
     if isinstance(node, exp.Join) and (node.args.get("on") or node.args.get("using")):
         sides = [side for side in ("", "LEFT", "RIGHT", "FULL") if side != node.side]
         yield from (("join", _set("side", side)) for side in sides)
@@ -80,7 +96,10 @@ def _other_literals(node: exp.Literal) -> list[exp.Expr]:
     if node.name in UNITS:
         return [exp.Literal.string(UNITS[node.name])]
     if re.match(r"\d{4}-\d{2}-\d{2}", node.name):
-        return [exp.Literal.string(f"2012{node.name[4:]}"), exp.Literal.string(f"{node.name[:8]}09{node.name[10:]}")]
+        return [
+            exp.Literal.string(f"2012{node.name[4:]}"),
+            exp.Literal.string(f"{node.name[:8]}09{node.name[10:]}"),
+        ]
     if node.name.isdigit():
         return [exp.Literal.string(str(int(node.name) + 1))]
     return [exp.Literal.string(f"{node.name}x"), exp.Literal.string(node.name.swapcase())]
@@ -111,16 +130,28 @@ def _filter_changes(node: exp.Expr) -> Iterator[tuple[str, Change]]:
         yield "negation", lambda each: _replace(each, exp.Not(this=each.copy()))
     if isinstance(node, exp.In) and len(node.expressions) > 1:
         yield "member", lambda each: each.set("expressions", each.expressions[1:])
-        yield "member", lambda each: each.set("expressions", [*each.expressions, exp.Literal.string("more")])
-    if isinstance(node, exp.Column) and node.find_ancestor(exp.Where, exp.AggFunc, exp.Join, exp.Having) is not None:
-        yield "column", lambda each: _replace(each, exp.column(f"{each.name}_gross", each.table or None))
+        yield (
+            "member",
+            lambda each: each.set("expressions", [*each.expressions, exp.Literal.string("more")]),
+        )
+    if (
+        isinstance(node, exp.Column)
+        and node.find_ancestor(exp.Where, exp.AggFunc, exp.Join, exp.Having) is not None
+    ):
+        yield (
+            "column",
+            lambda each: _replace(each, exp.column(f"{each.name}_gross", each.table or None)),
+        )
 
 
 def _shape_changes(node: exp.Expr) -> Iterator[tuple[str, Change]]:
     if isinstance(node, exp.Group) and len(node.expressions) > 1:
         yield "grouping key", lambda each: each.set("expressions", each.expressions[1:])
     if isinstance(node, exp.Group) and node.expressions:
-        yield "grouping key", lambda each: each.set("expressions", [*each.expressions, exp.column("one_more")])
+        yield (
+            "grouping key",
+            lambda each: each.set("expressions", [*each.expressions, exp.column("one_more")]),
+        )
     if isinstance(node, exp.Ordered):
         yield "direction", lambda each: each.set("desc", not each.args.get("desc"))
     if isinstance(node, exp.Alias) and _shows(node):
@@ -128,7 +159,9 @@ def _shape_changes(node: exp.Expr) -> Iterator[tuple[str, Change]]:
     if isinstance(node, exp.Window):
         yield (
             "window",
-            lambda each: each.set("partition_by", None if each.args.get("partition_by") else [exp.column("carrier")]),
+            lambda each: each.set(
+                "partition_by", None if each.args.get("partition_by") else [exp.column("carrier")]
+            ),
         )
     if isinstance(node, exp.Window) and node.args.get("order"):
         frame = None if node.args.get("spec") else parse_one(FRAME, read="duckdb").args["spec"]
@@ -161,7 +194,9 @@ def _set(name: str, value: object) -> Change:
 
 def _read(table: str) -> Change:
     def change(node: exp.Expr) -> None:
-        node.set("alias", node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name)))
+        node.set(
+            "alias", node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name))
+        )
         node.set("this", exp.to_identifier(table))
 
     return change

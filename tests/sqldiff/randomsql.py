@@ -1,4 +1,5 @@
-"""Random queries over the tables of tables.py: nested, grouped, joined. DuckDB accepts nearly all of them."""
+"""Random queries over the tables of tables.py: nested, grouped, joined. DuckDB accepts nearly all
+of them."""
 
 from __future__ import annotations
 
@@ -49,12 +50,24 @@ def random_query(chance: Random) -> str:
     sql, columns = select(chance, 2, ctes)
     if chance.random() < 0.15:
         name, kind = columns[0][0], chance.choice(SETS)
-        sql = f"SELECT {name} FROM ({sql}) s1 {kind} SELECT {name} FROM ({sql}) s2 WHERE {name} IS NOT NULL"
+        sql = (
+            f"SELECT {name} FROM ({sql}) s1 {kind} SELECT {name} FROM ({sql}) s2 WHERE {name} IS"
+            " NOT NULL"
+        )
     return (f"WITH {', '.join(written)} " if written else "") + sql
 
 
 Ctes: TypeAlias = list[tuple[str, list[tuple[str, bool]]]]
-JOINS = ("JOIN", "JOIN", "INNER JOIN", "LEFT JOIN", "LEFT OUTER JOIN", "RIGHT JOIN", "FULL JOIN", ",")
+JOINS = (
+    "JOIN",
+    "JOIN",
+    "INNER JOIN",
+    "LEFT JOIN",
+    "LEFT OUTER JOIN",
+    "RIGHT JOIN",
+    "FULL JOIN",
+    ",",
+)
 SETS = ("UNION ALL", "UNION", "EXCEPT", "INTERSECT")
 
 
@@ -86,7 +99,16 @@ def _from(chance: Random, depth: int, ctes: Ctes) -> tuple[str, Scope]:
         alias = f"t{place}"
         other, more = _source(chance, alias, depth, ctes)
         kind = chance.choice(
-            ("JOIN", "JOIN", "INNER JOIN", "LEFT JOIN", "LEFT OUTER JOIN", "RIGHT JOIN", "FULL JOIN", ",")
+            (
+                "JOIN",
+                "JOIN",
+                "INNER JOIN",
+                "LEFT JOIN",
+                "LEFT OUTER JOIN",
+                "RIGHT JOIN",
+                "FULL JOIN",
+                ",",
+            )
         )
         left, right = Scope(columns), Scope(more)
         columns = columns + more
@@ -95,9 +117,15 @@ def _from(chance: Random, depth: int, ctes: Ctes) -> tuple[str, Scope]:
         else:
             use_number = any(flag for _, flag in more) and chance.random() < 0.6
             pair = (
-                (left.number(chance), right.number(chance)) if use_number else (left.text(chance), right.text(chance))
+                (left.number(chance), right.number(chance))
+                if use_number
+                else (left.text(chance), right.text(chance))
             )
-            extra = f" AND {comparison(chance, right)}" if chance.random() < 0.3 and "FULL" not in kind else ""
+            extra = (
+                f" AND {comparison(chance, right)}"
+                if chance.random() < 0.3 and "FULL" not in kind
+                else ""
+            )
             text += f" {kind} {other} ON {pair[0]} = {pair[1]}{extra}"
     return text, Scope(columns)
 
@@ -116,7 +144,9 @@ def _source(
     return f"{table} {alias}", found + [(f"{alias}.{column}", True) for column in NUMBERS[table]]
 
 
-def _grouped(chance: Random, source: str, scope: Scope, where: str) -> tuple[str, list[tuple[str, bool]]]:
+def _grouped(
+    chance: Random, source: str, scope: Scope, where: str
+) -> tuple[str, list[tuple[str, bool]]]:
     keys = [scope.text(chance) for _ in range(chance.randint(0, 2))]
     parts = [f"{key} AS k{place}" for place, key in enumerate(keys)]
     columns = [(f"k{place}", False) for place in range(len(keys))]
@@ -124,11 +154,16 @@ def _grouped(chance: Random, source: str, scope: Scope, where: str) -> tuple[str
         parts.append(f"{aggregate(chance, scope)} AS a{place}")
         columns.append((f"a{place}", True))
     by = chance.choice(
-        (", ".join(keys), ", ".join(f"{n + 1}" for n in range(len(keys))), ", ".join(f"k{n}" for n in range(len(keys))))
+        (
+            ", ".join(keys),
+            ", ".join(f"{n + 1}" for n in range(len(keys))),
+            ", ".join(f"k{n}" for n in range(len(keys))),
+        )
     )
     group = f" GROUP BY {by}" if keys else ""
     having = (
-        f" HAVING {aggregate(chance, scope)} {chance.choice(('>', '<=', '<>'))} {chance.randint(0, 9)}"
+        f" HAVING {aggregate(chance, scope)} {chance.choice(('>', '<=', '<>'))}"
+        f" {chance.randint(0, 9)}"
         if chance.random() < 0.3
         else ""
     )
@@ -137,13 +172,20 @@ def _grouped(chance: Random, source: str, scope: Scope, where: str) -> tuple[str
     return f"SELECT {', '.join(parts)} FROM {source}{where}{group}{having}", columns
 
 
-def _windowed(chance: Random, source: str, scope: Scope, where: str) -> tuple[str, list[tuple[str, bool]]]:
+def _windowed(
+    chance: Random, source: str, scope: Scope, where: str
+) -> tuple[str, list[tuple[str, bool]]]:
     partition = f"PARTITION BY {scope.text(chance)}" if chance.random() < 0.7 else ""
     order = f"ORDER BY {scope.number(chance)}{chance.choice(('', ' DESC', ' NULLS FIRST'))}"
-    function = chance.choice(("rank()", "dense_rank()", f"sum({scope.number(chance)})", f"count({scope.text(chance)})"))
-    qualify = f" QUALIFY {function} OVER ({partition} {order}) <= 3" if chance.random() < 0.4 else ""
+    function = chance.choice(
+        ("rank()", "dense_rank()", f"sum({scope.number(chance)})", f"count({scope.text(chance)})")
+    )
+    qualify = (
+        f" QUALIFY {function} OVER ({partition} {order}) <= 3" if chance.random() < 0.4 else ""
+    )
     text = (
-        f"SELECT {scope.text(chance)} AS c0, {function} OVER ({partition} {order}) AS w FROM {source}{where}{qualify}"
+        f"SELECT {scope.text(chance)} AS c0, {function} OVER ({partition} {order}) AS w FROM"
+        f" {source}{where}{qualify}"
     )
     return text, [("c0", False), ("w", True)]
 
@@ -198,26 +240,41 @@ def comparison(chance: Random, scope: Scope) -> str:
     if roll < 0.9:
         return f"{scope.text(chance)} {chance.choice(('IS NULL', 'IS NOT NULL'))}"
     if roll < 0.95:
-        return f"{scope.text(chance)} IS {chance.choice(('', 'NOT '))}DISTINCT FROM {scope.text(chance)}"
+        return (
+            f"{scope.text(chance)} IS {chance.choice(('', 'NOT '))}DISTINCT FROM"
+            f" {scope.text(chance)}"
+        )
     return f"{scope.text(chance)} {chance.choice(('LIKE', 'NOT LIKE'))} '%{chance.choice('AJp')}%'"
 
 
 def predicate(
-    chance: Random, scope: Scope, size: int, depth: int, ctes: list[tuple[str, list[tuple[str, bool]]]]
+    chance: Random,
+    scope: Scope,
+    size: int,
+    depth: int,
+    ctes: list[tuple[str, list[tuple[str, bool]]]],
 ) -> str:
     roll = chance.random()
     if size == 0 or roll < 0.35:
         return comparison(chance, scope)
     if roll < 0.75:
-        parts = [predicate(chance, scope, size - 1, depth, ctes) for _ in range(chance.randint(2, 3))]
+        parts = [
+            predicate(chance, scope, size - 1, depth, ctes) for _ in range(chance.randint(2, 3))
+        ]
         return "(" + f" {chance.choice(('AND', 'OR'))} ".join(parts) + ")"
     if roll < 0.88 or depth == 0:
         return f"NOT ({predicate(chance, scope, size - 1, depth, ctes)})"
     table = chance.choice(("carriers", "offices", "events"))
-    inner = Scope([(f"i.{name}", False) for name in TEXTS[table]] + [(f"i.{name}", True) for name in NUMBERS[table]])
+    inner = Scope(
+        [(f"i.{name}", False) for name in TEXTS[table]]
+        + [(f"i.{name}", True) for name in NUMBERS[table]]
+    )
     test = comparison(chance, inner)
     if roll < 0.94:
         match = f"{inner.text(chance)} = {scope.text(chance)}"
-        return f"{chance.choice(('', 'NOT '))}EXISTS (SELECT 1 FROM {table} i WHERE {match} AND {test})"
+        return (
+            f"{chance.choice(('', 'NOT '))}EXISTS (SELECT 1 FROM {table} i WHERE {match} AND"
+            f" {test})"
+        )
     members = f"SELECT {inner.text(chance)} FROM {table} i WHERE {test}"
     return f"{scope.text(chance)} {chance.choice(('IN', 'NOT IN'))} ({members})"

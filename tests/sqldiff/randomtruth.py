@@ -90,7 +90,14 @@ class Writer:
 
     def truth(self, depth: int) -> str:
         if depth == 0:
-            return self.one_of(self.column("ok", "no"), self.column("ok"), self.compared(0), "TRUE", "FALSE", "NULL")
+            return self.one_of(
+                self.column("ok", "no"),
+                self.column("ok"),
+                self.compared(0),
+                "TRUE",
+                "FALSE",
+                "NULL",
+            )
         one, two = self.truth(depth - 1), self.truth(depth - 1)
         joint = self.one_of("AND", "OR")
         return self.one_of(
@@ -109,7 +116,8 @@ class Writer:
             f"({self.column('n')} = {self.one_of('TRUE', 'FALSE')})",
             f"({self.column('n')} IS {self.one_of('TRUE', 'FALSE')})",
             f"coalesce({one}, {self.one_of('FALSE', 'TRUE', two)})",
-            f"CASE WHEN {one} THEN {self.one_of('TRUE', two)} {self.one_of('', 'ELSE FALSE', 'ELSE NULL')} END",
+            f"CASE WHEN {one} THEN {self.one_of('TRUE', two)}"
+            f" {self.one_of('', 'ELSE FALSE', 'ELSE NULL')} END",
             f"CASE WHEN {one} THEN FALSE ELSE TRUE END",
             f"({one})::BOOLEAN",
             self.compared(depth - 1),
@@ -125,7 +133,8 @@ class Writer:
             f"({self.column('n', 'm', 'f')} {sign} {self.whole()})",
             f"({self.whole()} {sign} {self.column('n', 'm', 'f', 'c')})",
             f"(NOT {self.column('n', 'm')} {sign} {self.whole()})",
-            f"({self.column('n', 'f')} {self.one_of('', 'NOT ')}BETWEEN {self.whole()} AND {self.whole()})",
+            f"({self.column('n', 'f')} {self.one_of('', 'NOT ')}BETWEEN {self.whole()} AND"
+            f" {self.whole()})",
             f"({self.column('d', 'ts')} {sign} {self.one_of(*DAYS)})",
             f"({self.column('d', 'ts')} BETWEEN {self.one_of(*DAYS)} AND {self.one_of(*DAYS)})",
             f"({self.column('d')} {sign} DATE '2013-02-01' - INTERVAL 1 DAY)",
@@ -133,7 +142,8 @@ class Writer:
             f"starts_with({self.column('s')}, {text})",
             f"({self.column('s')} {self.one_of('=', '<>')} {text})",
             f"({self.column('s')} {self.one_of('', 'NOT ')}IN ('a', {self.one_of('NULL', text)}))",
-            f"({self.column('s')}::VARCHAR IS {self.one_of('', 'NOT ')}DISTINCT FROM {self.one_of(text, 'NULL')})",
+            f"({self.column('s')}::VARCHAR IS {self.one_of('', 'NOT ')}DISTINCT FROM"
+            f" {self.one_of(text, 'NULL')})",
             f"({self.column('s')} = 'a' || {self.one_of(text, 'upper(' + text + ')')})",
             f"({number} IS {self.one_of('', 'NOT ')}DISTINCT FROM {other})",
         )
@@ -151,10 +161,15 @@ class Writer:
             f"count(CASE WHEN {self.truth(depth)} THEN {self.one_of('1', number)} END)",
             f"sum(CASE WHEN {self.truth(depth)} THEN {number} {self.one_of('', 'ELSE 0')} END)",
         )
-        test = self.one_of(self.truth(depth), f"{number} IS NOT NULL", f"{number} IS NOT NULL AND {self.truth(0)}")
-        return self.one_of(base, f"{base} FILTER (WHERE {test})", f"count(*) FILTER (WHERE {test})::BIGINT")
+        test = self.one_of(
+            self.truth(depth), f"{number} IS NOT NULL", f"{number} IS NOT NULL AND {self.truth(0)}"
+        )
+        return self.one_of(
+            base, f"{base} FILTER (WHERE {test})", f"count(*) FILTER (WHERE {test})::BIGINT"
+        )
 
-    # -- queries --------------------------------------------------------------------------------------------
+    # -- queries
+    # --------------------------------------------------------------------------------------------
 
     def query(self) -> str:
         kind = self.chance.randrange(8)
@@ -170,11 +185,15 @@ class Writer:
         return f"{self.one_of(self.truth(2), self.number(2))} AS v, {self.column('n')} AS w"
 
     def grouped(self, source: str, where: str) -> str:
-        key = self.one_of(self.column("s"), self.truth(1), self.number(1), f"{self.column('d')}::DATE")
+        key = self.one_of(
+            self.column("s"), self.truth(1), self.number(1), f"{self.column('d')}::DATE"
+        )
         label = self.one_of("", "'x' AS label, ", "TRUE AS label, ", "NULL AS label, ")
         value = self.counted(1)
         by = self.one_of("ALL", "k", key, f"{key}, 'x'", f"{key}, {key}")
-        having = self.one_of("", "", f" HAVING {self.counted(0)} {self.one_of(*COMPARISONS)} {self.whole()}")
+        having = self.one_of(
+            "", "", f" HAVING {self.counted(0)} {self.one_of(*COMPARISONS)} {self.whole()}"
+        )
         if self.chance.random() < 0.3:
             by = self.one_of("", " GROUP BY ALL") if label else ""
             return f"SELECT {label}{value} AS v FROM {source} {where}{by}"
@@ -184,9 +203,13 @@ class Writer:
         self.at = "t."
         on = f"t.n = u.n AND {self.truth(1)}"
         where = self.truth(1)
-        right = self.one_of("u", f"(SELECT * FROM u WHERE {self.one_of('ok', 'n > 1', 'ok IS TRUE')}) u")
+        right = self.one_of(
+            "u", f"(SELECT * FROM u WHERE {self.one_of('ok', 'n > 1', 'ok IS TRUE')}) u"
+        )
         kind = self.one_of("JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "SEMI JOIN", "ANTI JOIN")
-        shown = f"{self.truth(1)} AS v" + ("" if kind in ("SEMI JOIN", "ANTI JOIN") else ", u.s AS w")
+        shown = f"{self.truth(1)} AS v" + (
+            "" if kind in ("SEMI JOIN", "ANTI JOIN") else ", u.s AS w"
+        )
         return f"SELECT {shown} FROM t {kind} {right} ON {on} WHERE {where}"
 
     def stepped(self) -> str:
@@ -202,7 +225,10 @@ class Writer:
         elif kind == 2:
             computed = f"SELECT {self.truth(1)} AS ok, {self.number(1)} AS n, s FROM q"
             test = self.one_of("ok", "ok = true", "n < 2", "ok IS NOT TRUE")
-            outer = f"SELECT ok, sum(n) AS v, count(s) AS w FROM ({computed}) r WHERE {test} GROUP BY ok"
+            outer = (
+                f"SELECT ok, sum(n) AS v, count(s) AS w FROM ({computed}) r WHERE {test} GROUP"
+                " BY ok"
+            )
         else:
             outer = f"SELECT {self.shown()} FROM q {where}"
         return f"WITH q AS ({inner}) {outer}"

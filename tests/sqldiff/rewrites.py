@@ -1,4 +1,5 @@
-"""Random rewrites that leave the meaning of a query as it is, as people and formatters make them."""
+"""Random rewrites that leave the meaning of a query as it is, as people and formatters make
+them."""
 
 from __future__ import annotations
 
@@ -8,7 +9,14 @@ from random import Random
 
 from sqlglot import exp, parse_one
 
-FLIPPED = {exp.GT: exp.LT, exp.LT: exp.GT, exp.GTE: exp.LTE, exp.LTE: exp.GTE, exp.EQ: exp.EQ, exp.NEQ: exp.NEQ}
+FLIPPED = {
+    exp.GT: exp.LT,
+    exp.LT: exp.GT,
+    exp.GTE: exp.LTE,
+    exp.LTE: exp.GTE,
+    exp.EQ: exp.EQ,
+    exp.NEQ: exp.NEQ,
+}
 
 
 def rewritten(sql: str, chance: Random, count: int) -> tuple[str, list[str]]:
@@ -32,10 +40,13 @@ def _respelled(sql: str, chance: Random) -> str:
     if style == 1:
         return f"-- as agreed\n{sql} ;"
     if style == 2:
-        words = r"\b(SELECT|FROM|WHERE|AND|OR|GROUP BY|ORDER BY|JOIN|LEFT|ON|AS|COUNT|SUM|AVG|IN|NOT)\b"
+        words = (
+            r"\b(SELECT|FROM|WHERE|AND|OR|GROUP BY|ORDER BY|JOIN|LEFT|ON|AS|COUNT|SUM|AVG|IN|NOT)\b"
+        )
         parts = re.split(r"('(?:[^']|'')*')", sql)
         return "".join(
-            part if part.startswith("'") else re.sub(words, lambda m: m.group().lower(), part) for part in parts
+            part if part.startswith("'") else re.sub(words, lambda m: m.group().lower(), part)
+            for part in parts
         )
     return sql.replace(", ", " ,  ").replace(" ,  ", ", ", 1)
 
@@ -57,7 +68,9 @@ def flip_comparison(tree: exp.Expr, chance: Random) -> bool:
     node = _pick(tree, chance, *FLIPPED)
     if node is None:
         return False
-    node.replace(FLIPPED[type(node)](this=exp.paren(node.expression), expression=exp.paren(node.this)))
+    node.replace(
+        FLIPPED[type(node)](this=exp.paren(node.expression), expression=exp.paren(node.this))
+    )
     return True
 
 
@@ -116,7 +129,9 @@ def where_true(tree: exp.Expr, chance: Random) -> bool:
     node = _pick(tree, chance, exp.Where)
     if node is None:
         return False
-    truth = chance.choice((exp.true(), exp.EQ(this=exp.Literal.number(1), expression=exp.Literal.number(1))))
+    truth = chance.choice(
+        (exp.true(), exp.EQ(this=exp.Literal.number(1), expression=exp.Literal.number(1)))
+    )
     node.set("this", exp.And(this=truth, expression=exp.paren(node.this)))
     return True
 
@@ -144,7 +159,9 @@ def rename_cte(tree: exp.Expr, chance: Random) -> bool:
     old = cte.alias
     for table in tree.find_all(exp.Table):
         if table.name == old and not table.db:
-            table.set("alias", table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(old)))
+            table.set(
+                "alias", table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(old))
+            )
             table.set("this", exp.to_identifier("another_name"))
     cte.args["alias"].set("this", exp.to_identifier("another_name"))
     return True
@@ -152,7 +169,12 @@ def rename_cte(tree: exp.Expr, chance: Random) -> bool:
 
 def wrap_whole(tree: exp.Expr, chance: Random) -> bool:
     """A CTE around the whole query, if it is one SELECT with named columns and no ORDER BY."""
-    if not isinstance(tree, exp.Select) or tree.args.get("order") or tree.args.get("with_") or tree.args.get("limit"):
+    if (
+        not isinstance(tree, exp.Select)
+        or tree.args.get("order")
+        or tree.args.get("with_")
+        or tree.args.get("limit")
+    ):
         return False
     names = [each.alias_or_name for each in tree.selects]
     if not all(names) or len(set(names)) != len(names):
@@ -161,14 +183,24 @@ def wrap_whole(tree: exp.Expr, chance: Random) -> bool:
     for name in list(tree.args):
         tree.set(name, None)
     tree.set("expressions", [exp.column(name) for name in names])
-    tree.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier("whole")))))
+    tree.set(
+        "from_",
+        exp.From(
+            this=exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier("whole")))
+        ),
+    )
     return True
 
 
 def unused_cte(tree: exp.Expr, chance: Random) -> bool:
     if not isinstance(tree, exp.Select) or tree.args.get("with_"):
         return False
-    tree.set("with_", parse_one("WITH nobody AS (SELECT code FROM carriers) SELECT 1", read="duckdb").args["with_"])
+    tree.set(
+        "with_",
+        parse_one("WITH nobody AS (SELECT code FROM carriers) SELECT 1", read="duckdb").args[
+            "with_"
+        ],
+    )
     return True
 
 
@@ -180,7 +212,9 @@ def group_by_place(tree: exp.Expr, chance: Random) -> bool:
                 for item in group.expressions:
                     inner = projection.unalias()
                     if item == inner or (
-                        isinstance(item, exp.Column) and not item.table and item.name == projection.alias
+                        isinstance(item, exp.Column)
+                        and not item.table
+                        and item.name == projection.alias
                     ):
                         item.replace(exp.Literal.number(place))
                         return True
@@ -199,7 +233,12 @@ def case_to_if(tree: exp.Expr, chance: Random) -> bool:
 
 def inner_join(tree: exp.Expr, chance: Random) -> bool:
     node = next(
-        (join for join in tree.find_all(exp.Join) if not join.side and join.args.get("on") and not join.kind), None
+        (
+            join
+            for join in tree.find_all(exp.Join)
+            if not join.side and join.args.get("on") and not join.kind
+        ),
+        None,
     )
     if node is None:
         return False
@@ -216,7 +255,9 @@ def commute(tree: exp.Expr, chance: Random) -> bool:
 
 
 def filter_to_case(tree: exp.Expr, chance: Random) -> bool:
-    node = next((each for each in tree.find_all(exp.Filter) if isinstance(each.this, exp.Count)), None)
+    node = next(
+        (each for each in tree.find_all(exp.Filter) if isinstance(each.this, exp.Count)), None
+    )
     if node is None or not isinstance(node.this.this, exp.Star):
         return False
     test = node.expression.this

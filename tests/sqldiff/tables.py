@@ -1,4 +1,5 @@
-"""The tables that the queries of these tests read, with NULLs in every column that may have them."""
+"""The tables that the queries of these tests read, with NULLs in every column that may have
+them."""
 
 from __future__ import annotations
 
@@ -51,14 +52,17 @@ VALUES: Mapping[str, tuple[object, ...]] = {
 
 
 def open_tables(seed: int, rows: int = 60) -> duckdb.DuckDBPyConnection:
-    """A database with all tables, filled by chance; small domains, so that joins and groups have members."""
+    """A database with all tables, filled by chance; small domains, so that joins and groups have
+    members."""
     chance = random.Random(seed)
     connection = duckdb.connect()
     connection.execute("SET threads = 1")
     for table, columns in SCHEMA.items():
         declared = ", ".join(f"{name} {kind}" for name, kind in columns.items())
         connection.execute(f"CREATE TABLE {table} ({declared})")
-        records = [[_value(chance, name, kind) for name, kind in columns.items()] for _ in range(rows)]
+        records = [
+            [_value(chance, name, kind) for name, kind in columns.items()] for _ in range(rows)
+        ]
         marks = f"({', '.join('?' * len(columns))})"
         values = [value for record in records for value in record]
         connection.execute(f"INSERT INTO {table} VALUES {', '.join([marks] * rows)}", values)

@@ -1,4 +1,5 @@
-"""The canonical form is one query for all spellings: it returns the same rows, and is its own canonical form."""
+"""The canonical form is one query for all spellings: it returns the same rows, and is its own
+canonical form."""
 
 from __future__ import annotations
 
@@ -20,7 +21,9 @@ from tests.sqldiff.tables import SCHEMA, open_tables, rows_of
 
 QUERIES = queries("queries.sql")
 SLOW = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 SEEDS = st.integers(min_value=0, max_value=10**9)
 
@@ -44,13 +47,17 @@ LAMBDAS = [
     "SELECT r.i AS v FROM range(3) AS r(i), unnest([1, 2]) AS u(x) WHERE r.i < u.x",
     "SELECT e.rowid AS v FROM events e",
     "SELECT count(*) AS v FROM events e POSITIONAL JOIN events_v2 w WHERE e.value < w.value",
-    "SELECT 'x' AS v FROM (SELECT if(w > 1, w, 2) AS c FROM (SELECT kind AS k, sum(value) OVER (ORDER BY ts) AS w FROM "
-    "events) s WHERE k <> 'buy') t",
+    (
+        "SELECT 'x' AS v FROM (SELECT if(w > 1, w, 2) AS c FROM (SELECT kind AS k, sum(value) OVER"
+        " (ORDER BY ts) AS w FROM events) s WHERE k <> 'buy') t"
+    ),
 ]
 
 
 @pytest.mark.parametrize("sql", LAMBDAS)
-def test_unusual_parts_keep_their_rows(sql: str, databases: Sequence[duckdb.DuckDBPyConnection]) -> None:
+def test_unusual_parts_keep_their_rows(
+    sql: str, databases: Sequence[duckdb.DuckDBPyConnection]
+) -> None:
     for merge in (False, True):
         canonical = canonical_sql(sql, merge=merge)
         assert rows_of(databases[0], canonical) == rows_of(databases[0], sql)
@@ -78,7 +85,9 @@ def test_both_spellings_have_one_form(pair: Pair) -> None:
 
 @SLOW
 @given(seed=SEEDS)
-def test_random_queries_keep_their_rows(seed: int, databases: Sequence[duckdb.DuckDBPyConnection]) -> None:
+def test_random_queries_keep_their_rows(
+    seed: int, databases: Sequence[duckdb.DuckDBPyConnection]
+) -> None:
     sql = random_query(Random(seed))
     try:
         expected = [rows_of(database, sql) for database in databases]
@@ -93,8 +102,11 @@ def test_random_queries_keep_their_rows(seed: int, databases: Sequence[duckdb.Du
 
 @SLOW
 @given(seed=SEEDS)
-def test_random_queries_called_equal_have_equal_rows(seed: int, databases: Sequence[duckdb.DuckDBPyConnection]) -> None:
-    """Whatever is changed at whatever spot: where the verdict is that nothing changed, the rows agree."""
+def test_random_queries_called_equal_have_equal_rows(
+    seed: int, databases: Sequence[duckdb.DuckDBPyConnection]
+) -> None:
+    """Whatever is changed at whatever spot: where the verdict is that nothing changed, the rows
+    agree."""
     chance = Random(seed)
     sql = random_query(chance)
     if len(sql) > 700:
@@ -103,7 +115,9 @@ def test_random_queries_called_equal_have_equal_rows(seed: int, databases: Seque
         if verdict(sql, other, schema=SCHEMA if seed % 2 else None) == "changed":
             continue
         try:
-            pairs_of_rows = [(rows_of(database, sql), rows_of(database, other)) for database in databases]
+            pairs_of_rows = [
+                (rows_of(database, sql), rows_of(database, other)) for database in databases
+            ]
         except duckdb.Error:
             continue  # a change that DuckDB refuses, in a part that nothing reads
         assert all(before == after for before, after in pairs_of_rows)
@@ -111,7 +125,8 @@ def test_random_queries_called_equal_have_equal_rows(seed: int, databases: Seque
 
 @pytest.mark.parametrize(("title", "sql"), QUERIES, ids=[title for title, _ in QUERIES])
 def test_no_mutation_of_a_realistic_query_is_missed(title: str, sql: str) -> None:
-    """Literals, operators, tables, joins, DISTINCT, filters, keys, frames: each spot, each change, one at a time."""
+    """Literals, operators, tables, joins, DISTINCT, filters, keys, frames: each spot, each change,
+    one at a time."""
     found = list(mutants(sql))
     assert len(found) >= 10
     for place, (kind, other) in enumerate(found):
@@ -119,8 +134,11 @@ def test_no_mutation_of_a_realistic_query_is_missed(title: str, sql: str) -> Non
         assert verdict(sql, other, schema=schema) == "changed", f"{kind}: {other}"
 
 
-def test_random_rewrites_are_nearly_always_proved(databases: Sequence[duckdb.DuckDBPyConnection]) -> None:
-    """At least 95 of 100, of rewrites that one after the other change spelling, aliases, conditions and steps."""
+def test_random_rewrites_are_nearly_always_proved(
+    databases: Sequence[duckdb.DuckDBPyConnection],
+) -> None:
+    """At least 95 of 100, of rewrites that one after the other change spelling, aliases, conditions
+    and steps."""
     proved = tried = 0
     for title, sql in QUERIES:
         for turn in range(3):

@@ -1,4 +1,5 @@
-"""The verdict: every harmless rewrite known here is proved, and no change of meaning is ever missed."""
+"""The verdict: every harmless rewrite known here is proved, and no change of meaning is ever
+missed."""
 
 from __future__ import annotations
 
@@ -27,7 +28,9 @@ NEEDS_SCHEMA = frozenset(
     }
 )
 """What cannot be proved without knowing the tables."""
-ONE_VERSION_ONLY = frozenset({"the operator ~ and regexp_matches", "the operator ~ and regexp_full_match"})
+ONE_VERSION_ONLY = frozenset(
+    {"the operator ~ and regexp_matches", "the operator ~ and regexp_full_match"}
+)
 """`~` matched the whole text before DuckDB 2.0, and matches a part of it since."""
 
 
@@ -45,7 +48,9 @@ def test_there_are_enough_of_both() -> None:
 
 
 @pytest.mark.parametrize("pair", HARMLESS, ids=str)
-def test_a_harmless_rewrite_returns_the_same_rows(pair: Pair, databases: Sequence[duckdb.DuckDBPyConnection]) -> None:
+def test_a_harmless_rewrite_returns_the_same_rows(
+    pair: Pair, databases: Sequence[duckdb.DuckDBPyConnection]
+) -> None:
     for database in databases:
         assert rows_of(database, pair.before) == rows_of(database, pair.after)
 
@@ -60,12 +65,20 @@ def test_a_harmless_rewrite_is_proved(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("pair", CHANGES, ids=str)
-def test_a_change_can_be_seen_in_the_rows(pair: Pair, databases: Sequence[duckdb.DuckDBPyConnection]) -> None:
-    """The pairs are changes indeed: some data tell them apart, by rows or by the names of columns."""
+def test_a_change_can_be_seen_in_the_rows(
+    pair: Pair, databases: Sequence[duckdb.DuckDBPyConnection]
+) -> None:
+    """The pairs are changes indeed: some data tell them apart, by rows or by the names of
+    columns."""
     if pair.title in ONE_VERSION_ONLY:
         pytest.skip("the same on one version of DuckDB, another on the next")
-    names = [[column[0] for column in databases[0].execute(sql).description] for sql in (pair.before, pair.after)]
-    differ = any(rows_of(database, pair.before) != rows_of(database, pair.after) for database in databases)
+    names = [
+        [column[0] for column in databases[0].execute(sql).description]
+        for sql in (pair.before, pair.after)
+    ]
+    differ = any(
+        rows_of(database, pair.before) != rows_of(database, pair.after) for database in databases
+    )
     assert differ or names[0] != names[1]
 
 
@@ -87,7 +100,10 @@ def test_verdicts_tell_how_much_differs() -> None:
             f"\n{query}\n",
             query.lower(),
             "select f.origin, count(1) n from flights f where 15 < f.dep_delay group by 1",
-            "WITH f AS (SELECT * FROM flights WHERE dep_delay > 15) SELECT origin, count(*) AS n FROM f GROUP BY 1",
+            (
+                "WITH f AS (SELECT * FROM flights WHERE dep_delay > 15) SELECT origin, count(*) AS"
+                " n FROM f GROUP BY 1"
+            ),
             query.replace("15", "16"),
         )
     ]
@@ -103,7 +119,8 @@ def test_it_is_exported_without_being_loaded() -> None:
         sharekit.nothing  # noqa: B018
 
 
-# -- paths and names --------------------------------------------------------------------------------------------
+# -- paths and names
+# --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -111,7 +128,10 @@ def test_it_is_exported_without_being_loaded() -> None:
     [
         ("SELECT count(*) FROM 'A.csv'", "SELECT count(*) FROM 'a.csv'"),
         ('SELECT count(*) FROM "data/A.parquet"', 'SELECT count(*) FROM "data/a.parquet"'),
-        ("SELECT x FROM read_csv('a.csv', header = true)", "SELECT x FROM read_csv('a.csv', header = false)"),
+        (
+            "SELECT x FROM read_csv('a.csv', header = true)",
+            "SELECT x FROM read_csv('a.csv', header = false)",
+        ),
         ("SELECT x FROM read_csv('a.csv', delim = ';')", "SELECT x FROM read_csv('a.csv')"),
         ("SELECT x FROM read_csv('A.csv')", "SELECT x FROM read_csv('a.csv')"),
         ("SELECT x FROM metrics.events", "SELECT x FROM events"),
@@ -120,7 +140,10 @@ def test_it_is_exported_without_being_loaded() -> None:
         ("SELECT x FROM events USING SAMPLE 10", "SELECT x FROM events"),
         ("SELECT $1", "SELECT $2"),
         ("SELECT x FROM t WHERE d = $day", "SELECT x FROM t WHERE d = $week"),
-        ("SELECT list_transform(a, lambda x: x + 1) FROM t", "SELECT list_transform(a, lambda x: x + 2) FROM t"),
+        (
+            "SELECT list_transform(a, lambda x: x + 1) FROM t",
+            "SELECT list_transform(a, lambda x: x + 2) FROM t",
+        ),
         ("SELECT [x + 1 for x in a] FROM t", "SELECT [x + 1 for x in a if x > 2] FROM t"),
         ("SELECT a.b FROM t", "SELECT a.c FROM t"),
         ("SELECT a[1] FROM t", "SELECT a[2] FROM t"),
@@ -134,7 +157,10 @@ def test_it_is_exported_without_being_loaded() -> None:
         ("SELECT text[1] FROM t", "SELECT string[1] FROM t"),
         ("SELECT sum(x) EXPORT_STATE FROM t", "SELECT sum(x) AS export_state FROM t"),
         ("SELECT typeof(x + 10) FROM t", "SELECT typeof(x + +10) FROM t"),
-        ("SELECT alias(a + 1) AS p FROM t GROUP BY p", "SELECT alias(a + 1) AS p FROM t GROUP BY alias(a + 1)"),
+        (
+            "SELECT alias(a + 1) AS p FROM t GROUP BY p",
+            "SELECT alias(a + 1) AS p FROM t GROUP BY alias(a + 1)",
+        ),
         ("SELECT x + c AS v FROM (SELECT x, 100 AS c FROM t) s", "SELECT x + 100 AS v FROM t"),
         (
             "SELECT 1 AS a UNION ALL (SELECT 2.50 UNION ALL SELECT b FROM t)",
@@ -149,9 +175,17 @@ def test_small_words_count(before: str, after: str) -> None:
 
 
 def test_a_table_is_not_another_that_shares_an_inner_name() -> None:
-    """Where sqlglot makes internal names canonical without a schema, `events` equals `events_v2`."""
-    for template in ("SELECT x FROM {}", "WITH a AS (SELECT x FROM {}) SELECT x FROM a", "SELECT x FROM (FROM {}) s"):
-        assert compare_sql(template.format("events"), template.format("events_v2")).verdict == "changed"
+    """Where sqlglot makes internal names canonical without a schema, `events` equals
+    `events_v2`."""
+    for template in (
+        "SELECT x FROM {}",
+        "WITH a AS (SELECT x FROM {}) SELECT x FROM a",
+        "SELECT x FROM (FROM {}) s",
+    ):
+        assert (
+            compare_sql(template.format("events"), template.format("events_v2")).verdict
+            == "changed"
+        )
 
 
 @pytest.mark.parametrize(
@@ -181,15 +215,23 @@ def test_an_unknown_dialect_is_no_error() -> None:
 
 def test_what_is_volatile_is_not_merged_and_not_said_once() -> None:
     twice = "SELECT count(*) AS n FROM t WHERE random() < 0.5 AND random() < 0.5"
-    assert compare_sql(twice, "SELECT count(*) AS n FROM t WHERE random() < 0.5").verdict == "changed"
+    assert (
+        compare_sql(twice, "SELECT count(*) AS n FROM t WHERE random() < 0.5").verdict == "changed"
+    )
     step = "WITH r AS (SELECT random() AS x FROM t) SELECT x, x AS y FROM r"
     assert compare_sql(step, "SELECT random() AS x, random() AS y FROM t").verdict == "changed"
 
 
 def test_a_choice_of_rows_is_made_once() -> None:
-    once = "WITH s AS (SELECT x FROM t USING SAMPLE 5) SELECT count(*) AS n FROM s a JOIN s b ON a.x = b.x"
+    once = (
+        "WITH s AS (SELECT x FROM t USING SAMPLE 5) SELECT count(*) AS n FROM s a JOIN s b ON a.x"
+        " = b.x"
+    )
     part = "(SELECT x FROM t USING SAMPLE 5)"
-    assert compare_sql(once, f"SELECT count(*) AS n FROM {part} a JOIN {part} b ON a.x = b.x").verdict == "changed"
+    assert (
+        compare_sql(once, f"SELECT count(*) AS n FROM {part} a JOIN {part} b ON a.x = b.x").verdict
+        == "changed"
+    )
 
 
 def test_a_comment_cannot_tell_the_reader_what_to_do() -> None:
@@ -200,7 +242,8 @@ def test_a_comment_cannot_tell_the_reader_what_to_do() -> None:
     assert compare_sql(before, "SELECT y AS v FROM t").verdict == "changed"
 
 
-# -- time -------------------------------------------------------------------------------------------------------
+# -- time
+# -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("count", [100, 500, 1000])
@@ -208,38 +251,57 @@ def test_long_chains_take_no_time(count: int) -> None:
     """sqlglot's simplify takes a minute for 500 ANDs, and then gives up."""
     ands = " AND ".join(f"x <> {number}" for number in range(count))
     turned = " AND ".join(f"{number} <> x" for number in reversed(range(count)))
-    assert compare_sql(f"SELECT a FROM t WHERE {ands}", f"SELECT a FROM t WHERE {turned}").verdict == "cosmetic"
+    assert (
+        compare_sql(f"SELECT a FROM t WHERE {ands}", f"SELECT a FROM t WHERE {turned}").verdict
+        == "cosmetic"
+    )
     other = ands.replace("<> 7 ", "<> -7 ")
-    assert compare_sql(f"SELECT a FROM t WHERE {ands}", f"SELECT a FROM t WHERE {other}").verdict == "changed"
+    assert (
+        compare_sql(f"SELECT a FROM t WHERE {ands}", f"SELECT a FROM t WHERE {other}").verdict
+        == "changed"
+    )
 
 
 def test_mixed_chains_take_no_time() -> None:
     parts = [f"(a{number} = {number} OR b{number} < {number})" for number in range(400)]
     before, after = " AND ".join(parts), " AND ".join(reversed(parts))
-    assert compare_sql(f"SELECT a FROM t WHERE {before}", f"SELECT a FROM t WHERE {after}").verdict == "cosmetic"
+    assert (
+        compare_sql(f"SELECT a FROM t WHERE {before}", f"SELECT a FROM t WHERE {after}").verdict
+        == "cosmetic"
+    )
 
 
 def test_beyond_the_limits_only_the_words_are_compared() -> None:
     deep = "SELECT " + "(" * 3000 + "1" + ")" * 3000
     assert compare_sql(deep, deep.replace("1", "2")).verdict == "changed"
     wide = ", ".join(f"c{number} + {number}" for number in range(9000))
-    assert compare_sql(f"SELECT {wide} FROM t", f"select {wide} from t -- all").verdict == "cosmetic"
+    assert (
+        compare_sql(f"SELECT {wide} FROM t", f"select {wide} from t -- all").verdict == "cosmetic"
+    )
     assert compare_sql(f"SELECT {wide} FROM t", f"SELECT {wide}, 1 FROM t").verdict == "changed"
 
 
 def test_a_tower_of_ctes_stops_growing() -> None:
-    """Each reads the one before twice: written out, the last would be a thousand times the first."""
+    """Each reads the one before twice: written out, the last would be a thousand times the
+    first."""
     steps = ["a0 AS (SELECT x FROM t)"]
-    steps += [f"a{n} AS (SELECT l.x FROM a{n - 1} l JOIN a{n - 1} r ON l.x = r.x)" for n in range(1, 14)]
+    steps += [
+        f"a{n} AS (SELECT l.x FROM a{n - 1} l JOIN a{n - 1} r ON l.x = r.x)" for n in range(1, 14)
+    ]
     before = f"WITH {', '.join(steps)} SELECT count(*) AS n FROM a13"
     assert compare_sql(before, before.replace("l.x = r.x", "r.x = l.x")).verdict == "cosmetic"
-    assert compare_sql(before, before.replace("FROM t)", "FROM t WHERE x > 1)")).verdict == "changed"
+    assert (
+        compare_sql(before, before.replace("FROM t)", "FROM t WHERE x > 1)")).verdict == "changed"
+    )
 
 
 def test_what_doubles_at_each_step_takes_no_time() -> None:
-    """Aliases of aliases, steps of steps, subjects of subjects: each is twice as large as the one before."""
+    """Aliases of aliases, steps of steps, subjects of subjects: each is twice as large as the one
+    before."""
     aliases = ", ".join(f"x{place} + x{place} AS x{place + 1}" for place in range(25))
-    nested = "SELECT x FROM " + "(SELECT x + x AS x FROM " * 24 + "(SELECT a AS x FROM t) s" + ") s" * 24
+    nested = (
+        "SELECT x FROM " + "(SELECT x + x AS x FROM " * 24 + "(SELECT a AS x FROM t) s" + ") s" * 24
+    )
     subjects = "SELECT " + "CASE " * 30 + "a" + " WHEN 1 THEN 2 WHEN 3 THEN 4 END" * 30 + " FROM t"
     for sql in (f"SELECT a AS x0, {aliases} FROM t", nested, subjects):
         found = compare_sql(sql, sql.replace("a ", "b ", 1), schema={"t": ["a", "b"]})
@@ -248,9 +310,16 @@ def test_what_doubles_at_each_step_takes_no_time() -> None:
 
 
 def test_wide_and_deep_queries_fall_back_to_their_texts() -> None:
-    """What grows with the square of a query's size is left out by count: the change is told by its words."""
-    joined = " ".join(f"JOIN (SELECT a FROM t WHERE b > {n}) t{n} ON t{n - 1}.a = t{n}.a" for n in range(1, 400))
-    summed = "SELECT a" + "".join(f" + b * {number}" for number in range(300)) + " AS v FROM t WHERE b = 77"
+    """What grows with the square of a query's size is left out by count: the change is told by its
+    words."""
+    joined = " ".join(
+        f"JOIN (SELECT a FROM t WHERE b > {n}) t{n} ON t{n - 1}.a = t{n}.a" for n in range(1, 400)
+    )
+    summed = (
+        "SELECT a"
+        + "".join(f" + b * {number}" for number in range(300))
+        + " AS v FROM t WHERE b = 77"
+    )
     keys = ", ".join(f"a + {number} AS k{number}" for number in range(800))
     grouped = f"SELECT {keys}, sum(b) AS v FROM t WHERE b = 77 GROUP BY ALL"
     for sql in (f"SELECT count(*) AS n FROM t t0 {joined} WHERE t0.b = 77", summed, grouped):

@@ -25,7 +25,9 @@ NAMES = {table: tuple(columns) for table, columns in SCHEMA.items()}
 
 @pytest.fixture(scope="module")
 def databases() -> Iterator[Sequence[duckdb.DuckDBPyConnection]]:
-    opened = [open_tables(seed, rows) for seed, rows in ((0, 60), (1, 60), (2, 25), (3, 3), (4, 60))]
+    opened = [
+        open_tables(seed, rows) for seed, rows in ((0, 60), (1, 60), (2, 25), (3, 3), (4, 60))
+    ]
     empty = open_tables(5, 1)
     for table in SCHEMA:
         empty.execute(f"DELETE FROM {table}")
@@ -40,7 +42,9 @@ def fold() -> Folding:
     return Folding()
 
 
-def table(database: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], Counter[tuple[str, ...]]]:
+def table(
+    database: duckdb.DuckDBPyConnection, sql: str
+) -> tuple[list[str], Counter[tuple[str, ...]]]:
     """Names of columns, and the rows with the kind of each value: TRUE is not 1."""
     found = database.execute(sql)
     names = [column[0] for column in found.description or ()]
@@ -57,7 +61,9 @@ def test_there_are_enough_of_both() -> None:
 
 
 @pytest.mark.parametrize("pair", HARMLESS, ids=str)
-def test_a_rewrite_returns_the_same_rows(pair: Rewrite, databases: Sequence[duckdb.DuckDBPyConnection]) -> None:
+def test_a_rewrite_returns_the_same_rows(
+    pair: Rewrite, databases: Sequence[duckdb.DuckDBPyConnection]
+) -> None:
     for database in databases:
         assert table(database, pair.query) == table(database, pair.same)
 
@@ -80,7 +86,9 @@ def test_without_what_the_proof_needs_nothing_is_proved(pair: Rewrite, fold: Fol
 
 
 @pytest.mark.parametrize("pair", HARMFUL, ids=str)
-def test_a_twin_returns_something_else(pair: Rewrite, databases: Sequence[duckdb.DuckDBPyConnection]) -> None:
+def test_a_twin_returns_something_else(
+    pair: Rewrite, databases: Sequence[duckdb.DuckDBPyConnection]
+) -> None:
     assert any(table(database, pair.query) != table(database, pair.twin) for database in databases)
 
 
@@ -134,9 +142,13 @@ def test_a_twin_is_a_change(pair: Rewrite, fold: Folding) -> None:
         ),
     ],
 )
-def test_a_proof_by_type_holds_for_that_type_alone(before: str, after: str, kind: str, other: str) -> None:
+def test_a_proof_by_type_holds_for_that_type_alone(
+    before: str, after: str, kind: str, other: str
+) -> None:
     """The same pair with the column of another type, or of none that is known, is a change."""
-    assert compare_sql(before, after, schema={"t": {"a": kind, "b": "INTEGER"}}).verdict == "cosmetic"
+    assert (
+        compare_sql(before, after, schema={"t": {"a": kind, "b": "INTEGER"}}).verdict == "cosmetic"
+    )
     for schema in ({"t": {"a": other, "b": "INTEGER"}}, {"t": ["a", "b"]}, None):
         assert compare_sql(before, after, schema=schema).verdict == "changed"
 
@@ -144,8 +156,14 @@ def test_a_proof_by_type_holds_for_that_type_alone(before: str, after: str, kind
 def test_a_type_reaches_through_steps() -> None:
     before = "WITH s AS (SELECT ok AS fine, n FROM t) SELECT sum(n) AS v FROM s WHERE fine = true"
     after = "SELECT sum(n) AS v FROM t WHERE ok"
-    assert compare_sql(before, after, schema={"t": {"ok": "BOOLEAN", "n": "INTEGER"}}).verdict == "rewritten"
-    assert compare_sql(before, after, schema={"t": {"ok": "INTEGER", "n": "INTEGER"}}).verdict == "changed"
+    assert (
+        compare_sql(before, after, schema={"t": {"ok": "BOOLEAN", "n": "INTEGER"}}).verdict
+        == "rewritten"
+    )
+    assert (
+        compare_sql(before, after, schema={"t": {"ok": "INTEGER", "n": "INTEGER"}}).verdict
+        == "changed"
+    )
 
 
 # -- volatile parts --------------------------------------------------------------------------------
@@ -204,9 +222,17 @@ def test_a_step_of_less_or_more_than_everything_stays(step: str) -> None:
 
 def test_a_filter_stays_where_an_outer_join_brings_rows_back() -> None:
     before = "SELECT s.a, u.b FROM (SELECT * FROM t WHERE a > 1) s RIGHT JOIN u ON u.a = s.a"
-    assert compare_sql(before, "SELECT s.a, u.b FROM t s RIGHT JOIN u ON u.a = s.a WHERE s.a > 1").verdict == "changed"
+    assert (
+        compare_sql(
+            before, "SELECT s.a, u.b FROM t s RIGHT JOIN u ON u.a = s.a WHERE s.a > 1"
+        ).verdict
+        == "changed"
+    )
     before = before.replace("RIGHT", "FULL")
-    assert compare_sql(before, "SELECT s.a, u.b FROM t s FULL JOIN u ON u.a = s.a AND s.a > 1").verdict == "changed"
+    assert (
+        compare_sql(before, "SELECT s.a, u.b FROM t s FULL JOIN u ON u.a = s.a AND s.a > 1").verdict
+        == "changed"
+    )
 
 
 # -- table functions -------------------------------------------------------------------------------

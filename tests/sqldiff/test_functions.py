@@ -20,7 +20,12 @@ def catalog() -> duckdb.DuckDBPyConnection:
 
 
 def names(catalog: duckdb.DuckDBPyConnection, where: str) -> set[str]:
-    return {row[0] for row in catalog.execute(f"SELECT function_name FROM duckdb_functions() WHERE {where}").fetchall()}
+    return {
+        row[0]
+        for row in catalog.execute(
+            f"SELECT function_name FROM duckdb_functions() WHERE {where}"
+        ).fetchall()
+    }
 
 
 def test_aliases_are_those_of_the_catalog(catalog: duckdb.DuckDBPyConnection) -> None:
@@ -39,7 +44,9 @@ def test_aggregates_are_aggregates(catalog: duckdb.DuckDBPyConnection) -> None:
     assert functions.NULL_SKIPPING <= functions.AGGREGATES
 
 
-def test_every_aggregate_of_the_catalog_is_known_or_unproved(catalog: duckdb.DuckDBPyConnection) -> None:
+def test_every_aggregate_of_the_catalog_is_known_or_unproved(
+    catalog: duckdb.DuckDBPyConnection,
+) -> None:
     """A function taken for one of a single row must not be an aggregate."""
     aggregates = names(catalog, "function_type = 'aggregate'")
     assert not functions.PURE & aggregates
@@ -76,12 +83,18 @@ def test_date_parts_are_date_part(catalog: duckdb.DuckDBPyConnection, part: str)
     assert catalog.execute(sql).fetchone() == (0,)
 
 
-@pytest.mark.parametrize("name", sorted(functions.NULL_SKIPPING - {"bool_and", "bool_or", "any_value"}))
-def test_null_skipping_aggregates_pass_over_nulls(catalog: duckdb.DuckDBPyConnection, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", sorted(functions.NULL_SKIPPING - {"bool_and", "bool_or", "any_value"})
+)
+def test_null_skipping_aggregates_pass_over_nulls(
+    catalog: duckdb.DuckDBPyConnection, name: str
+) -> None:
     rows = "(VALUES (1, true), (2, false), (NULL, true), (3, NULL), (4, true)) v(x, c)"
     filtered = catalog.execute(f"SELECT {name}(x) FILTER (WHERE c) FROM {rows}").fetchone()
     cased = catalog.execute(f"SELECT {name}(CASE WHEN c THEN x END) FROM {rows}").fetchone()
-    none = catalog.execute(f"SELECT {name}(x) FILTER (WHERE c), {name}(CASE WHEN c THEN x END) FROM {rows} WHERE x = 2")
+    none = catalog.execute(
+        f"SELECT {name}(x) FILTER (WHERE c), {name}(CASE WHEN c THEN x END) FROM {rows} WHERE x = 2"
+    )
     empty = none.fetchone()
     assert filtered == cased
     assert empty is not None
@@ -89,7 +102,9 @@ def test_null_skipping_aggregates_pass_over_nulls(catalog: duckdb.DuckDBPyConnec
 
 
 @pytest.mark.parametrize("name", sorted(functions.RESULTS))
-def test_a_function_of_one_type_returns_nothing_else(catalog: duckdb.DuckDBPyConnection, name: str) -> None:
+def test_a_function_of_one_type_returns_nothing_else(
+    catalog: duckdb.DuckDBPyConnection, name: str
+) -> None:
     sql = "SELECT DISTINCT return_type FROM duckdb_functions() WHERE function_name = ?"
     found = {type_named(row[0]) for row in catalog.execute(sql, [name]).fetchall()}
     assert found == {functions.RESULTS[name]}
@@ -103,13 +118,22 @@ def test_a_function_of_one_type_returns_nothing_else(catalog: duckdb.DuckDBPyCon
         ("days_in_month", '"day"(last_day(date))'),
     ],
 )
-def test_what_is_written_out_is_what_the_catalog_says(catalog: duckdb.DuckDBPyConnection, name: str, text: str) -> None:
-    sql = "SELECT macro_definition FROM duckdb_functions() WHERE function_name = ? AND function_type = 'macro'"
+def test_what_is_written_out_is_what_the_catalog_says(
+    catalog: duckdb.DuckDBPyConnection, name: str, text: str
+) -> None:
+    sql = (
+        "SELECT macro_definition FROM duckdb_functions() WHERE function_name = ? AND function_type"
+        " = 'macro'"
+    )
     assert catalog.execute(sql, [name]).fetchall() == [(text,)]
 
 
-def test_operators_with_a_name_are_aliases_in_the_catalog(catalog: duckdb.DuckDBPyConnection) -> None:
-    sql = "SELECT DISTINCT function_name, alias_of FROM duckdb_functions() WHERE alias_of IS NOT NULL"
+def test_operators_with_a_name_are_aliases_in_the_catalog(
+    catalog: duckdb.DuckDBPyConnection,
+) -> None:
+    sql = (
+        "SELECT DISTINCT function_name, alias_of FROM duckdb_functions() WHERE alias_of IS NOT NULL"
+    )
     known = dict(catalog.execute(sql).fetchall())
     symbols = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.IntDiv: "//", exp.Mod: "%"}
     named = {name: symbols[kind] for name, kind in OPERATORS.items() if name != "date_add"}
@@ -119,7 +143,8 @@ def test_operators_with_a_name_are_aliases_in_the_catalog(catalog: duckdb.DuckDB
 
 
 def test_types_have_one_name(catalog: duckdb.DuckDBPyConnection) -> None:
-    """Two names that are read as one type are one to the engine, and it calls each by a name that is read as it."""
+    """Two names that are read as one type are one to the engine, and it calls each by a name that
+    is read as it."""
     names = re.split(
         r"[ \n]+",
         """INT INT4 INTEGER SIGNED BIGINT INT8 LONG SMALLINT INT2 SHORT TINYINT INT1 HUGEINT INT128 UTINYINT
@@ -143,17 +168,36 @@ INTEGER[] TIMESTAMP_S TIMESTAMP_MS TIMESTAMP_NS""",
         ("coalesce({}, {})", "CASE WHEN {} IS NOT NULL THEN {} ELSE {} END"),
     ],
 )
-def test_coalesce_and_case_have_one_type(catalog: duckdb.DuckDBPyConnection, one: str, other: str) -> None:
-    """Whatever is put together: the choice is the same, and so is the type that it is brought to."""
-    values = ["NULL", "300", "2.50", "'x'", "TRUE", "NULL::TINYINT", "4::TINYINT", "1.5::DECIMAL(9,1)"]
-    values += ["2::DOUBLE", "'2013-01-01'::DATE", "TIMESTAMP '2013-01-01 05:00:00'", "NULL::BOOLEAN"]
+def test_coalesce_and_case_have_one_type(
+    catalog: duckdb.DuckDBPyConnection, one: str, other: str
+) -> None:
+    """Whatever is put together: the choice is the same, and so is the type that it is brought
+    to."""
+    values = [
+        "NULL",
+        "300",
+        "2.50",
+        "'x'",
+        "TRUE",
+        "NULL::TINYINT",
+        "4::TINYINT",
+        "1.5::DECIMAL(9,1)",
+    ]
+    values += [
+        "2::DOUBLE",
+        "'2013-01-01'::DATE",
+        "TIMESTAMP '2013-01-01 05:00:00'",
+        "NULL::BOOLEAN",
+    ]
     values += ["'y'::ENUM('x', 'y')", "[1]", "NULL::VARCHAR"]
     for first, second in product(values, values):
         turned = (second, first) if "IS NULL" in other else (first, second)
         found = []
         for text in (one.format(first, second), other.format(first, *turned)):
             try:
-                found.append(str(catalog.execute(f"SELECT typeof({text}), ({text})::VARCHAR").fetchone()))
+                found.append(
+                    str(catalog.execute(f"SELECT typeof({text}), ({text})::VARCHAR").fetchone())
+                )
             except duckdb.Error:
                 found.append("refused")
         assert found[0] == found[1]

@@ -1,4 +1,5 @@
-"""All operators beside all others: sqlglot groups them as DuckDB does, or nothing is proved of them."""
+"""All operators beside all others: sqlglot groups them as DuckDB does, or nothing is proved of
+them."""
 
 from __future__ import annotations
 
@@ -16,9 +17,18 @@ from sharekit.sqldiff.compare import verdict
 LAST = {"IN": "(1, 2)", "IS": "NULL", "IS NOT": "NULL", "COLLATE": "nocase", "::": "INTEGER"}
 """What has to stand on the right of these."""
 SYMBOLS = (
-    "+ - * / // % ** ^ || = <> < <= > >= AND OR LIKE ILIKE GLOB ~ !~ & | << >> -> ->> ^@ @> <@ && :: IN IS COLLATE"
+    "+ - * / // % ** ^ || = <> < <= > >= AND OR LIKE ILIKE GLOB ~ !~ & | << >> -> ->> ^@ @> <@ &&"
+    " :: IN IS COLLATE"
 )
-WORDS = ("NOT LIKE", "NOT ILIKE", "SIMILAR TO", "NOT SIMILAR TO", "IS DISTINCT FROM", "IS NOT DISTINCT FROM", "IS NOT")
+WORDS = (
+    "NOT LIKE",
+    "NOT ILIKE",
+    "SIMILAR TO",
+    "NOT SIMILAR TO",
+    "IS DISTINCT FROM",
+    "IS NOT DISTINCT FROM",
+    "IS NOT",
+)
 OPERATORS = (*SYMBOLS.split(), *WORDS, "AT TIME ZONE")
 PREFIX = ("NOT", "-", "@", "~")
 SETS = ("UNION", "UNION ALL", "EXCEPT", "EXCEPT ALL", "INTERSECT", "INTERSECT ALL")
@@ -61,21 +71,32 @@ def triples() -> Iterator[tuple[str, list[str]]]:
             for second in ("+", "||", "=", "AND", "LIKE"):
                 text = f"SELECT a {first} {prefix} b {second} c"
                 inner = [f"({prefix} b) {second} c", f"{prefix} (b {second} c)"]
-                ways = [f"SELECT (a {first} {prefix} b) {second} c", *(f"SELECT a {first} ({each})" for each in inner)]
+                ways = [
+                    f"SELECT (a {first} {prefix} b) {second} c",
+                    *(f"SELECT a {first} ({each})" for each in inner),
+                ]
                 yield text, ways
     for second in OPERATORS:
         right, left = LAST.get(second, "d"), LAST.get(second, "b")
-        ways = [f"SELECT (a BETWEEN b AND c) {second} {right}", f"SELECT a BETWEEN b AND (c {second} {right})"]
+        ways = [
+            f"SELECT (a BETWEEN b AND c) {second} {right}",
+            f"SELECT a BETWEEN b AND (c {second} {right})",
+        ]
         yield f"SELECT a BETWEEN b AND c {second} {right}", ways
         ways = [f"SELECT (a {second} {left}) BETWEEN c AND d"]
         ways += [] if second in LAST else [f"SELECT a {second} ({left} BETWEEN c AND d)"]
         yield f"SELECT a {second} {left} BETWEEN c AND d", ways
     for first, second in product(SETS, SETS):
-        ways = [f"(SELECT 1 {first} SELECT 2) {second} SELECT 3", f"SELECT 1 {first} (SELECT 2 {second} SELECT 3)"]
+        ways = [
+            f"(SELECT 1 {first} SELECT 2) {second} SELECT 3",
+            f"SELECT 1 {first} (SELECT 2 {second} SELECT 3)",
+        ]
         yield f"SELECT 1 {first} SELECT 2 {second} SELECT 3", ways
 
 
-def test_no_text_is_read_in_a_way_in_which_the_engine_does_not_mean_it(duck: duckdb.DuckDBPyConnection) -> None:
+def test_no_text_is_read_in_a_way_in_which_the_engine_does_not_mean_it(
+    duck: duckdb.DuckDBPyConnection,
+) -> None:
     tried = 0
     wrong = []
     for text, ways in triples():
@@ -92,12 +113,18 @@ def test_no_text_is_read_in_a_way_in_which_the_engine_does_not_mean_it(duck: duc
 
 
 def test_parentheses_make_it_sure() -> None:
-    before, after = "SELECT a FROM t WHERE j ->> 'k' = 'x' AND b = 1", "SELECT a FROM t WHERE b = 1 AND j ->> 'k' = 'x'"
+    before, after = (
+        "SELECT a FROM t WHERE j ->> 'k' = 'x' AND b = 1",
+        "SELECT a FROM t WHERE b = 1 AND j ->> 'k' = 'x'",
+    )
     assert verdict(before, after) == "changed"
     before, after = (sql.replace("j ->> 'k'", "(j ->> 'k')") for sql in (before, after))
     assert verdict(before, after) == "cosmetic"
 
 
 def test_elsewhere_an_arrow_binds_closer() -> None:
-    before, after = "SELECT a FROM t WHERE j ->> 'k' = 'x' AND b = 1", "SELECT a FROM t WHERE b = 1 AND j ->> 'k' = 'x'"
+    before, after = (
+        "SELECT a FROM t WHERE j ->> 'k' = 'x' AND b = 1",
+        "SELECT a FROM t WHERE b = 1 AND j ->> 'k' = 'x'",
+    )
     assert verdict(before, after, dialect="postgres") == "cosmetic"

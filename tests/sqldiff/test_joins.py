@@ -1,4 +1,5 @@
-"""USING and NATURAL, over every pair of joins: what is written out returns the same rows under the same names."""
+"""USING and NATURAL, over every pair of joins: what is written out returns the same rows under the
+same names."""
 
 from __future__ import annotations
 

@@ -50,7 +50,9 @@ def _spelled(value: object) -> str:
 
 @FEW
 @given(seed=SEEDS)
-def test_a_form_returns_the_rows_of_its_query(seed: int, databases: Sequence[duckdb.DuckDBPyConnection]) -> None:
+def test_a_form_returns_the_rows_of_its_query(
+    seed: int, databases: Sequence[duckdb.DuckDBPyConnection]
+) -> None:
     sql = random_truths(Random(seed))
     try:
         expected = [table(database, sql) for database in databases]
@@ -64,7 +66,9 @@ def test_a_form_returns_the_rows_of_its_query(seed: int, databases: Sequence[duc
 
 @FEW
 @given(seed=SEEDS)
-def test_queries_called_equal_return_equal_rows(seed: int, databases: Sequence[duckdb.DuckDBPyConnection]) -> None:
+def test_queries_called_equal_return_equal_rows(
+    seed: int, databases: Sequence[duckdb.DuckDBPyConnection]
+) -> None:
     chance = Random(seed)
     sql = random_truths(chance)
     for _, other in mutants(sql, keep=lambda: chance.random() < 0.05):

@@ -1,4 +1,5 @@
-"""How many rows a changed filter leaves out or takes in, counted on DuckDB against a plain count in Python."""
+"""How many rows a changed filter leaves out or takes in, counted on DuckDB against a plain count in
+Python."""
 
 from __future__ import annotations
 
@@ -25,7 +26,9 @@ def said(database: duckdb.DuckDBPyConnection, before: str, after: str) -> list[s
 
 def rows(database: duckdb.DuckDBPyConnection, kept: str, failed: str) -> int:
     sql = f"SELECT ({kept}) AS kept, ({failed}) AS failed FROM flights"
-    return sum(before is True and after is not True for before, after in database.execute(sql).fetchall())
+    return sum(
+        before is True and after is not True for before, after in database.execute(sql).fetchall()
+    )
 
 
 def test_a_filter_added(database: duckdb.DuckDBPyConnection) -> None:
@@ -55,12 +58,18 @@ def test_a_bound_moved_leaves_rows_out_or_takes_them_in(
     low, high = f"{ALL} WHERE dep_delay > 10", f"{ALL} WHERE dep_delay > 15"
     between = rows(database, "dep_delay > 10", "dep_delay > 15")
     all_low = rows(database, "dep_delay > 10", "FALSE")
-    assert said(database, low, high) == [f"{between} of {all_low} rows no longer count: `dep_delay > 15`"]
-    assert said(database, high, low) == [f"{between} of {all_low} rows count now, without `dep_delay > 15`"]
+    assert said(database, low, high) == [
+        f"{between} of {all_low} rows no longer count: `dep_delay > 15`"
+    ]
+    assert said(database, high, low) == [
+        f"{between} of {all_low} rows count now, without `dep_delay > 15`"
+    ]
 
 
 def test_a_filter_inside_a_step(database: duckdb.DuckDBPyConnection) -> None:
-    step = "WITH late AS (SELECT * FROM flights WHERE dep_delay > 15{}) SELECT count(*) AS n FROM late"
+    step = (
+        "WITH late AS (SELECT * FROM flights WHERE dep_delay > 15{}) SELECT count(*) AS n FROM late"
+    )
     kept = rows(database, "dep_delay > 15", "FALSE")
     gone = rows(database, "dep_delay > 15", "origin IN ('JFK', 'LGA')")
     found = said(database, step.format(""), step.format(" AND origin IN ('JFK', 'LGA')"))

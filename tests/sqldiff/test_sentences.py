@@ -8,9 +8,17 @@ from sharekit.sqldiff.differences.sentences import sentences
 from sharekit.sqldiff.wording.display import LONGEST
 
 TOLD = [
-    ("SELECT a FROM t", "SELECT a FROM t WHERE origin = 'JFK'", ["+ filter added: `origin = 'JFK'`"]),
+    (
+        "SELECT a FROM t",
+        "SELECT a FROM t WHERE origin = 'JFK'",
+        ["+ filter added: `origin = 'JFK'`"],
+    ),
     ("SELECT a FROM t WHERE x = 1", "SELECT a FROM t", ["- filter removed: `x = 1`"]),
-    ("SELECT a FROM t WHERE x > 1", "SELECT a FROM t WHERE x > 2", ["~ filter is `x > 2` instead of `x > 1`"]),
+    (
+        "SELECT a FROM t WHERE x > 1",
+        "SELECT a FROM t WHERE x > 2",
+        ["~ filter is `x > 2` instead of `x > 1`"],
+    ),
     (
         "SELECT a FROM t WHERE x = 1 AND y = 2",
         "SELECT a FROM t WHERE x = 1 OR y = 2",
@@ -22,10 +30,18 @@ TOLD = [
         ["~ filter is `x <= 7` instead of `x <= 5`"],
     ),
     ("SELECT a FROM t", "SELECT a FROM t WHERE x IS NOT NULL", ["+ leaves out rows without `x`"]),
-    ("SELECT count(*) FROM t", "SELECT count(DISTINCT p) FROM t", ["~ counts distinct `p` instead of rows"]),
+    (
+        "SELECT count(*) FROM t",
+        "SELECT count(DISTINCT p) FROM t",
+        ["~ counts distinct `p` instead of rows"],
+    ),
     ("SELECT count(a) n FROM t", "SELECT count(b) n FROM t", ["~ counts `b` instead of `a`"]),
     ("SELECT count(a) n FROM t", "SELECT count(DISTINCT a) n FROM t", ["~ counts each `a` once"]),
-    ("SELECT sum(a) n FROM t", "SELECT avg(a) n FROM t", ["~ takes the average of `a` instead of the sum"]),
+    (
+        "SELECT sum(a) n FROM t",
+        "SELECT avg(a) n FROM t",
+        ["~ takes the average of `a` instead of the sum"],
+    ),
     ("SELECT sum(a) n FROM t", "SELECT sum(b) n FROM t", ["~ adds up `b` instead of `a`"]),
     (
         "SELECT quantile_cont(a, 0.9) n FROM t",
@@ -37,7 +53,11 @@ TOLD = [
         "SELECT date_trunc('month', d) w, count(*) n FROM t GROUP BY 1",
         ["~ time grain week -> month"],
     ),
-    ("SELECT a - (b - c) AS v FROM t", "SELECT a - b - c AS v FROM t", ["~ `a - b - c` instead of `a - (b - c)`"]),
+    (
+        "SELECT a - (b - c) AS v FROM t",
+        "SELECT a - b - c AS v FROM t",
+        ["~ `a - b - c` instead of `a - (b - c)`"],
+    ),
     (
         "WITH late AS (SELECT * FROM flights) SELECT a FROM late",
         "WITH late AS (SELECT * FROM flights_v2) SELECT a FROM late",
@@ -68,9 +88,17 @@ TOLD = [
         "SELECT a FROM t WHERE s = 'x'",
         ["~ no longer takes in rows with s `y`, only `x`"],
     ),
-    ("SELECT a FROM t WHERE s = 'x'", "SELECT a FROM t WHERE s = 'y'", ["~ takes rows with s `y` instead of `x`"]),
+    (
+        "SELECT a FROM t WHERE s = 'x'",
+        "SELECT a FROM t WHERE s = 'y'",
+        ["~ takes rows with s `y` instead of `x`"],
+    ),
     ("SELECT a FROM o", "SELECT a FROM o JOIN f USING (id)", ["+ joins `f`"]),
-    ("SELECT a FROM o", "SELECT a FROM o LEFT JOIN f USING (id)", ["+ joins `f`, keeping rows without a match"]),
+    (
+        "SELECT a FROM o",
+        "SELECT a FROM o LEFT JOIN f USING (id)",
+        ["+ joins `f`, keeping rows without a match"],
+    ),
     (
         "SELECT a FROM o JOIN f ON o.i = f.i",
         "SELECT a FROM o LEFT JOIN f ON o.i = f.i",
@@ -98,7 +126,11 @@ TOLD = [
         ["~ groups by `GROUPING SETS ((a, b), ())`"],
     ),
     ("SELECT a FROM t", "SELECT DISTINCT a FROM t", ["+ leaves out repeated rows"]),
-    ("SELECT a FROM t LIMIT 5", "SELECT a FROM t LIMIT 9", ["~ keeps the first `9` rows instead of `5`"]),
+    (
+        "SELECT a FROM t LIMIT 5",
+        "SELECT a FROM t LIMIT 9",
+        ["~ keeps the first `9` rows instead of `5`"],
+    ),
     (
         "SELECT a FROM t ORDER BY a LIMIT 5",
         "SELECT a FROM t ORDER BY a DESC LIMIT 5",
@@ -111,7 +143,11 @@ TOLD = [
         "SELECT a FROM t UNION ALL SELECT a FROM u",
         ["~ puts rows together by `UNION ALL` instead of `UNION`"],
     ),
-    ("SELECT a FROM t", "SELECT a FROM t UNION ALL SELECT a FROM u", ["+ rows of another query are added"]),
+    (
+        "SELECT a FROM t",
+        "SELECT a FROM t UNION ALL SELECT a FROM u",
+        ["+ rows of another query are added"],
+    ),
     (
         "SELECT a FROM t HAVING sum(b) > 1",
         "SELECT a FROM t HAVING sum(b) > 2",
@@ -158,7 +194,10 @@ TOLD = [
         ["~ keeps only rows without a match in the subquery"],
     ),
     (
-        "SELECT CASE WHEN a < 10 THEN 'small' WHEN a < 99 THEN 'middle' ELSE 'large' END AS size FROM t",
+        (
+            "SELECT CASE WHEN a < 10 THEN 'small' WHEN a < 99 THEN 'middle' ELSE 'large' END AS"
+            " size FROM t"
+        ),
         "SELECT CASE WHEN a < 20 THEN 'small' WHEN a < 99 THEN 'medium' END AS size FROM t",
         [
             "~ `'small'` where `a < 20` instead of `a < 10`",
@@ -181,7 +220,11 @@ TOLD = [
         "SELECT c, count(*) AS n FROM t GROUP BY c",
         ["~ returns `c` instead of `o`"],
     ),
-    ("SELECT count(*) n FROM t GROUP BY o", "SELECT count(*) n FROM t GROUP BY c", ["~ groups by `c` instead of `o`"]),
+    (
+        "SELECT count(*) n FROM t GROUP BY o",
+        "SELECT count(*) n FROM t GROUP BY c",
+        ["~ groups by `c` instead of `o`"],
+    ),
     (
         "SELECT a FROM t WHERE b::int > 5",
         "SELECT a FROM t WHERE b::int > 6",
@@ -192,7 +235,11 @@ TOLD = [
         "SELECT a FROM t WHERE CAST(b AS VARCHAR) = 'y'",
         ["~ filter is `CAST(b AS VARCHAR) = 'y'` instead of `CAST(b AS VARCHAR) = 'x'`"],
     ),
-    ("SELECT a FROM t USING SAMPLE 10%", "SELECT a FROM t", ["- without `TABLESAMPLE SYSTEM (10 PERCENT)`"]),
+    (
+        "SELECT a FROM t USING SAMPLE 10%",
+        "SELECT a FROM t",
+        ["- without `TABLESAMPLE SYSTEM (10 PERCENT)`"],
+    ),
     (
         "WITH c AS (SELECT k FROM e WHERE x > 3) SELECT * FROM (PIVOT c ON k USING sum(x))",
         "WITH c AS (SELECT k FROM e WHERE x > 6) SELECT * FROM (PIVOT c ON k USING sum(x))",
@@ -223,7 +270,10 @@ def test_the_sentences_of_the_design() -> None:
 
 
 def test_what_is_only_respelled_is_not_told_beside_the_real_change() -> None:
-    before = "SELECT date_trunc('week', d) AS w, count(*) AS n FROM t WHERE x BETWEEN 1 AND 2 AND y > 3 GROUP BY 1"
+    before = (
+        "SELECT date_trunc('week', d) AS w, count(*) AS n FROM t WHERE x BETWEEN 1 AND 2 AND y > 3"
+        " GROUP BY 1"
+    )
     after = """SELECT date_trunc('week', q.d) w, count(1) AS n FROM t AS q
         WHERE 3 < q.y AND q.x >= 1 AND q.x <= 2 AND q.z = 4 GROUP BY date_trunc('week', q.d)"""
     assert [change.sentence for change in sentences(before, after)] == ["filter added: `z = 4`"]
@@ -232,7 +282,8 @@ def test_what_is_only_respelled_is_not_told_beside_the_real_change() -> None:
 def test_a_table_that_is_not_known_yet_is_read_like_the_one_before() -> None:
     schema = {"flights": {"day": "DATE", "dep_delay": "DOUBLE"}}
     before = (
-        "SELECT day, count(*) FILTER (WHERE dep_delay < 5) AS o, count(*) AS n, o / n AS value FROM {} GROUP BY ALL"
+        "SELECT day, count(*) FILTER (WHERE dep_delay < 5) AS o, count(*) AS n, o / n AS value FROM"
+        " {} GROUP BY ALL"
     )
     found = sentences(before.format("flights"), before.format("flights_v2"), schema=schema)
     assert [change.sentence for change in found] == ["reads `flights_v2` instead of `flights`"]
@@ -249,7 +300,9 @@ def test_a_query_cut_into_other_steps_tells_the_change_and_not_the_cut() -> None
     before = "SELECT origin, count(*) AS n FROM flights WHERE delay > 15 GROUP BY origin"
     after = """WITH late AS (SELECT origin, carrier FROM flights WHERE delay > 15)
         SELECT origin, count(*) AS n FROM late WHERE carrier = 'AA' GROUP BY origin"""
-    assert [change.sentence for change in sentences(before, after)] == ["filter added: `carrier = 'AA'`"]
+    assert [change.sentence for change in sentences(before, after)] == [
+        "filter added: `carrier = 'AA'`"
+    ]
 
 
 def test_code_keeps_its_author_s_case_of_keywords() -> None:

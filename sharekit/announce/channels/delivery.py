@@ -54,7 +54,8 @@ class Channel(Protocol):
     """Sends one message at a time; keeps its connection until `close`."""
 
     def send(self, parcel: Parcel) -> Outcome:
-        """Every failure is an Outcome; none holds a secret, a webhook's URL or somebody's address."""
+        """Every failure is an Outcome; none holds a secret, a webhook's URL or somebody's
+        address."""
 
     def close(self) -> None:
         """Say goodbye. Safe to call twice, and at any time."""

@@ -1,7 +1,8 @@
-"""Mail by SMTP: one recipient a message, over one connection that is encrypted and verified off this machine.
+"""Mail by SMTP: one recipient a message, over one connection that is encrypted and verified off
+this machine.
 
-Every step has a time limit, and so has each message as a whole, since whoever holds the ledger's claim counts on it.
-"""
+Every step has a time limit, and so has each message as a whole, since whoever holds the ledger's
+claim counts on it."""
 
 from __future__ import annotations
 
@@ -16,19 +17,28 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sharekit.announce.channels.delivery import Deferred, Delivered, Outcome, Parcel, Refused, is_loopback
+from sharekit.announce.channels.delivery import (
+    Deferred,
+    Delivered,
+    Outcome,
+    Parcel,
+    Refused,
+    is_loopback,
+)
 from sharekit.errors import SharekitError
 
 Security = Literal["starttls", "tls", "none"]
 PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
-"""Ports where settings name none: submission (RFC 6409), submission over TLS (RFC 8314), and a local relay."""
+"""Ports where settings name none: submission (RFC 6409), submission over TLS (RFC 8314), and a
+local relay."""
 _SAID = 160
 """Most characters of a server's own words that are passed on."""
 
 
 @dataclass(frozen=True)
 class SmtpSettings:
-    """How to reach the mail server. Raises SharekitError where it would send in clear text off this machine."""
+    """How to reach the mail server. Raises SharekitError where it would send in clear text off this
+    machine."""
 
     host: str
     sender: str
@@ -47,7 +57,8 @@ class SmtpSettings:
     def __post_init__(self) -> None:
         if self.security == "none" and not is_loopback(self.host):
             raise SharekitError(
-                f'security = "none" works for a mail server on this machine only, not for {self.host}',
+                'security = "none" works for a mail server on this machine only, not for'
+                f" {self.host}",
                 hint='Use "starttls" (port 587) or "tls" (port 465).',
             )
 
@@ -74,7 +85,8 @@ class SmtpChannel:
         self._tls = _context(settings.ca_file) if settings.security != "none" else None
 
     def send(self, parcel: Parcel) -> Outcome:
-        """Hand one message over. A connection that went stale since the last message is replaced at once."""
+        """Hand one message over. A connection that went stale since the last message is replaced at
+        once."""
         fresh = self._smtp is None
         outcome = self._try(parcel)
         stale = isinstance(outcome, Deferred) and outcome.everyone and outcome.soon
@@ -83,14 +95,18 @@ class SmtpChannel:
     def close(self) -> None:
         smtp, self._smtp = self._smtp, None
         if smtp is not None:
-            with suppress(smtplib.SMTPException, OSError), self._within(self._settings.step_seconds):
+            with (
+                suppress(smtplib.SMTPException, OSError),
+                self._within(self._settings.step_seconds),
+            ):
                 smtp.docmd("QUIT")
             smtp.close()
         if self._socket is not None:
             self._socket.close()
             self._socket = None
 
-    # -- one message -------------------------------------------------------------------------------------
+    # -- one message
+    # -------------------------------------------------------------------------------------
 
     def _try(self, parcel: Parcel) -> Outcome:
         handed = [False]
@@ -105,10 +121,15 @@ class SmtpChannel:
             self._drop()
             if handed[0]:
                 return Deferred(
-                    f"{self._settings.server} hung up before it said whether it took the message", uncertain=True
+                    f"{self._settings.server} hung up before it said whether it took the message",
+                    uncertain=True,
                 )
-            return Deferred(f"the connection to {self._settings.server} broke: {_kind(error)}", everyone=True)
-        except BaseException:  # Ctrl-C in the middle of a message: no farewell, which a silent server would hold up
+            return Deferred(
+                f"the connection to {self._settings.server} broke: {_kind(error)}", everyone=True
+            )
+        except (
+            BaseException
+        ):  # Ctrl-C in the middle of a message: no farewell, which a silent server would hold up
             self._drop()
             raise
         if isinstance(outcome, Deferred) and outcome.everyone:
@@ -121,7 +142,9 @@ class SmtpChannel:
         options = []
         if not parcel.to.isascii() or not self._settings.sender.isascii():
             if not smtp.has_extn("smtputf8"):
-                return Refused("", f"{self._settings.server} takes no addresses with letters outside ASCII")
+                return Refused(
+                    "", f"{self._settings.server} takes no addresses with letters outside ASCII"
+                )
             options = ["SMTPUTF8", "BODY=8BITMIME"]
         if smtp.has_extn("size"):
             options.append(f"SIZE={len(parcel.content)}")
@@ -146,18 +169,37 @@ class SmtpChannel:
     def _not_from(self, code: int, reply: bytes) -> Outcome:
         """MAIL was refused: no recipient's fault, save for one message that is too large."""
         if code == 552:
-            return Refused(_numbers(code, reply), f"the message is too large for the server: {self._said(code, reply)}")
+            return Refused(
+                _numbers(code, reply),
+                f"the message is too large for the server: {self._said(code, reply)}",
+            )
         why = f"{self._settings.server} takes no mail from the sender: {self._said(code, reply)}"
         return Deferred(why, _numbers(code, reply), everyone=True, soon=code < 500)
 
     def _not_now(self, code: int, reply: bytes, what: str) -> Outcome:
         said, numbers = self._said(code, reply), _numbers(code, reply)
         if code == 421 or code < 400:
-            return Deferred(f"{self._settings.server} ends the connection: {said}", numbers, everyone=True)
+            return Deferred(
+                f"{self._settings.server} ends the connection: {said}", numbers, everyone=True
+            )
         if code < 500:
             return Deferred(f"{what} was not taken now: {said}", numbers)
-        if code in (500, 501, 502, 503, 504, 530, 535, 538):  # about our commands and our login, not the recipient
-            return Deferred(f"{self._settings.server} does not accept us: {said}", numbers, everyone=True, soon=False)
+        if code in (
+            500,
+            501,
+            502,
+            503,
+            504,
+            530,
+            535,
+            538,
+        ):  # about our commands and our login, not the recipient
+            return Deferred(
+                f"{self._settings.server} does not accept us: {said}",
+                numbers,
+                everyone=True,
+                soon=False,
+            )
         return Refused(numbers, f"{what} was refused: {said}")
 
     def _reset(self) -> None:
@@ -177,14 +219,17 @@ class SmtpChannel:
             self._socket.close()
             self._socket = None
 
-    # -- the connection ----------------------------------------------------------------------------------
+    # -- the connection
+    # ----------------------------------------------------------------------------------
 
     def _connect(self) -> smtplib.SMTP:
         settings = self._settings
         smtp = self._smtp = smtplib.SMTP(local_hostname=_own_name(), timeout=settings.step_seconds)
         port = settings.port or PORTS[settings.security]
         try:
-            self._socket = socket.create_connection((settings.host, port), timeout=settings.step_seconds)
+            self._socket = socket.create_connection(
+                (settings.host, port), timeout=settings.step_seconds
+            )
             with self._within(settings.message_seconds):
                 self._greet(smtp, self._socket)
                 if settings.user is not None:
@@ -201,7 +246,9 @@ class SmtpChannel:
     def _greet(self, smtp: smtplib.SMTP, plain: socket.socket) -> None:
         """From the bare connection to a greeted, encrypted one."""
         if self._settings.security == "none" and not is_loopback(str(plain.getpeername()[0])):
-            raise self._never(f"{self._settings.server} is not on this machine, and security is none")
+            raise self._never(
+                f"{self._settings.server} is not on this machine, and security is none"
+            )
         self._use(smtp, self._encrypted(plain) if self._settings.security == "tls" else plain)
         code, reply = smtp.getreply()
         if code != 220:
@@ -210,7 +257,9 @@ class SmtpChannel:
         smtp.ehlo_or_helo_if_needed()
         if self._settings.security == "starttls":
             if not smtp.has_extn("starttls"):
-                raise self._never(f"{self._settings.server} offers no STARTTLS, so nothing was sent to it")
+                raise self._never(
+                    f"{self._settings.server} offers no STARTTLS, so nothing was sent to it"
+                )
             code, reply = smtp.docmd("STARTTLS")
             if code != 220:
                 why = f"{self._settings.server} does not start TLS: {self._said(code, reply)}"
@@ -220,13 +269,16 @@ class SmtpChannel:
 
     def _encrypted(self, plain: socket.socket) -> socket.socket:
         assert self._tls is not None
-        wrapped = self._tls.wrap_socket(plain, server_hostname=self._settings.host, do_handshake_on_connect=False)
+        wrapped = self._tls.wrap_socket(
+            plain, server_hostname=self._settings.host, do_handshake_on_connect=False
+        )
         self._socket = wrapped  # before the handshake, so that the time limit can cut it off
         wrapped.do_handshake()
         return wrapped
 
     def _use(self, smtp: smtplib.SMTP, stream: socket.socket) -> None:
-        """Speak over this stream from now on, and forget what was said in clear text before (RFC 3207, section 4.2)."""
+        """Speak over this stream from now on, and forget what was said in clear text before (RFC
+        3207, section 4.2)."""
         smtp.sock, smtp.file = stream, None
         smtp.helo_resp = smtp.ehlo_resp = None
         smtp.esmtp_features = {}
@@ -242,16 +294,21 @@ class SmtpChannel:
                 Deferred(why, str(error.smtp_code), everyone=True, soon=error.smtp_code < 500)
             ) from None
         except smtplib.SMTPNotSupportedError:
-            raise self._never(f"{self._settings.server} offers no login, and a user is set") from None
+            raise self._never(
+                f"{self._settings.server} offers no login, and a user is set"
+            ) from None
         except UnicodeEncodeError:  # its text would hold the password
-            raise self._never("the SMTP user or password has letters outside ASCII, which cannot be sent") from None
+            raise self._never(
+                "the SMTP user or password has letters outside ASCII, which cannot be sent"
+            ) from None
 
     def _never(self, why: str) -> _NoConnectionError:
         return _NoConnectionError(Deferred(why, everyone=True, soon=False))
 
     @contextmanager
     def _within(self, seconds: float) -> Iterator[None]:
-        """Cut the connection when the block takes longer, so that a server that drips bytes cannot hold us."""
+        """Cut the connection when the block takes longer, so that a server that drips bytes cannot
+        hold us."""
         timer = threading.Timer(seconds, self._cut)
         timer.daemon = True
         timer.start()
@@ -264,7 +321,9 @@ class SmtpChannel:
         stream = self._socket
         if stream is not None:
             with suppress(OSError):
-                socket.socket.shutdown(stream, socket.SHUT_RDWR)  # below TLS, whose own farewell would wait
+                socket.socket.shutdown(
+                    stream, socket.SHUT_RDWR
+                )  # below TLS, whose own farewell would wait
 
     def _said(self, code: int, reply: bytes) -> str:
         """The server's words without addresses and secrets, on one line."""
@@ -273,11 +332,14 @@ class SmtpChannel:
         for secret in [*secrets, *(b64encode(secret.encode()).decode() for secret in secrets)]:
             text = text.replace(secret, "***")
         text = re.sub(r"[^\s<>]+@[^\s<>]+", "…", text)
-        return " ".join(f"{code} {''.join(char if char.isprintable() else ' ' for char in text)}".split())[:_SAID]
+        return " ".join(
+            f"{code} {''.join(char if char.isprintable() else ' ' for char in text)}".split()
+        )[:_SAID]
 
 
 def dotted(content: bytes) -> bytes:
-    """A message as DATA sends it: lines that begin with a dot get another, and a lone dot ends it (RFC 5321, 4.5.2)."""
+    """A message as DATA sends it: lines that begin with a dot get another, and a lone dot ends it
+    (RFC 5321, 4.5.2)."""
     body = re.sub(rb"(?m)^\.", b"..", content)
     return body + (b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n")
 
@@ -289,9 +351,14 @@ def _context(ca_file: str | None) -> ssl.SSLContext:
         try:
             context.load_verify_locations(cafile=ca_file)
         except (OSError, ssl.SSLError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else "it holds no certificates"
+            reason = (
+                error.strerror
+                if isinstance(error, OSError) and error.strerror
+                else "it holds no certificates"
+            )
             raise SharekitError(
-                f"the certificates in {ca_file} cannot be read: {reason}", hint="Mend ca_file in [mail]."
+                f"the certificates in {ca_file} cannot be read: {reason}",
+                hint="Mend ca_file in [mail].",
             ) from None
     return context
 

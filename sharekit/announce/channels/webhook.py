@@ -1,9 +1,10 @@
-"""Announcements to chat and to machines: one POST each, over https, to an address that is itself a secret.
+"""Announcements to chat and to machines: one POST each, over https, to an address that is itself a
+secret.
 
-Slack and Teams know a sender by the address alone. For machines a request has the headers of Standard Webhooks:
-`webhook-id` (and `Idempotency-Key`: the same for every repeat), `webhook-timestamp`, and `webhook-signature: v1,` with
-the base64 of HMAC-SHA256 over `id.timestamp.body` under the shared key.
-"""
+Slack and Teams know a sender by the address alone. For machines a request has the headers of
+Standard Webhooks: `webhook-id` (and `Idempotency-Key`: the same for every repeat),
+`webhook-timestamp`, and `webhook-signature: v1,` with the base64 of HMAC-SHA256 over
+`id.timestamp.body` under the shared key."""
 
 from __future__ import annotations
 
@@ -20,7 +21,14 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, OpenerDirector, Request, build_opener
 
-from sharekit.announce.channels.delivery import Deferred, Delivered, Outcome, Parcel, Refused, is_loopback
+from sharekit.announce.channels.delivery import (
+    Deferred,
+    Delivered,
+    Outcome,
+    Parcel,
+    Refused,
+    is_loopback,
+)
 from sharekit.errors import SharekitError
 
 WebhookKind = Literal["slack", "teams", "json"]
@@ -44,13 +52,18 @@ class WebhookSettings:
         try:
             parts = urlsplit(self.url)
             host = parts.hostname or ""
-            good = bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
+            good = bool(host) and (
+                parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+            )
         except ValueError:
             good = False
         if not good or not self.url.isascii() or not self.url.isprintable() or " " in self.url:
             raise SharekitError(
                 f"the address of webhook {self.name} is not an https address",
-                hint="Set the environment variable that its url names to the whole address, beginning with https://.",
+                hint=(
+                    "Set the environment variable that its url names to the whole address,"
+                    " beginning with https://."
+                ),
             )
         if self.secret is not None:
             _key(self.secret)
@@ -60,7 +73,13 @@ class _NoRedirect(HTTPRedirectHandler):
     """An address that leads elsewhere is not followed: the message was meant for this one."""
 
     def redirect_request(
-        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: http.client.HTTPMessage, newurl: str
+        self,
+        req: Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
     ) -> None:
         return None
 
@@ -71,7 +90,9 @@ class WebhookChannel:
     def __init__(self, settings: WebhookSettings, clock: Callable[[], datetime]) -> None:
         self._settings = settings
         self._clock = clock
-        self._opener: OpenerDirector = build_opener(_NoRedirect, HTTPSHandler(context=ssl.create_default_context()))
+        self._opener: OpenerDirector = build_opener(
+            _NoRedirect, HTTPSHandler(context=ssl.create_default_context())
+        )
 
     def send(self, parcel: Parcel) -> Outcome:
         name, headers = self._settings.name, self._headers(parcel)
@@ -83,9 +104,13 @@ class WebhookChannel:
             error.close()
             return self._answered(error.code)
         except URLError as error:
-            return Deferred(f"webhook {name} cannot be reached: {_kind(error.reason)}", everyone=True)
+            return Deferred(
+                f"webhook {name} cannot be reached: {_kind(error.reason)}", everyone=True
+            )
         except (http.client.HTTPException, OSError, ValueError):
-            return Deferred(f"webhook {name} did not say whether it took the message", uncertain=True)
+            return Deferred(
+                f"webhook {name} did not say whether it took the message", uncertain=True
+            )
 
     def close(self) -> None:
         self._opener.close()
@@ -95,7 +120,9 @@ class WebhookChannel:
         if code in _LATER or code >= 500:
             return Deferred(f"webhook {name} asks to come again ({code})", str(code))
         if 300 <= code < 400:
-            return Refused(str(code), f"webhook {name} leads elsewhere ({code}), which is not followed")
+            return Refused(
+                str(code), f"webhook {name} leads elsewhere ({code}), which is not followed"
+            )
         return Refused(str(code), f"webhook {name} refuses the message ({code})")
 
     def _headers(self, parcel: Parcel) -> dict[str, str]:
@@ -103,9 +130,15 @@ class WebhookChannel:
         if self._settings.kind != "json":
             return headers
         stamp = str(int(self._clock().timestamp()))
-        headers |= {"Idempotency-Key": parcel.key, "webhook-id": parcel.key, "webhook-timestamp": stamp}
+        headers |= {
+            "Idempotency-Key": parcel.key,
+            "webhook-id": parcel.key,
+            "webhook-timestamp": stamp,
+        }
         if self._settings.secret:
-            headers["webhook-signature"] = signature(self._settings.secret, parcel.key, stamp, parcel.content)
+            headers["webhook-signature"] = signature(
+                self._settings.secret, parcel.key, stamp, parcel.content
+            )
         return headers
 
 
@@ -132,4 +165,8 @@ def _kind(reason: object) -> str:
         return "it did not answer in time"
     if isinstance(reason, ssl.SSLCertVerificationError):
         return "its certificate cannot be trusted"
-    return reason.strerror.lower() if isinstance(reason, OSError) and reason.strerror else "the connection failed"
+    return (
+        reason.strerror.lower()
+        if isinstance(reason, OSError) and reason.strerror
+        else "the connection failed"
+    )

@@ -1,4 +1,5 @@
-"""What a change of the ledger must be, as functions of a view: each gives the files to set, or to remove (None)."""
+"""What a change of the ledger must be, as functions of a view: each gives the files to set, or to
+remove (None)."""
 
 from __future__ import annotations
 
@@ -32,9 +33,13 @@ def baseline(state: State) -> Changes:
 
 
 def advance(view: View, after: State, moves: Moves) -> Changes:
-    """Nothing is to be sent: `after` counts as told from now on, and what moved by itself is kept."""
+    """Nothing is to be sent: `after` counts as told from now on, and what moved by itself is
+    kept."""
     new = view.current + 1
-    changes: Changes = {"ledger.json": _json({"format": FORMAT, "state": new}), **_state_files(new, after)}
+    changes: Changes = {
+        "ledger.json": _json({"format": FORMAT, "state": new}),
+        **_state_files(new, after),
+    }
     return changes | _moved(moves) | _unneeded(view, new, view.claims, after)
 
 
@@ -49,15 +54,21 @@ def claim(
     deliveries: Sequence[Delivery],
     moves: Moves | None = None,
 ) -> Changes:
-    """Take announcements on: from now on `after` counts as announced, and only `run` sends these."""
+    """Take announcements on: from now on `after` counts as announced, and only `run` sends
+    these."""
     old = 1 if view.empty else view.current
     new = old + 1
-    taken = Claim(run, run, tuple(entry.key for entry in entries), old, new, entries[0].date, lease_until)
+    taken = Claim(
+        run, run, tuple(entry.key for entry in entries), old, new, entries[0].date, lease_until
+    )
     changes = baseline(before) if view.empty else {}
     changes |= {"ledger.json": _json({"format": FORMAT, "state": new}), **_state_files(new, after)}
     changes |= _claimed(taken) | _moved(moves or {})
     for thread in dict.fromkeys(name for entry in entries for name in (entry.thread, *entry.items)):
-        known = [*view.thread(thread), *((e.key, e.message_id) for e in entries if thread in (e.thread, *e.items))]
+        known = [
+            *view.thread(thread),
+            *((e.key, e.message_id) for e in entries if thread in (e.thread, *e.items)),
+        ]
         said = [{"key": key, "message_id": message_id} for key, message_id in known]
         changes[f"items/{file_name(thread)}.json"] = _json({"item": thread, "announcements": said})
     changes |= {announcement_path(entry.key): _json(_plain(entry)) for entry in entries}
@@ -72,23 +83,35 @@ def take_over(claims: Iterable[Claim], *, run: str, lease_until: datetime) -> Ch
     return changes
 
 
-def record(view: View, deliveries: Sequence[Delivery], *, release: str | None = None, now: datetime) -> Changes:
+def record(
+    view: View, deliveries: Sequence[Delivery], *, release: str | None = None, now: datetime
+) -> Changes:
     """Write what became of messages. Finished claims go, with states that nothing needs any more.
 
-    What is final stays as it is, so that recording twice, or late, changes nothing. `release` names a run that has
-    ended: what it leaves open is anybody's from now on.
-    """
+    What is final stays as it is, so that recording twice, or late, changes nothing. `release` names
+    a run that has ended: what it leaves open is anybody's from now on."""
     if view.empty:
         return {}
-    known = {(each.key, each.recipient): each for each in view.deliveries({each.key for each in deliveries})}
-    fresh = [each for each in deliveries if (old := known.get((each.key, each.recipient))) and _may_follow(old, each)]
+    known = {
+        (each.key, each.recipient): each
+        for each in view.deliveries({each.key for each in deliveries})
+    }
+    fresh = [
+        each
+        for each in deliveries
+        if (old := known.get((each.key, each.recipient))) and _may_follow(old, each)
+    ]
     changes: Changes = {
-        _delivery_path(each): _json(_plain(each)) for each in fresh if each != known[each.key, each.recipient]
+        _delivery_path(each): _json(_plain(each))
+        for each in fresh
+        if each != known[each.key, each.recipient]
     }
     after = {(each.key, each.recipient): each for each in fresh}
     left: list[Claim] = []
     for taken in view.claims:
-        states = [after.get((each.key, each.recipient), each) for each in view.deliveries(taken.keys)]
+        states = [
+            after.get((each.key, each.recipient), each) for each in view.deliveries(taken.keys)
+        ]
         if not any(each.status in OPEN or _may_be_corrected(each, now) for each in states):
             changes[_claim_path(taken.id)] = None
             continue
@@ -99,7 +122,8 @@ def record(view: View, deliveries: Sequence[Delivery], *, release: str | None = 
 
 
 def _may_follow(old: Delivery, new: Delivery) -> bool:
-    """Whether an answer counts: what was refused at one address may be taken, or refused, at a corrected one."""
+    """Whether an answer counts: what was refused at one address may be taken, or refused, at a
+    corrected one."""
     if old.status in OPEN:
         return True
     corrected = old.mailbox != new.mailbox or new.status == "dropped"
@@ -108,18 +132,28 @@ def _may_follow(old: Delivery, new: Delivery) -> bool:
 
 def _may_be_corrected(delivery: Delivery, now: datetime) -> bool:
     """Whether the states are still needed, so that a corrected address gets what it missed."""
-    return delivery.status == "refused" and bool(delivery.mailbox) and now - delivery.at < CORRECTED_WITHIN
+    return (
+        delivery.status == "refused"
+        and bool(delivery.mailbox)
+        and now - delivery.at < CORRECTED_WITHIN
+    )
 
 
-def _unneeded(view: View, current: int, claims: Iterable[Claim], fresh: State | None = None) -> Changes:
-    """Removes the states that nothing needs any more. `fresh`: the current one, where it is not written yet."""
+def _unneeded(
+    view: View, current: int, claims: Iterable[Claim], fresh: State | None = None
+) -> Changes:
+    """Removes the states that nothing needs any more. `fresh`: the current one, where it is not
+    written yet."""
     kept = {current, *(number for taken in claims for number in (taken.before, taken.after))}
-    referred = {base for number in kept for base in view.held(number)} | set(fresh.held.values() if fresh else ())
+    referred = {base for number in kept for base in view.held(number)} | set(
+        fresh.held.values() if fresh else ()
+    )
     needed = {str(number) for number in kept | referred}
     return {path: None for path in view.tree.below("states") if path.split("/")[1] not in needed}
 
 
-# -- files -------------------------------------------------------------------------------------------------
+# -- files
+# -------------------------------------------------------------------------------------------------
 
 
 def _claim_path(claim_id: str) -> str:
@@ -144,7 +178,9 @@ def _state_files(number: int, state: State) -> Changes:
         "digests": dict(state.declared.digests),
         **({"held": dict(state.held)} if state.held else {}),
     }
-    files: Changes = {f"{folder}/files/{path}": text for path, text in state.declared.facts.files.items()}
+    files: Changes = {
+        f"{folder}/files/{path}": text for path, text in state.declared.facts.files.items()
+    }
     if state.published:
         files[f"{folder}/published.json"] = _lines(state.published)
     return {f"{folder}/state.json": _json(head), **files}
@@ -156,7 +192,9 @@ def _moved(moves: Moves) -> Changes:
 
 def _lines(items: Mapping[str, object]) -> str:
     """A JSON object with one item a line, so that git stores little where little moved."""
-    said = (f"{json.dumps(name)}: {json.dumps(items[name], sort_keys=True)}" for name in sorted(items))
+    said = (
+        f"{json.dumps(name)}: {json.dumps(items[name], sort_keys=True)}" for name in sorted(items)
+    )
     return "{\n" + ",\n".join(said) + "\n}\n"
 
 

@@ -1,8 +1,8 @@
-"""The ledger in a git ref of its own: commits without parents in the project's branches, made by plumbing alone.
+"""The ledger in a git ref of its own: commits without parents in the project's branches, made by
+plumbing alone.
 
-No branch, index or file of the work tree is touched. Where there is a remote, its ref is the ledger and the one here
-only a copy: a version counts once the remote has taken it.
-"""
+No branch, index or file of the work tree is touched. Where there is a remote, its ref is the ledger
+and the one here only a copy: a version counts once the remote has taken it."""
 
 from __future__ import annotations
 
@@ -28,11 +28,14 @@ _RIGHTS = (
 
 
 def choose_remote(git: Git) -> str | None:
-    """The remote that holds the ledger: `git config sharekit.remote`, else origin, else the only one, else None."""
+    """The remote that holds the ledger: `git config sharekit.remote`, else origin, else the only
+    one, else None."""
     names = git.text("remote").splitlines()
     asked = git.text("config", "--get", "sharekit.remote", check=False)
     if asked and asked not in names:
-        raise SharekitError(f"sharekit.remote names {asked}, and there is no such remote", hint="See: git remote -v")
+        raise SharekitError(
+            f"sharekit.remote names {asked}, and there is no such remote", hint="See: git remote -v"
+        )
     if asked or "origin" in names:
         return asked or "origin"
     if len(names) > 1:
@@ -44,7 +47,8 @@ def choose_remote(git: Git) -> str | None:
 
 
 def ledger_ref(prefix: str) -> str:
-    """The ref of the project in this folder of a repository, "" for its top: each project has a ledger of its own."""
+    """The ref of the project in this folder of a repository, "" for its top: each project has a
+    ledger of its own."""
     if not prefix:
         return REF
     readable = re.sub(r"[^A-Za-z0-9]+", "-", prefix).strip("-").lower()[:60]
@@ -65,22 +69,29 @@ class GitStore:
         tip = here if self.remote is None else self._fetched(self.remote, here)
         return self._tree(tip)
 
-    def swap(self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime) -> bool:
+    def swap(
+        self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime
+    ) -> bool:
         new = self._commit(old, changes, message, when)
         if self.remote is None:
             return self._move(new, old.version)
         if not self._push(self.remote, new, old.version):
             return False
-        self._git.run("update-ref", self._ref, new, check=False)  # only a copy: the remote's is the ledger
+        self._git.run(
+            "update-ref", self._ref, new, check=False
+        )  # only a copy: the remote's is the ledger
         return True
 
-    # -- reading -----------------------------------------------------------------------------------------
+    # -- reading
+    # -----------------------------------------------------------------------------------------
 
     def _local(self) -> str:
         return self._git.text("rev-parse", "--verify", "--quiet", self._ref, check=False)
 
     def _remote_tip(self, remote: str) -> str:
-        done = self._git.run("ls-remote", "--quiet", "--", remote, self._ref, check=False, seconds=REMOTE_SECONDS)
+        done = self._git.run(
+            "ls-remote", "--quiet", "--", remote, self._ref, check=False, seconds=REMOTE_SECONDS
+        )
         if done.code != 0:
             raise GitError(
                 f"the ledger at {remote} cannot be read: {said(done.err)}",
@@ -94,35 +105,54 @@ class GitStore:
         if not tip and here:
             raise SharekitError(
                 f"{remote} has no ledger, but this clone has one",
-                hint=f"If it was lost there, bring it back: git push {remote} {self._ref}. "
-                f"If it was removed on purpose, remove it here too: git update-ref -d {self._ref}",
+                hint=(
+                    f"If it was lost there, bring it back: git push {remote} {self._ref}. If it was"
+                    f" removed on purpose, remove it here too: git update-ref -d {self._ref}"
+                ),
             )
         if tip and tip != here:
             done = self._git.run(
-                "fetch", *_QUIET, "--", remote, f"+{self._ref}:{self._ref}", check=False, seconds=REMOTE_SECONDS
+                "fetch",
+                *_QUIET,
+                "--",
+                remote,
+                f"+{self._ref}:{self._ref}",
+                check=False,
+                seconds=REMOTE_SECONDS,
             )
             if done.code != 0:
-                raise GitError(f"the ledger at {remote} cannot be fetched: {said(done.err)}", hint="Nothing was sent.")
+                raise GitError(
+                    f"the ledger at {remote} cannot be fetched: {said(done.err)}",
+                    hint="Nothing was sent.",
+                )
             return self._local()  # may be newer than what was listed a moment ago
         return tip
 
     def _tree(self, tip: str) -> Tree:
         if not tip:
             return Tree("", frozenset(), lambda paths: {})
-        listed = self._git.run("ls-tree", "-r", "-z", "--full-tree", tip).out.decode("utf-8", "surrogateescape")
+        listed = self._git.run("ls-tree", "-r", "-z", "--full-tree", tip).out.decode(
+            "utf-8", "surrogateescape"
+        )
         entries = (line.partition("\t") for line in listed.split("\0") if line)
         blobs = {path: head.split(" ")[2] for head, _, path in entries}
 
         def load(paths: Iterable[str]) -> Mapping[str, str]:
             wanted = {path: blobs[path] for path in paths}
             contents = dict(self._git.objects(sorted(set(wanted.values()))))
-            return {path: (contents[blob] or b"").decode("utf-8", "surrogateescape") for path, blob in wanted.items()}
+            return {
+                path: (contents[blob] or b"").decode("utf-8", "surrogateescape")
+                for path, blob in wanted.items()
+            }
 
         return Tree(tip, frozenset(blobs), load)
 
-    # -- writing -----------------------------------------------------------------------------------------
+    # -- writing
+    # -----------------------------------------------------------------------------------------
 
-    def _commit(self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime) -> str:
+    def _commit(
+        self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime
+    ) -> str:
         with tempfile.TemporaryDirectory(prefix="sharekit-ledger-") as folder:
             index = {"GIT_INDEX_FILE": os.path.join(folder, "index")}
             kept = {path: text for path, text in changes.items() if text is not None}
@@ -140,9 +170,15 @@ class GitStore:
         who = {
             f"GIT_{role}_{key}": value
             for role in ("AUTHOR", "COMMITTER")
-            for key, value in (("NAME", "sharekit"), ("EMAIL", "ledger@sharekit.invalid"), ("DATE", stamp))
+            for key, value in (
+                ("NAME", "sharekit"),
+                ("EMAIL", "ledger@sharekit.invalid"),
+                ("DATE", stamp),
+            )
         }
-        made = self._git.run("commit-tree", "--no-gpg-sign", *parents, tree, stdin=message.encode(), extra=who)
+        made = self._git.run(
+            "commit-tree", "--no-gpg-sign", *parents, tree, stdin=message.encode(), extra=who
+        )
         return made.text
 
     def _write_blobs(self, folder: Path, texts: Mapping[str, str]) -> dict[str, str]:
@@ -154,20 +190,32 @@ class GitStore:
             names.append(f"{path}\n")
         if not names:
             return {}
-        out = self._git.run("hash-object", "-w", "--no-filters", "--stdin-paths", stdin="".join(names).encode()).text
+        out = self._git.run(
+            "hash-object", "-w", "--no-filters", "--stdin-paths", stdin="".join(names).encode()
+        ).text
         return dict(zip(texts, out.splitlines(), strict=True))
 
     def _move(self, new: str, old: str) -> bool:
         done = self._git.run("update-ref", self._ref, new, old or "0" * len(new), check=False)
         if done.code != 0 and self._local() == old:
-            raise GitError(f"the ledger cannot be written: {said(done.err)}", hint="Nothing was sent.")
+            raise GitError(
+                f"the ledger cannot be written: {said(done.err)}", hint="Nothing was sent."
+            )
         return done.code == 0
 
     def _push(self, remote: str, new: str, old: str) -> bool:
         """Offer the new version to the remote, which takes it only while it still has `old`."""
         lease = f"--force-with-lease={self._ref}:{old}"
         options = ("--porcelain", "--no-verify", "--no-signed", "--no-follow-tags", lease)
-        done = self._git.run("push", *options, "--", remote, f"{new}:{self._ref}", check=False, seconds=REMOTE_SECONDS)
+        done = self._git.run(
+            "push",
+            *options,
+            "--",
+            remote,
+            f"{new}:{self._ref}",
+            check=False,
+            seconds=REMOTE_SECONDS,
+        )
         if done.code == 0:
             return True
         now = self._remote_tip(remote)  # a connection may break after the remote has taken it
@@ -176,6 +224,7 @@ class GitStore:
         if now != old:
             return False
         raise OutsideError(
-            f"the ledger cannot be written to {remote}: {said(done.out.decode('utf-8', 'replace') + done.err)}",
+            f"the ledger cannot be written to {remote}:"
+            f" {said(done.out.decode('utf-8', 'replace') + done.err)}",
             hint=f"Nothing was sent. {_RIGHTS}",
         )

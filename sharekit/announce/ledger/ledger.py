@@ -1,21 +1,22 @@
-"""The ledger of announcements: what counts as announced, who takes what is still to be sent, what reached whom.
+"""The ledger of announcements: what counts as announced, who takes what is still to be sent, what
+reached whom.
 
 Its files, the same in every store; names are percent-encoded where they are not plain:
 
-    ledger.json                           format, and the number of the state that counts as announced
-    states/<n>/state.json                 commit, date, as-of date and hashes of one declared state, and what is held:
-                                          whose revision waits, and the state that was told of it last
+    ledger.json                           format, and the number of the state that counts as
+    announced states/<n>/state.json                 commit, date, as-of date and hashes of one
+    declared state, and what is held: whose revision waits, and the state that was told of it last
     states/<n>/published.json             what was published of each number then
-    states/<n>/files/...                  the declared files of that state, with marks in place of addresses
-    moves/<id>.json                       a number that slipped, recovered or was restated, told once
-    items/<thread>.json                   announcements of one item so far: the thread of its mails
-    announcements/<key>.json              one announcement: of what, to which audience, when
-    sent/<key>/<recipient>.json           what became of it for one recipient
+    states/<n>/files/...                  the declared files of that state, with marks in place of
+    addresses moves/<id>.json                       a number that slipped, recovered or was
+    restated, told once items/<thread>.json                   announcements of one item so far: the
+    thread of its mails announcements/<key>.json              one announcement: of what, to which
+    audience, when sent/<key>/<recipient>.json           what became of it for one recipient
     claims/<id>.json                      announcements that a run has taken on and not finished
 
-It holds people's keys and no addresses, hashes of mails and no mails, and no secrets. Everything that changes together
-changes in one swap of the store; `ledger_changes.py` says what a change must be.
-"""
+It holds people's keys and no addresses, hashes of mails and no mails, and no secrets. Everything
+that changes together changes in one swap of the store; `ledger_changes.py` says what a change must
+be."""
 
 from __future__ import annotations
 
@@ -34,12 +35,14 @@ from sharekit.history.moment import Moment
 
 FORMAT = 1
 TRIES = 12
-"""Attempts to write what others keep writing at the same time; each round lets at least one of them through."""
+"""Attempts to write what others keep writing at the same time; each round lets at least one of them
+through."""
 WEBHOOK = "webhook:"
 """Before a webhook's name, it makes a recipient's key."""
 DeliveryStatus = Literal["claimed", "pending", "sent", "refused", "left", "dropped"]
 OPEN: frozenset[DeliveryStatus] = frozenset({"claimed", "pending"})
-"""Still to be sent. `left`: no longer of the audience or without an address; `dropped`: given up by the keeper."""
+"""Still to be sent. `left`: no longer of the audience or without an address; `dropped`: given up by
+the keeper."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ class State:
     published: Mapping[str, object] = field(default_factory=dict)
     """Metric -> what was published of it, as JSON says it."""
     held: Mapping[str, int] = field(default_factory=dict)
-    """Item whose revision waits until its query runs -> number of the state that was told of it last."""
+    """Item whose revision waits until its query runs -> number of the state that was told of it
+    last."""
     earlier: Mapping[int, State] = field(default_factory=dict)
     """Those states, by number."""
 
@@ -162,7 +166,11 @@ class View:
     def held(self, number: int) -> frozenset[int]:
         """The earlier states that a state refers to."""
         path = f"states/{number}/state.json"
-        return frozenset(self._read([path])[path].get("held", {}).values()) if path in self.tree.paths else frozenset()
+        return (
+            frozenset(self._read([path])[path].get("held", {}).values())
+            if path in self.tree.paths
+            else frozenset()
+        )
 
     def moves(self) -> tuple[object, ...]:
         """What moved by itself and was told, as JSON says it, in a stable order."""
@@ -193,7 +201,11 @@ class View:
 
     def entries(self, keys: Iterable[str] | None = None) -> tuple[Entry, ...]:
         """Announcements, oldest first: these, or all."""
-        wanted = self.tree.below("announcements") if keys is None else [announcement_path(key) for key in keys]
+        wanted = (
+            self.tree.below("announcements")
+            if keys is None
+            else [announcement_path(key) for key in keys]
+        )
         found = [
             Entry(
                 key=each["key"],
@@ -234,20 +246,28 @@ class View:
         path = f"items/{file_name(name)}.json"
         if path not in self.tree.paths:
             return ()
-        return tuple((each["key"], each["message_id"]) for each in self._read([path])[path]["announcements"])
+        return tuple(
+            (each["key"], each["message_id"]) for each in self._read([path])[path]["announcements"]
+        )
 
     def _read(self, paths: Iterable[str]) -> dict[str, Any]:
         """JSON documents by path. Raises SharekitError where one is missing or damaged."""
         wanted = list(paths)
         missing = [path for path in wanted if path not in self.tree.paths]
         try:
-            found = {} if missing else {path: json.loads(text) for path, text in self.tree.load(wanted).items()}
+            found = (
+                {}
+                if missing
+                else {path: json.loads(text) for path, text in self.tree.load(wanted).items()}
+            )
         except ValueError:
             missing = wanted[:1]
         if missing:
             raise SharekitError(
                 f"the ledger is damaged at {missing[0]}",
-                hint="Go back to its last good version; git log refs/sharekit/announced shows them.",
+                hint=(
+                    "Go back to its last good version; git log refs/sharekit/announced shows them."
+                ),
             )
         return found
 
@@ -258,7 +278,9 @@ Changes = dict[str, str | None]
 class Ledger:
     """Opens views and writes changes."""
 
-    def __init__(self, store: Store, *, clock: Callable[[], datetime], wait: Callable[[float], None]) -> None:
+    def __init__(
+        self, store: Store, *, clock: Callable[[], datetime], wait: Callable[[float], None]
+    ) -> None:
         self._store = store
         self._clock = clock
         self._wait = wait
@@ -275,14 +297,17 @@ class Ledger:
         return self._store.swap(view.tree, changes, message, self._clock())
 
     def amend(self, change: Callable[[View], Changes], message: str) -> View:
-        """Make a change that holds whatever others write meanwhile. Returns the view that it was made to."""
+        """Make a change that holds whatever others write meanwhile. Returns the view that it was
+        made to."""
         for attempt in range(TRIES):
             view = self.open()
             changes = change(view)
             if not changes or self.write(view, changes, message):
                 return view
             self._wait(min(0.1 * 2**attempt, 5))
-        raise OutsideError("the ledger is written by others all the time", hint="Run sharekit announce again.")
+        raise OutsideError(
+            "the ledger is written by others all the time", hint="Run sharekit announce again."
+        )
 
 
 def file_name(text: str) -> str:

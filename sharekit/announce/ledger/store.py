@@ -1,7 +1,7 @@
 """Where a ledger lies: a small tree of text files that changes only by compare-and-swap.
 
-Two places serve: a git ref of its own, which every clone can reach, and one file, for those who may not push.
-"""
+Two places serve: a git ref of its own, which every clone can reach, and one file, for those who may
+not push."""
 
 from __future__ import annotations
 
@@ -41,17 +41,22 @@ class Store(Protocol):
     """For sentences: "refs/sharekit/announced at origin"."""
 
     def open(self) -> Tree:
-        """The newest version. Raises OutsideError where it cannot be reached, SharekitError where it is damaged."""
+        """The newest version. Raises OutsideError where it cannot be reached, SharekitError where
+        it is damaged."""
 
-    def swap(self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime) -> bool:
-        """Make `old` with these files set (None: removed) the newest version; False where `old` no longer is it.
+    def swap(
+        self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime
+    ) -> bool:
+        """Make `old` with these files set (None: removed) the newest version; False where `old` no
+        longer is it.
 
         Raises OutsideError where the place may not be written: nothing has changed then.
         """
 
 
 class FileStore:
-    """A ledger in one JSON file. A lock beside it orders writers; the file is replaced whole, so none reads half."""
+    """A ledger in one JSON file. A lock beside it orders writers; the file is replaced whole, so
+    none reads half."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -68,7 +73,9 @@ class FileStore:
         version = hashlib.sha256(content).hexdigest()
         return Tree(version, frozenset(files), lambda paths: {path: files[path] for path in paths})
 
-    def swap(self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime) -> bool:
+    def swap(
+        self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime
+    ) -> bool:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with locked(self.path.with_name(f"{self.path.name}.lock")):
@@ -76,7 +83,10 @@ class FileStore:
                 if now.version != old.version:
                     return False
                 files = {**now.load(now.paths), **changes}
-                self._replace({path: text for path, text in sorted(files.items()) if text is not None}, message)
+                self._replace(
+                    {path: text for path, text in sorted(files.items()) if text is not None},
+                    message,
+                )
                 return True
         except OSError as error:
             raise OutsideError(
@@ -94,12 +104,18 @@ class FileStore:
             pass
         raise SharekitError(
             f"{self.path} is not a ledger of sharekit, or it is damaged",
-            hint="Bring back its last good copy. Without one, move it away: the next announce then starts a new "
-            "ledger with what is declared now, and sends nothing.",
+            hint=(
+                "Bring back its last good copy. Without one, move it away: the next announce then"
+                " starts a new ledger with what is declared now, and sends nothing."
+            ),
         )
 
     def _replace(self, files: Mapping[str, str], message: str) -> None:
-        document = {"sharekit": "ledger of announcements; sharekit ledger shows it", "last": message, "files": files}
+        document = {
+            "sharekit": "ledger of announcements; sharekit ledger shows it",
+            "last": message,
+            "files": files,
+        }
         write_whole(self.path, (json.dumps(document, indent=1) + "\n").encode())
 
 
@@ -127,7 +143,8 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def locked(path: Path, *, wait: bool = True) -> Iterator[bool]:
-    """Hold a lock until the block ends or the process dies. Yields False where another holds it and `wait` is off."""
+    """Hold a lock until the block ends or the process dies. Yields False where another holds it and
+    `wait` is off."""
     with path.open("a+b") as file:
         taken = _take(file, wait)
         try:

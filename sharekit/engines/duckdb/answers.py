@@ -1,4 +1,5 @@
-"""What the worker answered, checked before anybody believes it: shapes, sizes, and words without control characters."""
+"""What the worker answered, checked before anybody believes it: shapes, sizes, and words without
+control characters."""
 
 from __future__ import annotations
 
@@ -23,7 +24,9 @@ def error_of(sql: str, answer: Message) -> QueryError | None:
     if not isinstance(told, dict):
         return None
     fault, offset, length, hint = (told.get(key) for key in ("fault", "offset", "length", "hint"))
-    known: QueryFault = fault if isinstance(fault, str) and fault in get_args(QueryFault) else "failed"  # type: ignore[assignment]
+    known: QueryFault = (
+        fault if isinstance(fault, str) and fault in get_args(QueryFault) else "failed"
+    )  # type: ignore[assignment]
     return to_error(
         sql,
         _clean(told.get("message")),
@@ -35,12 +38,14 @@ def error_of(sql: str, answer: Message) -> QueryError | None:
 
 
 def rows_of(answer: Message, max_rows: int) -> Rows:
-    """The rows of a query. Raises QueryError where they are no rows, or hold what no page can show."""
+    """The rows of a query. Raises QueryError where they are no rows, or hold what no page can
+    show."""
     try:
         return _rows(answer, max_rows)
     except (KeyError, TypeError, ValueError, OverflowError) as reason:
         raise QueryError(
-            f"the result cannot be used: {reason}", hint="Filter such rows out, or cast the column to VARCHAR."
+            f"the result cannot be used: {reason}",
+            hint="Filter such rows out, or cast the column to VARCHAR.",
         ) from None
 
 
@@ -85,7 +90,9 @@ def _rows(answer: Message, max_rows: int) -> Rows:
     if any(math.inf in row or -math.inf in row for row in rows):
         raise ValueError("it holds a number without end")
     readers = [
-        (index, read) for index, column in enumerate(columns) if (read := reader(column.type, column.kind)) is not None
+        (index, read)
+        for index, column in enumerate(columns)
+        if (read := reader(column.type, column.kind)) is not None
     ]
     cells: list[list[Cell]] = [list(row) for row in rows] if readers else rows
     for index, read in readers:
@@ -93,7 +100,9 @@ def _rows(answer: Message, max_rows: int) -> Rows:
     return Rows(columns, tuple(map(tuple, cells)))
 
 
-def _read_column(column: Column, index: int, rows: list[list[Cell]], read: Callable[[Any], Cell]) -> None:
+def _read_column(
+    column: Column, index: int, rows: list[list[Cell]], read: Callable[[Any], Cell]
+) -> None:
     for row in rows:
         try:
             row[index] = read(row[index])

@@ -1,7 +1,8 @@
-"""The worker's database: sources read-only under their names, views and metrics under `metrics.`, all of it locked.
+"""The worker's database: sources read-only under their names, views and metrics under `metrics.`,
+all of it locked.
 
-Views are made when a query first reads them, so that a project of a thousand metrics pays for none that nobody reads.
-"""
+Views are made when a query first reads them, so that a project of a thousand metrics pays for none
+that nobody reads."""
 
 from __future__ import annotations
 
@@ -20,8 +21,9 @@ from sharekit.engines.duckdb.wire import Message
 
 ROLLUPS = "rollups"
 TEXTS = "item_texts"
-"""Schema of the items' own texts. DuckDB looks for a view's unqualified names beside the view first: here each has a
-name that no query can say, so that `FROM orders` means the source in every text, that of `metrics.orders` too."""
+"""Schema of the items' own texts. DuckDB looks for a view's unqualified names beside the view
+first: here each has a name that no query can say, so that `FROM orders` means the source in every
+text, that of `metrics.orders` too."""
 DAYS_TABLE = "days"
 
 _SETTINGS_AT_START = {
@@ -52,7 +54,8 @@ class Needs(Exception):  # noqa: N818  not an error: a query waits for these
 
 
 def end_default_connection() -> None:
-    """DuckDB 1.5 opens a database when it is imported, with threads that would stand outside walls put up later."""
+    """DuckDB 1.5 opens a database when it is imported, with threads that would stand outside walls
+    put up later."""
     duckdb.default_connection().close()
 
 
@@ -75,7 +78,8 @@ def connect(setup: Message) -> Any:
 
 
 def lock(connection: Any, timezone: str, cursors: Iterable[Any] = ()) -> None:
-    """No file, no network, no extension, no Python variable, and no way back; for all cursors that there will be.
+    """No file, no network, no extension, no Python variable, and no way back; for all cursors that
+    there will be.
 
     Instants have the days and hours of `timezone`: the project's, in every query.
     """
@@ -87,7 +91,8 @@ def lock(connection: Any, timezone: str, cursors: Iterable[Any] = ()) -> None:
 
 
 class Catalog:
-    """What a query finds. One per process; its own changes are made under a lock, by a cursor of its own."""
+    """What a query finds. One per process; its own changes are made under a lock, by a cursor of
+    its own."""
 
     def __init__(self, setup: Message) -> None:
         self._connection = connect(setup)
@@ -105,20 +110,27 @@ class Catalog:
         """Sources whose database file could not be opened."""
         self._build(setup)
         self.cursors = [self._connection.cursor() for _ in range(setup["lanes"])]
-        """One for each thread that runs jobs; the connection itself is for changes, under the lock."""
+        """One for each thread that runs jobs; the connection itself is for changes, under the
+        lock."""
         lock(self._connection, setup["timezone"], self.cursors)
 
     def _build(self, setup: Message) -> None:
         self._connection.execute(f"CREATE SCHEMA {ITEMS_SCHEMA}")
         self._connection.execute(f"CREATE SCHEMA {TEXTS}")
-        self._connection.execute(f"CREATE MACRO main.as_of() AS CAST({literal(self._as_of)} AS DATE)")
+        self._connection.execute(
+            f"CREATE MACRO main.as_of() AS CAST({literal(self._as_of)} AS DATE)"
+        )
         if setup["days"]:
             self._connection.execute(f"CREATE TABLE main.{DAYS_TABLE} AS {setup['days']}")
         for index, (name, path) in enumerate(setup["databases"].items()):
             alias = f"source_{index}"
             try:
-                self._connection.execute(f"ATTACH {literal(path)} AS {alias} (READ_ONLY, TYPE duckdb)")
-                self._connection.execute(f"CREATE VIEW main.{quoted(name)} AS FROM {alias}.main.data")
+                self._connection.execute(
+                    f"ATTACH {literal(path)} AS {alias} (READ_ONLY, TYPE duckdb)"
+                )
+                self._connection.execute(
+                    f"CREATE VIEW main.{quoted(name)} AS FROM {alias}.main.data"
+                )
             except duckdb.Error:
                 self.unreadable.append(name)
         self._show_extracts(setup["extracts"])
@@ -136,13 +148,18 @@ class Catalog:
         for item, (path, table) in extracts.items():
             if path not in aliases:
                 aliases[path] = f"engine_{len(aliases)}"
-                self._connection.execute(f"ATTACH {literal(path)} AS {aliases[path]} (READ_ONLY, TYPE duckdb)")
+                self._connection.execute(
+                    f"ATTACH {literal(path)} AS {aliases[path]} (READ_ONLY, TYPE duckdb)"
+                )
             name = f"{ITEMS_SCHEMA}.{quoted(item)}"
-            self._connection.execute(f"CREATE VIEW {name} AS FROM {aliases[path]}.main.{quoted(table)}")
+            self._connection.execute(
+                f"CREATE VIEW {name} AS FROM {aliases[path]}.main.{quoted(table)}"
+            )
             self._made.add(item)
 
     def _attach_rollups(self, path: str) -> None:
-        """The tables that an earlier worker made serve this one too, unless it died and left the file unreadable."""
+        """The tables that an earlier worker made serve this one too, unless it died and left the
+        file unreadable."""
         try:
             self._connection.execute(f"ATTACH {literal(path)} AS {ROLLUPS}")
         except duckdb.Error:
@@ -152,20 +169,23 @@ class Catalog:
             self._connection.execute(f"ATTACH {literal(path)} AS {ROLLUPS}")
 
     def admit(self, cursor: Any, sql: str) -> Parsed:
-        """Judge a query and see to it that all it reads is there. Raises Refused, Needs, or DuckDB's exception."""
+        """Judge a query and see to it that all it reads is there. Raises Refused, Needs, or
+        DuckDB's exception."""
         parsed = self._guard.parse(cursor, sql)
         self._prepare(parsed, ())
         return parsed
 
     def canonical(self, cursor: Any, sql: str) -> str:
-        """One text for all spellings of one parse: the parse itself, as JSON, without the places in the text.
+        """One text for all spellings of one parse: the parse itself, as JSON, without the places in
+        the text.
 
-        It is not turned back into SQL: DuckDB 1.5 writes `a CROSS JOIN b LEFT JOIN c` and `a, (b LEFT JOIN c)` alike.
-        """
+        It is not turned back into SQL: DuckDB 1.5 writes `a CROSS JOIN b LEFT JOIN c` and `a, (b
+        LEFT JOIN c)` alike."""
         return canonical(parse_one(cursor, sql)[1])
 
     def materialize(self, cursor: Any, item: str) -> None:
-        """Make a view a table, with the caller's cursor, so that its time limit can interrupt it."""
+        """Make a view a table, with the caller's cursor, so that its time limit can interrupt
+        it."""
         if item in self._made:
             return
         self._prepare(self._guard.parse(cursor, self._items[item]), (item,))
@@ -204,7 +224,9 @@ class Catalog:
     def _prepare(self, parsed: Parsed, above: tuple[str, ...]) -> None:
         for source in parsed.reads.sources:
             if source in self._missing:
-                raise Refused(f"the source {source} cannot be read: {self._missing[source]}", fault="failed")
+                raise Refused(
+                    f"the source {source} cannot be read: {self._missing[source]}", fault="failed"
+                )
         if all(item in self._made and item not in self._broken for item in parsed.reads.items):
             return
         with self._lock:
@@ -247,5 +269,6 @@ def _shown(name: str) -> str:
 
 
 def _blame(message: str) -> Refused:
-    """The error of whoever reads a broken item; its message begins with the name of the one to mend."""
+    """The error of whoever reads a broken item; its message begins with the name of the one to
+    mend."""
     return Refused(message, fault="failed", hint=f"Mend {message.partition(' ')[0]} first.")

@@ -51,7 +51,9 @@ class Folding:
         import duckdb
 
         try:
-            row = self._connection.execute(f"SELECT typeof(v), v::VARCHAR FROM (SELECT ({text}) AS v) s").fetchone()
+            row = self._connection.execute(
+                f"SELECT typeof(v), v::VARCHAR FROM (SELECT ({text}) AS v) s"
+            ).fetchone()
         except duckdb.Error:
             return None  # it may fail in the query too; that is not for a comparison to say
         return (str(row[0]), row[1]) if row else None

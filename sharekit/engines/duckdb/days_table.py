@@ -1,8 +1,8 @@
-"""The table of days: one row a day from the first day of the project's data to the as-of date, there for every query.
+"""The table of days: one row a day from the first day of the project's data to the as-of date,
+there for every query.
 
-Running sums, windows by rows and offsets have holes on days without events; `FROM days LEFT JOIN ...` fills them. A
-source of the project's own that has the name is read instead.
-"""
+Running sums, windows by rows and offsets have holes on days without events; `FROM days LEFT JOIN
+...` fills them. A source of the project's own that has the name is read instead."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 
 
 def first_data_day(sources: Iterable[SourceInfo], as_of: date) -> date:
-    """The first day in the time columns of all sources; the as-of date where none has any before it."""
+    """The first day in the time columns of all sources; the as-of date where none has any before
+    it."""
     oldest = as_of - timedelta(days=min(MOST_DAYS, as_of.toordinal() - 1))
     firsts = (info.rhythm.first for info in sources if info.rhythm is not None)
     return max(oldest, min((day for day in firsts if day <= as_of), default=as_of))

@@ -4,9 +4,8 @@
     runner.py    starts the process and holds it to its limits
     worker.py    is the process; guard.py, catalog.py, confine.py and loading.py work inside it
 
-Parsing happens in that process too: DuckDB 2.0's parser can be made to crash or to run for minutes by texts shorter
-than 64 KiB, so no query is ever parsed by DuckDB beside the caller's secrets.
-"""
+Parsing happens in that process too: DuckDB 2.0's parser can be made to crash or to run for minutes
+by texts shorter than 64 KiB, so no query is ever parsed by DuckDB beside the caller's secrets."""
 
 from __future__ import annotations
 
@@ -24,7 +23,14 @@ from pathlib import Path
 from types import TracebackType
 
 from sharekit.engines import Answer, Extract, Query
-from sharekit.engines.duckdb.answers import columns_of, day_of, error_of, rows_of, seconds_of, text_of
+from sharekit.engines.duckdb.answers import (
+    columns_of,
+    day_of,
+    error_of,
+    rows_of,
+    seconds_of,
+    text_of,
+)
 from sharekit.engines.duckdb.days_table import days_sql, first_data_day
 from sharekit.engines.duckdb.error_messages import blamed
 from sharekit.engines.duckdb.guard import fold
@@ -42,7 +48,8 @@ from sharekit.project.lineage import DAYS, SCHEMA, lineage, names_read
 from sharekit.project.manifest import Manifest, Source
 
 OVERHEAD = 1536 * 1024**2
-"""Address space beyond [limits] memory, in bytes: libraries and the allocator's reserve, most of it never touched."""
+"""Address space beyond [limits] memory, in bytes: libraries and the allocator's reserve, most of it
+never touched."""
 OVERHEAD_PER_THREAD = 128 * 1024**2
 """The same for each thread: its stack and its part of the heap."""
 MAX_THREADS = 16
@@ -53,15 +60,21 @@ _UNITS = {"MB": 10**6, "GB": 10**9, "MIB": 2**20, "GIB": 2**30}
 
 
 def open_duckdb(
-    manifest: Manifest, *, as_of: date, cache_dir: Path | None, environment: Mapping[str, str] | None = None
+    manifest: Manifest,
+    *,
+    as_of: date,
+    cache_dir: Path | None,
+    environment: Mapping[str, str] | None = None,
 ) -> DuckDBEngine:
     """Load the manifest's sources and hand out an engine over them, its views and its metrics.
 
-    `cache_dir` keeps loaded sources between builds; None keeps them for this engine alone. A source that cannot be
-    read has its reason in `sources()` and fails only what reads it. Raises OutsideError where no process can be had.
-    `environment` holds the addresses of [engines]; default: this process's own.
-    """
-    return DuckDBEngine(manifest, as_of, cache_dir, os.environ if environment is None else environment)
+    `cache_dir` keeps loaded sources between builds; None keeps them for this engine alone. A source
+    that cannot be read has its reason in `sources()` and fails only what reads it. Raises
+    OutsideError where no process can be had. `environment` holds the addresses of [engines];
+    default: this process's own."""
+    return DuckDBEngine(
+        manifest, as_of, cache_dir, os.environ if environment is None else environment
+    )
 
 
 class DuckDBEngine:
@@ -70,7 +83,13 @@ class DuckDBEngine:
     name = "duckdb"
     dialect = "duckdb"
 
-    def __init__(self, manifest: Manifest, as_of: date, cache_dir: Path | None, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        as_of: date,
+        cache_dir: Path | None,
+        environment: Mapping[str, str],
+    ) -> None:
         self.version = installed_version("duckdb")
         self._limits = manifest.config.limits
         self._folder = Path(tempfile.mkdtemp(prefix="sharekit-"))
@@ -86,7 +105,9 @@ class DuckDBEngine:
         try:
             self._loaded = self._load(manifest.sources)
             self._runner.setup = self._setup()
-            prune(self._cache, [each.file for each in self._loaded.values() if each.file is not None])
+            prune(
+                self._cache, [each.file for each in self._loaded.values() if each.file is not None]
+            )
             for name, loaded in self._loaded.items():
                 if loaded.undated is not None:
                     self._loaded[name] = self._dated(loaded)
@@ -94,7 +115,8 @@ class DuckDBEngine:
             self.close()
             raise
 
-    # -- the contract ---------------------------------------------------------------------------------------
+    # -- the contract
+    # ---------------------------------------------------------------------------------------
 
     def sources(self) -> Mapping[str, SourceInfo]:
         return {name: loaded.info for name, loaded in self._loaded.items()}
@@ -135,11 +157,13 @@ class DuckDBEngine:
         self._runner.close()
         self._clean()
 
-    # -- beyond the contract --------------------------------------------------------------------------------
+    # -- beyond the contract
+    # --------------------------------------------------------------------------------
 
     @property
     def walls(self) -> tuple[str, ...]:
-        """Names of the walls that stand around the query process on this system: rlimits, landlock, seccomp."""
+        """Names of the walls that stand around the query process on this system: rlimits, landlock,
+        seccomp."""
         return self._runner.process().walls
 
     @property
@@ -150,10 +174,16 @@ class DuckDBEngine:
     def __enter__(self) -> DuckDBEngine:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
         self.close()
 
-    # -- inside ---------------------------------------------------------------------------------------------
+    # -- inside
+    # ---------------------------------------------------------------------------------------------
 
     def _take(self, fetched: Mapping[str, FetchedRows]) -> None:
         """Results of other engines, for a query process that has them."""
@@ -163,23 +193,33 @@ class DuckDBEngine:
                 self._runner.setup["broken"][item] = blamed(item, each.extract.error.message)
             elif each.place is not None:
                 self._runner.setup["extracts"][item] = [str(each.place.file), each.place.table]
-                self._runner.setup["readable"] = [*self._runner.setup["readable"], str(each.place.file)]
+                self._runner.setup["readable"] = [
+                    *self._runner.setup["readable"],
+                    str(each.place.file),
+                ]
         self._runner.renew()
 
     def _engine_items_in(self, queries: Iterable[str]) -> Iterator[str]:
-        """Items of other engines that these queries read, directly or not, and that were not asked for yet."""
+        """Items of other engines that these queries read, directly or not, and that were not asked
+        for yet."""
         if self._engines.items <= self._extracts.keys():
             return
         known = lineage(self._manifest)
         for sql in queries:
             for name in (name for schema, name in names_read(sql) if schema == SCHEMA):
-                yield from (item for item in (name, *known.upstream(name)) if item in self._engines.items)
+                yield from (
+                    item for item in (name, *known.upstream(name)) if item in self._engines.items
+                )
 
     def _load(self, sources: Mapping[str, Source], *, again: bool = False) -> dict[str, Loaded]:
         root = Path(self._manifest.root or "/nonexistent")
-        fetched = fetch_all(sources.values(), Fetcher(self._cache.parent / "fetched", os.environ, time.time))
+        fetched = fetch_all(
+            sources.values(), Fetcher(self._cache.parent / "fetched", os.environ, time.time)
+        )
         runner = Runner(self._loader_setup(root, sources, fetched), LOAD_SECONDS)
-        loader = Loader(root, self._cache, runner, self.version, self._as_of, fetched, self._limits.seconds)
+        loader = Loader(
+            root, self._cache, runner, self.version, self._as_of, fetched, self._limits.seconds
+        )
         try:
             return {name: loader.load(source, again=again) for name, source in sources.items()}
         finally:
@@ -239,7 +279,9 @@ class DuckDBEngine:
                 "lanes": min(MAX_LANES, max(2, limited["threads"])),
                 "file_size": SPILL_TIMES * _bytes(self._limits.memory),
                 "items": _items(self._manifest),
-                "rollups": [view.id for view in self._manifest.views.values() if view.front.materialize],
+                "rollups": [
+                    view.id for view in self._manifest.views.values() if view.front.materialize
+                ],
                 "broken": {},
                 "extracts": {},
                 "days": self._days(),
@@ -254,16 +296,25 @@ class DuckDBEngine:
         return days_sql(first, self._as_of, self._manifest.config.project)
 
     def _sources_setup(self) -> Message:
-        files = {name: str(loaded.file) for name, loaded in self._loaded.items() if loaded.file is not None}
+        files = {
+            name: str(loaded.file)
+            for name, loaded in self._loaded.items()
+            if loaded.file is not None
+        }
         return {
             "readable": list(files.values()),
             "databases": files,
             "sources": list(self._loaded),
-            "missing": {name: each.info.error for name, each in self._loaded.items() if each.info.error is not None},
+            "missing": {
+                name: each.info.error
+                for name, each in self._loaded.items()
+                if each.info.error is not None
+            },
         }
 
     def _dated(self, loaded: Loaded) -> Loaded:
-        """A source with rows after the as-of date, with the latest day before it, which only a query can tell."""
+        """A source with rows after the as-of date, with the latest day before it, which only a
+        query can tell."""
         try:
             answer = self._ask({"op": "until", "source": loaded.info.id, "column": loaded.undated})
             return loaded.with_day(day_of(answer), self._as_of)
@@ -317,7 +368,8 @@ def _bytes(text: str) -> int:
 
 
 def _writable(cache_dir: Path | None, name: str) -> Path | None:
-    """The folder for cache files; None where there is none to write to, as in a read-only checkout."""
+    """The folder for cache files; None where there is none to write to, as in a read-only
+    checkout."""
     if cache_dir is None:
         return None
     folder = cache_dir / name

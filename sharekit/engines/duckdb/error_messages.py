@@ -1,4 +1,5 @@
-"""DuckDB's errors in our words: what kind of fault, where, and the way out. Its wording is good, so most is quoted."""
+"""DuckDB's errors in our words: what kind of fault, where, and the way out. Its wording is good, so
+most is quoted."""
 
 from __future__ import annotations
 
@@ -41,12 +42,13 @@ class Complaint:
         return dict(vars(self))
 
 
-def complaint(error: Exception, columns: Callable[[], str | None], shift: int = 0, sql: str = "") -> Complaint:
+def complaint(
+    error: Exception, columns: Callable[[], str | None], shift: int = 0, sql: str = ""
+) -> Complaint:
     """What to say of an exception raised while a query was parsed or run.
 
-    `columns` tells the columns of the tables that the query reads, for the hint under an unknown one; `shift` is how
-    many bytes were put in front of the query's own text, `sql`.
-    """
+    `columns` tells the columns of the tables that the query reads, for the hint under an unknown
+    one; `shift` is how many bytes were put in front of the query's own text, `sql`."""
     if isinstance(error, Refused):
         return Complaint(error.fault, error.message, error.hint, error.offset, error.length)
     if isinstance(error, MemoryError):
@@ -56,7 +58,11 @@ def complaint(error: Exception, columns: Callable[[], str | None], shift: int = 
     found = _from_duckdb(str(error), columns, shift)
     if found.fault == "unknown-column" and (quotes := _quotes(sql, found.offset)):
         near = (found.hint or "").startswith("Did you mean")
-        return found if near else replace(found, hint=f"{quotes} {found.hint}" if found.hint else quotes)
+        return (
+            found
+            if near
+            else replace(found, hint=f"{quotes} {found.hint}" if found.hint else quotes)
+        )
     return found
 
 
@@ -65,7 +71,11 @@ _CURLY = re.compile("[\u2018\u2019\u201a\u201c\u201d\u201e]")
 
 def _quotes(sql: str, offset: int | None) -> str | None:
     """What to say of a text that was put in the wrong quotes and so became a column's name."""
-    word = sql.encode("utf-8", "replace")[offset:].decode("utf-8", "ignore") if offset is not None else ""
+    word = (
+        sql.encode("utf-8", "replace")[offset:].decode("utf-8", "ignore")
+        if offset is not None
+        else ""
+    )
     if _CURLY.match(word):
         return "Curly quotes are part of a name in SQL; text stands in straight single quotes."
     return "If it is a text, it stands in single quotes." if word.startswith('"') else None
@@ -83,7 +93,9 @@ def _from_duckdb(text: str, columns: Callable[[], str | None], shift: int) -> Co
     subtype = details.get("error_subtype")
     fault: QueryFault = _FAULTS.get(kind, "failed")
     if kind == "IO":
-        return Complaint("failed", "a file of the database could not be read", "Delete the cache and run again.")
+        return Complaint(
+            "failed", "a file of the database could not be read", "Delete the cache and run again."
+        )
     if kind in _BROKEN:
         return Complaint("failed", f"DuckDB broke off: {message}", None, offset, fatal=True)
     if fault == "memory":
@@ -94,24 +106,34 @@ def _from_duckdb(text: str, columns: Callable[[], str | None], shift: int) -> Co
         return _unknown_column(message, details, columns, offset, length)
     if subtype == "MISSING_ENTRY" and "Function" in str(details.get("type", "")):
         name = str(details.get("name"))
-        return Complaint("unknown-function", f"there is no function {name}", _did_you_mean(details), offset, length)
+        return Complaint(
+            "unknown-function",
+            f"there is no function {name}",
+            _did_you_mean(details),
+            offset,
+            length,
+        )
     if subtype == "NO_MATCHING_FUNCTION":
         call = str(details.get("call") or details.get("name"))
         hint = "It takes " + " or ".join(_takes(details)) + "; add a cast."
         return Complaint("failed", f"no function {call} takes these types", hint, offset, length)
     if subtype == "MISSING_ENTRY" and details.get("type") == "Table":
-        return Complaint("unknown-table", f"there is no table `{details.get('name')}`", None, offset, length)
+        return Complaint(
+            "unknown-table", f"there is no table `{details.get('name')}`", None, offset, length
+        )
     if kind == "Conversion" and hint is None:
         about_time = re.search(r"\b(date|timestamp|time)\b", message, re.IGNORECASE)
         hint = _as_date(message) if about_time else _left_out(message)
-    if (found := re.match(r"Unimplemented type for cast \((\w+) -> (DATE|TIMESTAMP)", message)) and "INT" in found[1]:
+    if (
+        found := re.match(r"Unimplemented type for cast \((\w+) -> (DATE|TIMESTAMP)", message)
+    ) and "INT" in found[1]:
         hint = _NUMBER_AS_DATE
     return Complaint(fault, message, hint, offset, length)
 
 
 _NUMBER_AS_DATE = (
-    "A number is no date: make_date(column, 1, 1) for a year, DATE '1899-12-30' + column::INTEGER for a day of Excel, "
-    "epoch_ms(column * 1000)::DATE for seconds."
+    "A number is no date: make_date(column, 1, 1) for a year, DATE '1899-12-30' + column::INTEGER"
+    " for a day of Excel, epoch_ms(column * 1000)::DATE for seconds."
 )
 _MONTH, _LONG_MONTH = r"[A-Z][a-z]{2}", r"[A-Z][a-z]{3,8}"
 _WRITTEN: Mapping[str, str] = {
@@ -126,8 +148,8 @@ _WRITTEN: Mapping[str, str] = {
     r"\d{2}/\d{4}": "%m/%Y",
     r"(19|20)\d{6}": "%Y%m%d",
 }
-"""How dates are written, and how strptime says it. Python's own strptime would be imported when first used, and by
-then the query process can read no file."""
+"""How dates are written, and how strptime says it. Python's own strptime would be imported when
+first used, and by then the query process can read no file."""
 
 
 def _as_date(message: str) -> str:
@@ -160,7 +182,8 @@ def _left_out(message: str) -> str:
 
 
 def said(text: str) -> tuple[str, str]:
-    """Kind and message of a DuckDB error's text, which is JSON or plain words: "INTERRUPT Error: Interrupted"."""
+    """Kind and message of a DuckDB error's text, which is JSON or plain words: "INTERRUPT Error:
+    Interrupted"."""
     details = _details(text)
     prefix, _, words = text.partition(" Error: ")
     kind = details.get("exception_type", prefix if words else "")
@@ -168,8 +191,13 @@ def said(text: str) -> tuple[str, str]:
 
 
 def blamed(item: str, message: str) -> str:
-    """What a reader of a broken item is told; where that one only read another, the other's name is enough."""
-    return message if message.startswith(f"{ITEMS_SCHEMA}.") else f"{ITEMS_SCHEMA}.{item} has an error: {message}"
+    """What a reader of a broken item is told; where that one only read another, the other's name is
+    enough."""
+    return (
+        message
+        if message.startswith(f"{ITEMS_SCHEMA}.")
+        else f"{ITEMS_SCHEMA}.{item} has an error: {message}"
+    )
 
 
 def _details(text: str) -> Mapping[str, Any]:
@@ -185,7 +213,8 @@ def _details(text: str) -> Mapping[str, Any]:
 
 
 def _split(message: str) -> tuple[str, str | None]:
-    """First sentence and the rest, as message and hint, without DuckDB's advice to change settings."""
+    """First sentence and the rest, as message and hint, without DuckDB's advice to change
+    settings."""
     head, _, tail = message.strip().partition("\n")
     head = re.sub(r",? or SET \w+ ?=.*$", "", head).rstrip(".!")
     tail = "\n".join(line for line in tail.splitlines() if line.strip() and "SET " not in line)
@@ -207,14 +236,27 @@ def _unknown_column(
     length: int,
 ) -> Complaint:
     quoted = re.findall(r'"([^"]+)"', message)
-    name = str(details.get("name") or (quoted[1] if len(quoted) > 1 else quoted[0] if quoted else "?"))
+    name = str(
+        details.get("name") or (quoted[1] if len(quoted) > 1 else quoted[0] if quoted else "?")
+    )
     if "FROM clause is missing" in message:
-        return Complaint("unknown-column", f"there is no column `{name}`: the query has no FROM", None, offset, length)
+        return Complaint(
+            "unknown-column",
+            f"there is no column `{name}`: the query has no FROM",
+            None,
+            offset,
+            length,
+        )
     there = columns()
-    candidates = str(details.get("candidates") or "").split(",") + re.findall(r'"([^"]+)"', message.partition("\n")[2])
+    candidates = str(details.get("candidates") or "").split(",") + re.findall(
+        r'"([^"]+)"', message.partition("\n")[2]
+    )
     spaced = re.findall(r'"([^"]+)"', there or "")
     known = {**dict.fromkeys(candidates), **dict.fromkeys(spaced)}
-    close = difflib.get_close_matches(name, known, 1, 0.6) or [each for each in spaced if each.split()[0] == name][:1]
+    close = (
+        difflib.get_close_matches(name, known, 1, 0.6)
+        or [each for each in spaced if each.split()[0] == name][:1]
+    )
     near = f"Did you mean {_as_written(close[0])}?" if close else None
     hint = " ".join(part for part in (near, there) if part)
     return Complaint("unknown-column", f"there is no column `{name}`", hint or None, offset, length)
@@ -232,8 +274,12 @@ def _did_you_mean(details: Mapping[str, Any]) -> str | None:
 
 def _takes(details: Mapping[str, Any]) -> Sequence[str]:
     """Signatures of a function, without names and results."""
-    signatures = re.findall(r"\w+\(([^()]*(?:\([^()]*\)[^()]*)*)\)", str(details.get("candidates") or ""))
-    return list(dict.fromkeys(_only_types(signature) for signature in signatures))[:4] or ["other types"]
+    signatures = re.findall(
+        r"\w+\(([^()]*(?:\([^()]*\)[^()]*)*)\)", str(details.get("candidates") or "")
+    )
+    return list(dict.fromkeys(_only_types(signature) for signature in signatures))[:4] or [
+        "other types"
+    ]
 
 
 def _only_types(signature: str) -> str:
@@ -256,4 +302,6 @@ def to_error(
     before = sql.encode("utf-8", "replace")[: max(0, offset)].decode("utf-8", "ignore")
     line = before.count("\n") + 1
     column = len(before) - (before.rfind("\n") + 1) + 1
-    return QueryError(message, fault=fault, hint=hint, line=line, column=column, length=max(1, length))
+    return QueryError(
+        message, fault=fault, hint=hint, line=line, column=column, length=max(1, length)
+    )

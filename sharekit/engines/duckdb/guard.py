@@ -1,8 +1,8 @@
 """What a query may do, judged on DuckDB's own parse of it: read declared tables, and nothing else.
 
-DuckDB's `json_serialize_sql` writes the parse as a tree. Every node in it must be of a kind listed here; a kind that
-a later DuckDB adds is refused until somebody has looked at it. This is the first wall of several (see DESIGN.md).
-"""
+DuckDB's `json_serialize_sql` writes the parse as a tree. Every node in it must be of a kind listed
+here; a kind that a later DuckDB adds is refused until somebody has looked at it. This is the first
+wall of several (see DESIGN.md)."""
 
 from __future__ import annotations
 
@@ -107,14 +107,17 @@ class Parsed:
 class Guard:
     """Judges queries against the names that may be read."""
 
-    def __init__(self, sources: Iterable[str], items: Iterable[str], built_in: Iterable[str] = ()) -> None:
+    def __init__(
+        self, sources: Iterable[str], items: Iterable[str], built_in: Iterable[str] = ()
+    ) -> None:
         """`built_in`: tables that are always there; a WITH query may take their names."""
         self._sources: Mapping[str, str] = {fold(name): name for name in sources}
         self._built_in = frozenset(built_in)
         self._items: Mapping[str, str] = {fold(name): name for name in items}
 
     def parse(self, cursor: Cursor, sql: str) -> Parsed:
-        """Parse and judge one query. Raises Refused; DuckDB's own exception where it cannot be parsed."""
+        """Parse and judge one query. Raises Refused; DuckDB's own exception where it cannot be
+        parsed."""
         statement, text = parse_one(cursor, sql)
         try:
             tree = json.loads(text)
@@ -123,7 +126,8 @@ class Guard:
         return Parsed(statement, text, self.judge(tree))
 
     def judge(self, tree: Tree) -> Reads:
-        """The tables that a serialised statement reads. Raises Refused at the first thing it may not do."""
+        """The tables that a serialised statement reads. Raises Refused at the first thing it may
+        not do."""
         sources: dict[str, None] = {}
         items: dict[str, None] = {}
         (statement,) = tree["statements"]
@@ -147,7 +151,8 @@ class Guard:
             stack.extend(
                 (child, scope, near)
                 for key, child in reversed(value.items())
-                if isinstance(child, dict | list) and not (key == "cte_map" and kind in _QUERY_NODES)
+                if isinstance(child, dict | list)
+                and not (key == "cte_map" and kind in _QUERY_NODES)
             )
         return Reads(tuple(sources), tuple(items))
 
@@ -158,7 +163,8 @@ class Guard:
         near: int | None,
         stack: list[tuple[Any, frozenset[str], int | None]],
     ) -> frozenset[str]:
-        """The names that a query's own CTEs add, with the CTEs put on the stack, each in the scope it sees."""
+        """The names that a query's own CTEs add, with the CTEs put on the stack, each in the scope
+        it sees."""
         if node.get("type") in ("RECURSIVE_CTE_NODE", "CTE_NODE"):
             scope |= {self._cte_name(str(node.get("cte_name") or node.get("ctename") or ""), near)}
         entries = node.get("cte_map") or {}
@@ -166,7 +172,10 @@ class Guard:
         for entry in entries.get("map", ()):
             name = self._cte_name(str(entry["key"]), near)
             body = entry["value"]
-            recursive = "RECURSIVE_CTE_NODE" in (_node_type(body.get("query_node")), _node_type(body.get("query")))
+            recursive = "RECURSIVE_CTE_NODE" in (
+                _node_type(body.get("query_node")),
+                _node_type(body.get("query")),
+            )
             later.append((body, scope | {name} if recursive else scope, near))
             scope |= {name}
         stack.extend(reversed(later))
@@ -176,13 +185,18 @@ class Guard:
         folded = fold(name)
         if folded in self._sources or folded == ITEMS_SCHEMA:
             raise Refused(
-                f"the WITH query `{name}` has the name of a source, so that one cannot tell which is read",
+                f"the WITH query `{name}` has the name of a source, so that one cannot tell which"
+                " is read",
                 hint=f"Give it another name, such as `{name}_filtered`.",
                 offset=near,
             )
-        if not _CTE_NAME.fullmatch(name) or folded.startswith(("duckdb_", "pg_", "sqlite_", "pragma_")):
+        if not _CTE_NAME.fullmatch(name) or folded.startswith(
+            ("duckdb_", "pg_", "sqlite_", "pragma_")
+        ):
             raise Refused(
-                f"a WITH query cannot be called `{name}`", hint="Use letters, digits and underscores.", offset=near
+                f"a WITH query cannot be called `{name}`",
+                hint="Use letters, digits and underscores.",
+                offset=near,
             )
         return folded
 
@@ -194,10 +208,14 @@ class Guard:
         sources: dict[str, None],
         items: dict[str, None],
     ) -> None:
-        catalog, schema, table = (str(node.get(key) or "") for key in ("catalog_name", "schema_name", "table_name"))
+        catalog, schema, table = (
+            str(node.get(key) or "") for key in ("catalog_name", "schema_name", "table_name")
+        )
         path = (node.get("qualified_name") or {}).get("path")
         folded = fold(table)
-        if catalog or (path is not None and path != [part for part in (catalog, schema, table) if part]):
+        if catalog or (
+            path is not None and path != [part for part in (catalog, schema, table) if part]
+        ):
             raise Refused(
                 "only declared sources, views and metrics can be read",
                 hint="Write FROM name, or FROM metrics.name.",
@@ -218,27 +236,45 @@ class Guard:
         if not schema and re.search(r"[./\\:*?\[]", table):
             return Refused(
                 f"files cannot be read by name: '{table}'",
-                hint="Put the file in metrics/data/, or declare it under [sources], and read it by its table name.",
+                hint=(
+                    "Put the file in metrics/data/, or declare it under [sources], and read it by"
+                    " its table name."
+                ),
                 offset=near,
                 length=len(table) + 2,
             )
         name = f"{schema}.{table}" if schema else table
-        known = [*self._sources.values(), *self._built_in, *(f"{ITEMS_SCHEMA}.{item}" for item in self._items.values())]
+        known = [
+            *self._sources.values(),
+            *self._built_in,
+            *(f"{ITEMS_SCHEMA}.{item}" for item in self._items.values()),
+        ]
         if schema:  # what all names begin with makes none of them alike
             items = {item.removeprefix(f"{ITEMS_SCHEMA}."): item for item in known}
             close = [items[each] for each in difflib.get_close_matches(table, items, 3, 0.6)]
         else:
             close = difflib.get_close_matches(name, known, 3, 0.6)
-        alias = {"": self._items, ITEMS_SCHEMA: self._sources}.get(fold(schema), {}).get(fold(table))
+        alias = {"": self._items, ITEMS_SCHEMA: self._sources}.get(fold(schema), {}).get(
+            fold(table)
+        )
         if alias is not None:
             close = [alias if schema else f"{ITEMS_SCHEMA}.{alias}"]
         if close:
             hint = f"Did you mean {' or '.join(f'`{each}`' for each in close)}?"
         elif self._sources:
-            hint = f"Sources are {_some(self._sources.values())}; views and metrics are read as metrics.name."
+            hint = (
+                f"Sources are {_some(self._sources.values())}; views and metrics are read as"
+                " metrics.name."
+            )
         else:
             hint = "No source is declared: put a file in metrics/data/, or write [sources.name]."
-        return Refused(f"there is no table `{name}`", fault="unknown-table", hint=hint, offset=near, length=len(name))
+        return Refused(
+            f"there is no table `{name}`",
+            fault="unknown-table",
+            hint=hint,
+            offset=near,
+            length=len(name),
+        )
 
 
 def parse_one(cursor: Cursor, sql: str) -> tuple[Any, str]:
@@ -259,7 +295,11 @@ def parse_one(cursor: Cursor, sql: str) -> tuple[Any, str]:
             hint="Write them: PIVOT t ON carrier IN ('AA', 'DL') USING sum(flights).",
         )
     raise Refused(
-        f"{kinds[-1].replace('_', ' ')} is not allowed here" if kinds[-1] != "SELECT" else "this is not a plain SELECT",
+        (
+            f"{kinds[-1].replace('_', ' ')} is not allowed here"
+            if kinds[-1] != "SELECT"
+            else "this is not a plain SELECT"
+        ),
         hint="Write exactly one SELECT; it may begin with WITH or FROM.",
     )
 
@@ -284,7 +324,11 @@ def _without_places(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_places(each) for each in value]
     if isinstance(value, dict):
-        return {key: _without_places(each) for key, each in value.items() if not key.startswith("query_location")}
+        return {
+            key: _without_places(each)
+            for key, each in value.items()
+            if not key.startswith("query_location")
+        }
     return value
 
 
@@ -315,17 +359,23 @@ def _known_kind(node: Tree, near: int | None) -> str | None:
         if str(node["class"]) in _EXPRESSIONS:
             return None
         if node["class"] == "PARAMETER":
-            raise Refused("a query has no parameters", hint="Write the value instead of ? or $1.", offset=near)
+            raise Refused(
+                "a query has no parameters", hint="Write the value instead of ? or $1.", offset=near
+            )
         raise Refused(f"{_words(node['class'])} is not allowed here", offset=near)
     if not isinstance(kind, str):
         return None
     if kind == "SHOW_REF":
         raise Refused(
-            "DESCRIBE, SHOW and SUMMARIZE are not allowed here", hint="Write a SELECT of the columns.", offset=near
+            "DESCRIBE, SHOW and SUMMARIZE are not allowed here",
+            hint="Write a SELECT of the columns.",
+            offset=near,
         )
     if kind.endswith("_QUERY_NODE"):
         verb = kind.removesuffix("_QUERY_NODE")
-        raise Refused(f"{verb} is not allowed: a query only reads", hint="Write a SELECT.", offset=near)
+        raise Refused(
+            f"{verb} is not allowed: a query only reads", hint="Write a SELECT.", offset=near
+        )
     if kind not in _NODES and not kind.endswith("_TYPE_INFO"):
         raise Refused(f"{_words(kind)} is not allowed here", offset=near)
     return kind
@@ -340,7 +390,8 @@ def _function(node: Tree, near: int | None) -> None:
 
 
 def refuse_function(name: str, near: int | None) -> None:
-    """Raise Refused for a function, by its folded name, that sees or changes more than its arguments."""
+    """Raise Refused for a function, by its folded name, that sees or changes more than its
+    arguments."""
     if name in DENIED_FUNCTIONS or (name.startswith(_DENIED_PREFIXES) and name not in _HARMLESS):
         raise Refused(
             f"the function {name} is not allowed here",
@@ -355,15 +406,23 @@ def _table_function(node: Tree, near: int | None) -> None:
     if function.get("class") == "FUNCTION" and name in TABLE_FUNCTIONS:
         return
     if name.startswith(("read_", "parquet_", "sniff_", "glob", "st_read")):
-        hint = "Put the file in metrics/data/, or declare it under [sources], and read it by its table name."
+        hint = (
+            "Put the file in metrics/data/, or declare it under [sources], and read it by its table"
+            " name."
+        )
     else:
         hint = f"Table functions are {_some(sorted(TABLE_FUNCTIONS))}."
-    raise Refused(f"the table function {name or '?'} is not allowed here", hint=hint, offset=_place(function, near))
+    raise Refused(
+        f"the table function {name or '?'} is not allowed here",
+        hint=hint,
+        offset=_place(function, near),
+    )
 
 
 def _place(node: Tree, near: int | None) -> int | None:
     place = node.get("query_location")
-    # 1.5 writes 0 for "not known", as well as for the first byte; both are served by what stands around it.
+    # 1.5 writes 0 for "not known", as well as for the first byte; both are served by what stands
+    # around it.
     return place if isinstance(place, int) and 0 < place < _NO_PLACE else near
 
 

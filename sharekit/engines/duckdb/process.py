@@ -1,4 +1,5 @@
-"""The worker as an operating-system process: how it is started, spoken to and ended. Who runs when is `runner.py`'s."""
+"""The worker as an operating-system process: how it is started, spoken to and ended. Who runs when
+is `runner.py`'s."""
 
 from __future__ import annotations
 
@@ -28,8 +29,8 @@ sys.path.append(sys.argv[3])
 from sharekit.engines.duckdb.worker import main
 main()
 """
-"""Starts the worker without the package's own __init__ files: those import pydantic and more, for 0.2 seconds, and the
-process should hold nothing that it does not need."""
+"""Starts the worker without the package's own __init__ files: those import pydantic and more, for
+0.2 seconds, and the process should hold nothing that it does not need."""
 
 
 class Process:
@@ -45,7 +46,8 @@ class Process:
         except (OSError, WireError, KeyError, TypeError):
             self.end()
             raise OutsideError(
-                "the query process could not be started", hint=self._last_words() or "Is there enough memory?"
+                "the query process could not be started",
+                hint=self._last_words() or "Is there enough memory?",
             ) from None
 
     def _hello(self, setup: Message) -> None:
@@ -60,7 +62,9 @@ class Process:
 
     def _first_frame(self) -> Message:
         deadline = time.monotonic() + START
-        while (left := deadline - time.monotonic()) > 0 and select.select([self._reads], [], [], left)[0]:
+        while (left := deadline - time.monotonic()) > 0 and select.select(
+            [self._reads], [], [], left
+        )[0]:
             if not (data := os.read(self._reads, 1 << 16)):
                 break
             for message in self._frames.feed(data):
@@ -91,8 +95,11 @@ class Process:
         self._outbox += pack(message)
 
     def exchange(self, patience: float) -> list[Message]:
-        """Send and receive what can be at once; wait `patience` seconds at most. Raises WireError at its end."""
-        ready, writable, _ = select.select([self._reads], [self._writes] if self._outbox else [], [], patience)
+        """Send and receive what can be at once; wait `patience` seconds at most. Raises WireError
+        at its end."""
+        ready, writable, _ = select.select(
+            [self._reads], [self._writes] if self._outbox else [], [], patience
+        )
         try:
             if writable:
                 del self._outbox[: os.write(self._writes, self._outbox[: 1 << 16])]
@@ -106,7 +113,8 @@ class Process:
         return self._frames.feed(data)
 
     def confession(self) -> str | None:
-        """Why a worker that ended by itself did so: an error of its own, not a crash, and so one of sharekit's."""
+        """Why a worker that ended by itself did so: an error of its own, not a crash, and so one of
+        sharekit's."""
         with suppress(subprocess.TimeoutExpired):
             if self._popen.wait(timeout=1.0) > 0:
                 return self._last_words()
@@ -133,9 +141,12 @@ class Process:
 
 
 def _spawn(log: Path) -> subprocess.Popen[bytes]:
-    """A fresh worker, waiting for its setup: no environment, its own session, no other open file."""
+    """A fresh worker, waiting for its setup: no environment, its own session, no other open
+    file."""
     if not sys.executable:
-        raise OutsideError("the Python that runs sharekit is not known", hint="Start it with python -m sharekit.")
+        raise OutsideError(
+            "the Python that runs sharekit is not known", hint="Start it with python -m sharekit."
+        )
     here = Path(__file__).resolve().parent.parent
     driver = importlib.util.find_spec("duckdb")
     if driver is None or driver.origin is None:

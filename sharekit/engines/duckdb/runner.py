@@ -1,9 +1,10 @@
-"""Who runs when: gives jobs to a worker process, holds them to their limits, and starts another worker when one dies.
+"""Who runs when: gives jobs to a worker process, holds them to their limits, and starts another
+worker when one dies.
 
-A worker is never trusted: its frames are limited in size, its words are checked for shape, its clock is ours, and
-nothing it sends is executed. A job that takes too long is interrupted, and two seconds later its worker is killed.
-A job that failed for time or memory while another ran beside it is judged by a run of its own.
-"""
+A worker is never trusted: its frames are limited in size, its words are checked for shape, its
+clock is ours, and nothing it sends is executed. A job that takes too long is interrupted, and two
+seconds later its worker is killed. A job that failed for time or memory while another ran beside it
+is judged by a run of its own."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ from sharekit.errors import QueryError
 GRACE = 2.0
 """Seconds between the interrupt and the kill."""
 ABSENCE = 0.2
-"""Seconds between two steps after which the caller is taken to have been away: its answers may be waiting unread."""
+"""Seconds between two steps after which the caller is taken to have been away: its answers may be
+waiting unread."""
 LOOKAHEAD = 16
 """Jobs that wait inside the worker, so that its threads never wait for the parent."""
 
@@ -56,11 +58,11 @@ class Job:
 
 
 class Runner:
-    """Runs jobs in a worker process, several at a time, and survives the worker. Not for use by several threads.
+    """Runs jobs in a worker process, several at a time, and survives the worker. Not for use by
+    several threads.
 
-    `setup` is the first frame that every worker gets. `repair` is called with the sources whose files a worker could
-    not open, once, and may change `setup` before the next worker starts.
-    """
+    `setup` is the first frame that every worker gets. `repair` is called with the sources whose
+    files a worker could not open, once, and may change `setup` before the next worker starts."""
 
     def __init__(self, setup: Message, seconds: float, repair: Repair | None = None) -> None:
         self.setup = setup
@@ -74,7 +76,8 @@ class Runner:
         self._attended = 0.0
         self._rollups: dict[str, Job] = {}
 
-    # -- what the engine calls ------------------------------------------------------------------------------
+    # -- what the engine calls
+    # ------------------------------------------------------------------------------
 
     def submit(self, job: Job) -> Job:
         """Put a job at the end of the line."""
@@ -82,7 +85,8 @@ class Runner:
         return job
 
     def finish(self, job: Job) -> Job:
-        """Work until this job is done; others go on meanwhile. Raises OutsideError where no worker can be had."""
+        """Work until this job is done; others go on meanwhile. Raises OutsideError where no worker
+        can be had."""
         while not job.done:
             self._step()
         return job
@@ -116,7 +120,8 @@ class Runner:
         self._waiting.clear()
         self._kill(())
 
-    # -- one step -------------------------------------------------------------------------------------------
+    # -- one step
+    # -------------------------------------------------------------------------------------------
 
     def _step(self) -> None:
         process = self.process()
@@ -154,11 +159,13 @@ class Runner:
         return int(self.setup["lanes"])
 
     def _running(self) -> list[Job]:
-        """The jobs that the worker's threads have now: it takes them in order, so the oldest ones."""
+        """The jobs that the worker's threads have now: it takes them in order, so the oldest
+        ones."""
         return list(self._sent.values())[: self._lanes]
 
     def _watch(self) -> None:
-        """Start the clock of each job that now has a thread. Clocks stand still while nobody waits for answers."""
+        """Start the clock of each job that now has a thread. Clocks stand still while nobody waits
+        for answers."""
         running = self._running()
         now = time.monotonic()
         passed = now - self._attended
@@ -166,7 +173,9 @@ class Runner:
         self._attended = now
         for job in running:
             if len(running) > 1:
-                job.company = (job.company or 0.0) + (passed - absent if job.since is not None else 0.0)
+                job.company = (job.company or 0.0) + (
+                    passed - absent if job.since is not None else 0.0
+                )
             job.since = now if job.since is None else job.since + absent
             job.cancelled = None if job.cancelled is None else job.cancelled + absent
 
@@ -181,8 +190,14 @@ class Runner:
             self._materialize_first(job, message["needs"])
             return
         error = message.get("error")
-        fault, fatal = (error.get("fault"), error.get("fatal")) if isinstance(error, dict) else (None, None)
-        if _slowed(job) if fault == "timeout" else job.company is not None and (fatal or fault == "memory"):
+        fault, fatal = (
+            (error.get("fault"), error.get("fatal")) if isinstance(error, dict) else (None, None)
+        )
+        if (
+            _slowed(job)
+            if fault == "timeout"
+            else job.company is not None and (fatal or fault == "memory")
+        ):
             self._again(job)
             return
         if fault == "timeout":
@@ -213,10 +228,12 @@ class Runner:
                 self._told_broken(None, job)
             return
 
-    # -- views that become tables ---------------------------------------------------------------------------
+    # -- views that become tables
+    # ---------------------------------------------------------------------------
 
     def _materialize_first(self, job: Job, items: list[object]) -> None:
-        """Make the views that a job asks for into tables, one at a time and with limits of their own, then run it."""
+        """Make the views that a job asks for into tables, one at a time and with limits of their
+        own, then run it."""
         job.waits += 1
         if job.waits > 2 * len(self.setup["rollups"]):
             raise WireError("a job that waits forever")
@@ -226,7 +243,9 @@ class Runner:
                 raise WireError("a view that is none")
             first = self._rollups.get(item)
             if first is None or first.done:
-                first = self._rollups[item] = Job({"op": "materialize", "id": item}, self._seconds, alone=True)
+                first = self._rollups[item] = Job(
+                    {"op": "materialize", "id": item}, self._seconds, alone=True
+                )
             elif first in self._waiting:
                 self._waiting.remove(first)
             else:
@@ -237,7 +256,11 @@ class Runner:
         """Tell this worker and all later ones of a view that could not be made into a table."""
         if job.request["op"] != "materialize":
             return
-        error = job.failure.message if job.failure else ((job.answer or {}).get("error") or {}).get("message")
+        error = (
+            job.failure.message
+            if job.failure
+            else ((job.answer or {}).get("error") or {}).get("message")
+        )
         if error is None:
             return
         item = str(job.request["id"])
@@ -246,14 +269,15 @@ class Runner:
         if process is not None:
             process.post({"op": "broken", "id": item, "message": message})
 
-    # -- ending ---------------------------------------------------------------------------------------------
+    # -- ending
+    # ---------------------------------------------------------------------------------------------
 
     def _bury(self) -> None:
-        """The worker is dead, and one of the jobs it ran may have done it: each gets a run of its own in a fresh one.
+        """The worker is dead, and one of the jobs it ran may have done it: each gets a run of its
+        own in a fresh one.
 
-        The one that kills that too is guilty. Anything else can end a process: an administrator, or a neighbour's
-        hunger for memory.
-        """
+        The one that kills that too is guilty. Anything else can end a process: an administrator, or
+        a neighbour's hunger for memory."""
         running = self._running()
         reason = self._process.confession() if self._process is not None else None
         self._kill([job for job in self._sent.values() if job not in running])
@@ -266,12 +290,18 @@ class Runner:
 
     def _death(self, reason: str | None) -> QueryError:
         if reason is not None:
-            return QueryError(f"the query process failed: {reason}", hint="This is a fault in sharekit; report it.")
+            return QueryError(
+                f"the query process failed: {reason}",
+                hint="This is a fault in sharekit; report it.",
+            )
         return QueryError(
-            f"the query ended its process: it needed more memory than the limit of {self.setup['limit']}, "
-            "or DuckDB could not bear it",
+            "the query ended its process: it needed more memory than the limit of"
+            f" {self.setup['limit']}, or DuckDB could not bear it",
             fault="memory",
-            hint="Aggregate earlier and avoid very long strings and lists, or raise memory under [limits].",
+            hint=(
+                "Aggregate earlier and avoid very long strings and lists, or raise memory under"
+                " [limits]."
+            ),
         )
 
     def _kill(self, survivors: Iterable[Job]) -> None:
@@ -299,5 +329,8 @@ def _timeout(job: Job) -> QueryError:
     return QueryError(
         f"the query took longer than {job.seconds:g} seconds and was stopped",
         fault="timeout",
-        hint="Aggregate in a view with materialize: true, filter earlier, or raise seconds under [limits].",
+        hint=(
+            "Aggregate in a view with materialize: true, filter earlier, or raise seconds under"
+            " [limits]."
+        ),
     )

@@ -1,4 +1,5 @@
-"""What a result's columns and cells become: in the worker on the way out, in the parent on the way in."""
+"""What a result's columns and cells become: in the worker on the way out, in the parent on the way
+in."""
 
 from __future__ import annotations
 
@@ -52,7 +53,8 @@ def _type(name: str) -> tuple[str, str]:
 
 
 def base(type_name: str) -> str:
-    """A type without its parameters: DECIMAL of DECIMAL(10,2); other types whole, lists and structs too."""
+    """A type without its parameters: DECIMAL of DECIMAL(10,2); other types whole, lists and structs
+    too."""
     head = re.fullmatch(r"(DECIMAL|ENUM|VARCHAR)\(.*\)", type_name, re.S)
     return head[1] if head else type_name
 
@@ -63,15 +65,15 @@ def travels(column: Described) -> bool:
 
 
 def widened(sql: str, columns: Sequence[Described]) -> tuple[str, int]:
-    """A query around `sql` (one SELECT, without a semicolon) in which every cell can be sent; and how many bytes of it
-    stand before `sql`.
+    """A query around `sql` (one SELECT, without a semicolon) in which every cell can be sent; and
+    how many bytes of it stand before `sql`.
 
-    Instants become their time in the session's zone, the project's, with its offset; lists, structs, intervals, times,
-    UUIDs and bytes become DuckDB's text of them.
-    """
+    Instants become their time in the session's zone, the project's, with its offset; lists,
+    structs, intervals, times, UUIDs and bytes become DuckDB's text of them."""
     names = [f"c{index}" for index in range(len(columns))]
     picked = ", ".join(
-        f"{_cast(name, column)} AS {quoted(column[0])}" for name, column in zip(names, columns, strict=True)
+        f"{_cast(name, column)} AS {quoted(column[0])}"
+        for name, column in zip(names, columns, strict=True)
     )
     before = f"SELECT {picked} FROM (\n"
     return f"{before}{sql}\n) AS t({', '.join(names)})", len(before.encode())
@@ -94,8 +96,8 @@ def literal(text: str) -> str:
 
 
 def to_json(rows: Sequence[Sequence[Any]]) -> bytes:
-    """Rows as a JSON list of lists. Decimals are texts, of which every digit arrives; so are infinities, of which JSON
-    has none; NaN is no value: null."""
+    """Rows as a JSON list of lists. Decimals are texts, of which every digit arrives; so are
+    infinities, of which JSON has none; NaN is no value: null."""
     try:
         return _dumps(rows)
     except ValueError:
@@ -103,7 +105,9 @@ def to_json(rows: Sequence[Sequence[Any]]) -> bytes:
 
 
 def _dumps(rows: Sequence[Sequence[Any]]) -> bytes:
-    return json.dumps(rows, default=_encoded, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return json.dumps(
+        rows, default=_encoded, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    ).encode()
 
 
 def _encoded(cell: object) -> object:
@@ -120,7 +124,11 @@ def _finite(cell: Any) -> Any:
 
 def reader(type_name: str, kind: str) -> Callable[[Any], Any] | None:
     """How the parent reads the cells of a column; None where they are what they are."""
-    readers: dict[str, Callable[[Any], Any]] = {"DECIMAL": _decimal, "FLOAT": _single, "DOUBLE": _double}
+    readers: dict[str, Callable[[Any], Any]] = {
+        "DECIMAL": _decimal,
+        "FLOAT": _single,
+        "DOUBLE": _double,
+    }
     return {"date": _date, "timestamp": _timestamp}.get(kind) or readers.get(base(type_name))
 
 
@@ -129,7 +137,8 @@ def _date(cell: Any) -> date | None:
 
 
 def local_times(cells: Sequence[datetime | None]) -> list[datetime | None]:
-    """Instants as times of the project's zone. Of an hour that a clock goes through twice, the second has `fold`."""
+    """Instants as times of the project's zone. Of an hour that a clock goes through twice, the
+    second has `fold`."""
     first: dict[datetime, timedelta] = {}
     for cell in cells:
         if cell is not None and (offset := cell.utcoffset()) is not None:

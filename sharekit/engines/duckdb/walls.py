@@ -1,9 +1,8 @@
-"""Walls around the process that runs other people's SQL: limits, Landlock, seccomp. Linux has all three; elsewhere
-what is missing is skipped, and the guard and DuckDB's own lock remain.
+"""Walls around the process that runs other people's SQL: limits, Landlock, seccomp. Linux has all
+three; elsewhere what is missing is skipped, and the guard and DuckDB's own lock remain.
 
-Nothing here needs privileges. All of it lasts until the process ends and is inherited by its threads, so `confine`
-must be called before a second thread exists.
-"""
+Nothing here needs privileges. All of it lasts until the process ends and is inherited by its
+threads, so `confine` must be called before a second thread exists."""
 
 from __future__ import annotations
 
@@ -23,13 +22,17 @@ _PR_SET_SECCOMP = 22
 _PR_SET_NO_NEW_PRIVS = 38
 _SECCOMP_MODE_FILTER = 2
 
-# Landlock, see landlock(7) and include/uapi/linux/landlock.h. Its system calls have one number on every machine.
+# Landlock, see landlock(7) and include/uapi/linux/landlock.h. Its system calls have one number on
+# every machine.
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT_SELF = 444, 445, 446
 _LANDLOCK_CREATE_RULESET_VERSION = 1
 _LANDLOCK_RULE_PATH_BENEATH = 1
 _READ_FILE = 1 << 2
-_ALL_IN_DIRECTORY = (1 << 1) | (1 << 2) | (1 << 3) | (1 << 4) | (1 << 5) | (1 << 7) | (1 << 8) | (1 << 14)
-"""Write, read, list, remove, make and cut plain files and folders: what DuckDB does in its temporary folder."""
+_ALL_IN_DIRECTORY = (
+    (1 << 1) | (1 << 2) | (1 << 3) | (1 << 4) | (1 << 5) | (1 << 7) | (1 << 8) | (1 << 14)
+)
+"""Write, read, list, remove, make and cut plain files and folders: what DuckDB does in its
+temporary folder."""
 _SYSTEM_FILES = (
     "/proc/self/cgroup",
     "/proc/meminfo",
@@ -39,9 +42,11 @@ _SYSTEM_FILES = (
     "/dev/null",
     "/dev/urandom",
 )
-"""What DuckDB and the C library read to learn the machine's size; DuckDB 2.0 aborts where it cannot."""
+"""What DuckDB and the C library read to learn the machine's size; DuckDB 2.0 aborts where it
+cannot."""
 _FS_BITS_BY_ABI = (0, 13, 14, 15, 15, 16, 16, 16)
-"""How many file-system rights each version of the interface knows; a newer one is treated like the last."""
+"""How many file-system rights each version of the interface knows; a newer one is treated like the
+last."""
 _NET_SINCE, _SCOPES_SINCE = 4, 6
 
 # seccomp, see seccomp(2): (machine, AUDIT_ARCH, numbers of the refused calls).
@@ -95,7 +100,12 @@ _REFUSED_CALLS: dict[str, tuple[int, dict[str, int]]] = {
         },
     ),
 }
-_REFUSED_EVERYWHERE = {"pidfd_send_signal": 424, "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427}
+_REFUSED_EVERYWHERE = {
+    "pidfd_send_signal": 424,
+    "io_uring_setup": 425,
+    "io_uring_enter": 426,
+    "io_uring_register": 427,
+}
 
 
 @dataclass(frozen=True)
@@ -146,8 +156,11 @@ def _limit(walls: Walls) -> None:
 
 
 def _landlock(libc: ctypes.CDLL, walls: Walls) -> bool:
-    """Only `readable` may be read and only `writable` written; no TCP, no signals or sockets to other processes."""
-    abi = libc.syscall(_LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), _LANDLOCK_CREATE_RULESET_VERSION)
+    """Only `readable` may be read and only `writable` written; no TCP, no signals or sockets to
+    other processes."""
+    abi = libc.syscall(
+        _LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), _LANDLOCK_CREATE_RULESET_VERSION
+    )
     if abi < 1:
         return False
     handled = (1 << _FS_BITS_BY_ABI[min(abi, len(_FS_BITS_BY_ABI) - 1)]) - 1
@@ -157,7 +170,9 @@ def _landlock(libc: ctypes.CDLL, walls: Walls) -> bool:
     if abi >= _SCOPES_SINCE:
         fields.append(0b11)
     attributes = struct.pack(f"={len(fields)}Q", *fields)
-    ruleset = libc.syscall(_LANDLOCK_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0)
+    ruleset = libc.syscall(
+        _LANDLOCK_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0
+    )
     if ruleset < 0:
         return False
     try:
@@ -165,7 +180,10 @@ def _landlock(libc: ctypes.CDLL, walls: Walls) -> bool:
             *((path, _READ_FILE) for path in (*_SYSTEM_FILES, *walls.readable)),
             (walls.writable, _ALL_IN_DIRECTORY & handled),
         ]
-        return _add_rules(libc, ruleset, rules) and libc.syscall(_LANDLOCK_RESTRICT_SELF, ruleset, 0) == 0
+        return (
+            _add_rules(libc, ruleset, rules)
+            and libc.syscall(_LANDLOCK_RESTRICT_SELF, ruleset, 0) == 0
+        )
     finally:
         os.close(ruleset)
 
@@ -209,7 +227,8 @@ def _prctl(libc: ctypes.CDLL, option: int, *values: int) -> int:
 
 
 def _filter(arch: int, calls: list[int]) -> bytes:
-    """A classic BPF program: another architecture or the x32 table -> refuse, a listed call -> refuse, else allow."""
+    """A classic BPF program: another architecture or the x32 table -> refuse, a listed call ->
+    refuse, else allow."""
     load, equal, at_least, done = 0x20, 0x15, 0x35, 0x06
     refuse, allow = 0x00050000 | errno.EPERM, 0x7FFF0000
     # (what, with which value, answer that jumps to the last step)
@@ -225,5 +244,9 @@ def _filter(arch: int, calls: list[int]) -> bytes:
     steps = []
     for index, (code, value, jumps) in enumerate(program):
         ahead = len(program) - 1 - index - 1
-        steps.append(struct.pack("=HBBI", code, ahead if jumps is True else 0, ahead if jumps is False else 0, value))
+        steps.append(
+            struct.pack(
+                "=HBBI", code, ahead if jumps is True else 0, ahead if jumps is False else 0, value
+            )
+        )
     return b"".join(steps)

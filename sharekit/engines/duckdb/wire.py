@@ -1,4 +1,5 @@
-"""How parent and worker talk: frames of JSON, each with its length in front. Nothing in a frame can execute."""
+"""How parent and worker talk: frames of JSON, each with its length in front. Nothing in a frame can
+execute."""
 
 from __future__ import annotations
 
@@ -20,10 +21,11 @@ class WireError(Exception):
 
 
 def pack(message: Message, *, rows: bytes | None = None) -> bytes:
-    """One frame; `rows` is JSON already, put in under that key. NaN and infinity are refused: JSON has none.
+    """One frame; `rows` is JSON already, put in under that key. NaN and infinity are refused: JSON
+    has none.
 
-    The rest is escaped to ASCII, so that a text which is no Unicode arrives as it is and can be refused by name.
-    """
+    The rest is escaped to ASCII, so that a text which is no Unicode arrives as it is and can be
+    refused by name."""
     body = json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
     if rows is not None:
         body = body[:-1] + b',"rows":' + rows + b"}"

@@ -1,9 +1,9 @@
-"""The process in which other people's SQL runs. Started by `runner.py`; imports the standard library, DuckDB and its
-own neighbours only, and trusts nothing it is asked to run.
+"""The process in which other people's SQL runs. Started by `runner.py`; imports the standard
+library, DuckDB and its own neighbours only, and trusts nothing it is asked to run.
 
-It reads frames from standard input and writes frames to standard output (see `wire.py`). The first frame says what to
-build; then each is a job. Jobs run on a few threads, each with its own cursor; answers come as they are ready.
-"""
+It reads frames from standard input and writes frames to standard output (see `wire.py`). The first
+frame says what to build; then each is a job. Jobs run on a few threads, each with its own cursor;
+answers come as they are ready."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ class Lane:
     stamp: int = -1
     """Version of the catalog that its open transaction sees."""
     shift: int = 0
-    """Bytes that stand before the query's own text in what it runs now; DuckDB's places count from there."""
+    """Bytes that stand before the query's own text in what it runs now; DuckDB's places count from
+    there."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -51,7 +52,9 @@ def main() -> None:
     setup = wire.read(reader)
     if setup is None:
         return
-    walls = Walls(setup["address_space"], setup["file_size"], tuple(setup["readable"]), setup["folder"])
+    walls = Walls(
+        setup["address_space"], setup["file_size"], tuple(setup["readable"]), setup["folder"]
+    )
     end_default_connection()
     if "prepare" in setup:
         prepare(**setup["prepare"])
@@ -71,7 +74,9 @@ def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
 class Server:
     """Takes jobs from the pipe and gives them to lanes."""
 
-    def __init__(self, setup: wire.Message, reader: BinaryIO, writer: BinaryIO, walls: tuple[str, ...]) -> None:
+    def __init__(
+        self, setup: wire.Message, reader: BinaryIO, writer: BinaryIO, walls: tuple[str, ...]
+    ) -> None:
         self._reader = reader
         self._writer = writer
         self._write = threading.Lock()
@@ -97,7 +102,8 @@ class Server:
 
     def _cancel(self, number: int) -> None:
         for lane in self._lanes:
-            # The lane changes its job under the same lock, so the interrupt cannot hit the next one.
+            # The lane changes its job under the same lock, so the interrupt cannot hit the next
+            # one.
             with lane.lock:
                 if lane.job == number:
                     lane.cursor.interrupt()
@@ -126,8 +132,17 @@ class Server:
             return self._run(lane, job)
         except Needs as needs:
             return {"needs": list(needs.items)}
-        except (duckdb.Error, Refused, MemoryError, RecursionError, ValueError, RuntimeError, OverflowError) as error:
-            # The last three come from DuckDB's conversion to Python values: a date beyond the year 9999, say.
+        except (
+            duckdb.Error,
+            Refused,
+            MemoryError,
+            RecursionError,
+            ValueError,
+            RuntimeError,
+            OverflowError,
+        ) as error:
+            # The last three come from DuckDB's conversion to Python values: a date beyond the year
+            # 9999, say.
             self._end(lane)
             sql = job.get("sql", "")
             found = complaint(error, lambda: self._catalog.columns_of(sql), lane.shift, sql)
@@ -153,7 +168,8 @@ class Server:
                 return {"error": Complaint("failed", f"unknown job {other}").to_json()}
 
     def _begin(self, lane: Lane) -> None:
-        """A read-only transaction that sees every view made so far; kept over many queries, since one costs 0.2 ms."""
+        """A read-only transaction that sees every view made so far; kept over many queries, since
+        one costs 0.2 ms."""
         if lane.stamp != self._catalog.stamp:
             self._end(lane)
             lane.stamp = self._catalog.stamp
@@ -212,5 +228,7 @@ def bare(sql: str) -> str:
 
 
 def _too_many(message: str) -> wire.Message:
-    found = Complaint("too-many-rows", message, "Aggregate in the query, or raise max_rows under [limits].")
+    found = Complaint(
+        "too-many-rows", message, "Aggregate in the query, or raise max_rows under [limits]."
+    )
     return {"error": found.to_json()}

@@ -70,7 +70,13 @@ class Address:
         options = [value for name, value in self.options.items() if _is_secret(name)]
         for word in (self._parts.password, self.password, *options):
             if word:
-                found |= {word, unquote(word), unquote_plus(word), quote(word, safe=""), quote_plus(word)}
+                found |= {
+                    word,
+                    unquote(word),
+                    unquote_plus(word),
+                    quote(word, safe=""),
+                    quote_plus(word),
+                }
         return tuple(sorted((each for each in found if each), key=len, reverse=True))
 
 
@@ -79,7 +85,8 @@ def _is_secret(option: str) -> bool:
 
 
 def masked(message: str, secrets: Iterable[str]) -> str:
-    """A driver's words without the password in any spelling, and without characters that move a cursor."""
+    """A driver's words without the password in any spelling, and without characters that move a
+    cursor."""
     for secret in secrets:
         message = message.replace(secret, HIDDEN)
     return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in message)
@@ -105,7 +112,8 @@ class Fault:
 
 @dataclass(frozen=True)
 class Field:
-    """A column of a result: its name, and DuckDB's type where the driver knows it; else the values say it."""
+    """A column of a result: its name, and DuckDB's type where the driver knows it; else the values
+    say it."""
 
     name: str
     type: str | None
@@ -133,7 +141,8 @@ class Finding:
 
 
 Connect = Callable[[Address, float], Any]
-"""URL and seconds -> a PEP 249 connection: read-only as far as that goes, in UTC, with the server's own time limit."""
+"""URL and seconds -> a PEP 249 connection: read-only as far as that goes, in UTC, with the server's
+own time limit."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +151,8 @@ class Adapter:
 
     connect: Connect
     read: Callable[[Any, str, int], Reply]
-    """Connection, query, batch size -> what comes back. The query is one statement, whatever its text."""
+    """Connection, query, batch size -> what comes back. The query is one statement, whatever its
+    text."""
     describe: Callable[[Any, str], Sequence[Field]]
     """Columns of a query, without running it."""
     cancel: Callable[[Any], None]
@@ -154,16 +164,20 @@ class Adapter:
     cap: Callable[[Any, int], None] | None = None
     """Tell the server to return no more rows than this."""
     wrap: bool = False
-    """Whether the cap is a LIMIT around the query: where there is no better way, and its order does not matter."""
+    """Whether the cap is a LIMIT around the query: where there is no better way, and its order does
+    not matter."""
     drop: Callable[[Any], None] = lambda connection: connection.close()
     """Leave a connection whose rows have not all been read."""
-    doctor: Callable[[Any, Address, Sequence[str]], Iterable[Finding]] = lambda connection, address, allow: ()
+    doctor: Callable[[Any, Address, Sequence[str]], Iterable[Finding]] = (
+        lambda connection, address, allow: ()
+    )
     """What the role could do beyond reading `allow`."""
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
 def unique_names(names: Iterable[str]) -> list[str]:
-    """Column names as they are, but each once: DuckDB tells no case apart, and a name must not be empty."""
+    """Column names as they are, but each once: DuckDB tells no case apart, and a name must not be
+    empty."""
     taken: set[str] = set()
     found: list[str] = []
     for index, name in enumerate(names, 1):

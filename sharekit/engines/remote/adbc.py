@@ -1,4 +1,5 @@
-"""What ADBC drivers have in common: rows as an Arrow stream that DuckDB reads by itself, without pyarrow."""
+"""What ADBC drivers have in common: rows as an Arrow stream that DuckDB reads by itself, without
+pyarrow."""
 
 from __future__ import annotations
 
@@ -9,10 +10,14 @@ from typing import Any
 from sharekit.engines.remote.adapter import Adapter, Address, Fault, Field, Reply
 from sharekit.errors import QueryFault
 
-_PLACE = re.compile(r"(?:line:? ?|at )(?P<line>\d+)[:,](?: ?col(?:umn)?:? ?)?(?P<column>\d+)", re.IGNORECASE)
+_PLACE = re.compile(
+    r"(?:line:? ?|at )(?P<line>\d+)[:,](?: ?col(?:umn)?:? ?)?(?P<column>\d+)", re.IGNORECASE
+)
 _HEAD = re.compile(r"^[A-Z_]+: \[[\w ]+\] ")
 _FOOT = re.compile(r" \([A-Z]\w+; \w+\)$")
-_NAMED = re.compile(r"Identifier\(\"(?P<name>[^\"]+)\"\)\]\)|(?:function|table|column)[^:]*: (?P<word>[\w.]+)")
+_NAMED = re.compile(
+    r"Identifier\(\"(?P<name>[^\"]+)\"\)\]\)|(?:function|table|column)[^:]*: (?P<word>[\w.]+)"
+)
 _TAIL = re.compile(r"\(?(?:ErrorCode|Vendor code|SQLSTATE|Detail)s?[:=].*", re.DOTALL)
 _KINDS: tuple[tuple[str, QueryFault], ...] = (
     ("table not found", "unknown-table"),
@@ -27,16 +32,29 @@ _KINDS: tuple[tuple[str, QueryFault], ...] = (
     ("deadline", "timeout"),
     ("cancel", "timeout"),
 )
-_OUTSIDE = ("unavailable", "unauthenticated", "connection refused", "no such host", "transport", "tls", "dial tcp")
+_OUTSIDE = (
+    "unavailable",
+    "unauthenticated",
+    "connection refused",
+    "no such host",
+    "transport",
+    "tls",
+    "dial tcp",
+)
 
 
-def make(driver: Callable[[], str], options: Callable[[Address, float], Mapping[str, str]], version: str) -> Adapter:
-    """An adapter around one ADBC driver's library. `version`: the SELECT that tells the server's."""
+def make(
+    driver: Callable[[], str], options: Callable[[Address, float], Mapping[str, str]], version: str
+) -> Adapter:
+    """An adapter around one ADBC driver's library. `version`: the SELECT that tells the
+    server's."""
 
     def connect(address: Address, seconds: float) -> Any:
         from adbc_driver_manager import dbapi
 
-        return dbapi.connect(driver=driver(), db_kwargs=dict(options(address, seconds)), autocommit=True)
+        return dbapi.connect(
+            driver=driver(), db_kwargs=dict(options(address, seconds)), autocommit=True
+        )
 
     return Adapter(
         connect=connect,
@@ -85,7 +103,9 @@ def _drop(connection: Any) -> None:
 
 
 def fault(error: Exception) -> Fault:
-    message = _FOOT.sub("", _HEAD.sub("", _TAIL.sub("", str(error)).strip())) or type(error).__name__
+    message = (
+        _FOOT.sub("", _HEAD.sub("", _TAIL.sub("", str(error)).strip())) or type(error).__name__
+    )
     lower = str(error).lower()
     kind: QueryFault = next((kind for words, kind in _KINDS if words in lower), "failed")
     place, named = _PLACE.search(message), _NAMED.search(message)

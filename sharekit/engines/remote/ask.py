@@ -51,7 +51,9 @@ class Fetched:
 class Engines:
     """Asks the engines of one project. `folder` keeps results between builds."""
 
-    def __init__(self, manifest: Manifest, as_of: date, folder: Path, given: Mapping[str, str], duckdb: str) -> None:
+    def __init__(
+        self, manifest: Manifest, as_of: date, folder: Path, given: Mapping[str, str], duckdb: str
+    ) -> None:
         self._configs = manifest.config.engines
         self._items = manifest.engine_items
         self._as_of = as_of
@@ -75,7 +77,9 @@ class Engines:
         own_folder(self._folder)
         store = Store(self._folder)
         with ThreadPoolExecutor(len(groups)) as pool:
-            running = [pool.submit(self._one_engine, name, items, store) for name, items in groups.items()]
+            running = [
+                pool.submit(self._one_engine, name, items, store) for name, items in groups.items()
+            ]
             asked = [each.result() for each in running]
         store.put({key: kept for _, found in asked for key, kept in found.items()})
         return {name: fetched for found, _ in asked for name, fetched in found.items()}
@@ -85,7 +89,9 @@ class Engines:
     ) -> tuple[dict[str, Fetched], dict[str, Kept]]:
         config = self._configs.get(name)
         if config is None:
-            error = QueryError(f"no engine is called `{name}`", hint=f"Declare [engines.{name}] in sharekit.toml.")
+            error = QueryError(
+                f"no engine is called `{name}`", hint=f"Declare [engines.{name}] in sharekit.toml."
+            )
             return {item.id: _failed(item.id, error) for item in items}, {}
         try:
             asking = Asking(name, config, self._as_of, self._given, store, self._duckdb)
@@ -94,7 +100,10 @@ class Engines:
             finally:
                 asking.close()
         except OutsideError as error:
-            return {item.id: _failed(item.id, _unreachable(name, error.message, error.hint)) for item in items}, {}
+            return {
+                item.id: _failed(item.id, _unreachable(name, error.message, error.hint))
+                for item in items
+            }, {}
 
 
 class Asking:
@@ -146,10 +155,12 @@ class Asking:
             "target": str(self._part),
         }
 
-    # -- results -------------------------------------------------------------------------------------------
+    # -- results
+    # -------------------------------------------------------------------------------------------
 
     def ask(self, items: Sequence[Metric | View]) -> tuple[dict[str, Fetched], dict[str, Kept]]:
-        """Extracts by id, and what is to be remembered by key. Raises OutsideError where there is no process."""
+        """Extracts by id, and what is to be remembered by key. Raises OutsideError where there is
+        no process."""
         found: dict[str, Fetched] = {}
         passed: dict[str, Passed] = {}
         for item in items:
@@ -159,9 +170,13 @@ class Asking:
                 found[item.id] = _failed(item.id, error)
         keys = {item: self._key(each.sent.text) for item, each in passed.items()}
         version = self._version() if passed else None
-        known = {item: kept for item, key in keys.items() if (kept := self._still_right(key, version))}
+        known = {
+            item: kept for item, key in keys.items() if (kept := self._still_right(key, version))
+        }
         found |= {item: self._from(item, kept) for item, kept in known.items()}
-        jobs = self._process.run(self._request(item, each) for item, each in passed.items() if item not in known)
+        jobs = self._process.run(
+            self._request(item, each) for item, each in passed.items() if item not in known
+        )
         fresh: dict[str, Message] = {}
         for job in jobs:
             item = job.request["id"]
@@ -183,7 +198,8 @@ class Asking:
         )  # fmt: skip
 
     def _version(self) -> str | None:
-        """What the keeper's `version` says today; None where there is none, or it cannot be asked."""
+        """What the keeper's `version` says today; None where there is none, or it cannot be
+        asked."""
         if self._config.version is None:
             return None
         (job,) = self._process.run([{"op": "value", "id": "version", "sql": self._config.version}])
@@ -235,13 +251,16 @@ class Asking:
 
     def _from(self, item: str, kept: Kept) -> Fetched:
         columns = tuple(Column(name, kind, ours) for name, kind, ours in kept.columns)  # type: ignore[arg-type]
-        first = next((column.name for column in columns if column.kind in ("date", "timestamp")), None)
+        first = next(
+            (column.name for column in columns if column.kind in ("date", "timestamp")), None
+        )
         latest = kept.latest.get(first) if first else None
         until = None if latest is None else date.fromisoformat(latest)
         info = SourceInfo(item, columns, kept.count, kept.fingerprint, until)
         return Fetched(Extract(info), Place(self._store.folder / kept.file, kept.table))
 
-    # -- errors --------------------------------------------------------------------------------------------
+    # -- errors
+    # --------------------------------------------------------------------------------------------
 
     def _error(self, job: Job, passed: Passed) -> QueryError:
         said: dict[str, Any] = (job.answer or {}).get("error") or {}
@@ -250,15 +269,23 @@ class Asking:
             return _unreachable(self._name, str(said.get("message")), said.get("hint"))
         if kind == "timeout":
             hint = "Aggregate or filter more there, or raise seconds under [engines]."
-            message = f"the query took longer than {self._config.seconds:g} seconds in {self._name} and was stopped"
+            message = (
+                f"the query took longer than {self._config.seconds:g} seconds in {self._name} and"
+                " was stopped"
+            )
             return QueryError(message, fault="timeout", hint=hint)
         if kind == "too-many-rows":
-            hint = "Aggregate there: only the small result comes here. Or raise max_rows under [engines]."
+            hint = (
+                "Aggregate there: only the small result comes here. Or raise max_rows under"
+                " [engines]."
+            )
             message = f"the query returns more than {self._config.max_rows:,} rows"
             return QueryError(message, fault="too-many-rows", hint=hint)
         line, column, length = _spot(said, passed)
         message = f"{self._name} says: {said.get('message') or 'it failed'}"
-        return QueryError(message, fault=kind, line=line, column=column, length=length, hint=said.get("hint"))
+        return QueryError(
+            message, fault=kind, line=line, column=column, length=length, hint=said.get("hint")
+        )
 
 
 def _spot(said: Mapping[str, Any], passed: Passed) -> tuple[int | None, int | None, int]:
@@ -280,7 +307,8 @@ def _failed(item: str, error: QueryError) -> Fetched:
 
 
 def _unreachable(engine: str, why: str, hint: str | None) -> QueryError:
-    # What a driver says names hosts and users: that is for the terminal, while the message stands on pages.
+    # What a driver says names hosts and users: that is for the terminal, while the message stands
+    # on pages.
     reason = f"{why.rstrip('.')}." if why else ""
     reason = reason[:1].upper() + reason[1:]
     said = " ".join(part for part in (reason, hint) if part)

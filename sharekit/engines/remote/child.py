@@ -1,9 +1,10 @@
-"""The process that asks one engine. Started by `process.py`; holds one secret, its URL, and no owner's file.
+"""The process that asks one engine. Started by `process.py`; holds one secret, its URL, and no
+owner's file.
 
-It reads frames from standard input and writes frames to standard output (see `wire.py`). The first frame says which
-engine and which file to fill; then each is a job. Jobs run on a few threads, each with its own connection. Whatever it
-says has the password taken out of it first; what a driver prints goes nowhere.
-"""
+It reads frames from standard input and writes frames to standard output (see `wire.py`). The first
+frame says which engine and which file to fill; then each is a job. Jobs run on a few threads, each
+with its own connection. Whatever it says has the password taken out of it first; what a driver
+prints goes nowhere."""
 
 from __future__ import annotations
 
@@ -106,8 +107,12 @@ class Server:
 
     def serve(self) -> None:
         for _ in range(int(self._setup["jobs"])):
-            threading.Thread(target=self._work, args=(Lane(self._db.cursor()),), daemon=True).start()
-        tables = self._db.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'target'").fetchall()
+            threading.Thread(
+                target=self._work, args=(Lane(self._db.cursor()),), daemon=True
+            ).start()
+        tables = self._db.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = 'target'"
+        ).fetchall()
         self._send({"ready": True, "tables": [row[0] for row in tables]})
         while (message := wire.read(self._reader)) is not None:
             if message["op"] == "finish":
@@ -132,7 +137,8 @@ class Server:
             while data:
                 data = data[self._writer.write(data) :]
 
-    # -- one job -------------------------------------------------------------------------------------------
+    # -- one job
+    # -------------------------------------------------------------------------------------------
 
     def _answer(self, lane: Lane, job: Message) -> Message:
         try:
@@ -146,7 +152,8 @@ class Server:
             except Exception as error:
                 fault = self._fault(adapter, lane, error)
                 self._leave(adapter, lane)
-                # A connection of an earlier query may have been closed by the server: that says nothing of this one.
+                # A connection of an earlier query may have been closed by the server: that says
+                # nothing of this one.
                 if not (again and known and fault.outside):
                     return {"error": asdict(fault)}
         raise AssertionError
@@ -186,13 +193,21 @@ class Server:
     def _run(self, adapter: Adapter, lane: Lane, job: Message) -> Message:
         connection = lane.connection
         if job["op"] == "doctor":
-            findings = [asdict(each) for each in adapter.doctor(connection, self._address, self._setup["allow"])]
+            findings = [
+                asdict(each)
+                for each in adapter.doctor(connection, self._address, self._setup["allow"])
+            ]
             for each in findings:
                 each["what"] = self._clean(each["what"])
             return {"version": self._clean(adapter.version(connection)), "findings": findings}
         execute(connection, adapter.begin)
         if job["op"] == "describe":
-            return {"columns": [[each.name, each.type or ""] for each in adapter.describe(connection, job["sql"])]}
+            return {
+                "columns": [
+                    [each.name, each.type or ""]
+                    for each in adapter.describe(connection, job["sql"])
+                ]
+            }
         if job["op"] == "value":
             reply = adapter.read(connection, job["sql"], BATCH)
             return {"value": self._one(lane, reply)}
@@ -233,7 +248,8 @@ class Server:
             with suppress(Exception):
                 adapter.drop(connection)
 
-    # -- what went wrong -----------------------------------------------------------------------------------
+    # -- what went wrong
+    # -----------------------------------------------------------------------------------
 
     def _fault(self, adapter: Adapter, lane: Lane, error: Exception) -> Fault:
         if lane.late.is_set():
@@ -246,7 +262,10 @@ class Server:
             found = adapter.fault(error)
         except Exception:
             found = Fault(type(error).__name__)
-        clean = asdict(found) | {"message": self._clean(found.message), "near": self._clean(found.near or "") or None}
+        clean = asdict(found) | {
+            "message": self._clean(found.message),
+            "near": self._clean(found.near or "") or None,
+        }
         clean["hint"] = self._clean(found.hint) if found.hint else None
         return Fault(**clean)
 

@@ -1,4 +1,5 @@
-"""What `doctor` asks of an engine: does it answer, in which version, and what could its role do besides reading."""
+"""What `doctor` asks of an engine: does it answer, in which version, and what could its role do
+besides reading."""
 
 from __future__ import annotations
 
@@ -14,7 +15,9 @@ from sharekit.engines.remote.registry import SCHEMES
 from sharekit.errors import OutsideError
 from sharekit.project.shapes import EngineConfig
 
-NO_SESSION = frozenset(("flightsql", "flightsql+grpc", "sc", "mssql", "bigquery", "snowflake", "databricks", "trino"))
+NO_SESSION = frozenset(
+    ("flightsql", "flightsql+grpc", "sc", "mssql", "bigquery", "snowflake", "databricks", "trino")
+)
 """Schemes whose protocol cannot promise that nothing is written: there the role alone keeps it."""
 
 
@@ -52,14 +55,26 @@ def examine(name: str, config: EngineConfig, given: Mapping[str, str]) -> Examin
         return _gone(name, str(said.get("message") or said.get("kind")), said.get("hint"))
     title = vendor.title if vendor is not None else address.scheme
     found = [Finding(True, f"{title} {answer['version']} answers")]
-    found += (Finding(bool(each["ok"]), str(each["what"]), each["hint"]) for each in answer["findings"])
+    found += (
+        Finding(bool(each["ok"]), str(each["what"]), each["hint"]) for each in answer["findings"]
+    )
     if address.scheme in NO_SESSION:
-        what = f"{title} knows no read-only session: only the rights of its role keep queries from writing"
-        found.append(Finding(True, what, "Give the role SELECT on what `allow` names, and nothing else."))
+        what = (
+            f"{title} knows no read-only session: only the rights of its role keep queries from"
+            " writing"
+        )
+        found.append(
+            Finding(True, what, "Give the role SELECT on what `allow` names, and nothing else.")
+        )
     elif all(each.ok for each in found):
         found.append(Finding(True, "its role can do no more than read what `allow` names"))
     if vendor is not None and not vendor.ran:
-        found.append(Finding(True, f"sharekit's adapter for {title} is wired, and was not yet run against a server"))
+        found.append(
+            Finding(
+                True,
+                f"sharekit's adapter for {title} is wired, and was not yet run against a server",
+            )
+        )
     return Examined(name, True, tuple(found))
 
 

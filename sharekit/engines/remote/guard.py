@@ -1,9 +1,10 @@
-"""What a query may do in an engine, judged on its parse in that engine's dialect: read tables of `allow`, and compute.
+"""What a query may do in an engine, judged on its parse in that engine's dialect: read tables of
+`allow`, and compute.
 
-A positive list: every kind of node, every clause, every function and every table must be known. Anything else, and any
-exception of the parser, is a refusal with its place. The role that the keeper made is the wall; this is the fence in
-front of it, which turns running into the wall into a sentence that can be read.
-"""
+A positive list: every kind of node, every clause, every function and every table must be known.
+Anything else, and any exception of the parser, is a refusal with its place. The role that the
+keeper made is the wall; this is the fence in front of it, which turns running into the wall into a
+sentence that can be read."""
 
 from __future__ import annotations
 
@@ -41,7 +42,13 @@ _SYSTEM = (
 _WRITES = frozenset(("INTO", "OUTFILE", "DUMPFILE", "SETTINGS", "PROCEDURE"))
 _QUOTED = (TokenType.STRING, TokenType.IDENTIFIER)
 _OPAQUE = frozenset(
-    (TokenType.HEREDOC_STRING, TokenType.UNICODE_STRING, TokenType.PARAMETER, TokenType.PLACEHOLDER, TokenType.HINT)
+    (
+        TokenType.HEREDOC_STRING,
+        TokenType.UNICODE_STRING,
+        TokenType.PARAMETER,
+        TokenType.PLACEHOLDER,
+        TokenType.HINT,
+    )
 )
 _VARIABLE = re.compile(r"\$|@(?!>$|@$)|@@\w")
 _UNICODE = re.compile(r"""\bu&\s*["']""", re.IGNORECASE)
@@ -50,7 +57,12 @@ _SEQUENCES = ("nextval", "currval")
 _FOLDS_UPPER = ("snowflake",)
 _FOLDS_LOWER = ("postgres", "redshift")
 _WAY = "A query only reads and computes."
-_CLAUSES = {"locks": "FOR UPDATE", "rows_from": "ROWS FROM", "sample": "TABLESAMPLE", "version": "time travel"}
+_CLAUSES = {
+    "locks": "FOR UPDATE",
+    "rows_from": "ROWS FROM",
+    "sample": "TABLESAMPLE",
+    "version": "time travel",
+}
 
 
 @dataclass(frozen=True)
@@ -89,21 +101,31 @@ class Fence:
         """The query as it may be sent. Raises QueryError with its place and what to do."""
         if len(sql.encode(errors="replace")) > LONGEST:
             hint = "Load long lists into a table and join it."
-            raise QueryError(f"the query is longer than {LONGEST // 1024} KiB", fault="refused", hint=hint)
+            raise QueryError(
+                f"the query is longer than {LONGEST // 1024} KiB", fault="refused", hint=hint
+            )
         sent = prepared(sql, self.dialect, as_of)
         try:
             return self._judged(sent)
         except _RefusedError as refused:
-            offset = refused.offset if refused.offset is not None else _word_at(sent.text, refused.word)
+            offset = (
+                refused.offset if refused.offset is not None else _word_at(sent.text, refused.word)
+            )
             line, column = sent.place(offset) if offset is not None else (None, None)
             length = refused.length
             raise QueryError(
-                refused.message, fault=refused.fault, line=line, column=column, length=length, hint=refused.hint
+                refused.message,
+                fault=refused.fault,
+                line=line,
+                column=column,
+                length=length,
+                hint=refused.hint,
             ) from None
         except QueryError:
             raise
         except Exception:
-            # sqlglot stumbles over some texts with errors of its own; what cannot be read cannot be let through.
+            # sqlglot stumbles over some texts with errors of its own; what cannot be read cannot be
+            # let through.
             hint = "Write it more simply; what the reader of SQL cannot follow is not run."
             raise QueryError("this query cannot be judged", fault="refused", hint=hint) from None
 
@@ -116,38 +138,68 @@ class Fence:
         tables = [name for node in tree.walk() for name in self._look_at(node, sent)]
         return Passed(sent, tuple(dict.fromkeys(tables)), _orders(tree))
 
-    # -- words ---------------------------------------------------------------------------------------------
+    # -- words
+    # ---------------------------------------------------------------------------------------------
 
     def _look_at_words(self, text: str, tokens: list[Token]) -> None:
-        """What a server might read otherwise than the parser: quotes behind backslashes, dollar quotes, parameters."""
+        """What a server might read otherwise than the parser: quotes behind backslashes, dollar
+        quotes, parameters."""
         if not tokens:
-            raise QueryError("the file holds no query", fault="syntax", hint="Write exactly one SELECT.")
+            raise QueryError(
+                "the file holds no query", fault="syntax", hint="Write exactly one SELECT."
+            )
         if not one_statement(tokens):
-            raise QueryError("the file holds several statements", fault="syntax", hint="Write exactly one SELECT.")
+            raise QueryError(
+                "the file holds several statements",
+                fault="syntax",
+                hint="Write exactly one SELECT.",
+            )
         if found := _UNICODE.search(text):
-            _refuse_at('names written as U&"..." are not run', found.start(), hint="Write the name itself.")
+            _refuse_at(
+                'names written as U&"..." are not run', found.start(), hint="Write the name itself."
+            )
         if found := _ESCAPED.search(text):
             hint = "Put the text into the other kind of quotes, or double the quote."
-            _refuse_at("a quote behind a backslash is read differently by different servers", found.start(), hint)
+            _refuse_at(
+                "a quote behind a backslash is read differently by different servers",
+                found.start(),
+                hint,
+            )
         for before, token in zip([None, *tokens], tokens, strict=False):
-            if token.token_type in _OPAQUE or (_VARIABLE.match(token.text) and token.token_type not in _QUOTED):
-                hint = "Write the value itself; parameters, variables, hints and $$ quotes are not for metrics."
+            if token.token_type in _OPAQUE or (
+                _VARIABLE.match(token.text) and token.token_type not in _QUOTED
+            ):
+                hint = (
+                    "Write the value itself; parameters, variables, hints and $$ quotes are not for"
+                    " metrics."
+                )
                 _refuse_at(f"`{token.text[:40]}` cannot stand in a query", token.start, hint)
             named = before is not None and before.token_type in (TokenType.DOT, TokenType.ALIAS)
             if token.text.upper() in _WRITES and token.token_type not in _QUOTED and not named:
                 _refuse_at(
-                    f"{token.text.upper()} cannot stand in a query", token.start, f"{_WAY} Quote it if a column."
+                    f"{token.text.upper()} cannot stand in a query",
+                    token.start,
+                    f"{_WAY} Quote it if a column.",
                 )
 
-    # -- nodes ---------------------------------------------------------------------------------------------
+    # -- nodes
+    # ---------------------------------------------------------------------------------------------
 
     def _look_at(self, node: exp.Expr, sent: Sent) -> Iterator[TableName]:
         kind = type(node)
         allowed = next((ARGUMENTS[each] for each in kind.__mro__ if each in ARGUMENTS), None)
         if allowed is not None:
-            odd = [name for name, value in node.args.items() if value not in (None, False, []) and name not in allowed]
+            odd = [
+                name
+                for name, value in node.args.items()
+                if value not in (None, False, []) and name not in allowed
+            ]
             if odd:
-                _refuse(f"{_CLAUSES.get(odd[0], odd[0].rstrip('_').upper())} is not let through", node, hint=_WAY)
+                _refuse(
+                    f"{_CLAUSES.get(odd[0], odd[0].rstrip('_').upper())} is not let through",
+                    node,
+                    hint=_WAY,
+                )
         if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
             self._look_at_name(node, node.name)
         elif isinstance(node, exp.Func):
@@ -155,8 +207,16 @@ class Fence:
         elif kind not in NODES:
             _refuse(f"{kind.__name__} is not let through", node, hint=_WAY)
         if isinstance(node, exp.DataType) and node.this == exp.DType.USERDEFINED:
-            _refuse(f"the type `{node.sql(self.dialect)}` is not known", node, hint="Cast to one of SQL's own types.")
-        if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func) and not self._is_named(node):
+            _refuse(
+                f"the type `{node.sql(self.dialect)}` is not known",
+                node,
+                hint="Cast to one of SQL's own types.",
+            )
+        if (
+            isinstance(node, exp.Dot)
+            and isinstance(node.expression, exp.Func)
+            and not self._is_named(node)
+        ):
             self._refuse_function(_dotted(node) or node.expression.name, node)
         if isinstance(node, exp.Column) and node.table and node.name.lower() in _SEQUENCES:
             self._refuse_function(f"{node.table}.{node.name}", node, known=True)
@@ -167,7 +227,9 @@ class Fence:
 
     def _look_at_function(self, node: exp.Func) -> None:
         name = type(node).__name__
-        if isinstance(node, exp.ParameterizedAgg | exp.CombinedAggFunc | exp.CombinedParameterizedAgg):
+        if isinstance(
+            node, exp.ParameterizedAgg | exp.CombinedAggFunc | exp.CombinedParameterizedAgg
+        ):
             self._look_at_name(node, str(node.this))
         elif name == "Transform" and self.dialect in LAMBDA_TRANSFORM:
             return
@@ -182,23 +244,39 @@ class Fence:
             self._refuse_function(name, node)
 
     def _is_harmless(self, name: str) -> bool:
-        return name.lower() in harmless(self.dialect) or name.lower() in (each.lower() for each in self.functions)
+        return name.lower() in harmless(self.dialect) or name.lower() in (
+            each.lower() for each in self.functions
+        )
 
     def _is_known_maker(self, node: exp.Expr, name: str) -> bool:
-        return isinstance(node.parent, exp.Table | exp.Lateral | exp.From) and name.lower() in ROW_MAKER_NAMES
+        return (
+            isinstance(node.parent, exp.Table | exp.Lateral | exp.From)
+            and name.lower() in ROW_MAKER_NAMES
+        )
 
     def _is_named(self, dot: exp.Expr | None) -> bool:
-        """Whether the keeper names this qualified function, or it is one of the dialect's own, such as NET.HOST."""
+        """Whether the keeper names this qualified function, or it is one of the dialect's own, such
+        as NET.HOST."""
         name = _dotted(dot)
         return name is not None and self._is_harmless(name)
 
     def _refuse_function(self, name: str, node: exp.Expr, *, known: bool = False) -> NoReturn:
         if known:
-            _refuse(f"the function `{name}` does more than compute", node, hint=_WAY, length=len(name), word=name)
-        hint = f'If it only computes, the keeper lets it through: functions = ["{name}"] under [engines.{self.engine}].'
+            _refuse(
+                f"the function `{name}` does more than compute",
+                node,
+                hint=_WAY,
+                length=len(name),
+                word=name,
+            )
+        hint = (
+            f'If it only computes, the keeper lets it through: functions = ["{name}"] under'
+            f" [engines.{self.engine}]."
+        )
         _refuse(f"the function `{name}` is not known", node, hint=hint, length=len(name))
 
-    # -- tables --------------------------------------------------------------------------------------------
+    # -- tables
+    # --------------------------------------------------------------------------------------------
 
     def _look_at_table(self, table: exp.Table, sent: Sent) -> Iterator[TableName]:
         this = table.this
@@ -209,24 +287,51 @@ class Fence:
             if type(this) not in ROW_MAKERS and not named:
                 self._refuse_function(this.name or this.sql_name().lower(), this)
             return
-        identifiers = [part for part in (table.args.get("catalog"), table.args.get("db"), this) if part is not None]
+        identifiers = [
+            part
+            for part in (table.args.get("catalog"), table.args.get("db"), this)
+            if part is not None
+        ]
         if not identifiers or not all(isinstance(part, exp.Identifier) for part in identifiers):
-            _refuse("what stands in FROM is no table's name", table, hint="Name a table of `allow`, plainly.")
+            _refuse(
+                "what stands in FROM is no table's name",
+                table,
+                hint="Name a table of `allow`, plainly.",
+            )
         if len(identifiers) == 1 and self._is_step(table):
             return
         name = ".".join(part.name for part in identifiers)
         if identifiers[0].name.lower() == ITEMS_SCHEMA and not any(
             pattern.lower().startswith(f"{ITEMS_SCHEMA}.") for pattern in self.allow
         ):
-            hint = f"Read both from a second file, which has no `engine:`; there this one is {ITEMS_SCHEMA}.NAME."
-            _refuse(f"this runs in {self.engine}, where {name} is not", identifiers[0], hint=hint, length=len(name))
+            hint = (
+                "Read both from a second file, which has no `engine:`; there this one is"
+                f" {ITEMS_SCHEMA}.NAME."
+            )
+            _refuse(
+                f"this runs in {self.engine}, where {name} is not",
+                identifiers[0],
+                hint=hint,
+                length=len(name),
+            )
         if not any(self._matches(identifiers, pattern) for pattern in self.allow):
-            hint = f"It may read: {', '.join(self.allow)}. The keeper widens `allow` under [engines.{self.engine}]."
-            _refuse(f"the table `{name}` is not among those allowed", identifiers[0], hint=hint, length=len(name))
-        yield TableName(tuple(part.name for part in identifiers), *sent.place(_start(identifiers[0]) or 0))
+            hint = (
+                f"It may read: {', '.join(self.allow)}. The keeper widens `allow` under"
+                f" [engines.{self.engine}]."
+            )
+            _refuse(
+                f"the table `{name}` is not among those allowed",
+                identifiers[0],
+                hint=hint,
+                length=len(name),
+            )
+        yield TableName(
+            tuple(part.name for part in identifiers), *sent.place(_start(identifiers[0]) or 0)
+        )
 
     def _is_step(self, table: exp.Table) -> bool:
-        """Whether a plain name is a step of WITH there. Where quotes tell case apart, "Pay" is no name for pay."""
+        """Whether a plain name is a step of WITH there. Where quotes tell case apart, "Pay" is no
+        name for pay."""
         if not is_cte(table):
             return False
         written = [cte.args["alias"].this for cte in table.root().find_all(exp.CTE)]
@@ -241,7 +346,8 @@ class Fence:
     def _matches(self, identifiers: list[exp.Identifier], pattern: str) -> bool:
         parts = pattern.split(".")
         return len(parts) == len(identifiers) and all(
-            self._matches_part(identifier, part) for identifier, part in zip(identifiers, parts, strict=True)
+            self._matches_part(identifier, part)
+            for identifier, part in zip(identifiers, parts, strict=True)
         )
 
     def _matches_part(self, identifier: exp.Identifier, pattern: str) -> bool:
@@ -258,7 +364,9 @@ class Fence:
 class _RefusedError(Exception):
     """A refusal, with its place in the text that would be sent."""
 
-    def __init__(self, message: str, offset: int | None, length: int, hint: str | None, word: str = "") -> None:
+    def __init__(
+        self, message: str, offset: int | None, length: int, hint: str | None, word: str = ""
+    ) -> None:
         super().__init__(message)
         self.word = word
         self.message = message
@@ -268,7 +376,9 @@ class _RefusedError(Exception):
         self.fault: QueryFault = "refused"
 
 
-def _refuse(message: str, node: exp.Expr, *, hint: str | None = None, length: int = 1, word: str = "") -> NoReturn:
+def _refuse(
+    message: str, node: exp.Expr, *, hint: str | None = None, length: int = 1, word: str = ""
+) -> NoReturn:
     raise _RefusedError(message, _start(node), length, hint, word)
 
 
@@ -288,7 +398,11 @@ def _dotted(node: exp.Expr | None) -> str | None:
         return None
     before = _dotted(node.this)
     last = node.expression
-    name = last.sql_name() if isinstance(last, exp.Func) and not isinstance(last, exp.Anonymous) else last.name
+    name = (
+        last.sql_name()
+        if isinstance(last, exp.Func) and not isinstance(last, exp.Anonymous)
+        else last.name
+    )
     return None if before is None else f"{before}.{name}".lower()
 
 
@@ -301,7 +415,9 @@ def _start(node: exp.Expr) -> int | None:
     own = node.meta.get("start")
     if own is not None:
         return int(own)
-    return min((int(each.meta["start"]) for each in node.walk() if "start" in each.meta), default=None)
+    return min(
+        (int(each.meta["start"]) for each in node.walk() if "start" in each.meta), default=None
+    )
 
 
 def _parsed(sent: Sent, dialect: str) -> exp.Expr:

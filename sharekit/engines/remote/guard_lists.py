@@ -1,4 +1,5 @@
-"""What the guard knows by name: kinds of nodes, and functions without effects. Whatever is not here is refused."""
+"""What the guard knows by name: kinds of nodes, and functions without effects. Whatever is not here
+is refused."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ ARGUMENTS: Mapping[type[exp.Expr], frozenset[str]] = {
     exp.Lateral: frozenset(("this", "alias", "view", "outer", "cross_apply", "ordinality")),
     exp.CTE: frozenset(("this", "alias", "materialized")),
 }  # fmt: skip
-"""Clauses of a query. A clause that is not here (INTO, FOR UPDATE, SETTINGS, FORMAT, a hint, a sample) is refused."""
+"""Clauses of a query. A clause that is not here (INTO, FOR UPDATE, SETTINGS, FORMAT, a hint, a
+sample) is refused."""
 
 ROW_MAKERS: frozenset[type[exp.Expr]] = frozenset(
     {
@@ -65,7 +67,9 @@ ROW_MAKERS: frozenset[type[exp.Expr]] = frozenset(
     }
 )  # fmt: skip
 """Functions that may stand in FROM: they make rows out of their arguments alone."""
-ROW_MAKER_NAMES = frozenset(("range", "sequence", "numbers", "generate_array", "posexplode_outer", "explode_outer"))
+ROW_MAKER_NAMES = frozenset(
+    ("range", "sequence", "numbers", "generate_array", "posexplode_outer", "explode_outer")
+)
 
 LAMBDA_TRANSFORM = ("spark", "databricks", "trino")
 """Dialects in which transform() is the harmless one over arrays."""
@@ -82,7 +86,8 @@ def _words(name: str) -> frozenset[str]:
 
 
 DENIED = _words("denied")
-"""Functions that sqlglot knows, and that do more than compute: they tell who asks, cost, call models, or read."""
+"""Functions that sqlglot knows, and that do more than compute: they tell who asks, cost, call
+models, or read."""
 
 
 @cache

@@ -1,4 +1,5 @@
-"""What plain PEP 249 drivers have in common: execute, description, fetchmany, and a cursor to cancel by."""
+"""What plain PEP 249 drivers have in common: execute, description, fetchmany, and a cursor to
+cancel by."""
 
 from __future__ import annotations
 
@@ -6,7 +7,16 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sharekit.engines.remote.adapter import Adapter, Address, Fault, Field, Reply, batches, execute, one_value
+from sharekit.engines.remote.adapter import (
+    Adapter,
+    Address,
+    Fault,
+    Field,
+    Reply,
+    batches,
+    execute,
+    one_value,
+)
 from sharekit.errors import QueryFault
 
 ROWS_OF = "SELECT * FROM (\n{sql}\n) AS sharekit_rows"
@@ -39,8 +49,9 @@ def make(
     cancel: Callable[[Link], None] = lambda link: link.running.cancel(),
     nothing: str = f"{ROWS_OF} LIMIT 0",
 ) -> Adapter:
-    """An adapter around one driver. `session`: statements after connecting, for a limit in seconds. `cap`: the
-    statement that limits rows; without one, a LIMIT stands around queries whose order does not matter."""
+    """An adapter around one driver. `session`: statements after connecting, for a limit in seconds.
+    `cap`: the statement that limits rows; without one, a LIMIT stands around queries whose order
+    does not matter."""
 
     def opened(address: Address, seconds: float) -> Link:
         link = Link(connect(address, seconds))
@@ -80,7 +91,9 @@ def named_type(known: Mapping[str, str]) -> Callable[[Sequence[Any]], str | None
         name = str(column[1]).lower()
         if name.startswith(("decimal", "numeric")):
             digits = re.search(r"\((\d+)\s*,\s*(\d+)\)", name)
-            precision, scale = (int(digits[1]), int(digits[2])) if digits else (_int(column, 4), _int(column, 5))
+            precision, scale = (
+                (int(digits[1]), int(digits[2])) if digits else (_int(column, 4), _int(column, 5))
+            )
             if precision is None or scale is None or precision > 38:
                 return None
             return f"DECIMAL({precision},{scale})"
@@ -100,8 +113,8 @@ def told_fault(
     *,
     first_column: int = 1,
 ) -> Callable[[Exception], Fault]:
-    """How a driver's messages are read: a word in them tells the kind, a pattern the place. `first_column`: how the
-    server counts the first character of a line."""
+    """How a driver's messages are read: a word in them tells the kind, a pattern the place.
+    `first_column`: how the server counts the first character of a line."""
     spot = re.compile(place, re.IGNORECASE)
 
     def fault(error: Exception) -> Fault:

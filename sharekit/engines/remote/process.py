@@ -1,4 +1,5 @@
-"""One engine's process as its parent sees it: started with one secret, held to its limits, killed when it hangs."""
+"""One engine's process as its parent sees it: started with one secret, held to its limits, killed
+when it hangs."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ from sharekit.errors import OutsideError
 START = 60.0
 """Seconds in which the process must be ready."""
 GRACE = 2.0
-"""Seconds between the limit of a query, at which it is cancelled, and the kill of a driver that does not stop."""
+"""Seconds between the limit of a query, at which it is cancelled, and the kill of a driver that
+does not stop."""
 CONNECT = 20.0
 """Seconds more for a job that connects first."""
 _PASSED_ON = (
@@ -34,7 +36,8 @@ for name, path in (("sharekit", sys.argv[1]), ("sharekit.engines", sys.argv[2]))
 from sharekit.engines.remote.child import main
 main()
 """
-"""Starts the process without the package's own __init__ files, which import much that it does not need."""
+"""Starts the process without the package's own __init__ files, which import much that it does not
+need."""
 
 
 def environment(variable: str, given: Mapping[str, str]) -> dict[str, str]:
@@ -70,7 +73,8 @@ class EngineProcess:
         """Tables that are in the file it fills."""
 
     def run(self, requests: Iterable[Message]) -> list[Job]:
-        """Ask all of these, a few at once. A driver that hangs is killed, and the others are asked again."""
+        """Ask all of these, a few at once. A driver that hangs is killed, and the others are asked
+        again."""
         jobs = [Job(request) for request in requests]
         while waiting := [job for job in jobs if job.answer is None and not job.killed]:
             popen = self._popen or self._start()
@@ -85,7 +89,9 @@ class EngineProcess:
         return [
             job
             for job in jobs
-            if job.answer is not None and "fingerprint" in job.answer and job.request["id"] not in self._tables
+            if job.answer is not None
+            and "fingerprint" in job.answer
+            and job.request["id"] not in self._tables
         ]
 
     def finish(self) -> None:
@@ -107,7 +113,8 @@ class EngineProcess:
                 with suppress(OSError):
                     stream.close()
 
-    # -- inside --------------------------------------------------------------------------------------------
+    # -- inside
+    # --------------------------------------------------------------------------------------------
 
     def _attempt(self, popen: subprocess.Popen[bytes], jobs: list[Job]) -> None:
         """Send these jobs and take their answers, until all are there or the process had to end."""
@@ -130,8 +137,12 @@ class EngineProcess:
                     return
         except (OSError, WireError, KeyError):
             # It died: whoever ran is taken to have done it, else it would be asked for ever.
-            for job in [each for each in sent.values() if each.since is not None] or list(sent.values()):
-                job.answer = {"error": {"message": "the engine's driver ended its process", "kind": "failed"}}
+            for job in [each for each in sent.values() if each.since is not None] or list(
+                sent.values()
+            ):
+                job.answer = {
+                    "error": {"message": "the engine's driver ended its process", "kind": "failed"}
+                }
             self.close()
 
     def _take(self, popen: subprocess.Popen[bytes], sent: dict[int, Job]) -> None:
@@ -157,7 +168,10 @@ class EngineProcess:
 
     def _start(self) -> subprocess.Popen[bytes]:
         if not sys.executable:
-            raise OutsideError("the Python that runs sharekit is not known", hint="Start it with python -m sharekit.")
+            raise OutsideError(
+                "the Python that runs sharekit is not known",
+                hint="Start it with python -m sharekit.",
+            )
         engines = Path(__file__).resolve().parent.parent
         self._popen = popen = subprocess.Popen(
             [sys.executable, "-I", "-B", "-c", _BOOT, str(engines.parent), str(engines)],
@@ -177,7 +191,9 @@ class EngineProcess:
             self._hello(popen)
         except (OSError, WireError, KeyError):
             self.close()
-            raise OutsideError("an engine's process could not be started", hint="Is there enough memory?") from None
+            raise OutsideError(
+                "an engine's process could not be started", hint="Is there enough memory?"
+            ) from None
         return popen
 
     def _hello(self, popen: subprocess.Popen[bytes]) -> None:

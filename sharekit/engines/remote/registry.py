@@ -10,8 +10,8 @@ from importlib.metadata import entry_points
 from sharekit.engines.remote.adapter import Adapter
 
 GROUP = "sharekit.engines"
-"""Entry points of adapters that other packages bring: the name is the URL's scheme, the value an Adapter or a function
-that returns one."""
+"""Entry points of adapters that other packages bring: the name is the URL's scheme, the value an
+Adapter or a function that returns one."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,11 @@ class Vendor:
 _POSTGRES = Vendor("PostgreSQL", "postgres", "postgres", "psycopg", ("postgres",))
 _MYSQL = Vendor("MySQL or MariaDB", "mysql", "mysql", "pymysql", ("mysql",))
 _FLIGHT = Vendor(
-    "Flight SQL", "flight", "flight", "adbc-driver-flightsql", ("spark", "postgres", "trino", "mysql", "clickhouse")
+    "Flight SQL",
+    "flight",
+    "flight",
+    "adbc-driver-flightsql",
+    ("spark", "postgres", "trino", "mysql", "clickhouse"),
 )
 _SPARK = Vendor("Spark Connect", "spark", "spark", "adbc-driver-spark", ("spark", "databricks"))
 SCHEMES: Mapping[str, Vendor] = {
@@ -45,21 +49,40 @@ SCHEMES: Mapping[str, Vendor] = {
     "flightsql": _FLIGHT,
     "flightsql+grpc": _FLIGHT,
     "sc": _SPARK,
-    "snowflake": Vendor("Snowflake", "snowflake", "snowflake", "snowflake-connector-python", ("snowflake",), ran=False),
-    "bigquery": Vendor("BigQuery", "bigquery", "bigquery", "google-cloud-bigquery", ("bigquery",), ran=False),
+    "snowflake": Vendor(
+        "Snowflake",
+        "snowflake",
+        "snowflake",
+        "snowflake-connector-python",
+        ("snowflake",),
+        ran=False,
+    ),
+    "bigquery": Vendor(
+        "BigQuery", "bigquery", "bigquery", "google-cloud-bigquery", ("bigquery",), ran=False
+    ),
     "trino": Vendor("Trino", "trino", "trino", "trino", ("trino",), ran=False),
-    "clickhouse": Vendor("ClickHouse", "clickhouse", "clickhouse", "clickhouse-connect", ("clickhouse",), ran=False),
+    "clickhouse": Vendor(
+        "ClickHouse", "clickhouse", "clickhouse", "clickhouse-connect", ("clickhouse",), ran=False
+    ),
     "mssql": Vendor("SQL Server", "mssql", "mssql", "mssql-python", ("tsql",), ran=False),
-    "redshift": Vendor("Redshift", "redshift", "redshift", "redshift-connector", ("redshift",), ran=False),
+    "redshift": Vendor(
+        "Redshift", "redshift", "redshift", "redshift-connector", ("redshift",), ran=False
+    ),
     "databricks": Vendor(
-        "Databricks SQL", "databricks", "databricks", "databricks-sql-connector", ("databricks",), ran=False
+        "Databricks SQL",
+        "databricks",
+        "databricks",
+        "databricks-sql-connector",
+        ("databricks",),
+        ran=False,
     ),
 }
 """Scheme of an engine's URL -> what serves it."""
 
 
 class NoAdapterError(Exception):
-    """An address that nothing here serves, or whose driver is not installed: what to say, and what to do."""
+    """An address that nothing here serves, or whose driver is not installed: what to say, and what
+    to do."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -74,7 +97,9 @@ def find(scheme: str, dialect: str) -> Adapter:
         return _plugged_in(scheme)
     if dialect not in vendor.dialects:
         hint = f'Write dialect = "{vendor.dialects[0]}", or another address.'
-        raise NoAdapterError(f"its address is of {vendor.title}, which does not speak {dialect}", hint)
+        raise NoAdapterError(
+            f"its address is of {vendor.title}, which does not speak {dialect}", hint
+        )
     try:
         found = import_module(f"sharekit.engines.remote.vendors.{vendor.module}").adapter()
     except ImportError:
@@ -91,6 +116,10 @@ def _plugged_in(scheme: str) -> Adapter:
             found = made if isinstance(made, Adapter) else made()
             if isinstance(found, Adapter):
                 return found
-            raise NoAdapterError(f"the adapter for {scheme}:// gives no Adapter", f"Ask who made {point.value}.")
+            raise NoAdapterError(
+                f"the adapter for {scheme}:// gives no Adapter", f"Ask who made {point.value}."
+            )
     known = ", ".join(f"{name}://" for name in SCHEMES)
-    raise NoAdapterError("no adapter serves its address", f"The address begins with one of: {known}.")
+    raise NoAdapterError(
+        "no adapter serves its address", f"The address begins with one of: {known}."
+    )

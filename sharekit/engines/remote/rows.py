@@ -1,9 +1,9 @@
 """What an engine returned becomes a table here: by way of an Arrow stream, or of a text file.
 
-A build must not change because a cluster added in another order. So rows are sorted unless the query itself orders
-them, and floating-point numbers keep 12 significant digits (6 of single precision): sums that were added up in
-parallel differ in the last ones. The SHA-256 of what then stands there is the rows' fingerprint.
-"""
+A build must not change because a cluster added in another order. So rows are sorted unless the
+query itself orders them, and floating-point numbers keep 12 significant digits (6 of single
+precision): sums that were added up in parallel differ in the last ones. The SHA-256 of what then
+stands there is the rows' fingerprint."""
 
 from __future__ import annotations
 
@@ -41,8 +41,11 @@ class Landed:
     fingerprint: str
 
 
-def land(db: Any, table: str, reply: Reply, folder: Path, *, max_rows: int, ordered: bool, as_of: str) -> Landed:
-    """Write a reply's rows as `target.main.<table>`. Raises TooManyRowsError before it has read many more."""
+def land(
+    db: Any, table: str, reply: Reply, folder: Path, *, max_rows: int, ordered: bool, as_of: str
+) -> Landed:
+    """Write a reply's rows as `target.main.<table>`. Raises TooManyRowsError before it has read
+    many more."""
     raw = f"temp.main.{quoted(f'{table} raw')}"
     try:
         if reply.arrow is not None:
@@ -61,12 +64,16 @@ def _from_arrow(db: Any, raw: str, stream: Any, max_rows: int) -> None:
     try:
         names = [str(row[0]) for row in db.execute("DESCRIBE SELECT * FROM arriving").fetchall()]
         columns = ", ".join(map(quoted, unique_names(names)))
-        db.execute(f"CREATE TEMP TABLE {raw} AS SELECT * FROM arriving AS t({columns}) LIMIT {max_rows + 1}")
+        db.execute(
+            f"CREATE TEMP TABLE {raw} AS SELECT * FROM arriving AS t({columns}) LIMIT"
+            f" {max_rows + 1}"
+        )
     finally:
         db.unregister("arriving")
 
 
-# -- rows as text --------------------------------------------------------------------------------------------------
+# -- rows as text
+# --------------------------------------------------------------------------------------------------
 
 
 def _from_batches(db: Any, raw: str, reply: Reply, path: Path, max_rows: int) -> None:
@@ -81,7 +88,9 @@ def _from_batches(db: Any, raw: str, reply: Reply, path: Path, max_rows: int) ->
                     raise TooManyRowsError
                 _write(file, batch, values)
         names = unique_names(field.name for field in reply.fields)
-        types = [field.type or seen.type() for field, seen in zip(reply.fields, values, strict=True)]
+        types = [
+            field.type or seen.type() for field, seen in zip(reply.fields, values, strict=True)
+        ]
         _read_back(db, raw, path, dict(zip(names, types, strict=True)))
     finally:
         path.unlink(missing_ok=True)
@@ -121,9 +130,13 @@ def _read_back(db: Any, raw: str, path: Path, types: Mapping[str, str]) -> None:
     if os.path.getsize(path) > 16 * 1024**2:
         options["buffer_size"] = str(2 * LONGEST_LINE)
     # Read as text, then cast: a reader of typed text has formats of its own for dates and numbers.
-    casts = ", ".join(f"{_cast(quoted(name), kind)} AS {quoted(name)}" for name, kind in types.items())
+    casts = ", ".join(
+        f"{_cast(quoted(name), kind)} AS {quoted(name)}" for name, kind in types.items()
+    )
     said = ", ".join(f"{name} = {value}" for name, value in options.items())
-    db.execute(f"CREATE TEMP TABLE {raw} AS SELECT {casts} FROM read_csv({literal(str(path))}, {said})")
+    db.execute(
+        f"CREATE TEMP TABLE {raw} AS SELECT {casts} FROM read_csv({literal(str(path))}, {said})"
+    )
 
 
 def _cast(column: str, kind: str) -> str:
@@ -176,7 +189,13 @@ class _Values:
         if kinds <= {bool}:
             return "BOOLEAN"
         if kinds <= {int}:
-            return "BIGINT" if self.whole < 19 else f"DECIMAL({_WIDEST},0)" if self.whole <= _WIDEST else "DOUBLE"
+            return (
+                "BIGINT"
+                if self.whole < 19
+                else f"DECIMAL({_WIDEST},0)"
+                if self.whole <= _WIDEST
+                else "DOUBLE"
+            )
         if kinds <= {int, Decimal}:
             fits = self.whole + self.fraction <= _WIDEST
             return f"DECIMAL({_WIDEST},{self.fraction})" if fits else "DOUBLE"
@@ -190,12 +209,15 @@ class _Values:
         return named.get(next(iter(kinds)), "VARCHAR") if len(kinds) == 1 else "VARCHAR"
 
 
-# -- the same rows, the same bytes ---------------------------------------------------------------------------------
+# -- the same rows, the same bytes
+# ---------------------------------------------------------------------------------
 
 
 def _normalised(db: Any, raw: str, table: str, ordered: bool, as_of: str) -> Landed:
     columns = described(db.execute(f"DESCRIBE {raw}").fetchall())
-    rounded = ", ".join(f"{_rounded(quoted(name), kind)} AS {quoted(name)}" for name, kind, _ in columns)
+    rounded = ", ".join(
+        f"{_rounded(quoted(name), kind)} AS {quoted(name)}" for name, kind, _ in columns
+    )
     order = "" if ordered else " ORDER BY ALL"
     db.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {rounded} FROM {raw}{order}")
     columns = described(db.execute(f"DESCRIBE {table}").fetchall())
@@ -203,7 +225,10 @@ def _normalised(db: Any, raw: str, table: str, ordered: bool, as_of: str) -> Lan
     picked = ", ".join(_latest(f"TRY_CAST({quoted(name)} AS DATE)", as_of) for name in days)
     latest = db.execute(f"SELECT {picked} FROM {table}").fetchone() if days else ()
     return Landed(
-        tuple(columns), _count(db, table), dict(zip(days, latest, strict=True)), _fingerprint(db, table, columns)
+        tuple(columns),
+        _count(db, table),
+        dict(zip(days, latest, strict=True)),
+        _fingerprint(db, table, columns),
     )
 
 
@@ -224,11 +249,13 @@ def _count(db: Any, table: str) -> int:
 
 
 def _fingerprint(db: Any, table: str, columns: Iterable[Described]) -> str:
-    """SHA-256 over names, types and every cell, each with its length, so that no two results have the same."""
+    """SHA-256 over names, types and every cell, each with its length, so that no two results have
+    the same."""
     columns = list(columns)
     whole = hashlib.sha256(repr([column[:2] for column in columns]).encode())
     texts = ", ".join(
-        f"coalesce(strlen({_as_text(name, kind)}) || ':' || {_as_text(name, kind)}, 'N')" for name, kind, _ in columns
+        f"coalesce(strlen({_as_text(name, kind)}) || ':' || {_as_text(name, kind)}, 'N')"
+        for name, kind, _ in columns
     )
     cursor = db.execute(f"SELECT concat({texts}) FROM {table}")
     while rows := cursor.fetchmany(10_000):

@@ -1,9 +1,8 @@
 """Results of earlier builds: which file has them, and when they were asked for.
 
-The key of a result: the query as it was sent, the as-of date, engine, dialect, address without its secret, the driver's
-version, and this module's layout. Whether the rows are still right nobody can tell but the engine: so each build asks,
-unless the keeper says `keep` or `version`.
-"""
+The key of a result: the query as it was sent, the as-of date, engine, dialect, address without its
+secret, the driver's version, and this module's layout. Whether the rows are still right nobody can
+tell but the engine: so each build asks, unless the keeper says `keep` or `version`."""
 
 from __future__ import annotations
 
@@ -67,7 +66,8 @@ class Store:
         return None
 
     def place(self, part: Path, fingerprints: Iterable[tuple[str, str]], duckdb: str) -> Path:
-        """Take a finished file in, under the name of what is in it: the same rows are the same file."""
+        """Take a finished file in, under the name of what is in it: the same rows are the same
+        file."""
         name = key_of(duckdb, sorted(fingerprints))
         target = self.folder / f"{name}.duckdb"
         if target.exists():
@@ -77,9 +77,14 @@ class Store:
         return target
 
     def put(self, kept: Mapping[str, Kept]) -> None:
-        """Remember results, forget what nobody asked for in two weeks, and remove files that none is in."""
+        """Remember results, forget what nobody asked for in two weeks, and remove files that none
+        is in."""
         now = time.time()
-        known = {key: each for key, each in _read(self.folder / INDEX).items() if now - each.asked < FORGET_SECONDS}
+        known = {
+            key: each
+            for key, each in _read(self.folder / INDEX).items()
+            if now - each.asked < FORGET_SECONDS
+        }
         known |= kept
         self._kept = known
         text = json.dumps({key: asdict(each) for key, each in known.items()}, sort_keys=True)
@@ -96,7 +101,9 @@ def _read(path: Path) -> dict[str, Kept]:
     try:
         said: dict[str, Any] = read_own_json(path)
         return {
-            key: Kept(**each | {"columns": tuple((str(a), str(b), str(c)) for a, b, c in each["columns"])})
+            key: Kept(
+                **each | {"columns": tuple((str(a), str(b), str(c)) for a, b, c in each["columns"])}
+            )
             for key, each in said.items()
         }
     except (OSError, ValueError, TypeError, KeyError, AttributeError):

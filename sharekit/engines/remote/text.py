@@ -1,8 +1,8 @@
 """The text that an engine gets: what the guard read, and nothing besides.
 
-Between two tokens the owner's text has only blanks and comments, and all of it is sent as blanks: what the parser took
-for a comment cannot be run by a server that reads it otherwise (`/*! ... */`, `--1`). `as_of()` becomes a date.
-"""
+Between two tokens the owner's text has only blanks and comments, and all of it is sent as blanks:
+what the parser took for a comment cannot be run by a server that reads it otherwise (`/*! ... */`,
+`--1`). `as_of()` becomes a date."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class Sent:
     text: str
     original: str
     shifts: tuple[tuple[int, int], ...] = ()
-    """Where a piece of another length was put in: its end in `text`, and how much longer the text is up to there."""
+    """Where a piece of another length was put in: its end in `text`, and how much longer the text
+    is up to there."""
 
     def offset(self, sent: int) -> int:
         """The owner's character for a character of the text that was sent."""
@@ -104,7 +105,9 @@ def _is_as_of(tokens: list[Token], index: int) -> bool:
 def _date(dialect: str, day: date) -> str:
     if dialect == "sqlite":
         return f"'{day.isoformat()}'"
-    return f"CAST('{day.isoformat()}' AS DATE)" if dialect == "tsql" else f"DATE '{day.isoformat()}'"
+    return (
+        f"CAST('{day.isoformat()}' AS DATE)" if dialect == "tsql" else f"DATE '{day.isoformat()}'"
+    )
 
 
 def one_statement(tokens: list[Token]) -> bool:

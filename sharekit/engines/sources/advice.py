@@ -1,4 +1,5 @@
-"""What a failed query can learn from the columns it names: how their values are written, and how to read them."""
+"""What a failed query can learn from the columns it names: how their values are written, and how to
+read them."""
 
 from __future__ import annotations
 
@@ -9,7 +10,9 @@ from dataclasses import dataclass
 from sharekit.numbers.results import Note, SourceInfo
 
 _ITEM = re.compile(r"\bmetrics\s*\.\s*\"?(\w+)", re.IGNORECASE)
-_WHEN = re.compile(r"date|time|day|week|month|quarter|year|period|\bon\b|_on\b|_at\b", re.IGNORECASE)
+_WHEN = re.compile(
+    r"date|time|day|week|month|quarter|year|period|\bon\b|_on\b|_at\b", re.IGNORECASE
+)
 _SOURCE_COLUMN = re.compile(r"when casting from source column (.+?)\.?$", re.MULTILINE)
 _FEW = 3
 
@@ -23,23 +26,33 @@ class Advice:
     sources: Mapping[str, SourceInfo]
 
     def hint(self, sql: str, message: str, *, dates: bool = False) -> str | None:
-        """What to write, where a column that the query names is not what it seems. `dates`: a date is missing."""
+        """What to write, where a column that the query names is not what it seems. `dates`: a date
+        is missing."""
         notes = [note for note in self._notes(sql) if note.kind != "files"]
         if found := _SOURCE_COLUMN.search(message):
-            notes = [note for note in notes if note.column.lower() == found[1].strip('"').lower()] or notes
-        about_dates = dates or bool(re.search(r"\b(date|timestamp|date_\w+)\b", message, re.IGNORECASE))
+            notes = [
+                note for note in notes if note.column.lower() == found[1].strip('"').lower()
+            ] or notes
+        about_dates = dates or bool(
+            re.search(r"\b(date|timestamp|date_\w+)\b", message, re.IGNORECASE)
+        )
         notes = [
-            note for note in notes if note.kind != "count" or (about_dates and (found or _WHEN.search(note.column)))
+            note
+            for note in notes
+            if note.kind != "count" or (about_dates and (found or _WHEN.search(note.column)))
         ]
         if dates:
             notes = [note for note in notes if _WHEN.search(note.hint)] or notes
         return " ".join(dict.fromkeys(_sentence(note) for note in notes[:_FEW])) or None
 
     def in_quotes(self, sql: str) -> str | None:
-        """What to write, where a query that cannot be parsed names a column with spaces without quotes."""
+        """What to write, where a query that cannot be parsed names a column with spaces without
+        quotes."""
         for name, info in self.sources.items():
             for column in info.columns:
-                bare = re.search(rf"(?<![\w\"']){re.escape(column.name)}(?![\w\"'])", sql, re.IGNORECASE)
+                bare = re.search(
+                    rf"(?<![\w\"']){re.escape(column.name)}(?![\w\"'])", sql, re.IGNORECASE
+                )
                 if " " in column.name and bare and _names(sql, name):
                     return f'A name with spaces stands in double quotes: "{column.name}".'
         return None

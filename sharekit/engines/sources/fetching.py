@@ -1,8 +1,9 @@
-"""Sources that are not in the project: fetched into a folder of copies, once for each content, and read from there.
+"""Sources that are not in the project: fetched into a folder of copies, once for each content, and
+read from there.
 
-Runs in the caller's process, which has the environment with its secrets; what reads the copies has neither network nor
-environment. A copy is named by its content. What is out of reach is taken from the last good copy, and said to be so.
-"""
+Runs in the caller's process, which has the environment with its secrets; what reads the copies has
+neither network nor environment. A copy is named by its content. What is out of reach is taken from
+the last good copy, and said to be so."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ from sharekit.files.own import own_folder, read_own_json, replace_own
 from sharekit.project.manifest import Source
 
 STARTED = time.time()
-"""When this process began: what was asked since is not asked again within SOON, so that one build sees one state."""
+"""When this process began: what was asked since is not asked again within SOON, so that one build
+sees one state."""
 SOON = 60.0
 AT_ONCE = 4
 """How many sources are asked at the same time."""
@@ -64,7 +66,8 @@ class Copy:
 
 
 class Fetcher:
-    """Fetches into a folder. `environ` holds addresses and tokens; `now` tells how old a copy is."""
+    """Fetches into a folder. `environ` holds addresses and tokens; `now` tells how old a copy
+    is."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str], now: Callable[[], float]) -> None:
         self.folder = folder
@@ -102,7 +105,8 @@ class Fetcher:
         return objects.fetch(self, source, address, known)
 
     def secret(self, text: str, what: str) -> str:
-        """A value, read from the environment where it says env:NAME. Raises Unreadable where it is not there."""
+        """A value, read from the environment where it says env:NAME. Raises Unreadable where it is
+        not there."""
         if not text.startswith("env:"):
             return text
         name = text.removeprefix("env:")
@@ -120,10 +124,12 @@ class Fetcher:
             )
         return value
 
-    # -- copies --------------------------------------------------------------------------------------------
+    # -- copies
+    # --------------------------------------------------------------------------------------------
 
     def keep(self, data: Path, ending: str) -> str:
-        """Move a fetched file among the copies, under the hash of its content; returns its name there."""
+        """Move a fetched file among the copies, under the hash of its content; returns its name
+        there."""
         with data.open("rb") as stream:
             name = hashlib.file_digest(stream, "sha256").hexdigest()[:40] + ending
         replace_own(data, self.folder / name)
@@ -136,7 +142,10 @@ class Fetcher:
     def _memory(self, source: Source) -> Path:
         config = source.config
         asked = [config.url, config.format, config.bearer]
-        return self.folder / f"{hashlib.sha256(json.dumps([source.id, asked]).encode()).hexdigest()[:40]}.json"
+        return (
+            self.folder
+            / f"{hashlib.sha256(json.dumps([source.id, asked]).encode()).hexdigest()[:40]}.json"
+        )
 
     def _known(self, source: Source) -> Copy | None:
         """The last good copy, where all of it is there."""
@@ -150,12 +159,16 @@ class Fetcher:
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        whole = known.files and all(_is_plain(copy) and (self.folder / copy).is_file() for _, copy in files)
+        whole = known.files and all(
+            _is_plain(copy) and (self.folder / copy).is_file() for _, copy in files
+        )
         return known if whole else None
 
     def _remember(self, source: Source, found: Copy) -> None:
         before = self._known(source)
-        text = json.dumps({"files": found.files, "asked": found.asked, "tags": dict(found.tags)}, sort_keys=True)
+        text = json.dumps(
+            {"files": found.files, "asked": found.asked, "tags": dict(found.tags)}, sort_keys=True
+        )
         beside = self.part()
         beside.write_text(text, "utf-8")
         os.replace(beside, self._memory(source))
@@ -188,7 +201,8 @@ class Fetcher:
 
 
 def fetch_all(sources: Iterable[Source], fetcher: Fetcher) -> dict[str, Fetched | Unreadable]:
-    """The files of every source that has an address, or why there are none; several are asked side by side."""
+    """The files of every source that has an address, or why there are none; several are asked side
+    by side."""
     wanted = [source for source in sources if source.config.url is not None]
     if not wanted:
         return {}

@@ -30,8 +30,8 @@ READERS = {
     "json": ("read_json", _JSON),
     "jsonl": ("read_json", {**_JSON, "format": "'newline_delimited'"}),
 }
-"""Reader and options of each format. Types are told from all rows, so that no late row is a surprise; what folders say
-is read here, since DuckDB would tell the types for each file alone."""
+"""Reader and options of each format. Types are told from all rows, so that no late row is a
+surprise; what folders say is read here, since DuckDB would tell the types for each file alone."""
 TABLES = {"xlsx": "sharekit.engines.sources.workbook", "sqlite": "sharekit.engines.sources.sqlite"}
 """Formats of tables that are written out as text first, and the module that does it."""
 _PLAIN = {
@@ -63,7 +63,8 @@ class TextFile:
 
 
 def prepare(formats: Iterable[str], encodings: Iterable[str]) -> None:
-    """Import what these need, while files can still be read. What is not there is missed where it is used."""
+    """Import what these need, while files can still be read. What is not there is missed where it
+    is used."""
     for name in formats:
         if name in TABLES:
             import_module(TABLES[name])
@@ -76,7 +77,8 @@ def prepare(formats: Iterable[str], encodings: Iterable[str]) -> None:
 
 
 def load(setup: Message, job: Message) -> Message:
-    """Write the file `job["target"]` from the files of the source, in a database of its own that sees only those."""
+    """Write the file `job["target"]` from the files of the source, in a database of its own that
+    sees only those."""
     for left in (job["target"], f"{job['target']}.wal"):
         # A process that died over this job may have left its half.
         if os.path.exists(left):
@@ -87,7 +89,9 @@ def load(setup: Message, job: Message) -> Message:
         files = list(_as_text(job, made)) if job["format"] in ("csv", "tsv", *TABLES) else []
         connection.execute(f"ATTACH {literal(job['target'])} AS target")
         if job["format"] == "duckdb":
-            connection.execute(f"ATTACH {literal(job['paths'][0])} AS origin (READ_ONLY, TYPE duckdb)")
+            connection.execute(
+                f"ATTACH {literal(job['paths'][0])} AS origin (READ_ONLY, TYPE duckdb)"
+            )
         paths = [file.path for file in files] or job["paths"]
         connection.execute(f"SET allowed_paths = [{', '.join(literal(path) for path in paths)}]")
         lock(connection, setup["timezone"])
@@ -140,18 +144,22 @@ def _select(connection: Any, job: Message) -> tuple[str, list[Mapping[str, str]]
     return _with_casts(connection, scan, types), notes
 
 
-# -- separated text ----------------------------------------------------------------------------------------------
+# -- separated text
+# ----------------------------------------------------------------------------------------------
 
 
 def _as_text(job: Message, made: list[str]) -> Iterator[TextFile]:
-    """The source's files as separated text; those that had to be written for it are put into `made`."""
+    """The source's files as separated text; those that had to be written for it are put into
+    `made`."""
     options = job["options"]
     header = int(options.get("header_row") or 1)
     for number, (path, name) in enumerate(zip(job["paths"], job["names"], strict=True)):
         out = f"{job['target']}.{number}.csv"
         if job["format"] in TABLES:
             made.append(out)
-            rows, words = import_module(TABLES[job["format"]]).write_csv(path, out, job["table"], options)
+            rows, words = import_module(TABLES[job["format"]]).write_csv(
+                path, out, job["table"], options
+            )
             yield TextFile(out, name, 0, rows, words)
             continue
         encoding = options.get("encoding") or _marked(path)
@@ -169,33 +177,40 @@ def _marked(path: str) -> str | None:
 
 
 def _transcode(path: str, name: str, encoding: str, out: str) -> None:
-    with _opened(path, encoding, name) as file, open(out, "w", encoding="utf-8", newline="") as target:
+    with (
+        _opened(path, encoding, name) as file,
+        open(out, "w", encoding="utf-8", newline="") as target,
+    ):
         try:
             while part := file.read(1 << 20):
                 target.write(part)
         except UnicodeError as error:
             raise Mistake(
-                f"{name} is not written in {encoding}: {getattr(error, 'reason', 'it cannot be decoded')}",
-                'Write another encoding, such as encoding = "windows-1252", or leave it out for UTF-8.',
+                f"{name} is not written in {encoding}:"
+                f" {getattr(error, 'reason', 'it cannot be decoded')}",
+                'Write another encoding, such as encoding = "windows-1252", or leave it out for'
+                " UTF-8.",
             ) from None
 
 
 def _opened(path: str, encoding: str, name: str) -> IO[str]:
     if path.endswith(".zst"):
         raise Mistake(
-            f"{name} is compressed with zstd and not in UTF-8", "Compress it with gzip, or write it in UTF-8."
+            f"{name} is compressed with zstd and not in UTF-8",
+            "Compress it with gzip, or write it in UTF-8.",
         )
     if path.endswith(".gz"):
         return gzip.open(path, "rt", encoding=encoding, newline="")
     return open(path, encoding=encoding, newline="")
 
 
-def _text_table(connection: Any, job: Message, files: list[TextFile]) -> tuple[Typed, list[Mapping[str, str]]]:
+def _text_table(
+    connection: Any, job: Message, files: list[TextFile]
+) -> tuple[Typed, list[Mapping[str, str]]]:
     """How the text is read. The first line is the header and says what separates.
 
-    DuckDB would guess, and where rows differ in length it skips some of them, or takes whole lines for one column,
-    without a word. With everything said beforehand it refuses.
-    """
+    DuckDB would guess, and where rows differ in length it skips some of them, or takes whole lines
+    for one column, without a word. With everything said beforehand it refuses."""
     options = job["options"]
     separator = _separator(job, connection, files[0])
     uneven = _uneven_headers(connection, files, separator)
@@ -213,7 +228,9 @@ def _text_table(connection: Any, job: Message, files: list[TextFile]) -> tuple[T
     }
     parts = _partitions(job, [file.path for file in files])
     scan = _call("read_csv", [file.path for file in files], call)
-    connection.execute(f"CREATE TEMP TABLE raw AS {_with_partitions(connection, scan, parts, cast=False)}")
+    connection.execute(
+        f"CREATE TEMP TABLE raw AS {_with_partitions(connection, scan, parts, cast=False)}"
+    )
     kinds = {name: kind for name, (kind, _) in parts.items()}
     notation = Notation(
         source=job["source"],
@@ -236,7 +253,9 @@ def _place(file: TextFile, index: int, separator: str, *, several: bool) -> str:
     """Where a file's nth row stands: in its line, or its row of the sheet."""
     of = f" of {file.name}" if several else ""
     if file.rows is not None:
-        return f"row {file.rows[index]}{of}" if index < len(file.rows) else f"record {index + 1}{of}"
+        return (
+            f"row {file.rows[index]}{of}" if index < len(file.rows) else f"record {index + 1}{of}"
+        )
     if file.path.endswith(".zst"):
         return f"record {index + 1}{of}"
     csv.field_size_limit(1 << 30)
@@ -263,7 +282,8 @@ def _separator(job: Message, connection: Any, file: TextFile) -> str:
 
 
 def _find_wrong_line(connection: Any, job: Message, files: list[TextFile]) -> None:
-    """Raise DuckDB's error with the number of the line that does not fit; sniffing does not say where it is."""
+    """Raise DuckDB's error with the number of the line that does not fit; sniffing does not say
+    where it is."""
     for file in files:
         separator = _separator(job, connection, file)
         names = next(csv.reader([_first_line(connection, file)], delimiter=separator))
@@ -275,7 +295,9 @@ def _find_wrong_line(connection: Any, job: Message, files: list[TextFile]) -> No
             "auto_detect": "false",
             "columns": "{" + columns + "}",
         }
-        connection.execute(f"SELECT count(*) FROM {_call('read_csv', [file.path], options)} WHERE c0 <> ''")
+        connection.execute(
+            f"SELECT count(*) FROM {_call('read_csv', [file.path], options)} WHERE c0 <> ''"
+        )
 
 
 def _first_line(connection: Any, file: TextFile) -> str:
@@ -283,14 +305,19 @@ def _first_line(connection: Any, file: TextFile) -> str:
         "auto_detect": "false", "columns": "{'line': 'VARCHAR'}", "delim": "'\x01'", "quote": "''", "escape": "''",
         "header": "false", "strict_mode": "false", "null_padding": "true", "skip": str(file.skip),
     }  # fmt: skip
-    row = connection.execute(f"SELECT line FROM {_call('read_csv', [file.path], whole_lines)} LIMIT 1").fetchone()
+    row = connection.execute(
+        f"SELECT line FROM {_call('read_csv', [file.path], whole_lines)} LIMIT 1"
+    ).fetchone()
     return str(row[0]) if row and row[0] is not None else ""
 
 
-# -- many files --------------------------------------------------------------------------------------------------
+# -- many files
+# --------------------------------------------------------------------------------------------------
 
 
-def _uneven_headers(connection: Any, files: list[TextFile], separator: str) -> list[Mapping[str, str]]:
+def _uneven_headers(
+    connection: Any, files: list[TextFile], separator: str
+) -> list[Mapping[str, str]]:
     """What to say of files that lack columns which others have."""
     if len(files) < 2:
         return []
@@ -310,7 +337,10 @@ def _uneven(headers: Mapping[str, Mapping[str, str]]) -> list[Mapping[str, str]]
     notes: list[Mapping[str, str]] = []
     for file, columns in headers.items():
         if not columns.keys() & names.keys():
-            hint = f"It has {', '.join(columns.values())}; name other files in `path`, or write its columns alike."
+            hint = (
+                f"It has {', '.join(columns.values())}; name other files in `path`, or write its"
+                " columns alike."
+            )
             raise Mistake(f"{file} has none of the columns of {first}", hint)
         if missing := [shown for low, shown in every.items() if low not in columns]:
             message = f"{file} has no column {', '.join(missing)}: its rows have no value there"
@@ -319,13 +349,18 @@ def _uneven(headers: Mapping[str, Mapping[str, str]]) -> list[Mapping[str, str]]
     return notes
 
 
-def _uneven_types(connection: Any, job: Message, reader: str, options: dict[str, str]) -> list[Mapping[str, str]]:
-    """The same for files that know their types. Raises Mistake where one column is of different kinds."""
+def _uneven_types(
+    connection: Any, job: Message, reader: str, options: dict[str, str]
+) -> list[Mapping[str, str]]:
+    """The same for files that know their types. Raises Mistake where one column is of different
+    kinds."""
     headers: dict[str, dict[str, str]] = {}
     first: dict[str, tuple[str, str, str]] = {}
     declared = {name.lower() for name in job["columns"]}
     for path, name in zip(job["paths"], job["names"], strict=True):
-        columns = described(connection.execute(f"DESCRIBE FROM {_call(reader, [path], options)}").fetchall())
+        columns = described(
+            connection.execute(f"DESCRIBE FROM {_call(reader, [path], options)}").fetchall()
+        )
         headers[name] = {column.lower(): column for column, _, _ in columns}
         for column, kind, sort in columns:
             before = first.setdefault(column.lower(), (name, kind, sort))
@@ -353,9 +388,12 @@ def _partitions(job: Message, paths: Iterable[str] | None = None) -> Partitions:
                 values.setdefault(found[1], {})[path] = found[2]
     parts = {}
     for column, by_path in values.items():
-        if missing := [name for path, name in zip(files, job["names"], strict=True) if path not in by_path]:
+        if missing := [
+            name for path, name in zip(files, job["names"], strict=True) if path not in by_path
+        ]:
             raise Mistake(
-                f"{missing[0]} lies in no folder {column}=", f"Put it into one, as {_other(job, missing[0])} does."
+                f"{missing[0]} lies in no folder {column}=",
+                f"Put it into one, as {_other(job, missing[0])} does.",
             )
         parts[column] = (_partition_type(by_path.values()), by_path)
     return parts
@@ -369,14 +407,21 @@ def _partition_type(values: Iterable[str]) -> str:
     values = list(values)
     if all(re.fullmatch(r"\d{1,18}", value) for value in values):
         return "BIGINT"
-    return "DATE" if all(re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) for value in values) else "VARCHAR"
+    return (
+        "DATE" if all(re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) for value in values) else "VARCHAR"
+    )
 
 
 def _with_partitions(connection: Any, scan: str, parts: Partitions, *, cast: bool) -> str:
-    """The SELECT over a scan with the columns of its folders; those for raw text stay text and keep the file."""
+    """The SELECT over a scan with the columns of its folders; those for raw text stay text and keep
+    the file."""
     names = [str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()]
     lowered = {name.lower() for name in parts}
-    picked = [f"{quoted(name)} AS {quoted(name.strip())}" for name in names if name.lower() not in {*lowered, FILE}]
+    picked = [
+        f"{quoted(name)} AS {quoted(name.strip())}"
+        for name in names
+        if name.lower() not in {*lowered, FILE}
+    ]
     for column, (kind, by_path) in parts.items():
         pairs = ", ".join(f"{literal(path)}: {literal(value)}" for path, value in by_path.items())
         value = f"map_extract(MAP {{{pairs}}}, {quoted(FILE)})[1]"
@@ -385,7 +430,8 @@ def _with_partitions(connection: Any, scan: str, parts: Partitions, *, cast: boo
     return f"SELECT {', '.join([*picked, *kept])} FROM {scan}"
 
 
-# -- the rest ----------------------------------------------------------------------------------------------------
+# -- the rest
+# ----------------------------------------------------------------------------------------------------
 
 
 def _call(reader: str, paths: list[str], options: dict[str, str]) -> str:
@@ -412,7 +458,11 @@ def _facts(connection: Any) -> Message:
     """Columns, rows, and how the days of every column of dates come."""
     columns = described(connection.execute("DESCRIBE target.main.data").fetchall())
     count = connection.execute("SELECT count(*) FROM target.main.data").fetchone()[0]
-    dated = {name: dated_column(connection, name, kind) for name, _, kind in columns if kind in ("date", "timestamp")}
+    dated = {
+        name: dated_column(connection, name, kind)
+        for name, _, kind in columns
+        if kind in ("date", "timestamp")
+    }
     connection.execute("CHECKPOINT target")
     connection.execute("DETACH target")
     return {"columns": columns, "count": count, "dated": dated}

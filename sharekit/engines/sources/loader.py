@@ -1,10 +1,11 @@
-"""Declared sources become DuckDB files, once for each content. The reading itself happens in a confined process.
+"""Declared sources become DuckDB files, once for each content. The reading itself happens in a
+confined process.
 
-The key of a cached file is a SHA-256 over: the whole content of each file in order, the reader and its options, the
-DuckDB version and this module's layout number. Every byte is hashed, Parquet too: its footer can stay the same while
-values change (columns without statistics), and SHA-256 reads more than a gigabyte a second, far less than one query
-costs. Modification times are never part of a key. They only tell whether a file changed while it was being read.
-"""
+The key of a cached file is a SHA-256 over: the whole content of each file in order, the reader and
+its options, the DuckDB version and this module's layout number. Every byte is hashed, Parquet too:
+its footer can stay the same while values change (columns without statistics), and SHA-256 reads
+more than a gigabyte a second, far less than one query costs. Modification times are never part of a
+key. They only tell whether a file changed while it was being read."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ BUSY_SECONDS = 3600
 """Files younger than this may be another build's, just being written or read."""
 LOAD_SECONDS = 1800.0
 SLOWEST = 1_000_000
-"""Bytes of a file that are read in a second at least; a small file that takes long makes up its rows."""
+"""Bytes of a file that are read in a second at least; a small file that takes long makes up its
+rows."""
 UNTIMED = "none"
 """`time` of a source whose dates tell nothing of its freshness."""
 
@@ -60,7 +62,17 @@ FORMATS = {
     ".db": "duckdb",
 }
 _PACKED = (".gz", ".zst")
-_OPTIONS = ("decimal", "thousands", "date_format", "nulls", "encoding", "delimiter", "header_row", "sheet", "range")
+_OPTIONS = (
+    "decimal",
+    "thousands",
+    "date_format",
+    "nulls",
+    "encoding",
+    "delimiter",
+    "header_row",
+    "sheet",
+    "range",
+)
 """Keys of a source that say how its text is written."""
 _SQLITE = b"SQLite format 3\0"
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_ ,()\[\]\"]*")
@@ -73,14 +85,21 @@ class Loaded:
     info: SourceInfo
     file: Path | None = None
     undated: str | None = None
-    """Its time column, where that goes beyond the as-of date and the latest day before it must be asked for."""
+    """Its time column, where that goes beyond the as-of date and the latest day before it must be
+    asked for."""
 
     def with_day(self, day: date | None, as_of: date) -> Loaded:
         """The same with `data_until`, which is also kept for the next time."""
-        if self.file is not None and (facts := _cached(self.file)) is not None and self.undated is not None:
+        if (
+            self.file is not None
+            and (facts := _cached(self.file)) is not None
+            and self.undated is not None
+        ):
             facts = replace(facts, until=(self.undated, as_of, day))
             with suppress(OSError):
-                _write_beside(self.file.with_suffix(".json"), _facts_to_json(facts, self.file.stat().st_size))
+                _write_beside(
+                    self.file.with_suffix(".json"), _facts_to_json(facts, self.file.stat().st_size)
+                )
         return Loaded(replace(self.info, data_until=day), self.file)
 
 
@@ -94,11 +113,13 @@ class Facts:
     """How the days of each column of dates or timestamps come; one without any day is missing."""
     notes: tuple[Note, ...] = ()
     until: tuple[str, date, date | None] | None = None
-    """A column, an as-of date, and the latest day of the one not after the other: the last that was asked for."""
+    """A column, an as-of date, and the latest day of the one not after the other: the last that was
+    asked for."""
 
 
 class Loader:
-    """Loads sources into a folder of cache files. `runner` is a confined process for reading them."""
+    """Loads sources into a folder of cache files. `runner` is a confined process for reading
+    them."""
 
     def __init__(
         self,
@@ -110,7 +131,8 @@ class Loader:
         fetched: Mapping[str, Fetched | Unreadable],
         seconds: float = LOAD_SECONDS,
     ) -> None:
-        """`fetched`: the files of sources that are not in the project; `seconds`: how long a query may run."""
+        """`fetched`: the files of sources that are not in the project; `seconds`: how long a query
+        may run."""
         self._seconds = seconds
         self._root = root
         self._fetched = fetched
@@ -124,9 +146,13 @@ class Loader:
         try:
             return self._load(source, again)
         except Unreadable as reason:
-            return Loaded(SourceInfo(source.id, error=str(reason), hint=reason.hint, outside=reason.outside))
+            return Loaded(
+                SourceInfo(source.id, error=str(reason), hint=reason.hint, outside=reason.outside)
+            )
         except OSError as error:
-            return Loaded(SourceInfo(source.id, error=f"it cannot be read: {error.strerror or error}"))
+            return Loaded(
+                SourceInfo(source.id, error=f"it cannot be read: {error.strerror or error}")
+            )
 
     def _load(self, source: Source, again: bool) -> Loaded:
         fetched = self._fetched.get(source.id)
@@ -149,8 +175,18 @@ class Loader:
         return self._told(source, facts, key, target, fetched.stale if fetched else None)
 
     def _key(self, source: Source, kind: str, paths: Sequence[Path], names: Sequence[str]) -> str:
-        known = [LAYOUT, self._version, kind, source.config.table or source.id, dict(source.config.columns)]
-        folders = [name.rpartition("/")[0] for name in names] if any("=" in name for name in names) else []
+        known = [
+            LAYOUT,
+            self._version,
+            kind,
+            source.config.table or source.id,
+            dict(source.config.columns),
+        ]
+        folders = (
+            [name.rpartition("/")[0] for name in names]
+            if any("=" in name for name in names)
+            else []
+        )
         options = [*known, _options(source), folders, source.id, names if len(names) > 1 else []]
         options.append(self._runner.setup["timezone"])
         whole = hashlib.sha256(json.dumps(options).encode())
@@ -159,7 +195,9 @@ class Loader:
                 whole.update(hashlib.file_digest(stream, "sha256").digest())
         return whole.hexdigest()
 
-    def _read(self, source: Source, kind: str, paths: list[Path], names: list[str], target: Path) -> Facts:
+    def _read(
+        self, source: Source, kind: str, paths: list[Path], names: list[str], target: Path
+    ) -> Facts:
         if kind == "duckdb" and len(paths) > 1:
             raise Unreadable("it matches several .duckdb files; a source is one table of one file")
         part = Path(self._runner.setup["folder"], "out", f"{target.stem}.duckdb")
@@ -188,11 +226,14 @@ class Loader:
         return facts
 
     def _longest(self, paths: Iterable[Path]) -> float:
-        """Seconds that reading these files may take: those of one query, and more for more bytes."""
+        """Seconds that reading these files may take: those of one query, and more for more
+        bytes."""
         size = sum(path.stat().st_size for path in paths)
         return min(LOAD_SECONDS, self._seconds + size / SLOWEST)
 
-    def _told(self, source: Source, facts: Facts, key: str, target: Path, stale: str | None) -> Loaded:
+    def _told(
+        self, source: Source, facts: Facts, key: str, target: Path, stale: str | None
+    ) -> Loaded:
         column = _time_column(source, facts.columns)
         rhythm = facts.dated.get(column) if column else None
         latest = rhythm.finished if rhythm else None
@@ -213,7 +254,9 @@ def _options(source: Source) -> dict[str, Any]:
     return {key: written[key] for key in _OPTIONS if key in written}
 
 
-def readable(root: Path, sources: Iterable[Source], fetched: Mapping[str, Fetched | Unreadable]) -> list[str]:
+def readable(
+    root: Path, sources: Iterable[Source], fetched: Mapping[str, Fetched | Unreadable]
+) -> list[str]:
     """Absolute paths of all files that the loader's process may open."""
     found: list[str] = []
     for source in sources:
@@ -226,9 +269,12 @@ def readable(root: Path, sources: Iterable[Source], fetched: Mapping[str, Fetche
 
 
 def _paths(root: Path, source: Source) -> list[Path]:
-    """The source's files, each inside the project, where the rows of others are not to be had by a link."""
+    """The source's files, each inside the project, where the rows of others are not to be had by a
+    link."""
     if not source.paths:
-        raise Unreadable(f"no file matches {source.config.path}" if source.config.path else "it has no file")
+        raise Unreadable(
+            f"no file matches {source.config.path}" if source.config.path else "it has no file"
+        )
     root = Path(os.path.realpath(root))
     found = []
     for name in source.paths:
@@ -236,8 +282,11 @@ def _paths(root: Path, source: Source) -> list[Path]:
         if not path.is_relative_to(root):
             raise Unreadable(f"{name} is outside the project folder")
         if any(part.startswith(".") for part in path.relative_to(root).parts):
-            # .git/config can hold the token that CI checked the project out with; .env holds others.
-            raise Unreadable(f"{name} is in a hidden folder or hidden itself; data must lie in the open")
+            # .git/config can hold the token that CI checked the project out with; .env holds
+            # others.
+            raise Unreadable(
+                f"{name} is in a hidden folder or hidden itself; data must lie in the open"
+            )
         if not path.exists():
             raise Unreadable(f"there is no file {name}")
         if not path.is_file():
@@ -251,7 +300,8 @@ def _paths(root: Path, source: Source) -> list[Path]:
 
 
 def prune(folder: Path, used: Iterable[Path]) -> None:
-    """Remove cache files that were not used for two weeks, then the longest unused beyond 8 GiB, and torn ones."""
+    """Remove cache files that were not used for two weeks, then the longest unused beyond 8 GiB,
+    and torn ones."""
     keep = {path.stem for path in used}
     found: list[tuple[float, int, Path]] = []
     for path in folder.iterdir() if folder.is_dir() else ():
@@ -271,10 +321,13 @@ def prune(folder: Path, used: Iterable[Path]) -> None:
 
 
 def helpers(sources: Iterable[Source]) -> dict[str, list[str]]:
-    """Formats and encodings that the loader's process must know how to read before it is confined."""
+    """Formats and encodings that the loader's process must know how to read before it is
+    confined."""
     every = list(sources)
     names = [path.lower() for source in every for path in source.paths]
-    formats = {source.config.format for source in every} | {FORMATS.get(Path(name).suffix) for name in names}
+    formats = {source.config.format for source in every} | {
+        FORMATS.get(Path(name).suffix) for name in names
+    }
     if any(source.config.url for source in every):
         formats.add("xlsx")
     if "duckdb" in formats:  # a .db file may be either
@@ -294,8 +347,8 @@ def _format(source: Source, paths: Iterable[Path]) -> str:
         kind = FORMATS.get(suffixes[-1]) if suffixes else None
         if kind is None:
             raise Unreadable(
-                f"the format of {path.name} is not known; name it .parquet, .csv, .tsv, .json, .jsonl, .xlsx, .sqlite "
-                "or .duckdb, or write format = under [sources]"
+                f"the format of {path.name} is not known; name it .parquet, .csv, .tsv, .json,"
+                " .jsonl, .xlsx, .sqlite or .duckdb, or write format = under [sources]"
             )
         if suffixes[-1] == ".db" and _starts_with(path, _SQLITE):
             kind = "sqlite"
@@ -311,7 +364,8 @@ def _starts_with(path: Path, start: bytes) -> bool:
 
 
 def _check_types(source: Source) -> None:
-    """A type is a word with brackets; it is written into the loader's SQL, so nothing else may be in it."""
+    """A type is a word with brackets; it is written into the loader's SQL, so nothing else may be
+    in it."""
     for name, text in source.config.columns.items():
         depth = 0
         for character in text:
@@ -323,13 +377,15 @@ def _check_types(source: Source) -> None:
 
 
 def _time_column(source: Source, columns: Iterable[Column]) -> str | None:
-    """The configured time column, else the first of dates or timestamps; None where there is none, or where the keeper
-    says that the dates tell nothing of freshness."""
+    """The configured time column, else the first of dates or timestamps; None where there is none,
+    or where the keeper says that the dates tell nothing of freshness."""
     wanted = source.config.time
     if wanted is not None and wanted.lower() == UNTIMED:
         return None
     if wanted is None:
-        return next((column.name for column in columns if column.kind in ("date", "timestamp")), None)
+        return next(
+            (column.name for column in columns if column.kind in ("date", "timestamp")), None
+        )
     for column in columns:
         if column.name.lower() == wanted.lower():
             if column.kind in ("date", "timestamp"):
@@ -346,15 +402,17 @@ def _names(columns: Iterable[Column]) -> str:
 
 
 def _stamps(paths: Iterable[Path]) -> list[tuple[int, int, int]]:
-    return [(stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in (path.stat() for path in paths)]
+    return [
+        (stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in (path.stat() for path in paths)
+    ]
 
 
 def _encoding_hint(mistake: str, source: Source) -> str | None:
     if "not utf-8" not in mistake.lower():
         return None
     return (
-        f'Write encoding = "windows-1252" under [sources.{source.id}] if Excel wrote it in Western Europe or America, '
-        "or save it as UTF-8; Excel calls that CSV UTF-8."
+        f'Write encoding = "windows-1252" under [sources.{source.id}] if Excel wrote it in Western'
+        " Europe or America, or save it as UTF-8; Excel calls that CSV UTF-8."
     )
 
 
@@ -370,7 +428,8 @@ def _facts(answer: Mapping[str, Any], root: Path, source: Source) -> Facts:
 
 
 def _reason(message: str, root: Path) -> str:
-    """DuckDB's reason on one line, without the machine's paths and without advice on options nobody can set here."""
+    """DuckDB's reason on one line, without the machine's paths and without advice on options nobody
+    can set here."""
     line = re.match(r"CSV Error on Line: (\d+)\n", message)
     names = re.match(r"COLUMN_TYPES error: Columns with names: (.*) do not exist", message)
     lengths = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
@@ -384,7 +443,9 @@ def _reason(message: str, root: Path) -> str:
         message = "its lines cannot be split into columns"
     elif names:
         message = f"`columns` names {names[1]}, which the file does not have"
-    text = re.sub(r"(The search space|Possible (fixes|Solution)|LINE \d+:).*", "", message, flags=re.S)
+    text = re.sub(
+        r"(The search space|Possible (fixes|Solution)|LINE \d+:).*", "", message, flags=re.S
+    )
     text = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text).split())
     return text.replace(os.path.realpath(root) + "/", "")[:300].strip().rstrip(".")
 
@@ -394,7 +455,11 @@ def _cached(target: Path) -> Facts | None:
     try:
         kept = read_own_json(target.with_suffix(".json"))
         facts = target.lstat()
-        whole = isinstance(kept, dict) and stat.S_ISREG(facts.st_mode) and kept.get("size") == facts.st_size
+        whole = (
+            isinstance(kept, dict)
+            and stat.S_ISREG(facts.st_mode)
+            and kept.get("size") == facts.st_size
+        )
     except (OSError, ValueError):
         return None
     return _facts_from_json(kept) if whole else None
@@ -406,9 +471,20 @@ def _facts_from_json(kept: Mapping[str, Any]) -> Facts | None:
         return Facts(
             tuple(Column(str(name), str(kind), told) for name, kind, told in kept["columns"]),
             int(kept["count"]),
-            {str(name): rhythm_from_json(told) for name, told in kept["dated"].items() if told is not None},
-            tuple(Note(*(str(each[key]) for key in ("column", "message", "hint", "kind"))) for each in kept["notes"]),  # type: ignore[arg-type]
-            None if until is None else (str(until[0]), date.fromisoformat(until[1]), _day(until[2])),
+            {
+                str(name): rhythm_from_json(told)
+                for name, told in kept["dated"].items()
+                if told is not None
+            },
+            tuple(
+                Note(*(str(each[key]) for key in ("column", "message", "hint", "kind")))
+                for each in kept["notes"]
+            ),  # type: ignore[arg-type]
+            (
+                None
+                if until is None
+                else (str(until[0]), date.fromisoformat(until[1]), _day(until[2]))
+            ),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None

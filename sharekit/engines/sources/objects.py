@@ -1,9 +1,8 @@
-"""Objects in a store of s3, gs or az, by obstore. Credentials come from the environment, where the vendors' own tools
-look for them.
+"""Objects in a store of s3, gs or az, by obstore. Credentials come from the environment, where the
+vendors' own tools look for them.
 
-The list of a prefix and the reading of its objects are two moments: each object is asked for on the condition that it
-is still the one that was listed.
-"""
+The list of a prefix and the reading of its objects are two moments: each object is asked for on the
+condition that it is still the one that was listed."""
 
 from __future__ import annotations
 
@@ -23,7 +22,8 @@ _SECONDS = "30s"
 
 
 def fetch(fetcher: Fetcher, source: Source, address: str, known: Copy | None) -> Copy:
-    """The objects that an address or its glob names; those whose tag is known are not read again. Raises Unreadable."""
+    """The objects that an address or its glob names; those whose tag is known are not read again.
+    Raises Unreadable."""
     try:
         import obstore
         from obstore.exceptions import BaseError
@@ -42,7 +42,9 @@ def fetch(fetcher: Fetcher, source: Source, address: str, known: Copy | None) ->
             raise Unreadable(f"no object matches {_shown(source, pattern)}", outside=True)
         return _copies(obstore, store, fetcher, source, found, known)
     except (BaseError, OSError, ValueError) as error:
-        raise Unreadable(_why(error), "Are the bucket, the region and the credentials right?", outside=True) from None
+        raise Unreadable(
+            _why(error), "Are the bucket, the region and the credentials right?", outside=True
+        ) from None
 
 
 def _store(bucket: str, fetcher: Fetcher) -> Any:
@@ -70,11 +72,15 @@ def _listed(obstore: Any, store: Any, pattern: str) -> Iterator[Any]:
             if matches(str(each["path"])) and each["size"]:
                 count += 1
                 if count > MOST_FILES:
-                    raise Unreadable(f"more than {MOST_FILES:,} objects match", "Name fewer of them in `url`.")
+                    raise Unreadable(
+                        f"more than {MOST_FILES:,} objects match", "Name fewer of them in `url`."
+                    )
                 yield each
 
 
-def _copies(obstore: Any, store: Any, fetcher: Fetcher, source: Source, found: list[Any], known: Copy | None) -> Copy:
+def _copies(
+    obstore: Any, store: Any, fetcher: Fetcher, source: Source, found: list[Any], known: Copy | None
+) -> Copy:
     total = sum(int(each["size"]) for each in found)
     if total > source.config.max_mb * 1_000_000:
         raise Unreadable(
@@ -109,7 +115,11 @@ def _read(obstore: Any, store: Any, fetcher: Fetcher, path: str, tag: str) -> st
 def _ending(path: str) -> str:
     """The object's endings, as far as a copy may have them: .csv.gz."""
     endings = "".join(PurePosixPath(path).suffixes[-2:]).lower()
-    return endings if re.fullmatch(r"(\.[a-z0-9]{1,7}){0,2}", endings) else PurePosixPath(path).suffix.lower()
+    return (
+        endings
+        if re.fullmatch(r"(\.[a-z0-9]{1,7}){0,2}", endings)
+        else PurePosixPath(path).suffix.lower()
+    )
 
 
 def _shown(source: Source, pattern: str) -> str:

@@ -1,4 +1,5 @@
-"""What the loader's process told of a column's days, checked like all that comes from there, and as JSON again."""
+"""What the loader's process told of a column's days, checked like all that comes from there, and as
+JSON again."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ _GRAINS = ("week", "month", "quarter", "year")
 
 
 def rhythm_from_json(told: Any) -> Rhythm:
-    """What `dated_column` or `rhythm_to_json` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    """What `dated_column` or `rhythm_to_json` wrote. Raises KeyError, TypeError or ValueError for
+    anything else."""
     grain, weekday = told["grain"], told["weekday"]
     if grain is not None and grain not in _GRAINS:
         raise ValueError("no grain")

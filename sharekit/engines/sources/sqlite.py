@@ -1,4 +1,5 @@
-"""Inside the loader's process: one table of an SQLite file as separated text. The file is only read."""
+"""Inside the loader's process: one table of an SQLite file as separated text. The file is only
+read."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ CHUNK = 10_000
 def write_csv(
     path: str, out: str, table: str, options: Mapping[str, Any]
 ) -> tuple[tuple[int, ...] | None, frozenset[str]]:
-    """Write the table's rows, in the order of their keys. Returns the columns that are declared as text too."""
+    """Write the table's rows, in the order of their keys. Returns the columns that are declared as
+    text too."""
     if os.path.exists(f"{path}-wal") and os.path.getsize(f"{path}-wal"):
         raise Mistake(
             "some of its rows are still in a file beside it, which ends in -wal",
@@ -40,18 +42,29 @@ def write_csv(
 
 
 def _table(connection: sqlite3.Connection, wanted: str) -> str:
-    query = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    query = (
+        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE"
+        " 'sqlite\\_%' ESCAPE '\\'"
+    )
     names = sorted(row[0].decode("utf-8", "replace") for row in connection.execute(query))
     for name in names:
         if name.lower() == wanted.lower():
             return str(name)
-    raise Mistake(f"it has no table {wanted}", f"Write table = one of: {', '.join(names)}." if names else None)
+    raise Mistake(
+        f"it has no table {wanted}", f"Write table = one of: {', '.join(names)}." if names else None
+    )
 
 
 def _declared_text(connection: sqlite3.Connection, table: str) -> frozenset[str]:
     rows = connection.execute(f"PRAGMA table_info({quoted(table)})").fetchall()
-    kinds = {row[1].decode("utf-8", "replace"): row[2].decode("utf-8", "replace").upper() for row in rows}
-    return frozenset(name for name, kind in kinds.items() if any(word in kind for word in ("CHAR", "TEXT", "CLOB")))
+    kinds = {
+        row[1].decode("utf-8", "replace"): row[2].decode("utf-8", "replace").upper() for row in rows
+    }
+    return frozenset(
+        name
+        for name, kind in kinds.items()
+        if any(word in kind for word in ("CHAR", "TEXT", "CLOB"))
+    )
 
 
 def _copy(connection: sqlite3.Connection, table: str, out: str) -> None:

@@ -1,6 +1,6 @@
-"""What a .duckdb file defines itself: its views and generated columns run as queries when it is read, and whoever made
-the file is trusted no more than whoever writes a metric. So they are held to the same rules, before anything runs.
-"""
+"""What a .duckdb file defines itself: its views and generated columns run as queries when it is
+read, and whoever made the file is trusted no more than whoever writes a metric. So they are held to
+the same rules, before anything runs."""
 
 from __future__ import annotations
 
@@ -35,9 +35,15 @@ class Stored:
             return {fold(f"{schema}.{name}"): sql or "" for schema, name, sql in rows}
 
         here = "FROM {0}() WHERE database_name = 'origin' AND NOT internal"
-        views = connection.execute(f"SELECT schema_name, view_name, sql {here.format('duckdb_views')}").fetchall()
-        tables = connection.execute(f"SELECT schema_name, table_name, sql {here.format('duckdb_tables')}").fetchall()
-        macros = connection.execute(f"SELECT function_name {here.format('duckdb_functions')}").fetchall()
+        views = connection.execute(
+            f"SELECT schema_name, view_name, sql {here.format('duckdb_views')}"
+        ).fetchall()
+        tables = connection.execute(
+            f"SELECT schema_name, table_name, sql {here.format('duckdb_tables')}"
+        ).fetchall()
+        macros = connection.execute(
+            f"SELECT function_name {here.format('duckdb_functions')}"
+        ).fetchall()
         return cls(named(views), named(tables), frozenset(fold(name) for (name,) in macros))
 
 
@@ -63,7 +69,9 @@ def admit(connection: Any, table: str) -> None:
         except (Refused, duckdb.Error) as error:
             what = "view" if name in stored.views else "table"
             reason = error.message if isinstance(error, Refused) else "it cannot be parsed"
-            raise Mistake(f"the {what} {name.removeprefix('main.')} in it is not read: {reason}", _HINT) from None
+            raise Mistake(
+                f"the {what} {name.removeprefix('main.')} in it is not read: {reason}", _HINT
+            ) from None
 
 
 def _full(name: str) -> str:
@@ -99,7 +107,8 @@ def _query(statement: str) -> str:
 
 
 def _called(statement: str) -> Iterator[str]:
-    """Words that stand before a parenthesis: functions, and types too, which are called like no function."""
+    """Words that stand before a parenthesis: functions, and types too, which are called like no
+    function."""
     data = statement.encode()
     offsets = [offset for offset, _ in duckdb.tokenize(statement)]
     for start, stop in pairwise(offsets):

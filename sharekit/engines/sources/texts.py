@@ -1,8 +1,9 @@
-"""Tables of text: of which type each column is, told from all of its values. Runs in the loader's process.
+"""Tables of text: of which type each column is, told from all of its values. Runs in the loader's
+process.
 
-Nothing is guessed. Dates whose day and month could change places, and numbers that could be read in two ways, are a
-mistake that asks for an option; what fits no type stays text, with a note that says how it could be read.
-"""
+Nothing is guessed. Dates whose day and month could change places, and numbers that could be read in
+two ways, are a mistake that asks for an option; what fits no type stays text, with a note that says
+how it could be read."""
 
 from __future__ import annotations
 
@@ -80,7 +81,8 @@ class Notation:
     types: Mapping[str, str] = field(default_factory=dict)
     separator: str = ","
     words: frozenset[str] = frozenset()
-    """Columns that hold text by declaration of their file: what looks like a number there is a code."""
+    """Columns that hold text by declaration of their file: what looks like a number there is a
+    code."""
 
     def format_of(self, column: str) -> str | None:
         """The declared format of a column's dates."""
@@ -119,7 +121,11 @@ class Numbers:
 
     @property
     def _group(self) -> str:
-        return _SPACES if self.thousands in (" ", "\u00a0", "\u202f") else re.escape(self.thousands or "")
+        return (
+            _SPACES
+            if self.thousands in (" ", "\u00a0", "\u202f")
+            else re.escape(self.thousands or "")
+        )
 
     def _pattern(self, *, fraction: bool) -> str:
         whole = r"0|[1-9]\d*"
@@ -135,7 +141,9 @@ class Numbers:
     def settings(self) -> str:
         """What to write under [sources] for it."""
         parts = [f'decimal = "{self.decimal}"'] if self.decimal != "." else []
-        return ", ".join([*parts, *([f'thousands = "{self.thousands}"'] if self.thousands is not None else [])])
+        return ", ".join(
+            [*parts, *([f'thousands = "{self.thousands}"'] if self.thousands is not None else [])]
+        )
 
 
 PLAIN = Numbers()
@@ -165,7 +173,8 @@ class Typed:
 
     select: str
     notes: tuple[Mapping[str, str], ...]
-    """For columns that stayed text or may be dates: what they hold (`message`) and how to read it (`hint`)."""
+    """For columns that stayed text or may be dates: what they hold (`message`) and how to read it
+    (`hint`)."""
 
 
 Line = Callable[[str, int], str]
@@ -192,14 +201,22 @@ class _Reader:
         self._known_names()
         first = self._firsts()
         readings = {
-            name: self._declared(name, first[name]) if name.lower() in self.types else self._possible(first[name], name)
+            name: (
+                self._declared(name, first[name])
+                if name.lower() in self.types
+                else self._possible(first[name], name)
+            )
             for name in self.names
         }
         fitting = self._fitting(readings)
-        chosen = {name: self._choose(name, readings[name], fitting[name], first[name]) for name in self.names}
+        chosen = {
+            name: self._choose(name, readings[name], fitting[name], first[name])
+            for name in self.names
+        }
         self._format_used(chosen)
         columns = [
-            f"{reading.value if reading else quoted(name)} AS {quoted(name)}" for name, reading in chosen.items()
+            f"{reading.value if reading else quoted(name)} AS {quoted(name)}"
+            for name, reading in chosen.items()
         ]
         notes = [note for name, reading in chosen.items() for note in self._notes(name, reading)]
         return Typed(f"SELECT {', '.join(columns)} FROM {self.raw}", tuple(notes))
@@ -209,15 +226,24 @@ class _Reader:
         dated = self.notation.date_format if isinstance(self.notation.date_format, Mapping) else {}
         for key, names in (("columns", self.notation.types), ("date_format", dated)):
             if strangers := [name for name in names if name.lower() not in known]:
-                raise Mistake(f"`{key}` names {', '.join(strangers)}, but it has: {', '.join(self.names)}")
+                raise Mistake(
+                    f"`{key}` names {', '.join(strangers)}, but it has: {', '.join(self.names)}"
+                )
 
     def _firsts(self) -> dict[str, str]:
         """The first value of each column, "" where it has none."""
-        picked = ", ".join(f"first({_text(name)}) FILTER ({_text(name)} IS NOT NULL)" for name in self.names)
-        row = self.connection.execute(f"SELECT {picked} FROM (FROM {self.raw} LIMIT {SAMPLE})").fetchone()
-        return dict(zip(self.names, (str(each) if each is not None else "" for each in row), strict=True))
+        picked = ", ".join(
+            f"first({_text(name)}) FILTER ({_text(name)} IS NOT NULL)" for name in self.names
+        )
+        row = self.connection.execute(
+            f"SELECT {picked} FROM (FROM {self.raw} LIMIT {SAMPLE})"
+        ).fetchone()
+        return dict(
+            zip(self.names, (str(each) if each is not None else "" for each in row), strict=True)
+        )
 
-    # -- types ---------------------------------------------------------------------------------------------
+    # -- types
+    # ---------------------------------------------------------------------------------------------
 
     def _possible(self, first: str, name: str) -> list[Reading]:
         """The types that a column may have, the narrowest first."""
@@ -228,7 +254,8 @@ class _Reader:
             _cast(
                 "BOOLEAN",
                 text,
-                f"regexp_full_match({text}, '[A-Za-z]+') AND TRY_CAST({text} AS BOOLEAN) IS NOT NULL",
+                f"regexp_full_match({text}, '[A-Za-z]+') AND TRY_CAST({text} AS BOOLEAN) IS NOT"
+                " NULL",
             ),
             _cast(
                 "BIGINT",
@@ -236,7 +263,9 @@ class _Reader:
                 f"{numbers.whole(text)} AND TRY_CAST({number} AS BIGINT) IS NOT NULL",
             ),
             _cast("HUGEINT", number, f"{numbers.whole(text)} AND {huge}"),
-            _cast("DOUBLE", number, f"{numbers.fits(text)} AND (NOT {numbers.whole(text)} OR {huge})"),
+            _cast(
+                "DOUBLE", number, f"{numbers.fits(text)} AND (NOT {numbers.whole(text)} OR {huge})"
+            ),
             _cast("TIME", text, _shaped(text, _TIME, "TIME")),
         ]
         if name in self.notation.words:
@@ -246,13 +275,18 @@ class _Reader:
         return [*readings, *_dates(text, first)]
 
     def _declared(self, name: str, first: str) -> list[Reading]:
-        """The one way to read a column of a declared type; several where its dates can be read in several."""
+        """The one way to read a column of a declared type; several where its dates can be read in
+        several."""
         kind, text = self.types[name.lower()], _text(name)
         head = base(kind.upper().strip())
         written = self.notation.format_of(name)
         if head in ("DATE", "TIMESTAMP", "DATETIME", "TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE"):
             found = [_by_format(text, written)] if written else _dates(text, first)
-            casts = [_cast(kind, f"({each.value})", each.fits, each.told, each.format) for each in found if each.format]
+            casts = [
+                _cast(kind, f"({each.value})", each.fits, each.told, each.format)
+                for each in found
+                if each.format
+            ]
             if casts:
                 return casts
         if head in NUMBERS and (self.notation.decimal or self.notation.thousands):
@@ -262,15 +296,21 @@ class _Reader:
         return [_cast(kind, text, f"TRY_CAST({text} AS {kind}) IS NOT NULL")]
 
     def _fitting(self, readings: Mapping[str, Sequence[Reading]]) -> dict[str, list[Reading]]:
-        """Of each column's readings those that fit all of its values, first those of a sample, then of all rows."""
+        """Of each column's readings those that fit all of its values, first those of a sample, then
+        of all rows."""
         sampled = self._counted(readings, f"(FROM {self.raw} LIMIT {SAMPLE})")
         return self._counted(sampled, self.raw)
 
-    def _counted(self, readings: Mapping[str, Sequence[Reading]], table: str) -> dict[str, list[Reading]]:
+    def _counted(
+        self, readings: Mapping[str, Sequence[Reading]], table: str
+    ) -> dict[str, list[Reading]]:
         asked = [(name, each) for name, several in readings.items() for each in several]
         if not asked:
             return {name: [] for name in readings}
-        odd = ", ".join(f"count(*) FILTER ({_text(name)} IS NOT NULL AND NOT ({each.fits}))" for name, each in asked)
+        odd = ", ".join(
+            f"count(*) FILTER ({_text(name)} IS NOT NULL AND NOT ({each.fits}))"
+            for name, each in asked
+        )
         row = self.connection.execute(f"SELECT {odd} FROM {table}").fetchone()
         found: dict[str, list[Reading]] = {name: [] for name in readings}
         for (name, each), count in zip(asked, row, strict=True):
@@ -278,12 +318,19 @@ class _Reader:
                 found[name].append(each)
         return found
 
-    def _choose(self, name: str, asked: Sequence[Reading], found: Sequence[Reading], first: str) -> Reading | None:
-        """The reading of a column; None for text. Raises Mistake where a choice would be a guess."""
+    def _choose(
+        self, name: str, asked: Sequence[Reading], found: Sequence[Reading], first: str
+    ) -> Reading | None:
+        """The reading of a column; None for text. Raises Mistake where a choice would be a
+        guess."""
         if name.lower() in self.types and not found:
             self._no_fit(name, asked[0], f"no {self.types[name.lower()]}")
         written = self.notation.format_of(name)
-        if isinstance(self.notation.date_format, Mapping) and written and not any(e.format == written for e in found):
+        if (
+            isinstance(self.notation.date_format, Mapping)
+            and written
+            and not any(e.format == written for e in found)
+        ):
             self._no_fit(name, _by_format(_text(name), written), f"not written as {written}")
         if not first and name.lower() not in self.types:
             return None if not found or self._empty(name) else found[0]
@@ -303,20 +350,24 @@ class _Reader:
         return int(self.connection.execute(query).fetchone()[0]) == 0
 
     def _thousands_or_decimals(self, name: str) -> None:
-        """In a file that semicolons separate the comma is the decimal sign, so 1.250 may well be 1250."""
+        """In a file that semicolons separate the comma is the decimal sign, so 1.250 may well be
+        1250."""
         if self.notation.separator != ";" or self.notation.decimal or self.notation.thousands:
             return
         text = _text(name)
         pointed = f"{text} LIKE '%.%'"
         groups = f"regexp_full_match({text}, '[+-]?[1-9]\\d{{0,2}}\\.\\d{{3}}')"
-        query = f"SELECT first({text}) FILTER ({pointed}), count(*) FILTER ({pointed} AND NOT {groups}) FROM {self.raw}"
+        query = (
+            f"SELECT first({text}) FILTER ({pointed}), count(*) FILTER ({pointed} AND NOT {groups})"
+            f" FROM {self.raw}"
+        )
         example, other = self.connection.execute(query).fetchone()
         if example is not None and other == 0:
             whole = example.replace(".", "")
             raise Mistake(
                 f"the numbers in column {name}, such as {example}, can be read in 2 ways",
-                f'Write decimal = "." ({example} is about {float(example):g}) or decimal = ",", thousands = "." '
-                f"({example} is {whole}) under {self.notation.entry}.",
+                f'Write decimal = "." ({example} is about {float(example):g}) or decimal = ",",'
+                f' thousands = "." ({example} is {whole}) under {self.notation.entry}.',
             )
 
     def _no_fit(self, name: str, reading: Reading, wanted: str) -> None:
@@ -334,14 +385,20 @@ class _Reader:
 
     def _format_used(self, chosen: Mapping[str, Reading | None]) -> None:
         written = self.notation.date_format
-        if not isinstance(written, str) or any(each and each.format == written for each in chosen.values()):
+        if not isinstance(written, str) or any(
+            each and each.format == written for each in chosen.values()
+        ):
             return
         if self.connection.execute(f"SELECT count(*) FROM {self.raw}").fetchone()[0] == 0:
             return
-        hint = "Write it as strptime does: %d.%m.%Y is 31.12.2026, %m/%d/%y is 12/31/26, %b %Y is Dec 2026."
+        hint = (
+            "Write it as strptime does: %d.%m.%Y is 31.12.2026, %m/%d/%y is 12/31/26, %b %Y is Dec"
+            " 2026."
+        )
         raise Mistake(f'no column is written as date_format = "{written}"', hint)
 
-    # -- notes ---------------------------------------------------------------------------------------------
+    # -- notes
+    # ---------------------------------------------------------------------------------------------
 
     def _notes(self, name: str, reading: Reading | None) -> list[dict[str, str]]:
         if name.lower() in self.types or name in self.notation.words:
@@ -391,7 +448,8 @@ class _Reader:
         values = [
             str(row[0])
             for row in self.connection.execute(
-                f"SELECT DISTINCT {text} FROM {self.raw} WHERE {text} IS NOT NULL ORDER BY 1 LIMIT {LOOKED_AT}"
+                f"SELECT DISTINCT {text} FROM {self.raw} WHERE {text} IS NOT NULL ORDER BY 1 LIMIT"
+                f" {LOOKED_AT}"
             ).fetchall()
         ]
         if not values or any(re.fullmatch(r"0\d+", value) for value in values):
@@ -405,20 +463,33 @@ class _Reader:
         if best * 2 < total or best == 0:
             return []
         ways = [hint for (hint, _), count in zip(readings, fitting, strict=True) if count == best]
-        ways = list(dict.fromkeys(way.replace("%B", "%b") if len(ways) > 1 else way for way in ways))
-        fits = next(fits for (_, fits), count in zip(readings, fitting, strict=True) if count == best)
+        ways = list(
+            dict.fromkeys(way.replace("%B", "%b") if len(ways) > 1 else way for way in ways)
+        )
+        fits = next(
+            fits for (_, fits), count in zip(readings, fitting, strict=True) if count == best
+        )
         if best == total:
-            return [_note(name, f"is text, such as {_shown(values[0])}", self._said(name, ways), "text")]
+            return [
+                _note(name, f"is text, such as {_shown(values[0])}", self._said(name, ways), "text")
+            ]
         return [self._odd_note(name, ways, fits, total - best)]
 
     def _said(self, name: str, ways: Sequence[str]) -> str:
         shown = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else quoted(name)
-        ways = [way.replace("{column}", shown).replace("{source}", self.notation.entry) for way in ways]
+        ways = [
+            way.replace("{column}", shown).replace("{source}", self.notation.entry) for way in ways
+        ]
         if len(ways) == 1:
             return ways[0]
-        bare = [way.removeprefix("Write ").removesuffix(f" under {self.notation.entry}.") for way in ways]
+        bare = [
+            way.removeprefix("Write ").removesuffix(f" under {self.notation.entry}.")
+            for way in ways
+        ]
         # Thousands that no value has are no other way.
-        bare = [way for way in bare if not any(way != each and way.startswith(each) for each in bare)][:3]
+        bare = [
+            way for way in bare if not any(way != each and way.startswith(each) for each in bare)
+        ][:3]
         if len(bare) == 1:
             return f"Write {bare[0]} under {self.notation.entry}."
         return f"Write {' or '.join(bare)} under {self.notation.entry}, as the file means it."
@@ -432,7 +503,9 @@ class _Reader:
         column = name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else quoted(name)
         if all(value.lower() in _NOTHING for value in values):
             nulls = ", ".join(f'"{value}"' for value in values)
-            hint = f"Write nulls = [{nulls}] under {self.notation.entry}, if that stands for no value."
+            hint = (
+                f"Write nulls = [{nulls}] under {self.notation.entry}, if that stands for no value."
+            )
         else:
             texts = ", ".join(literal(value) for value in values)
             hint = f"Correct the file, or leave such rows out: WHERE {column} NOT IN ({texts})."
@@ -448,12 +521,16 @@ class _Reader:
         """The first values that do not fit, each with its place, and how many there are."""
         text, file = _text(name), quoted(FILE)
         where = f"{text} IS NOT NULL AND NOT ({fits})"
-        count = self.connection.execute(f"SELECT count(*) FROM {self.raw} WHERE {where}").fetchone()[0]
+        count = self.connection.execute(
+            f"SELECT count(*) FROM {self.raw} WHERE {where}"
+        ).fetchone()[0]
         rows = self.connection.execute(
-            f"SELECT rowid - (SELECT min(rowid) FROM {self.raw} AS o WHERE o.{file} = r.{file}), {file}, {text} "
-            f"FROM {self.raw} AS r WHERE {where} ORDER BY rowid LIMIT {most}"
+            f"SELECT rowid - (SELECT min(rowid) FROM {self.raw} AS o WHERE o.{file} = r.{file}),"
+            f" {file}, {text} FROM {self.raw} AS r WHERE {where} ORDER BY rowid LIMIT {most}"
         ).fetchall()
-        return [(self.line(str(path), int(index)), str(value)) for index, path, value in rows], int(count)
+        return [(self.line(str(path), int(index)), str(value)) for index, path, value in rows], int(
+            count
+        )
 
 
 def _note(column: str, message: str, hint: str, kind: str) -> dict[str, str]:
@@ -474,20 +551,26 @@ def _cast(kind: str, text: str, fits: str, told: str = "", written: str = "") ->
 
 
 def _shaped(text: str, pattern: str, kind: str) -> str:
-    return f"regexp_full_match({text}, {literal(pattern)}) AND TRY_CAST({text} AS {kind}) IS NOT NULL"
+    return (
+        f"regexp_full_match({text}, {literal(pattern)}) AND TRY_CAST({text} AS {kind}) IS NOT NULL"
+    )
 
 
 def _by_format(text: str, written: str, told: str = "") -> Reading:
-    """Dates written in one way. A year of four digits has four, so that 5/6/26 is not in the year 26."""
+    """Dates written in one way. A year of four digits has four, so that 5/6/26 is not in the year
+    26."""
     fits = f"try_strptime({text}, {literal(written)}) IS NOT NULL"
     if "%Y" in written:
         fits += f" AND regexp_matches({text}, '\\d{{4}}')"
     kind = "TIMESTAMP" if re.search(r"%[HIMSfgnpXcs]", written) else "DATE"
-    return Reading(kind, fits, f"CAST(strptime({text}, {literal(written)}) AS {kind})", told, written)
+    return Reading(
+        kind, fits, f"CAST(strptime({text}, {literal(written)}) AS {kind})", told, written
+    )
 
 
 def _dates(text: str, first: str) -> list[Reading]:
-    """Dates and timestamps as the standard writes them, and numbers in some order where the first value has them."""
+    """Dates and timestamps as the standard writes them, and numbers in some order where the first
+    value has them."""
     readings = [
         _cast("DATE", text, _shaped(text, _ISO_DAY, "DATE")),
         _cast("TIMESTAMP", text, _shaped(text, f"{_ISO_DAY}(?:[ T]{_TIME})?", "TIMESTAMP")),
@@ -506,18 +589,30 @@ def _dates(text: str, first: str) -> list[Reading]:
 
 
 def _other_readings(text: str, notation: Notation) -> list[tuple[str, str]]:
-    """What to write, and the SQL that says for which values it is right, in the order of preference."""
+    """What to write, and the SQL that says for which values it is right, in the order of
+    preference."""
     entry = notation.entry
     found = [("Cast it in the query: CAST({column} AS DOUBLE).", PLAIN.fits(text))]
-    found += [(f"Write {each.settings} under {entry}.", each.fits(text)) for each in OTHER_NUMBERS if each.settings]
+    found += [
+        (f"Write {each.settings} under {entry}.", each.fits(text))
+        for each in OTHER_NUMBERS
+        if each.settings
+    ]
     found += [("Cast it in the query: CAST({column} AS DATE).", _shaped(text, _ISO_DAY, "DATE"))]
     formats = [*_FORMATS, *(f"%d{mark}%m{mark}%{year}" for mark in "./-" for year in "Yy")]
     formats += [f"%m{mark}%d{mark}%{year}" for mark in "/-" for year in "Yy"]
-    found += [(f'Write date_format = "{each}" under {entry}.', _by_format(text, each).fits) for each in formats]
+    found += [
+        (f'Write date_format = "{each}" under {entry}.', _by_format(text, each).fits)
+        for each in formats
+    ]
     percent = f"regexp_full_match({text}, '[+-]?\\d+(\\.\\d+)? ?%')"
-    found.append(("Write CAST(rtrim(replace({column}, '%', '')) AS DOUBLE) / 100 in the query.", percent))
+    found.append(
+        ("Write CAST(rtrim(replace({column}, '%', '')) AS DOUBLE) / 100 in the query.", percent)
+    )
     sign = "[$€£¥]"
-    money = f"regexp_full_match({text}, '(?:{sign} ?[+-]?\\d+(\\.\\d+)?|[+-]?\\d+(\\.\\d+)? ?{sign})')"
+    money = (
+        f"regexp_full_match({text}, '(?:{sign} ?[+-]?\\d+(\\.\\d+)?|[+-]?\\d+(\\.\\d+)? ?{sign})')"
+    )
     return [*found, ("Write CAST(trim({column}, '$€£¥ ') AS DOUBLE) in the query.", money)]
 
 
@@ -525,7 +620,10 @@ def _months(text: str) -> list[tuple[str, str]]:
     """Quarters and weeks, which no format can read."""
     return [
         (
-            "Write make_date(left({column}, 4)::INTEGER, right({column}, 1)::INTEGER * 3 - 2, 1) in the query.",
+            (
+                "Write make_date(left({column}, 4)::INTEGER, right({column}, 1)::INTEGER * 3 - 2,"
+                " 1) in the query."
+            ),
             f"regexp_full_match({text}, '\\d{{4}}[- ]?Q[1-4]')",
         ),
         (

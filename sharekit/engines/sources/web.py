@@ -1,8 +1,9 @@
-"""One file over https: within a deadline and a size, and never anywhere that the address does not lead to.
+"""One file over https: within a deadline and a size, and never anywhere that the address does not
+lead to.
 
-The standard library's opener follows a redirect with the token of the first host and waits anew for every byte, so
-here each connection, redirect and read is ours. An address is resolved once: what was looked at is connected to.
-"""
+The standard library's opener follows a redirect with the token of the first host and waits anew for
+every byte, so here each connection, redirect and read is ours. An address is resolved once: what
+was looked at is connected to."""
 
 from __future__ import annotations
 
@@ -72,15 +73,19 @@ class Deadline:
                 self.socket.shutdown(socket.SHUT_RDWR)
 
 
-def fetch(fetcher: Fetcher, source: Source, address: str, known: Copy | None, seconds: float = SECONDS) -> Copy:
-    """The file at an address, or the known copy where the server says that it is unchanged. Raises Unreadable."""
+def fetch(
+    fetcher: Fetcher, source: Source, address: str, known: Copy | None, seconds: float = SECONDS
+) -> Copy:
+    """The file at an address, or the known copy where the server says that it is unchanged. Raises
+    Unreadable."""
     token = fetcher.secret(source.config.bearer, "token") if source.config.bearer else None
     deadline = Deadline(seconds)
     with deadline.running():
         try:
             return _follow(fetcher, source, address, token, known, deadline)
         except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
-            # ValueError: the socket was shut under a read. The errors' own words can hold the address: a secret.
+            # ValueError: the socket was shut under a read. The errors' own words can hold the
+            # address: a secret.
             raise Unreadable(_why(error, deadline), outside=True) from None
 
 
@@ -125,7 +130,9 @@ def _split(address: str) -> SplitResult:
             "Only https is read; name the address it has there.",
         )
     if found.username or found.password:
-        raise Unreadable("its address has a password in it", 'Write bearer = "env:NAME", or url = "env:NAME".')
+        raise Unreadable(
+            "its address has a password in it", 'Write bearer = "env:NAME", or url = "env:NAME".'
+        )
     return found
 
 
@@ -151,8 +158,11 @@ def _target(at: SplitResult) -> str:
     return quote(target, safe="/%?=&:;,+$!*'()@~-._#[]")
 
 
-def _connect(at: SplitResult, deadline: Deadline, *, trusted: bool, loopback: bool) -> http.client.HTTPSConnection:
-    """A connection to the host, over the proxy that the environment names, or straight to an address looked at."""
+def _connect(
+    at: SplitResult, deadline: Deadline, *, trusted: bool, loopback: bool
+) -> http.client.HTTPSConnection:
+    """A connection to the host, over the proxy that the environment names, or straight to an
+    address looked at."""
     host, port = str(at.hostname), at.port or 443
     context = ssl.create_default_context()
     proxy = None if urllib.request.proxy_bypass(host) else urllib.request.getproxies().get("https")
@@ -164,7 +174,9 @@ def _connect(at: SplitResult, deadline: Deadline, *, trusted: bool, loopback: bo
         connection.set_tunnel(host, port)
         connection.connect()
     else:
-        connection = http.client.HTTPSConnection(host, port, timeout=CONNECT_SECONDS, context=context)
+        connection = http.client.HTTPSConnection(
+            host, port, timeout=CONNECT_SECONDS, context=context
+        )
         straight = _straight(host, port, trusted=trusted, loopback=loopback)
         deadline.socket = straight
         connection.sock = context.wrap_socket(straight, server_hostname=host)
@@ -195,7 +207,12 @@ def _straight(host: str, port: int, *, trusted: bool, loopback: bool) -> socket.
 
 def _own(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     """This machine itself, or what its cloud tells it alone."""
-    return address.is_loopback or address.is_link_local or address.is_unspecified or address.is_multicast
+    return (
+        address.is_loopback
+        or address.is_link_local
+        or address.is_unspecified
+        or address.is_multicast
+    )
 
 
 def _refuse(answer: http.client.HTTPResponse) -> None:
@@ -233,7 +250,9 @@ def _save(
         name = fetcher.keep(part, ending)
     finally:
         part.unlink(missing_ok=True)
-    tags = plain({"etag": answer.headers.get("ETag"), "modified": answer.headers.get("Last-Modified")})
+    tags = plain(
+        {"etag": answer.headers.get("ETag"), "modified": answer.headers.get("Last-Modified")}
+    )
     shown = Path(at.path).name or str(at.hostname)
     return Copy(((shown if _public(source) else source.id, name),), fetcher.now(), tags)
 
@@ -255,7 +274,9 @@ def _copy(answer: http.client.HTTPResponse, file: IO[bytes], most: int, deadline
             data = unpack.unconsumed_tail if unpack else b""
             written += len(plain_data)
             if written > most:
-                raise Unreadable(f"it is larger than {most // 1_000_000} MB", "Raise max_mb under [sources].")
+                raise Unreadable(
+                    f"it is larger than {most // 1_000_000} MB", "Raise max_mb under [sources]."
+                )
             file.write(plain_data)
         if deadline.over:
             raise TimeoutError
@@ -276,16 +297,24 @@ def _ending(source: Source, at: SplitResult, answer: http.client.HTTPResponse) -
         if (named := f".{query.get(key, [''])[0].lower()}") in _ENDINGS:
             return named
     kind = answer.headers.get_content_type()
-    disposed = re.search(r'filename="?[^";]*(\.[a-z]+)"?', answer.headers.get("Content-Disposition", "").lower())
+    disposed = re.search(
+        r'filename="?[^";]*(\.[a-z]+)"?', answer.headers.get("Content-Disposition", "").lower()
+    )
     found = _KINDS.get(kind) or (disposed[1] if disposed and disposed[1] in _ENDINGS else None)
     if found is None:
-        raise Unreadable("the format of what is fetched is not known", 'Write format = "csv", or another.')
+        raise Unreadable(
+            "the format of what is fetched is not known", 'Write format = "csv", or another.'
+        )
     return found
 
 
 def _why(error: Exception, deadline: Deadline) -> str:
     if deadline.over or isinstance(error, TimeoutError):
-        return f"it took longer than {deadline.seconds:g} seconds" if deadline.over else "the server does not answer"
+        return (
+            f"it took longer than {deadline.seconds:g} seconds"
+            if deadline.over
+            else "the server does not answer"
+        )
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the server's certificate is not to be trusted: {error.verify_message}"
     if isinstance(error, socket.gaierror):

@@ -1,8 +1,7 @@
 """Inside the loader's process: one sheet of a workbook as separated text.
 
-A cell with an error, a formula that was never calculated and merged cells have no value of their own; readers of
-workbooks make blanks of them without a word. Here each is refused by its name.
-"""
+A cell with an error, a formula that was never calculated and merged cells have no value of their
+own; readers of workbooks make blanks of them without a word. Here each is refused by its name."""
 
 from __future__ import annotations
 
@@ -43,10 +42,15 @@ class Area:
         return self.top <= row <= self.bottom and self.left <= column <= self.right
 
 
-def write_csv(path: str, out: str, table: str, options: Mapping[str, Any]) -> tuple[tuple[int, ...], frozenset[str]]:
-    """Write the rows of the sheet that the options name. Returns the sheet's row of each. Raises Mistake."""
+def write_csv(
+    path: str, out: str, table: str, options: Mapping[str, Any]
+) -> tuple[tuple[int, ...], frozenset[str]]:
+    """Write the rows of the sheet that the options name. Returns the sheet's row of each. Raises
+    Mistake."""
     if python_calamine is None:
-        raise Mistake("reading a workbook needs another package", "Run pip install 'sharekit[excel]'.")
+        raise Mistake(
+            "reading a workbook needs another package", "Run pip install 'sharekit[excel]'."
+        )
     try:
         with zipfile.ZipFile(path) as parts:
             if sum(part.file_size for part in parts.infolist()) > LARGEST:
@@ -69,7 +73,8 @@ def write_csv(path: str, out: str, table: str, options: Mapping[str, Any]) -> tu
         python_calamine.CalamineError,
     ) as error:
         raise Mistake(
-            f"it is no workbook that can be read: {str(error).splitlines()[0] if str(error) else 'it is damaged'}",
+            "it is no workbook that can be read:"
+            f" {str(error).splitlines()[0] if str(error) else 'it is damaged'}",
             "Open it and save it again as an Excel workbook (.xlsx).",
         ) from None
     return _write(out, cells, used, options), frozenset()
@@ -100,7 +105,12 @@ def _cells(sheet: Any) -> list[list[Any]]:
 
 
 def _area(wanted: str | None, cells: Sequence[Sequence[Any]], name: str) -> Area:
-    filled = [(row, column) for row, line in enumerate(cells) for column, cell in enumerate(line) if cell is not None]
+    filled = [
+        (row, column)
+        for row, line in enumerate(cells)
+        for column, cell in enumerate(line)
+        if cell is not None
+    ]
     if not filled:
         raise Mistake(f"the sheet `{name}` is empty")
     whole = Area(
@@ -111,16 +121,22 @@ def _area(wanted: str | None, cells: Sequence[Sequence[Any]], name: str) -> Area
         return whole
     found = _RANGE.fullmatch(wanted.strip())
     if found is None:
-        raise Mistake(f"`range` is no range of cells: {wanted}", 'Write its corners: range = "A3:H40".')
+        raise Mistake(
+            f"`range` is no range of cells: {wanted}", 'Write its corners: range = "A3:H40".'
+        )
     bottom = int(found[4]) - 1 if found[4] else whole.bottom
     right = _column(found[3]) if found[3] else whole.right
-    area = Area(int(found[2]) - 1, _column(found[1]), min(bottom, whole.bottom), min(right, whole.right))
+    area = Area(
+        int(found[2]) - 1, _column(found[1]), min(bottom, whole.bottom), min(right, whole.right)
+    )
     if area.top > area.bottom or area.left > area.right:
         raise Mistake(f"the range {wanted} is empty", f"The sheet is filled from {_named(whole)}.")
     return area
 
 
-def _header_row(cells: Sequence[Sequence[Any]], area: Area, sheet: Any, options: Mapping[str, Any]) -> int:
+def _header_row(
+    cells: Sequence[Sequence[Any]], area: Area, sheet: Any, options: Mapping[str, Any]
+) -> int:
     """The row of the names: the one that is told, or the first without a blank in it."""
     merged = [Area(*first, *last) for first, last in sheet.merged_cell_ranges or ()]
     told = options.get("header_row")
@@ -128,10 +144,17 @@ def _header_row(cells: Sequence[Sequence[Any]], area: Area, sheet: Any, options:
     if not area.top <= header <= area.bottom:
         raise Mistake(f"the row {told} of the header is outside the cells {_named(area)}")
     for each in merged:
-        if each.bottom >= header and each.top <= area.bottom and each.right >= area.left and each.left <= area.right:
+        if (
+            each.bottom >= header
+            and each.top <= area.bottom
+            and each.right >= area.left
+            and each.left <= area.right
+        ):
             raise _merged(each, names=each.top <= header)
     for at in range(area.left, area.right + 1):
-        if _at(cells, header, at) is None and _filled_below(cells, at, Area(header + 1, at, area.bottom, at)):
+        if _at(cells, header, at) is None and _filled_below(
+            cells, at, Area(header + 1, at, area.bottom, at)
+        ):
             raise Mistake(
                 f"{_cell(header, at)} is blank, though the column has values",
                 "Name the column, or set range.",
@@ -140,7 +163,8 @@ def _header_row(cells: Sequence[Sequence[Any]], area: Area, sheet: Any, options:
 
 
 def _first_full(cells: Sequence[Sequence[Any]], area: Area, merged: Sequence[Area]) -> int:
-    """The first row in which no column is blank. Titles may stand above it, but nothing that looks like names."""
+    """The first row in which no column is blank. Titles may stand above it, but nothing that looks
+    like names."""
     every = range(area.left, area.right + 1)
     for row in range(area.top, area.bottom + 1):
         below = Area(row + 1, area.left, area.bottom, area.right)
@@ -154,7 +178,8 @@ def _first_full(cells: Sequence[Sequence[Any]], area: Area, merged: Sequence[Are
             if over := next((each for each in merged if each.holds(row, blank[0])), None):
                 raise _merged(over, names=True)
             raise Mistake(
-                f"row {row + 1} looks like the names of the columns, but {_cell(row, blank[0])} is blank",
+                f"row {row + 1} looks like the names of the columns, but {_cell(row, blank[0])} is"
+                " blank",
                 "Name the column, or write header_row or a range of cells.",
             )
     raise Mistake("no row names all columns", "Write header_row, or a range of cells.")
@@ -179,7 +204,8 @@ def _at(cells: Sequence[Sequence[Any]], row: int, column: int) -> Any:
 
 
 def _refuse_unreadable(parts: zipfile.ZipFile, name: str, area: Area) -> None:
-    """Raise Mistake with the names of the cells that hold an error, or a formula whose value nobody has calculated."""
+    """Raise Mistake with the names of the cells that hold an error, or a formula whose value nobody
+    has calculated."""
     errors: list[str] = []
     uncalculated: list[str] = []
     with parts.open(_part_of(parts, name)) as file:
@@ -194,7 +220,9 @@ def _refuse_unreadable(parts: zipfile.ZipFile, name: str, area: Area) -> None:
             value, formula = _child(node, "v"), _child(node, "f")
             if node.get("t") == "e":
                 errors.append(f"{node.get('r')} ({value.text if value is not None else 'error'})")
-            elif formula is not None and node.get("t") != "str" and (value is None or not value.text):
+            elif (
+                formula is not None and node.get("t") != "str" and (value is None or not value.text)
+            ):
                 uncalculated.append(str(node.get("r")))
     if errors:
         raise Mistake(
@@ -227,9 +255,13 @@ def _child(node: ElementTree.Element, name: str) -> ElementTree.Element | None:
     return next((each for each in node if each.tag.rpartition("}")[2] == name), None)
 
 
-def _write(out: str, cells: Sequence[Sequence[Any]], used: Area, options: Mapping[str, Any]) -> tuple[int, ...]:
+def _write(
+    out: str, cells: Sequence[Sequence[Any]], used: Area, options: Mapping[str, Any]
+) -> tuple[int, ...]:
     """The header and every row that is not blank; returns the sheet's row of each."""
-    columns = [at for at in range(used.left, used.right + 1) if _at(cells, used.top, at) is not None]
+    columns = [
+        at for at in range(used.left, used.right + 1) if _at(cells, used.top, at) is not None
+    ]
     decimal = options.get("decimal") or "."
     rows = []
     with open(out, "w", encoding="utf-8", newline="") as file:

@@ -1,11 +1,18 @@
 """How the values of a query add up, read off its SQL: over slices, and over time.
 
-The outermost aggregate of a column decides, followed through steps, subqueries, views and metrics. Sums and counts add
-up, and so do sums, differences and constant multiples of them; distinct counts, means, medians, quantiles, extremes,
-modes, ratios, windows and what cannot be followed do not. Units decide nothing. Pure.
-"""
+The outermost aggregate of a column decides, followed through steps, subqueries, views and metrics.
+Sums and counts add up, and so do sums, differences and constant multiples of them; distinct counts,
+means, medians, quantiles, extremes, modes, ratios, windows and what cannot be followed do not.
+Units decide nothing. Pure."""
 
-from sharekit.numbers.additivity.kinds import ROW, UNKNOWN, Adding, Outputs, outputs_from_json, outputs_to_json
+from sharekit.numbers.additivity.kinds import (
+    ROW,
+    UNKNOWN,
+    Adding,
+    Outputs,
+    outputs_from_json,
+    outputs_to_json,
+)
 from sharekit.numbers.additivity.reader import Reader
 
 __all__ = ["ROW", "UNKNOWN", "Adding", "Outputs", "Reader", "outputs_from_json", "outputs_to_json"]

@@ -1,4 +1,5 @@
-"""What to write where values do not add up. Each fix, put into the file, takes the error away. Pure."""
+"""What to write where values do not add up. Each fix, put into the file, takes the error away.
+Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 
 
 def why_not(adding: Adding, dimensions: Sequence[str]) -> str:
-    """One sentence: that the values do not add up over the dimensions, or that nothing tells it, and why."""
+    """One sentence: that the values do not add up over the dimensions, or that nothing tells it,
+    and why."""
     over = " and ".join(dimensions)
     if adding.how in ("row", "constant"):
         return f"nothing tells whether the values add up over {over}: {adding.reason(dimensions)}"
@@ -19,23 +21,32 @@ def why_not(adding: Adding, dimensions: Sequence[str]) -> str:
 
 
 def three_fixes(adding: Adding, dimensions: Sequence[str], time: str | None) -> str:
-    """The possible fixes: the parts of a ratio, total rows by GROUPING SETS, a word on the total."""
+    """The possible fixes: the parts of a ratio, total rows by GROUPING SETS, a word on the
+    total."""
     if adding.how == "level":
         return (
-            "For a level that is the sum of its slices, write `total: sum`, `over_time: last` and `missing: last`; "
-            f"or {_sets(dimensions, time)}; or write `total: none` where there is no total"
+            "For a level that is the sum of its slices, write `total: sum`, `over_time: last` and"
+            f" `missing: last`; or {_sets(dimensions, time)}; or write `total: none` where there is"
+            " no total"
         )
     return "; or ".join((_parts(adding), _sets(dimensions, time), _word(adding)))
 
 
 def _parts(adding: Adding) -> str:
     if not adding.parts:
-        return "For a ratio, return its two sums and name them: `numerator: column` and `denominator: column`"
+        return (
+            "For a ratio, return its two sums and name them: `numerator: column` and `denominator:"
+            " column`"
+        )
     names, columns = [], []
     for part, name in zip(adding.parts, ("upper", "lower"), strict=True):
         names.append(part if _NAME.match(part) else name)
         columns += [] if _NAME.match(part) else [f"{part} AS {name}"]
-    extra = f"Return {' and '.join(f'`{each}`' for each in columns)} too, and write" if columns else "Write"
+    extra = (
+        f"Return {' and '.join(f'`{each}`' for each in columns)} too, and write"
+        if columns
+        else "Write"
+    )
     return f"{extra} `numerator: {names[0]}` and `denominator: {names[1]}`"
 
 
@@ -51,4 +62,7 @@ def _sets(dimensions: Sequence[str], time: str | None) -> str:
 def _word(adding: Adding) -> str:
     if adding.how == "row":
         return "write `total: sum` where a sum is right, `total: none` where there is no total"
-    return "write `total: none` where there is no total (`total: sum` where a sum is right all the same)"
+    return (
+        "write `total: none` where there is no total (`total: sum` where a sum is right all the"
+        " same)"
+    )

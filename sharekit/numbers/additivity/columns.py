@@ -16,8 +16,16 @@ def value_name(front: MetricFront, outputs: Outputs) -> str | None:
         return "value"
     if outputs.rest is not None:
         return None
-    taken = {name.lower() for name in (*front.dimensions, front.numerator, front.denominator, front.time) if name}
-    sums = [name for name, adding in outputs.columns.items() if name not in taken and adding.how in ("adds", "not")]
+    taken = {
+        name.lower()
+        for name in (*front.dimensions, front.numerator, front.denominator, front.time)
+        if name
+    }
+    sums = [
+        name
+        for name, adding in outputs.columns.items()
+        if name not in taken and adding.how in ("adds", "not")
+    ]
     others = [name for name in outputs.columns if name not in taken and not _is_time(name)]
     found = sums if len(sums) == 1 else others
     return found[0] if len(found) == 1 else None
@@ -35,4 +43,6 @@ def time_name(front: MetricFront, outputs: Outputs) -> str | None:
 
 
 def _is_time(name: str) -> bool:
-    return name in _TIMES or name.endswith(("_day", "_date", "_week", "_month", "_quarter", "_year", "_at"))
+    return name in _TIMES or name.endswith(
+        ("_day", "_date", "_week", "_month", "_quarter", "_year", "_at")
+    )

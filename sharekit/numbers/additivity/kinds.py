@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 How = Literal["adds", "scaled", "level", "row", "constant", "not"]
-"""adds: a sum or a count. scaled: a sum or a count times a column, which adds up once it is summed. level: the last
-value in time. row: a column of a source, read as it is. constant: the same in every row. not: anything else."""
+"""adds: a sum or a count. scaled: a sum or a count times a column, which adds up once it is summed.
+level: the last value in time. row: a column of a source, read as it is. constant: the same in every
+row. not: anything else."""
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,13 @@ class Adding:
     why: str = ""
     """Why they do not, as a clause: "avg(minutes) is a mean"."""
     apart: frozenset[str] = frozenset()
-    """Columns over which values that otherwise add up do not: a user counted on two days is one user."""
+    """Columns over which values that otherwise add up do not: a user counted on two days is one
+    user."""
     natural: bool = False
     """Whether it counts, so that it is never below zero."""
     parts: tuple[str, ...] = ()
-    """SQL of the two sums that it is a ratio of, in the same query; () where it is no ratio of sums."""
+    """SQL of the two sums that it is a ratio of, in the same query; () where it is no ratio of
+    sums."""
 
     def over(self, columns: Collection[str]) -> bool:
         """Whether a sum over all values of these columns is the value without them."""
@@ -51,7 +54,8 @@ class Outputs:
     rest: Adding | None = UNKNOWN
     """Of columns that a star brings, or all where nothing could be read."""
     totals: bool = False
-    """Whether the query returns its own total rows: GROUPING SETS, or a branch of UNION without dimensions."""
+    """Whether the query returns its own total rows: GROUPING SETS, or a branch of UNION without
+    dimensions."""
 
     def of(self, name: str | None) -> Adding:
         """How one column adds up."""

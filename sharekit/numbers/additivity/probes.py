@@ -1,5 +1,5 @@
-"""What only the data can tell of a query: whether a join multiplies rows that are summed, and whether rows of several
-currencies or units are. Each becomes a small query to ask (`Probe`). Pure.
+"""What only the data can tell of a query: whether a join multiplies rows that are summed, and
+whether rows of several currencies or units are. Each becomes a small query to ask (`Probe`). Pure.
 """
 
 from __future__ import annotations
@@ -13,7 +13,14 @@ from sqlglot import exp
 
 from sharekit.numbers.additivity.reader import Reader, Selecting
 from sharekit.numbers.additivity.relations import Ref
-from sharekit.numbers.additivity.values import COUNTS, SUMS, aggregations, function_name, text_of, whole_text
+from sharekit.numbers.additivity.values import (
+    COUNTS,
+    SUMS,
+    aggregations,
+    function_name,
+    text_of,
+    whole_text,
+)
 from sharekit.sqldiff.canonical.trees import conjuncts
 
 _MEANS = frozenset(
@@ -47,8 +54,8 @@ class Side:
 
 @dataclass(frozen=True)
 class JoinProbe:
-    """How many rows two joined sources have for each of their keys. The query returns rows and keys of the left one,
-    then of the right one, each of what the other one matches."""
+    """How many rows two joined sources have for each of their keys. The query returns rows and keys
+    of the left one, then of the right one, each of what the other one matches."""
 
     sql: str
     left: Side
@@ -71,7 +78,8 @@ class Summed:
 
 @dataclass(frozen=True)
 class UnitProbe:
-    """Which units rows have that are summed. The query returns how many there are, and two of them."""
+    """Which units rows have that are summed. The query returns how many there are, and two of
+    them."""
 
     sql: str
     column: str
@@ -90,7 +98,8 @@ class Probes:
 
 
 def probes_of(reader: Reader, item: str, unit_column: str | None) -> Probes:
-    """What to ask about a view or a metric. `unit_column`: the column of units, as it is declared there."""
+    """What to ask about a view or a metric. `unit_column`: the column of units, as it is declared
+    there."""
     reader.item(item)
     selects = [select for select in reader.selects if select.item == item]
     return Probes(tuple(summed_over_joins(selects)), tuple(summed_units(selects, unit_column)))
@@ -98,7 +107,10 @@ def probes_of(reader: Reader, item: str, unit_column: str | None) -> Probes:
 
 def probes_to_json(probes: Probes) -> str:
     """As text, for a cache."""
-    return json.dumps({**asdict(probes), "summed": [_plain(each) for each in probes.summed]}, separators=(",", ":"))
+    return json.dumps(
+        {**asdict(probes), "summed": [_plain(each) for each in probes.summed]},
+        separators=(",", ":"),
+    )
 
 
 def _plain(summed: Summed) -> dict[str, Any]:
@@ -119,29 +131,41 @@ def probes_from_json(text: str) -> Probes | None:
 
 def _to_summed(said: dict[str, Any]) -> Summed:
     joins = tuple(
-        JoinProbe(each["sql"], Side(**each["left"]), Side(**each["right"]), str(each["on"]), Spot(**each["spot"]))
+        JoinProbe(
+            each["sql"],
+            Side(**each["left"]),
+            Side(**each["right"]),
+            str(each["on"]),
+            Spot(**each["spot"]),
+        )
         for each in said["joins"]
     )
     return Summed(str(said["text"]), str(said["item"]), frozenset(map(str, said["sources"])), joins)
 
 
-# -- joins -------------------------------------------------------------------------------------------------
+# -- joins
+# -------------------------------------------------------------------------------------------------
 
 
 def summed_over_joins(selects: list[Selecting]) -> Iterator[Summed]:
-    """Sums, counts and means over joined sources, here or in a view whose rows are taken one by one."""
+    """Sums, counts and means over joined sources, here or in a view whose rows are taken one by
+    one."""
     for selecting in selects:
         if not selecting.aggregated:
             continue
         for node in _aggregates(selecting):
-            yield from _followed(selecting, _refs(selecting, _counted(node)), text_of(node), selecting.item)
+            yield from _followed(
+                selecting, _refs(selecting, _counted(node)), text_of(node), selecting.item
+            )
 
 
 def _followed(selecting: Selecting, refs: set[Ref], text: str, item: str) -> Iterator[Summed]:
     sources = frozenset(alias for alias, _ in refs) or frozenset(selecting.nodes)
     if len(selecting.nodes) > 1 and (joins := tuple(_joins(selecting))):
         yield Summed(text, item, sources, joins)
-    if len(sources) == 1 and isinstance(inner := selecting.scope.sources[next(iter(sources))].origin, Selecting):
+    if len(sources) == 1 and isinstance(
+        inner := selecting.scope.sources[next(iter(sources))].origin, Selecting
+    ):
         yield from _followed(inner, _refs_of(inner, {name for _, name in refs}), text, item)
 
 
@@ -176,7 +200,13 @@ def _refs_of(selecting: Selecting, names: set[str]) -> set[Ref]:
     found = set[Ref]()
     for output in selecting.outputs:
         if output.name in names:
-            found |= {output.ref} if output.ref else _refs(selecting, output.node) if output.node is not None else set()
+            found |= (
+                {output.ref}
+                if output.ref
+                else _refs(selecting, output.node)
+                if output.node is not None
+                else set()
+            )
     return found
 
 
@@ -190,7 +220,9 @@ def _joins(selecting: Selecting) -> Iterator[JoinProbe]:
             holder = _holder(selecting, identifier.name.lower(), alias)
             if holder is not None:
                 name = identifier.name
-                pairs.setdefault((holder, alias), []).append((_column(name, holder), _column(name, alias)))
+                pairs.setdefault((holder, alias), []).append(
+                    (_column(name, holder), _column(name, alias))
+                )
         _equalities(selecting, join.args.get("on"), pairs)
     where = selecting.select.args.get("where")
     _equalities(selecting, where.this if where is not None else None, pairs)
@@ -210,7 +242,9 @@ def _holder(selecting: Selecting, name: str, alias: str) -> str | None:
 
 
 def _equalities(
-    selecting: Selecting, condition: exp.Expr | None, pairs: dict[tuple[str, str], list[tuple[exp.Expr, exp.Expr]]]
+    selecting: Selecting,
+    condition: exp.Expr | None,
+    pairs: dict[tuple[str, str], list[tuple[exp.Expr, exp.Expr]]],
 ) -> None:
     order = list(selecting.nodes)
     for part in conjuncts(condition):
@@ -221,17 +255,25 @@ def _equalities(
         if any(len(sources) != 1 for sources, _ in sides) or sides[0][0] == sides[1][0]:
             continue
         (left, one), (right, other) = sorted(
-            ((next(iter(sources)), side) for sources, side in sides), key=lambda each: order.index(each[0])
+            ((next(iter(sources)), side) for sources, side in sides),
+            key=lambda each: order.index(each[0]),
         )
-        pairs.setdefault((left, right), []).append((_qualified(selecting, one), _qualified(selecting, other)))
+        pairs.setdefault((left, right), []).append(
+            (_qualified(selecting, one), _qualified(selecting, other))
+        )
 
 
 def _sources(selecting: Selecting, node: exp.Expr) -> set[str]:
-    return {ref[0] if (ref := selecting.scope.resolve(column)) else "" for column in node.find_all(exp.Column)}
+    return {
+        ref[0] if (ref := selecting.scope.resolve(column)) else ""
+        for column in node.find_all(exp.Column)
+    }
 
 
 def _column(name: str, alias: str) -> exp.Expr:
-    return exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(alias, quoted=True))
+    return exp.column(
+        exp.to_identifier(name, quoted=True), table=exp.to_identifier(alias, quoted=True)
+    )
 
 
 def _qualified(selecting: Selecting, node: exp.Expr) -> exp.Expr:
@@ -244,10 +286,16 @@ def _qualified(selecting: Selecting, node: exp.Expr) -> exp.Expr:
 
 
 def _askable(node: exp.Expr | None) -> bool:
-    return isinstance(node, exp.Table | exp.Subquery) and not node.args.get("pivots") and not node.args.get("joins")
+    return (
+        isinstance(node, exp.Table | exp.Subquery)
+        and not node.args.get("pivots")
+        and not node.args.get("joins")
+    )
 
 
-def _probe(selecting: Selecting, left: str, right: str, equal: list[tuple[exp.Expr, exp.Expr]]) -> JoinProbe:
+def _probe(
+    selecting: Selecting, left: str, right: str, equal: list[tuple[exp.Expr, exp.Expr]]
+) -> JoinProbe:
     keys = ([each for each, _ in equal], [each for _, each in equal])
     matched = " AND ".join(f"{whole_text(one)} = {whole_text(other)}" for one, other in equal)
     counts = [
@@ -258,14 +306,19 @@ def _probe(selecting: Selecting, left: str, right: str, equal: list[tuple[exp.Ex
     names = [whole_text(each.unnest()) for pair in equal for each in pair]
     bare = {each.rpartition(".")[2].strip('"') for each in names}
     on = bare.pop() if len(equal) == 1 and len(bare) == 1 else matched.replace('"', "")
-    return JoinProbe(sql, _side(selecting, left), _side(selecting, right), on, _spot(selecting, right))
+    return JoinProbe(
+        sql, _side(selecting, left), _side(selecting, right), on, _spot(selecting, right)
+    )
 
 
 def _count(selecting: Selecting, one: str, other: str, keys: list[exp.Expr], matched: str) -> str:
-    """Rows and keys of one source that the other one matches, after the conditions that look at it alone."""
+    """Rows and keys of one source that the other one matches, after the conditions that look at it
+    alone."""
     key = ", ".join(map(whole_text, keys))
     filters = [f"({whole_text(each)})" for each in _filters(selecting, one)]
-    matched = " AND ".join([matched, *(f"({whole_text(each)})" for each in _filters(selecting, other))])
+    matched = " AND ".join(
+        [matched, *(f"({whole_text(each)})" for each in _filters(selecting, other))]
+    )
     where = f" WHERE {' AND '.join(filters)}" if filters else ""
     distinct = f"({key})" if len(keys) > 1 else key
     return (
@@ -305,7 +358,9 @@ def _steps(selecting: Selecting) -> str:
     if not found:
         return ""
     clauses = list(found.values())
-    recursive = any(with_.args.get("recursive") for with_ in selecting.select.root().find_all(exp.With))
+    recursive = any(
+        with_.args.get("recursive") for with_ in selecting.select.root().find_all(exp.With)
+    )
     return f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(clauses)} "
 
 
@@ -319,7 +374,9 @@ def _side(selecting: Selecting, alias: str) -> Side:
 def _spot(selecting: Selecting, alias: str) -> Spot:
     node = selecting.nodes[alias]
     identifiers = (each for each in node.find_all(exp.Identifier) if "line" in each.meta)
-    first = node.this if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier) else None
+    first = (
+        node.this if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier) else None
+    )
     named = first if first is not None and "line" in first.meta else next(identifiers, None)
     if named is None:
         return Spot(selecting.item, 1, None, 1)
@@ -327,12 +384,13 @@ def _spot(selecting: Selecting, alias: str) -> Spot:
     return Spot(selecting.item, line, max(1, end - len(named.name) + 1), len(named.name))
 
 
-# -- units -------------------------------------------------------------------------------------------------
+# -- units
+# -------------------------------------------------------------------------------------------------
 
 
 def summed_units(selects: list[Selecting], declared: str | None) -> Iterator[UnitProbe]:
-    """Sums and means of sources that have a column for the unit which nothing looks at. `declared`: the name of that
-    column, where the metric names it."""
+    """Sums and means of sources that have a column for the unit which nothing looks at. `declared`:
+    the name of that column, where the metric names it."""
     names = (declared.lower(),) if declared else UNIT_COLUMNS
     for selecting in selects:
         if not selecting.aggregated:
@@ -342,16 +400,28 @@ def summed_units(selects: list[Selecting], declared: str | None) -> Iterator[Uni
                 yield from _units(selecting, _refs(selecting, _counted(node)), text_of(node), names)
 
 
-def _units(selecting: Selecting, refs: set[Ref], text: str, names: tuple[str, ...]) -> Iterator[UnitProbe]:
-    looked = {ref for column in selecting.select.find_all(exp.Column) if (ref := selecting.scope.resolve(column))}
-    looked |= {(alias, each.name.lower()) for alias in selecting.nodes for each in _using(selecting)}
+def _units(
+    selecting: Selecting, refs: set[Ref], text: str, names: tuple[str, ...]
+) -> Iterator[UnitProbe]:
+    looked = {
+        ref
+        for column in selecting.select.find_all(exp.Column)
+        if (ref := selecting.scope.resolve(column))
+    }
+    looked |= {
+        (alias, each.name.lower()) for alias in selecting.nodes for each in _using(selecting)
+    }
     for alias in sorted({alias for alias, _ in refs}):
         relation = selecting.scope.sources[alias]
         column = next((name for name in names if name in relation.columns), None)
         if column is None and isinstance(relation.origin, Selecting):
             inner = _refs_of(relation.origin, {name for source, name in refs if source == alias})
             yield from _units(relation.origin, inner, text, names)
-        elif column is not None and (alias, column) not in looked and _askable(selecting.nodes[alias]):
+        elif (
+            column is not None
+            and (alias, column) not in looked
+            and _askable(selecting.nodes[alias])
+        ):
             yield _unit_probe(selecting, alias, column, text)
 
 
@@ -365,7 +435,8 @@ def _unit_probe(selecting: Selecting, alias: str, column: str, text: str) -> Uni
     filters = [f"({whole_text(each)})" for each in _filters(selecting, alias)]
     where = " AND ".join([f"{name} IS NOT NULL", *filters])
     sql = (
-        f"{_steps(selecting)}SELECT count(DISTINCT {name}) AS n, min({name})::VARCHAR AS a, max({name})::VARCHAR AS z, "
-        f"any_value(typeof({name})) AS t FROM {_from(selecting, alias)} WHERE {where}"
+        f"{_steps(selecting)}SELECT count(DISTINCT {name}) AS n, min({name})::VARCHAR AS a,"
+        f" max({name})::VARCHAR AS z, any_value(typeof({name})) AS t FROM {_from(selecting, alias)}"
+        f" WHERE {where}"
     )
     return UnitProbe(sql, column, _side(selecting, alias).name, text, _spot(selecting, alias))

@@ -1,8 +1,8 @@
-"""Follows the columns of a query through its steps, subqueries, views and metrics to the aggregates they come from.
+"""Follows the columns of a query through its steps, subqueries, views and metrics to the aggregates
+they come from.
 
-`Reader.outputs` is the way in. What cannot be followed (PIVOT, recursion, a function that is not known) is said not to
-add up; nothing here guesses, and nothing raises.
-"""
+`Reader.outputs` is the way in. What cannot be followed (PIVOT, recursion, a function that is not
+known) is said not to add up; nothing here guesses, and nothing raises."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from sqlglot import exp
 from sharekit.errors import QueryError
 from sharekit.numbers.additivity.kinds import NOTHING, ROW, UNKNOWN, Adding, Outputs
 from sharekit.numbers.additivity.relations import SOURCE, UNREADABLE, Ref, Relation, Scope, expand
-from sharekit.numbers.additivity.values import COUNTS, Values, aggregations, function_name, is_aggregation, text_of
+from sharekit.numbers.additivity.values import (
+    COUNTS,
+    Values,
+    aggregations,
+    function_name,
+    is_aggregation,
+    text_of,
+)
 from sharekit.project.lineage import SCHEMA
 from sharekit.sqldiff.canonical.trees import conjuncts
 from sharekit.sqldiff.parse import parse
@@ -25,7 +32,8 @@ Steps = Mapping[str, Relation]
 
 @dataclass
 class Reader:
-    """Reads queries, each text once. `text` gives the SQL of a view or a metric by its id, None where there is none."""
+    """Reads queries, each text once. `text` gives the SQL of a view or a metric by its id, None
+    where there is none."""
 
     text: Callable[[str], str | None]
     columns: Callable[[str], tuple[str, ...]] = lambda name: ()
@@ -63,7 +71,8 @@ class Reader:
         self._open.discard(name)
         return self._known[name]
 
-    # -- queries -------------------------------------------------------------------------------------------
+    # -- queries
+    # -------------------------------------------------------------------------------------------
 
     def query(self, tree: exp.Expr, steps: Steps) -> Relation:
         """What a query returns."""
@@ -100,7 +109,11 @@ class Reader:
             return _renamed(self.query(node, steps), node)
         if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
             alias = node.args.get("alias")
-            given = [each.name.lower() for each in (alias.args.get("columns") or ())] if alias is not None else []
+            given = (
+                [each.name.lower() for each in alias.args.get("columns") or ()]
+                if alias is not None
+                else []
+            )
             return Relation(dict.fromkeys(given, ROW)) if given else SOURCE
         name, schema = node.name.lower(), node.db.lower()
         if not schema and name in steps:
@@ -114,21 +127,34 @@ class Reader:
     def _set(self, tree: exp.SetOperation, steps: Steps) -> Relation:
         left, right = self.query(tree.this, steps), self.query(tree.expression, steps)
         if not isinstance(tree, exp.Union):
-            return replace(left, columns={name: _only_rows(each) for name, each in left.columns.items()})
+            return replace(
+                left, columns={name: _only_rows(each) for name, each in left.columns.items()}
+            )
         if left.rest is not None or right.rest is not None:
             both = {left.rest, right.rest, *left.columns.values(), *right.columns.values()} - {None}
-            return Relation(rest=ROW if {each.how for each in both if each} <= {"row", "constant"} else UNKNOWN)
+            return Relation(
+                rest=ROW if {each.how for each in both if each} <= {"row", "constant"} else UNKNOWN
+            )
         names = list(left.columns)
-        others = right.columns if tree.args.get("by_name") else dict(zip(names, right.columns.values(), strict=False))
+        others = (
+            right.columns
+            if tree.args.get("by_name")
+            else dict(zip(names, right.columns.values(), strict=False))
+        )
         columns = {name: _either(left.columns[name], others.get(name, NOTHING)) for name in names}
-        own = any((left.columns[name] == NOTHING) != (others.get(name) == NOTHING) for name in names)
+        own = any(
+            (left.columns[name] == NOTHING) != (others.get(name) == NOTHING) for name in names
+        )
         keys = None if left.keys is None and right.keys is None else frozenset(names) & (
             (left.keys or frozenset()) | (right.keys or frozenset())
         )  # fmt: skip
         if tree.args.get("distinct"):
             keys = frozenset(names)
             why = "UNION leaves out rows that are equal (UNION ALL keeps them)"
-            columns = {name: Adding("not", why) if each.how == "adds" else each for name, each in columns.items()}
+            columns = {
+                name: Adding("not", why) if each.how == "adds" else each
+                for name, each in columns.items()
+            }
         totals = own or left.totals or right.totals
         return Relation(columns, None, keys, left.hidden or right.hidden, totals)
 
@@ -152,13 +178,21 @@ def _only_rows(adding: Adding) -> Adding:
 def _renamed(relation: Relation, node: exp.Expr) -> Relation:
     """Under the column names that an alias gives: `AS t (a, b)`."""
     alias = node.args.get("alias")
-    given = [each.name.lower() for each in (alias.args.get("columns") or ())] if alias is not None else []
+    given = (
+        [each.name.lower() for each in alias.args.get("columns") or ()] if alias is not None else []
+    )
     if not given:
         return relation
     names = dict(zip(relation.columns, given, strict=False))
-    columns = {names.get(name, name): _moved(each, names) for name, each in relation.columns.items()}
+    columns = {
+        names.get(name, name): _moved(each, names) for name, each in relation.columns.items()
+    }
     relation = replace(relation, origin=None)
-    keys = None if relation.keys is None else frozenset(names.get(name, name) for name in relation.keys)
+    keys = (
+        None
+        if relation.keys is None
+        else frozenset(names.get(name, name) for name in relation.keys)
+    )
     return replace(relation, columns=columns, keys=keys)
 
 
@@ -209,9 +243,12 @@ class Selecting:
             or any(next(aggregations(node), None) is not None for node in projected)
             or (having is not None and next(aggregations(having.this), None) is not None)
         )
-        self.grouping = [each for each in self.outputs if self._is_key(each)] if self.aggregated else []
+        self.grouping = (
+            [each for each in self.outputs if self._is_key(each)] if self.aggregated else []
+        )
 
-    # -- sources and columns -------------------------------------------------------------------------------
+    # -- sources and columns
+    # -------------------------------------------------------------------------------
 
     def _scope(self) -> Scope:
         scope = Scope()
@@ -251,9 +288,17 @@ class Selecting:
             elif isinstance(node, exp.Columns) or node.find(exp.Columns):
                 self.readable = False
             else:
-                name = node.alias_or_name.lower() if isinstance(node, exp.Alias | exp.Column) else text_of(node).lower()
+                name = (
+                    node.alias_or_name.lower()
+                    if isinstance(node, exp.Alias | exp.Column)
+                    else text_of(node).lower()
+                )
                 bare = node.unalias().unnest()
-                ref = self.scope.resolve(bare) if isinstance(bare, exp.Column) and not self._renames(bare) else None
+                ref = (
+                    self.scope.resolve(bare)
+                    if isinstance(bare, exp.Column) and not self._renames(bare)
+                    else None
+                )
                 found.append(_Output(name, node.unalias(), ref))
                 self.named.setdefault(name, node.unalias())
         return found
@@ -268,7 +313,9 @@ class Selecting:
         inner = node.this if isinstance(node, exp.Column) else node
         for each in inner.args.get("replace") or ():
             found.append(_Output(each.alias.lower(), each.this, None))
-        rests = {relation.rest for relation in self.scope.sources.values() if relation.rest is not None}
+        rests = {
+            relation.rest for relation in self.scope.sources.values() if relation.rest is not None
+        }
         if rests:
             self.rest = rests.pop() if len(rests) == 1 else UNKNOWN
 
@@ -297,13 +344,16 @@ class Selecting:
         return UNKNOWN if ref is None else replace(self.scope.adding(ref), parts=())
 
     def _is_time(self, node: exp.Expr | None) -> bool:
-        """Whether an expression is what the query groups by in time: `max_by(value, day)` by month."""
+        """Whether an expression is what the query groups by in time: `max_by(value, day)` by
+        month."""
         inner = node.unnest() if isinstance(node, exp.Expr) else None
         if not isinstance(inner, exp.Column):
             return False
         dated = (exp.TimestampTrunc, exp.DateTrunc, exp.Cast)
         return any(
-            any(each.name.lower() == inner.name.lower() for each in output.node.find_all(exp.Column))
+            any(
+                each.name.lower() == inner.name.lower() for each in output.node.find_all(exp.Column)
+            )
             for output in self.outputs
             if output.node is not None and isinstance(output.node, dated)
         )
@@ -311,10 +361,13 @@ class Selecting:
     def _is_key(self, output: _Output) -> bool:
         if output.node is None:
             return True
-        return next(aggregations(self._written_out(output.node)), None) is None and not output.node.find(exp.Window)
+        return next(
+            aggregations(self._written_out(output.node)), None
+        ) is None and not output.node.find(exp.Window)
 
     def _written_out(self, node: exp.Expr) -> exp.Expr:
-        """An expression in which names of other outputs stand for what they are: `on_time / scheduled`."""
+        """An expression in which names of other outputs stand for what they are: `on_time /
+        scheduled`."""
         for column in node.find_all(exp.Column):
             if self._renames(column):
                 named = self.named[column.name.lower()]
@@ -322,7 +375,8 @@ class Selecting:
                     return named
         return node
 
-    # -- what comes of them --------------------------------------------------------------------------------
+    # -- what comes of them
+    # --------------------------------------------------------------------------------
 
     def relation(self) -> Relation:
         """The rows of this SELECT."""
@@ -331,13 +385,19 @@ class Selecting:
         columns = {output.name: self._output(output) for output in self.outputs}
         keys, hidden = self._keys()
         plain = not self.aggregated and self.select.args.get("distinct") is None
-        relation = Relation(columns, self.rest, keys, hidden, self._totals(), self if plain else None)
+        relation = Relation(
+            columns, self.rest, keys, hidden, self._totals(), self if plain else None
+        )
         if why := self._leaves_out():
             relation = _cut(relation, why)
         return relation
 
     def _output(self, output: _Output) -> Adding:
-        found = replace(self.scope.adding(output.ref), parts=()) if output.node is None and output.ref else None
+        found = (
+            replace(self.scope.adding(output.ref), parts=())
+            if output.node is None and output.ref
+            else None
+        )
         if found is None:
             assert output.node is not None
             found = self.values.of(output.node)
@@ -348,16 +408,25 @@ class Selecting:
         return replace(found, apart=self._still_apart(found, origins) | repeated, parts=())
 
     def _sources_of(self, node: exp.Expr | None) -> set[str]:
-        refs = [self.scope.resolve(each) for each in node.find_all(exp.Column)] if node is not None else []
+        refs = (
+            [self.scope.resolve(each) for each in node.find_all(exp.Column)]
+            if node is not None
+            else []
+        )
         return {ref[0] for ref in refs if ref}
 
     def _still_apart(self, adding: Adding, origins: set[str]) -> frozenset[str]:
         """The columns of sources over which values do not add up, by their names here."""
         refs = {(alias, name) for alias in origins for name in adding.apart}
-        return frozenset(output.name for output in self.outputs if output.ref and self.scope.same(output.ref) & refs)
+        return frozenset(
+            output.name
+            for output in self.outputs
+            if output.ref and self.scope.same(output.ref) & refs
+        )
 
     def _repeated(self, origin: str) -> frozenset[str]:
-        """Outputs of other groups, for each of which a source's values come again: a plan of the month by region."""
+        """Outputs of other groups, for each of which a source's values come again: a plan of the
+        month by region."""
         found = set()
         for output in self.outputs:
             if not output.ref or output.ref[0] == origin:
@@ -375,16 +444,26 @@ class Selecting:
         if counted.how == "level":
             return Adding("not", f"{text_of(node)} sums what does not add up: {counted.why}")
         if self.scope.totals:
-            return Adding("not", f"{text_of(node)} counts the total rows of what it reads once more")
+            return Adding(
+                "not", f"{text_of(node)} counts the total rows of what it reads once more"
+            )
         refs = [ref for each in node.find_all(exp.Column) if (ref := self.scope.resolve(each))]
         kept, lost = set[str](), set[str]()
         for alias in {alias for alias, _ in refs} or set(self.scope.sources):
             for name in counted.apart:
-                names = {each.name for each in self.grouping if each.ref and (alias, name) in self.scope.same(each.ref)}
+                names = {
+                    each.name
+                    for each in self.grouping
+                    if each.ref and (alias, name) in self.scope.same(each.ref)
+                }
                 kept |= names
                 lost |= set() if names or self._fixed((alias, name)) else {name}
         if lost:
-            return Adding("not", f"{text_of(node)} sums over {' and '.join(sorted(lost))} what does not add up over it")
+            return Adding(
+                "not",
+                f"{text_of(node)} sums over {' and '.join(sorted(lost))} what does not add up"
+                " over it",
+            )
         of_groups = counted.how == "constant" or any(self._is_group_key(ref) for ref in refs)
         chosen = [*conditions, *self._where()]
         if of_groups or any(self._chooses_groups(condition) for condition in chosen):
@@ -399,14 +478,20 @@ class Selecting:
         return [] if where is None else [where.this]
 
     def _chooses_groups(self, condition: exp.Expr) -> bool:
-        """Whether a condition leaves groups out by what they come to. Groups of nothing may go: they add nothing."""
-        return any(self.values.of_groups(part) and not self._leaves_out_nothing(part) for part in conjuncts(condition))
+        """Whether a condition leaves groups out by what they come to. Groups of nothing may go:
+        they add nothing."""
+        return any(
+            self.values.of_groups(part) and not self._leaves_out_nothing(part)
+            for part in conjuncts(condition)
+        )
 
     def _leaves_out_nothing(self, condition: exp.Expr) -> bool:
         inner = condition.unnest()
         if isinstance(inner, exp.Not) and isinstance(inner.this.unnest(), exp.Is):
             return self.values.of(inner.this.unnest().this).how == "adds"
-        if not isinstance(inner, exp.GT | exp.GTE | exp.NEQ) or not isinstance(inner.expression, exp.Literal):
+        if not isinstance(inner, exp.GT | exp.GTE | exp.NEQ) or not isinstance(
+            inner.expression, exp.Literal
+        ):
             return False
         least = {exp.GT: "0", exp.GTE: "1", exp.NEQ: "0"}[type(inner)]
         found = self.values.of(inner.this)
@@ -435,7 +520,11 @@ class Selecting:
         keys = self.scope.keys
         if keys is None:
             return set()
-        plain = {output.name: self.scope.same(output.ref) & keys for output in self.grouping if output.ref}
+        plain = {
+            output.name: self.scope.same(output.ref) & keys
+            for output in self.grouping
+            if output.ref
+        }
         covered = set[Ref]().union(*plain.values()) if plain else set()
         every = not self.scope.hidden and all(self.scope.same(key) & covered for key in keys)
         if every and of_groups:
@@ -443,19 +532,25 @@ class Selecting:
         return {name for name, refs in plain.items() if refs}
 
     def _many(self, used: set[str]) -> set[str]:
-        """Outputs of a source that stands beside the counted one without an equal column: each thing is in several."""
+        """Outputs of a source that stands beside the counted one without an equal column: each
+        thing is in several."""
         found = set()
         for output in self.grouping:
             for alias in self._sources_of(output.node) | ({output.ref[0]} if output.ref else set()):
                 if used == {alias} or not self.scope.loose(alias) or (used and alias in used):
                     continue
                 looked = {name for _, name in self.scope.joined.get(alias, ())}
-                names = {each.name.lower() for each in output.node.find_all(exp.Column)} if output.node else set()
+                names = (
+                    {each.name.lower() for each in output.node.find_all(exp.Column)}
+                    if output.node
+                    else set()
+                )
                 if alias in self.scope.unnested or names & looked:
                     found.add(output.name)
         return found
 
-    # -- rows ----------------------------------------------------------------------------------------------
+    # -- rows
+    # ----------------------------------------------------------------------------------------------
 
     def _keys(self) -> tuple[frozenset[str] | None, bool]:
         names = frozenset(output.name for output in self.outputs)
@@ -466,21 +561,29 @@ class Selecting:
             return (self._named_keys(chosen), True) if chosen else (names, False)
         qualify = self.select.args.get("qualify")
         if qualify is not None and not self.aggregated:
-            parts = [part for window in qualify.find_all(exp.Window) for part in window.args.get("partition_by") or ()]
+            parts = [
+                part
+                for window in qualify.find_all(exp.Window)
+                for part in window.args.get("partition_by") or ()
+            ]
             return self._named_keys(parts), True
         if self.aggregated:
             return frozenset(output.name for output in self.grouping), self._groups_beside()
         keys = self.scope.keys
         if keys is None:
             return None, False
-        mine = {output.name: self.scope.same(output.ref) & keys for output in self.outputs if output.ref}
+        mine = {
+            output.name: self.scope.same(output.ref) & keys for output in self.outputs if output.ref
+        }
         covered = set[Ref]().union(*mine.values()) if mine else set()
         hidden = self.scope.hidden or any(not self.scope.same(key) & covered for key in keys)
         return frozenset(name for name, refs in mine.items() if refs), hidden
 
     def _named_keys(self, nodes: list[exp.Expr]) -> frozenset[str]:
         refs = {self.scope.resolve(node) for node in nodes if isinstance(node, exp.Column)}
-        return frozenset(output.name for output in self.outputs if output.ref and output.ref in refs)
+        return frozenset(
+            output.name for output in self.outputs if output.ref and output.ref in refs
+        )
 
     def _groups_beside(self) -> bool:
         """Whether rows are also grouped by something that is not returned."""
@@ -488,13 +591,19 @@ class Selecting:
         if group is None or group.args.get("all"):
             return False
         names = {output.name for output in self.grouping}
-        written = {output.node.sql(dialect="duckdb").lower() for output in self.grouping if output.node is not None}
+        written = {
+            output.node.sql(dialect="duckdb").lower()
+            for output in self.grouping
+            if output.node is not None
+        }
         refs = {output.ref for output in self.grouping if output.ref}
         for each in group.expressions:
             inner = each.unnest()
             if isinstance(inner, exp.Literal) or inner.sql(dialect="duckdb").lower() in written:
                 continue
-            if isinstance(inner, exp.Column) and (inner.name.lower() in names or self.scope.resolve(inner) in refs):
+            if isinstance(inner, exp.Column) and (
+                inner.name.lower() in names or self.scope.resolve(inner) in refs
+            ):
                 continue
             return True
         return False
@@ -516,7 +625,11 @@ class Selecting:
         grouped = self.aggregated or self.scope.keys is not None
         if grouped and (self.select.args.get("limit") or self.select.args.get("offset")):
             return "LIMIT leaves groups out"
-        if not self.aggregated and grouped and any(self._chooses_groups(each) for each in self._where()):
+        if (
+            not self.aggregated
+            and grouped
+            and any(self._chooses_groups(each) for each in self._where())
+        ):
             return "WHERE leaves groups out by an aggregate"
         return ""
 

@@ -1,4 +1,5 @@
-"""What a FROM clause holds: its sources, their columns, which of them are equal, and what identifies a row. Pure."""
+"""What a FROM clause holds: its sources, their columns, which of them are equal, and what
+identifies a row. Pure."""
 
 from __future__ import annotations
 
@@ -55,7 +56,8 @@ class Scope:
         self.sources[alias.lower()] = relation
 
     def resolve(self, column: exp.Column) -> Ref | None:
-        """The source and the name of a column; None where it could be one of several, or of none."""
+        """The source and the name of a column; None where it could be one of several, or of
+        none."""
         name = column.name.lower()
         if column.table:
             alias = column.table.lower()
@@ -115,8 +117,14 @@ class Scope:
     @property
     def keys(self) -> set[Ref] | None:
         """What tells groups apart, of all sources that are groups; None where none is."""
-        grouped = {alias: each.keys for alias, each in self.sources.items() if each.keys is not None}
-        return {(alias, name) for alias, names in grouped.items() for name in names} if grouped else None
+        grouped = {
+            alias: each.keys for alias, each in self.sources.items() if each.keys is not None
+        }
+        return (
+            {(alias, name) for alias, names in grouped.items() for name in names}
+            if grouped
+            else None
+        )
 
     @property
     def hidden(self) -> bool:
@@ -128,7 +136,8 @@ class Scope:
 
 
 def expand(scope: Scope, star: exp.Expr) -> Iterator[tuple[str, Ref]] | None:
-    """The columns that a star stands for, so far as they are known by name; None where that cannot be told."""
+    """The columns that a star stands for, so far as they are known by name; None where that cannot
+    be told."""
     table = star.table.lower() if isinstance(star, exp.Column) else ""
     inner = star.this if isinstance(star, exp.Column) else star
     if not isinstance(inner, exp.Star) or inner.args.get("rename") or inner.args.get("ilike"):
@@ -138,4 +147,9 @@ def expand(scope: Scope, star: exp.Expr) -> Iterator[tuple[str, Ref]] | None:
     aliases = [table] if table else list(scope.sources)
     if any(alias not in scope.sources for alias in aliases):
         return None
-    return ((name, (alias, name)) for alias in aliases for name in scope.sources[alias].columns if name not in out)
+    return (
+        (name, (alias, name))
+        for alias in aliases
+        for name in scope.sources[alias].columns
+        if name not in out
+    )

@@ -1,4 +1,5 @@
-"""What an expression does to what it is made of: which sums, differences and multiples still add up. Pure."""
+"""What an expression does to what it is made of: which sums, differences and multiples still add
+up. Pure."""
 
 from __future__ import annotations
 
@@ -55,7 +56,8 @@ def is_aggregation(node: exp.Expr) -> bool:
 
 
 def aggregations(node: exp.Expr) -> Iterator[exp.Expr]:
-    """The outermost aggregates in an expression, those of nested queries and over windows left out."""
+    """The outermost aggregates in an expression, those of nested queries and over windows left
+    out."""
     stack = [node]
     while stack:
         top = stack.pop()
@@ -75,7 +77,8 @@ def not_adding(node: exp.Expr, kind: str) -> Adding:
 
 
 class Values:
-    """Tells of one SELECT's expressions how they add up. `column` and `aggregate` know its sources."""
+    """Tells of one SELECT's expressions how they add up. `column` and `aggregate` know its
+    sources."""
 
     def __init__(
         self,
@@ -115,11 +118,14 @@ class Values:
         summed = function_name(inner) in SUMS | COUNTS and not isinstance(argument, exp.Distinct)
         frame = node.args.get("spec")
         whole = frame is None or (
-            frame.args.get("start") == "UNBOUNDED" and frame.args.get("end") in (None, "CURRENT ROW")
+            frame.args.get("start") == "UNBOUNDED"
+            and frame.args.get("end") in (None, "CURRENT ROW")
         )
         if not summed or not whole or node.args.get("order") is None:
             return not_adding(node, "a window over other rows")
-        found = CONSTANT if argument is None or isinstance(argument, exp.Star) else self.of(argument)
+        found = (
+            CONSTANT if argument is None or isinstance(argument, exp.Star) else self.of(argument)
+        )
         if found.how == "not":
             return not_adding(node, "a window over other rows")
         return Adding("level", f"{text_of(node)} is a running sum")
@@ -152,7 +158,8 @@ class Values:
         return ROW if any(each.how == "row" for each in found) else CONSTANT
 
     def _sum(self, node: exp.Expr, *parts: exp.Expr) -> Adding:
-        """Of sums and differences; COALESCE and NULLIF keep what adds up where their other argument is 0."""
+        """Of sums and differences; COALESCE and NULLIF keep what adds up where their other argument
+        is 0."""
         joins = isinstance(node, exp.Coalesce | exp.Nullif)
         found = [self.of(part) for part in parts if not _is_nothing(part)]
         if wrong := next((each for each in found if each.how == "not"), None):
@@ -175,7 +182,9 @@ class Values:
         if kinds == {"row"}:
             return ROW
         if kinds <= {"row", "adds", "scaled"} and "row" in kinds:
-            return Adding("scaled", f"{text_of(node)} is a sum times a column", left.apart | right.apart)
+            return Adding(
+                "scaled", f"{text_of(node)} is a sum times a column", left.apart | right.apart
+            )
         return not_adding(node, "a product")
 
     def _quotient(self, node: exp.Expr) -> Adding:
@@ -206,9 +215,13 @@ class Values:
         """Whether a condition looks at what an aggregate made, here or in what is read."""
         if next(aggregations(condition), None) is not None or condition.find(exp.Window, exp.Query):
             return True
-        return any(self._column(each).how not in ("row", "constant") for each in condition.find_all(exp.Column))
+        return any(
+            self._column(each).how not in ("row", "constant")
+            for each in condition.find_all(exp.Column)
+        )
 
-    # -- aggregates ----------------------------------------------------------------------------------------
+    # -- aggregates
+    # ----------------------------------------------------------------------------------------
 
     def _aggregated(self, node: exp.Expr) -> Adding:
         inner, conditions = node, list[exp.Expr]()
@@ -225,13 +238,18 @@ class Values:
         if self._is_last(name, inner, argument):
             return Adding("level", f"{text_of(inner)} is the last value of many")
         if name not in SUMS | COUNTS:
-            return replace(not_adding(inner, _kind(name)), parts=self._mean_of(node, name, argument))
-        choices = [each for each in inner.find_all(exp.Case, exp.If) if isinstance(each, exp.Case | exp.If)]
+            return replace(
+                not_adding(inner, _kind(name)), parts=self._mean_of(node, name, argument)
+            )
+        choices = [
+            each for each in inner.find_all(exp.Case, exp.If) if isinstance(each, exp.Case | exp.If)
+        ]
         conditions += [each for choice in choices for each in branches_of(choice)[0]]
         return self._aggregate(inner, self._counted(name, argument, inner), conditions)
 
     def _is_last(self, name: str, node: exp.Expr, argument: exp.Expr | None) -> bool:
-        """Whether an aggregate takes the last value in time: `max_by(x, day)`, `last(x ORDER BY day)`."""
+        """Whether an aggregate takes the last value in time: `max_by(x, day)`, `last(x ORDER BY
+        day)`."""
         if name == "last" and isinstance(argument, exp.Order):
             first = argument.expressions[0]
             return not first.args.get("desc") and self._is_time(first.this)
@@ -241,8 +259,14 @@ class Values:
         """The sum and the count that a mean is made of, with its filter."""
         if name not in ("avg", "favg") or argument is None or self.of(argument).how != "row":
             return ()
-        filtered = f"FILTER ({whole_text(node.expression).strip()})" if isinstance(node, exp.Filter) else ""
-        return tuple(f"{each}({whole_text(argument)}) {filtered}".strip() for each in ("sum", "count"))
+        filtered = (
+            f"FILTER ({whole_text(node.expression).strip()})"
+            if isinstance(node, exp.Filter)
+            else ""
+        )
+        return tuple(
+            f"{each}({whole_text(argument)}) {filtered}".strip() for each in ("sum", "count")
+        )
 
     def _counted(self, name: str, argument: exp.Expr | None, node: exp.Expr) -> Adding:
         """What a sum or a count is taken of: a count takes one of each row."""
@@ -258,14 +282,17 @@ class Values:
         inner = argument.unnest()
         if not isinstance(inner, exp.Case | exp.If):
             return self.of(inner)
-        found = [self._summed(branch) for branch in branches_of(inner)[1] if not _is_nothing(branch)]
+        found = [
+            self._summed(branch) for branch in branches_of(inner)[1] if not _is_nothing(branch)
+        ]
         if wrong := next((each for each in found if each.how == "not"), None):
             return wrong
         return _together(inner, [each for each in found if each.how != "constant"] or [CONSTANT])
 
 
 def _together(node: exp.Expr, found: list[Adding]) -> Adding:
-    """What several values of one kind make: all that one of them does not add up over, they do not."""
+    """What several values of one kind make: all that one of them does not add up over, they do
+    not."""
     apart = frozenset[str]().union(*(each.apart for each in found))
     natural = all(each.natural for each in found) and not isinstance(node, exp.Sub)
     return Adding(found[0].how, found[0].why, apart, natural)
@@ -274,11 +301,17 @@ def _together(node: exp.Expr, found: list[Adding]) -> Adding:
 def branches_of(node: exp.Case | exp.If) -> tuple[list[exp.Expr], list[exp.Expr]]:
     """The conditions and the values of CASE or IF."""
     if isinstance(node, exp.If):
-        return [node.this], [each for key in ("true", "false") if (each := node.args.get(key)) is not None]
+        return [node.this], [
+            each for key in ("true", "false") if (each := node.args.get(key)) is not None
+        ]
     choices = node.args.get("ifs") or []
-    conditions = [choice.this for choice in choices] + ([node.this] if node.this is not None else [])
+    conditions = [choice.this for choice in choices] + (
+        [node.this] if node.this is not None else []
+    )
     values = [choice.args["true"] for choice in choices]
-    return conditions, values + ([node.args["default"]] if node.args.get("default") is not None else [])
+    return conditions, values + (
+        [node.args["default"]] if node.args.get("default") is not None else []
+    )
 
 
 def _argument(node: exp.Expr) -> exp.Expr | None:

@@ -1,8 +1,9 @@
-"""What earlier builds found out: results by key, what is known of each SQL text, and the last good results.
+"""What earlier builds found out: results by key, what is known of each SQL text, and the last good
+results.
 
-A folder with two files, `results` and `texts`. Nothing in it is needed: a missing, damaged or foreign entry is a
-miss. Entries are JSON and never run. What a key consists of is decided where results are made (evaluate.keys).
-"""
+A folder with two files, `results` and `texts`. Nothing in it is needed: a missing, damaged or
+foreign entry is a miss. Entries are JSON and never run. What a key consists of is decided where
+results are made (evaluate.keys)."""
 
 from __future__ import annotations
 
@@ -55,7 +56,8 @@ class Cache:
             return None
 
     def keep_reading(self, item: str, key: str, kept: Kept) -> None:
-        """Keep a reading of a metric under a key, besides the MOST_KEPT - 1 newest others of that metric."""
+        """Keep a reading of a metric under a key, besides the MOST_KEPT - 1 newest others of that
+        metric."""
         self._results.put(key, encode(kept))
         about = self._about(item)
         keys = [each for each in _texts(about.get("keys")) if each != key][-(MOST_KEPT - 1) :]
@@ -65,7 +67,8 @@ class Cache:
         self._note(item, {**about, "keys": [*keys, key]})
 
     def keep_good(self, item: str, key: str, as_of: date, audience: str) -> None:
-        """Remember the reading under a key as the last good one of a metric, and the last one used."""
+        """Remember the reading under a key as the last good one of a metric, and the last one
+        used."""
         about = self._about(item)
         keys = [each for each in _texts(about.get("keys")) if each != key]
         good = {"keys": [*keys, key], "good": key, "as_of": as_of.isoformat(), "audience": audience}
@@ -76,10 +79,15 @@ class Cache:
             self._note(item, good)
 
     def last_good(self, item: str, audience: str) -> Result | None:
-        """The last good result of a metric; None where there is none, or it belonged to another audience."""
+        """The last good result of a metric; None where there is none, or it belonged to another
+        audience."""
         about = self._about(item)
         key, as_of = about.get("good"), about.get("as_of")
-        if not isinstance(key, str) or not isinstance(as_of, str) or about.get("audience") != audience:
+        if (
+            not isinstance(key, str)
+            or not isinstance(as_of, str)
+            or about.get("audience") != audience
+        ):
             return None
         found = self.reading(key)
         try:
@@ -96,18 +104,27 @@ class Cache:
         told = self._load(f"sql:{item}")
         try:
             return KnownText(
-                str(told["text"]), str(told["meaning"]), tuple(_texts(told["items"])), tuple(_texts(told["sources"]))
+                str(told["text"]),
+                str(told["meaning"]),
+                tuple(_texts(told["items"])),
+                tuple(_texts(told["sources"])),
             )
         except KeyError:
             return None
 
     def keep_text(self, item: str, known: KnownText) -> None:
         """Keep what is known of the SQL of a metric or view."""
-        told = {"text": known.text, "meaning": known.meaning, "items": known.items, "sources": known.sources}
+        told = {
+            "text": known.text,
+            "meaning": known.meaning,
+            "items": known.items,
+            "sources": known.sources,
+        }
         self._texts.put(f"sql:{item}", json.dumps(told))
 
     def save(self) -> None:
-        """Write what is new. Never raises: without a cache the next build is slower and otherwise the same."""
+        """Write what is new. Never raises: without a cache the next build is slower and otherwise
+        the same."""
         self._results.save()
         self._texts.save()
 

@@ -1,8 +1,7 @@
 """Readings as JSON and back, without pickle: a cache file is data and can run nothing.
 
-Values travel as packed 64-bit floats in base64 (NaN is a gap), days as packed ordinals: a series of any length is
-two short strings, and a thousand series are read in a fraction of a second.
-"""
+Values travel as packed 64-bit floats in base64 (NaN is a gap), days as packed ordinals: a series of
+any length is two short strings, and a thousand series are read in a fraction of a second."""
 
 from __future__ import annotations
 
@@ -64,7 +63,10 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "silent": _day(reading.silent_since),
         "fiscal": list(reading.fiscal),
         "compared": [_comparison(entry) for entry in reading.comparisons],
-        "slices": [[name, [_slice(part, starts) for part in parts]] for name, parts in reading.slices.items()],
+        "slices": [
+            [name, [_slice(part, starts) for part in parts]]
+            for name, parts in reading.slices.items()
+        ],
         "target": reading.target,
         "targets": [[_day(day), value] for day, value in reading.targets],
         "table": None if reading.table is None else _rows(reading.table),
@@ -82,8 +84,18 @@ def decode(text: str) -> Kept:
     try:
         told = json.loads(text)
         reading = None if told["reading"] is None else _to_reading(told["reading"])
-        return Kept(reading, tuple(_to_problem(problem) for problem in told["problems"]), str(told["file"]))
-    except (KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError, InvalidOperation) as error:
+        return Kept(
+            reading, tuple(_to_problem(problem) for problem in told["problems"]), str(told["file"])
+        )
+    except (
+        KeyError,
+        IndexError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+        InvalidOperation,
+    ) as error:
         raise ValueError("not an encoded reading") from error
 
 
@@ -104,7 +116,9 @@ def _to_reading(told: Any) -> Reading:
         silent_since=_to_day(told["silent"]),
         fiscal=FiscalYear(*told["fiscal"]),
         comparisons=tuple(_to_comparison(entry) for entry in told["compared"]),
-        slices={name: tuple(_to_slice(part, starts) for part in parts) for name, parts in told["slices"]},
+        slices={
+            name: tuple(_to_slice(part, starts) for part in parts) for name, parts in told["slices"]
+        },
         target=told["target"],
         targets=tuple((date.fromordinal(day), value) for day, value in told["targets"]),
         table=None if told["table"] is None else _to_rows(told["table"]),
@@ -117,7 +131,8 @@ def _to_reading(told: Any) -> Reading:
     )
 
 
-# -- days and series ---------------------------------------------------------------------------------------
+# -- days and series
+# ---------------------------------------------------------------------------------------
 
 
 def _day(day: date | None) -> int | None:
@@ -162,13 +177,25 @@ def _longest(slices: Mapping[str, tuple[Slice, ...]]) -> list[date]:
 
 
 def _series(points: Sequence[Point], starts: Sequence[date]) -> list[Any]:
-    """[packed values, whether there are gaps, packed days where they are not the common ones, {place: digits} of values
-    that have more of them than a float]."""
+    """[packed values, whether there are gaps, packed days where they are not the common ones,
+    {place: digits} of values that have more of them than a float]."""
     values = [math.nan if point.value is None else point.value for point in points]
-    own = None if len(points) == len(starts) and all(p.on == s for p, s in zip(points, starts, strict=True)) else points
+    own = (
+        None
+        if len(points) == len(starts)
+        and all(p.on == s for p, s in zip(points, starts, strict=True))
+        else points
+    )
     gaps = any(point.value is None for point in points)
-    long = {str(at): str(value.digits) for at, value in enumerate(values) if isinstance(value, Exact)}
-    return [_pack("d", values), gaps, None if own is None else _days([point.on for point in own]), long]
+    long = {
+        str(at): str(value.digits) for at, value in enumerate(values) if isinstance(value, Exact)
+    }
+    return [
+        _pack("d", values),
+        gaps,
+        None if own is None else _days([point.on for point in own]),
+        long,
+    ]
 
 
 def _to_series(told: Any, starts: Sequence[date]) -> tuple[Point, ...]:
@@ -186,7 +213,8 @@ def _to_series(told: Any, starts: Sequence[date]) -> tuple[Point, ...]:
     return points(days, values)
 
 
-# -- parts -------------------------------------------------------------------------------------------------
+# -- parts
+# -------------------------------------------------------------------------------------------------
 
 
 def _comparison(entry: Comparison) -> list[Any]:
@@ -198,7 +226,17 @@ def _comparison(entry: Comparison) -> list[Any]:
 def _to_comparison(told: Any) -> Comparison:
     kind, period, value, change, change_pct, better, way, through, measured = told
     value, change = _to_number(value), _to_number(change)
-    return Comparison(kind, _to_day(period), value, change, change_pct, better, way, _to_day(through), bool(measured))
+    return Comparison(
+        kind,
+        _to_day(period),
+        value,
+        change,
+        change_pct,
+        better,
+        way,
+        _to_day(through),
+        bool(measured),
+    )
 
 
 def _slice(part: Slice, starts: Sequence[date]) -> list[Any]:
@@ -226,7 +264,8 @@ def _to_rows(told: Any) -> Rows:
 
 
 def _cell(cell: Cell) -> Any:
-    """JSON's own kinds as they are; dates and times in a list of one, decimals in a list of two, which no cell is."""
+    """JSON's own kinds as they are; dates and times in a list of one, decimals in a list of two,
+    which no cell is."""
     if isinstance(cell, Decimal):
         return ["decimal", str(cell)]
     return [cell.isoformat()] if isinstance(cell, date) else cell

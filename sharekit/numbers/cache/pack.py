@@ -1,8 +1,8 @@
 """Many small texts in one file, so that a build with a thousand results reads once and writes once.
 
-Each line is `key checksum text`. A line that was cut or changed is a miss and nothing else; a file is written beside
-and then moved into place, so that a reader sees the old one or the new one, whole.
-"""
+Each line is `key checksum text`. A line that was cut or changed is a miss and nothing else; a file
+is written beside and then moved into place, so that a reader sees the old one or the new one,
+whole."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from sharekit.files.own import read_own, write_own
 
 
 class Pack:
-    """Texts by key, least recently used first. Keys have no space in them; texts have no line break."""
+    """Texts by key, least recently used first. Keys have no space in them; texts have no line
+    break."""
 
     def __init__(self, path: Path, *, most_bytes: int = 256 * 1024**2) -> None:
         self.path = path
@@ -54,8 +55,8 @@ class Pack:
         return tuple(self._lines)
 
     def save(self) -> None:
-        """Write what changed, without the least recently used beyond the limit. A folder that cannot be written
-        costs the next build some time and nothing else."""
+        """Write what changed, without the least recently used beyond the limit. A folder that
+        cannot be written costs the next build some time and nothing else."""
         if not self._changed:
             return
         size = sum(map(len, self._lines.values()))
@@ -63,7 +64,9 @@ class Pack:
             if size <= self._most:
                 break
             size -= len(self._lines.pop(key))
-        content = b"".join(b"%s %s\n" % (key.encode("ascii"), line) for key, line in self._lines.items())
+        content = b"".join(
+            b"%s %s\n" % (key.encode("ascii"), line) for key, line in self._lines.items()
+        )
         with contextlib.suppress(OSError):
             write_own(self.path, content)
             self._changed = False

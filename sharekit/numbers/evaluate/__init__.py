@@ -1,8 +1,8 @@
 """Manifest x Engine x as-of date -> Results: run what the cache does not know, read it, judge it.
 
-Queries leave in one batch, what others read first; answers are read as they come. A metric that fails keeps its last
-good reading, labelled with the reason, and never stops another. Everything comes back in the manifest's order.
-"""
+Queries leave in one batch, what others read first; answers are read as they come. A metric that
+fails keeps its last good reading, labelled with the reason, and never stops another. Everything
+comes back in the manifest's order."""
 
 from __future__ import annotations
 
@@ -44,13 +44,14 @@ def evaluate(
 ) -> Results:
     """All results of a manifest as of a date.
 
-    `cache` spares what has not changed and remembers what this build found. `last_good` are results to fall back on
-    by id where a metric fails; default: those the cache remembers. `lineage` spares parsing, where it is known, and so
-    does `outputs`: how the columns of a metric add up, by its id.
-    Raises OutsideError where the engine is lost.
-    """
+    `cache` spares what has not changed and remembers what this build found. `last_good` are results
+    to fall back on by id where a metric fails; default: those the cache remembers. `lineage` spares
+    parsing, where it is known, and so does `outputs`: how the columns of a metric add up, by its
+    id. Raises OutsideError where the engine is lost."""
     texts = Texts(manifest, cache, lineage)
-    return _Evaluation(manifest, engine, as_of, cache, last_good or {}, texts, outputs or _reading(manifest)).run()
+    return _Evaluation(
+        manifest, engine, as_of, cache, last_good or {}, texts, outputs or _reading(manifest)
+    ).run()
 
 
 def _reading(manifest: Manifest) -> Callable[[str], Outputs]:
@@ -88,12 +89,22 @@ class _Evaluation:
         self.outputs = outputs
         self.sources: Mapping[str, SourceInfo] = engine.sources()
         self.lineage = texts.lineage
-        self.extracts: Mapping[str, Extract] = engine.extracts(self._wanted()) if manifest.engine_items else {}
-        self.keys = result_keys(manifest, texts, engine, as_of, self.sources, self.extracts) if cache else {}
+        self.extracts: Mapping[str, Extract] = (
+            engine.extracts(self._wanted()) if manifest.engine_items else {}
+        )
+        self.keys = (
+            result_keys(manifest, texts, engine, as_of, self.sources, self.extracts)
+            if cache
+            else {}
+        )
         items: Mapping[str, Metric | View] = {**manifest.views, **manifest.metrics}
         self.advice = Advice({item.id: item.sql.text for item in manifest.queries}, self.sources)
-        self.groups = {name: brings_totals(item.sql.text, upstream=True) for name, item in items.items()}
-        self.coverages = Coverages(self.sources, self._fetched(), self.lineage, manifest.config.project, as_of)
+        self.groups = {
+            name: brings_totals(item.sql.text, upstream=True) for name, item in items.items()
+        }
+        self.coverages = Coverages(
+            self.sources, self._fetched(), self.lineage, manifest.config.project, as_of
+        )
         self.measured: dict[str, Measurement] = {}
         self.cached: set[str] = set()
         self.failed: dict[str, Problem] = {}
@@ -119,10 +130,13 @@ class _Evaluation:
 
     def _wanted(self) -> list[str]:
         """What other engines are asked for: the metrics that run there, and what metrics read."""
-        read = {each for name in self.manifest.metrics for each in (name, *self.lineage.upstream(name))}
+        read = {
+            each for name in self.manifest.metrics for each in (name, *self.lineage.upstream(name))
+        }
         return [name for name in self.manifest.engine_items if name in read]
 
-    # -- readings ------------------------------------------------------------------------------------------
+    # -- readings
+    # ------------------------------------------------------------------------------------------
 
     def _measure_all(self) -> None:
         """The cache's readings, then those of one batch of queries, what others read first."""
@@ -130,7 +144,11 @@ class _Evaluation:
         for metric in metrics.values():
             if metric.by_hand:
                 self._note(metric, Measurement(by_hand(metric, self.as_of)))
-        order = [metrics[name] for name in self.lineage.order() if name in metrics and not metrics[name].by_hand]
+        order = [
+            metrics[name]
+            for name in self.lineage.order()
+            if name in metrics and not metrics[name].by_hand
+        ]
         for metric in order:
             if (found := self._from_cache(metric)) is not None:
                 self._note(metric, found)
@@ -139,7 +157,9 @@ class _Evaluation:
             extract = self.extracts.get(metric.id)
             if extract is not None and extract.error is not None:
                 self.failed[metric.id] = words.query_problem(metric, extract.error)
-        waiting = [each for each in order if each.id not in self.measured and each.id not in self.failed]
+        waiting = [
+            each for each in order if each.id not in self.measured and each.id not in self.failed
+        ]
         self.coverages.ask(self.engine, waiting)
         queries = [Query(metric.id, self._sql_here(metric)) for metric in waiting]
         for answer in self.engine.run(queries) if queries else ():
@@ -150,13 +170,16 @@ class _Evaluation:
         return f"FROM {SCHEMA}.{metric.id}" if metric.id in self.extracts else metric.sql.text
 
     def _set_goals(self) -> None:
-        """Compare with targets that are other metrics: after all are measured, since those may come last."""
+        """Compare with targets that are other metrics: after all are measured, since those may come
+        last."""
         before = {name: measured.reading for name, measured in self.measured.items()}
         for name, goal in goals(self.manifest.metrics).items():
             measured = self.measured.get(name)
             if measured is None or measured.reading is None:
                 continue
-            reading, problems = from_metric(self.manifest.metrics[name], measured.reading, before.get(goal))
+            reading, problems = from_metric(
+                self.manifest.metrics[name], measured.reading, before.get(goal)
+            )
             self.measured[name] = Measurement(reading, (*measured.problems, *problems))
 
     def _from_cache(self, metric: Metric) -> Measurement | None:
@@ -170,7 +193,9 @@ class _Evaluation:
 
     def _take(self, metric: Metric, answer: Answer) -> None:
         if answer.error is not None:
-            broken = tuple(name for name in self.lineage.items.get(metric.id, ()) if name in self.failed)
+            broken = tuple(
+                name for name in self.lineage.items.get(metric.id, ()) if name in self.failed
+            )
             self.failed[metric.id] = words.query_problem(metric, answer.error, broken)
             return
         if answer.rows is None:
@@ -182,7 +207,8 @@ class _Evaluation:
             self.as_of,
             self.manifest.config.project,
             coverage=self.coverages.of(metric, self._texts(metric)),
-            looks_back=DAYS not in self.lineage.all_sources(metric.id) and looks_back_by_rows(metric.sql.text),
+            looks_back=DAYS not in self.lineage.all_sources(metric.id)
+            and looks_back_by_rows(metric.sql.text),
             totals=upstream or brings_totals(metric.sql.text),
             outputs=self.outputs(metric.id),
         )
@@ -199,18 +225,25 @@ class _Evaluation:
     def _note(self, metric: Metric, measured: Measurement) -> None:
         self.measured[metric.id] = measured
         if measured.reading is None:
-            measured = replace(measured, problems=tuple(self._advised(metric, each) for each in measured.problems))
+            measured = replace(
+                measured, problems=tuple(self._advised(metric, each) for each in measured.problems)
+            )
             self.measured[metric.id] = measured
-            self.failed[metric.id] = next(each for each in measured.problems if each.severity == "error")
+            self.failed[metric.id] = next(
+                each for each in measured.problems if each.severity == "error"
+            )
 
     def _advised(self, metric: Metric, problem: Problem) -> Problem:
         """What a result lacks is often in the source's columns, written in another way."""
         if problem.code not in ("not-a-number", "not-a-date", "no-time-column", "no-value-column"):
             return problem
-        hint = self.advice.hint(metric.sql.text, "", dates=problem.code in ("not-a-date", "no-time-column"))
+        hint = self.advice.hint(
+            metric.sql.text, "", dates=problem.code in ("not-a-date", "no-time-column")
+        )
         return replace(problem, hint=hint) if hint else problem
 
-    # -- results -------------------------------------------------------------------------------------------
+    # -- results
+    # -------------------------------------------------------------------------------------------
 
     def _result(self, metric: Metric) -> Result:
         measured = self.measured.get(metric.id)
@@ -239,7 +272,8 @@ class _Evaluation:
         return None
 
     def _failed_result(self, metric: Metric) -> Result:
-        """The last good reading, judged as of its own day, with the reason why it is not of today."""
+        """The last good reading, judged as of its own day, with the reason why it is not of
+        today."""
         failure = with_excerpt(self.failed[metric.id], self.manifest.files)
         last = self.last_good.get(metric.id)
         if last is None and self.cache is not None:
@@ -257,7 +291,9 @@ class _Evaluation:
             as_of=day if reading else None,
         )
 
-    def _judge(self, metric: Metric, reading: Reading | None, as_of: date) -> tuple[Reading | None, OkrReading | None]:
+    def _judge(
+        self, metric: Metric, reading: Reading | None, as_of: date
+    ) -> tuple[Reading | None, OkrReading | None]:
         """The reading to show, and of a key result its judgement: it is shown as it is graded."""
         if metric.okr is None:
             return reading, None
@@ -266,21 +302,29 @@ class _Evaluation:
         shown = graded(metric.okr, reading, as_of)
         return shown, judge(metric.okr, shown, as_of, self.manifest.config.okrs, dropped=dropped)
 
-    # -- problems ------------------------------------------------------------------------------------------
+    # -- problems
+    # ------------------------------------------------------------------------------------------
 
     def _problems(self, results: Mapping[str, Result]) -> list[Problem]:
-        """Sources first, then metric by metric; a metric that fails for its source alone is named there."""
+        """Sources first, then metric by metric; a metric that fails for its source alone is named
+        there."""
         unreadable = {name for name, info in self.sources.items() if info.error is not None}
-        broken = {name: each.error for name, each in self.extracts.items() if each.error is not None}
+        broken = {
+            name: each.error for name, each in self.extracts.items() if each.error is not None
+        }
         problems = list(words.source_problems(self.manifest, self.sources, self.lineage))
         for item in self.manifest.queries:
             if unreadable.isdisjoint(self.lineage.all_sources(item.id)):
-                problems.extend(losses(self.engine, item, self.advice, failed=item.id in self.failed))
+                problems.extend(
+                    losses(self.engine, item, self.advice, failed=item.id in self.failed)
+                )
         problems += words.extract_problems(self.manifest, broken, self.lineage)
         for name, metric in self.manifest.metrics.items():
             result = results[name]
             if result.failure is not None:
-                if unreadable.isdisjoint(self.lineage.all_sources(name)) and not self._named_above(name, broken):
+                if unreadable.isdisjoint(self.lineage.all_sources(name)) and not self._named_above(
+                    name, broken
+                ):
                     problems.extend(self._failures(name))
             else:
                 problems.extend(self.measured[name].problems)

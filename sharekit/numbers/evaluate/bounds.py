@@ -1,4 +1,5 @@
-"""The days from which on a query says that it counts: lower bounds of a column that are written as dates. Pure."""
+"""The days from which on a query says that it counts: lower bounds of a column that are written as
+dates. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ _A_DAY = re.compile(r"'(\d{4}-\d{2}-\d{2})[^']*'")
 
 
 def lower_bounds(sql: str) -> tuple[date, ...]:
-    """Each day of `day >= DATE '2026-08-27'`, `day > ...` or `day BETWEEN ... AND ...`, in order."""
+    """Each day of `day >= DATE '2026-08-27'`, `day > ...` or `day BETWEEN ... AND ...`, in
+    order."""
     if not _A_DAY.search(sql):
         return ()
     try:
@@ -32,7 +34,9 @@ def _bounds(tree: exp.Expr) -> Iterator[date]:
             low: object = None
             if isinstance(node, exp.GTE | exp.GT) and isinstance(_bare(node.this), exp.Column):
                 low = node.expression
-            elif isinstance(node, exp.LTE | exp.LT) and isinstance(_bare(node.expression), exp.Column):
+            elif isinstance(node, exp.LTE | exp.LT) and isinstance(
+                _bare(node.expression), exp.Column
+            ):
                 low = node.this
             elif isinstance(node, exp.Between) and isinstance(_bare(node.this), exp.Column):
                 low = node.args.get("low")

@@ -1,8 +1,8 @@
-"""What is known of the data that each number reads: from when to when, and how its members' days come.
+"""What is known of the data that each number reads: from when to when, and how its members' days
+come.
 
-Sources tell it as they are loaded. Of members, a query asks: one for each source and dimension that it has as a
-column, before the numbers themselves. Where it fails, only less is known.
-"""
+Sources tell it as they are loaded. Of members, a query asks: one for each source and dimension that
+it has as a column, before the numbers themselves. Where it fails, only less is known."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from sharekit.project.manifest import Metric
 from sharekit.project.shapes import ProjectConfig
 
 MOST_MEMBERS = 1_000
-"""Of a dimension with more members than about so many nothing is asked: it is a list of things, not of parts."""
+"""Of a dimension with more members than about so many nothing is asked: it is a list of things, not
+of parts."""
 
 
 class Coverages:
@@ -68,18 +69,25 @@ class Coverages:
         members: dict[str, Mapping[str, Rhythm]] = {}
         for source, column in self._columns(metric):
             known = self._members.get((source, column.lower()))
-            dimension = next(each for each in metric.front.dimensions if each.lower() == column.lower())
+            dimension = next(
+                each for each in metric.front.dimensions if each.lower() == column.lower()
+            )
             if known and dimension not in members:
                 members[dimension] = known
-        return Coverage(tuple(covers), members, tuple(day for text in texts for day in lower_bounds(text)))
+        return Coverage(
+            tuple(covers), members, tuple(day for text in texts for day in lower_bounds(text))
+        )
 
     def _columns(self, metric: Metric) -> Iterable[tuple[str, str]]:
-        """The sources that a metric reads and that have one of its dimensions as a column, with the column."""
+        """The sources that a metric reads and that have one of its dimensions as a column, with the
+        column."""
         wanted = {name.lower() for name in metric.front.dimensions}
         for name in self._lineage.all_sources(metric.id) if wanted else ():
             info = self._sources.get(name)
             if info is not None and info.rhythm is not None and info.time is not None:
-                yield from ((name, column.name) for column in info.columns if column.name.lower() in wanted)
+                yield from (
+                    (name, column.name) for column in info.columns if column.name.lower() in wanted
+                )
 
     def _cover(self, metric: Metric, info: SourceInfo | None) -> SourceCover | None:
         if info is None or info.data_until is None:
@@ -95,18 +103,27 @@ class Coverages:
         return SourceCover(rhythm.first, until, rhythm)
 
     def _are_firsts(self, metric: Metric, info: SourceInfo, rhythm: Rhythm) -> bool:
-        """Whether one or two dates, too few to tell by themselves, are firsts of the metric's periods."""
+        """Whether one or two dates, too few to tell by themselves, are firsts of the metric's
+        periods."""
         grain = metric.front.grain
-        if grain in (None, "day") or info.time_is is not None or rhythm.days > 2 or rhythm.grain is not None:
+        if (
+            grain in (None, "day")
+            or info.time_is is not None
+            or rhythm.days > 2
+            or rhythm.grain is not None
+        ):
             return False
         week_start, year_start = self._project.week_start, self._project.fiscal_year_start
         days = (rhythm.first, rhythm.last)
-        return grain is not None and all(floor(day, grain, week_start, year_start) == day for day in days)
+        return grain is not None and all(
+            floor(day, grain, week_start, year_start) == day for day in days
+        )
 
 
 def stands_for_period(info: SourceInfo, project: ProjectConfig) -> bool:
-    """Whether a row's date stands for the whole period that begins with it: declared, or found where all dates are
-    firsts of a grain. Weeks begin on Monday, as SQL has it, or as the project says."""
+    """Whether a row's date stands for the whole period that begins with it: declared, or found
+    where all dates are firsts of a grain. Weeks begin on Monday, as SQL has it, or as the project
+    says."""
     if info.time_is is not None or info.rhythm is None:
         return info.time_is == "period"
     if info.rhythm.grain == "week":
@@ -135,7 +152,9 @@ def _rhythms(rows: Rows, grain: Rhythm | None) -> dict[str, Rhythm]:
     for member, first, last, days, usual, longest in rows.rows:
         if isinstance(first, date) and isinstance(last, date):
             rhythm = Rhythm(first, last, _whole(days), _whole(usual), _whole(longest))
-            found[member_name(member)] = standing_for(rhythm, grain.grain or "month") if grain else rhythm
+            found[member_name(member)] = (
+                standing_for(rhythm, grain.grain or "month") if grain else rhythm
+            )
     return found
 
 

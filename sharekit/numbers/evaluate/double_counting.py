@@ -1,8 +1,8 @@
-"""Asks the data whether a sum is one: joins that multiply its rows, rows of several currencies or units.
+"""Asks the data whether a sum is one: joins that multiply its rows, rows of several currencies or
+units.
 
-One small query a join, and one a column of units; answers are kept by the query, the texts it reads and the
-fingerprints of the sources, so that a build in which nothing changed asks nothing.
-"""
+One small query a join, and one a column of units; answers are kept by the query, the texts it reads
+and the fingerprints of the sources, so that a build in which nothing changed asks nothing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ from sharekit.project.read.did_you_mean import way_out
 from sharekit.project.read.excerpt import with_excerpt
 
 _JOINS = re.compile(
-    r"\bjoin\b|\bfrom\s*\(|\bfrom\s+[^\s,()]+\(|\bfrom\s+[^\s,()]+(?:\s+[^\s,()]+){0,2}\s*,", re.IGNORECASE
+    r"\bjoin\b|\bfrom\s*\(|\bfrom\s+[^\s,()]+\(|\bfrom\s+[^\s,()]+(?:\s+[^\s,()]+){0,2}\s*,",
+    re.IGNORECASE,
 )
 """A join, a comma between sources, or something in FROM that may hold one."""
 _MANY = 1.005
@@ -47,22 +48,37 @@ Answers = Mapping[str, tuple[Cell, ...]]
 
 
 def soundness(
-    manifest: Manifest, engine: Engine, lineage: Lineage, as_of: date, *, cache_dir: Path | None = None
+    manifest: Manifest,
+    engine: Engine,
+    lineage: Lineage,
+    as_of: date,
+    *,
+    cache_dir: Path | None = None,
 ) -> tuple[Problem, ...]:
-    """Warnings of what sums count twice or mix. A query that fails says nothing here: it is said where it stands."""
+    """Warnings of what sums count twice or mix. A query that fails says nothing here: it is said
+    where it stands."""
     return _Soundness(manifest, engine, lineage, as_of, cache_dir).problems()
 
 
 class _Soundness:
     def __init__(
-        self, manifest: Manifest, engine: Engine, lineage: Lineage, as_of: date, cache_dir: Path | None
+        self,
+        manifest: Manifest,
+        engine: Engine,
+        lineage: Lineage,
+        as_of: date,
+        cache_dir: Path | None,
     ) -> None:
         self.manifest = manifest
         self.engine = engine
         self.lineage = lineage
         self.as_of = as_of
         self.sources = engine.sources()
-        self.pack = None if cache_dir is None else Pack(cache_dir / f"soundness-{_code()}", most_bytes=16 * 1024**2)
+        self.pack = (
+            None
+            if cache_dir is None
+            else Pack(cache_dir / f"soundness-{_code()}", most_bytes=16 * 1024**2)
+        )
         self.reader = Reader(self._text, self._columns)
 
     def problems(self) -> tuple[Problem, ...]:
@@ -72,7 +88,11 @@ class _Soundness:
         wanted = {probe.sql: probe.spot.item for each in summed for probe in each.joins}
         wanted |= {probe.sql: probe.spot.item for probe in units}
         answers = self._ask(wanted)
-        said = [*self._multiplied(summed, answers), *self._mixed(units, answers), *self._unknown_columns()]
+        said = [
+            *self._multiplied(summed, answers),
+            *self._mixed(units, answers),
+            *self._unknown_columns(),
+        ]
         return tuple(with_excerpt(problem, self.manifest.files) for problem in dict.fromkeys(said))
 
     def _text(self, name: str) -> str | None:
@@ -88,10 +108,15 @@ class _Soundness:
         return metric.front.unit_column if metric else None
 
     def _probes(self, item: str) -> Probes:
-        """What to ask about a view or a metric, from the store where nothing it depends on has changed."""
+        """What to ask about a view or a metric, from the store where nothing it depends on has
+        changed."""
         if not self._may_join(item) and not self._has_units(item):
             return Probes()
-        parts = [self._texts(item), self._unit_column(item), [(name, self._columns(name)) for name in self._read(item)]]
+        parts = [
+            self._texts(item),
+            self._unit_column(item),
+            [(name, self._columns(name)) for name in self._read(item)],
+        ]
         key = f"probes-{_digest(parts)}"
         kept = self.pack.get(key) if self.pack is not None else None
         if kept is not None and (known := probes_from_json(kept)) is not None:
@@ -102,12 +127,17 @@ class _Soundness:
         return probes
 
     def _may_join(self, item: str) -> bool:
-        """Whether a query, or one that it reads, may join anything: said of too many rather than of too few."""
+        """Whether a query, or one that it reads, may join anything: said of too many rather than of
+        too few."""
         return any(text is not None and _JOINS.search(text) for _, text in self._texts(item))
 
     def _has_units(self, item: str) -> bool:
         names = {self._unit_column(item), *UNIT_COLUMNS}
-        return any(column.lower() in names for source in self._read(item) for column in self._columns(source))
+        return any(
+            column.lower() in names
+            for source in self._read(item)
+            for column in self._columns(source)
+        )
 
     def _read(self, item: str) -> tuple[str, ...]:
         return self.lineage.all_sources(item)
@@ -115,7 +145,8 @@ class _Soundness:
     def _texts(self, item: str) -> list[tuple[str, str | None]]:
         return [(name, self._text(name)) for name in (item, *sorted(self.lineage.upstream(item)))]
 
-    # -- asking --------------------------------------------------------------------------------------------
+    # -- asking
+    # --------------------------------------------------------------------------------------------
 
     def _ask(self, wanted: Mapping[str, str]) -> Answers:
         """The row of each query; `wanted` says of which view or metric each is."""
@@ -143,12 +174,17 @@ class _Soundness:
         return tuple(row) if isinstance(row, list) else None
 
     def _key(self, sql: str, item: str) -> str:
-        rows = [(name, info.fingerprint) for name in self._read(item) if (info := self.sources.get(name))]
+        rows = [
+            (name, info.fingerprint)
+            for name in self._read(item)
+            if (info := self.sources.get(name))
+        ]
         texts = self._texts(item)
         day = str(self.as_of) if any(text and "as_of" in text.lower() for _, text in texts) else ""
         return f"row-{_digest([sql, texts, rows, day, self.engine.name, self.engine.version])}"
 
-    # -- telling -------------------------------------------------------------------------------------------
+    # -- telling
+    # -------------------------------------------------------------------------------------------
 
     def _multiplied(self, summed: list[Summed], answers: Answers) -> Iterator[Problem]:
         for each in summed:
@@ -165,21 +201,29 @@ class _Soundness:
                 f"{one} join {many} ON {probe.on}: {shown} rows of {many} for each row of {one}, "
                 f"so {each.text}{whose} counts the same row of {one} more than once"
             )
-            hint = f"Bring {many} to one row for each {probe.on} before the join (GROUP BY in a step of its own)."
+            hint = (
+                f"Bring {many} to one row for each {probe.on} before the join (GROUP BY in a step"
+                " of its own)."
+            )
             yield self._warning("join-multiplies", message, probe.spot, hint)
 
     def _mixed(self, units: list[UnitProbe], answers: Answers) -> Iterator[Problem]:
         for probe in units:
             row = answers.get(probe.sql, ())
-            if len(row) != 4 or not isinstance(row[0], int | float) or row[0] < 2 or not _is_text(row[3]):
+            if (
+                len(row) != 4
+                or not isinstance(row[0], int | float)
+                or row[0] < 2
+                or not _is_text(row[3])
+            ):
                 continue
             message = (
-                f"{probe.text} adds up rows of {row[0]:,.0f} different units: "
-                f"`{probe.column}` of {probe.source} is {row[1]}, {row[2]}{', …' if row[0] > 2 else ''}"
+                f"{probe.text} adds up rows of {row[0]:,.0f} different units: `{probe.column}` of"
+                f" {probe.source} is {row[1]}, {row[2]}{', …' if row[0] > 2 else ''}"
             )
             hint = (
-                f"Choose one (WHERE {probe.column} = '{row[1]}'), convert before the sum, or GROUP BY {probe.column} "
-                "and name it in `dimensions`."
+                f"Choose one (WHERE {probe.column} = '{row[1]}'), convert before the sum, or GROUP"
+                f" BY {probe.column} and name it in `dimensions`."
             )
             yield self._warning("mixed-units", message, probe.spot, hint)
 
@@ -193,7 +237,12 @@ class _Soundness:
             message = f"no source of this number has a column `{name}`"
             hint = way_out(name, known, are="There are")
             yield Problem(
-                "unknown-column", message, metric.at("unit_column"), hint=hint, severity="warning", phase="data"
+                "unknown-column",
+                message,
+                metric.at("unit_column"),
+                hint=hint,
+                severity="warning",
+                phase="data",
             )
 
     def _warning(self, code: str, message: str, spot: Spot, hint: str) -> Problem:
@@ -224,7 +273,9 @@ def _factors(summed: Summed, answers: Answers) -> Iterator[tuple[tuple[str, str]
         row = answers.get(probe.sql, ())
         if len(row) != 4 or not all(isinstance(each, int | float) for each in row):
             continue
-        left_rows, left_keys, right_rows, right_keys = (float(each) for each in row if isinstance(each, int | float))
+        left_rows, left_keys, right_rows, right_keys = (
+            float(each) for each in row if isinstance(each, int | float)
+        )
         yield (probe.left.alias, probe.right.alias), right_rows / right_keys if right_keys else 1.0
         yield (probe.right.alias, probe.left.alias), left_rows / left_keys if left_keys else 1.0
 
@@ -232,7 +283,8 @@ def _factors(summed: Summed, answers: Answers) -> Iterator[tuple[tuple[str, str]
 def _multiplying(
     alias: str, joins: tuple[JoinProbe, ...], factors: Mapping[tuple[str, str], float]
 ) -> tuple[JoinProbe, str, str, float] | None:
-    """The first join on the way from a source that multiplies its rows; None where each of them is there once."""
+    """The first join on the way from a source that multiplies its rows; None where each of them is
+    there once."""
     names = {side.alias: side.name for probe in joins for side in (probe.left, probe.right)}
     seen, wave = {alias}, [alias]
     while wave:

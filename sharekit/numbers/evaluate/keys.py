@@ -1,11 +1,12 @@
-"""What a result depends on: the keys of the cache, and the lineage, read off texts that earlier builds have seen.
+"""What a result depends on: the keys of the cache, and the lineage, read off texts that earlier
+builds have seen.
 
-A result is found again when the meaning of its SQL and of everything that reads into it, the rows of the sources,
-the as-of date, the engine, the calendar and the front matter that shapes the reading are all the same. Meaning:
-comments and spacing never count. Where a text differs beyond them, the engine parses the old one and the new one, and
-equal parses keep the old meaning. So a reformatted view does not run its hundred readers again, and a build in which
-nothing changed parses nothing at all.
-"""
+A result is found again when the meaning of its SQL and of everything that reads into it, the rows
+of the sources, the as-of date, the engine, the calendar and the front matter that shapes the
+reading are all the same. Meaning: comments and spacing never count. Where a text differs beyond
+them, the engine parses the old one and the new one, and equal parses keep the old meaning. So a
+reformatted view does not run its hundred readers again, and a build in which nothing changed parses
+nothing at all."""
 
 from __future__ import annotations
 
@@ -32,14 +33,18 @@ WORDS = frozenset({
     "revisions", "announce", "objective", "commitment", "challenges", "plan", "help_wanted", "decisions", "offers",
     "weight", "confidence", "checkins", "state", "replaced_by",
 })  # fmt: skip
-"""Front-matter keys that no reading depends on. A reading may depend on every other one, those to come too."""
-_PIECES = re.compile(r"""(?P<kept>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?:--[^\n]*+|/\*.*?\*/|\s++)++""", re.DOTALL)
+"""Front-matter keys that no reading depends on. A reading may depend on every other one, those to
+come too."""
+_PIECES = re.compile(
+    r"""(?P<kept>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?:--[^\n]*+|/\*.*?\*/|\s++)++""", re.DOTALL
+)
 _HARD_TO_READ = re.compile(r"""\$|\be'|/\*(?:(?!\*/).)*/\*""", re.DOTALL | re.IGNORECASE)
 """Dollar quotes, escape texts and comments in comments: there a text counts as it stands."""
 
 
 def squeeze(sql: str) -> str:
-    """The SQL with every run of comments and spacing as one space; texts and quoted names stay as they are."""
+    """The SQL with every run of comments and spacing as one space; texts and quoted names stay as
+    they are."""
     if _HARD_TO_READ.search(sql):
         return sql
     return _PIECES.sub(lambda match: match["kept"] or " ", sql).strip()
@@ -48,8 +53,11 @@ def squeeze(sql: str) -> str:
 class Texts:
     """The SQL of all views and metrics, and what is known of it."""
 
-    def __init__(self, manifest: Manifest, cache: Cache | None = None, read: Lineage | None = None) -> None:
-        """`read`: the lineage, where somebody has parsed the queries already; it may know of more items."""
+    def __init__(
+        self, manifest: Manifest, cache: Cache | None = None, read: Lineage | None = None
+    ) -> None:
+        """`read`: the lineage, where somebody has parsed the queries already; it may know of more
+        items."""
         self._cache = cache
         items: dict[str, Metric | View] = {**manifest.views, **manifest.metrics}
         self._squeezed = {name: squeeze(item.sql.text) for name, item in items.items()}
@@ -70,21 +78,36 @@ class Texts:
         """Parse only what is not known."""
         views = {name: view for name, view in manifest.views.items() if name in fresh}
         metrics = {name: metric for name, metric in manifest.metrics.items() if name in fresh}
-        read = lineage(replace(manifest, views=views, metrics=metrics)) if fresh else Lineage({}, {})
+        read = (
+            lineage(replace(manifest, views=views, metrics=metrics)) if fresh else Lineage({}, {})
+        )
         return Lineage(
-            {name: read.items[name] if name in fresh else self._known[name].items for name in self._squeezed},
-            {name: read.sources[name] if name in fresh else self._known[name].sources for name in self._squeezed},
+            {
+                name: read.items[name] if name in fresh else self._known[name].items
+                for name in self._squeezed
+            },
+            {
+                name: read.sources[name] if name in fresh else self._known[name].sources
+                for name in self._squeezed
+            },
         )
 
     def meanings(self, engine: Engine) -> dict[str, str]:
-        """Digest of what each text means; equal parses keep the older digest. New facts go into the cache."""
-        return {name: self._meaning(name, engine) for name in self._squeezed if name not in self._elsewhere}
+        """Digest of what each text means; equal parses keep the older digest. New facts go into the
+        cache."""
+        return {
+            name: self._meaning(name, engine)
+            for name in self._squeezed
+            if name not in self._elsewhere
+        }
 
     def _meaning(self, name: str, engine: Engine) -> str:
         known, text = self._known.get(name), self._squeezed[name]
         if name not in self._fresh and known is not None:
             return known.meaning
-        meaning = known.meaning if known is not None and _same(engine, known.text, text) else digest(text)
+        meaning = (
+            known.meaning if known is not None and _same(engine, known.text, text) else digest(text)
+        )
         if self._cache is not None:
             facts = KnownText(text, meaning, self.lineage.items[name], self.lineage.sources[name])
             self._cache.keep_text(name, facts)
@@ -99,7 +122,8 @@ def result_keys(
     sources: Mapping[str, SourceInfo],
     extracts: Mapping[str, Extract],
 ) -> dict[str, str]:
-    """The key of each metric's result, by id. Of what other engines returned the rows count, not the SQL."""
+    """The key of each metric's result, by id. Of what other engines returned the rows count, not
+    the SQL."""
     project = manifest.config.project
     meanings = texts.meanings(engine)
     common = [
@@ -137,7 +161,8 @@ def _part(read: Lineage, names: Iterable[str]) -> Lineage:
     """The part of a lineage that is about these items, in their order."""
     kept = list(names)
     return Lineage(
-        {name: read.items.get(name, ()) for name in kept}, {name: read.sources.get(name, ()) for name in kept}
+        {name: read.items.get(name, ()) for name in kept},
+        {name: read.sources.get(name, ()) for name in kept},
     )
 
 

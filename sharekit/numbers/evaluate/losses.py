@@ -1,8 +1,8 @@
-"""Rows that a query loses without a word: what TRY_CAST and its like make NULL is left out of sums and of time.
+"""Rows that a query loses without a word: what TRY_CAST and its like make NULL is left out of sums
+and of time.
 
-Each such cast is counted over the rows that it sees: a query with the same tables and conditions, but for conditions
-that ask the cast itself.
-"""
+Each such cast is counted over the rows that it sees: a query with the same tables and conditions,
+but for conditions that ask the cast itself."""
 
 from __future__ import annotations
 
@@ -29,10 +29,13 @@ class Try:
 
     name: str
     count: exp.Expr | None
-    """SELECT of how many values there are, how many are lost, and one of those; None where nothing can be counted."""
+    """SELECT of how many values there are, how many are lost, and one of those; None where nothing
+    can be counted."""
 
 
-def losses(engine: Engine, item: Metric | View, advice: Advice, *, failed: bool = False) -> Iterator[Problem]:
+def losses(
+    engine: Engine, item: Metric | View, advice: Advice, *, failed: bool = False
+) -> Iterator[Problem]:
     """A warning for each cast of a query that loses rows, once for casts of the same values.
 
     Of a query that failed only what can be counted is told: the loss may be why.
@@ -67,7 +70,10 @@ def _counted(engine: Engine, each: Try, failed: bool) -> tuple[str, str] | None:
     if row is None and failed:
         return None
     if row is None:
-        message = f"what {each.name} cannot read becomes NULL, and how many rows that loses cannot be counted here"
+        message = (
+            f"what {each.name} cannot read becomes NULL, and how many rows that loses cannot be"
+            " counted here"
+        )
         return (
             message,
             "Cast in a view of its own, straight from the source, so that it can be counted.",
@@ -76,9 +82,15 @@ def _counted(engine: Engine, each: Try, failed: bool) -> tuple[str, str] | None:
     if not isinstance(lost, int) or lost == 0:
         return None
     shown = str(example) if len(str(example)) <= 40 else f"{str(example)[:37]}..."
-    hint = f"Correct them, say under [sources] how they are written, or leave them out by name: <> '{shown}'."
+    hint = (
+        "Correct them, say under [sources] how they are written, or leave them out by name: <>"
+        f" '{shown}'."
+    )
     return (
-        f"{each.name} makes NULL of {lost:,} of {total:,} values, such as `{shown}`: their rows are lost",
+        (
+            f"{each.name} makes NULL of {lost:,} of {total:,} values, such as `{shown}`: their rows"
+            " are lost"
+        ),
         hint,
     )
 

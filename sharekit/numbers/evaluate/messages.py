@@ -1,4 +1,5 @@
-"""What evaluation has to say: failures, stale data, what nobody explained. Each as a Problem at its place. Pure."""
+"""What evaluation has to say: failures, stale data, what nobody explained. Each as a Problem at its
+place. Pure."""
 
 from __future__ import annotations
 
@@ -21,14 +22,25 @@ _NAMES_A_MEMBER = re.compile(r"\{\{[^{}\n]*\[")
 _FEW = 3
 
 
-def query_problem(metric: Metric | View, error: QueryError, broken: tuple[str, ...] = ()) -> Problem:
+def query_problem(
+    metric: Metric | View, error: QueryError, broken: tuple[str, ...] = ()
+) -> Problem:
     """A failed query at its line of the file. `broken`: what it reads that failed as well."""
-    place = sql_place(metric) if isinstance(metric, Metric) else Place(metric.path, metric.sql.first_line)
+    place = (
+        sql_place(metric)
+        if isinstance(metric, Metric)
+        else Place(metric.path, metric.sql.first_line)
+    )
     if error.line is not None:
-        place = Place(metric.path, metric.sql.first_line + error.line - 1, error.column, error.length)
+        place = Place(
+            metric.path, metric.sql.first_line + error.line - 1, error.column, error.length
+        )
     hint = error.hint
     if broken:
-        also = f"It reads {_listed(f'metrics.{name}' for name in broken)}, which failed as well; begin there."
+        also = (
+            f"It reads {_listed(f'metrics.{name}' for name in broken)}, which failed as well; begin"
+            " there."
+        )
         hint = f"{hint} {also}" if hint else also
     code: str = "query-failed" if error.fault == "failed" else error.fault
     phase: Phase = "outside" if error.fault == "outside" else "data"
@@ -36,8 +48,11 @@ def query_problem(metric: Metric | View, error: QueryError, broken: tuple[str, .
     return Problem(code, error.message, place, hint=hint, phase=phase)
 
 
-def extract_problems(manifest: Manifest, broken: Mapping[str, QueryError], lineage: Lineage) -> Iterator[Problem]:
-    """What other engines did not answer, each at its own file; an engine out of reach once, where it is declared."""
+def extract_problems(
+    manifest: Manifest, broken: Mapping[str, QueryError], lineage: Lineage
+) -> Iterator[Problem]:
+    """What other engines did not answer, each at its own file; an engine out of reach once, where
+    it is declared."""
     gone: dict[str, list[str]] = {}
     for name, error in broken.items():
         item = manifest.sql_item(name)
@@ -52,14 +67,21 @@ def extract_problems(manifest: Manifest, broken: Mapping[str, QueryError], linea
         yield replace(problem, hint=" ".join(part for part in (problem.hint, also) if part) or None)
     for names in gone.values():
         error = broken[names[0]]
-        readers = [each for each in manifest.metrics if {each, *lineage.upstream(each)}.intersection(names)]
+        readers = [
+            each for each in manifest.metrics if {each, *lineage.upstream(each)}.intersection(names)
+        ]
         hint = f"{error.hint} " if error.hint else ""
-        problem = Problem("engine-out-of-reach", error.message, Place(manifest.config_path), phase="outside")
+        problem = Problem(
+            "engine-out-of-reach", error.message, Place(manifest.config_path), phase="outside"
+        )
         yield replace(problem, hint=f"{hint}Last good values are shown: {_listed(readers)}.")
 
 
-def source_problems(manifest: Manifest, sources: Mapping[str, SourceInfo], lineage: Lineage) -> Iterator[Problem]:
-    """Sources that could not be read, or not today, with what suffers from it; and files unlike their fellows."""
+def source_problems(
+    manifest: Manifest, sources: Mapping[str, SourceInfo], lineage: Lineage
+) -> Iterator[Problem]:
+    """Sources that could not be read, or not today, with what suffers from it; and files unlike
+    their fellows."""
     for name, info in sources.items():
         readers = [item for item in manifest.metrics if name in lineage.all_sources(item)]
         declared = manifest.sources.get(name)
@@ -67,14 +89,18 @@ def source_problems(manifest: Manifest, sources: Mapping[str, SourceInfo], linea
         for note in info.notes:
             if note.kind == "files":
                 message = f"the files of the source {name} are not alike: {note.message}"
-                yield Problem("uneven-files", message, place, hint=note.hint, severity="warning", phase="data")
+                yield Problem(
+                    "uneven-files", message, place, hint=note.hint, severity="warning", phase="data"
+                )
         if info.error is None and info.stale is None:
             continue
         yield Problem(
             "unreadable-source" if info.error is not None else "stale-source",
-            f"the source {name} cannot be read: {info.error}"
-            if info.error is not None
-            else f"the source {name} is out of reach; {info.stale}",
+            (
+                f"the source {name} cannot be read: {info.error}"
+                if info.error is not None
+                else f"the source {name} is out of reach; {info.stale}"
+            ),
             place,
             hint=" ".join(
                 (
@@ -89,11 +115,16 @@ def source_problems(manifest: Manifest, sources: Mapping[str, SourceInfo], linea
 
 def _mending(error: str) -> str:
     """What to do about a file that cannot be read, where its owner may not know."""
-    return "Export it again: a Parquet file ends in the bytes PAR1." if "magic bytes" in error.lower() else ""
+    return (
+        "Export it again: a Parquet file ends in the bytes PAR1."
+        if "magic bytes" in error.lower()
+        else ""
+    )
 
 
 def staleness(metric: Metric, reading: Reading, as_of: date) -> str | None:
-    """Why a reading is too old: by the metric's max_age, else by the rhythm of its data; None where it is fresh."""
+    """Why a reading is too old: by the metric's max_age, else by the rhythm of its data; None where
+    it is fresh."""
     if metric.front.max_age is None and reading.silent_since is not None:
         return f"No data since {format_day(reading.silent_since, year=True)}."
     return too_old(metric.front.max_age, reading.data_until, as_of)
@@ -102,7 +133,10 @@ def staleness(metric: Metric, reading: Reading, as_of: date) -> str | None:
 def stale_problem(metric: Metric, sentence: str) -> Problem:
     """The warning that goes with a stale reading."""
     own = metric.front.max_age is not None
-    hint = 'Load newer rows; where its dates say nothing of that, write time = "none" under [sources.NAME].'
+    hint = (
+        'Load newer rows; where its dates say nothing of that, write time = "none" under'
+        " [sources.NAME]."
+    )
     return Problem(
         "stale",
         f"{metric.title}: {_lower(sentence)}",
@@ -120,9 +154,15 @@ def failed_sentence(failure: Problem, last: date | None) -> str:
 
 
 def unexplained(manifest: Manifest, metric: Metric, result: Result) -> Problem | None:
-    """A key result that is off track with neither challenges nor plan, as [okrs] explain_off_track wants it."""
+    """A key result that is off track with neither challenges nor plan, as [okrs] explain_off_track
+    wants it."""
     wanted = manifest.config.okrs.explain_off_track
-    if wanted == "off" or metric.okr is None or result.okr is None or result.okr.status != "off_track":
+    if (
+        wanted == "off"
+        or metric.okr is None
+        or result.okr is None
+        or result.okr.status != "off_track"
+    ):
         return None
     front = metric.okr.front
     if front.challenges or front.plan:
@@ -138,11 +178,17 @@ def unexplained(manifest: Manifest, metric: Metric, result: Result) -> Problem |
 
 
 def unknown_members(manifest: Manifest, results: Mapping[str, Result]) -> Iterator[Problem]:
-    """Live numbers such as `{{ on_time[JFK] }}` whose member is in none of the metric's dimensions."""
+    """Live numbers such as `{{ on_time[JFK] }}` whose member is in none of the metric's
+    dimensions."""
     for dashboard in manifest.dashboards.values():
         if not _NAMES_A_MEMBER.search(dashboard.body):
             continue
-        numbers = (number for part in parse_body(dashboard) if isinstance(part, Prose) for number in part.numbers)
+        numbers = (
+            number
+            for part in parse_body(dashboard)
+            if isinstance(part, Prose)
+            for number in part.numbers
+        )
         for number in numbers:
             result = results.get(number.id)
             if number.member is None or result is None or result.reading is None:
@@ -153,7 +199,12 @@ def unknown_members(manifest: Manifest, results: Mapping[str, Result]) -> Iterat
                     "unknown-member",
                     f"{number.id} has no member `{number.member}`",
                     number.place,
-                    hint=way_out(number.member, known, are="Its members", none=f"{number.id} has no dimensions."),
+                    hint=way_out(
+                        number.member,
+                        known,
+                        are="Its members",
+                        none=f"{number.id} has no dimensions.",
+                    ),
                     phase="data",
                 )
 

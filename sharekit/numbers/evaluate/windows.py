@@ -1,4 +1,5 @@
-"""Whether a query looks back by rows, where a day without a row makes it look further than its author thinks. Pure."""
+"""Whether a query looks back by rows, where a day without a row makes it look further than its
+author thinks. Pure."""
 
 from __future__ import annotations
 
@@ -15,24 +16,37 @@ _MAKERS = frozenset({"range", "generate_series"})
 
 
 def looks_back_by_rows(sql: str) -> bool:
-    """Whether a query has a window of so many rows, or `lag` and `lead`, over rows that it does not make itself."""
+    """Whether a query has a window of so many rows, or `lag` and `lead`, over rows that it does not
+    make itself."""
     if not _OVER.search(sql):
         return False
     try:
         tree = parse(sql)
     except QueryError:
         return False
-    if tree.find(exp.GenerateSeries) or any(each.name.lower() in _MAKERS for each in tree.find_all(exp.Anonymous)):
+    if tree.find(exp.GenerateSeries) or any(
+        each.name.lower() in _MAKERS for each in tree.find_all(exp.Anonymous)
+    ):
         return False
-    named = {each.name: each for select in tree.find_all(exp.Select) for each in select.args.get("windows") or ()}
-    return any(_by_rows(window, named.get(window.alias, window)) for window in tree.find_all(exp.Window))
+    named = {
+        each.name: each
+        for select in tree.find_all(exp.Select)
+        for each in select.args.get("windows") or ()
+    }
+    return any(
+        _by_rows(window, named.get(window.alias, window)) for window in tree.find_all(exp.Window)
+    )
 
 
 def _by_rows(window: exp.Window, frame: exp.Expr) -> bool:
     """`frame` is what the window is declared as, which stands elsewhere where it has a name."""
     if frame.args.get("order") is None:
         return False
-    function = window.this.this if isinstance(window.this, exp.IgnoreNulls | exp.RespectNulls) else window.this
+    function = (
+        window.this.this
+        if isinstance(window.this, exp.IgnoreNulls | exp.RespectNulls)
+        else window.this
+    )
     if isinstance(function, _OFFSETS):
         return True
     spec = frame.args.get("spec")

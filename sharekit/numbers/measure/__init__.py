@@ -1,11 +1,12 @@
 """Rows -> Reading: what one metric's SQL says as of a date. Pure.
 
-Columns get their roles (columns), rows their periods (timeline), both add up by the metric's rule (sums), and the
-headline is compared (compare). What does not fit comes back as Problems of phase "data"; nothing is raised.
+Columns get their roles (columns), rows their periods (timeline), both add up by the metric's rule
+(sums), and the headline is compared (compare). What does not fit comes back as Problems of phase
+"data"; nothing is raised.
 
-Members that are NULL in the data show as "(none)" where slices add up. Where a query brings total rows of its own
-(GROUPING SETS, ROLLUP, CUBE or UNION) NULL means total, so such members need a name: COALESCE(origin, 'unknown').
-"""
+Members that are NULL in the data show as "(none)" where slices add up. Where a query brings total
+rows of its own (GROUPING SETS, ROLLUP, CUBE or UNION) NULL means total, so such members need a
+name: COALESCE(origin, 'unknown')."""
 
 from __future__ import annotations
 
@@ -17,9 +18,22 @@ from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import Outputs, Reader
 from sharekit.numbers.formats import format_day, format_period, format_value, is_share
 from sharekit.numbers.measure.columns import complaint, date_cast, sql_place, unknown_columns
-from sharekit.numbers.measure.comparisons import TO_DATE, YEAR_AGO, comparison, target_on, targets_of, wanted
+from sharekit.numbers.measure.comparisons import (
+    TO_DATE,
+    YEAR_AGO,
+    comparison,
+    target_on,
+    targets_of,
+    wanted,
+)
 from sharekit.numbers.measure.coverage import Coverage, rhythm_of
-from sharekit.numbers.measure.goals import against, column_targets, from_metric, goals, targets_by_day
+from sharekit.numbers.measure.goals import (
+    against,
+    column_targets,
+    from_metric,
+    goals,
+    targets_by_day,
+)
 from sharekit.numbers.measure.headline import spoken
 from sharekit.numbers.measure.levels import carried, measured_on, to_newest
 from sharekit.numbers.measure.members import Edge, Window, edge_words, edges, rhythms
@@ -28,13 +42,30 @@ from sharekit.numbers.measure.rows import Data
 from sharekit.numbers.measure.running import running
 from sharekit.numbers.measure.spans import Spread, add_over
 from sharekit.numbers.measure.timeline import EMPTY_HINT, Timeline, timeline_of
-from sharekit.numbers.measure.totals import Rule, Table, Totals, Values, add_up, brings_totals, member_name
+from sharekit.numbers.measure.totals import (
+    Rule,
+    Table,
+    Totals,
+    Values,
+    add_up,
+    brings_totals,
+    member_name,
+)
 from sharekit.numbers.periods import count_periods, last_day, same_day, shift, tell_grain
 from sharekit.numbers.results import Cell, Comparison, Point, Reading, Rhythm, Rows, Slice, points
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import CompareKind, OverTime, ProjectConfig
 
-__all__ = ["Coverage", "Measurement", "brings_totals", "from_metric", "goals", "measure", "member", "sql_place"]
+__all__ = [
+    "Coverage",
+    "Measurement",
+    "brings_totals",
+    "from_metric",
+    "goals",
+    "measure",
+    "member",
+    "sql_place",
+]
 
 
 @dataclass(frozen=True)
@@ -59,18 +90,20 @@ def measure(
 ) -> Measurement:
     """Read a metric's rows as of a date.
 
-    `coverage` says from when to when the sources it reads have data; `data_until` is only the last day, where no more
-    is known. `totals` says whether the SQL, or that of anything it reads, can bring total rows (`brings_totals`);
-    default: told from the metric's own SQL. `outputs` says how its columns add up; default: read off its own SQL
-    alone. `looks_back`: whether its SQL has windows or offsets by rows.
-    """
+    `coverage` says from when to when the sources it reads have data; `data_until` is only the last
+    day, where no more is known. `totals` says whether the SQL, or that of anything it reads, can
+    bring total rows (`brings_totals`); default: told from the metric's own SQL. `outputs` says how
+    its columns add up; default: read off its own SQL alone. `looks_back`: whether its SQL has
+    windows or offsets by rows."""
     known = coverage or Coverage.through(data_until)
     if metric.front.kind == "table":
         return _table(metric, rows, known.until)
     may_total = brings_totals(metric.sql.text) if totals is None else totals
     try:
         found = _own_outputs(metric) if outputs is None else outputs
-        return _Measuring(metric, rows, as_of, project, known, may_total, found, looks_back=looks_back).measure()
+        return _Measuring(
+            metric, rows, as_of, project, known, may_total, found, looks_back=looks_back
+        ).measure()
     except ProblemsError as error:
         return Measurement(None, error.problems)
 
@@ -80,7 +113,8 @@ def _own_outputs(metric: Metric) -> Outputs:
 
 
 def member(reading: Reading, name: str) -> Slice | None:
-    """The slice of a member, `{{ id[JFK] }}`: of the first dimension, in declared order, that has one so called."""
+    """The slice of a member, `{{ id[JFK] }}`: of the first dimension, in declared order, that has
+    one so called."""
     for slices in reading.slices.values():
         for part in slices:
             if part.member == name:
@@ -128,12 +162,22 @@ class _Measuring:
         roles = self.data.roles
         zero = self.metric.front.missing == "zero"
         if not self.rows.rows and not (zero and self.metric.front.grain and roles.time is not None):
-            raise ProblemsError([complaint(self.metric, "empty-result", "the query returns no rows", hint=EMPTY_HINT)])
-        reading = self._number() if roles.time is None else self._series(self.data.columns[roles.time])
+            raise ProblemsError(
+                [
+                    complaint(
+                        self.metric, "empty-result", "the query returns no rows", hint=EMPTY_HINT
+                    )
+                ]
+            )
+        reading = (
+            self._number() if roles.time is None else self._series(self.data.columns[roles.time])
+        )
         self._warn_of_percentages(reading)
         return Measurement(reading, tuple(self.problems))
 
-    def _with_goals(self, reading: Reading, rule: Rule, table: Table, starts: Sequence[date]) -> Reading:
+    def _with_goals(
+        self, reading: Reading, rule: Rule, table: Table, starts: Sequence[date]
+    ) -> Reading:
         """With the targets of the column that `target` names, where it names one."""
         column = self.data.goals()
         if column is None:
@@ -141,7 +185,8 @@ class _Measuring:
         values = column_targets(self.metric, rule, table, column, len(starts) + 1)
         return against(self.metric, reading, targets_by_day(starts, values))
 
-    # -- one number ----------------------------------------------------------------------------------------
+    # -- one number
+    # ----------------------------------------------------------------------------------------
 
     def _number(self) -> Reading:
         self._refuse_timeless()
@@ -180,7 +225,10 @@ class _Measuring:
         idle = [("missing", "missing: zero")] if front.missing == "zero" else []
         idle += [("compare", f"compare: {timed[0]}")] if timed else []
         if idle:
-            hint = "Return a date column, such as date_trunc('week', ...)::DATE AS week, or take it out."
+            hint = (
+                "Return a date column, such as date_trunc('week', ...)::DATE AS week, or take it"
+                " out."
+            )
             raise ProblemsError([
                 complaint(self.metric, "no-effect", f"`{said}` needs periods, and the query returns no date", key=key,
                           hint=hint)
@@ -190,19 +238,35 @@ class _Measuring:
     def _warn_of_no_time(self) -> None:
         """What is said about time has no effect where there is none."""
         front = self.metric.front
-        for key, written in (("over_time", front.over_time), ("missing", None if front.missing == "gap" else "")):
+        for key, written in (
+            ("over_time", front.over_time),
+            ("missing", None if front.missing == "gap" else ""),
+        ):
             if written is not None:
                 message = f"`{key}` is about periods, and the query returns no date"
                 hint = f"Return a date column for a series, or take `{key}` out."
                 self.problems.append(
-                    complaint(self.metric, "no-time-column", message, key=key, hint=hint, severity="warning")
+                    complaint(
+                        self.metric,
+                        "no-time-column",
+                        message,
+                        key=key,
+                        hint=hint,
+                        severity="warning",
+                    )
                 )
 
     def _several_rows(self, count: int) -> Problem:
-        hint = "Return one row, or a date column for a series, or declare `dimensions`, or write `kind: table`."
+        hint = (
+            "Return one row, or a date column for a series, or declare `dimensions`, or write"
+            " `kind: table`."
+        )
         for at, column in enumerate(self.rows.columns):
             if cast := date_cast(self.rows, at):
-                hint = f"Column `{column.name}` is text; for a series make it a date: {cast} AS {column.name}. {hint}"
+                hint = (
+                    f"Column `{column.name}` is text; for a series make it a date: {cast} AS"
+                    f" {column.name}. {hint}"
+                )
                 break
         return complaint(
             self.metric,
@@ -214,9 +278,12 @@ class _Measuring:
     def _warn_of_no_value(self) -> None:
         message = "the query returns no value: NULL, or no finite number"
         hint = "Look at what it reads: an aggregate over no rows and a division by zero give none."
-        self.problems.append(complaint(self.metric, "no-value", message, hint=hint, severity="warning"))
+        self.problems.append(
+            complaint(self.metric, "no-value", message, hint=hint, severity="warning")
+        )
 
-    # -- series --------------------------------------------------------------------------------------------
+    # -- series
+    # --------------------------------------------------------------------------------------------
 
     def _series(self, cells: Sequence[Cell]) -> Reading:
         self.data.refuse_repeats()
@@ -235,9 +302,15 @@ class _Measuring:
         timeline, spread = to_newest(base, spread) if over == "last" else (base, spread)
         late = {} if over == "last" else self._edges(spread.totals, timeline, cells)
         totals = self._filled(spread.totals, timeline, late)
-        on = measured_on(timeline, spread.times, self.data_until, self.as_of) if over == "last" else None
+        on = (
+            measured_on(timeline, spread.times, self.data_until, self.as_of)
+            if over == "last"
+            else None
+        )
         opens, partial = self._not_whole(totals, timeline)
-        without = self._missing_slice(spread, range(len(timeline.starts) - 1, len(base.starts) + len(base.opens)))
+        without = self._missing_slice(
+            spread, range(len(timeline.starts) - 1, len(base.starts) + len(base.opens))
+        )
         timeline, totals, irregular = self._only_measured(timeline, totals)
         complete = len(timeline.starts)
         series = points(timeline.starts, totals.total[:complete]) if totals.total else ()
@@ -284,14 +357,21 @@ class _Measuring:
         return spoken(self.metric, reading, has_total=totals.total is not None)
 
     def _counted(self) -> Coverage:
-        """What covers its periods. A milestone stays where it is until its next step: nothing has to come."""
+        """What covers its periods. A milestone stays where it is until its next step: nothing has
+        to come."""
         okr = self.metric.okr
-        return Coverage(looked=False) if okr is not None and okr.front.type == "milestone" else self.coverage
+        return (
+            Coverage(looked=False)
+            if okr is not None and okr.front.type == "milestone"
+            else self.coverage
+        )
 
-    def _filled(self, totals: Totals, timeline: Timeline, late: Mapping[str, Mapping[str, Edge]]) -> Totals:
-        """With `missing: zero`, gaps as zeros as far as the data reach, also in periods of which a day is over; those
-        of a member that ends early or begins late only as far as it has any. With `missing: last`, gaps as the
-        measurement before."""
+    def _filled(
+        self, totals: Totals, timeline: Timeline, late: Mapping[str, Mapping[str, Edge]]
+    ) -> Totals:
+        """With `missing: zero`, gaps as zeros as far as the data reach, also in periods of which a
+        day is over; those of a member that ends early or begins late only as far as it has any.
+        With `missing: last`, gaps as the measurement before."""
         if self.metric.front.missing == "gap":
             return totals
         if self.metric.front.missing == "last":
@@ -303,11 +383,13 @@ class _Measuring:
             if edge is not None:
                 known = timeline.all_starts
                 here = [
-                    start <= edge.on if edge.ends else last_day(start, timeline.grain) >= edge.on for start in known
+                    start <= edge.on if edge.ends else last_day(start, timeline.grain) >= edge.on
+                    for start in known
                 ]
                 here = [both and each for both, each in zip(covered, here, strict=True)]
             return [
-                0.0 if value is None and none else value for value, none in zip(values, [*here, False], strict=True)
+                0.0 if value is None and none else value
+                for value, none in zip(values, [*here, False], strict=True)
             ]
 
         slices = {
@@ -316,8 +398,11 @@ class _Measuring:
         }
         return Totals(totals.rule, None if totals.total is None else fill(totals.total), slices)
 
-    def _not_whole(self, totals: Totals, timeline: Timeline) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
-        """What there is of the periods after the headline's, and of those before the first whole one."""
+    def _not_whole(
+        self, totals: Totals, timeline: Timeline
+    ) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
+        """What there is of the periods after the headline's, and of those before the first whole
+        one."""
         values = self._speaking(totals)
         if values is None:
             return (), ()
@@ -329,18 +414,23 @@ class _Measuring:
     def _only_measured(self, timeline: Timeline, totals: Totals) -> tuple[Timeline, Totals, bool]:
         """Of a series measured now and then, only the periods in which it was; whether it is one.
 
-        It is one where between the first and the last measurement there are more periods without than with one.
-        """
+        It is one where between the first and the last measurement there are more periods without
+        than with one."""
         total = (self._speaking(totals) or [])[: len(timeline.starts)]
         known = [slot for slot, value in enumerate(total) if value is not None]
-        held = self.metric.front.missing != "gap" or (self.metric.okr and self.metric.okr.front.type == "milestone")
+        held = self.metric.front.missing != "gap" or (
+            self.metric.okr and self.metric.okr.front.type == "milestone"
+        )
         if held or len(known) < 2 or 2 * len(known) >= known[-1] - known[0] + 1:
             return timeline, totals, False
 
         def pick(values: Values) -> Values:
             return [values[slot] for slot in known]
 
-        slices = {name: {key: pick(row) for key, row in members.items()} for name, members in totals.slices.items()}
+        slices = {
+            name: {key: pick(row) for key, row in members.items()}
+            for name, members in totals.slices.items()
+        }
         picked = None if totals.total is None else pick(totals.total)
         return timeline.measured(known), Totals(totals.rule, picked, slices), True
 
@@ -348,19 +438,35 @@ class _Measuring:
         """The total, or the member that `headline` lets speak where there is none."""
         if totals.total is not None:
             return totals.total
-        return next((row[name] for row in totals.slices.values() if (name := self.metric.front.headline) in row), None)
+        return next(
+            (
+                row[name]
+                for row in totals.slices.values()
+                if (name := self.metric.front.headline) in row
+            ),
+            None,
+        )
 
-    def _rhythms_of_rows(self, dimension: str, cells: Sequence[Cell], timeline: Timeline) -> dict[str, Rhythm]:
+    def _rhythms_of_rows(
+        self, dimension: str, cells: Sequence[Cell], timeline: Timeline
+    ) -> dict[str, Rhythm]:
         """The rhythm of each member from the days of its rows."""
         at = next(at for name, at in self.data.roles.dimensions if name == dimension)
         days: dict[str, set[date]] = {}
         for cell, member in zip(cells, self.data.columns[at], strict=True):
             if cell in timeline.days and timeline.days[cell] <= self.as_of:
                 days.setdefault(member_name(member), set()).add(timeline.days[cell])
-        return {name: rhythm for name, each in days.items() if (rhythm := rhythm_of(sorted(each))) is not None}
+        return {
+            name: rhythm
+            for name, each in days.items()
+            if (rhythm := rhythm_of(sorted(each))) is not None
+        }
 
-    def _edges(self, totals: Totals, timeline: Timeline, cells: Sequence[Cell]) -> dict[str, dict[str, Edge]]:
-        """Members that end early or begin late in the periods compared, by dimension; each is said to who checks."""
+    def _edges(
+        self, totals: Totals, timeline: Timeline, cells: Sequence[Cell]
+    ) -> dict[str, dict[str, Edge]]:
+        """Members that end early or begin late in the periods compared, by dimension; each is said
+        to who checks."""
         if not timeline.starts:
             return {}
         end = last_day(timeline.headline, timeline.grain)
@@ -368,7 +474,9 @@ class _Measuring:
         found = {}
         for name, members in totals.slices.items():
             known = self.coverage.members.get(name, {})
-            if known.keys().isdisjoint(members):  # no source tells, or the query names its members otherwise
+            if known.keys().isdisjoint(
+                members
+            ):  # no source tells, or the query names its members otherwise
                 known = (
                     self._rhythms_of_rows(name, cells, timeline)
                     if timeline.finer
@@ -398,8 +506,11 @@ class _Measuring:
                     "window-over-gaps",
                     f"the query looks back by rows, and {missing:,} {steps}{plural} no row{of}: "
                     "its windows reach further back than they say",
-                    hint=f"Begin with the table of days, which has no holes: FROM days LEFT JOIN (...) USING (day)"
-                    f"{'' if steps == 'day' else f', grouped by its column `{steps}`'}.",
+                    hint=(
+                        "Begin with the table of days, which has no holes: FROM days LEFT JOIN"
+                        " (...) USING"
+                        f" (day){'' if steps == 'day' else f', grouped by its column `{steps}`'}."
+                    ),
                     severity="warning",
                 )
                 return
@@ -408,13 +519,19 @@ class _Measuring:
         return complaint(
             self.metric,
             "late-member",
-            f"the number is {' and '.join(edge_words(late, year=True))}: not all of `{dimension}` is there",
+            f"the number is {' and '.join(edge_words(late, year=True))}: not all of `{dimension}`"
+            " is there",
             key="dimensions",
-            hint="Ask for the missing rows; where it has closed or opened for good, this line goes away by itself.",
+            hint=(
+                "Ask for the missing rows; where it has closed or opened for good, this line goes"
+                " away by itself."
+            ),
             severity="warning",
         )
 
-    def _notes(self, timeline: Timeline, late: dict[str, dict[str, Edge]], *, irregular: bool) -> tuple[str, ...]:
+    def _notes(
+        self, timeline: Timeline, late: dict[str, dict[str, Edge]], *, irregular: bool
+    ) -> tuple[str, ...]:
         """What must be said with the value."""
         said = [note for found in late.values() for note in edge_words(list(found.values()))]
         if irregular:
@@ -428,7 +545,11 @@ class _Measuring:
     def _would_compare(self, timeline: Timeline) -> bool:
         """Whether a comparison would be with a period that is not whole."""
         back = {"previous": 1, "year_ago": YEAR_AGO[timeline.grain]}
-        bases = {shift(timeline.headline, timeline.grain, -back[kind]) for kind in wanted(self.metric) if kind in back}
+        bases = {
+            shift(timeline.headline, timeline.grain, -back[kind])
+            for kind in wanted(self.metric)
+            if kind in back
+        }
         return not bases.isdisjoint(timeline.partial) and bool(timeline.starts)
 
     def _slices(
@@ -439,10 +560,15 @@ class _Measuring:
         timeline: Timeline | None,
         late: Mapping[str, Edge],
     ) -> tuple[Slice, ...]:
-        """Members of a dimension, largest first, those without a value last; members of the future are left out."""
+        """Members of a dimension, largest first, those without a value last; members of the future
+        are left out."""
         at = len(starts) - 1 if timeline else 0
         last = len(starts) + len(timeline.opens) if timeline and starts else -1
-        known = [(name, row) for name, row in members.items() if any(value is not None for value in row[:last])]
+        known = [
+            (name, row)
+            for name, row in members.items()
+            if any(value is not None for value in row[:last])
+        ]
         whole = totals.total[at] if totals.rule == "sum" and totals.total and at >= 0 else None
         if whole is not None and (whole <= 0 or any((row[at] or 0) < 0 for _, row in known)):
             whole = None
@@ -452,21 +578,31 @@ class _Measuring:
             value = row[at] if at >= 0 else None
             series = points(starts, row[: len(starts)])
             previous = None
-            if before is not None and value is not None and name not in late and (other := row[at - 1]) is not None:
+            if (
+                before is not None
+                and value is not None
+                and name not in late
+                and (other := row[at - 1]) is not None
+            ):
                 previous = comparison("previous", before, value, other, self.metric.front)
             share = value / whole if value is not None and whole else None
             slices.append(Slice(name, value, series, previous, share))
         return tuple(sorted(slices, key=_largest_first))
 
     def _ordered(self, dimension: str, slices: tuple[Slice, ...]) -> tuple[Slice, ...]:
-        """Members in their own order where they have one, as sizes and months do; else as they are, largest first."""
+        """Members in their own order where they have one, as sizes and months do; else as they are,
+        largest first."""
         parts = {part.member: part for part in slices}
-        declared = next((v for k, v in self.metric.front.order.items() if k.casefold() == dimension.casefold()), None)
+        declared = next(
+            (v for k, v in self.metric.front.order.items() if k.casefold() == dimension.casefold()),
+            None,
+        )
         self.problems.extend(misspelled_members(self.metric, dimension, declared or (), parts))
         names = member_order(declared, parts, self.project.week_start)
         return slices if names is None else tuple(parts[name] for name in names)
 
-    # -- comparisons ---------------------------------------------------------------------------------------
+    # -- comparisons
+    # ---------------------------------------------------------------------------------------
 
     def _comparisons(
         self,
@@ -510,8 +646,8 @@ class _Measuring:
         cells: Sequence[Cell],
         on: date | None,
     ) -> tuple[Comparison, ...]:
-        """The open period so far against the same days of another one, by the calendar; of a level, the one measured
-        last."""
+        """The open period so far against the same days of another one, by the calendar; of a level,
+        the one measured last."""
         summed = rule in ("sum", "ratio") if over == "sum" else rule != "none" and over != "none"
         if timeline.grain == "day" or not timeline.finer or not summed:
             self.problems.append(self._needs_days(kind))
@@ -541,7 +677,8 @@ class _Measuring:
         table: Table,
         cells: Sequence[Cell],
     ) -> float | None:
-        """The value of some days. What does not add up over time looks at the days before too, for what is carried."""
+        """The value of some days. What does not add up over time looks at the days before too, for
+        what is carried."""
         begin = first if over == "sum" else date.min
         kept = {cell: first <= day for cell, day in timeline.days.items() if begin <= day <= last}
         keep = [cell in kept for cell in cells]
@@ -552,7 +689,9 @@ class _Measuring:
             total = add_up(self.metric, rule, part, 2).total
         else:
             times = [cell for cell, inside in zip(cells, keep, strict=True) if inside]
-            total = add_over(self.metric, rule, over, part.at(slots), times, 2, adds=self.data.adds).totals.total
+            total = add_over(
+                self.metric, rule, over, part.at(slots), times, 2, adds=self.data.adds
+            ).totals.total
         value = total[0] if total else None
         return 0.0 if value is None and self.metric.front.missing == "zero" else value
 
@@ -562,19 +701,26 @@ class _Measuring:
             "no-daily-rows",
             f"`{kind}` needs one row a day, and days that become one value",
             key="compare",
-            hint="Return a row for each day, keep `grain` at week or longer, and say how days become one value: "
-            "`over_time: sum` where they add up, `over_time: last` for a level, or `numerator` and `denominator`.",
+            hint=(
+                "Return a row for each day, keep `grain` at week or longer, and say how days become"
+                " one value: `over_time: sum` where they add up, `over_time: last` for a level, or"
+                " `numerator` and `denominator`."
+            ),
             severity="warning",
         )
 
-    # -- words ---------------------------------------------------------------------------------------------
+    # -- words
+    # ---------------------------------------------------------------------------------------------
 
     def _missing_slice(self, spread: Spread, slots: range) -> tuple[Cell, str] | None:
-        """The newest time that has no total because a slice has no row; `slots` are those of the headline and later."""
+        """The newest time that has no total because a slice has no row; `slots` are those of the
+        headline and later."""
         found = [slot for slot in spread.incomplete if slot in slots]
         return spread.incomplete[max(found)] if found else None
 
-    def _warn_of_missing_slice(self, without: tuple[Cell, str], timeline: Timeline, over: OverTime) -> None:
+    def _warn_of_missing_slice(
+        self, without: tuple[Cell, str], timeline: Timeline, over: OverTime
+    ) -> None:
         cell, name = without
         day = timeline.days[cell]
         stands_for_period = not timeline.finer and day in (timeline.headline, timeline.open_start)
@@ -583,14 +729,20 @@ class _Measuring:
         names = " and ".join(f"`{each}`" for each in self.metric.front.dimensions)
         message = f"no total {when}: {name} has no row of {names} there"
         if over == "last":
-            hint = "Write `missing: last`, so that its last value is carried on; or return a 0 where it has ended."
+            hint = (
+                "Write `missing: last`, so that its last value is carried on; or return a 0 where"
+                " it has ended."
+            )
         else:
             hint = (
-                "Write `over_time: last` and `missing: last` for a level, so that its last value is carried on; "
-                "`missing: zero` where no row means none; or `over_time: sum` where the values add up over time."
+                "Write `over_time: last` and `missing: last` for a level, so that its last value is"
+                " carried on; `missing: zero` where no row means none; or `over_time: sum` where"
+                " the values add up over time."
             )
         self.problems.append(
-            complaint(self.metric, "slice-gap", message, key="dimensions", hint=hint, severity="warning")
+            complaint(
+                self.metric, "slice-gap", message, key="dimensions", hint=hint, severity="warning"
+            )
         )
 
     def _named(self, start: date, timeline: Timeline) -> str:
@@ -600,21 +752,32 @@ class _Measuring:
 
     def _warn_of_gap(self, timeline: Timeline, complete: int) -> None:
         period = self._named(timeline.headline, timeline)
-        last = f"; the last row is of {format_day(timeline.last_seen, year=True)}" if timeline.last_seen else ""
+        last = (
+            f"; the last row is of {format_day(timeline.last_seen, year=True)}"
+            if timeline.last_seen
+            else ""
+        )
         message = f"no data for {period}, the last complete {timeline.grain}{last}"
         if complete:
-            self.problems.append(complaint(self.metric, "headline-gap", message, severity="warning"))
+            self.problems.append(
+                complaint(self.metric, "headline-gap", message, severity="warning")
+            )
 
     def _warn_of_percentages(self, reading: Reading) -> None:
-        """96.4 with unit "%" reads 9,640%: most likely the query says per cent where a share is meant."""
+        """96.4 with unit "%" reads 9,640%: most likely the query says per cent where a share is
+        meant."""
         front = self.metric.front
-        values = [point.value for point in reading.series if point.value is not None] or [reading.value or 0.0]
+        values = [point.value for point in reading.series if point.value is not None] or [
+            reading.value or 0.0
+        ]
         if is_share(front.unit, front.format) and min(values) > 1.5 and max(values) <= 100:
             text = format_value(values[-1], front.unit, front.format)
             message = f"the value is {values[-1]:.4g}, which reads {text}"
             hint = "Return a share, 0.8 for 80%: divide by 100 in the query."
             self.problems.append(
-                complaint(self.metric, "not-a-share", message, key="unit", hint=hint, severity="warning")
+                complaint(
+                    self.metric, "not-a-share", message, key="unit", hint=hint, severity="warning"
+                )
             )
 
     def _seen_until(self, timeline: Timeline) -> date | None:
@@ -627,12 +790,16 @@ class _Measuring:
 
 
 def _each_row(totals: Totals, change: Callable[[Values], Values]) -> Totals:
-    slices = {name: {key: change(row) for key, row in members.items()} for name, members in totals.slices.items()}
+    slices = {
+        name: {key: change(row) for key, row in members.items()}
+        for name, members in totals.slices.items()
+    }
     return Totals(totals.rule, None if totals.total is None else change(totals.total), slices)
 
 
 def _base(kind: CompareKind, series: Sequence[Point], timeline: Timeline) -> Point | None:
-    """The point that the headline is compared with; of what is measured now and then, the measurement before."""
+    """The point that the headline is compared with; of what is measured now and then, the
+    measurement before."""
     if kind == "previous":
         return series[-2] if len(series) > 1 else None
     day = shift(timeline.headline, timeline.grain, -YEAR_AGO[timeline.grain])

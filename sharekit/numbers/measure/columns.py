@@ -1,7 +1,7 @@
 """Which column of a result is the time, the value, a dimension, a part of a ratio. Pure.
 
-Columns are told by type and name; front matter can say otherwise. Names match as in SQL, whatever their case.
-"""
+Columns are told by type and name; front matter can say otherwise. Names match as in SQL, whatever
+their case."""
 
 from __future__ import annotations
 
@@ -31,11 +31,20 @@ class Roles:
 
 
 def complaint(
-    metric: Metric, code: str, message: str, *, key: str = "", hint: str | None = None, severity: Severity = "error"
+    metric: Metric,
+    code: str,
+    message: str,
+    *,
+    key: str = "",
+    hint: str | None = None,
+    severity: Severity = "error",
 ) -> Problem:
-    """Something wrong between a declaration and its rows; it stands at the front-matter key, else at the SQL."""
+    """Something wrong between a declaration and its rows; it stands at the front-matter key, else
+    at the SQL."""
     place = metric.keys.get(key) if key else None
-    return Problem(code, message, place or sql_place(metric), hint=hint, severity=severity, phase="data")
+    return Problem(
+        code, message, place or sql_place(metric), hint=hint, severity=severity, phase="data"
+    )
 
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -51,19 +60,26 @@ def _texts(rows: Rows, at: int) -> list[str]:
 
 
 def number_hint(rows: Rows, at: int) -> str:
-    """How to make a number of a column: by a cast that reads all of its values, else which one is none."""
+    """How to make a number of a column: by a cast that reads all of its values, else which one is
+    none."""
     name, texts = rows.columns[at].name, _texts(rows, at)
     odd = next((text for text in texts if not _PLAIN.match(text)), None)
     if odd is None:
         return f"Convert it in the query: CAST({name} AS DOUBLE) AS {name}."
     if all(_DECIMAL_COMMA.match(text) for text in texts):
-        return f"Convert it in the query: CAST(replace(replace({name}, '.', ''), ',', '.') AS DOUBLE) AS {name}."
-    return f"`{odd[:40]}` is no number; leave such rows out of the query, then CAST({name} AS DOUBLE) AS {name}."
+        return (
+            f"Convert it in the query: CAST(replace(replace({name}, '.', ''), ',', '.') AS DOUBLE)"
+            f" AS {name}."
+        )
+    return (
+        f"`{odd[:40]}` is no number; leave such rows out of the query, then CAST({name} AS DOUBLE)"
+        f" AS {name}."
+    )
 
 
 def date_cast(rows: Rows, at: int) -> str | None:
-    """SQL that makes a date of a column of text: the one way that fits all values, or two where the values do not
-    tell; None where they do not look like dates."""
+    """SQL that makes a date of a column of text: the one way that fits all values, or two where the
+    values do not tell; None where they do not look like dates."""
     name, texts = rows.columns[at].name, _texts(rows, at)
     if texts and all(_ISO.match(text) for text in texts):
         return f"CAST({name} AS DATE)"
@@ -73,7 +89,11 @@ def date_cast(rows: Rows, at: int) -> str | None:
     mark = spelled[0][2] if spelled[0] else ""
     firsts, seconds = ([int(each[part]) for each in spelled if each] for part in (1, 3))
     orders = {f"%d{mark}%m": seconds, f"%m{mark}%d": firsts}
-    casts = [f"strptime({name}, '{order}{mark}%Y')::DATE" for order, months in orders.items() if max(months) <= _MONTHS]
+    casts = [
+        f"strptime({name}, '{order}{mark}%Y')::DATE"
+        for order, months in orders.items()
+        if max(months) <= _MONTHS
+    ]
     return " or ".join(casts) or None
 
 
@@ -120,7 +140,9 @@ class _Finder:
         self.rows = rows
         self.columns = rows.columns
         self.problems: list[Problem] = []
-        self.by_name = {column.name.casefold(): at for at, column in reversed(list(enumerate(rows.columns)))}
+        self.by_name = {
+            column.name.casefold(): at for at, column in reversed(list(enumerate(rows.columns)))
+        }
 
     def time(self) -> int | None:
         front = self.metric.front
@@ -142,7 +164,8 @@ class _Finder:
                 "no-time-column",
                 f"the query returns no date, though the grain is {front.grain}; {self._there()}",
                 "grain",
-                f"Return one, such as date_trunc('{front.grain}', ...)::DATE AS {front.grain}, or leave out `grain`.",
+                f"Return one, such as date_trunc('{front.grain}', ...)::DATE AS {front.grain}, or"
+                " leave out `grain`.",
             )
         return None
 
@@ -171,13 +194,23 @@ class _Finder:
         if front.value is not None:
             at = self._named("value", front.value)
             return at if at is None else self._number(at, "value")
-        taken = {roles.time, roles.numerator, roles.denominator, roles.target, *(at for _, at in roles.dimensions)}
+        taken = {
+            roles.time,
+            roles.numerator,
+            roles.denominator,
+            roles.target,
+            *(at for _, at in roles.dimensions),
+        }
         at = self.by_name.get("value")
         if at is not None and at not in taken:
             return self._number(at, "value")
         if ratio:
             return None
-        numbers = [at for at, column in enumerate(self.columns) if column.kind == "number" and at not in taken]
+        numbers = [
+            at
+            for at, column in enumerate(self.columns)
+            if column.kind == "number" and at not in taken
+        ]
         if len(numbers) == 1:
             return numbers[0]
         if self.problems and not numbers:
@@ -186,9 +219,11 @@ class _Finder:
             names = ", ".join(f"`{self.columns[at].name}`" for at in numbers)
             self._report(
                 "no-value-column",
-                f"the query returns {len(numbers)} numbers and none of them is called `value`: {names}",
+                f"the query returns {len(numbers)} numbers and none of them is called `value`:"
+                f" {names}",
                 "",
-                f"Write `AS value` behind the right one, or `value: {self.columns[numbers[0]].name}` on top.",
+                "Write `AS value` behind the right one, or `value:"
+                f" {self.columns[numbers[0]].name}` on top.",
             )
         else:
             self._report(
@@ -203,7 +238,12 @@ class _Finder:
         at = self.by_name.get(name.casefold())
         if at is None:
             known = [column.name for column in self.columns]
-            self._report(code, f"the query returns no column `{name}`", key, way_out(name, known, are="It returns"))
+            self._report(
+                code,
+                f"the query returns no column `{name}`",
+                key,
+                way_out(name, known, are="It returns"),
+            )
         return at
 
     def _number(self, at: int, key: str) -> int:
@@ -218,4 +258,6 @@ class _Finder:
         self.problems.append(complaint(self.metric, code, message, key=key, hint=hint))
 
     def _there(self) -> str:
-        return "it returns " + (", ".join(f"`{column.name}` ({column.type})" for column in self.columns) or "nothing")
+        return "it returns " + (
+            ", ".join(f"`{column.name}` ({column.type})" for column in self.columns) or "nothing"
+        )

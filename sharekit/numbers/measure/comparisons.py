@@ -13,16 +13,21 @@ from sharekit.project.shapes import CompareKind, DatedTarget, Grain, KeyResultFr
 
 YEAR_AGO: dict[Grain, int] = {"day": 364, "week": 52, "month": 12, "quarter": 4, "year": 1}
 """How many periods back a year ago is; days and weeks meet the same weekdays (periods.year_ago)."""
-TO_DATE: dict[CompareKind, CompareKind] = {"previous_to_date": "previous", "year_ago_to_date": "year_ago"}
+TO_DATE: dict[CompareKind, CompareKind] = {
+    "previous_to_date": "previous",
+    "year_ago_to_date": "year_ago",
+}
 """To-date comparisons, and whose period they look into."""
 
 
 MOST_TIMES = 10.0
-"""A change of more than so many times what it is compared with is told in the unit: the base is next to nothing."""
+"""A change of more than so many times what it is compared with is told in the unit: the base is
+next to nothing."""
 
 
 def wanted(metric: Metric) -> tuple[CompareKind, ...]:
-    """The comparisons a metric declares, in its order; default: previous, and target where there is one."""
+    """The comparisons a metric declares, in its order; default: previous, and target where there is
+    one."""
     declared = metric.front.compare
     if declared is not None:
         return tuple(dict.fromkeys(declared))
@@ -31,16 +36,23 @@ def wanted(metric: Metric) -> tuple[CompareKind, ...]:
 
 
 def targets_of(metric: Metric) -> tuple[tuple[date, float], ...]:
-    """All targets of a metric's value with their first days, oldest first; a single one holds from date.min.
+    """All targets of a metric's value with their first days, oldest first; a single one holds from
+    date.min.
 
     The target of a `baseline` key result counts periods to measure and is none of the value.
     """
     front = metric.front
     target = front.target
-    if target is None or isinstance(target, str) or (isinstance(front, KeyResultFront) and front.type == "baseline"):
+    if (
+        target is None
+        or isinstance(target, str)
+        or (isinstance(front, KeyResultFront) and front.type == "baseline")
+    ):
         return ()
     if isinstance(target, list):
-        return tuple(sorted((entry.from_, entry.value) for entry in target if isinstance(entry, DatedTarget)))
+        return tuple(
+            sorted((entry.from_, entry.value) for entry in target if isinstance(entry, DatedTarget))
+        )
     return ((date.min, float(target)),)
 
 
@@ -57,10 +69,11 @@ def comparison(
     front: MetricFront,
     through: date | None = None,
 ) -> Comparison:
-    """change = headline - other; change_pct = change / |other|; better where the change goes the declared way.
+    """change = headline - other; change_pct = change / |other|; better where the change goes the
+    declared way.
 
-    There is no change_pct where it would mislead: from one side of zero to the other, or from next to nothing.
-    """
+    There is no change_pct where it would mislead: from one side of zero to the other, or from next
+    to nothing."""
     direction = front.direction
     change = difference(headline, other)
     share = change / abs(other) if other and headline * other >= 0 else None

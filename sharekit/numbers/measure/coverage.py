@@ -1,9 +1,9 @@
 """From when to when the data of a number are there, and which of its periods they cover. Pure.
 
-A period is whole when it is over, has settled, and the data reach from its first day to its last. How far data reach
-is known of each source; how finely they come (their rhythm) says what a silence means: a source that has a row every
-day and none for a week has stopped, one that has a row when something happens may simply have nothing to tell.
-"""
+A period is whole when it is over, has settled, and the data reach from its first day to its last.
+How far data reach is known of each source; how finely they come (their rhythm) says what a silence
+means: a source that has a row every day and none for a week has stopped, one that has a row when
+something happens may simply have nothing to tell."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class SourceCover:
 
     since: date
     until: date
-    """Its last day not after the as-of date; of rows that stand for periods, the last day of the last of them."""
+    """Its last day not after the as-of date; of rows that stand for periods, the last day of the
+    last of them."""
     rhythm: Rhythm | None = None
     """None: how often it has rows is not known."""
 
@@ -35,14 +36,15 @@ class SourceCover:
         return self.rhythm.usual if self.rhythm else None
 
     def reach(self, as_of: date) -> date:
-        """The last day of which a missing row says that there was nothing: yesterday, unless the source is silent for
-        longer than it ever was while it had data."""
+        """The last day of which a missing row says that there was nothing: yesterday, unless the
+        source is silent for longer than it ever was while it had data."""
         if self.rhythm is None or (as_of - self.until).days > patience(self.rhythm):
             return self.until
         return max(self.until, as_of - DAY)
 
     def is_silent(self, as_of: date) -> bool:
-        """Whether it has stopped: its silence is out of all proportion to its rhythm. A few days have none."""
+        """Whether it has stopped: its silence is out of all proportion to its rhythm. A few days
+        have none."""
         if self.rhythm is None or self.rhythm.days < _FEWEST_DAYS:
             return False
         return (as_of - self.until).days > max(_LEAST_SILENCE, 2 * self.rhythm.longest)
@@ -71,21 +73,31 @@ class Coverage:
         return min((source.until for source in self.sources), default=None)
 
     def leading(self, last_row: date | None) -> SourceCover | None:
-        """The source that says how far the number goes: of those that reach the period of its last row, which begins on
-        `last_row`, the one that ends first. A list of holidays or of contracts ends long before, and says nothing."""
+        """The source that says how far the number goes: of those that reach the period of its last
+        row, which begins on `last_row`, the one that ends first. A list of holidays or of contracts
+        ends long before, and says nothing."""
         if len(self.sources) < 2:
             return next(iter(self.sources), None)
-        reaching = [source for source in self.sources if last_row is None or source.until >= last_row]
+        reaching = [
+            source for source in self.sources if last_row is None or source.until >= last_row
+        ]
         if reaching:
             return min(reaching, key=lambda source: source.until)
         return max(self.sources, key=lambda source: source.until)
 
     def begins_inside(self, start: date, end: date) -> date | None:
-        """The day inside a period on which data begin, where a part of it is missing before; None where none is."""
+        """The day inside a period on which data begin, where a part of it is missing before; None
+        where none is."""
         late = [
-            each.since for each in self.sources if is_late(start, each.since, each.usual or 1) and each.since <= end
+            each.since
+            for each in self.sources
+            if is_late(start, each.since, each.usual or 1) and each.since <= end
         ]
-        late += [end + DAY for each in self.sources if start == end == each.since and each.rhythm and each.rhythm.cut]
+        late += [
+            end + DAY
+            for each in self.sources
+            if start == end == each.since and each.rhythm and each.rhythm.cut
+        ]
         late += [bound for bound in self.bounds if start < bound <= end]
         return max(late, default=None)
 
@@ -96,7 +108,8 @@ def patience(rhythm: Rhythm) -> int:
 
 
 def is_late(start: date, first: date, usual: int) -> bool:
-    """Whether data that begin on `first` leave out the beginning of a period: more than one usual step of it."""
+    """Whether data that begin on `first` leave out the beginning of a period: more than one usual
+    step of it."""
     return first > start and (first - start).days > usual
 
 

@@ -38,9 +38,12 @@ def goal_of(metric: Metric) -> Goal:
 def column_targets(
     metric: Metric, rule: Rule, table: Table, column: Sequence[float | None], size: int
 ) -> list[float | None]:
-    """The target of each slot: slices' targets add up where their values do; else all rows of a slot must say one."""
+    """The target of each slot: slices' targets add up where their values do; else all rows of a
+    slot must say one."""
     if rule == "sum":
-        return list(add_up(metric, "sum", replace(table, value=column), size).total or [None] * size)
+        return list(
+            add_up(metric, "sum", replace(table, value=column), size).total or [None] * size
+        )
     said: list[set[float]] = [set() for _ in range(size)]
     for slot, target in zip(table.slots, column, strict=True):
         if target is not None:
@@ -54,27 +57,49 @@ def against(metric: Metric, reading: Reading, targets: Targets) -> Reading:
         target = targets[-1][1] if targets else None
     else:
         end = reading.period_end or reading.period_start
-        target = next((value for day, value in reversed(targets) if reading.period_start <= day <= end), None)
+        target = next(
+            (value for day, value in reversed(targets) if reading.period_start <= day <= end), None
+        )
     kept = tuple(each for each in reading.comparisons if each.kind != "target")
     if target is not None and reading.value is not None and "target" in wanted(metric):
         kept = (*kept, comparison("target", None, reading.value, target, metric.front))
     return replace(reading, target=target, targets=targets, comparisons=kept)
 
 
-def from_metric(metric: Metric, reading: Reading, other: Reading | None) -> tuple[Reading, tuple[Problem, ...]]:
+def from_metric(
+    metric: Metric, reading: Reading, other: Reading | None
+) -> tuple[Reading, tuple[Problem, ...]]:
     """The reading with the values of another metric as its targets, and what is wrong with that."""
     name = goal_of(metric).metric
     if other is None:
-        return reading, (_complaint(metric, f"the target, metrics.{name}, could not be computed", None),)
+        return reading, (
+            _complaint(metric, f"the target, metrics.{name}, could not be computed", None),
+        )
     if other.grain != reading.grain:
-        message = f"the target is by {other.grain or 'no period'}, and the value by {reading.grain or 'no period'}"
-        return reading, (_complaint(metric, message, f"Give metrics.{name} the grain of this metric."),)
-    points = (*other.partial, *other.series, *other.unsettled, *([other.open_point] if other.open_point else []))
+        message = (
+            f"the target is by {other.grain or 'no period'}, and the value by"
+            f" {reading.grain or 'no period'}"
+        )
+        return reading, (
+            _complaint(metric, message, f"Give metrics.{name} the grain of this metric."),
+        )
+    points = (
+        *other.partial,
+        *other.series,
+        *other.unsettled,
+        *([other.open_point] if other.open_point else []),
+    )
     if other.grain is None and other.value is not None:
         points = (Point(date.min, other.value),)
-    found = against(metric, reading, tuple((point.on, point.value) for point in points if point.value is not None))
+    found = against(
+        metric,
+        reading,
+        tuple((point.on, point.value) for point in points if point.value is not None),
+    )
     if found.target is None:
-        return found, (_complaint(metric, f"metrics.{name} has no value for the period of the headline", None),)
+        return found, (
+            _complaint(metric, f"metrics.{name} has no value for the period of the headline", None),
+        )
     return found, ()
 
 
@@ -90,4 +115,8 @@ def targets_by_day(days: Sequence[date], values: Sequence[float | None]) -> Targ
 
 def goals(metrics: Mapping[str, Metric]) -> dict[str, str]:
     """Id of each metric whose target is another metric -> that one's id."""
-    return {name: goal for name, metric in metrics.items() if (goal := goal_of(metric).metric) is not None}
+    return {
+        name: goal
+        for name, metric in metrics.items()
+        if (goal := goal_of(metric).metric) is not None
+    }

@@ -28,10 +28,22 @@ def spoken(metric: Metric, reading: Reading, *, has_total: bool) -> Reading:
         members = [part.member for part in parts]
         hint = way_out(name, members, are="It has")
         raise ProblemsError(
-            [complaint(metric, "unknown-member", f"no member is called `{name}`", key="headline", hint=hint)]
+            [
+                complaint(
+                    metric,
+                    "unknown-member",
+                    f"no member is called `{name}`",
+                    key="headline",
+                    hint=hint,
+                )
+            ]
         )
     return replace(
-        reading, value=part.value, series=part.series, comparisons=_comparisons(metric, reading, part), headline=name
+        reading,
+        value=part.value,
+        series=part.series,
+        comparisons=_comparisons(metric, reading, part),
+        headline=name,
     )
 
 

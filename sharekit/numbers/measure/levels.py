@@ -1,4 +1,5 @@
-"""A level (a balance, a headcount, a backlog) is final when it is measured: its newest value is the headline. Pure."""
+"""A level (a balance, a headcount, a backlog) is final when it is measured: its newest value is the
+headline. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from sharekit.numbers.results import Cell
 
 
 def to_newest(timeline: Timeline, spread: Spread) -> tuple[Timeline, Spread]:
-    """The periods up to the newest one with a measurement, which may still run; as they are where there is none."""
+    """The periods up to the newest one with a measurement, which may still run; as they are where
+    there is none."""
     newest = _newest(spread.totals, len(timeline.starts))
     if newest is None:
         return timeline, spread
@@ -25,7 +27,10 @@ def to_newest(timeline: Timeline, spread: Spread) -> tuple[Timeline, Spread]:
         return [values[slot] for slot in keep]
 
     totals = spread.totals
-    slices = {name: {key: pick(row) for key, row in members.items()} for name, members in totals.slices.items()}
+    slices = {
+        name: {key: pick(row) for key, row in members.items()}
+        for name, members in totals.slices.items()
+    }
     picked = Totals(totals.rule, None if totals.total is None else pick(totals.total), slices)
     numbers = {slot: number for number, slot in enumerate(keep)}
     slots = {cell: numbers.get(slot, len(keep) - 1) for cell, slot in timeline.slots.items()}
@@ -37,11 +42,17 @@ def to_newest(timeline: Timeline, spread: Spread) -> tuple[Timeline, Spread]:
 def _newest(totals: Totals, count: int) -> int | None:
     rows = [totals.total] if totals.total is not None else []
     rows += [] if rows else [row for members in totals.slices.values() for row in members.values()]
-    return next((slot for slot in reversed(range(count)) if any(row[slot] is not None for row in rows)), None)
+    return next(
+        (slot for slot in reversed(range(count)) if any(row[slot] is not None for row in rows)),
+        None,
+    )
 
 
-def measured_on(timeline: Timeline, times: Mapping[int, Cell], data_until: date | None, as_of: date) -> date | None:
-    """The day of the newest measurement; None where rows stand for whole periods and nothing tells their day."""
+def measured_on(
+    timeline: Timeline, times: Mapping[int, Cell], data_until: date | None, as_of: date
+) -> date | None:
+    """The day of the newest measurement; None where rows stand for whole periods and nothing tells
+    their day."""
     cell = times.get(len(timeline.starts) - 1)
     day = timeline.days.get(cell)
     if day is None:
@@ -50,7 +61,11 @@ def measured_on(timeline: Timeline, times: Mapping[int, Cell], data_until: date 
         return day
     end = last_day(timeline.headline, timeline.grain)
     if end < as_of:
-        return end if data_until is None or data_until > end or data_until < timeline.headline else data_until
+        return (
+            end
+            if data_until is None or data_until > end or data_until < timeline.headline
+            else data_until
+        )
     return data_until if data_until is not None and timeline.headline <= data_until <= end else None
 
 

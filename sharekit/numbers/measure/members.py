@@ -1,9 +1,10 @@
-"""Members of a dimension that end earlier, or begin later, than their fellows, by their own rhythm. Pure.
+"""Members of a dimension that end earlier, or begin later, than their fellows, by their own rhythm.
+Pure.
 
-A region whose rows come nine days late makes the total smaller without being smaller itself. It is told from one that
-has rows now and then by its own longest pause, and from one that has closed for good by time: after four weeks, or
-two periods, nothing is said any more. Where most members come and go, as campaigns do, an end says nothing.
-"""
+A region whose rows come nine days late makes the total smaller without being smaller itself. It is
+told from one that has rows now and then by its own longest pause, and from one that has closed for
+good by time: after four weeks, or two periods, nothing is said any more. Where most members come
+and go, as campaigns do, an end says nothing."""
 
 from __future__ import annotations
 
@@ -55,8 +56,11 @@ class Window:
         return min(self.base, self.end - _RECENT)
 
 
-def rhythms(members: Mapping[str, Values], starts: Sequence[date], grain: Grain) -> dict[str, Rhythm]:
-    """The rhythm of each member from the whole periods in which it has a value, as far as nothing finer is known."""
+def rhythms(
+    members: Mapping[str, Values], starts: Sequence[date], grain: Grain
+) -> dict[str, Rhythm]:
+    """The rhythm of each member from the whole periods in which it has a value, as far as nothing
+    finer is known."""
     found = {}
     for member, values in members.items():
         here = [start for start, value in zip(starts, values, strict=False) if value is not None]
@@ -80,7 +84,9 @@ def edges(members: Mapping[str, Rhythm], window: Window) -> list[Edge]:
     found: list[Edge] = []
     if 2 * sum(each.last < window.horizon for each in members.values()) <= len(members):
         found += _ends(members, last, window)
-    if 2 * sum(first + _RECENT < each.first <= window.end for each in members.values()) <= len(members):
+    if 2 * sum(first + _RECENT < each.first <= window.end for each in members.values()) <= len(
+        members
+    ):
         found += _begins(members, first, window)
     return sorted(found, key=lambda edge: (-edge.days, edge.member))
 
@@ -112,9 +118,15 @@ def edge_words(found: Sequence[Edge], year: bool = False) -> list[str]:
         group = [edge for edge in found if edge.ends == ends]
         if not group:
             continue
-        named = [f"{edge.member} {after} {format_day(edge.on, year=year)}" for edge in group[:MOST_NAMED]]
+        named = [
+            f"{edge.member} {after} {format_day(edge.on, year=year)}" for edge in group[:MOST_NAMED]
+        ]
         rest = len(group) - len(named)
         if rest:
             named.append(f"{rest} more")
-        said.append(f"{before} {', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else f"{before} {named[0]}")
+        said.append(
+            f"{before} {', '.join(named[:-1])} and {named[-1]}"
+            if len(named) > 1
+            else f"{before} {named[0]}"
+        )
     return said

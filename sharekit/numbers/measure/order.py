@@ -19,12 +19,14 @@ _DATED = re.compile(r"\d{4}-(?:\d{2}|Q[1-4]|W\d{2}|\d{2}-\d{2})\Z")
 """Months, quarters, weeks and days with their year: 2026-03, 2026-Q1, 2026-W12, 2026-03-31."""
 
 
-def member_order(declared: Sequence[str] | None, names: Iterable[str], week_start: str = "monday") -> list[str] | None:
+def member_order(
+    declared: Sequence[str] | None, names: Iterable[str], week_start: str = "monday"
+) -> list[str] | None:
     """The members in their order; None where they have none but their size.
 
-    Declared members come first, as declared; those that nobody declared behind them, by name. Months and weekdays,
-    written out or as three letters, go by the calendar, weeks from the project's first day of the week.
-    """
+    Declared members come first, as declared; those that nobody declared behind them, by name.
+    Months and weekdays, written out or as three letters, go by the calendar, weeks from the
+    project's first day of the week."""
     known = list(names)
     if declared is not None:
         places = {name: at for at, name in enumerate(declared)}
@@ -45,14 +47,17 @@ def member_order(declared: Sequence[str] | None, names: Iterable[str], week_star
 def misspelled_members(
     metric: Metric, dimension: str, declared: Sequence[str], names: Iterable[str]
 ) -> Iterator[Problem]:
-    """Members that `order` names and the data do not have, where they have one that looks like it."""
+    """Members that `order` names and the data do not have, where they have one that looks like
+    it."""
     known = list(names)
     for name in declared:
         near = nearest(name, known, 1) if name not in known else ()
         if near and near[0] not in declared:
             message = f"no member of {dimension} is called `{name}`"
             hint = f"Did you mean `{near[0]}`?"
-            yield complaint(metric, "unknown-member", message, key="order", hint=hint, severity="warning")
+            yield complaint(
+                metric, "unknown-member", message, key="order", hint=hint, severity="warning"
+            )
 
 
 def _place_in(calendar: Sequence[str]) -> Callable[[str], int | None]:

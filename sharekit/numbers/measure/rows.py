@@ -22,10 +22,16 @@ LARGEST = 1e300
 
 
 class Data:
-    """One metric's rows, their columns in their roles. Raises ProblemsError; warnings go to `problems`."""
+    """One metric's rows, their columns in their roles. Raises ProblemsError; warnings go to
+    `problems`."""
 
     def __init__(
-        self, metric: Metric, rows: Rows, brings_totals: bool, outputs: Outputs, problems: list[Problem]
+        self,
+        metric: Metric,
+        rows: Rows,
+        brings_totals: bool,
+        outputs: Outputs,
+        problems: list[Problem],
     ) -> None:
         self.metric = metric
         self.brings_totals = brings_totals
@@ -33,12 +39,16 @@ class Data:
         self.names = [column.name for column in rows.columns]
         self.roles: Roles = tell_roles(metric, rows)
         self.adding: Adding = _value_of(outputs, self.roles.value, self.names)
-        self.columns: list[Sequence[Cell]] = list(zip(*rows.rows, strict=True)) or [() for _ in rows.columns]
+        self.columns: list[Sequence[Cell]] = list(zip(*rows.rows, strict=True)) or [
+            () for _ in rows.columns
+        ]
 
     def rule(self) -> Rule:
         """How the rows add up."""
         columns = [self.columns[at] for _, at in self.roles.dimensions]
-        return tell_rule(self.metric, self.roles, columns, self.brings_totals, self.adding, self.time)
+        return tell_rule(
+            self.metric, self.roles, columns, self.brings_totals, self.adding, self.time
+        )
 
     @property
     def time(self) -> str | None:
@@ -64,7 +74,11 @@ class Data:
             self._numbers(roles.numerator),
             self._numbers(roles.denominator),
         )
-        if table.value is not None and table.numerator is not None and table.denominator is not None:
+        if (
+            table.value is not None
+            and table.numerator is not None
+            and table.denominator is not None
+        ):
             self._refuse_disagreement(table.value, table.numerator, table.denominator)
         return table
 
@@ -73,16 +87,21 @@ class Data:
         return self._numbers(self.roles.target)
 
     def refuse_unsummed(self, over: OverTime, grain: Grain) -> None:
-        """Rows finer than the grain become one value only where the query or the metric says how."""
+        """Rows finer than the grain become one value only where the query or the metric says
+        how."""
         if over != "none":
             return
         problem = complaint(
             self.metric,
             "several-rows-a-period",
-            f"the query returns several dates for one {grain}, and nothing tells how they become one value",
+            f"the query returns several dates for one {grain}, and nothing tells how they become"
+            " one value",
             key="grain",
-            hint=f"Group by {grain} in the query (date_trunc('{grain}', ...)); or write `over_time: sum` where they "
-            "add up, `over_time: last` for a level such as a balance or a headcount, or mean, max or min.",
+            hint=(
+                f"Group by {grain} in the query (date_trunc('{grain}', ...)); or write `over_time:"
+                " sum` where they add up, `over_time: last` for a level such as a balance or a"
+                " headcount, or mean, max or min."
+            ),
         )
         raise ProblemsError([problem])
 
@@ -94,37 +113,55 @@ class Data:
         endless = numbers.count(math.inf)
         if not endless:
             return numbers
-        message = f"`{self.names[at]}` is infinite in {endless:,} row{'' if endless == 1 else 's'}, shown as no data"
+        message = (
+            f"`{self.names[at]}` is infinite in {endless:,} row{'' if endless == 1 else 's'}, shown"
+            " as no data"
+        )
         hint = "Divide by NULLIF(..., 0)."
-        self.problems.append(complaint(self.metric, "not-a-number", message, hint=hint, severity="warning"))
+        self.problems.append(
+            complaint(self.metric, "not-a-number", message, hint=hint, severity="warning")
+        )
         return [None if number == math.inf else number for number in numbers]
 
     def _refuse_disagreement(
-        self, values: Sequence[float | None], uppers: Sequence[float | None], lowers: Sequence[float | None]
+        self,
+        values: Sequence[float | None],
+        uppers: Sequence[float | None],
+        lowers: Sequence[float | None],
     ) -> None:
-        """A value that is not its numerator by its denominator: a percentage, or the wrong columns."""
+        """A value that is not its numerator by its denominator: a percentage, or the wrong
+        columns."""
         for value, upper, lower in zip(values, uppers, lowers, strict=True):
             if value is None or upper is None or not lower:
                 continue
-            if abs(value * lower - upper) > 1e-6 * abs(upper) and not rounded_alike(value, upper / lower):
+            if abs(value * lower - upper) > 1e-6 * abs(upper) and not rounded_alike(
+                value, upper / lower
+            ):
                 front = self.metric.front
                 problem = complaint(
                     self.metric,
                     "value-disagrees",
-                    f"the value is {value:.6g} where {front.numerator} / {front.denominator} is {upper / lower:.6g}",
+                    f"the value is {value:.6g} where {front.numerator} / {front.denominator} is"
+                    f" {upper / lower:.6g}",
                     key="numerator",
-                    hint="Shares are 0 to 1, not 0 to 100; else name the columns that the value is made of.",
+                    hint=(
+                        "Shares are 0 to 1, not 0 to 100; else name the columns that the value is"
+                        " made of."
+                    ),
                 )
                 raise ProblemsError([problem])
 
     def refuse_repeats(self) -> None:
-        """Two rows with the same time and members: a missing GROUP BY, or a join that multiplies rows."""
+        """Two rows with the same time and members: a missing GROUP BY, or a join that multiplies
+        rows."""
         roles = self.roles
         keyed = [at for at in (roles.time, *(at for _, at in roles.dimensions)) if at is not None]
         if not keyed:
             return
         columns = [_moments(self.columns[at]) for at in keyed]
-        keys: Sequence[object] = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
+        keys: Sequence[object] = (
+            columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
+        )
         if len(set(keys)) == len(keys):
             return
         members = [self.columns[at] for _, at in roles.dimensions]
@@ -136,7 +173,9 @@ class Data:
         while keys[at] not in seen:
             seen.add(keys[at])
             at += 1
-        which = ", ".join(f"{self.names[place]} {_cell_text(self.columns[place][at])}" for place in keyed)
+        which = ", ".join(
+            f"{self.names[place]} {_cell_text(self.columns[place][at])}" for place in keyed
+        )
         names = ", ".join(self.names[place] for place in keyed)
         problem = complaint(
             self.metric,
@@ -152,20 +191,26 @@ def _value_of(outputs: Outputs, at: int | None, names: Sequence[str]) -> Adding:
     if at is None:
         return Adding("not")
     known = list(outputs.columns.values())
-    if names[at].lower() not in outputs.columns and outputs.rest is None and len(known) == len(names):
+    if (
+        names[at].lower() not in outputs.columns
+        and outputs.rest is None
+        and len(known) == len(names)
+    ):
         return known[at]
     return outputs.of(names[at])
 
 
 def _moments(cells: Sequence[Cell]) -> Sequence[object]:
-    """Cells so that the two hours of one name, on the day on which clocks are put back, are not taken for one."""
+    """Cells so that the two hours of one name, on the day on which clocks are put back, are not
+    taken for one."""
     if not any(isinstance(cell, datetime) and cell.fold for cell in cells):
         return cells
     return [(cell, cell.fold) if isinstance(cell, datetime) else cell for cell in cells]
 
 
 def as_floats(cells: Sequence[Cell]) -> Sequence[float | None]:
-    """Cells as floats; None for NULL, NaN and what is no number, inf for what is too large either way."""
+    """Cells as floats; None for NULL, NaN and what is no number, inf for what is too large either
+    way."""
     kinds = set(map(type, cells))
     if kinds in ({float}, {int}):
         numbers: Sequence[float] = cells  # type: ignore[assignment]

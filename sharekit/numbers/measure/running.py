@@ -1,4 +1,5 @@
-"""A key result measured to date: the sum, or ratio of sums, of the OKR's period through each of its whole periods."""
+"""A key result measured to date: the sum, or ratio of sums, of the OKR's period through each of its
+whole periods."""
 
 from __future__ import annotations
 
@@ -18,14 +19,19 @@ from sharekit.project.shapes import OverTime
 
 
 def running(
-    metric: Metric, rule: Rule, over: OverTime, table: Table, cells: Sequence[Cell], timeline: Timeline
+    metric: Metric,
+    rule: Rule,
+    over: OverTime,
+    table: Table,
+    cells: Sequence[Cell],
+    timeline: Timeline,
 ) -> tuple[Point, ...]:
-    """Points dated by the first day of the whole period that each ends with; () where nothing is measured to date.
-    What there is of periods that the data cover only in part counts in them.
+    """Points dated by the first day of the whole period that each ends with; () where nothing is
+    measured to date. What there is of periods that the data cover only in part counts in them.
 
-    Of rows by day those of the OKR's period count, also in the weeks that it begins and ends in. Of one row a period
-    those whose last day lies in it. Raises ProblemsError where periods do not add up.
-    """
+    Of rows by day those of the OKR's period count, also in the weeks that it begins and ends in. Of
+    one row a period those whose last day lies in it. Raises ProblemsError where periods do not add
+    up."""
     if metric.okr is None or metric.okr.front.measured != "period_to_date":
         return ()
     _refuse_what_does_not_add_up(metric, rule, over)
@@ -34,19 +40,28 @@ def running(
     period, starts = metric.okr.period, dict(enumerate(timeline.all_starts))
     begun = range(timeline.size - 1 - len(timeline.partial), timeline.size - 1)
     slots: Sequence[int] = [
-        slot for slot in (*begun, *range(len(timeline.starts))) if _belongs(starts[slot], period, timeline)
+        slot
+        for slot in (*begun, *range(len(timeline.starts)))
+        if _belongs(starts[slot], period, timeline)
     ]
     if rule == "ratio":
         uppers = _sums(metric, replace(part, value=part.numerator), timeline.size)
         lowers = _sums(metric, replace(part, value=part.denominator), timeline.size)
         slots = _measured(slots, lowers)
         above, below = _so_far(uppers, slots), _so_far(lowers, slots)
-        values = [up / low if up is not None and low else None for up, low in zip(above, below, strict=True)]
+        values = [
+            up / low if up is not None and low else None
+            for up, low in zip(above, below, strict=True)
+        ]
     else:
         sums = _sums(metric, part, timeline.size)
         slots = _measured(slots, sums)
         values = _so_far(sums, slots)
-    return tuple(Point(starts[slot], value) for slot, value in zip(slots, values, strict=True) if slot not in begun)
+    return tuple(
+        Point(starts[slot], value)
+        for slot, value in zip(slots, values, strict=True)
+        if slot not in begun
+    )
 
 
 def _own_cells(period: Period, timeline: Timeline) -> set[Cell]:
@@ -59,7 +74,8 @@ def _own_cells(period: Period, timeline: Timeline) -> set[Cell]:
 
 
 def _belongs(start: date, period: Period, timeline: Timeline) -> bool:
-    """Whether a whole period ends in the OKR's; of rows by day, also one in which the OKR's ends."""
+    """Whether a whole period ends in the OKR's; of rows by day, also one in which the OKR's
+    ends."""
     last = last_day(start, timeline.grain)
     return period.start <= last and (last <= period.end or (timeline.finer and start <= period.end))
 
@@ -71,7 +87,9 @@ def _sums(metric: Metric, table: Table, size: int) -> Values:
 
 def _measured(slots: Sequence[int], values: Values) -> Sequence[int]:
     """The periods up to the last that has rows: what came after it is not known."""
-    count = max((number for number, slot in enumerate(slots, 1) if values[slot] is not None), default=0)
+    count = max(
+        (number for number, slot in enumerate(slots, 1) if values[slot] is not None), default=0
+    )
     return slots[:count]
 
 
@@ -97,8 +115,11 @@ def _refuse_what_does_not_add_up(metric: Metric, rule: Rule, over: OverTime) -> 
                 "no-value-to-date",
                 "`measured: period_to_date` adds periods up, and nothing says that these do",
                 key="measured",
-                hint="Return the parts of the ratio and name them with `numerator:` and `denominator:`, write "
-                "`total: sum` where a sum over the periods is right, or write `measured: last_period`.",
+                hint=(
+                    "Return the parts of the ratio and name them with `numerator:` and"
+                    " `denominator:`, write `total: sum` where a sum over the periods is right, or"
+                    " write `measured: last_period`."
+                ),
             )
         ]
     )

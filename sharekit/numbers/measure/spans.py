@@ -1,9 +1,9 @@
 """How several rows of one period become one value: `over_time`. Pure.
 
-What adds up is summed in one go. Everything else is first added up over the slices at each time of the data, and then
-the times of a period become one value: the last one of a level, a mean, the largest, the smallest. A slice without a
-row at a time is no zero there: with `missing: last` it has its last measurement, else that time has no total.
-"""
+What adds up is summed in one go. Everything else is first added up over the slices at each time of
+the data, and then the times of a period become one value: the last one of a level, a mean, the
+largest, the smallest. A slice without a row at a time is no zero there: with `missing: last` it has
+its last measurement, else that time has no total."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Spread:
 
     totals: Totals
     incomplete: Mapping[int, tuple[Cell, str]] = field(default_factory=dict)
-    """Slot -> the latest time in it, where that has no total, and the slice for which it has none."""
+    """Slot -> the latest time in it, where that has no total, and the slice for which it has
+    none."""
     times: Mapping[int, Cell] = field(default_factory=dict)
     """Slot -> the latest time in it that has a total (or a slice, where there is no total)."""
 
@@ -81,11 +82,13 @@ def _when(cell: Cell) -> tuple[int, float]:
     return cell.toordinal(), 0.0
 
 
-# -- slices without a row ----------------------------------------------------------------------------------
+# -- slices without a row
+# ----------------------------------------------------------------------------------
 
 
 def _parts(table: Table, size: int) -> dict[tuple[Cell, ...], list[int | None]]:
-    """For each combination of members the row that holds its value at each time, None where it has none."""
+    """For each combination of members the row that holds its value at each time, None where it has
+    none."""
     found: dict[tuple[Cell, ...], list[int | None]] = {}
     values = table.value if table.value is not None else table.denominator
     keys = zip(*(column for _, column in table.dimensions), strict=True)
@@ -111,7 +114,9 @@ def _carried(table: Table, size: int) -> Table:
         return None if column is None else [column[row] for row in rows]
 
     dimensions = [(name, [column[row] for row in rows]) for name, column in table.dimensions]
-    return Table(slots, dimensions, pick(table.value), pick(table.numerator), pick(table.denominator))
+    return Table(
+        slots, dimensions, pick(table.value), pick(table.numerator), pick(table.denominator)
+    )
 
 
 def _missing(table: Table, size: int) -> dict[int, str]:
@@ -133,7 +138,8 @@ def _without(totals: Totals, missing: Mapping[int, str]) -> Totals:
     return Totals(totals.rule, total, totals.slices)
 
 
-# -- times of a period -------------------------------------------------------------------------------------
+# -- times of a period
+# -------------------------------------------------------------------------------------
 
 
 def _last(values: Sequence[float]) -> float:
@@ -154,7 +160,11 @@ _JOINING: Mapping[OverTime, Callable[[Sequence[float]], float]] = {
 
 
 def _joined(
-    totals: Totals, slots: Sequence[Sequence[int]], over: OverTime, order: Sequence[Cell], missing: Mapping[int, str]
+    totals: Totals,
+    slots: Sequence[Sequence[int]],
+    over: OverTime,
+    order: Sequence[Cell],
+    missing: Mapping[int, str],
 ) -> Spread:
     join = _JOINING[over]
 
@@ -162,14 +172,21 @@ def _joined(
         known = ([value for at in times if (value := values[at]) is not None] for times in slots)
         return [join(held) if held else None for held in known]
 
-    slices = {name: {key: reduce(row) for key, row in members.items()} for name, members in totals.slices.items()}
+    slices = {
+        name: {key: reduce(row) for key, row in members.items()}
+        for name, members in totals.slices.items()
+    }
     total = None if totals.total is None else reduce(totals.total)
     incomplete = {
         slot: (order[times[-1]], missing[times[-1]])
         for slot, times in enumerate(slots)
         if times and times[-1] in missing
     }
-    times = {slot: order[at] for slot, held in enumerate(slots) if (at := _latest(totals, held)) is not None}
+    times = {
+        slot: order[at]
+        for slot, held in enumerate(slots)
+        if (at := _latest(totals, held)) is not None
+    }
     return Spread(Totals(totals.rule, total, slices), incomplete, times)
 
 

@@ -1,8 +1,8 @@
 """Which period each row belongs to, which periods are whole, and which one is the headline. Pure.
 
-The headline is the last whole period: it is over, it has settled (`settles`), and the data cover it from its first day
-to its last. What comes after it is open. Periods at the beginning that the data cover only in part are open too: a
-number made of five days never stands beside one made of thirty.
+The headline is the last whole period: it is over, it has settled (`settles`), and the data cover it
+from its first day to its last. What comes after it is open. Periods at the beginning that the data
+cover only in part are open too: a number made of five days never stands beside one made of thirty.
 """
 
 from __future__ import annotations
@@ -36,18 +36,21 @@ MOST_PERIODS = 20_000
 
 @dataclass(frozen=True)
 class Timeline:
-    """The periods of a series. Slots 0 to len(starts) - 1 are whole, then come the open ones, then those at the
-    beginning that are covered only in part; the last slot is waste."""
+    """The periods of a series. Slots 0 to len(starts) - 1 are whole, then come the open ones, then
+    those at the beginning that are covered only in part; the last slot is waste."""
 
     grain: Grain
     starts: tuple[date, ...]
     """First days of all whole periods from the first with rows to the headline, without holes."""
     headline: date
-    """First day of the last whole period, whether it has rows or not; where none is whole, of the last one over."""
+    """First day of the last whole period, whether it has rows or not; where none is whole, of the
+    last one over."""
     opens: tuple[date, ...]
-    """First days of the periods after the headline's: not settled, not covered to their end, or still running."""
+    """First days of the periods after the headline's: not settled, not covered to their end, or
+    still running."""
     partial: tuple[date, ...]
-    """First days of the periods before the first whole one: the data begin inside the last of them."""
+    """First days of the periods before the first whole one: the data begin inside the last of
+    them."""
     begin: date | None
     """The day inside them on which the data begin; None where there are no such periods."""
     slots: Mapping[Cell, int]
@@ -100,11 +103,11 @@ def timeline_of(
     *,
     level: bool = False,
 ) -> tuple[Timeline, list[Problem]]:
-    """The timeline of a time column's cells, and warnings. Raises ProblemsError where it cannot be told.
+    """The timeline of a time column's cells, and warnings. Raises ProblemsError where it cannot be
+    told.
 
-    `level`: each value is of its day, so that every period with a settled measurement is whole, the one that runs too.
-    What is dated after the as-of day is a plan, no measurement.
-    """
+    `level`: each value is of its day, so that every period with a settled measurement is whole, the
+    one that runs too. What is dated after the as-of day is a plan, no measurement."""
     distinct = dict.fromkeys(cells)
     days = {cell: day for cell in distinct if (day := _day(cell)) is not None}
     warnings = _undated(metric, cells, len(distinct) - len(days))
@@ -112,7 +115,9 @@ def timeline_of(
     grain = metric.front.grain or tell_grain(known)
     if grain is None:
         raise ProblemsError([_unknown_grain(metric, known)])
-    week_start, year_start = tell_starts(known, grain, project.week_start, project.fiscal_year_start)
+    week_start, year_start = tell_starts(
+        known, grain, project.week_start, project.fiscal_year_start
+    )
     starts = {day: floor(day, grain, week_start, year_start) for day in known}
     over = last_complete(as_of, grain, week_start, year_start)
     running = shift(over, grain, 1)
@@ -127,10 +132,20 @@ def timeline_of(
     leading = coverage.leading(seen[-1] if seen else None)
     last_row = max((day for day in known if day <= as_of), default=None)
     ends = _End.of(metric, leading, as_of, over, seen[-1] if seen else None)
-    until = as_of if level and metric.front.settles is None else ends.settle - DAY if level else date.max
+    until = (
+        as_of
+        if level and metric.front.settles is None
+        else ends.settle - DAY
+        if level
+        else date.max
+    )
     newest = max((starts[day] for day in known if day <= until), default=None) if level else None
     headline = over if newest is None else newest
-    while newest is None and headline >= first and not ends.covers(headline, last_day(headline, grain)):
+    while (
+        newest is None
+        and headline >= first
+        and not ends.covers(headline, last_day(headline, grain))
+    ):
         headline = shift(headline, grain, -1)
     if newest is None:
         begin = _begin(metric, first, last_day(first, grain), known if finer else [], coverage)
@@ -141,7 +156,11 @@ def timeline_of(
     partial = tuple(periods(first, min(shift(whole, grain, -1), over), grain)) if begin else ()
     before = (complete or partial)[-1:]
     after = shift(before[0], grain, 1) if before else first
-    opens = tuple(start for start in periods(after, running, grain) if start <= ends.last) if newest is None else ()
+    opens = (
+        tuple(start for start in periods(after, running, grain) if start <= ends.last)
+        if newest is None
+        else ()
+    )
     numbers = {start: number for number, start in enumerate((*complete, *opens, *partial))}
     waste = len(numbers)
     return (
@@ -153,7 +172,11 @@ def timeline_of(
             partial=partial,
             begin=begin,
             slots={
-                cell: numbers.get(starts[days[cell]], waste) if cell in days and days[cell] <= until else waste
+                cell: (
+                    numbers.get(starts[days[cell]], waste)
+                    if cell in days and days[cell] <= until
+                    else waste
+                )
                 for cell in distinct
             },
             days=days,
@@ -185,8 +208,16 @@ class _End:
     """So long after a period its value still moves."""
 
     @classmethod
-    def of(cls, metric: Metric, leading: SourceCover | None, as_of: date, over: date, last_row: date | None) -> _End:
-        """`over` is the first day of the last period that is over, `last_row` that of the last one with rows."""
+    def of(
+        cls,
+        metric: Metric,
+        leading: SourceCover | None,
+        as_of: date,
+        over: date,
+        last_row: date | None,
+    ) -> _End:
+        """`over` is the first day of the last period that is over, `last_row` that of the last one
+        with rows."""
         span = parse_span(metric.front.settles) if metric.front.settles else None
         settle = span.before(as_of) if span else as_of
         wait = as_of - settle
@@ -194,7 +225,8 @@ class _End:
             return cls(None, None, as_of, as_of - DAY, settle, wait)
         until, known = leading.until, leading.rhythm is not None
         reach = leading.reach(as_of) if known or until < over else max(until, as_of - DAY)
-        # A query may make rows for days on which its source has none; then silence is read as with `missing: zero`.
+        # A query may make rows for days on which its source has none; then silence is read as with
+        # `missing: zero`.
         made = known and last_row is not None and last_row > until
         if made or metric.front.missing == "zero":
             until = reach
@@ -219,11 +251,16 @@ class _End:
             return left + 1 <= self.usual
         if self.until == start:
             return True  # dated by its first day
-        return left <= 2 and all((self.until + step * DAY).weekday() >= 5 for step in range(1, left + 1))
+        return left <= 2 and all(
+            (self.until + step * DAY).weekday() >= 5 for step in range(1, left + 1)
+        )
 
 
-def _begin(metric: Metric, start: date, end: date, days: Sequence[date], coverage: Coverage) -> date | None:
-    """The day on which data begin, where that is inside a period; None where the first period is whole.
+def _begin(
+    metric: Metric, start: date, end: date, days: Sequence[date], coverage: Coverage
+) -> date | None:
+    """The day on which data begin, where that is inside a period; None where the first period is
+    whole.
 
     `days` are those of the rows, where they are finer than the periods.
     """
@@ -259,14 +296,19 @@ def _undated(metric: Metric, cells: Sequence[Cell], kinds: int) -> list[Problem]
     if not kinds:
         return []
     count = sum(_day(cell) is None for cell in cells)
-    message = f"{count} row{' has' if count == 1 else 's have'} no date and {'is' if count == 1 else 'are'} left out"
+    message = (
+        f"{count} row{' has' if count == 1 else 's have'} no date and"
+        f" {'is' if count == 1 else 'are'} left out"
+    )
     hint = "Filter them out in the query, or give them a date."
     return [complaint(metric, "no-date", message, key="time", hint=hint, severity="warning")]
 
 
 def _unknown_grain(metric: Metric, known: Sequence[date]) -> Problem:
     if not known:
-        return complaint(metric, "empty-result", "the query returns no row that has a date", key="time")
+        return complaint(
+            metric, "empty-result", "the query returns no row that has a date", key="time"
+        )
     return complaint(
         metric,
         "unknown-grain",
@@ -278,9 +320,13 @@ def _unknown_grain(metric: Metric, known: Sequence[date]) -> Problem:
 def _nothing_yet(metric: Metric, known: Sequence[date], as_of: date) -> Problem:
     when = format_day(as_of, year=True)
     if not known:
-        return complaint(metric, "empty-result", f"the query returns no rows as of {when}", hint=EMPTY_HINT)
+        return complaint(
+            metric, "empty-result", f"the query returns no rows as of {when}", hint=EMPTY_HINT
+        )
     first = format_day(known[0], year=True)
-    return complaint(metric, "empty-result", f"all rows are later than {when}: the first is of {first}")
+    return complaint(
+        metric, "empty-result", f"all rows are later than {when}: the first is of {first}"
+    )
 
 
 def _too_long(metric: Metric, first: date, headline: date, grain: Grain) -> Problem:

@@ -1,4 +1,5 @@
-"""How rows add up: totals and slices of each period, by the metric's rule. Pure, and the hot path of a build.
+"""How rows add up: totals and slices of each period, by the metric's rule. Pure, and the hot path
+of a build.
 
 Sums are exact (math.fsum), so that the order in which an engine returns rows changes no digit.
 """
@@ -75,20 +76,26 @@ class Totals:
 
 
 def brings_totals(sql: str, *, upstream: bool = False) -> bool:
-    """Whether a query can make total rows of its own: GROUPING SETS, ROLLUP, CUBE or UNION, outside comments and
-    texts. Without any of them a NULL member is a member that has no name.
+    """Whether a query can make total rows of its own: GROUPING SETS, ROLLUP, CUBE or UNION, outside
+    comments and texts. Without any of them a NULL member is a member that has no name.
 
-    `upstream`: the query is one that the metric reads, where UNION joins sources rather than totals to their parts.
-    """
+    `upstream`: the query is one that the metric reads, where UNION joins sources rather than totals
+    to their parts."""
     code = _NOT_CODE.sub(" ", sql)
     return _GROUPS.search(code) is not None or (not upstream and _UNION.search(code) is not None)
 
 
 def tell_rule(
-    metric: Metric, roles: Roles, columns: Sequence[Sequence[Cell]], totals: bool, adding: Adding, time: str | None
+    metric: Metric,
+    roles: Roles,
+    columns: Sequence[Sequence[Cell]],
+    totals: bool,
+    adding: Adding,
+    time: str | None,
 ) -> Rule:
-    """The rule by which this metric's rows add up; `totals`: NULL members may be totals (see brings_totals).
-    `adding`: how its value adds up, by its query. `time`: the name of its time column.
+    """The rule by which this metric's rows add up; `totals`: NULL members may be totals (see
+    brings_totals). `adding`: how its value adds up, by its query. `time`: the name of its time
+    column.
 
     Raises ProblemsError where it would be a guess.
     """
@@ -117,20 +124,22 @@ def no_rule(metric: Metric, adding: Adding, time: str | None) -> Problem:
     """The error for a dimension whose slices cannot be added up and that does not say how."""
     dimensions = metric.front.dimensions
     hint = three_fixes(adding, dimensions, time) + "."
-    return complaint(metric, "no-total-rule", why_not(adding, dimensions), key="dimensions", hint=hint)
+    return complaint(
+        metric, "no-total-rule", why_not(adding, dimensions), key="dimensions", hint=hint
+    )
 
 
 def add_up(metric: Metric, rule: Rule, table: Table, size: int, *, adds: bool = False) -> Totals:
-    """Totals and slices of every dimension. `size` is how many slots there are. `adds`: whether the value adds up by
-    its query, whatever the rule. Raises ProblemsError.
-    """
+    """Totals and slices of every dimension. `size` is how many slots there are. `adds`: whether the
+    value adds up by its query, whatever the rule. Raises ProblemsError."""
     if rule in ("sum", "ratio"):
         _refuse_doubled(metric, rule, table, size)
         return _added(rule, table, size)
     return _given(metric, rule, table, size, adds and metric.front.total is None)
 
 
-# -- sums and ratios ---------------------------------------------------------------------------------------
+# -- sums and ratios
+# ---------------------------------------------------------------------------------------
 
 
 def _added(rule: Rule, table: Table, size: int) -> Totals:
@@ -151,9 +160,11 @@ def _ratios(table: Table, size: int) -> Totals:
 
 
 def _divided(uppers: Values, lowers: Values) -> Values:
-    """upper / lower slot by slot; a gap where either is missing, or nothing was there to divide by."""
+    """upper / lower slot by slot; a gap where either is missing, or nothing was there to divide
+    by."""
     values = [
-        upper / lower if lower and upper is not None else None for upper, lower in zip(uppers, lowers, strict=True)
+        upper / lower if lower and upper is not None else None
+        for upper, lower in zip(uppers, lowers, strict=True)
     ]
     if math.isfinite(sum(filter(None, values))):
         return values
@@ -164,7 +175,9 @@ def _total(table: Table, values: Sequence[float | None], size: int) -> Values:
     return spread([""] * len(table.slots), table.slots, values, size)[0].get("", [None] * size)
 
 
-def _sums(table: Table, values: Sequence[float | None], size: int) -> tuple[Values, dict[str, dict[str, Values]]]:
+def _sums(
+    table: Table, values: Sequence[float | None], size: int
+) -> tuple[Values, dict[str, dict[str, Values]]]:
     """The sum of everything in each slot, and of each member of each dimension."""
     slices: dict[str, dict[str, Values]] = {}
     total: Values | None = None
@@ -186,7 +199,8 @@ def _sum_of(parts: Sequence[float | None]) -> float | None:
 def spread(
     members: Sequence[str], slots: Sequence[int], values: Sequence[float | None], size: int
 ) -> tuple[dict[str, Values], bool]:
-    """The sum of the values of each member in each slot, and whether each stood alone there (so is no sum at all)."""
+    """The sum of the values of each member in each slot, and whether each stood alone there (so is
+    no sum at all)."""
     table: dict[str, list[float | list[float] | None]] = {}
     alone = True
     for member, slot, value in zip(members, slots, values, strict=True):
@@ -206,12 +220,14 @@ def spread(
     if alone:
         return table, True  # type: ignore[return-value]
     return {
-        member: [added(held) if isinstance(held, list) else held for held in row] for member, row in table.items()
+        member: [added(held) if isinstance(held, list) else held for held in row]
+        for member, row in table.items()
     }, False
 
 
 def _refuse_doubled(metric: Metric, rule: Rule, table: Table, size: int) -> None:
-    """Refuse to add up rows whose dimensions are NULL and that equal all the others together: those are totals."""
+    """Refuse to add up rows whose dimensions are NULL and that equal all the others together: those
+    are totals."""
     keep = total_rows([column for _, column in table.dimensions])
     if sum(keep) < 2:
         return
@@ -219,7 +235,9 @@ def _refuse_doubled(metric: Metric, rule: Rule, table: Table, size: int) -> None
     nulls = [value if is_total else None for value, is_total in zip(counted, keep, strict=True)]
     pairs = [
         (whole, null)
-        for whole, null in zip(_total(table, counted, size), _total(table, nulls, size), strict=True)
+        for whole, null in zip(
+            _total(table, counted, size), _total(table, nulls, size), strict=True
+        )
         if whole is not None and null
     ]
     if len(pairs) >= 2 and all(math.isclose(whole, 2 * null) for whole, null in pairs):
@@ -227,14 +245,19 @@ def _refuse_doubled(metric: Metric, rule: Rule, table: Table, size: int) -> None
         problem = complaint(
             metric,
             "total-counted-twice",
-            f"the rows in which {names} is NULL equal the sum of all others, so they would count twice",
+            f"the rows in which {names} is NULL equal the sum of all others, so they would count"
+            " twice",
             key="total" if rule == "sum" else "numerator",
-            hint="Leave the total rows (GROUPING SETS, ROLLUP, UNION) out of the query: parts add up by themselves.",
+            hint=(
+                "Leave the total rows (GROUPING SETS, ROLLUP, UNION) out of the query: parts add up"
+                " by themselves."
+            ),
         )
         raise ProblemsError([problem])
 
 
-# -- totals that the query brings --------------------------------------------------------------------------
+# -- totals that the query brings
+# --------------------------------------------------------------------------
 
 
 def _given(metric: Metric, rule: Rule, table: Table, size: int, additive: bool) -> Totals:
@@ -246,7 +269,10 @@ def _given(metric: Metric, rule: Rule, table: Table, size: int, additive: bool) 
     slices: dict[str, dict[str, Values]] = {}
     missing: list[str] = []
     for index, (name, column) in enumerate(table.dimensions):
-        alone = [all((cell is not None) == (at == index) for at, cell in enumerate(cells)) for cells in rows]
+        alone = [
+            all((cell is not None) == (at == index) for at, cell in enumerate(cells))
+            for cells in rows
+        ]
         if rule == "none":
             alone = [len(columns) == 1] * len(rows)
         elif not any(alone) and additive:
@@ -254,7 +280,9 @@ def _given(metric: Metric, rule: Rule, table: Table, size: int, additive: bool) 
         if rows and not any(alone):
             missing.append(name)
         part = table.only(alone)
-        slices[name], _ = spread(_members(list(compress(column, alone))), part.slots, part.value or (), size)
+        slices[name], _ = spread(
+            _members(list(compress(column, alone))), part.slots, part.value or (), size
+        )
     if missing:
         raise ProblemsError([_no_slice_rows(metric, name) for name in missing])
     if total is not None:
@@ -267,16 +295,21 @@ def _no_slice_rows(metric: Metric, name: str) -> Problem:
     return complaint(
         metric,
         "no-slice-rows",
-        f"the query returns no rows for `{name}` alone, and parts of {' and '.join(others)} do not add up",
+        f"the query returns no rows for `{name}` alone, and parts of {' and '.join(others)} do not"
+        " add up",
         key="dimensions",
-        hint=f"Add a grouping with `{name}` alone to GROUP BY GROUPING SETS, or declare one dimension only.",
+        hint=(
+            f"Add a grouping with `{name}` alone to GROUP BY GROUPING SETS, or declare one"
+            " dimension only."
+        ),
     )
 
 
 def _refuse_null_members(
     metric: Metric, total: Values, slices: dict[str, dict[str, Values]], *, additive: bool
 ) -> None:
-    """Refuse totals that cannot be any: a member without a name (NULL in the data) was taken for a total."""
+    """Refuse totals that cannot be any: a member without a name (NULL in the data) was taken for a
+    total."""
     for name, members in slices.items():
         for slot, whole in enumerate(total[:-1]):
             parts = [part for values in members.values() if (part := values[slot]) is not None]
@@ -303,7 +336,8 @@ def _has_finest(columns: Sequence[Sequence[Cell]]) -> bool:
     return any(None not in cells for cells in zip(*columns, strict=True))
 
 
-# -- members -----------------------------------------------------------------------------------------------
+# -- members
+# -----------------------------------------------------------------------------------------------
 
 
 def _members(column: Sequence[Cell]) -> list[str]:

@@ -1,8 +1,7 @@
 """Files -> Manifest: everything that is declared, resolved, with a place for each value.
 
-`load` reads a folder and `load_files` the texts of one commit; both find all that is wrong in single files. Rules
-across files are the business of `checks`.
-"""
+`load` reads a folder and `load_files` the texts of one commit; both find all that is wrong in
+single files. Rules across files are the business of `checks`."""
 
 from __future__ import annotations
 
@@ -25,7 +24,8 @@ __all__ = ["ParsedFile", "TextReader", "is_declared", "load", "load_files", "par
 
 
 class TextReader:
-    """Reads declared texts, each once: from one commit to the next, and in the work tree, most files are the same."""
+    """Reads declared texts, each once: from one commit to the next, and in the work tree, most
+    files are the same."""
 
     def __init__(self) -> None:
         self.file = cache(parse_file)
@@ -34,13 +34,15 @@ class TextReader:
 
 
 def load(root: Path, *, commit: str | None = None, reader: TextReader | None = None) -> Manifest:
-    """The project in a folder. Digests of its data files are left to the engine, which reads them anyway.
+    """The project in a folder. Digests of its data files are left to the engine, which reads them
+    anyway.
 
-    `reader`: whoever loads a project more than once hands on the same one.
-    Raises ProblemsError, with all that is wrong in any file, when there is no configuration that could be used.
-    """
+    `reader`: whoever loads a project more than once hands on the same one. Raises ProblemsError,
+    with all that is wrong in any file, when there is no configuration that could be used."""
     found = read_folder(root)
-    return _assemble(found, reader or TextReader(), digests={}, root=str(root.resolve()), commit=commit)
+    return _assemble(
+        found, reader or TextReader(), digests={}, root=str(root.resolve()), commit=commit
+    )
 
 
 def load_files(
@@ -53,10 +55,9 @@ def load_files(
 ) -> Manifest:
     """The project in these texts by path, such as those of one commit.
 
-    `digests` has a hash of every file below metrics/data, and of others that sources name: it tells which are there.
-    `reader`: whoever loads many commits hands on the same one.
-    Raises ProblemsError when there is no configuration that could be used.
-    """
+    `digests` has a hash of every file below metrics/data, and of others that sources name: it tells
+    which are there. `reader`: whoever loads many commits hands on the same one. Raises
+    ProblemsError when there is no configuration that could be used."""
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     for path, text in files.items():
@@ -72,7 +73,8 @@ def load_files(
 
 
 def is_declared(path: str) -> bool:
-    """Whether a path is one of those that `load_files` reads: configuration, metrics, objectives, dashboards."""
+    """Whether a path is one of those that `load_files` reads: configuration, metrics, objectives,
+    dashboards."""
     return path in (SHAREKIT_TOML, PYPROJECT) or kind_of(path) is not None
 
 
@@ -81,7 +83,11 @@ def _assemble(
 ) -> Manifest:
     config_path, config, broken, config_problems = _config(found, reader)
     parsed = _parse_all(found, reader)
-    problems = [*config_problems, *found.problems, *(problem for file in parsed for problem in file.problems)]
+    problems = [
+        *config_problems,
+        *found.problems,
+        *(problem for file in parsed for problem in file.problems),
+    ]
     if config is None:
         raise ProblemsError(_finished(problems, found.texts))
     manifest = resolve(
@@ -103,14 +109,26 @@ def _assemble(
     )
 
 
-def _config(found: Found, reader: TextReader) -> tuple[str, Config | None, Collection[str], tuple[Problem, ...]]:
-    """Path, configuration (None where none can be used), entries that had to be left out, problems."""
+def _config(
+    found: Found, reader: TextReader
+) -> tuple[str, Config | None, Collection[str], tuple[Problem, ...]]:
+    """Path, configuration (None where none can be used), entries that had to be left out,
+    problems."""
     candidates = [path for path in (SHAREKIT_TOML, PYPROJECT) if path in found.texts]
     read = {path: reader.config(found.texts[path], path) for path in candidates}
-    present = [path for path in candidates if path == SHAREKIT_TOML or path in found.unreadable or read[path].value]
+    present = [
+        path
+        for path in candidates
+        if path == SHAREKIT_TOML or path in found.unreadable or read[path].value
+    ]
     unusable = [path for path in present if path in found.unreadable or read[path].problems]
     if unusable:
-        return unusable[0], None, (), read[unusable[0]].problems if unusable[0] not in found.unreadable else ()
+        return (
+            unusable[0],
+            None,
+            (),
+            read[unusable[0]].problems if unusable[0] not in found.unreadable else (),
+        )
     if not present:
         hint = "Run `sharekit init` in an empty folder, or name the project's folder."
         return (
@@ -136,19 +154,22 @@ def _parse_all(found: Found, reader: TextReader) -> list[ParsedFile]:
     return [
         reader.file(path, text, key_result=path.rpartition("/")[0] in objectives)
         for path, text in sorted(found.texts.items())
-        if kind_of(path) is not None and path not in found.unreadable and not is_plain_page(path, text)
+        if kind_of(path) is not None
+        and path not in found.unreadable
+        and not is_plain_page(path, text)
     ]
 
 
 def is_plain_page(path: str, text: str) -> bool:
-    """Whether a Markdown file below metrics/ is no key result that is kept by hand, but any other page: it has no
-    front matter."""
+    """Whether a Markdown file below metrics/ is no key result that is kept by hand, but any other
+    page: it has no front matter."""
     return kind_of(path) == "by_hand" and not text.startswith("---")
 
 
 def _finished(problems: list[Problem], texts: Mapping[str, str]) -> tuple[Problem, ...]:
     """In the order of files and lines, with excerpts."""
     ordered = sorted(
-        problems, key=lambda each: (each.place.path, each.place.line or 0, each.place.column or 0, each.code)
+        problems,
+        key=lambda each: (each.place.path, each.place.line or 0, each.place.column or 0, each.code),
     )
     return tuple(with_excerpt(problem, texts) for problem in limited(ordered))

@@ -31,13 +31,17 @@ class Found:
     unreadable: frozenset[str] = frozenset()
     """Paths that are there and have no text."""
     same_as: Mapping[str, str] = field(default_factory=dict)
-    """Data file -> the first path of the same file on the disk: links make two paths of one file."""
+    """Data file -> the first path of the same file on the disk: links make two paths of one
+    file."""
 
 
 def read_folder(root: Path) -> Found:
-    """Everything declared in a folder. Links that lead out of it, and hidden files, are not followed or read."""
+    """Everything declared in a folder. Links that lead out of it, and hidden files, are not
+    followed or read."""
     if not root.is_dir():
-        raise SharekitError(f"there is no folder {root}", hint="Name the folder that holds sharekit.toml.")
+        raise SharekitError(
+            f"there is no folder {root}", hint="Name the folder that holds sharekit.toml."
+        )
     reader = _Reader(Fence.around(root))
     for name in (SHAREKIT_TOML, PYPROJECT):
         if reader.fence.has(name):
@@ -47,18 +51,26 @@ def read_folder(root: Path) -> Found:
             if kind_of(path) is not None:
                 reader.text(path)
             elif wanted := meant_as(path):
-                reader.problems[path] = _unread(path, "this file is not read", f"Rename it to {wanted}.")
+                reader.problems[path] = _unread(
+                    path, "this file is not read", f"Rename it to {wanted}."
+                )
     data = set(reader.below(DATA))
     for pattern in reader.source_patterns():
         folder = folder_before_glob(pattern)
-        data.update(path for path in reader.below(folder, depth(pattern) - depth(folder)) if path not in reader.texts)
+        data.update(
+            path
+            for path in reader.below(folder, depth(pattern) - depth(folder))
+            if path not in reader.texts
+        )
     for path in data:
         if path.startswith(f"{DATA}/") and path.lower().endswith(WORKBOOKS):
             hint = "Save it as an Excel workbook (.xlsx), and read that."
             reader.problems[path] = _unread(path, "a workbook of this kind is not read", hint)
     problems = tuple(reader.problems.values())
     paths = tuple(sorted(data))
-    return Found(reader.texts, paths, problems, frozenset(reader.unreadable), reader.same_files(paths))
+    return Found(
+        reader.texts, paths, problems, frozenset(reader.unreadable), reader.same_files(paths)
+    )
 
 
 def _unread(path: str, message: str, hint: str) -> Problem:
@@ -91,17 +103,21 @@ class _Reader:
         return decode(content, path)
 
     def below(self, folder: str, levels: int = MOST_LEVELS) -> Iterator[str]:
-        """Paths of regular files in a folder of the project, sorted, to this many levels below it."""
+        """Paths of regular files in a folder of the project, sorted, to this many levels below
+        it."""
         return self.fence.below(folder, levels, refused=self._refused)
 
     def _refused(self, path: str, reason: str) -> None:
         if reason == NO_FILE:
             self.problems[path] = _unread(path, reason, "Put a file here.")
         else:
-            self.problems[path] = Problem("bad-link", reason, Place(path), hint="Put the file itself here.")
+            self.problems[path] = Problem(
+                "bad-link", reason, Place(path), hint="Put the file itself here."
+            )
 
     def same_files(self, paths: Iterable[str]) -> dict[str, str]:
-        """Each path with the first one of the same file, whether a link of names or of the disk made it two."""
+        """Each path with the first one of the same file, whether a link of names or of the disk
+        made it two."""
         first: dict[tuple[int, int], str] = {}
         found: dict[str, str] = {}
         for path in paths:
@@ -113,12 +129,17 @@ class _Reader:
         return found
 
     def source_patterns(self) -> Iterator[str]:
-        """Paths of declared sources, so far as the configuration can be read; checks look at them closely."""
+        """Paths of declared sources, so far as the configuration can be read; checks look at them
+        closely."""
         for name in (SHAREKIT_TOML, PYPROJECT):
             if not self.texts.get(name):
                 continue
             sources = config_values(self.texts[name], name).value.get("sources")
             for source in sources.values() if isinstance(sources, dict) else ():
                 path = source.get("path") if isinstance(source, dict) else None
-                if isinstance(path, str) and not path.startswith("/") and ".." not in path.split("/"):
+                if (
+                    isinstance(path, str)
+                    and not path.startswith("/")
+                    and ".." not in path.split("/")
+                ):
                     yield path

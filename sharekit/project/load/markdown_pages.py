@@ -1,4 +1,5 @@
-"""A project without a dashboards folder: each folder of metrics gets a dashboard by itself. Pure."""
+"""A project without a dashboards folder: each folder of metrics gets a dashboard by itself.
+Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from sharekit.project.shapes import DashboardFront
 
 
 def folder_dashboards(metrics: Iterable[Metric], project_audience: str) -> list[Dashboard]:
-    """One dashboard for each folder and audience: its numbers as cards, its key results as a scorecard."""
+    """One dashboard for each folder and audience: its numbers as cards, its key results as a
+    scorecard."""
     folders: dict[tuple[str, str], list[Metric]] = {}
     for metric in metrics:
         if metric.deprecated:

@@ -1,4 +1,5 @@
-"""One declared file alone: its front matter as a shape, and the rest. Pure, so that results can be cached by text."""
+"""One declared file alone: its front matter as a shape, and the rest. Pure, so that results can be
+cached by text."""
 
 from __future__ import annotations
 
@@ -67,7 +68,12 @@ def kind_of(path: str) -> Kind | None:
         return "view" if name.startswith("_") else "metric"
     if top == "metrics" and folder and name == "objective.md":
         return "objective"
-    if top == "metrics" and name.endswith(".md") and _may_hold_key_results(folder) and name.lower() != "readme.md":
+    if (
+        top == "metrics"
+        and name.endswith(".md")
+        and _may_hold_key_results(folder)
+        and name.lower() != "readme.md"
+    ):
         return "by_hand"
     if folder == "metrics/asks" and name.endswith((".yaml", ".yml")):
         return "ask"
@@ -81,7 +87,8 @@ def _may_hold_key_results(folder: str) -> bool:
 
 
 def meant_as(path: str) -> str | None:
-    """The path under which a file would be read, of one that is not and looks as if it should be; else None."""
+    """The path under which a file would be read, of one that is not and looks as if it should be;
+    else None."""
     folder, _, name = path.rpartition("/")
     plain = name.lower().removesuffix(".txt")
     stem, _, ending = plain.rpartition(".")
@@ -101,7 +108,13 @@ def parse_file(path: str, text: str, *, key_result: bool = False) -> ParsedFile:
     """
     kind = kind_of(path) or "metric"
     sql = kind in ("view", "metric")
-    cut = cut_sql(text, path) if sql else Cut(text, 1, "", 1) if kind == "ask" else cut_markdown(text, path)
+    cut = (
+        cut_sql(text, path)
+        if sql
+        else Cut(text, 1, "", 1)
+        if kind == "ask"
+        else cut_markdown(text, path)
+    )
     head = Place(path, max(1, cut.front_line - 1), 1, 3)
     values = read_yaml(cut.front or "", path, cut.front_line)
     declares = values.value if isinstance(values.value, dict) else {}
@@ -118,7 +131,9 @@ def parse_file(path: str, text: str, *, key_result: bool = False) -> ParsedFile:
         front, misfits = fit(_SHAPES[kind], values, head)
         problems += misfits
     front = None if problems else front
-    return ParsedFile(path, kind, name, front, cut.rest, cut.rest_line, values.places, tuple(problems), key_result)
+    return ParsedFile(
+        path, kind, name, front, cut.rest, cut.rest_line, values.places, tuple(problems), key_result
+    )
 
 
 def _name(declares: dict[str, object], path: str, kind: Kind) -> str:
@@ -131,19 +146,38 @@ def _name(declares: dict[str, object], path: str, kind: Kind) -> str:
     if kind == "dashboard":
         return path.removeprefix("dashboards/").removesuffix(".md")
     if kind == "objective":
-        below = folder.partition("/okrs/")[2] if "/okrs/" in f"{folder}/" else folder.removeprefix("metrics").strip("/")
-        return "-".join(_NOT_IN_IDS.sub("-", part.lower()).strip("-") for part in below.split("/")) or "objective"
+        below = (
+            folder.partition("/okrs/")[2]
+            if "/okrs/" in f"{folder}/"
+            else folder.removeprefix("metrics").strip("/")
+        )
+        return (
+            "-".join(_NOT_IN_IDS.sub("-", part.lower()).strip("-") for part in below.split("/"))
+            or "objective"
+        )
     return file.removesuffix(".sql").removesuffix(".md")
 
 
 def _bad_name(name: str, declares: dict[str, object], path: str, kind: Kind) -> list[Problem]:
-    if kind in ("objective", "dashboard", "ask") or declares.get("id") is not None or IDENTIFIER.match(name):
+    if (
+        kind in ("objective", "dashboard", "ask")
+        or declares.get("id") is not None
+        or IDENTIFIER.match(name)
+    ):
         return []
     better = _NOT_IN_IDS.sub("_", name.lower()).strip("_")
     better = f"_{better}" if kind == "view" else better
     ending = "md" if kind == "by_hand" else "sql"
-    hint = f"Rename it to {better}.{ending}, or give it an `id:`." if IDENTIFIER.match(better) else "Give it an `id:`."
-    return [Problem("bad-name", "a file's name is lower snake case, as SQL uses it", Place(path), hint=hint)]
+    hint = (
+        f"Rename it to {better}.{ending}, or give it an `id:`."
+        if IDENTIFIER.match(better)
+        else "Give it an `id:`."
+    )
+    return [
+        Problem(
+            "bad-name", "a file's name is lower snake case, as SQL uses it", Place(path), hint=hint
+        )
+    ]
 
 
 def _no_front(cut: Cut, path: str, text: str, *, sql: bool) -> list[Problem]:
@@ -152,6 +186,20 @@ def _no_front(cut: Cut, path: str, text: str, *, sql: bool) -> list[Problem]:
     place, line = Place(path, 1, 1), later_front(text) if sql else None
     if line is not None:
         message = "the front matter stands in a later comment, and only the first one is read"
-        return [Problem("no-front-matter", message, Place(path, line, 1, 2), hint="Move it to the top of the file.")]
+        return [
+            Problem(
+                "no-front-matter",
+                message,
+                Place(path, line, 1, 2),
+                hint="Move it to the top of the file.",
+            )
+        ]
     example = _EXAMPLE if sql else "---\ntitle: What the page is about\n---"
-    return [Problem("no-front-matter", "the file has no front matter", place, hint=f"Begin it with\n{example}")]
+    return [
+        Problem(
+            "no-front-matter",
+            "the file has no front matter",
+            place,
+            hint=f"Begin it with\n{example}",
+        )
+    ]

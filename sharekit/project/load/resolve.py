@@ -50,7 +50,8 @@ def resolve(
     same_as: Mapping[str, str],
     broken: frozenset[str],
 ) -> Manifest:
-    """All that is declared, resolved. Problems are those of one file that show only beside the others."""
+    """All that is declared, resolved. Problems are those of one file that show only beside the
+    others."""
     resolver = _Resolver(config, broken)
     whole = resolver.first_of_each(parsed)
     resolver.objectives = _by_id(filter(None, map(resolver.objective, whole)))
@@ -59,7 +60,9 @@ def resolve(
         dashboards = [each for each in map(resolver.dashboard, whole) if each]
     else:
         dashboards = folder_dashboards(metrics.values(), resolver.audience)
-    tables, source_problems = sources(config, config_places, config_path, data_files, digests, same_as)
+    tables, source_problems = sources(
+        config, config_places, config_path, data_files, digests, same_as
+    )
     return Manifest(
         root="",
         config=config,
@@ -84,7 +87,8 @@ def _order(dashboard: Dashboard) -> tuple[float, str, str]:
 
 
 class _Resolver:
-    """Turns one parsed file after another into an item; notes problems and what had to be left out."""
+    """Turns one parsed file after another into an item; notes problems and what had to be left
+    out."""
 
     def __init__(self, config: Config, broken: Iterable[str]) -> None:
         self.config = config
@@ -117,7 +121,8 @@ class _Resolver:
         if problem:
             self.problems.append(problem)
 
-    # -- items -------------------------------------------------------------------------------------------------
+    # -- items
+    # -------------------------------------------------------------------------------------------------
 
     def view(self, file: ParsedFile) -> View | None:
         front = file.front
@@ -131,7 +136,13 @@ class _Resolver:
         if not isinstance(front, DashboardFront):
             return None
         return Dashboard(
-            file.id, file.path, front.audience or self.audience, file.keys, front, file.rest, file.rest_line
+            file.id,
+            file.path,
+            front.audience or self.audience,
+            file.keys,
+            front,
+            file.rest,
+            file.rest_line,
         )
 
     def ask(self, file: ParsedFile) -> Ask | None:
@@ -150,7 +161,9 @@ class _Resolver:
             if period is None:
                 return None
         audience = front.audience or self.audience
-        return Objective(file.id, file.path, audience, file.keys, front, file.rest, file.rest_line, period)
+        return Objective(
+            file.id, file.path, audience, file.keys, front, file.rest, file.rest_line, period
+        )
 
     def metric(self, file: ParsedFile) -> Metric | None:
         front = file.front
@@ -179,16 +192,23 @@ class _Resolver:
         audience = front.audience or objective.audience
         owner = front.lead or objective.front.lead
         hand = file.kind == "by_hand"
-        return Metric(file.id, file.path, audience, file.keys, front, sql, terms, owner, by_hand=hand)
+        return Metric(
+            file.id, file.path, audience, file.keys, front, sql, terms, owner, by_hand=hand
+        )
 
-    # -- what key results inherit --------------------------------------------------------------------------------
+    # -- what key results inherit
+    # --------------------------------------------------------------------------------
 
     def objective_of(self, file: ParsedFile, front: KeyResultFront) -> Objective | None:
         """The objective a key result names, or that of its folder."""
         if front.objective is not None:
             if front.objective in self.objectives:
                 return self.objectives[front.objective]
-            problem = None if front.objective in self.broken else self._unknown_objective(file, front.objective)
+            problem = (
+                None
+                if front.objective in self.broken
+                else self._unknown_objective(file, front.objective)
+            )
             self._drop(file, problem)
             return None
         folder = file.path.rpartition("/")[0]
@@ -199,7 +219,9 @@ class _Resolver:
         return None
 
     def _unknown_objective(self, file: ParsedFile, name: str) -> Problem:
-        hint = way_out(name, self.objectives, are="Objectives", none="No objective.md is there yet.")
+        hint = way_out(
+            name, self.objectives, are="Objectives", none="No objective.md is there yet."
+        )
         place = file.keys.get("objective", Place(file.path, 1, 1))
         return Problem("unknown-objective", f"no objective is called `{name}`", place, hint=hint)
 
@@ -211,18 +233,29 @@ class _Resolver:
                 return free_period(written.start, written.end)
             place = file.keys.get("period.end", place)
             message = f"the period ends on {written.end} and begins on {written.start}"
-            self._drop(file, Problem("period-order", message, place, hint="The end comes after the start."))
+            self._drop(
+                file, Problem("period-order", message, place, hint="The end comes after the start.")
+            )
             return None
         period = parse_period(written, self.config.project.fiscal_year)
         if period is None:
             hint = "Write 2013-Q4, 2013-H2, 2013-11, 2013 or {start: 2013-10-01, end: 2013-12-31}."
-            self._drop(file, Problem("bad-period", f'"{written}" is not understood as a period', place, hint=hint))
+            self._drop(
+                file,
+                Problem(
+                    "bad-period", f'"{written}" is not understood as a period', place, hint=hint
+                ),
+            )
         return period
 
 
 def _kept_by_hand(front: KeyResultFront, prose: str) -> KeyResultFront:
     """Its prose says what it is, as `description` does of one with a query."""
-    return front if front.description or not prose.strip() else front.model_copy(update={"description": prose.strip()})
+    return (
+        front
+        if front.description or not prose.strip()
+        else front.model_copy(update={"description": prose.strip()})
+    )
 
 
 def _no_objective(file: ParsedFile) -> Problem:

@@ -28,7 +28,9 @@ def sources(
     for name, declared in config.sources.items():
         matching = _matching(declared, name, files)
         place = places.get(f"sources.{name}", Place(config_path, 1, 1))
-        found[name] = Source(name, matching, declared, place, _digests(matching, digests), _same(matching, same_as))
+        found[name] = Source(
+            name, matching, declared, place, _digests(matching, digests), _same(matching, same_as)
+        )
     named = {path for source in found.values() for path in source.paths}
     problems: list[Problem] = []
     for path in files:
@@ -38,7 +40,9 @@ def sources(
             if path.lower().endswith(FORMATS):
                 message = "this file is no table: its ending is not in lower case"
                 hint = f"Rename it to {path.lower()}, or name it in [sources]."
-                problems.append(Problem("unread-file", message, Place(path), hint=hint, severity="warning"))
+                problems.append(
+                    Problem("unread-file", message, Place(path), hint=hint, severity="warning")
+                )
             continue
         name = PurePosixPath(path).stem
         if problem := _clash(path, name, found):
@@ -46,7 +50,9 @@ def sources(
         else:
             itself = (path,)
             config_of_it, hashes = SourceConfig(path=path), _digests(itself, digests)
-            found[name] = Source(name, itself, config_of_it, Place(path), hashes, _same(itself, same_as))
+            found[name] = Source(
+                name, itself, config_of_it, Place(path), hashes, _same(itself, same_as)
+            )
     return dict(sorted(found.items())), problems
 
 
@@ -73,13 +79,23 @@ def _clash(path: str, name: str, found: Mapping[str, Source]) -> Problem | None:
     if name in found:
         other = found[name].paths[0] if found[name].paths else str(found[name].place)
         hint = "Rename one file, or name both in [sources]."
-        return Problem("duplicate-source", f"the table `{name}` is also {other}", Place(path), hint=hint)
+        return Problem(
+            "duplicate-source", f"the table `{name}` is also {other}", Place(path), hint=hint
+        )
     return None
 
 
 def _same(paths: tuple[str, ...], same_as: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(same_as.get(path, path) for path in paths) if any(path in same_as for path in paths) else ()
+    return (
+        tuple(same_as.get(path, path) for path in paths)
+        if any(path in same_as for path in paths)
+        else ()
+    )
 
 
 def _digests(paths: tuple[str, ...], digests: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(digests[path] for path in paths) if paths and all(path in digests for path in paths) else ()
+    return (
+        tuple(digests[path] for path in paths)
+        if paths and all(path in digests for path in paths)
+        else ()
+    )

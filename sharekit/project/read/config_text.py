@@ -1,4 +1,5 @@
-"""The configuration's text -> Config, from sharekit.toml or [tool.sharekit] in pyproject.toml. Pure."""
+"""The configuration's text -> Config, from sharekit.toml or [tool.sharekit] in pyproject.toml.
+Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ _TABLE = "tool.sharekit"
 
 
 def config_values(text: str, path: str) -> Values:
-    """The configuration's values with their places; an empty mapping where pyproject.toml has no [tool.sharekit]."""
+    """The configuration's values with their places; an empty mapping where pyproject.toml has no
+    [tool.sharekit]."""
     values = read_toml(text, path)
     if path != PYPROJECT or values.problems:
         return values
@@ -25,12 +27,14 @@ def config_values(text: str, path: str) -> Values:
     return Values(value, _below(values.places), _below(values.names))
 
 
-def fit_config(values: Values, path: str) -> tuple[Config | None, frozenset[str], tuple[Problem, ...]]:
+def fit_config(
+    values: Values, path: str
+) -> tuple[Config | None, frozenset[str], tuple[Problem, ...]]:
     """The configuration, names of entries that had to be left out, and all that is wrong.
 
-    A wrong value is left out and the rest is used, so that other files can be checked too. Without a usable [project],
-    and wherever it is unclear who may see what, there is no configuration: None.
-    """
+    A wrong value is left out and the rest is used, so that other files can be checked too. Without
+    a usable [project], and wherever it is unclear who may see what, there is no configuration:
+    None."""
     head = values.places.get("", Place(path, 1, 1))
     value, broken = values.value, set[str]()
     config = validate(Config, value)
@@ -53,13 +57,18 @@ def fit_config(values: Values, path: str) -> tuple[Config | None, frozenset[str]
 def _left_out(misfit: Misfit) -> Steps:
     """The steps to the value that is left out for a misfit; () where nothing can be used then."""
     steps = misfit.steps[:-1] if misfit.missing else misfit.steps
-    if steps[:1] == ("audiences",) or steps in (("project",), ("project", "name"), ("project", "audience")):
+    if steps[:1] == ("audiences",) or steps in (
+        ("project",),
+        ("project", "name"),
+        ("project", "audience"),
+    ):
         return ()
     return steps[:2] if steps[:1] in (("sources",), ("announce",)) else steps
 
 
 def _without(value: JsonValue, steps: Steps) -> JsonValue:
-    """The tree without the value at the end of these steps; the tree itself where it is gone already."""
+    """The tree without the value at the end of these steps; the tree itself where it is gone
+    already."""
     first, rest = steps[0], steps[1:]
     if not isinstance(value, dict) or first not in value:
         return None if isinstance(value, list) else value
@@ -70,5 +79,9 @@ def _without(value: JsonValue, steps: Steps) -> JsonValue:
 
 def _below(places: Mapping[str, Place]) -> dict[str, Place]:
     """Places inside [tool.sharekit], by their paths there."""
-    inside = {path.removeprefix(f"{_TABLE}."): place for path, place in places.items() if path.startswith(f"{_TABLE}.")}
+    inside = {
+        path.removeprefix(f"{_TABLE}."): place
+        for path, place in places.items()
+        if path.startswith(f"{_TABLE}.")
+    }
     return {"": places[_TABLE], **inside} if _TABLE in places else inside

@@ -9,7 +9,8 @@ from itertools import islice
 _FEW = 8
 """So many known names are listed in full where none is near."""
 _MANY = 500
-"""Of more known names only those with the same first letter are compared, and no more than these."""
+"""Of more known names only those with the same first letter are compared, and no more than
+these."""
 _LONGEST = 100
 """Characters; nobody misspells a longer name."""
 
@@ -26,7 +27,9 @@ def nearest(name: str, known: Iterable[str], count: int = 2) -> tuple[str, ...]:
     return tuple(plain[each] for each in found)
 
 
-def way_out(name: str, known: Iterable[str], *, are: str = "Known", none: str | None = None) -> str | None:
+def way_out(
+    name: str, known: Iterable[str], *, are: str = "Known", none: str | None = None
+) -> str | None:
     """The hint beside an unknown name: the nearest ones, else all where they are few, else nothing.
 
     `are` begins the list ("Keys here: date, why."); `none` is said where nothing is known at all.

@@ -12,7 +12,8 @@ _BEFORE, _AFTER = 2, 1
 _LONGEST = 2_000
 """Characters kept of one line; longer ones are data, not something to read."""
 _SECRET = re.compile(
-    r"""((?:passw\w*|secret\w*|token\w*|api_?key|credential\w*)["']?\s*[=:]\s*)(?!["']?env:).+""", re.I
+    r"""((?:passw\w*|secret\w*|token\w*|api_?key|credential\w*)["']?\s*[=:]\s*)(?!["']?env:).+""",
+    re.I,
 )
 _IN_URL = re.compile(
     r"(://)[^/@\s]+@|(https?://[^/\s]*(?:hook|webhook)[^/\s]*/)[^\s\"']+|(https?://[^\s\"']*/webhook\w*/)[^\s\"']+"
@@ -24,7 +25,9 @@ def excerpt(text: str, place: Place) -> tuple[tuple[int, str], ...]:
     return excerpt_of_lines(text.split("\n"), place)
 
 
-def excerpt_of_lines(lines: Sequence[str], place: Place, first_line: int = 1) -> tuple[tuple[int, str], ...]:
+def excerpt_of_lines(
+    lines: Sequence[str], place: Place, first_line: int = 1
+) -> tuple[tuple[int, str], ...]:
     """The same from lines, of which the first is line `first_line` of the file."""
     if place.line is None:
         return ()
@@ -40,9 +43,12 @@ def excerpt_of_lines(lines: Sequence[str], place: Place, first_line: int = 1) ->
 
 
 def _masked(line: str) -> str:
-    """A line of configuration without what looks like a secret: excerpts end up in logs of CI systems."""
+    """A line of configuration without what looks like a secret: excerpts end up in logs of CI
+    systems."""
     line = _SECRET.sub(r"\1…", line)
-    return _IN_URL.sub(lambda found: f"{found[1] or found[2] or found[3]}…{'@' if found[1] else ''}", line)
+    return _IN_URL.sub(
+        lambda found: f"{found[1] or found[2] or found[3]}…{'@' if found[1] else ''}", line
+    )
 
 
 def with_excerpt(problem: Problem, files: Mapping[str, str]) -> Problem:

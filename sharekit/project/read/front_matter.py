@@ -28,14 +28,18 @@ class Cut:
 
 
 def cut_sql(text: str, path: str) -> Cut:
-    """YAML in the first block comment, between `---` lines; the query is all that follows the comment."""
+    """YAML in the first block comment, between `---` lines; the query is all that follows the
+    comment."""
     start = _lead(text)
     if not text.startswith("/*", start):
         return Cut(None, 1, *_query(text, 0))
     end = text.find("*/", start + 2)
     if end < 0:
         problem = Problem(
-            "open-comment", "this comment is not closed", _place(text, path, start, 2), hint="Close it with */"
+            "open-comment",
+            "this comment is not closed",
+            _place(text, path, start, 2),
+            hint="Close it with */",
         )
         return Cut(None, 1, "", 1, (problem,))
     opens = _OPENS.match(text, start + 2, end)
@@ -56,7 +60,8 @@ def cut_sql(text: str, path: str) -> Cut:
         problems.append(
             Problem(
                 "comment-in-comment",
-                "/* inside the front matter opens a second comment, and a console then waits for its end",
+                "/* inside the front matter opens a second comment, and a console then waits for"
+                " its end",
                 _place(text, path, inner, 2),
                 hint="Write it another way, for instance with a space between the two.",
             )
@@ -72,15 +77,21 @@ def cut_markdown(text: str, path: str) -> Cut:
         return Cut(None, 1, text, 1)
     for number, line in enumerate(lines[1:], start=1):
         if _RULE.match(line):
-            return Cut("\n".join(lines[1:number]) + "\n", 2, "\n".join(lines[number + 1 :]), number + 2)
+            return Cut(
+                "\n".join(lines[1:number]) + "\n", 2, "\n".join(lines[number + 1 :]), number + 2
+            )
     problem = Problem(
-        "open-front-matter", "the front matter is not closed", Place(path, 1, 1, 3), hint="End it with a line ---"
+        "open-front-matter",
+        "the front matter is not closed",
+        Place(path, 1, 1, 3),
+        hint="End it with a line ---",
     )
     return Cut(None, 2, "", len(lines) + 1, (problem,))
 
 
 def later_front(text: str) -> int | None:
-    """Line of a front matter that stands in a later comment than the first, where it is not read."""
+    """Line of a front matter that stands in a later comment than the first, where it is not
+    read."""
     found = re.search(r"/\*[ \t]*---[ \t]*\n", text)
     return _line(text, found.start()) if found else None
 
@@ -91,10 +102,11 @@ def _lead(text: str) -> int:
 
 
 def _query(text: str, start: int) -> tuple[str, int]:
-    """The text from `start` on, without empty lines around it and the last semicolon; and its first line.
+    """The text from `start` on, without empty lines around it and the last semicolon; and its first
+    line.
 
-    Where the query begins in the middle of a line, spaces stand in for what is before it, so that columns stay.
-    """
+    Where the query begins in the middle of a line, spaces stand in for what is before it, so that
+    columns stay."""
     begin = text.rfind("\n", 0, start) + 1
     query = " " * (start - begin) + text[start:]
     if (blank := _BLANK.match(query)) is not None:

@@ -10,7 +10,15 @@ from pydantic import BaseModel
 from sharekit.errors import Place, Problem
 from sharekit.project.read.did_you_mean import either, nearest
 from sharekit.project.read.key_names import PATTERNS, choices, expected, instead, shown
-from sharekit.project.read.shape_errors import Misfit, ShapeT, Steps, field_of, keys_of, shape_at, validate
+from sharekit.project.read.shape_errors import (
+    Misfit,
+    ShapeT,
+    Steps,
+    field_of,
+    keys_of,
+    shape_at,
+    validate,
+)
 from sharekit.project.read.values import Values, step
 from sharekit.project.shapes import JsonValue, KeyResultFront, MailConfig, MetricFront
 
@@ -19,16 +27,22 @@ MOST_MISFITS = 100
 _SECRET = re.compile(r"passw|secret|token|api_?key|credential", re.IGNORECASE)
 
 
-def fit(model: type[ShapeT], values: Values, head: Place) -> tuple[ShapeT | None, tuple[Problem, ...]]:
-    """The values as `model`, or all that does not fit. `head` is the place of what is missing at the top."""
+def fit(
+    model: type[ShapeT], values: Values, head: Place
+) -> tuple[ShapeT | None, tuple[Problem, ...]]:
+    """The values as `model`, or all that does not fit. `head` is the place of what is missing at
+    the top."""
     shape = validate(model, values.value)
     if isinstance(shape, tuple):
         return None, problems_of(model, values, head, shape)
     return shape, ()
 
 
-def problems_of(model: type[BaseModel], values: Values, head: Place, misfits: Sequence[Misfit]) -> tuple[Problem, ...]:
-    """All that does not fit; beyond a hundred only how many there are, since looking for what was meant takes time."""
+def problems_of(
+    model: type[BaseModel], values: Values, head: Place, misfits: Sequence[Misfit]
+) -> tuple[Problem, ...]:
+    """All that does not fit; beyond a hundred only how many there are, since looking for what was
+    meant takes time."""
     found = [problem_of(model, values, head, misfit) for misfit in misfits[:MOST_MISFITS]]
     if more := len(misfits) - len(found):
         found.append(Problem("wrong-value", f"{more:,} more keys and values do not fit", head))
@@ -40,18 +54,32 @@ def problem_of(model: type[BaseModel], values: Values, head: Place, misfit: Misf
     path = misfit.path
     place = values.places.get(path, head)
     if misfit.of_key:
-        return Problem("bad-name", f"`{path}` {PATTERNS[_pattern(misfit)]}", values.names.get(path, place))
+        return Problem(
+            "bad-name", f"`{path}` {PATTERNS[_pattern(misfit)]}", values.names.get(path, place)
+        )
     if misfit.type == "extra_forbidden":
         return _unknown_key(model, values, misfit)
     if misfit.missing:
         return _missing(model, values, head, misfit)
     if misfit.type == "json_invalid":
-        return Problem("bad-text", "this holds characters that are no text", head, hint="Type them anew.")
+        return Problem(
+            "bad-text", "this holds characters that are no text", head, hint="Type them anew."
+        )
     if misfit.value is None or misfit.value in ("", []):
-        return Problem("empty", f"`{path}` is empty" if path else "this is empty", place, hint=_about(model, misfit))
+        return Problem(
+            "empty",
+            f"`{path}` is empty" if path else "this is empty",
+            place,
+            hint=_about(model, misfit),
+        )
     if _pattern(misfit).startswith("^env:"):
-        out = "It is a secret: put it into an environment variable, and write env: and that variable's name."
-        return Problem("secret-in-file", f"`{path}` should name an environment variable", place, hint=out)
+        out = (
+            "It is a secret: put it into an environment variable, and write env: and that"
+            " variable's name."
+        )
+        return Problem(
+            "secret-in-file", f"`{path}` should name an environment variable", place, hint=out
+        )
     code = "wrong-type" if misfit.type.endswith("_type") else "wrong-value"
     message, hint = _words(misfit)
     if hint == f"Write [{misfit.value}]." and _of_entries(model, misfit):
@@ -118,12 +146,19 @@ def _unknown_key(model: type[BaseModel], values: Values, misfit: Misfit) -> Prob
         )
     if _SECRET.search(name):
         env = "SHAREKIT_SMTP_PASSWORD" if shape is MailConfig else "the environment"
-        hint = f"Secrets come from {env} alone. Take it out, and change it: it is in this file's history."
+        hint = (
+            f"Secrets come from {env} alone. Take it out, and change it: it is in this file's"
+            " history."
+        )
         return Problem("secret-in-file", f"`{path}` does not belong into a file", place, hint=hint)
     known, above = keys_of(shape), _path(parent)
     free = [key for key in known if step(above, key) not in values.names]
     near = nearest(name, free) or nearest(name, known)
-    hint = f"Did you mean {either(f'`{each}`' for each in near)}?" if near else f"Keys here: {', '.join(sorted(free))}."
+    hint = (
+        f"Did you mean {either(f'`{each}`' for each in near)}?"
+        if near
+        else f"Keys here: {', '.join(sorted(free))}."
+    )
     return Problem("unknown-key", f"unknown key `{path}`", place, hint=hint)
 
 

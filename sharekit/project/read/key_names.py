@@ -35,15 +35,20 @@ _LIMITS: Mapping[str, tuple[str, str]] = {
 PATTERNS: Mapping[str, str] = {
     r"^[a-z][a-z0-9_]*$": "should be lower snake case, such as on_time_departures",
     r"^_[a-z][a-z0-9_]*$": "should be lower snake case after a first underscore, such as _operated",
-    r"^[a-z0-9][a-z0-9_-]*$": "should be lower case letters, digits, hyphens and underscores, such as 2013-q4-punctual",
+    r"^[a-z0-9][a-z0-9_-]*$": (
+        "should be lower case letters, digits, hyphens and underscores, such as 2013-q4-punctual"
+    ),
     r"^[^@\s<>]+@[^@\s<>]+$": "should be an e-mail address, such as maria@ports.example",
     r"^env:[A-Z][A-Z0-9_]*$": "should name an environment variable, such as env:SLACK_URL",
     r"^([01]\d|2[0-3]):[0-5]\d$": "should be a time of day, such as 09:00",
     r"^\d+(\.\d+)?\s?(MB|GB|MiB|GiB)$": "should be an amount of memory, such as 2GB",
     r"^[1-9]\d{0,3} (minute|hour|day)s?$": "should be a span of time, such as 1 hour",
-    r"^(https://|s3://|gs://|az://|env:[A-Z][A-Z0-9_]*$)": "should begin with https://, s3://, gs:// or az://, or "
-    "be env:NAME",
-    r"^(metrics\.)?[A-Za-z_][A-Za-z0-9_ ]*$": "should be a number, a column such as plan, or one such as metrics.plan",
+    r"^(https://|s3://|gs://|az://|env:[A-Z][A-Z0-9_]*$)": (
+        "should begin with https://, s3://, gs:// or az://, or be env:NAME"
+    ),
+    r"^(metrics\.)?[A-Za-z_][A-Za-z0-9_ ]*$": (
+        "should be a number, a column such as plan, or one such as metrics.plan"
+    ),
     r"^[1-9]\d* (minute|hour|day)s?$": "should be a time, such as 6 hours",
     r"\S": "should be more than spaces",
 }
@@ -71,16 +76,26 @@ def expected(kind: str, context: Mapping[str, Any]) -> str:
 
 def choices(context: Mapping[str, Any]) -> list[str]:
     """The values that a closed list allows, out of pydantic's own wording of it."""
-    return [each.strip("' ") for each in str(context.get("expected", "")).replace(" or ", ", ").split(",")]
+    return [
+        each.strip("' ")
+        for each in str(context.get("expected", "")).replace(" or ", ", ").split(",")
+    ]
 
 
 def instead(kind: str, value: JsonValue) -> str:
-    """The value as found, as the sentence's end: `"80 %" is text`, `"upp" is none of them`, `0 is not`."""
+    """The value as found, as the sentence's end: `"80 %" is text`, `"upp" is none of them`, `0 is
+    not`."""
     if isinstance(value, list | dict):
         return f"this is {'a list' if isinstance(value, list) else 'keys and values'}"
     if not kind.endswith("_type") and value is not None:
         return f"{shown(value)} is {'none of them' if kind == 'literal_error' else 'not'}"
-    name = "text" if isinstance(value, str) else "true or false" if isinstance(value, bool) else "a number"
+    name = (
+        "text"
+        if isinstance(value, str)
+        else "true or false"
+        if isinstance(value, bool)
+        else "a number"
+    )
     return f"{shown(value)} is {name}" if value is not None else "nothing stands there"
 
 

@@ -1,5 +1,5 @@
-"""What `sharekit new` writes where only the owner knows what belongs there. What still stands as it was written is no
-declaration of anybody's."""
+"""What `sharekit new` writes where only the owner knows what belongs there. What still stands as it
+was written is no declaration of anybody's."""
 
 from __future__ import annotations
 
@@ -31,21 +31,30 @@ _COUNTS = re.compile(
     (?:count\(\*\)|42)\s+AS\s+value(?:\s+FROM\s+\S+(?:\s+GROUP\s+BY\s+week)?)?\s*\Z""",
     re.VERBOSE,
 )
-"""The query of a new file: it counts the rows of a table that is there, so that the file works at once."""
+"""The query of a new file: it counts the rows of a table that is there, so that the file works at
+once."""
 
 
 def untouched(front: MetricFront, sql: str) -> tuple[str, ...]:
     """Keys of a metric or key result that stand as `sharekit new` wrote them; "" for its query.
 
-    A count of rows may well be meant, and 100 may be a target: those two are taken for placeholders only where nobody
-    said what is counted.
-    """
+    A count of rows may well be meant, and 100 may be a target: those two are taken for placeholders
+    only where nobody said what is counted."""
     found = ["description"] if front.description in TEXTS else []
     if isinstance(front, KeyResultFront):
-        found += [key for key in ("challenges", "plan", "help_wanted") if _is_text(getattr(front, key))]
-        found += [f"checkins[{n}].note" for n, each in enumerate(front.checkins) if each.note in TEXTS]
+        found += [
+            key for key in ("challenges", "plan", "help_wanted") if _is_text(getattr(front, key))
+        ]
+        found += [
+            f"checkins[{n}].note" for n, each in enumerate(front.checkins) if each.note in TEXTS
+        ]
     unsaid = front.description is None or bool(found)
-    if isinstance(front, KeyResultFront) and found and front.target == TARGET and front.baseline == 0:
+    if (
+        isinstance(front, KeyResultFront)
+        and found
+        and front.target == TARGET
+        and front.baseline == 0
+    ):
         found.append("target")
     counts = _COUNTS.match(sql) and (found or _is_bare(front))
     if unsaid and (counts or f"FILTER (WHERE {ALL}) AS part" in sql):

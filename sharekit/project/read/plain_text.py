@@ -28,17 +28,25 @@ def decode(content: bytes, path: str) -> str | Problem:
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8-sig", errors="replace")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        return Problem("not-utf-8", "this is not UTF-8 text", Place(path, line, column), hint="Save the file as UTF-8.")
+        return Problem(
+            "not-utf-8",
+            "this is not UTF-8 text",
+            Place(path, line, column),
+            hint="Save the file as UTF-8.",
+        )
     return clean(text, path)
 
 
 def clean(text: str, path: str) -> str | Problem:
-    """The text with line feeds alone as line ends, or the problem of a character that should not be there."""
+    """The text with line feeds alone as line ends, or the problem of a character that should not be
+    there."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     bad = _CONTROL.search(text) or (None if path.endswith(".md") else _HIDDEN.search(text))
     if bad is None:
         return text
-    place = Place(path, text.count("\n", 0, bad.start()) + 1, bad.start() - text.rfind("\n", 0, bad.start()))
+    place = Place(
+        path, text.count("\n", 0, bad.start()) + 1, bad.start() - text.rfind("\n", 0, bad.start())
+    )
     return Problem(
         "control-character",
         f"a character here cannot be seen: U+{ord(bad.group()):04X}",

@@ -1,9 +1,8 @@
 """pydantic's errors, one for each value that is wrong, and the shape that describes it.
 
-A shape is checked against the JSON form of the values, strictly: text is no number and a number is no text, so that
-what passes here is what the published JSON Schema accepts. pydantic reports every member of a union that was tried;
-here only the one that the writer seems to have meant is left.
-"""
+A shape is checked against the JSON form of the values, strictly: text is no number and a number is
+no text, so that what passes here is what the published JSON Schema accepts. pydantic reports every
+member of a union that was tried; here only the one that the writer seems to have meant is left."""
 
 from __future__ import annotations
 
@@ -59,7 +58,8 @@ def validate(model: type[ShapeT], value: JsonValue) -> ShapeT | tuple[Misfit, ..
         return model.model_validate_json(json.dumps(value), strict=True, by_name=False)
     except ValidationError as error:
         raw = [
-            Misfit((), each["type"], each.get("ctx", {}), rest=each["loc"]) for each in error.errors(include_url=False)
+            Misfit((), each["type"], each.get("ctx", {}), rest=each["loc"])
+            for each in error.errors(include_url=False)
         ]
         return tuple(_leaves(raw, value))
 
@@ -78,7 +78,9 @@ def _leaves(errors: Sequence[Misfit], value: JsonValue) -> list[Misfit]:
             below.setdefault(first, []).append(_with(error, steps=(*error.steps, first), rest=rest))
         else:
             member = str(first)
-            members.setdefault(member, []).append(_with(error, tags=(*error.tags, member), rest=rest))
+            members.setdefault(member, []).append(
+                _with(error, tags=(*error.tags, member), rest=rest)
+            )
     for first, inside in below.items():
         found.extend(_leaves(inside, value[first]) if _holds(value, first) else inside)
     if members:
@@ -87,16 +89,21 @@ def _leaves(errors: Sequence[Misfit], value: JsonValue) -> list[Misfit]:
 
 
 def _meant(members: list[list[Misfit]]) -> list[Misfit]:
-    """Of the errors of each member of a union, those of the member that the writer seems to have meant.
+    """Of the errors of each member of a union, those of the member that the writer seems to have
+    meant.
 
-    A member of another kind (text where a list stands) was not meant, if any other is of the right kind; of those,
-    the one with the fewest errors was. Where none is of the right kind, one error names them all.
-    """
+    A member of another kind (text where a list stands) was not meant, if any other is of the right
+    kind; of those, the one with the fewest errors was. Where none is of the right kind, one error
+    names them all."""
     if any(error.type == "float_type" for errors in members for error in errors):
-        members = [errors for errors in members if not any(map(_misspelled_number, errors))] or members
+        members = [
+            errors for errors in members if not any(map(_misspelled_number, errors))
+        ] or members
     top = min(len(error.steps) for errors in members for error in errors)
     near = [
-        errors for errors in members if any(len(error.steps) > top or error.type not in EXPECTED for error in errors)
+        errors
+        for errors in members
+        if any(len(error.steps) > top or error.type not in EXPECTED for error in errors)
     ]
     if near or len(members) == 1:
         return min(near or members, key=len)
@@ -121,15 +128,19 @@ def _with(error: Misfit, **changes: Any) -> Misfit:
     return Misfit(**{**error.__dict__, **changes})
 
 
-# -- the shape that describes a value --------------------------------------------------------------------------
+# -- the shape that describes a value
+# --------------------------------------------------------------------------
 
 
 def shape_at(model: type[BaseModel], steps: Steps, tags: Sequence[str]) -> type[BaseModel] | None:
-    """The model of the mapping to which `steps` lead; `tags` choose between the members of a union."""
+    """The model of the mapping to which `steps` lead; `tags` choose between the members of a
+    union."""
     shape: type[BaseModel] | None = model
     for each in steps:
         info = field_of(shape, each) if shape is not None and isinstance(each, str) else None
-        if info is not None:  # otherwise an index or a free key, such as a person's: the shape stays that of the values
+        if (
+            info is not None
+        ):  # otherwise an index or a free key, such as a person's: the shape stays that of the values
             shapes = list(_models(info.annotation))
             shape = next((one for one in shapes if one.__name__ in tags), next(iter(shapes), None))
     return shape
@@ -137,7 +148,9 @@ def shape_at(model: type[BaseModel], steps: Steps, tags: Sequence[str]) -> type[
 
 def field_of(shape: type[BaseModel], key: int | str) -> FieldInfo | None:
     """The declared field with this key."""
-    return next((info for name, info in shape.model_fields.items() if (info.alias or name) == key), None)
+    return next(
+        (info for name, info in shape.model_fields.items() if (info.alias or name) == key), None
+    )
 
 
 def keys_of(shape: type[BaseModel]) -> frozenset[str]:

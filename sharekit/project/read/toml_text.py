@@ -1,4 +1,5 @@
-"""TOML text -> Values. The parser reads the values; a second, forgiving walk over the valid text finds the places."""
+"""TOML text -> Values. The parser reads the values; a second, forgiving walk over the valid text
+finds the places."""
 
 from __future__ import annotations
 
@@ -17,7 +18,11 @@ _AT = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of 
 _GAP = re.compile(r"(?:[ \t\n]|#[^\n]*+)*+")
 _KEY = re.compile(r"[A-Za-z0-9_-]+|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'")
 _TEXT = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}|' r"'''(?:[^']|'(?!''))*'{3,5}|" r'"(?:[^"\\\n]|\\.)*"|' r"'[^'\n]*'", re.DOTALL
+    r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}|'
+    r"'''(?:[^']|'(?!''))*'{3,5}|"
+    r'"(?:[^"\\\n]|\\.)*"|'
+    r"'[^'\n]*'",
+    re.DOTALL,
 )
 _LINE_END = re.compile("\n")
 _BARE = re.compile(r"[^\s,\]}#]+(?: \d[^\s,\]}#]*)?")
@@ -50,20 +55,28 @@ def _syntax_problem(said: str, path: str, text: str) -> Problem:
     at = _AT.search(said)
     message = said[: at.start()] if at else said
     lines = text.rstrip("\n").split("\n")
-    line, column = (int(at["line"]), int(at["column"])) if at and at["line"] else (len(lines), len(lines[-1]) + 1)
+    line, column = (
+        (int(at["line"]), int(at["column"]))
+        if at and at["line"]
+        else (len(lines), len(lines[-1]) + 1)
+    )
     hint = None
     if "Invalid value" in message:
         hint = 'Text stands in quotes: name = "New York Airports".'
     elif "Cannot declare" in message or "Cannot overwrite" in message:
         hint = "Write each table and key once."
     return Problem(
-        "toml-syntax", f"this is not TOML: {message[:1].lower()}{message[1:]}", Place(path, line, column), hint=hint
+        "toml-syntax",
+        f"this is not TOML: {message[:1].lower()}{message[1:]}",
+        Place(path, line, column),
+        hint=hint,
     )
 
 
 @dataclass
 class _Walk:
-    """Goes once through text that the parser has accepted, and notes where each key and value stands."""
+    """Goes once through text that the parser has accepted, and notes where each key and value
+    stands."""
 
     text: str
     path: str
@@ -106,7 +119,8 @@ class _Walk:
         self._value(path)
 
     def _name_all(self, table: str, keys: list[tuple[str, int, int]]) -> str:
-        """The path below `table` that these keys name; a key inside an array of tables means its last entry."""
+        """The path below `table` that these keys name; a key inside an array of tables means its
+        last entry."""
         path = table
         for index, (key, start, stop) in enumerate(keys):
             path = step(path, key)

@@ -11,7 +11,8 @@ from sharekit.project.shapes import JsonValue
 
 @dataclass(frozen=True)
 class Values:
-    """A tree of what JSON can say, with places by path: "target", "revisions[0].why", "dimensions[1]"."""
+    """A tree of what JSON can say, with places by path: "target", "revisions[0].why",
+    "dimensions[1]"."""
 
     value: JsonValue
     """dict, list, str, int, float, bool or None; dates are text, as in JSON."""

@@ -1,7 +1,8 @@
-"""YAML text -> Values. Built from the parser's events, so that depth, aliases and tags are refused before they cost.
+"""YAML text -> Values. Built from the parser's events, so that depth, aliases and tags are refused
+before they cost.
 
-Plain scalars follow YAML 1.2: only `true` and `false` are yes or no (so `on:` is the key "on"), and dates stay text
-until a shape asks for a date. The parser is libyaml where PyYAML was built with it.
+Plain scalars follow YAML 1.2: only `true` and `false` are yes or no (so `on:` is the key "on"), and
+dates stay text until a shape asks for a date. The parser is libyaml where PyYAML was built with it.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ def read_yaml(text: str, path: str, first_line: int = 1, *, parser: Any = _PARSE
         for event in yaml.parse(text, Loader=parser):
             builder.take(event)
     except _RefusedError as refused:
-        return Values(builder.root, builder.places, builder.names, (*builder.problems, refused.problem))
+        return Values(
+            builder.root, builder.places, builder.names, (*builder.problems, refused.problem)
+        )
     except yaml.YAMLError as error:
         problem = _syntax_problem(error, path, first_line, text)
         return Values(builder.root, builder.places, builder.names, (*builder.problems, problem))
@@ -97,11 +100,21 @@ class _Builder:
         elif isinstance(event, SequenceEndEvent | MappingEndEvent):
             self.open.pop()
         elif isinstance(event, AliasEvent):
-            self._refuse(event, "yaml-alias", "anchors and aliases (`&`, `*`) are not read here", "Write it out.")
+            self._refuse(
+                event,
+                "yaml-alias",
+                "anchors and aliases (`&`, `*`) are not read here",
+                "Write it out.",
+            )
         elif isinstance(event, DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                self._refuse(event, "yaml-documents", "a second `---` begins another document", "Take that line out.")
+                self._refuse(
+                    event,
+                    "yaml-documents",
+                    "a second `---` begins another document",
+                    "Take that line out.",
+                )
 
     def _node(self, event: Any) -> None:
         self.nodes += 1
@@ -109,10 +122,14 @@ class _Builder:
             self._refuse(event, "yaml-too-large", "this is too large or nested too deeply", None)
         if event.tag is not None:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self._refuse(event, "yaml-tag", f"tags such as `{tag}` are not read here", "Take the tag out.")
+            self._refuse(
+                event, "yaml-tag", f"tags such as `{tag}` are not read here", "Take the tag out."
+            )
 
     def _begin(self, event: Any) -> None:
-        into: list[JsonValue] | dict[str, JsonValue] = {} if isinstance(event, MappingStartEvent) else []
+        into: list[JsonValue] | dict[str, JsonValue] = (
+            {} if isinstance(event, MappingStartEvent) else []
+        )
         top = self.open[-1] if self.open else None
         if top is not None and isinstance(top.into, dict) and top.key is None:
             self._refuse(event, "yaml-key", "a key is one word, not a list or a mapping", None)
@@ -183,7 +200,9 @@ def _scalar(event: ScalarEvent) -> JsonValue:
 
 
 def _syntax_problem(error: yaml.YAMLError, path: str, first_line: int, text: str) -> Problem:
-    said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read")
+    said = str(
+        getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+    )
     context = str(getattr(error, "context", None) or "")
     opened = "quoted scalar" in context or "flow" in context or "simple key" in context
     mark = getattr(error, "context_mark", None) if opened else None
@@ -203,15 +222,27 @@ def _words(said: str, context: str, line: str, column: int) -> tuple[str, str | 
     if "\t" in line[: column + 1] and not line[: column + 1].strip():
         return "a tab where spaces are needed", "Indent with spaces."
     if "mapping values are not allowed" in said and ":" not in line[:column]:
-        return "this line is indented, so it goes on with the text above", "Begin the key in the column of the others."
+        return (
+            "this line is indented, so it goes on with the text above",
+            "Begin the key in the column of the others.",
+        )
     if "mapping values are not allowed" in said:
-        return "a second `:` in one line", 'Put text with a colon in quotes: title: "Flights: weekly".'
+        return (
+            "a second `:` in one line",
+            'Put text with a colon in quotes: title: "Flights: weekly".',
+        )
     if "cannot start any token" in said and at:
         return f"text cannot begin with {at}", f'Put it in quotes: "{at}".'
     if "quoted scalar" in context and "escape" not in said:
-        return "a quotation mark is opened and not closed", "Close it, or put the text in the other kind of quotes."
+        return (
+            "a quotation mark is opened and not closed",
+            "Close it, or put the text in the other kind of quotes.",
+        )
     if "flow" in context:
-        return f"the bracket {at} is not closed", "Close it with ] or }, and put commas between entries."
+        return (
+            f"the bracket {at} is not closed",
+            "Close it with ] or }, and put commas between entries.",
+        )
     if "could not find expected ':'" in said:
         return "a key without `:`", "Write key: value."
     if "did not find expected '-' indicator" in said:

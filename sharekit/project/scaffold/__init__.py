@@ -1,4 +1,5 @@
-"""Files that people begin with: a small project, and one new item at a time. Only `write` touches a disk."""
+"""Files that people begin with: a small project, and one new item at a time. Only `write` touches a
+disk."""
 
 from __future__ import annotations
 
@@ -9,11 +10,15 @@ from sharekit.errors import SharekitError
 
 
 def write(root: Path, files: Mapping[str, str]) -> tuple[Path, ...]:
-    """Write new files below a folder: all of them, or none where one exists already. Raises SharekitError."""
+    """Write new files below a folder: all of them, or none where one exists already. Raises
+    SharekitError."""
     paths = {root / name: text for name, text in files.items()}
-    if there := sorted(str(path.relative_to(root)) for path in paths if path.exists() or path.is_symlink()):
+    if there := sorted(
+        str(path.relative_to(root)) for path in paths if path.exists() or path.is_symlink()
+    ):
         raise SharekitError(
-            f"{', '.join(there)} {'is' if len(there) == 1 else 'are'} there already; nothing was written",
+            f"{', '.join(there)} {'is' if len(there) == 1 else 'are'} there already; nothing was"
+            " written",
             hint="Choose another name or folder: sharekit never writes over a file of yours.",
         )
     try:

@@ -66,17 +66,21 @@ class Asked:
 
 
 def checked_name(name: str, *, page: bool = False) -> str:
-    """The name itself, fit for a file, an address and SQL; hyphens only for pages. Raises SharekitError."""
+    """The name itself, fit for a file, an address and SQL; hyphens only for pages. Raises
+    SharekitError."""
     if (_PAGE if page else _ID).fullmatch(name):
         return name
     near = re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_0123456789")[:80]
     raise SharekitError(
-        f"{name!r} cannot be a name: it takes lower-case letters, digits and _, beginning with a letter",
+        f"{name!r} cannot be a name: it takes lower-case letters, digits and _, beginning with a"
+        " letter",
         hint=f"Did you mean {near}?" if near else None,
     )
 
 
-def metric_file(name: str, example: Example | None, owner: str | None, asked: Asked | None = None) -> str:
+def metric_file(
+    name: str, example: Example | None, owner: str | None, asked: Asked | None = None
+) -> str:
     front = [
         f"title: {_title(name)}",
         *(asked.lines() if asked else ()),
@@ -93,7 +97,9 @@ def view_file(name: str, example: Example | None) -> str:
     return _sql(front, rows)
 
 
-def key_result_file(name: str, example: Example | None, owner: str | None, asked: Asked | None = None) -> str:
+def key_result_file(
+    name: str, example: Example | None, owner: str | None, asked: Asked | None = None
+) -> str:
     front = [
         f"title: {_title(name)}",
         *(asked.lines() if asked else ()),
@@ -113,7 +119,8 @@ def key_result_file(name: str, example: Example | None, owner: str | None, asked
 
 
 def share_file(name: str, example: Example | None, owner: str | None) -> str:
-    """A key result that is a share: graded by its whole period so far, so that one lucky week is not the end."""
+    """A key result that is a share: graded by its whole period so far, so that one lucky week is
+    not the end."""
     front = [
         f"title: {_title(name)}",
         *_owner(owner),
@@ -174,14 +181,16 @@ def dashboard_file(name: str, metrics: Sequence[str], owner: str | None) -> str:
 
 
 def objective_for(wanted: str | None, folders: Mapping[str, str]) -> str:
-    """The folder a key result goes to; `folders` maps objectives to theirs. Raises SharekitError where that is open."""
+    """The folder a key result goes to; `folders` maps objectives to theirs. Raises SharekitError
+    where that is open."""
     if wanted is not None and wanted in folders:
         return folders[wanted]
     if wanted is None and len(folders) == 1:
         return next(iter(folders.values()))
     if not folders:
         raise SharekitError(
-            "there is no objective to put a key result under", hint="Start one: sharekit new objective NAME."
+            "there is no objective to put a key result under",
+            hint="Start one: sharekit new objective NAME.",
         )
     what = "there are several objectives" if wanted is None else f"there is no objective {wanted}"
     raise SharekitError(what, hint=f"Name one with --objective: {', '.join(folders)}.")
@@ -189,7 +198,10 @@ def objective_for(wanted: str | None, folders: Mapping[str, str]) -> str:
 
 def _query(example: Example | None) -> str:
     if example is None:
-        return "-- Put a file in metrics/data/ and read it by its name: FROM orders\nSELECT 42 AS value\n"
+        return (
+            "-- Put a file in metrics/data/ and read it by its name: FROM orders\nSELECT 42 AS"
+            " value\n"
+        )
     return example.counted_by_week()
 
 
@@ -202,15 +214,19 @@ def _owner(owner: str | None) -> list[str]:
 
 
 def _text(text: str) -> str:
-    """A text in double quotes. What begins or ends a comment is spelled in hexadecimal: it would break the
-    front matter's own."""
+    """A text in double quotes. What begins or ends a comment is spelled in hexadecimal: it would
+    break the front matter's own."""
     return json.dumps(text, ensure_ascii=False).replace("*/", "*\\x2F").replace("/*", "/\\x2A")
 
 
 def _title(name: str) -> str:
     """ "on_time" -> "On time"; in quotes where YAML would read it as something else than text."""
     title = re.sub(r"[_-]+", " ", name).strip().capitalize()
-    return f'"{title}"' if title.casefold() in ("true", "false", "null", "yes", "no", "on", "off", "y", "n") else title
+    return (
+        f'"{title}"'
+        if title.casefold() in ("true", "false", "null", "yes", "no", "on", "off", "y", "n")
+        else title
+    )
 
 
 def _quoted(name: str) -> str:

@@ -1,4 +1,5 @@
-"""The project that `sharekit init` writes: two bakeries, half a year of orders, two numbers, an objective, a page."""
+"""The project that `sharekit init` writes: two bakeries, half a year of orders, two numbers, an
+objective, a page."""
 
 from __future__ import annotations
 
@@ -28,13 +29,17 @@ def project_files(name: str, today: date) -> Mapping[str, str]:
 
 
 def _orders(today: date) -> Iterator[str]:
-    """Rows of the sample: more orders at weekends, a slow rise, and lateness that Harbour Street works down."""
+    """Rows of the sample: more orders at weekends, a slow rise, and lateness that Harbour Street
+    works down."""
     for ago in range(DAYS, 0, -1):
         day = today - timedelta(days=ago)
         done = 1 - ago / DAYS
         busy = 1.5 if day.weekday() >= 5 else 1.0
         ripple = (day.toordinal() * 37 % 11 - 5) / 100
-        for shop, base, late in (("Harbour Street", 60, 0.14 - 0.045 * done), ("Mill Lane", 40, 0.06)):
+        for shop, base, late in (
+            ("Harbour Street", 60, 0.14 - 0.045 * done),
+            ("Mill Lane", 40, 0.06),
+        ):
             orders = round(base * busy * (1 + 0.2 * done + ripple))
             yield f"{day.isoformat()},{shop},{orders},{round(orders * (late + ripple / 5))}\n"
 

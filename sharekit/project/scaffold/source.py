@@ -21,7 +21,9 @@ def options(lines: Iterable[str]) -> dict[str, object]:
             read = tomllib.loads(f"{key} = {value}")
         except tomllib.TOMLDecodeError:
             try:
-                read = tomllib.loads(f"{key} = {json.dumps(value)}")  # a shell takes quotes away: decimal=,
+                read = tomllib.loads(
+                    f"{key} = {json.dumps(value)}"
+                )  # a shell takes quotes away: decimal=,
             except tomllib.TOMLDecodeError:
                 read = {}
         if not mark or not read:
@@ -40,7 +42,8 @@ def entry(name: str, values: Mapping[str, object], *, pyproject: bool) -> str:
 
 
 def appended(text: str, name: str, values: Mapping[str, object], *, pyproject: bool) -> str:
-    """A configuration with the entry at its end. Raises SharekitError where it does not say so then."""
+    """A configuration with the entry at its end. Raises SharekitError where it does not say so
+    then."""
     lines = entry(name, values, pyproject=pyproject)
     whole = f"{text.rstrip()}\n\n{lines}" if text.strip() else lines
     try:
@@ -58,7 +61,11 @@ def appended(text: str, name: str, values: Mapping[str, object], *, pyproject: b
 
 def _value(value: object) -> str:
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_key(str(key))} = {_value(each)}" for key, each in value.items()) + " }"
+        return (
+            "{ "
+            + ", ".join(f"{_key(str(key))} = {_value(each)}" for key, each in value.items())
+            + " }"
+        )
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"
     return json.dumps(value, ensure_ascii=False)

@@ -1,8 +1,9 @@
-"""The shapes people write: front matter and configuration, exactly as declared, before anything is resolved.
+"""The shapes people write: front matter and configuration, exactly as declared, before anything is
+resolved.
 
 The loader, the JSON Schema and the manual are made from these models. Each field's docstring is
-what editors and the reference show. Unknown keys are errors; the loader turns pydantic's errors into Problems.
-"""
+what editors and the reference show. Unknown keys are errors; the loader turns pydantic's errors
+into Problems."""
 
 from sharekit.project.shapes.base import (
     CALENDAR_YEAR,

@@ -27,7 +27,8 @@ class FiscalYear(NamedTuple):
     start: int = 1
     """Its first month."""
     named_by: Literal["end", "start"] = "end"
-    """Whether it bears the number of the calendar year in which it ends, or of that in which it begins."""
+    """Whether it bears the number of the calendar year in which it ends, or of that in which it
+    begins."""
 
     @property
     def is_calendar(self) -> bool:
@@ -68,9 +69,12 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Shape(BaseModel):
-    """Base of all declared shapes: frozen, strict about unknown keys, described by attribute docstrings."""
+    """Base of all declared shapes: frozen, strict about unknown keys, described by attribute
+    docstrings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, populate_by_name=True
+    )
 
 
 TargetName = Annotated[str, Field(pattern=r"^(metrics\.)?[A-Za-z_][A-Za-z0-9_ ]*$", max_length=120)]

@@ -20,15 +20,18 @@ class ProjectConfig(Shape):
     as_of: date | None = None
     """The date the numbers are of; default: today in the project's time zone."""
     timezone: str = "UTC"
-    """IANA name; decides what today is, and which day, week and month a moment belongs to in every query."""
+    """IANA name; decides what today is, and which day, week and month a moment belongs to in every
+    query."""
     week_start: Literal["monday", "sunday", "saturday"] = "monday"
     """First day of a week."""
     fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
     """Month in which the fiscal year begins."""
     fiscal_year_named_by: Literal["end", "start"] = "end"
-    """Which calendar year names a fiscal year that does not begin in January: that in which it ends, or begins."""
+    """Which calendar year names a fiscal year that does not begin in January: that in which it
+    ends, or begins."""
     audience: str | None = None
-    """Audience of everything that names none; default: the only one declared, else everyone in [people]."""
+    """Audience of everything that names none; default: the only one declared, else everyone in
+    [people]."""
     language: str = "en-GB"
     """Language tag of the pages: English, such as "en-GB" or "en-US"."""
     repository: str | None = None
@@ -84,19 +87,23 @@ _ENVIRONMENT = r"^env:[A-Z][A-Z0-9_]*$"
 
 
 class SourceConfig(Shape):
-    """[sources.ID]: a table that is not simply a file in metrics/data/, or, without `path` and `url`, more about such
-    a file."""
+    """[sources.ID]: a table that is not simply a file in metrics/data/, or, without `path` and
+    `url`, more about such a file."""
 
     path: Text | None = None
-    """File below the project: .parquet, .csv, .tsv, .json, .jsonl, .xlsx, .sqlite or .duckdb; globs allowed, and
-    folders such as year=2026 are columns. Default: the file of that name in metrics/data/."""
-    url: Annotated[str, Field(pattern=r"^(https://|s3://|gs://|az://|env:[A-Z][A-Z0-9_]*$)")] | None = None
-    """Where the rows are fetched from, instead of `path`: https://, or objects at s3://, gs://, az:// with globs;
-    `env:NAME` where the address is a secret."""
+    """File below the project: .parquet, .csv, .tsv, .json, .jsonl, .xlsx, .sqlite or .duckdb; globs
+    allowed, and folders such as year=2026 are columns. Default: the file of that name in
+    metrics/data/."""
+    url: (
+        Annotated[str, Field(pattern=r"^(https://|s3://|gs://|az://|env:[A-Z][A-Z0-9_]*$)")] | None
+    ) = None
+    """Where the rows are fetched from, instead of `path`: https://, or objects at s3://, gs://,
+    az:// with globs; `env:NAME` where the address is a secret."""
     bearer: Annotated[str, Field(pattern=_ENVIRONMENT)] | None = None
     """`env:NAME` of the token that an https address wants. It never goes to another host."""
     keep: Annotated[str, Field(pattern=r"^[1-9]\d{0,3} (minute|hour|day)s?$")] | None = None
-    """How long what was fetched is taken without asking again: "1 hour". Default: each build asks."""
+    """How long what was fetched is taken without asking again: "1 hour". Default: each build
+    asks."""
     max_mb: Annotated[int, Field(gt=0, le=100_000)] = 200
     """Most megabytes that are fetched."""
     table: str | None = None
@@ -106,8 +113,11 @@ class SourceConfig(Shape):
     range: Text | None = None
     """Cells of that sheet: "A3:H40". Default: all that are filled."""
     header_row: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    """Row or line of the column names, from 1. Default: the first line; in a workbook the first row without a blank."""
-    format: Literal["parquet", "csv", "tsv", "json", "jsonl", "xlsx", "sqlite", "duckdb"] | None = None
+    """Row or line of the column names, from 1. Default: the first line; in a workbook the first row
+    without a blank."""
+    format: Literal["parquet", "csv", "tsv", "json", "jsonl", "xlsx", "sqlite", "duckdb"] | None = (
+        None
+    )
     """Format of the file; default: told by its name."""
     columns: dict[str, str] = {}
     """Types of columns, where the file does not tell: {"zip": "VARCHAR"}."""
@@ -116,19 +126,23 @@ class SourceConfig(Shape):
     thousands: Literal[".", ",", " ", "'"] | None = None
     """What stands between the thousands of numbers in text; default: nothing."""
     date_format: Text | dict[str, Text] | None = None
-    """How dates in text are written, as strptime says it: "%d.%m.%Y", or for each column: {paid = "%m/%d/%y"}."""
+    """How dates in text are written, as strptime says it: "%d.%m.%Y", or for each column: {paid =
+    "%m/%d/%y"}."""
     nulls: list[Text] = []
     """Texts that stand for no value: ["n/a", "-"]."""
     encoding: Text | None = None
-    """Encoding of text, such as "windows-1252"; default: UTF-8, or what the file's first bytes say."""
+    """Encoding of text, such as "windows-1252"; default: UTF-8, or what the file's first bytes
+    say."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     """What separates the columns of text; default: told by its first line."""
     time: str | None = None
-    """Column that tells how fresh the rows are; default: the first DATE or TIMESTAMP column. `none`: its dates say
-    nothing of that, as in a list of holidays or contracts, and make nothing that reads it stale."""
+    """Column that tells how fresh the rows are; default: the first DATE or TIMESTAMP column.
+    `none`: its dates say nothing of that, as in a list of holidays or contracts, and make nothing
+    that reads it stale."""
     time_is: Literal["day", "period"] | None = None
-    """What a row's date stands for: its day, or the whole period that begins with it, so that a row of October is as
-    old as 31 October. Default: `period` where all dates are firsts of weeks, months, quarters or years."""
+    """What a row's date stands for: its day, or the whole period that begins with it, so that a row
+    of October is as old as 31 October. Default: `period` where all dates are firsts of weeks,
+    months, quarters or years."""
     audience: str | None = None
     """Who may see what reads it; default: no limit."""
     description: str | None = None
@@ -136,7 +150,8 @@ class SourceConfig(Shape):
 
 
 class EngineConfig(Shape):
-    """[engines.ID]: a database, warehouse or cluster in which a view, metric or key result runs (`engine: ID`)."""
+    """[engines.ID]: a database, warehouse or cluster in which a view, metric or key result runs
+    (`engine: ID`)."""
 
     url: Annotated[str, Field(pattern=r"^env:[A-Z][A-Z0-9_]*$")]
     """`env:NAME`: its address holds a password and comes from the environment."""
@@ -155,8 +170,8 @@ class EngineConfig(Shape):
     ]
     """The SQL it speaks."""
     allow: Annotated[list[Text], Field(min_length=1)]
-    """Tables that queries may read: ["analytics.*", "public.orders"]. Its role should be able to read these and
-    nothing else; `sharekit doctor` tries."""
+    """Tables that queries may read: ["analytics.*", "public.orders"]. Its role should be able to
+    read these and nothing else; `sharekit doctor` tries."""
     functions: list[Text] = []
     """Functions of its own that only compute: ["analytics.fiscal_week"]."""
     setup: list[Text] = []
@@ -170,13 +185,16 @@ class EngineConfig(Shape):
     keep: Annotated[str, Field(pattern=r"^[1-9]\d* (minute|hour|day)s?$")] | None = None
     """How long its rows are taken without asking again: "6 hours". Default: each build asks."""
     version: Text | None = None
-    """One SELECT whose answer moves whenever the data do; while it stays, the rows of before are taken."""
+    """One SELECT whose answer moves whenever the data do; while it stays, the rows of before are
+    taken."""
 
 
 class MailConfig(Shape):
     """[mail]: how announcements leave. The password comes from SHAREKIT_SMTP_PASSWORD alone."""
 
-    from_: Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")] | None = Field(default=None, alias="from")
+    from_: Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")] | None = Field(
+        default=None, alias="from"
+    )
     """Address the announcements come from."""
     from_name: str | None = None
     """Name beside that address; default: the project's."""
@@ -219,11 +237,13 @@ class AnnounceConfig(Shape):
     ledger: str = "git"
     """`git` (refs/sharekit/announced) or `file:PATH`."""
     branch: Text | None = None
-    """The published branch, the only one that announces; default: the one that the remote's HEAD names."""
+    """The published branch, the only one that announces; default: the one that the remote's HEAD
+    names."""
     status: bool = False
     """Also mail when a key result's status gets worse or better."""
     restated_above: Annotated[float, Field(gt=0)] | None = None
-    """Mail when past values moved by more than this share, such as 0.05; default: page and feed only."""
+    """Mail when past values moved by more than this share, such as 0.05; default: page and feed
+    only."""
     webhooks: list[WebhookConfig] = []
     """Chat and machines."""
 

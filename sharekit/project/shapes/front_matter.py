@@ -161,7 +161,8 @@ class ViewFront(Owned):
     audience: str | None = None
     """Who may see it and what reads it; default: the project's audience."""
     engine: Identifier | None = None
-    """Where it runs: a key of [engines], in whose dialect its SQL is written; default: here, over the sources."""
+    """Where it runs: a key of [engines], in whose dialect its SQL is written; default: here, over
+    the sources."""
     materialize: bool = False
     """Make it a table once per build, for a roll-up that many metrics read."""
     tags: list[str] = []
@@ -169,7 +170,8 @@ class ViewFront(Owned):
 
 
 class ColumnFront(Shape):
-    """How a column of a table is shown; without it numbers are written with the digits that the query returned."""
+    """How a column of a table is shown; without it numbers are written with the digits that the
+    query returned."""
 
     format: Text | None = None
     """A d3 format (",.2f"), a name (usd, percent), or a unit ("€", "%")."""
@@ -191,19 +193,23 @@ class MetricFront(Owned):
     description: Text | None = None
     """What is counted and what is not, in one or two sentences."""
     owner: Owner | None = None
-    """Person who answers for the number: a key of [people]; or a list, of whom the first is asked."""
+    """Person who answers for the number: a key of [people]; or a list, of whom the first is
+    asked."""
     audience: str | None = None
     """Who may see it; default: the project's audience."""
     engine: Identifier | None = None
-    """Where it runs: a key of [engines], in whose dialect its SQL is written; default: here, over the sources."""
+    """Where it runs: a key of [engines], in whose dialect its SQL is written; default: here, over
+    the sources."""
     kind: Literal["metric", "table"] = "metric"
     """`table` shows the rows as they are."""
     columns: dict[str, ColumnFront] = {}
-    """How columns of a `kind: table` are shown: {"amount": {"format": "€"}}; the others stand as they are."""
+    """How columns of a `kind: table` are shown: {"amount": {"format": "€"}}; the others stand as
+    they are."""
     unit: Text | None = None
     """Unit of the value: "%", "min", "€", "flights". With "%" values are shares: 0.8 is 80%."""
     format: Text | None = None
-    """Format of the value: a d3 format (",.1%") or a name (percent, usd, usd_k, integer, duration_min)."""
+    """Format of the value: a d3 format (",.1%") or a name (percent, usd, usd_k, integer,
+    duration_min)."""
     direction: Direction = "none"
     """Which way is good: up, down, none."""
     grain: Grain | None = None
@@ -215,8 +221,8 @@ class MetricFront(Owned):
     dimensions: list[str] = []
     """Columns that slice the value."""
     order: dict[str, list[Text]] = {}
-    """Order of a dimension's members: {"band": ["small", "medium", "large"]}; default: months and weekdays by the
-    calendar, others largest first."""
+    """Order of a dimension's members: {"band": ["small", "medium", "large"]}; default: months and
+    weekdays by the calendar, others largest first."""
     numerator: str | None = None
     """Column whose sum is the ratio's upper part."""
     denominator: str | None = None
@@ -226,25 +232,30 @@ class MetricFront(Owned):
     headline: Text | None = None
     """Member of a dimension that speaks for the number where there is no total: `headline: p50`."""
     over_time: OverTime | None = None
-    """How several rows of one period become one value: sum, last, mean, max, min, none; default: read off the query."""
+    """How several rows of one period become one value: sum, last, mean, max, min, none; default:
+    read off the query."""
     missing: Literal["gap", "zero", "last"] = "gap"
-    """What no row means: unknown (gap), truly none (zero), or for a level the last measurement (last)."""
+    """What no row means: unknown (gap), truly none (zero), or for a level the last measurement
+    (last)."""
     unit_column: str | None = None
-    """Column of a source that says in which unit or currency each row is; default: `currency` or `unit`."""
+    """Column of a source that says in which unit or currency each row is; default: `currency` or
+    `unit`."""
     since: date | None = None
-    """First day from which the data are whole; default: told from the rows and the sources. A period that begins
-    earlier is never compared with."""
+    """First day from which the data are whole; default: told from the rows and the sources. A
+    period that begins earlier is never compared with."""
     settles: Text | None = None
-    """How long a value still moves after its period: "7 days". Until then the period counts as open."""
+    """How long a value still moves after its period: "7 days". Until then the period counts as
+    open."""
     max_age: Text | None = None
     """Older data is called stale: "8 days", "36 hours"."""
     compare: list[CompareKind] | None = None
     """Comparisons under the headline; default: previous, and target where there is one."""
     change: ChangeKind | None = None
-    """How a change is told: `relative` (+2.1%), `absolute` (+45 flights) or `points` (+0.3 pt); default: by
-    the unit."""
+    """How a change is told: `relative` (+2.1%), `absolute` (+45 flights) or `points` (+0.3 pt);
+    default: by the unit."""
     target: Number | list[DatedTarget] | TargetName | None = None
-    """A target, a list of {from, value}, a column of the query (`plan`), or another metric (`metrics.plan`)."""
+    """A target, a list of {from, value}, a column of the query (`plan`), or another metric
+    (`metrics.plan`)."""
     band: tuple[Number, Number] | None = None
     """Lowest and highest good value."""
     chart: ChartKind | None = None
@@ -273,18 +284,21 @@ class KeyResultFront(MetricFront):
     type: KeyResultType = "increase"
     """How it is graded; the manual for owners has the rules."""
     commitment: Commitment | None = None
-    """committed (1.0 is expected) or aspirational (0.7 is good); default: the objective's, else committed."""
+    """committed (1.0 is expected) or aspirational (0.7 is good); default: the objective's, else
+    committed."""
     baseline: Number | None = None
-    """Value on the period's first day, in the metric's unit; progress counts from here, not from zero."""
+    """Value on the period's first day, in the metric's unit; progress counts from here, not from
+    zero."""
     target: Number | None = None
-    """Value to reach by the period's last day; of type `baseline`, how many periods are to be measured."""
+    """Value to reach by the period's last day; of type `baseline`, how many periods are to be
+    measured."""
     band: tuple[Number, Number] | None = None
     """Lowest and highest good value of a `maintain` key result."""
     pace: Literal["linear"] | list[Checkpoint] = "linear"
     """Expected course: linear, or dated checkpoints."""
     measured: Literal["last_period", "period_to_date"] = "last_period"
-    """`period_to_date` grades the sum, or the ratio of the sums, of the whole OKR period so far; `last_period` the last
-    whole period alone."""
+    """`period_to_date` grades the sum, or the ratio of the sums, of the whole OKR period so far;
+    `last_period` the last whole period alone."""
     weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
     """Weight in the objective's mean."""
     confidence: Annotated[float, Field(ge=0, le=10)] | None = None
@@ -302,7 +316,8 @@ class KeyResultFront(MetricFront):
     state: Literal["open", "dropped"] = "open"  # type: ignore[assignment]
     """`dropped` when it is given up before its end."""
     checkins: list[CheckIn] = []
-    """What the owner said of it, newest last: {on, confidence, note}, and the value of one that is kept by hand."""
+    """What the owner said of it, newest last: {on, confidence, note}, and the value of one that is
+    kept by hand."""
 
 
 class Retired(Shape):
@@ -378,8 +393,8 @@ class AskFront(Owned):
     answered_by: str | None = None
     """Id of the metric, key result or dashboard that answers it."""
     answered_on: date | None = None
-    """Day it was answered; default: the day git first saw `answered_by` here, or that of an answer which is older than
-    its question."""
+    """Day it was answered; default: the day git first saw `answered_by` here, or that of an answer
+    which is older than its question."""
     declined: Text | None = None
     """Why it will not be answered with a number."""
     audience: str | None = None

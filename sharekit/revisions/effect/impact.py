@@ -24,7 +24,8 @@ RUNS_BOTH = frozenset({"redefined", "retargeted", "rescheduled"})
 
 
 def on_todays_data(old: Manifest, today: Manifest) -> Manifest:
-    """An old state of the project over today's files: its SQL and bindings, today's rows, today's settings."""
+    """An old state of the project over today's files: its SQL and bindings, today's rows, today's
+    settings."""
     sources = {
         name: replace(
             source,
@@ -48,13 +49,18 @@ def impact_of(
     published: float | None = None,
     compare: Comparer | None = None,
 ) -> Impact | None:
-    """The effect of a revision; None where it has none on any number. `before` is over today's data already.
+    """The effect of a revision; None where it has none on any number. `before` is over today's data
+    already.
 
-    `published` is P, where a last published value is known. `compare` names the steps of a redefinition; without it
-    there are none. An old query that no longer runs is said so, in a sentence.
-    """
+    `published` is P, where a last published value is known. `compare` names the steps of a
+    redefinition; without it there are none. An old query that no longer runs is said so, in a
+    sentence."""
     item = revision.item
-    if item not in before.metrics or item not in after.metrics or not RUNS_BOTH.intersection(revision.classes):
+    if (
+        item not in before.metrics
+        or item not in after.metrics
+        or not RUNS_BOTH.intersection(revision.classes)
+    ):
         return None
     new = measure(after, item)
     if new.failure is not None:
@@ -84,7 +90,8 @@ def impact_of(
 
 
 def confirmed(revision: Revision, before: Manifest, after: Manifest, measure: Measure) -> Revision:
-    """A revision of form alone, looked at on today's data: equal form with unequal values is a redefinition."""
+    """A revision of form alone, looked at on today's data: equal form with unequal values is a
+    redefinition."""
     if revision.item not in before.metrics or revision.item not in after.metrics:
         return revision
     if is_move(revision):
@@ -121,7 +128,9 @@ def _moved(revision: Revision, before: Manifest, after: Manifest, measure: Measu
 
 def without_move(revision: Revision) -> Revision:
     """The revision as it is where the rows are the same after the move."""
-    rest = tuple(each for each in revision.classes if each not in ("redefined", "words")) or ("cosmetic",)
+    rest = tuple(each for each in revision.classes if each not in ("redefined", "words")) or (
+        "cosmetic",
+    )
     return replace(revision, classes=rest, sql_changes=(), sql_before=None, sql_after=None)
 
 
@@ -157,14 +166,24 @@ def _steps(
     return tuple(steps) if all(step.label for step in steps) else ()
 
 
-def _step(item: str, one: Manifest, other: Manifest, changed: Sequence[str], compare: Comparer, effect: float) -> Step:
+def _step(
+    item: str,
+    one: Manifest,
+    other: Manifest,
+    changed: Sequence[str],
+    compare: Comparer,
+    effect: float,
+) -> Step:
     """What differs between two stages, in the words of the comparison."""
     said: list[str] = []
     items: list[str] = []
     for name in (item, *changed):
         old, new = one.sql_item(name), other.sql_item(name)
         if old is not None and new is not None and old.sql.text != new.sql.text:
-            said += (change.sentence for change in compare(old.sql.text, new.sql.text, one.dialect_of(old)).changes)
+            said += (
+                change.sentence
+                for change in compare(old.sql.text, new.sql.text, one.dialect_of(old)).changes
+            )
             items += [name] if name != item else []
     return Step("; ".join(dict.fromkeys(said)), effect, tuple(items))
 

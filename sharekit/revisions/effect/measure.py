@@ -1,8 +1,8 @@
-"""Revisions with their effect on the number: runs old and new definitions on today's data, each pair once.
+"""Revisions with their effect on the number: runs old and new definitions on today's data, each
+pair once.
 
-The only part of revisions that runs queries. What was weighed before is kept beside the caches; lost or damaged, it
-costs the queries again.
-"""
+The only part of revisions that runs queries. What was weighed before is kept beside the caches;
+lost or damaged, it costs the queries again."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ class EffectMeasurer:
     compare: Comparer
     cache_dir: Path | None = None
     sources: Mapping[str, SourceInfo] = field(default_factory=dict)
-    """Today's sources as the build found them: part of what is remembered, and without them nothing is."""
+    """Today's sources as the build found them: part of what is remembered, and without them nothing
+    is."""
     _measured: dict[str, Result] = field(default_factory=dict)
     _known: dict[str, object] = field(default_factory=dict)
     _used: dict[str, object] = field(default_factory=dict)
@@ -63,7 +64,8 @@ class EffectMeasurer:
         return self._measured[key]
 
     def remember(self, results: Results) -> None:
-        """Take today's own values as measured: what is declared now is what later states are compared with."""
+        """Take today's own values as measured: what is declared now is what later states are
+        compared with."""
         today = on_todays_data(self.today, self.today)
         known = lineage(today, self.compare.names)
         for item, result in results.results.items():
@@ -71,7 +73,8 @@ class EffectMeasurer:
                 self._measured[_state(today, item, known)] = result
 
     def measure_all(self, manifest: Manifest, items: Iterable[str]) -> None:
-        """Measure several metrics of one manifest together: one query process instead of one for each."""
+        """Measure several metrics of one manifest together: one query process instead of one for
+        each."""
         keys = {item: self._state(manifest, item) for item in items if item in manifest.metrics}
         missing = [item for item, key in keys.items() if key not in self._measured]
         if not missing:
@@ -82,9 +85,15 @@ class EffectMeasurer:
         self._measured |= {keys[item]: results[item] for item in missing}
 
     def weighed(
-        self, revision: Revision, before: Manifest, after: Manifest, *, published: float | None = None
+        self,
+        revision: Revision,
+        before: Manifest,
+        after: Manifest,
+        *,
+        published: float | None = None,
     ) -> Revision:
-        """The revision with its impact, where it has one. `before` and `after` are the states it lies between."""
+        """The revision with its impact, where it has one. `before` and `after` are the states it
+        lies between."""
         item = revision.item
         if item not in before.metrics or item not in after.metrics:
             return revision
@@ -93,9 +102,13 @@ class EffectMeasurer:
         key = self._key(revision, before, after, published)
         if key not in self._known or not _fits(self._known[key]):
             old, new = on_todays_data(before, self.today), on_todays_data(after, self.today)
-            impact = impact_of(revision, old, new, self.measure, published=published, compare=self.compare)
+            impact = impact_of(
+                revision, old, new, self.measure, published=published, compare=self.compare
+            )
             if impact is not None and impact.held:
-                return replace(revision, impact=impact)  # it may run the next time, and nothing of it is remembered
+                return replace(
+                    revision, impact=impact
+                )  # it may run the next time, and nothing of it is remembered
             if impact is not None:
                 impact = replace(impact, rows=self._rows(revision, new))
             self._known[key] = _IMPACT.dump_python(impact, mode="json")
@@ -118,12 +131,15 @@ class EffectMeasurer:
         key = self._key(revision, before, after, None)
         return key not in self._known or not _fits(self._known[key])
 
-    def _key(self, revision: Revision, before: Manifest, after: Manifest, published: float | None) -> str:
+    def _key(
+        self, revision: Revision, before: Manifest, after: Manifest, published: float | None
+    ) -> str:
         data = self._data(revision.item, before, after)
         return digest([revision.id, self.as_of.isoformat(), __version__, published, data])
 
     def confirmed(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
-        """A revision of form alone, looked at on today's data: equal form with unequal values is a redefinition."""
+        """A revision of form alone, looked at on today's data: equal form with unequal values is a
+        redefinition."""
         if is_move(revision):
             return self.settled(revision, before, after)
         if revision.classes != ("cosmetic",):
@@ -132,9 +148,14 @@ class EffectMeasurer:
         return confirmed(revision, old, new, self.measure)
 
     def settled(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
-        """A query that only runs elsewhere now, looked at on today's data: with equal rows it is no redefinition.
-        What was found is remembered, so that no engine is asked for its past in every build."""
-        if not is_move(revision) or revision.item not in before.metrics or revision.item not in after.metrics:
+        """A query that only runs elsewhere now, looked at on today's data: with equal rows it is no
+        redefinition. What was found is remembered, so that no engine is asked for its past in every
+        build."""
+        if (
+            not is_move(revision)
+            or revision.item not in before.metrics
+            or revision.item not in after.metrics
+        ):
             return revision
         key = f"moved {self._key(revision, before, after, None)}"
         states = on_todays_data(before, self.today), on_todays_data(after, self.today)
@@ -147,8 +168,13 @@ class EffectMeasurer:
         return found
 
     def _rows(self, revision: Revision, after: Manifest) -> tuple[RowChange, ...]:
-        """How many rows a changed filter of the item's own query leaves out or takes in; one query."""
-        if "redefined" not in revision.classes or revision.sql_before is None or revision.sql_after is None:
+        """How many rows a changed filter of the item's own query leaves out or takes in; one
+        query."""
+        if (
+            "redefined" not in revision.classes
+            or revision.sql_before is None
+            or revision.sql_after is None
+        ):
             return ()
         if revision.item in after.engine_items:
             return ()  # its rows are in the engine, and only the result comes here
@@ -164,7 +190,8 @@ class EffectMeasurer:
         return row_changes(question, found[0]) if found else ()
 
     def save(self) -> None:
-        """Keep on disk what was asked for, and forget the rest. A folder that cannot be written is left."""
+        """Keep on disk what was asked for, and forget the rest. A folder that cannot be written is
+        left."""
         if self.cache_dir is None or not self.sources or self._used == _read(self.cache_dir):
             return
         try:
@@ -176,7 +203,11 @@ class EffectMeasurer:
         return _state(manifest, item, lineage(manifest, self.compare.names))
 
     def _data(self, item: str, *states: Manifest) -> object:
-        names = {name for state in states for name in lineage(state, self.compare.names).all_sources(item)}
+        names = {
+            name
+            for state in states
+            for name in lineage(state, self.compare.names).all_sources(item)
+        }
         found: dict[str, str] = {}
         for name in sorted(names):
             info = self.sources.get(name)
@@ -187,10 +218,14 @@ class EffectMeasurer:
 def with_effects(
     revisions: Iterable[Revision], weigher: EffectMeasurer, before: Manifest, after: Manifest
 ) -> tuple[Revision, ...]:
-    """Revisions between two states, looked at on today's data, each with its impact; form alone stays cosmetic."""
+    """Revisions between two states, looked at on today's data, each with its impact; form alone
+    stays cosmetic."""
     found = tuple(revisions)
     weigher.prepare(found, before, after)
-    return tuple(weigher.weighed(weigher.confirmed(revision, before, after), before, after) for revision in found)
+    return tuple(
+        weigher.weighed(weigher.confirmed(revision, before, after), before, after)
+        for revision in found
+    )
 
 
 def _alone(manifest: Manifest, items: Iterable[str], known: Lineage) -> Manifest:
@@ -214,10 +249,21 @@ def _state(manifest: Manifest, item: str, reads: Lineage) -> str:
         texts[name] = found.sql.text if found else None
         if found is not None and found.front.engine is not None:
             engine = manifest.config.engines.get(found.front.engine)
-            texts[f"{name} in"] = f"{found.front.engine}: {engine.model_dump_json() if engine else None}"
-    sources = {name: list(source.paths) for name, source in manifest.sources.items() if name in reads.all_sources(item)}
+            texts[f"{name} in"] = (
+                f"{found.front.engine}: {engine.model_dump_json() if engine else None}"
+            )
+    sources = {
+        name: list(source.paths)
+        for name, source in manifest.sources.items()
+        if name in reads.all_sources(item)
+    }
     terms = (
-        [metric.okr.period.label, str(metric.okr.period.start), str(metric.okr.period.end), metric.okr.commitment]
+        [
+            metric.okr.period.label,
+            str(metric.okr.period.start),
+            str(metric.okr.period.end),
+            metric.okr.commitment,
+        ]
         if metric.okr
         else None
     )

@@ -1,4 +1,5 @@
-"""The way from an old query to a new one, one change at a time, as queries that can be run. Pure."""
+"""The way from an old query to a new one, one change at a time, as queries that can be run.
+Pure."""
 
 from __future__ import annotations
 
@@ -14,15 +15,28 @@ from sharekit.sqldiff.canonical.literal import read, write
 MOST = 8
 """More steps than this tell nobody anything."""
 _SOURCES = ("from_", "joins", "laterals")
-_REST = ("expressions", "distinct", "group", "having", "qualify", "windows", "order", "limit", "offset", "sample")
+_REST = (
+    "expressions",
+    "distinct",
+    "group",
+    "having",
+    "qualify",
+    "windows",
+    "order",
+    "limit",
+    "offset",
+    "sample",
+)
 
 
-def variants(item: str, before: Manifest, after: Manifest, changed: tuple[str, ...]) -> tuple[Manifest, ...]:
-    """Manifests between `before` and `after`, both left out, that differ from one to the next in one change of `item`.
+def variants(
+    item: str, before: Manifest, after: Manifest, changed: tuple[str, ...]
+) -> tuple[Manifest, ...]:
+    """Manifests between `before` and `after`, both left out, that differ from one to the next in
+    one change of `item`.
 
-    `changed`: views and metrics that `item` reads and whose meaning changed; each is one step. Then come the parts of
-    the item's own query. () where there is only one change, or too many.
-    """
+    `changed`: views and metrics that `item` reads and whose meaning changed; each is one step. Then
+    come the parts of the item's own query. () where there is only one change, or too many."""
     made: list[Manifest] = []
     current = before
     for name in changed:
@@ -41,7 +55,8 @@ def variants(item: str, before: Manifest, after: Manifest, changed: tuple[str, .
 
 
 def between(before: str, after: str, dialect: str = "duckdb") -> tuple[str, ...]:
-    """Queries on the way from one SELECT to another, both left out; () where they differ in one part or in form."""
+    """Queries on the way from one SELECT to another, both left out; () where they differ in one
+    part or in form."""
     try:
         old, new = read(before, dialect), read(after, dialect)
         if not isinstance(old, exp.Select) or not isinstance(new, exp.Select):
@@ -58,7 +73,8 @@ def between(before: str, after: str, dialect: str = "duckdb") -> tuple[str, ...]
 
 
 def _moves(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
-    """The query after each part taken over: steps of the WITH, tables, filters one by one, then what is selected."""
+    """The query after each part taken over: steps of the WITH, tables, filters one by one, then
+    what is selected."""
     for moved in _ctes(current, new):
         current = moved
         yield current
@@ -83,7 +99,8 @@ def _ctes(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
 
 
 def _filters(current: exp.Select, new: exp.Select) -> Iterator[exp.Select]:
-    """Filters that change are swapped, then those that are gone are taken away, then new ones are added."""
+    """Filters that change are swapped, then those that are gone are taken away, then new ones are
+    added."""
     have, want = _conjuncts(current), _conjuncts(new)
     gone = [each for each in have if each not in want]
     fresh = [each for each in want if each not in have]

@@ -1,26 +1,29 @@
-"""Everything drawn: static SVG at build time, and the same charts as plain data for exploring with Plotly.
+"""Everything drawn: static SVG at build time, and the same charts as plain data for exploring with
+Plotly.
 
-No clock, no I/O but reading the installed Plotly: the same readings give the same bytes. All text is escaped; there is
-no inline style and no handler; what varies per chart is SVG attributes, and all colour comes from classes.
+No clock, no I/O but reading the installed Plotly: the same readings give the same bytes. All text
+is escaped; there is no inline style and no handler; what varies per chart is SVG attributes, and
+all colour comes from classes.
 
-    subject = Subject.of(metric, reading.grain)
-    chart = line_chart(subject, reading, last=26, marks=[Mark(day, "redefined")])
-    plot(chart, "on_time", live=True)        # <div class="plot">: both drawings, and the data for charts.js
-    explore_button("on_time", subject.title) # for .panel__acts
-    table_markup(chart.table, "t-on_time")   # <table class="data">, for <details class="more">
-    chart.finding                            # the sentence, also the drawing's aria-label
+    subject = Subject.of(metric, reading.grain) chart = line_chart(subject, reading, last=26,
+    marks=[Mark(day, "redefined")]) plot(chart, "on_time", live=True)        # <div class="plot">:
+    both drawings, and the data for charts.js explore_button("on_time", subject.title) # for
+    .panel__acts table_markup(chart.table, "t-on_time")   # <table class="data">, for <details
+    class="more"> chart.finding                            # the sentence, also the drawing's
+    aria-label
 
 What a page with charts needs:
 
-- charts.css beside site.css; in the sprite the symbols `i-on i-met i-risk i-off i-none` (strip) and the patterns
-  `hatch-risk hatch-off hatch-grey` (bullet, definition_chart);
-- for `live` plots: `<script src="charts.js" defer data-plotly="plotly.HASH.min.js" data-plotly-css="plotly.css">`
-  with addresses relative to the page, and nothing else: charts.js loads the other two when they are wanted. It follows
-  site.js' switches: a `data-view` group with `data-lights` lights the line of that key, and a group whose name was
-  given to plot(view=...) sets the range of dates.
+- charts.css beside site.css; in the sprite the symbols `i-on i-met i-risk i-off i-none` (strip) and
+  the patterns `hatch-risk hatch-off hatch-grey` (bullet, definition_chart);
+- for `live` plots: `<script src="charts.js" defer data-plotly="plotly.HASH.min.js"
+  data-plotly-css="plotly.css">` with addresses relative to the page, and nothing else: charts.js
+  loads the other two when they are wanted. It follows site.js' switches: a `data-view` group with
+  `data-lights` lights the line of that key, and a group whose name was given to plot(view=...) sets
+  the range of dates.
 
-Why Plotly comes late, and how it lives under the strict CSP: see plotly.py. Why mail pictures have no text: mail.py.
-"""
+Why Plotly comes late, and how it lives under the strict CSP: see plotly.py. Why mail pictures have
+no text: mail.py. """
 
 from sharekit.site.charts.bars import bar_chart, by_bars, by_stack
 from sharekit.site.charts.cards import (

@@ -1,4 +1,5 @@
-"""Bars: by period, by member, parts of a whole, and what moved a number. Bars start at zero and are never cut."""
+"""Bars: by period, by member, parts of a whole, and what moved a number. Bars start at zero and are
+never cut."""
 
 from __future__ import annotations
 
@@ -26,11 +27,13 @@ _THICK = 22.0
 """Height of a horizontal bar."""
 
 
-# -- by period -------------------------------------------------------------------------------------------------
+# -- by period
+# -------------------------------------------------------------------------------------------------
 
 
 def bar_chart(subject: Subject, reading: Reading, *, last: int | None = None, size: Size = "half") -> Chart:
-    """The series as vertical bars from zero, the open period hollow; negative values hang below the axis."""
+    """The series as vertical bars from zero, the open period hollow; negative values hang below the
+    axis."""
     view = view_of(reading, last)
     finding = line_finding(subject, view)
     axis = value_axis(view.values, subject, wish=view.target_values, zero=True)
@@ -95,7 +98,8 @@ def _column(middle: float, width: float, end: float, zero: float, class_: str) -
     return el("rect", class_=class_, x=middle - width / 2, y=top, width=width, height=height)
 
 
-# -- by member -------------------------------------------------------------------------------------------------
+# -- by member
+# -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -106,11 +110,12 @@ class _Row:
 
 
 def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half") -> Chart:
-    """Members of a dimension at the headline's period as horizontal bars from zero, with the target as a line.
+    """Members of a dimension at the headline's period as horizontal bars from zero, with the target
+    as a line.
 
-    Where members add up, the ones beyond the twelfth are summed as "Others" and the table ends in the total;
-    where they do not, the total has a bar of its own on top, and the rest stands in the table.
-    """
+    Where members add up, the ones beyond the twelfth are summed as "Others" and the table ends in
+    the total; where they do not, the total has a bar of its own on top, and the rest stands in the
+    table. """
     slices = reading.slices.get(by, ())
     adds = additive(reading, by)
     rows = [_Row(member_key(entry.member), entry.member, finite(entry.value)) for entry in slices]
@@ -211,12 +216,13 @@ def _row(subject: Subject, row: _Row, names: float, zero: float, scale: float, t
     return el("g", *parts, class_="row is-on" if row.key == "all" else "row", data_s=row.key)
 
 
-# -- parts of a whole ------------------------------------------------------------------------------------------
+# -- parts of a whole
+# ------------------------------------------------------------------------------------------
 
 
 def by_stack(subject: Subject, reading: Reading, by: str, *, last: int | None = None, size: Size = "half") -> Chart:
-    """Parts of a whole by period: stacked bars, the three largest members and the rest. Only where slices add up by
-    sum and none is negative; else the same as by_lines."""
+    """Parts of a whole by period: stacked bars, the three largest members and the rest. Only where
+    slices add up by sum and none is negative; else the same as by_lines."""
     view = view_of(reading, last)
     found = [(entry.member, points) for entry, points in members(reading, by, view)]
     below = any((point.value or 0) < 0 for _, points in found for point in points)
@@ -239,8 +245,8 @@ def by_stack(subject: Subject, reading: Reading, by: str, *, last: int | None = 
 
 
 def _parts(found: Sequence[tuple[str, tuple[Point, ...]]]) -> list[tuple[str, tuple[Point, ...]]]:
-    """The largest members in their order, and the sum of the others as the last part. A period without rows counts as
-    nothing."""
+    """The largest members in their order, and the sum of the others as the last part. A period
+    without rows counts as nothing."""
     if len(found) <= MOST_PARTS:
         return list(found)
     sizes = [points[-1].value or 0 if points else 0 for _, points in found]

@@ -1,4 +1,5 @@
-"""The small drawings of cards and tables: sparkline, progress bar, the strip of all key results, share bar."""
+"""The small drawings of cards and tables: sparkline, progress bar, the strip of all key results,
+share bar."""
 
 from __future__ import annotations
 
@@ -21,22 +22,25 @@ _MARK = 14.0
 """Edge of a mark on the strip, in px."""
 _LANE = 16.0
 MOST_LANES = 10
-"""Marks on top of each other; what goes beyond is counted, so that two hundred key results are no tower."""
+"""Marks on top of each other; what goes beyond is counted, so that two hundred key results are no
+tower."""
 _HEAP = 40.0
 """Width in px that one count takes."""
 
 
-# -- sparkline -------------------------------------------------------------------------------------------------
+# -- sparkline
+# -------------------------------------------------------------------------------------------------
 
 
 def sparkline(
     subject: Subject, reading: Reading, *, points: int = SPARK_POINTS, by: str | None = None, member: str | None = None
 ) -> Markup:
-    """The `.spark` of a number card: the last complete periods, dotted labelled target, end dot, open period.
+    """The `.spark` of a number card: the last complete periods, dotted labelled target, end dot,
+    open period.
 
-    Gaps break the line. Hidden from assistive technology: the card's text says value, change and target.
-    With `by` and `member`, the line of that slice, without target. Empty where there are fewer than two values.
-    """
+    Gaps break the line. Hidden from assistive technology: the card's text says value, change and
+    target. With `by` and `member`, the line of that slice, without target. Empty where there are
+    fewer than two values. """
     series, open_point, target = reading.series, reading.open_point, finite(reading.target)
     if by is not None and member is not None:
         slices = (entry for entry in reading.slices.get(by, ()) if entry.member == member)
@@ -51,7 +55,8 @@ def sparkline(
 
 
 def _near(tail: float | None, shown: Sequence[Point]) -> bool:
-    """Whether a running period may be drawn: a fraction of a full one would flatten all the others."""
+    """Whether a running period may be drawn: a fraction of a full one would flatten all the
+    others."""
     values = [point.value for point in shown if point.value is not None]
     if tail is None or len(values) < 2 or max(values) == min(values):
         return tail is not None
@@ -91,11 +96,13 @@ def _spark(subject: Subject, shown: Sequence[Point], tail: float | None, target:
     return drawing(SPARK_WIDTH, SPARK_HEIGHT, parts, class_=class_)
 
 
-# -- progress --------------------------------------------------------------------------------------------------
+# -- progress
+# --------------------------------------------------------------------------------------------------
 
 
 def bullet(okr: OkrReading) -> Markup:
-    """The scorecard's bar: 0 is the baseline, 1 the target, a tick what the pace expects, hatch the gap to it."""
+    """The scorecard's bar: 0 is the baseline, 1 the target, a tick what the pace expects, hatch the
+    gap to it."""
     tone = STATUS_TONES[okr.status]
     progress = okr.progress
     class_ = {"risk": "bullet bullet--risk", "off": "bullet bullet--off"}.get(tone, "bullet")
@@ -117,7 +124,8 @@ def bullet(okr: OkrReading) -> Markup:
 
 
 def bullet_text(okr: OkrReading) -> str:
-    """What the bar says, for a visually hidden span: "Progress 0.43 of 1.00, 0.58 expected by 31 Oct"."""
+    """What the bar says, for a visually hidden span: "Progress 0.43 of 1.00, 0.58 expected by 31
+    Oct"."""
     if okr.progress is None:
         return "No progress known yet" if not okr.closed else "No final grade known"
     if okr.closed:
@@ -136,14 +144,16 @@ def percent(share: float) -> str:
 
 
 def share_bar(share: float | None) -> Markup:
-    """The `.bar` in a table cell: 0 to 1 of the track (the largest row of the table is 1). None: an empty track."""
+    """The `.bar` in a table cell: 0 to 1 of the track (the largest row of the table is 1). None: an
+    empty track."""
     parts = [el("rect", class_="track", width="100%", height=8, rx=1)]
     if share is not None and finite(share) is not None and share > 0:
         parts.append(el("rect", width=percent(share), height=8, rx=1))
     return el("svg", *parts, class_="bar", aria_hidden="true")
 
 
-# -- strip -----------------------------------------------------------------------------------------------------
+# -- strip
+# -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -157,8 +167,8 @@ class StripMark:
 
 
 def strip(marks: Sequence[StripMark], expected: float | None) -> Markup:
-    """The tally's svg, to stand in `<div class="strip">`: each key result on the axis from 0 to 1, stacked where
-    they meet, with a line where the pace expects them (None: no line)."""
+    """The tally's svg, to stand in `<div class="strip">`: each key result on the axis from 0 to 1,
+    stacked where they meet, with a line where the pace expects them (None: no line)."""
     left, right = 6.0, 338.0
     laid = _lanes([mark for mark in marks if mark.score is not None], left, right)
     placed = [each for each in laid if each[2] < MOST_LANES]
@@ -188,7 +198,8 @@ def strip(marks: Sequence[StripMark], expected: float | None) -> Markup:
 
 
 def _counted_beyond(places: Sequence[float]) -> list[tuple[float, int]]:
-    """Where marks have no room on top of each other any more: a place for each heap, and how many it leaves out."""
+    """Where marks have no room on top of each other any more: a place for each heap, and how many
+    it leaves out."""
     heaps: list[list[float]] = []
     for x in sorted(places):
         if heaps and x - heaps[-1][0] < _HEAP:
@@ -211,7 +222,8 @@ def _lanes(marks: Sequence[StripMark], left: float, right: float) -> list[tuple[
 
 
 def strip_finding(marks: Sequence[StripMark], expected: float | None) -> str:
-    """The strip as a sentence, worst first: "Grades of 12 key results: 2 off track from 0.10 to 0.20, ..."."""
+    """The strip as a sentence, worst first: "Grades of 12 key results: 2 off track from 0.10 to
+    0.20, ..."."""
     order: list[Status] = [
         "off_track", "missed", "at_risk", "partial", "on_track", "achieved", "early", "not_started", "dropped",
         "unknown",

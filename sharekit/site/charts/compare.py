@@ -71,8 +71,8 @@ def _table(subject: Subject, pair: Pair) -> ChartTable:
 
 
 def difference_words(subject: Subject, pair: Pair, *, short: bool = False) -> str | None:
-    """What the new definition does to the newest value: "227 flights lower"; None where it does nothing. `short` is
-    for inside a drawing."""
+    """What the new definition does to the newest value: "227 flights lower"; None where it does
+    nothing. `short` is for inside a drawing."""
     if not pair.both:
         return None
     _, old, new = pair.both[-1]
@@ -81,7 +81,8 @@ def difference_words(subject: Subject, pair: Pair, *, short: bool = False) -> st
 
 
 def definition_finding(subject: Subject, pair: Pair) -> str:
-    """ "Active offices, 8 weeks to ..., under both definitions. Old: 2,010 to 2,268. New: 1,884 to 2,041." """
+    """ "Active offices, 8 weeks to ..., under both definitions. Old: 2,010 to 2,268. New: 1,884 to
+    2,041." """
     if not pair.days:
         return f"{subject.title} under both definitions: no data."
     said = f"{subject.title}, {stretch_words(pair.days, subject.grain, subject.fiscal)}, under both definitions."
@@ -154,7 +155,8 @@ def _figure(subject: Subject, pair: Pair, axis: Axis) -> Figure:
     return figures.time_figure("definitions", subject, traces, axis, pair.days, ())
 
 
-# -- bridge ----------------------------------------------------------------------------------------------------
+# -- bridge
+# ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,8 @@ class BridgeRow:
 
 
 def bridge(subject: Subject, old: float, new: float, steps: Sequence[Step]) -> tuple[BridgeRow, ...]:
-    """From the old to the new number, step by step; what the steps leave over is a row too, so that it adds up."""
+    """From the old to the new number, step by step; what the steps leave over is a row too, so that
+    it adds up."""
     rows = [BridgeRow("Old definition", subject.text(old), total=True)]
     rows += [BridgeRow(step.label, subject.change(step.effect)) for step in steps]
     rest = new - old - sum(step.effect for step in steps)

@@ -15,8 +15,9 @@ from sharekit.site.charts.svg import XY, drawing, el, path, text
 
 
 def confidence_chart(points: Sequence[tuple[date, float]]) -> Markup:
-    """The owner's confidence over time, 0 to 10: one point for each day on which another one was declared, the last
-    point is today's. It holds from day to day, so the line goes in steps. Empty without points."""
+    """The owner's confidence over time, 0 to 10: one point for each day on which another one was
+    declared, the last point is today's. It holds from day to day, so the line goes in steps. Empty
+    without points."""
     if not points:
         return Markup("")
     ordered = sorted(points)

@@ -1,9 +1,10 @@
-"""The same charts as data for exploring: Plotly figures as plain dicts, without colours, fonts or sizes.
+"""The same charts as data for exploring: Plotly figures as plain dicts, without colours, fonts or
+sizes.
 
-What a trace is (series, open, target, member, part, ...) stands in its `meta.role`, its member key in `meta.key`
-and the words at its end in `meta.end`; charts.js turns those and the page's tokens into a look. Plotly reads a
-small HTML in every text and `%{...}` in some, so all words go through `plain`.
-"""
+What a trace is (series, open, target, member, part, ...) stands in its `meta.role`, its member key
+in `meta.key` and the words at its end in `meta.end`; charts.js turns those and the page's tokens
+into a look. Plotly reads a small HTML in every text and `%{...}` in some, so all words go through
+`plain`. """
 
 from __future__ import annotations
 
@@ -52,7 +53,8 @@ def line_trace(
     end: str | None = None,
     most: int = MOST_POINTS,
 ) -> Trace:
-    """One line: dates, values rounded to six digits, and the words for each; the newest `most` of them."""
+    """One line: dates, values rounded to six digits, and the words for each; the newest `most` of
+    them."""
     pairs = [(day, finite(value)) for day, value in points][-most:]
     return {
         "type": "scatter",

@@ -1,4 +1,5 @@
-"""One sentence for each chart, made from its numbers: what a reader would say after a look at it."""
+"""One sentence for each chart, made from its numbers: what a reader would say after a look at
+it."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from sharekit.numbers.results import Point
 
 
 def line_finding(subject: Subject, view: View) -> str:
-    """ "On-time departures, 13 weeks to the week of 11 Nov 2013: 71.2% to 78.4%, highest 82.1% ... Target 82%, ..." """
+    """ "On-time departures, 13 weeks to the week of 11 Nov 2013: 71.2% to 78.4%, highest 82.1% ...
+    Target 82%, ..." """
     known = [point for point in view.points if point.value is not None]
     if not known:
         if view.open:
@@ -90,7 +92,8 @@ def members_finding(subject: Subject, by: str, values: Sequence[tuple[str, float
 
 
 def _ends(subject: Subject, ranked: Sequence[tuple[str, float]]) -> str:
-    """ "highest JFK 80.1%, lowest EWR 75.0%, 9 between"; where several share an end, they are counted."""
+    """ "highest JFK 80.1%, lowest EWR 75.0%, 9 between"; where several share an end, they are
+    counted."""
     high, low = subject.short(ranked[0][1]), subject.short(ranked[-1][1])
     if high == low:
         return f"all {len(ranked)} at {high}"
@@ -105,6 +108,7 @@ def _ends(subject: Subject, ranked: Sequence[tuple[str, float]]) -> str:
 def moved_finding(
     subject: Subject, moves: Sequence[tuple[str, float]], together: float, before: str, after: str
 ) -> str:
-    """ "From October 2013 to November 2013: new offices +€58k, lost offices -€35k, together +€40k." """
+    """ "From October 2013 to November 2013: new offices +€58k, lost offices -€35k, together +€40k."
+    """
     parts = [f"{name} {subject.short_change(change)}" for name, change in moves]
     return f"{subject.title} from {before} to {after}: {', '.join(parts)}; together {subject.change(together)}."

@@ -26,7 +26,8 @@ _EM = {letter: width for letters, width in _WIDTHS for letter in letters}
 
 @lru_cache(maxsize=1 << 14)
 def text_width(words: str, size: float, *, bold: bool = False) -> float:
-    """Width in pixels that `words` needs at `size` px: what DejaVu Sans takes, the widest of the usual system faces."""
+    """Width in pixels that `words` needs at `size` px: what DejaVu Sans takes, the widest of the
+    usual system faces."""
     em = sum(_letter(letter) for letter in words)
     return em * size * (1.13 if bold else 1.0)
 
@@ -53,10 +54,11 @@ def fit(words: str, width: float, size: float, *, bold: bool = False) -> str:
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Places as near as possible to the wanted ones (least squares), at least `gap` apart, within low..high.
+    """Places as near as possible to the wanted ones (least squares), at least `gap` apart, within
+    low..high.
 
-    The order of the input is kept for equal wishes. Where low..high is too short for all, they are set evenly.
-    """
+    The order of the input is kept for equal wishes. Where low..high is too short for all, they are
+    set evenly. """
     if not wanted:
         return []
     if gap * (len(wanted) - 1) > high - low:
@@ -127,7 +129,8 @@ _CROSSED = 25 / 4
 
 
 class Room:
-    """What is already drawn, to keep labels off it. Filled while one drawing is made, in drawing order."""
+    """What is already drawn, to keep labels off it. Filled while one drawing is made, in drawing
+    order."""
 
     def __init__(self, frame: Box) -> None:
         self._frame = frame
@@ -172,7 +175,8 @@ class Room:
 def _length_inside(
     part: tuple[float, float, float, float], left: float, top: float, right: float, bottom: float
 ) -> float:
-    """How much of a straight line lies in a rectangle: pixels across and down together; a dot counts as one."""
+    """How much of a straight line lies in a rectangle: pixels across and down together; a dot
+    counts as one."""
     x0, y0, x1, y1 = part
     if x0 > right or x1 < left or (y0 < top and y1 < top) or (y0 > bottom and y1 > bottom):
         return 0.0

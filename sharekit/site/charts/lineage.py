@@ -1,4 +1,5 @@
-"""What a number reads and who uses it, as boxes: side by side where the names fit, else one below the other."""
+"""What a number reads and who uses it, as boxes: side by side where the names fit, else one below
+the other."""
 
 from __future__ import annotations
 

@@ -21,8 +21,9 @@ from sharekit.numbers.results import Point, Reading
 def line_chart(
     subject: Subject, reading: Reading, *, last: int | None = None, size: Size = "half", marks: Sequence[Mark] = ()
 ) -> Chart:
-    """The series as a line: gaps break it, the open period is dashed to an open dot, targets are dotted and labelled
-    (stepped where dated), marks are thin lines. `last` counts complete periods; None shows all."""
+    """The series as a line: gaps break it, the open period is dashed to an open dot, targets are
+    dotted and labelled (stepped where dated), marks are thin lines. `last` counts complete periods;
+    None shows all."""
     view = view_of(reading, last)
     finding = line_finding(subject, view)
     complete = [point.value for point in view.points]
@@ -116,7 +117,8 @@ def _ends(sheet: Sheet, subject: Subject, view: View, axis: Axis, x: XScale, y: 
 
 
 def _beginning(sheet: Sheet, view: View, axis: Axis, x: XScale, y: YScale) -> None:
-    """The periods that are there only in part, with hollow dots and dashed to the first whole one."""
+    """The periods that are there only in part, with hollow dots and dashed to the first whole
+    one."""
     corners = [(x(point.on), y(point.value)) for point in view.partial if point.value is not None]
     if corners and view.points and view.points[0].value is not None:
         _dashed(sheet, [*corners, (x(view.points[0].on), y(view.points[0].value))])

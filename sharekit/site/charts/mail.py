@@ -1,7 +1,7 @@
 """Charts for mails: drawn without a browser, without text, in fixed colours.
 
-No dependency ships a font, and resvg leaves text out silently where it has none, so what is said stands in the mail's
-HTML around the picture: a `MailChart` carries the picture and all its words.
+No dependency ships a font, and resvg leaves text out silently where it has none, so what is said
+stands in the mail's HTML around the picture: a `MailChart` carries the picture and all its words.
 """
 
 from __future__ import annotations
@@ -39,17 +39,20 @@ class MailChart:
     alt: str
     """The finding, for the image's alt text."""
     key: tuple[tuple[str, str], ...]
-    """(colour, words) of what is drawn, to stand above the picture: ("#2a45c9", "2,041 new definition")."""
+    """(colour, words) of what is drawn, to stand above the picture: ("#2a45c9", "2,041 new
+    definition")."""
     first: str
     """Day at the left edge, below the picture."""
     last: str
     """Day at the right edge."""
     lines: tuple[str, ...]
-    """Values of the gridlines, from the lower edge up: for a caption ("lines at 1,800, 2,000 and 2,200")."""
+    """Values of the gridlines, from the lower edge up: for a caption ("lines at 1,800, 2,000 and
+    2,200")."""
 
 
 def mail_definition_chart(subject: Subject, old: Sequence[Point], new: Sequence[Point]) -> MailChart | None:
-    """The number under both definitions, with the difference hatched; None where a series has no value."""
+    """The number under both definitions, with the difference hatched; None where a series has no
+    value."""
     pair = pair_of(old, new)
     before, after = pair.newest(pair.old), pair.newest(pair.new)
     if before is None or after is None:
@@ -68,7 +71,8 @@ def mail_definition_chart(subject: Subject, old: Sequence[Point], new: Sequence[
 def mail_pace_chart(
     subject: Subject, reading: Reading, okr: OkrReading, period: Period, as_of: date
 ) -> MailChart | None:
-    """The key result's course: actual, expected pace, projection, target; None where nothing was measured."""
+    """The key result's course: actual, expected pace, projection, target; None where nothing was
+    measured."""
     course = course_of(subject, reading, okr, period, as_of)
     last = course.last
     if last is None or last.value is None:
@@ -101,7 +105,8 @@ def mail_pace_chart(
 
 
 def svg_to_png(svg: str, width: int) -> bytes:
-    """PNG of a self-contained SVG, `width` pixels wide. Deterministic: no font of the machine is looked at.
+    """PNG of a self-contained SVG, `width` pixels wide. Deterministic: no font of the machine is
+    looked at.
 
     Raises ValueError where the SVG cannot be parsed.
     """
@@ -121,7 +126,8 @@ def _grid(axis: Axis, y: YScale) -> list[Markup]:
 
 
 def _hatch(pair: Pair, x: XScale, y: YScale) -> list[Markup]:
-    """Slanted lines between the two series: a pattern, so that the area is not told by colour alone."""
+    """Slanted lines between the two series: a pattern, so that the area is not told by colour
+    alone."""
     line = el("path", d=f"M0 0v{num(_HATCH)}", stroke=_OLD, stroke_width=1)
     pattern = el(
         "pattern", line, id="hatch", width=_HATCH, height=_HATCH, patternUnits="userSpaceOnUse",

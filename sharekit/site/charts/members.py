@@ -1,4 +1,5 @@
-"""One number by the members of a dimension, over time: labelled lines, or small multiples where they are many."""
+"""One number by the members of a dimension, over time: labelled lines, or small multiples where
+they are many."""
 
 from __future__ import annotations
 
@@ -41,10 +42,10 @@ def by_lines(
 ) -> Chart:
     """One line per member of a dimension, each labelled at its end, labels kept 14 px apart.
 
-    Up to 5 members: total and members in one plot. More: small multiples on one scale. Each line is a group with
-    `data-s` = member_key(member) (the total: "all"), so that a `data-lights` switch lights one. `lit` is the key
-    that is lit at first; default: the total where there is one, else every line has a colour of its own.
-    """
+    Up to 5 members: total and members in one plot. More: small multiples on one scale. Each line is
+    a group with `data-s` = member_key(member) (the total: "all"), so that a `data-lights` switch
+    lights one. `lit` is the key that is lit at first; default: the total where there is one, else
+    every line has a colour of its own. """
     view = view_of(reading, last, by)
     found = [Line(member_key(entry.member), entry.member, points) for entry, points in members(reading, by, view)]
     shown = [line for line in found if line.last is not None]
@@ -88,7 +89,8 @@ def members_table(subject: Subject, by: str, view: View, lines: Sequence[Line], 
     return ChartTable(f"{subject.title} by {by.replace('_', ' ')}", head, tuple(rows))
 
 
-# -- one plot --------------------------------------------------------------------------------------------------
+# -- one plot
+# --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,8 @@ def _class(line: Line, lit: str | None, n: int) -> str:
     return "s is-on" if line.key == lit else "s"
 
 
-# -- small multiples -------------------------------------------------------------------------------------------
+# -- small multiples
+# -------------------------------------------------------------------------------------------
 
 
 def _multiples(
@@ -168,7 +171,8 @@ def _multiples(
     *,
     narrow: bool,
 ) -> Markup:
-    """Each member in a cell of its own, all on one scale, with the total in grey behind where it is comparable."""
+    """Each member in a cell of its own, all on one scale, with the total in grey behind where it is
+    comparable."""
     width, columns = (320.0, 2) if narrow else (704.0, 4) if size == "full" else (536.0, 3)
     shown = lines[:MOST_CELLS]
     rest = len(lines) - len(shown)

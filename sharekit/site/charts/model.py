@@ -19,9 +19,11 @@ from sharekit.numbers.results import Reading
 from sharekit.wording.headline import headline_value
 
 Figure = dict[str, Any]
-"""A Plotly figure as plain data: {"data": [...], "layout": {...}}. Colours and fonts are the page's business."""
+"""A Plotly figure as plain data: {"data": [...], "layout": {...}}. Colours and fonts are the page's
+business."""
 Size = Literal["full", "half"]
-"""Width of the wide drawing: `full` is the main column (704 px), `half` is one of two panels side by side (536 px)."""
+"""Width of the wide drawing: `full` is the main column (704 px), `half` is one of two panels side
+by side (536 px)."""
 
 _SHORT_UNIT = 3
 ALL = "all"
@@ -47,7 +49,8 @@ class Subject:
     steps: bool = False
     """Whether a value holds until the next one, so that its line goes in steps."""
     level: bool = False
-    """Whether the headline is the newest measurement, so that it is compared with the end of another period."""
+    """Whether the headline is the newest measurement, so that it is compared with the end of
+    another period."""
     fiscal: FiscalYear = CALENDAR_YEAR
     """By which its quarters and years are named."""
 
@@ -55,7 +58,8 @@ class Subject:
     def of(
         cls, metric: Metric, grain: Grain | None, title: str | None = None, fiscal: FiscalYear = CALENDAR_YEAR
     ) -> Subject:
-        """The subject of a metric; `grain` is its reading's, `title` another title for one place."""
+        """The subject of a metric; `grain` is its reading's, `title` another title for one
+        place."""
         front = metric.front
         steps = front.missing == "last"
         named = title or metric.title
@@ -68,8 +72,8 @@ class Subject:
         return str(_formatted(value, self.unit, self.format))
 
     def now(self, reading: Reading | None) -> str:
-        """The headline as people read it: "78.4%", or "85 sign-ups so far this month" where no period is whole; "no
-        total" where only its parts have a value, else "no data"."""
+        """The headline as people read it: "78.4%", or "85 sign-ups so far this month" where no
+        period is whole; "no total" where only its parts have a value, else "no data"."""
         return str(self.formatted(reading))
 
     def formatted(self, reading: Reading | None) -> Formatted:
@@ -77,12 +81,13 @@ class Subject:
         return headline_value(reading, self.unit, self.format)
 
     def number(self, value: float) -> str:
-        """A value as an axis shows it: what is written against the number stays, a unit that stands apart goes."""
+        """A value as an axis shows it: what is written against the number stays, a unit that stands
+        apart goes."""
         return _formatted(value, self.unit, self.format).number
 
     def short(self, value: float | None) -> str:
-        """A value inside a drawing: with a unit of up to three letters ("740 ms"); a longer one stands beside the
-        chart's title, so that "6,158 flights" is 6,158 here."""
+        """A value inside a drawing: with a unit of up to three letters ("740 ms"); a longer one
+        stands beside the chart's title, so that "6,158 flights" is 6,158 here."""
         formatted = _formatted(value, self.unit, self.format)
         return str(formatted) if len(formatted.unit) <= _SHORT_UNIT else formatted.number
 
@@ -139,7 +144,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class ChartTable:
-    """The same chart as rows. The first cell of a row is its heading; the other columns hold numbers."""
+    """The same chart as rows. The first cell of a row is its heading; the other columns hold
+    numbers."""
 
     caption: str
     head: tuple[str, ...]
@@ -154,8 +160,8 @@ class ChartTable:
 class Chart:
     """One chart: drawn twice, said in a sentence, told as a table, and as data for exploring.
 
-    Table and figure are made when they are asked for: of several ranges of one chart, a page uses one.
-    """
+    Table and figure are made when they are asked for: of several ranges of one chart, a page uses
+    one. """
 
     finding: str
     """One sentence with the numbers in it: the drawing's aria-label, good as a caption."""
@@ -181,7 +187,8 @@ class Chart:
 
 
 def member_key(member: str) -> str:
-    """Key of a dimension's member for `data-s` and radio values: without spaces, one key for one member."""
+    """Key of a dimension's member for `data-s` and radio values: without spaces, one key for one
+    member."""
     slug = re.sub(r"[^a-z0-9]+", "-", member.lower()).strip("-")
     if slug and slug == member and slug != ALL:
         return slug

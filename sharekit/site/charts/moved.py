@@ -33,10 +33,9 @@ class Move:
 def moved_chart(subject: Subject, reading: Reading, by: str, *, size: Size = "full") -> Chart | None:
     """What moved the number since the previous period: each member's change, and all together.
 
-    Only where slices add up by sum, so that the parts are the whole; None for everything else. A ratio moves by its
-    members' rates and by their mix, and without the weights no honest split can be given. None too where there is
-    no previous period, or nothing moved.
-    """
+    Only where slices add up by sum, so that the parts are the whole; None for everything else. A
+    ratio moves by its members' rates and by their mix, and without the weights no honest split can
+    be given. None too where there is no previous period, or nothing moved. """
     points = [point for point in reading.series if point.on == reading.period_start]
     if not additive(reading, by) or not points:
         return None
@@ -71,7 +70,8 @@ def moved_chart(subject: Subject, reading: Reading, by: str, *, size: Size = "fu
 
 
 def _moves(reading: Reading, by: str, before: Point, now: Point, together: float) -> list[Move]:
-    """Members' changes, largest rise first; small ones and what belongs to no member are summed as "Others".
+    """Members' changes, largest rise first; small ones and what belongs to no member are summed as
+    "Others".
 
     A member without rows in one of the two periods counts as nothing there: the metric adds up.
     """

@@ -52,8 +52,8 @@ class Course:
 
     @property
     def behind(self) -> float | None:
-        """How far the value is behind its pace, in the metric's unit and always positive; None when it is not so far
-        behind that somebody should talk."""
+        """How far the value is behind its pace, in the metric's unit and always positive; None when
+        it is not so far behind that somebody should talk."""
         expected, current = self.okr.expected_value, self.okr.current
         if not self.running or expected is None or current is None or (self.okr.gap or 0) <= 0:
             return None
@@ -84,11 +84,12 @@ def pace_chart(
     original: Sequence[Point] = (),
     checkins: Sequence[date] = (),
 ) -> Chart:
-    """A key result's course: actual, expected pace, projection with its 80% range, target, today, and the gap.
+    """A key result's course: actual, expected pace, projection with its 80% range, target, today,
+    and the gap.
 
-    The original target is drawn where it differs. `band` is that of a `maintain` key result; `original` is a series
-    under an older definition, for the table; `checkins` are days on which the owner said something of it.
-    """
+    The original target is drawn where it differs. `band` is that of a `maintain` key result;
+    `original` is a series under an older definition, for the table; `checkins` are days on which
+    the owner said something of it. """
     course = replace(course_of(subject, reading, okr, period, as_of, band), checkins=tuple(checkins))
     finding = pace_finding(course)
     axis = _axis(course)
@@ -104,7 +105,8 @@ def course_of(
     as_of: date,
     band: tuple[float, float] | None = None,
 ) -> Course:
-    """A period belongs to the key result's in which its last day lies; a number without time is a point today."""
+    """A period belongs to the key result's in which its last day lies; a number without time is a
+    point today."""
     if reading.grain is None:
         today = min(max(as_of, period.start), period.end)
         points: tuple[Point, ...] = (Point(today, finite(okr.current)),)
@@ -114,7 +116,8 @@ def course_of(
 
 
 def pace_headline(course: Course) -> str | None:
-    """The panel's title where there is a projection: "At this pace it ends 92 short of its target"."""
+    """The panel's title where there is a projection: "At this pace it ends 92 short of its
+    target"."""
     forecast, target, baseline = course.forecast, course.okr.target, course.okr.baseline
     if forecast is None or target is None or baseline is None:
         return None
@@ -171,7 +174,8 @@ def _axis(course: Course) -> Axis:
     return value_axis(values, course.subject, wish=wishes)
 
 
-# -- drawing ---------------------------------------------------------------------------------------------------
+# -- drawing
+# ---------------------------------------------------------------------------------------------------
 
 
 def _draw(course: Course, axis: Axis, size: Size, finding: str, *, narrow: bool) -> Markup:
@@ -286,7 +290,8 @@ def _dots(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> Non
 
 
 def _end_labels(course: Course, y: YScale) -> list[tuple[float, str, str]]:
-    """Height, words and class of what is said at the period's end, top to bottom where they are equal."""
+    """Height, words and class of what is said at the period's end, top to bottom where they are
+    equal."""
     subject, labels = course.subject, list[tuple[float, str, str]]()
     if course.final and course.last and course.last.value is not None:
         labels.append((y(course.last.value), f"{subject.short(course.last.value)} at the end", "lb lb--accent"))
@@ -352,7 +357,8 @@ def _value_labels(sheet: Sheet, course: Course, pace: Sequence[XY | None], x: XS
             sheet.add(text(best.x, best.y, best.words, class_="lb lb--old lb--sm", anchor=best.anchor))
 
 
-# -- table and data --------------------------------------------------------------------------------------------
+# -- table and data
+# --------------------------------------------------------------------------------------------
 
 
 def _table(course: Course, original: Sequence[Point]) -> ChartTable:

@@ -1,4 +1,5 @@
-"""A figure as it travels in a page: years of days, by member, would else be most of it. charts.js undoes this."""
+"""A figure as it travels in a page: years of days, by member, would else be most of it. charts.js
+undoes this."""
 
 from __future__ import annotations
 
@@ -15,8 +16,9 @@ _FORMS = tuple((scale, digits) for scale in (1, 100) for digits in (0, 1, 2, 3))
 
 
 def packed(figure: Figure) -> Figure:
-    """The figure with its days written once, as `days`, and in each trace over them the first one's place and how many;
-    and with the form of a trace's words instead of the words, where they follow from its values."""
+    """The figure with its days written once, as `days`, and in each trace over them the first one's
+    place and how many; and with the form of a trace's words instead of the words, where they follow
+    from its values."""
     if not figure or figure["layout"]["xaxis"].get("type") != "date":
         return figure
     longest: list[Any] = max((trace["x"] for trace in figure["data"]), key=len, default=[])
@@ -32,7 +34,8 @@ def packed(figure: Figure) -> Figure:
 
 
 def _form(values: Sequence[float | None], words: Sequence[str]) -> dict[str, Any] | None:
-    """What stands before and after each number, its digits after the point, and what it is multiplied with."""
+    """What stands before and after each number, its digits after the point, and what it is
+    multiplied with."""
     pairs = [(value, text) for value, text in zip(values, words, strict=True) if value is not None]
     silent = all(not text for value, text in zip(values, words, strict=True) if value is None)
     if len(pairs) < LONG or not silent or any(value < 0 for value, _ in pairs):

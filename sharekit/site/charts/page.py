@@ -1,4 +1,5 @@
-"""Charts on a page: the plot with its drawings and data, the button that explores it, and its table."""
+"""Charts on a page: the plot with its drawings and data, the button that explores it, and its
+table."""
 
 from __future__ import annotations
 
@@ -34,11 +35,10 @@ def chart_for(
 ) -> Chart | None:
     """What a dashboard places: the drawing that fits kind, dimension and shape.
 
-    `bar` with a dimension ranks its members at the headline's period, and with `last` stacks them by period; without
-    time the ranking is all there is. A sum by
-    dimension without a kind is stacked, anything else drawn as lines. None where there is nothing to draw: a card, a
-    table, one number without time and dimension, no value at all.
-    """
+    `bar` with a dimension ranks its members at the headline's period, and with `last` stacks them
+    by period; without time the ranking is all there is. A sum by dimension without a kind is
+    stacked, anything else drawn as lines. None where there is nothing to draw: a card, a table, one
+    number without time and dimension, no value at all. """
     if kind in ("card", "table") or (reading.shape in ("number", "table") and by is None):
         return None
     timed = bool(reading.series)
@@ -68,9 +68,9 @@ def plot(
 ) -> Markup:
     """`<div class="plot">` with the drawings and, with `live`, the data that charts.js explores.
 
-    One chart, or one for each value of the radio group named `view` (as in site.js: `data-weeks="13"`), of which
-    `shown` (default: the first) is visible at first. Pair with explore_button(chart_id); ids are unique on a page.
-    """
+    One chart, or one for each value of the radio group named `view` (as in site.js:
+    `data-weeks="13"`), of which `shown` (default: the first) is visible at first. Pair with
+    explore_button(chart_id); ids are unique on a page. """
     class_ = "plot plot--bare" if bare else "plot"
     if isinstance(charts, Chart):
         drawings, figure = charts.svg, charts.figure
@@ -88,7 +88,8 @@ def plot(
 
 
 def _joined(charts: Mapping[str, Chart], view: str, first: str) -> Figure:
-    """The figure that reaches back furthest, with the range and the axis of values of each view of it."""
+    """The figure that reaches back furthest, with the range and the axis of values of each view of
+    it."""
     figures = {value: chart.figure for value, chart in charts.items() if chart.figure}
     dated = {value: figure for value, figure in figures.items() if figure["layout"]["xaxis"].get("type") == "date"}
     if not dated:
@@ -115,7 +116,8 @@ def explore_button(chart_id: str, title: str) -> Markup:
 
 
 def table_markup(table: ChartTable, table_id: str, *, caption: bool = True) -> Markup:
-    """`<table class="data">` of a chart, with `data-value` where a CSV file should carry more than is shown."""
+    """`<table class="data">` of a chart, with `data-value` where a CSV file should carry more than
+    is shown."""
     head = el("tr", *(el("th", words, scope="col", class_="n" if n else None) for n, words in enumerate(table.head)))
     keys = table.keys or ("",) * len(table.rows)
     rows = [el("tr", *_cells(row), data_s=key or None) for row, key in zip(table.rows, keys, strict=True)]
@@ -145,7 +147,8 @@ def _raw(cell: Cell) -> str | None:
 
 
 def script_json(value: Any) -> Markup:
-    """JSON that is safe inside `<script type="application/json">`: nothing in it can end the element."""
+    """JSON that is safe inside `<script type="application/json">`: nothing in it can end the
+    element."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for letter in "<>&\u2028\u2029":
         text = text.replace(letter, f"\\u{ord(letter):04x}")

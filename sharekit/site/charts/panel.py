@@ -1,4 +1,5 @@
-"""The ground of a panel's drawing: its frame, gridlines and axes, and what is said along the edges."""
+"""The ground of a panel's drawing: its frame, gridlines and axes, and what is said along the
+edges."""
 
 from __future__ import annotations
 
@@ -48,7 +49,8 @@ def frame(
     top: float = 14,
     height: float | None = None,
 ) -> Frame:
-    """A frame with room for the axis' words on the left and for the line's end labels on the right."""
+    """A frame with room for the axis' words on the left and for the line's end labels on the
+    right."""
     if narrow:
         width, tall, share = 320.0, height or 270.0, 0.33
     elif size == "full":
@@ -63,7 +65,8 @@ def frame(
 
 
 class Sheet:
-    """One drawing while it is made: parts in painting order, and the room that is left for labels."""
+    """One drawing while it is made: parts in painting order, and the room that is left for
+    labels."""
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
@@ -132,8 +135,8 @@ def has_years(subject: Subject, days: Sequence[date]) -> bool:
 
 
 def targets(sheet: Sheet, subject: Subject, view: View, axis: Axis, x: XScale, y: YScale) -> None:
-    """The targets in view as one dotted line, stepped where they changed, each with its words; a target that the
-    axis does not reach is told in words."""
+    """The targets in view as one dotted line, stepped where they changed, each with its words; a
+    target that the axis does not reach is told in words."""
     ground = sheet.frame
     newest = len(view.targets) - 1
     steps = [
@@ -172,7 +175,8 @@ def _target_label(sheet: Sheet, words: str, left: float, right: float, y: float)
 
 
 def day_marks(sheet: Sheet, marks: Sequence[Mark], x: XScale, first: date, last: date) -> None:
-    """Thin lines on the days when something happened; newest first they take what room there is for words."""
+    """Thin lines on the days when something happened; newest first they take what room there is for
+    words."""
     frame = sheet.frame
     for mark in sorted(marks, key=lambda mark: mark.on, reverse=True):
         if not first <= mark.on <= last:
@@ -195,7 +199,8 @@ def _anchors(at: float, words: str, frame: Frame) -> list[Anchor]:
 
 
 def within(start: XY, end: XY, top: float, bottom: float) -> list[XY]:
-    """The straight line from `start`, which lies between top and bottom, cut off where it leaves them."""
+    """The straight line from `start`, which lies between top and bottom, cut off where it leaves
+    them."""
     limit = min(max(end[1], top), bottom)
     share = 1.0 if end[1] == limit else (limit - start[1]) / (end[1] - start[1])
     return [start, (start[0] + share * (end[0] - start[0]), limit)]

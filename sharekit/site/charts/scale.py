@@ -1,4 +1,5 @@
-"""From values and days to pixels: nice ticks in the metric's own format, and dates that fit side by side."""
+"""From values and days to pixels: nice ticks in the metric's own format, and dates that fit side by
+side."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ AXIS_SIZE = 12
 """Font size of axis labels, in px."""
 
 
-# -- values ----------------------------------------------------------------------------------------------------
+# -- values
+# ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -96,10 +98,9 @@ def value_axis(
 ) -> Axis:
     """An axis with at most `most` ticks that covers all values.
 
-    Wishes (targets) too, unless they would squeeze the values into less than a quarter of it; `near` (a period that
-    still runs, and may be a fraction of a full one) unless it would take more than a third of it. `zero` is for bars:
-    the axis contains zero.
-    """
+    Wishes (targets) too, unless they would squeeze the values into less than a quarter of it;
+    `near` (a period that still runs, and may be a fraction of a full one) unless it would take more
+    than a third of it. `zero` is for bars: the axis contains zero. """
     real = [value for value in map(finite, values) if value is not None]
     low, high = (min(real), max(real)) if real else (0.0, 1.0)
     natural = all(value >= 0 for value in real)
@@ -141,7 +142,8 @@ def _fitted(low: float, high: float, subject: Subject, most: int, ceiling: float
 
 
 def _named(values: Sequence[float], subject: Subject) -> tuple[Tick, ...]:
-    """Ticks with the words of the metric's format, with as many decimals as they need to be told apart."""
+    """Ticks with the words of the metric's format, with as many decimals as they need to be told
+    apart."""
     words = [subject.number(value) for value in values]
     wordy = [any(letter.isalpha() for letter in word) for word, value in zip(words, values, strict=True) if value]
     if subject.units_vary and any(wordy) and not all(wordy):
@@ -153,8 +155,9 @@ _NUMBER = re.compile(r"(?P<whole>\D*[\d,]*\d)(?:\.(?P<decimals>\d+))?(?P<tail>\D
 
 
 def even_decimals(words: Sequence[str]) -> list[str]:
-    """The words with equally many decimals, and no zero at the end that all share: "84.0%", "88.0%" become "84%",
-    "88%"; "4.5", "5" become "4.5", "5.0". Zero stays as it is. Words of different tails stay as they are."""
+    """The words with equally many decimals, and no zero at the end that all share: "84.0%", "88.0%"
+    become "84%", "88%"; "4.5", "5" become "4.5", "5.0". Zero stays as it is. Words of different
+    tails stay as they are."""
     split = [_NUMBER.fullmatch(word) for word in words]
     plain = [bool(re.fullmatch(r"\D*0\D*", word)) for word in words]
     told = [found for found, zero in zip(split, plain, strict=True) if found and not zero]
@@ -187,7 +190,8 @@ def _readable(ticks: Sequence[Tick]) -> bool:
     return len({after - before for before, after in pairwise(numbers)}) <= 1
 
 
-# -- days ------------------------------------------------------------------------------------------------------
+# -- days
+# ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -210,7 +214,8 @@ def day_scale(first: date, last: date, left: float, right: float) -> Callable[[d
 def period_ticks(
     days: Sequence[date], grain: Grain | None, width: float, fiscal: FiscalYear = CALENDAR_YEAR
 ) -> list[DayTick]:
-    """Labels for a series' periods that fit side by side in `width` pixels, counted back from the last one."""
+    """Labels for a series' periods that fit side by side in `width` pixels, counted back from the
+    last one."""
     if not days:
         return []
     length = grain or "day"
@@ -238,7 +243,8 @@ def _new_years(days: Sequence[date], width: float) -> list[DayTick]:
 
 
 def span_ticks(first: date, last: date, width: float) -> list[DayTick]:
-    """Labels for a stretch of days: both ends, and the first days of months between them so far as they fit."""
+    """Labels for a stretch of days: both ends, and the first days of months between them so far as
+    they fit."""
     if last <= first:
         return [DayTick(first, format_day(first))]
     need = text_width("30 Nov", AXIS_SIZE) + 16

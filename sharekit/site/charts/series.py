@@ -1,4 +1,5 @@
-"""What a drawing takes from a reading: the periods in view, the targets that hold in them, and their words."""
+"""What a drawing takes from a reading: the periods in view, the targets that hold in them, and
+their words."""
 
 from __future__ import annotations
 
@@ -69,8 +70,8 @@ class View:
 def view_of(reading: Reading, last: int | None = None, by: str | None = None) -> View:
     """The last `last` complete periods of a reading (None: all), its open period and its targets.
 
-    With `by`, a reading without totals still has the periods of that dimension's members, each of them a gap.
-    """
+    With `by`, a reading without totals still has the periods of that dimension's members, each of
+    them a gap. """
     series = reading.series
     if not series and by is not None:
         days = sorted({point.on for entry in reading.slices.get(by, ()) for point in entry.series})
@@ -101,7 +102,8 @@ def target_steps(reading: Reading, first: date, last: date) -> tuple[tuple[date,
 
 
 def members(reading: Reading, by: str, view: View) -> list[tuple[Slice, tuple[Point, ...]]]:
-    """The members of a dimension over the periods in view, in the reading's order (largest first)."""
+    """The members of a dimension over the periods in view, in the reading's order (largest
+    first)."""
     found = []
     for entry in reading.slices.get(by, ()):
         values = {point.on: finite(point.value) for point in entry.series}
@@ -122,7 +124,8 @@ def period_words(start: date, grain: Grain | None, fiscal: FiscalYear = CALENDAR
 def stretch_words(
     days: Sequence[date], grain: Grain | None, fiscal: FiscalYear = CALENDAR_YEAR, *, irregular: bool = False
 ) -> str:
-    """A stretch of periods for a sentence: "13 weeks to the week of 11 Nov 2013", "4 measurements to 2021"."""
+    """A stretch of periods for a sentence: "13 weeks to the week of 11 Nov 2013", "4 measurements
+    to 2021"."""
     if len(days) == 1:
         return period_words(days[0], grain, fiscal)
     end = period_words(days[-1], grain, fiscal)

@@ -18,7 +18,8 @@ def num(value: float) -> str:
 
 
 def el(name: str, *children: str | Markup, **attributes: Attribute) -> Markup:
-    """An element. Plain strings are escaped; `class_` is class, `text_anchor` is text-anchor, None is left out."""
+    """An element. Plain strings are escaped; `class_` is class, `text_anchor` is text-anchor, None
+    is left out."""
     parts = [f"<{name}"]
     for key, value in attributes.items():
         if value is None:
@@ -48,13 +49,14 @@ def path(points: Sequence[XY]) -> str:
 
 
 def boxes(corners: Iterable[tuple[float, float, float, float]]) -> str:
-    """Path data of boxes, each by left, top, width and height: far shorter than an element for each. A fill closes them."""
+    """Path data of boxes, each by left, top, width and height: far shorter than an element for
+    each. A fill closes them."""
     return "".join(f"M{num(x)} {num(y)}h{num(w)}v{num(h)}h{num(-w)}" for x, y, w, h in corners)
 
 
 def broken_path(points: Iterable[XY | None]) -> str:
-    """Path data of a line that breaks at each None; "" where nothing is left. Points that crowd on a pixel are
-    thinned."""
+    """Path data of a line that breaks at each None; "" where nothing is left. Points that crowd on
+    a pixel are thinned."""
     return "".join(path(thinned(run)) for run in runs(points))
 
 
@@ -71,8 +73,8 @@ def stepped(points: Iterable[XY | None]) -> list[XY | None]:
 
 
 def thinned(run: Sequence[XY]) -> Sequence[XY]:
-    """A line without the points that nobody could see: of those on one pixel column the first, the lowest, the
-    highest and the last stay."""
+    """A line without the points that nobody could see: of those on one pixel column the first, the
+    lowest, the highest and the last stay."""
     if len(run) <= 4 * (abs(run[-1][0] - run[0][0]) + 1):
         return run
     columns: dict[int, list[XY]] = {}

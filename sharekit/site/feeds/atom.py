@@ -73,8 +73,8 @@ def _text(text: str) -> str:
 
 
 def _urn(tree: Tree, what: str) -> str:
-    """An id that stays whatever the project, its audiences and its address are called: what it began with tells it
-    from others. Where history does not know that, its name does."""
+    """An id that stays whatever the project, its audiences and its address are called: what it
+    began with tells it from others. Where history does not know that, its name does."""
     project = tree.scope.origin or links.slug(tree.manifest.config.project.name)
     return f"urn:sharekit:{project}:" + ":".join(links.slug(part) for part in what.split("/"))
 

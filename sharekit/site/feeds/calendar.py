@@ -1,4 +1,5 @@
-"""calendar.ics of one audience: the peers' meeting first, then the days that its OKRs name (RFC 5545)."""
+"""calendar.ics of one audience: the peers' meeting first, then the days that its OKRs name (RFC
+5545)."""
 
 from __future__ import annotations
 
@@ -42,8 +43,8 @@ class Event:
 
 
 def calendar(visible: Visible, *, moves: int = 0) -> bytes:
-    """The calendar of one audience. Its revisions give each event its SEQUENCE, as `moves`, how often the meeting was
-    moved, does to the meeting."""
+    """The calendar of one audience. Its revisions give each event its SEQUENCE, as `moves`, how
+    often the meeting was moved, does to the meeting."""
     manifest, as_of = visible.manifest, visible.as_of
     config = manifest.config.audiences.get(visible.audience, AudienceConfig())
     title = f"{manifest.config.project.name}: {manifest.audience_title(visible.audience)}"
@@ -74,7 +75,8 @@ def shows_calendar(visible: Visible) -> bool:
 
 
 def first_meeting(meeting: MeetingConfig, manifest: VisibleManifest) -> date:
-    """Day the series begins: the first such weekday from `starts`, else from the earliest OKR period, else 2000."""
+    """Day the series begins: the first such weekday from `starts`, else from the earliest OKR
+    period, else 2000."""
     periods = [metric.okr.period.start for metric in manifest.key_results.values() if metric.okr]
     begin = meeting.starts or min(periods, default=date(2000, 1, 1))
     return begin + timedelta(days=(WEEKDAYS.index(meeting.day) - begin.weekday()) % 7)
@@ -88,7 +90,8 @@ def next_meeting(meeting: MeetingConfig, manifest: VisibleManifest, on: date) ->
 
 
 def okr_events(visible: Visible) -> Iterable[Event]:
-    """Period ends, checkpoints, and what has a date and is still open: plan items, help and decisions asked for."""
+    """Period ends, checkpoints, and what has a date and is still open: plan items, help and
+    decisions asked for."""
     manifest = visible.manifest
     turns = Counter(revision.item for revision in visible.revisions if not revision.quiet)
     items: list[Objective | Metric] = [*manifest.objectives.values(), *manifest.key_results.values()]
@@ -204,7 +207,8 @@ def _link(visible: Visible, item: Objective | Metric) -> str:
 
 
 def _uid(manifest: VisibleManifest, name: str) -> str:
-    """The same for one thing as long as the site keeps its address, and another one for another project's."""
+    """The same for one thing as long as the site keeps its address, and another one for another
+    project's."""
     project = manifest.config.project
     home = urlsplit(project.url or "")
     place = f"{home.hostname}{home.path.rstrip('/')}" if home.hostname else project.name
@@ -218,8 +222,8 @@ def _uri(address: str) -> str:
 
 
 def _text(value: str) -> str:
-    """TEXT of RFC 5545, section 3.3.11. Spaces of every kind are one kind, as mail programs read them; control
-    characters are dropped, but for those that join letters and signs."""
+    """TEXT of RFC 5545, section 3.3.11. Spaces of every kind are one kind, as mail programs read
+    them; control characters are dropped, but for those that join letters and signs."""
     kept = "".join(_plain(char) for char in value.replace("\r\n", "\n"))
     escapes: Mapping[str, str] = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}
     return "".join(escapes.get(char, char) for char in kept)

@@ -1,9 +1,10 @@
-"""VTIMEZONE from a zone's compiled file (RFC 9636): the rule that it follows in the end, and what comes before that.
+"""VTIMEZONE from a zone's compiled file (RFC 9636): the rule that it follows in the end, and what
+comes before that.
 
-A recurring meeting has no last day, so a list of changes will not do: the rule itself is needed. Each file ends in it,
-as a POSIX TZ string such as `EST5EDT,M3.2.0,M11.1.0`. Where the clock has other changes after the first meeting,
-they are listed: a country that gives up its summer time next year, or one whose changes follow the moon.
-"""
+A recurring meeting has no last day, so a list of changes will not do: the rule itself is needed.
+Each file ends in it, as a POSIX TZ string such as `EST5EDT,M3.2.0,M11.1.0`. Where the clock has
+other changes after the first meeting, they are listed: a country that gives up its summer time next
+year, or one whose changes follow the moon. """
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ class Observance:
     rule: str
     """RRULE of the yearly change; "" where it comes once, or the clock never changes."""
     turn: tuple[int, int, int, timedelta] | None = None
-    """Month, week, weekday and time of the yearly change, counted from midnight; None where there is none."""
+    """Month, week, weekday and time of the yearly change, counted from midnight; None where there
+    is none."""
 
     def local(self, year: int) -> datetime | None:
         """What the clock shows when it changes in a year."""
@@ -72,8 +74,8 @@ class Change:
 def vtimezone(tzid: str, since: date, until: date) -> tuple[str, ...]:
     """The VTIMEZONE component of an IANA zone as unfolded lines, right from `since` on.
 
-    `until`: how far changes that follow no rule are listed. Raises ValueError where the zone is unknown.
-    """
+    `until`: how far changes that follow no rule are listed. Raises ValueError where the zone is
+    unknown. """
     data = _zone_file(tzid)
     found = observances(_footer(data))
     changes = _changes(data)
@@ -118,7 +120,8 @@ def _listed(
 
 
 def _rule_begins(changes: Sequence[Change], rule: Sequence[Observance]) -> datetime:
-    """The first change from which on all are the rule's; the last one of all where the rule has none."""
+    """The first change from which on all are the rule's; the last one of all where the rule has
+    none."""
     begin = changes[-1].at if changes else datetime.min
     if not any(each.turn for each in rule):
         return begin
@@ -161,7 +164,8 @@ def _changes(data: bytes) -> list[Change]:
 
 
 def posix_rule(tzid: str) -> str:
-    """The POSIX TZ string at the end of the zone's file in the tzdata package, whatever the machine's own version."""
+    """The POSIX TZ string at the end of the zone's file in the tzdata package, whatever the
+    machine's own version."""
     return _footer(_zone_file(tzid))
 
 
@@ -179,7 +183,8 @@ def _footer(data: bytes) -> str:
 
 
 def observances(rule: str) -> tuple[Observance, ...]:
-    """The halves of the year that a POSIX TZ string describes. Raises ValueError on a string it does not cover."""
+    """The halves of the year that a POSIX TZ string describes. Raises ValueError on a string it
+    does not cover."""
     found = POSIX.match(rule)
     if found is None:
         raise ValueError(f"time zone rule {rule!r} is not understood")
@@ -211,7 +216,8 @@ def _observance(kind: str, name: str, before: timedelta, after: timedelta, chang
 
 
 def _shifted(month: int, week: int, weekday: int, days: int) -> str:
-    """A change given as hours beyond its day (Godthab: "M3.5.0/-1") falls on a span of days of the month."""
+    """A change given as hours beyond its day (Godthab: "M3.5.0/-1") falls on a span of days of the
+    month."""
     moved = WEEKDAYS[(weekday + days) % 7]
     ends = {1: 31, 3: 31, 5: 31, 7: 31, 8: 31, 10: 31, 12: 31, 4: 30, 6: 30, 9: 30, 11: 30, 2: 28}
     first = ends[month] - 6 if week == 5 else 7 * (week - 1) + 1

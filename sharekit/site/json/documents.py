@@ -1,5 +1,6 @@
-"""What pages say in words, for machines: the scorecard as okrs.json, the announcements as changes.json, and the words
-of each number in sharekit.json. Everything is in plain text, without Markdown; everything absent is null or empty."""
+"""What pages say in words, for machines: the scorecard as okrs.json, the announcements as
+changes.json, and the words of each number in sharekit.json. Everything is in plain text, without
+Markdown; everything absent is null or empty."""
 
 from __future__ import annotations
 
@@ -28,16 +29,17 @@ from sharekit.visible import VisibleRevision
 Document = dict[str, Any]
 
 
-# -- in sharekit.json ------------------------------------------------------------------------------------------
+# -- in sharekit.json
+# ------------------------------------------------------------------------------------------
 
 
 def words_of(tree: Tree, metric: Metric) -> Document:
-    """What a number is called and how it reads: its headline, and what that is of and compared with.
+    """What a number is called and how it reads: its headline, and what that is of and compared
+    with.
 
-    question, synonyms, description, tags, format; text ("78.4%"), period ("week of 11 Nov 2013"), compared
-    (["+1.2 pts on the week before"]), notes
-    (["without LGA since 9 Nov"]), target ("82.0%"), as_of, data_until, max_age, failed, stale (the reason).
-    """
+    question, synonyms, description, tags, format; text ("78.4%"), period ("week of 11 Nov 2013"),
+    compared (["+1.2 pts on the week before"]), notes (["without LGA since 9 Nov"]), target
+    ("82.0%"), as_of, data_until, max_age, failed, stale (the reason). """
     front, result, subject = metric.front, tree.result(metric), tree.subject(metric)
     reading = result.reading
     goal = result.okr.target if result.okr else reading.target if reading else None
@@ -87,11 +89,13 @@ def people_of(tree: Tree) -> Document:
     return {key: {"name": person.name, "role": person.role or None} for key, person in known.items() if person}
 
 
-# -- okrs.json -------------------------------------------------------------------------------------------------
+# -- okrs.json
+# -------------------------------------------------------------------------------------------------
 
 
 def scorecard_document(tree: Tree) -> Document:
-    """Every objective with its key results: where they stand, and what their owners share about them."""
+    """Every objective with its key results: where they stand, and what their owners share about
+    them."""
     return {
         "as_of": tree.as_of.isoformat(),
         "rule": scorecard_rule(tree.manifest.key_results.values(), tree.manifest.config.okrs),
@@ -160,7 +164,8 @@ def _key_result(tree: Tree, metric: Metric) -> Document:
 
 
 def _shared(tree: Tree, front: KeyResultFront | ObjectiveFront, owner: str | None) -> Document:
-    """Challenges, decisions asked for, plan, help wanted and offers, each with its people by name and its days."""
+    """Challenges, decisions asked for, plan, help wanted and offers, each with its people by name
+    and its days."""
     manifest, today = tree.manifest, tree.as_of
     return {
         "challenges": [tree.plain(text) for text in openness.points(front.challenges)],
@@ -206,7 +211,8 @@ def _period(period: Period | None) -> Mapping[str, str] | None:
     return {"label": period.shown, "start": period.start.isoformat(), "end": period.end.isoformat()}
 
 
-# -- changes.json ----------------------------------------------------------------------------------------------
+# -- changes.json
+# ----------------------------------------------------------------------------------------------
 
 
 def changes_document(tree: Tree, found: Sequence[Event]) -> Document:

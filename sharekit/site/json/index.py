@@ -1,4 +1,5 @@
-"""What can be found in a tree: the entries of the search, and sharekit.json, which lists everything for machines."""
+"""What can be found in a tree: the entries of the search, and sharekit.json, which lists everything
+for machines."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ from sharekit.numbers.results import ObjectiveReading
 
 
 def search_entries(tree: Tree) -> Iterator[Entry]:
-    """Key results, numbers, objectives and dashboards, each with the other words it is known by; and questions.
+    """Key results, numbers, objectives and dashboards, each with the other words it is known by;
+    and questions.
 
     A question that was answered leads to its answer; one that waits or was declined, to the ledger.
     """
@@ -157,7 +159,8 @@ def tree_manifest(tree: Tree, pages: Sequence[str]) -> dict[str, Any]:
 
 
 def _standing(reading: ObjectiveReading | None) -> dict[str, Any]:
-    """Grade, what was expected by the as-of date, and status of an objective, as its page has them."""
+    """Grade, what was expected by the as-of date, and status of an objective, as its page has
+    them."""
     return {
         "grade": number(reading.score) if reading else None,
         "expected": number(reading.expected) if reading else None,

@@ -1,7 +1,8 @@
-"""llms.txt: what the tree holds, for assistants, in the form of llmstxt.org: a name, a summary, and lists of links.
+"""llms.txt: what the tree holds, for assistants, in the form of llmstxt.org: a name, a summary, and
+lists of links.
 
-Each line names one thing, says what it answers and what the answer is today, and leads to its Markdown twin.
-"""
+Each line names one thing, says what it answers and what the answer is today, and leads to its
+Markdown twin. """
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ from sharekit.site.markdown.shared import headline
 
 
 def llms_text(tree: Tree, title: str, found: Sequence[Event]) -> str:
-    """`title`: name of the site. Addresses are whole where it is known where the tree will be published."""
+    """`title`: name of the site. Addresses are whole where it is known where the tree will be
+    published."""
     return write.document(_blocks(tree, title, found))
 
 

@@ -1,4 +1,5 @@
-"""The data behind a page: one JSON document for each number, the same that `sharekit show` prints, and its CSV."""
+"""The data behind a page: one JSON document for each number, the same that `sharekit show` prints,
+and its CSV."""
 
 from __future__ import annotations
 
@@ -22,14 +23,14 @@ Document = dict[str, Any]
 def data_document(visible: Visible, item: str, *, commit: str | None = None) -> Document:
     """What is known of one metric or key result, as plain JSON values; everything absent is null.
 
-    id, state, kind (metric, key_result or table), title, unit, grain, as_of, owner (key of [people]), owners, period
-    (first day of the headline's period), value, headline (the member whose value it is, where there is no total),
-    so_far {period, value} where no period is whole yet, notes (what must be said with the value), change (on the
-    period before), previous and year_ago {period, value, change, change_pct}, target, band, status, stale (the
-    reason), series [[first day, value], ...] of the totals, slices {dimension: {member: {value, series}}}, table
-    {columns, rows} of a table metric, okr {...} of a key result, where decisions are [{what, who: [keys of
-    [people]], by, decided}], definition {sql, reads, commit}.
-    """
+    id, state, kind (metric, key_result or table), title, unit, grain, as_of, owner (key of
+    [people]), owners, period (first day of the headline's period), value, headline (the member
+    whose value it is, where there is no total), so_far {period, value} where no period is whole
+    yet, notes (what must be said with the value), change (on the period before), previous and
+    year_ago {period, value, change, change_pct}, target, band, status, stale (the reason), series
+    [[first day, value], ...] of the totals, slices {dimension: {member: {value, series}}}, table
+    {columns, rows} of a table metric, okr {...} of a key result, where decisions are [{what, who:
+    [keys of [people]], by, decided}], definition {sql, reads, commit}. """
     metric, result, lineage = visible.manifest.metrics[item], visible.result(item), visible.lineage
     reading = result.reading
     previous = _comparison(reading, "previous")
@@ -88,12 +89,12 @@ def json_text(document: object) -> str:
 
 
 def csv_text(result: Result) -> str:
-    """The values as CSV: `period,value` for a series, with `dimension,member` between for slices (empty for the total),
-    the rows of a table metric as they are, `value` for one number.
+    """The values as CSV: `period,value` for a series, with `dimension,member` between for slices
+    (empty for the total), the rows of a table metric as they are, `value` for one number.
 
-    Text that begins with = + - @, a tab or a carriage return gets an apostrophe in front, so that no spreadsheet runs
-    it as a formula; numbers stay as they are. Lines end in CRLF as RFC 4180 wants.
-    """
+    Text that begins with = + - @, a tab or a carriage return gets an apostrophe in front, so that
+    no spreadsheet runs it as a formula; numbers stay as they are. Lines end in CRLF as RFC 4180
+    wants. """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     for row in _csv_rows(result.reading):

@@ -1,2 +1,2 @@
-"""Markdown twins: the same page as text that a script or an assistant reads without a browser. Each stands beside its
-page, with the same name and `.md`."""
+"""Markdown twins: the same page as text that a script or an assistant reads without a browser. Each
+stands beside its page, with the same name and `.md`."""

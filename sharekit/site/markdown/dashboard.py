@@ -1,4 +1,5 @@
-"""The twin of a dashboard: its prose with the live numbers filled in, its cards, charts and scorecards as tables."""
+"""The twin of a dashboard: its prose with the live numbers filled in, its cards, charts and
+scorecards as tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The twin of a number's and of a key result's page: all that the page says, in its order, and the SQL behind it."""
+"""The twin of a number's and of a key result's page: all that the page says, in its order, and the
+SQL behind it."""
 
 from __future__ import annotations
 
@@ -61,7 +62,8 @@ def _blocks(tree: Tree, metric: Metric, found: Sequence[Event]) -> Iterator[str]
     yield from write.section("Revisions", *entries)
 
 
-# -- where it stands -------------------------------------------------------------------------------------------
+# -- where it stands
+# -------------------------------------------------------------------------------------------
 
 
 def _now(subject: Subject, metric: Metric, reading: Reading | None) -> str:
@@ -134,7 +136,8 @@ def _terms(tree: Tree, page: str, metric: Metric) -> Iterator[tuple[str, str]]:
     yield "Confidence", f"{front.confidence:g} of 10, the owner’s own" if front.confidence is not None else ""
 
 
-# -- how it is defined -----------------------------------------------------------------------------------------
+# -- how it is defined
+# -----------------------------------------------------------------------------------------
 
 
 def _definition(tree: Tree, page: str, texts: Prose, metric: Metric) -> Iterator[str]:
@@ -197,7 +200,8 @@ def _named(tree: Tree, page: str, name: str) -> str:
     return metric_ref(page, metric) if metric else write.code(f"metrics.{name}")
 
 
-# -- its values ------------------------------------------------------------------------------------------------
+# -- its values
+# ------------------------------------------------------------------------------------------------
 
 
 def _data(subject: Subject, reading: Reading, metric: Metric) -> Iterator[str]:

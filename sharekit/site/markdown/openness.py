@@ -15,7 +15,8 @@ _STATES = {"done": "[x] ", "todo": "[ ] ", "overdue": "[ ] "}
 
 
 def shared_openly(tree: Tree, texts: Prose, front: KeyResultFront | ObjectiveFront, owner: str | None) -> Iterator[str]:
-    """What the owner of a key result or objective shares about it; nothing where nothing is shared."""
+    """What the owner of a key result or objective shares about it; nothing where nothing is
+    shared."""
     manifest, today = tree.manifest, tree.as_of
     challenges = [texts.line(text) for text in openness.points(front.challenges)]
     decisions = [_decision(texts, each) for each in openness.decisions(front.decisions, manifest, today)]

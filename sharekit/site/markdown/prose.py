@@ -1,8 +1,9 @@
-"""People's Markdown, written anew: what it means is kept, and nothing in it reaches beyond its place.
+"""People's Markdown, written anew: what it means is kept, and nothing in it reaches beyond its
+place.
 
-The text is parsed as for the pages (`site/prose.py`) and written from the parse, so that a heading, a fence or a
-table of theirs cannot pass for one of ours, raw HTML stays text, and links lead only where the pages' links do.
-"""
+The text is parsed as for the pages (`site/prose.py`) and written from the parse, so that a heading,
+a fence or a table of theirs cannot pass for one of ours, raw HTML stays text, and links lead only
+where the pages' links do. """
 
 from __future__ import annotations
 
@@ -65,7 +66,8 @@ class _Writer:
     numbers: Sequence[str] = ()
     below: int = 1
 
-    # -- blocks ------------------------------------------------------------------------------------------------
+    # -- blocks
+    # ------------------------------------------------------------------------------------------------
 
     def blocks(self, nodes: Iterable[SyntaxTreeNode]) -> Iterator[str]:
         for node in nodes:
@@ -106,7 +108,8 @@ class _Writer:
         cells = [[self._line(cell, cell=True) for cell in row] for row in rows]
         return write.table(cells[0], cells[1:], right)
 
-    # -- inside a line -----------------------------------------------------------------------------------------
+    # -- inside a line
+    # -----------------------------------------------------------------------------------------
 
     def _line(self, node: SyntaxTreeNode, *, cell: bool = False) -> str:
         return self.inline([each for child in node.children for each in child.children], cell=cell)
@@ -147,7 +150,8 @@ class _Writer:
         return write.marks(node.content)
 
     def _image(self, node: SyntaxTreeNode) -> str:
-        """A picture's words, and a link to it where it stands on the web: the pages show it so too."""
+        """A picture's words, and a link to it where it stands on the web: the pages show it so
+        too."""
         address = str(node.attrs.get("src", ""))
         said = write.words(node.content)
         inside_link = node.parent is not None and node.parent.type == "link"

@@ -1,4 +1,5 @@
-"""What several twins are put together from: links, ages, scorecards, lists of numbers, and what happened."""
+"""What several twins are put together from: links, ages, scorecards, lists of numbers, and what
+happened."""
 
 from __future__ import annotations
 
@@ -55,7 +56,8 @@ def age(tree: Tree, metric: Metric) -> str:
     return write.words(", ".join(part for part in (day, f"stale: {found.stale}" if found.stale else "") if part))
 
 
-# -- tables ----------------------------------------------------------------------------------------------------
+# -- tables
+# ----------------------------------------------------------------------------------------------------
 
 
 def scorecard(tree: Tree, page: str, metrics: Iterable[Metric]) -> str:
@@ -94,7 +96,8 @@ def _number_cells(tree: Tree, page: str, metric: Metric, title: str | None) -> S
 
 
 def headline(tree: Tree, metric: Metric) -> str:
-    """The value and its change in half a sentence, for lists: "2,790 orders, +0.5% on the week before"."""
+    """The value and its change in half a sentence, for lists: "2,790 orders, +0.5% on the week
+    before"."""
     subject, reading = tree.subject(metric), tree.reading(metric)
     if has_parts_only(reading):
         return "no total, its parts are on its page"
@@ -105,11 +108,13 @@ def headline(tree: Tree, metric: Metric) -> str:
     return ", ".join(part for part in parts if part)
 
 
-# -- what happened ---------------------------------------------------------------------------------------------
+# -- what happened
+# ---------------------------------------------------------------------------------------------
 
 
 def history(tree: Tree, page: str, source: str, found: Iterable[Event]) -> Iterator[str]:
-    """The entries of one item's log, newest first: what, from and to, why, what follows, and the SQL."""
+    """The entries of one item's log, newest first: what, from and to, why, what follows, and the
+    SQL."""
     texts = prose(tree, page, source)
     for event in found:
         yield write.heading(3, f"{write.words(full_day(event.on))}: {write.words(told(event))}")

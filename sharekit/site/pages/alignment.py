@@ -1,5 +1,6 @@
-"""What serves what: company objectives, the teams' objectives below them, their key results, and the numbers that move
-those. Nested lists, so that it reads without JavaScript; what an audience may not see is not there."""
+"""What serves what: company objectives, the teams' objectives below them, their key results, and
+the numbers that move those. Nested lists, so that it reads without JavaScript; what an audience may
+not see is not there."""
 
 from __future__ import annotations
 
@@ -70,7 +71,8 @@ class ObjectiveNode:
 
 
 def shows_alignment(tree: Tree) -> bool:
-    """Whether any visible objective serves a visible one, or any visible number drives a visible one."""
+    """Whether any visible objective serves a visible one, or any visible number drives a visible
+    one."""
     return bool(tree.scope.children_of) or any(_Alignment(tree).drives.values())
 
 

@@ -1,4 +1,5 @@
-"""The page of questions: who shared before anyone asked, who waits for what, and what answers it now."""
+"""The page of questions: who shared before anyone asked, who waits for what, and what answers it
+now."""
 
 from __future__ import annotations
 
@@ -107,7 +108,8 @@ def _steps(page: str, pages: Sequence[str]) -> tuple[Step, ...]:
     return steps(links.ASKS, page, len(pages))
 
 
-# -- shared before asked ---------------------------------------------------------------------------------------
+# -- shared before asked
+# ---------------------------------------------------------------------------------------
 
 
 def headline(group: Score) -> str:
@@ -151,7 +153,8 @@ def _leaders(tree: Tree) -> Iterator[LeaderRow]:
 
 
 def dots(score: Score, width: int) -> Markup:
-    """A dot for each published number, a ring for each that was asked for first, a dashed one for who still waits."""
+    """A dot for each published number, a ring for each that was asked for first, a dashed one for
+    who still waits."""
     waiting = ["no op"] * min(score.waiting, MOST_DOTS)
     if score.total > MOST_DOTS:
         full = score.share or 0.0
@@ -189,7 +192,8 @@ def _days(days: float) -> str:
     return f"{days:g} {'day' if days == 1 else 'days'}"
 
 
-# -- the ledger ------------------------------------------------------------------------------------------------
+# -- the ledger
+# ------------------------------------------------------------------------------------------------
 
 
 def _order(shown: int, total: int) -> str:
@@ -287,7 +291,8 @@ def _bar(question: Question, longest: int) -> Markup:
     return el("svg", join(parts), aria_hidden="true")
 
 
-# -- the same for other pages and for machines ------------------------------------------------------------------
+# -- the same for other pages and for machines
+# ------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

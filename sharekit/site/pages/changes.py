@@ -68,7 +68,8 @@ class FeedLink:
 
 
 def changes_pages(tree: Tree, found: Sequence[Event]) -> Iterator[Page]:
-    """All announcements, newest first, on as many pages as it takes; one empty page where there are none."""
+    """All announcements, newest first, on as many pages as it takes; one empty page where there are
+    none."""
     told = gathered(announced(found))
     chunks = [told[at : at + MOST_EVENTS] for at in range(0, len(told), MOST_EVENTS)] or [[]]
     for number, chunk in enumerate(chunks, 1):

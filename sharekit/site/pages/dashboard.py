@@ -1,4 +1,5 @@
-"""A dashboard: prose with live numbers, cards, charts, scorecards, changes and tables, in the order written."""
+"""A dashboard: prose with live numbers, cards, charts, scorecards, changes and tables, in the order
+written."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ class CardView:
     title: str
     href: str
     variants: tuple[tuple[str, Card], ...]
-    """Key of the member ("all" for the total) and its card; one variant alone where nothing switches."""
+    """Key of the member ("all" for the total) and its card; one variant alone where nothing
+    switches."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +128,8 @@ def _placements(tree: Tree, dashboard: Dashboard) -> Iterator[tuple[MetricPlacem
 
 
 def _choice(tree: Tree, dashboard: Dashboard) -> Choice:
-    """The dimension that most of the placed numbers share, where its members are few enough to choose from; and the
-    ranges of dates that the placed lines reach back."""
+    """The dimension that most of the placed numbers share, where its members are few enough to
+    choose from; and the ranges of dates that the placed lines reach back."""
     shared: dict[str, list[tuple[Slice, ...]]] = {}
     spans: dict[str, Span] = {}
     lines = 0
@@ -160,7 +162,8 @@ def _declared_order(tree: Tree, dashboard: Dashboard, dimension: str) -> Sequenc
 
 
 def _ranges(spans: Mapping[str, Span]) -> Mapping[str, Span | None]:
-    """As placed, a quarter, a year, everything; a range that says the same as another is left out."""
+    """As placed, a quarter, a year, everything; a range that says the same as another is left
+    out."""
     placed = {round(span.days) for span in spans.values()}
     offered: dict[str, Span | None] = {"": None, "3-months": Span(3, "month"), "year": Span(1, "year"), "all": None}
     return {key: span for key, span in offered.items() if span is None or round(span.days) not in placed}
@@ -204,7 +207,8 @@ class _Maker:
                 case TableBlock():
                     yield from self._table(part, at)
 
-    # -- prose -------------------------------------------------------------------------------------------------
+    # -- prose
+    # -------------------------------------------------------------------------------------------------
 
     def _prose(self, part: Prose, place: TextPage) -> Markup:
         numbers = [(number.start, number.end, self._live(number)) for number in part.numbers]
@@ -219,7 +223,8 @@ class _Maker:
         title = metric.title if not number.member else f"{metric.title}, {number.member}"
         return Markup('<a class="live" href="{}" title="{}">{}</a>').format(href, title, text)
 
-    # -- blocks ------------------------------------------------------------------------------------------------
+    # -- blocks
+    # ------------------------------------------------------------------------------------------------
 
     def _metrics(self, part: MetricsBlock, at: int) -> Iterator[Block]:
         """Cards that stand together are one row, charts that stand together pairs of panels."""
@@ -251,7 +256,8 @@ class _Maker:
         yield from _rows_of(run, charts)
 
     def _placed_table(self, entry: MetricPlacement, metric: Metric, key: str) -> Block:
-        """An entry with `chart: table`: the values as rows, so far back and by the dimension that it says."""
+        """An entry with `chart: table`: the values as rows, so far back and by the dimension that
+        it says."""
         reading, subject = self.tree.reading(metric), self.tree.subject(metric, entry.title)
         title = subject.title + (f", by {spoken(entry.by)}" if entry.by else "")
         href = links.href(self.page, links.metric_page(metric))
@@ -359,7 +365,8 @@ def placed_table(
 def block_table(
     tree: Tree, metric: Metric, reading: Reading | None, part: TableBlock, table_id: str
 ) -> RowsTable | None:
-    """The table that a `table` block places: the rows of a table, the values of any other number."""
+    """The table that a `table` block places: the rows of a table, the values of any other
+    number."""
     if reading is None or reading.parts_only:
         return None
     if reading.table:

@@ -1,4 +1,5 @@
-"""How a number is defined: its meaning, its SQL and that of the views it reads, its lineage, owner and age."""
+"""How a number is defined: its meaning, its SQL and that of the views it reads, its lineage, owner
+and age."""
 
 from __future__ import annotations
 
@@ -174,7 +175,8 @@ def _answers(tree: Tree, item: Metric | View) -> str:
 
 
 def lineage(tree: Tree, page: str, metric: Metric) -> Markup:
-    """The drawing: what it reads, itself, and what reads it. Empty where there is nothing on either side."""
+    """The drawing: what it reads, itself, and what reads it. Empty where there is nothing on either
+    side."""
     known = tree.scope.lineage
     reads = [_node(tree, page, name) for name in known.items.get(metric.id, ())]
     reads += [Node(name) for name in known.sources.get(metric.id, ())]

@@ -1,4 +1,5 @@
-"""Where else a number can be had: a badge and a card for other sites' pages, and its addresses for scripts."""
+"""Where else a number can be had: a badge and a card for other sites' pages, and its addresses for
+scripts."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ class Address:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """How to show and read the number elsewhere. Snippets are "" where nobody knows the site's address."""
+    """How to show and read the number elsewhere. Snippets are "" where nobody knows the site's
+    address."""
 
     badge: str
     """"" for a table, which has none."""

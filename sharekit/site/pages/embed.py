@@ -1,4 +1,5 @@
-"""One number or key result as a card that stands in a frame on somebody else's page: in a wiki, beside a plan."""
+"""One number or key result as a card that stands in a frame on somebody else's page: in a wiki,
+beside a plan."""
 
 from __future__ import annotations
 

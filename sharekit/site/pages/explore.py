@@ -1,7 +1,8 @@
-"""The chart panel of a number: the total and each dimension, over several ranges, all of them already in the page.
+"""The chart panel of a number: the total and each dimension, over several ranges, all of them
+already in the page.
 
-A switch names which drawing is shown; without script the first one is, and the tables below hold every slice.
-"""
+A switch names which drawing is shown; without script the first one is, and the tables below hold
+every slice. """
 
 from __future__ import annotations
 
@@ -21,8 +22,8 @@ MOST_ROWS = 60
 MOST_IN_RANGES = 6
 """Members of a dimension that is drawn for every range."""
 RECENT: Mapping[Grain, int] = {"day": 91, "week": 26, "month": 24, "quarter": 8, "year": 10}
-"""Periods shown at first; the other choice is everything. More of them would be paid for by every page, and exploring
-a chart zooms to any stretch of time."""
+"""Periods shown at first; the other choice is everything. More of them would be paid for by every
+page, and exploring a chart zooms to any stretch of time."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ def ranges(grain: Grain | None, periods: int) -> tuple[tuple[str, int | None], .
 def explore(
     subject: Subject, reading: Reading, dimensions: Sequence[str], marks: Sequence[Mark] = (), *, bars: bool = False
 ) -> Explore | None:
-    """The panel of a metric; None where there is nothing over time to draw. `bars` draws the total as bars."""
+    """The panel of a metric; None where there is nothing over time to draw. `bars` draws the total
+    as bars."""
     periods = len(reading.series) or max((len(s.series) for each in reading.slices.values() for s in each), default=0)
     if not periods:
         return None
@@ -149,8 +151,9 @@ def _drawing(subject: Subject, key: str, charts: Mapping[str, Chart], shown: str
 def _by(
     subject: Subject, reading: Reading, dimension: str, offered: Sequence[tuple[str, int | None]], shown: str
 ) -> dict[str, Chart]:
-    """The drawings of one dimension: the first range and everything; of many members the first range alone, since
-    each drawing holds all of them. Where the choice has no drawing of its own, the first range stays."""
+    """The drawings of one dimension: the first range and everything; of many members the first
+    range alone, since each drawing holds all of them. Where the choice has no drawing of its own,
+    the first range stays."""
     wanted = {shown} if len(reading.slices[dimension]) > MOST_IN_RANGES else {shown, "all"}
     return {
         key: by_lines(subject, reading, dimension, last=last, size="full") for key, last in offered if key in wanted

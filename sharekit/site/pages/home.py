@@ -1,4 +1,5 @@
-"""The first page: what changed, how the quarter stands, the numbers people ask for, and the dashboards."""
+"""The first page: what changed, how the quarter stands, the numbers people ask for, and the
+dashboards."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ FEW_NEWS = 3
 MOST_WANTS = 5
 MOST_WAITING = 2
 MOST_ROWS = 60
-"""Key results on the scorecard of the first page; where there are more, it shows those that need a conversation."""
+"""Key results on the scorecard of the first page; where there are more, it shows those that need a
+conversation."""
 _ORDER: tuple[Status, ...] = (
     "off_track", "missed", "at_risk", "partial", "on_track", "achieved", "early", "not_started", "dropped", "unknown",
 )  # fmt: skip
@@ -129,13 +131,15 @@ def shown_key_results(tree: Tree, current: Sequence[Metric]) -> tuple[Metric, ..
     return tuple(metric for metric in current if status_of(tree, metric) in NEEDS_TALK)[:MOST_ROWS]
 
 
-# -- what changed ----------------------------------------------------------------------------------------------
+# -- what changed
+# ----------------------------------------------------------------------------------------------
 
 
 def _news(
     tree: Tree, page: str, found: Sequence[Event], week: Sequence[Event], current: Sequence[Metric]
 ) -> Iterator[NewsItem]:
-    """This week's events, worst first; where they are few, the newest reasons given and what is hard now."""
+    """This week's events, worst first; where they are few, the newest reasons given and what is
+    hard now."""
     told = [event for event in week if event.kind != "new" or len(week) <= MOST_NEWS][:MOST_NEWS]
     if len(told) < FEW_NEWS:
         older = [event for event in found if event.note and event not in told and event.on <= tree.as_of]
@@ -218,7 +222,8 @@ def _hard(tree: Tree, page: str, metric: Metric) -> NewsItem:
     )
 
 
-# -- beside it -------------------------------------------------------------------------------------------------
+# -- beside it
+# -------------------------------------------------------------------------------------------------
 
 
 def _tally(tree: Tree, current: Sequence[Metric]) -> Tally | None:

@@ -1,4 +1,5 @@
-"""The page of a key result: where it stands against its pace, what is hard, who can help, and every revision."""
+"""The page of a key result: where it stands against its pace, what is hard, who can help, and every
+revision."""
 
 from __future__ import annotations
 
@@ -131,7 +132,8 @@ def summary(tree: Tree, metric: Metric) -> str:
 
 
 def projected_words(subject: Subject, forecast: Forecast) -> str:
-    """What is known of the end: the grade where all of the range lies on one side of the target, else the range."""
+    """What is known of the end: the grade where all of the range lies on one side of the target,
+    else the range."""
     if forecast.outlook == "open":
         return f"too early to tell: {subject.short(forecast.low)} to {subject.text(forecast.high)}"
     return f"would grade {forecast.score:.2f}"
@@ -241,7 +243,8 @@ def _by(reading: Reading) -> str:
 
 
 def _kept(course: Course) -> str:
-    """How a band was kept so far, which is what its grade counts: "2 of 7 weeks outside the band." """
+    """How a band was kept so far, which is what its grade counts: "2 of 7 weeks outside the band."
+    """
     words = outside_words(course.okr, course.subject.grain)
     return f"{capital(words)} the band." if words else ""
 

@@ -1,4 +1,5 @@
-"""Lists of everything of a kind: all numbers by folder, all dashboards, all objectives by period."""
+"""Lists of everything of a kind: all numbers by folder, all dashboards, all objectives by
+period."""
 
 from __future__ import annotations
 
@@ -184,7 +185,8 @@ def _dashboard_row(tree: Tree, page: str, dashboard: Dashboard) -> DashboardRow:
 
 
 def okrs_page(tree: Tree, tags: Tags) -> Page:
-    """All objectives: periods that run or come, with their scorecards, then the past ones as a list."""
+    """All objectives: periods that run or come, with their scorecards, then the past ones as a
+    list."""
     page = links.OKRS
     groups = tuple(_periods(tree, page, tags))
     return Page(

@@ -1,4 +1,5 @@
-"""The page of a number: its value, its course, what moved it, its parts, its definition and its history."""
+"""The page of a number: its value, its course, what moved it, its parts, its definition and its
+history."""
 
 from __future__ import annotations
 
@@ -168,7 +169,8 @@ def aim_words(subject: Subject, metric: Metric, reading: Reading | None) -> str:
 
 
 def band_words(subject: Subject, metric: Metric, reading: Reading | None) -> str:
-    """ "Within the band of 5 to 10 days", "1.2 days above the band of 5 to 10 days"; "" for a number without a band."""
+    """ "Within the band of 5 to 10 days", "1.2 days above the band of 5 to 10 days"; "" for a
+    number without a band."""
     band = metric.front.band
     if band is None or metric.okr is not None:
         return ""
@@ -195,7 +197,8 @@ def target_words(subject: Subject, reading: Reading | None) -> str:
 
 @dataclass(frozen=True)
 class Deprecated:
-    """What to use in the place of a number that is deprecated; no title where nothing is named, or not for readers."""
+    """What to use in the place of a number that is deprecated; no title where nothing is named, or
+    not for readers."""
 
     title: str = ""
     href: str = ""

@@ -8,8 +8,8 @@ from sharekit.site.pages.page import Page
 
 
 def missing_page(tree: Tree) -> Page:
-    """A server shows it below any address, where relative links may miss: its one link is a full one, where the
-    site's address is known."""
+    """A server shows it below any address, where relative links may miss: its one link is a full
+    one, where the site's address is known."""
     return Page(
         path=links.MISSING,
         template="missing.html",

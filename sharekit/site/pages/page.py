@@ -1,4 +1,5 @@
-"""What a page module hands to the site: where the page stands, its template, and what goes into it."""
+"""What a page module hands to the site: where the page stands, its template, and what goes into
+it."""
 
 from __future__ import annotations
 

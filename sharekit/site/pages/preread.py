@@ -1,4 +1,5 @@
-"""The pre-read of the peers' meeting as a page: what the mail says, with every request for help of every team."""
+"""The pre-read of the peers' meeting as a page: what the mail says, with every request for help of
+every team."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""One entry of a revision log: from and to, why, what follows, what it does to the number, and the SQL."""
+"""One entry of a revision log: from and to, why, what follows, what it does to the number, and the
+SQL."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Challenges, plan, decisions asked for, help wanted and offers, as a page shows them: in the owner's
-words, with days told from the as-of date."""
+"""Challenges, plan, decisions asked for, help wanted and offers, as a page shows them: in the
+owner's words, with days told from the as-of date."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ class WantView:
     what: Markup
     detail: str
     mail: str
-    """A link that opens a mail to the owner; "" where there is no address, or nothing more is asked."""
+    """A link that opens a mail to the owner; "" where there is no address, or nothing more is
+    asked."""
     answered: str
     late: bool
 
@@ -234,7 +235,8 @@ def _open(
     anchor: str,
     overdue: str,
 ) -> tuple[OpenWant, ...]:
-    """What these items ask for, as lines that lead to `anchor` of their pages. `overdue`: said once its day is past."""
+    """What these items ask for, as lines that lead to `anchor` of their pages. `overdue`: said once
+    its day is past."""
     found: list[OpenWant] = []
     for told in filter(None, map(_told, items)):
         owner = first_name(tree.person(told.owner))

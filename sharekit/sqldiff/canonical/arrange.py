@@ -1,4 +1,5 @@
-"""Order what a query may say in any order: inner joins, branches of a union, columns of an inner query.
+"""Order what a query may say in any order: inner joins, branches of a union, columns of an inner
+query.
 
 Only after merging, and only where no rule of SQL makes the order of rows or columns show.
 """
@@ -39,7 +40,8 @@ from sharekit.sqldiff.canonical.values import kind_of
 
 
 def rewritten(tree: Query, dialect: str) -> Query:
-    """Filters where they can stand earliest, one form for a query of distinct rows and for one of membership."""
+    """Filters where they can stand earliest, one form for a query of distinct rows and for one of
+    membership."""
     for select in reversed(list(tree.find_all(exp.Select, bfs=True))):
         _filter_before_grouping(select, dialect)
         _distinct_for_grouping(select, dialect)
@@ -50,7 +52,8 @@ def rewritten(tree: Query, dialect: str) -> Query:
 
 
 def sort_sources(tree: Query, dialect: str) -> bool:
-    """Sources of joins and columns of inner queries in one order; whether there was something to sort."""
+    """Sources of joins and columns of inner queries in one order; whether there was something to
+    sort."""
     shows = shows_order(tree)
     found = False
     for select in reversed(list(tree.find_all(exp.Select, bfs=True))):
@@ -69,7 +72,8 @@ def sort_branches(tree: Query, dialect: str) -> bool:
     return bool(operations)
 
 
-# -- filters and groups -----------------------------------------------------------------------------------------
+# -- filters and groups
+# -----------------------------------------------------------------------------------------
 
 
 def _filter_before_grouping(select: exp.Select, dialect: str) -> None:
@@ -82,7 +86,10 @@ def _filter_before_grouping(select: exp.Select, dialect: str) -> None:
     for part in conjuncts(having.this):
         found = list(part.find_all(exp.Column))
         fixed = (
-            has_aggregate(part, dialect) or part.find(exp.Window, exp.Query) or not found or any(map(is_open, found))
+            has_aggregate(part, dialect)
+            or part.find(exp.Window, exp.Query)
+            or not found
+            or any(map(is_open, found))
         )
         (kept if fixed else moved).append(part.copy())
     if moved:
@@ -104,7 +111,8 @@ def _distinct_for_grouping(select: exp.Select, dialect: str) -> None:
 
 
 def _exists_for_in(select: exp.Select, dialect: str) -> None:
-    """`WHERE x IN (SELECT y FROM u)` is EXISTS; under NOT it is not, because of NULLs, and stays."""
+    """`WHERE x IN (SELECT y FROM u)` is EXISTS; under NOT it is not, because of NULLs, and
+    stays."""
     where = select.args.get("where")
     if where is None or notes(select).opaque:
         return
@@ -117,7 +125,13 @@ def _exists_for_in(select: exp.Select, dialect: str) -> None:
 
 def _as_exists(part: exp.Expr, inner: exp.Select, dialect: str) -> exp.Expr:
     distinct = inner.args.get("distinct")
-    plain = parts_of(inner) <= {"expressions", "from_", "joins", "where", "distinct"} and is_certain(inner)
+    plain = parts_of(inner) <= {
+        "expressions",
+        "from_",
+        "joins",
+        "where",
+        "distinct",
+    } and is_certain(inner)
     if not plain or inner.args.get("from_") is None or len(inner.expressions) != 1:
         return part
     if distinct is not None and distinct.args.get("on"):
@@ -134,11 +148,13 @@ def _as_exists(part: exp.Expr, inner: exp.Select, dialect: str) -> exp.Expr:
     return exp.Exists(this=inner)
 
 
-# -- joins ------------------------------------------------------------------------------------------------------
+# -- joins
+# ------------------------------------------------------------------------------------------------------
 
 
 def _pool_conditions(select: exp.Select) -> None:
-    """ON of an inner join is a filter like any other, where no RIGHT or FULL JOIN may bring rows back."""
+    """ON of an inner join is a filter like any other, where no RIGHT or FULL JOIN may bring rows
+    back."""
     joins = joins_of(select)
     if not keeps_left(joins):
         return
@@ -157,9 +173,14 @@ def _sort_joins(select: exp.Select, dialect: str) -> None:
     joins = joins_of(select)
     if not joins or not keeps_left(joins) or len(sources_of(select)) != len(joins) + 1:
         return
-    lead = next((place for place, join in enumerate(joins) if join_kind(join) != "CROSS"), len(joins))
+    lead = next(
+        (place for place, join in enumerate(joins) if join_kind(join) != "CROSS"), len(joins)
+    )
     members = [select.args["from_"].this, *(join.this for join in joins[:lead])]
-    if any(isinstance(member, exp.Lateral | exp.Unnest) or not default_alias(member, dialect) for member in members):
+    if any(
+        isinstance(member, exp.Lateral | exp.Unnest) or not default_alias(member, dialect)
+        for member in members
+    ):
         return
     names = {default_alias(member, dialect) for member in members}
     if any(tables_of(member) & (names - {default_alias(member, dialect)}) for member in members):
@@ -196,7 +217,11 @@ def _sort_left_joins(joins: list[exp.Join], known: set[str], dialect: str) -> li
     waiting, placed = list(joins), set(known)
     ordered: list[exp.Join] = []
     while waiting:
-        ready = [join for join in waiting if _needs(join) & set(names.values()) <= placed | {names[id(join)]}]
+        ready = [
+            join
+            for join in waiting
+            if _needs(join) & set(names.values()) <= placed | {names[id(join)]}
+        ]
         if not ready:
             return joins
         chosen = min(ready, key=lambda join: _spell_source(join.this))
@@ -211,7 +236,8 @@ def _needs(join: exp.Join) -> set[str]:
     return tables_of(on) if on is not None else set()
 
 
-# -- columns and branches ---------------------------------------------------------------------------------------
+# -- columns and branches
+# ---------------------------------------------------------------------------------------
 
 
 def _sort_inner_columns(select: exp.Select) -> bool:
@@ -219,20 +245,34 @@ def _sort_inner_columns(select: exp.Select) -> bool:
     found = False
     for holder in sources_of(select) if is_certain(select) else ():
         inner = query_of(holder)
-        if isinstance(inner, exp.Select) and not has_places(inner) and outputs_of(inner) is not None:
+        if (
+            isinstance(inner, exp.Select)
+            and not has_places(inner)
+            and outputs_of(inner) is not None
+        ):
             spell = Keys()
-            inner.set("expressions", sorted(inner.expressions, key=lambda each: spell(unalias(each))))
+            inner.set(
+                "expressions", sorted(inner.expressions, key=lambda each: spell(unalias(each)))
+            )
             found = True
     return found
 
 
 def _sort_branches(operation: exp.SetOperation) -> None:
     """UNION and INTERSECT in one order of branches, where all branches call their columns alike."""
-    if isinstance(operation.parent, exp.SetOperation) and _same_operation(operation.parent, operation):
+    if isinstance(operation.parent, exp.SetOperation) and _same_operation(
+        operation.parent, operation
+    ):
         return
-    if isinstance(operation, exp.Except) or operation.args.get("by_name") or operation.args.get("order") is not None:
+    if (
+        isinstance(operation, exp.Except)
+        or operation.args.get("by_name")
+        or operation.args.get("order") is not None
+    ):
         return
-    branches = [branch for branch in _branches(operation, operation) if isinstance(branch, exp.Select)]
+    branches = [
+        branch for branch in _branches(operation, operation) if isinstance(branch, exp.Select)
+    ]
     if len(branches) != len(_branches(operation, operation)):
         return
     names = [output_name(each) for each in branches[0].expressions]
@@ -265,8 +305,8 @@ def _same_operation(left: exp.Expr, right: exp.Expr) -> bool:
 def _are_of_one_type(operation: exp.SetOperation) -> bool:
     """Whether each column surely has one type in all branches.
 
-    Else parentheses count: a number put together with a DECIMAL first, and with a text then, comes out as '1.00'.
-    """
+    Else parentheses count: a number put together with a DECIMAL first, and with a text then, comes
+    out as '1.00'."""
     branches = selects(operation)
     kinds = [[kind_of(unalias(each)) for each in branch.expressions] for branch in branches]
     return all(each == kinds[0] for each in kinds) and all(kinds[0])

@@ -1,9 +1,9 @@
 """Say of a column in an expression which source it comes from, as far as that is certain.
 
-The rules are DuckDB's, tried on 1.5 and 2.0: a name is first a column, then an alias of the same SELECT, then a column
-of a query around it; in HAVING an alias wins over a column that is not grouped; in ORDER BY an alias wins. Both
-queries of a comparison are taken to be valid over one schema: a column that one of them calls `t.x` is a column of `t`.
-"""
+The rules are DuckDB's, tried on 1.5 and 2.0: a name is first a column, then an alias of the same
+SELECT, then a column of a query around it; in HAVING an alias wins over a column that is not
+grouped; in ORDER BY an alias wins. Both queries of a comparison are taken to be valid over one
+schema: a column that one of them calls `t.x` is a column of `t`."""
 
 from __future__ import annotations
 
@@ -13,15 +13,31 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.functions import NAME_REVEALING, is_aggregate
-from sharekit.sqldiff.canonical.scopes import Block, Certainty, Cte, Known, Outputs, Source, TableKey, Types
-from sharekit.sqldiff.canonical.trees import Unproven, call, has_aggregate, is_counted, replace_child
+from sharekit.sqldiff.canonical.scopes import (
+    Block,
+    Certainty,
+    Cte,
+    Known,
+    Outputs,
+    Source,
+    TableKey,
+    Types,
+)
+from sharekit.sqldiff.canonical.trees import (
+    Unproven,
+    call,
+    has_aggregate,
+    is_counted,
+    replace_child,
+)
 
 MOST_GROWN = 8_000
 """Nodes that may be put in the place of aliases."""
 
 
 class Binder(ABC):
-    """Resolves columns in place. `seen` holds, afterwards, the columns that were named with their table."""
+    """Resolves columns in place. `seen` holds, afterwards, the columns that were named with their
+    table."""
 
     def __init__(self, known: Known, dialect: str) -> None:
         self.known = known
@@ -30,7 +46,9 @@ class Binder(ABC):
         self._grown = 0
 
     @abstractmethod
-    def query(self, node: exp.Expr, ctes: Mapping[str, Cte], outer: Block | None) -> tuple[Outputs, Types]:
+    def query(
+        self, node: exp.Expr, ctes: Mapping[str, Cte], outer: Block | None
+    ) -> tuple[Outputs, Types]:
         """Resolve a nested query."""
 
     def bind(
@@ -44,8 +62,8 @@ class Binder(ABC):
     ) -> exp.Expr:
         """Resolve the columns in an expression; returns what has to stand in its place.
 
-        `local` are names bound inside it (parameters of a lambda); `aggregated` says that an aggregate is around it.
-        """
+        `local` are names bound inside it (parameters of a lambda); `aggregated` says that an
+        aggregate is around it."""
         if isinstance(node, exp.Column):
             return self._column(node, block, clause, local, aggregated)
         if isinstance(node, exp.Query):
@@ -65,12 +83,16 @@ class Binder(ABC):
             block.opaque = True  # `t.name.lower()`: of which source is not known
         elif call(node) in NAME_REVEALING or isinstance(node, exp.Columns | exp.PositionalColumn):
             block.starred = block.opaque = True
-        grouped = is_aggregate(call(node), self.dialect) or isinstance(node, exp.Filter | exp.WithinGroup)
+        grouped = is_aggregate(call(node), self.dialect) or isinstance(
+            node, exp.Filter | exp.WithinGroup
+        )
         inside = aggregated or grouped
         replace_child(node, lambda child: self.bind(child, block, ctes, clause, local, inside))
         return node
 
-    def _column(self, node: exp.Column, block: Block, clause: str, local: frozenset[str], aggregated: bool) -> exp.Expr:
+    def _column(
+        self, node: exp.Column, block: Block, clause: str, local: frozenset[str], aggregated: bool
+    ) -> exp.Expr:
         if isinstance(node.this, exp.Star):
             block.starred |= not isinstance(node.parent, exp.Select)
             return node
@@ -82,7 +104,8 @@ class Binder(ABC):
             return self._qualified(node, parts, block)
         return self._unqualified(node, block, clause, aggregated)
 
-    # -- t.x ------------------------------------------------------------------------------------------------
+    # -- t.x
+    # ------------------------------------------------------------------------------------------------
 
     def _qualified(self, node: exp.Column, parts: list[exp.Identifier], block: Block) -> exp.Expr:
         for scope in block.chain():
@@ -104,7 +127,11 @@ class Binder(ABC):
         column.set("db", None)
         column.set("catalog", None)
         self._note(column, source, parts[0].name)
-        return column if len(parts) == 1 else exp.Dot.build([column, *(part.copy() for part in parts[1:])])
+        return (
+            column
+            if len(parts) == 1
+            else exp.Dot.build([column, *(part.copy() for part in parts[1:])])
+        )
 
     def _note(self, column: exp.Column, source: Source, name: str) -> None:
         column.meta["bound"] = True
@@ -113,9 +140,12 @@ class Binder(ABC):
         if kind := source.types.get(name):
             column.meta["type"] = kind
 
-    # -- x --------------------------------------------------------------------------------------------------
+    # -- x
+    # --------------------------------------------------------------------------------------------------
 
-    def _unqualified(self, node: exp.Column, block: Block, clause: str, aggregated: bool) -> exp.Expr:
+    def _unqualified(
+        self, node: exp.Column, block: Block, clause: str, aggregated: bool
+    ) -> exp.Expr:
         name = node.name
         alias = block.aliases.get(name) if clause not in ("on", "from") else None
         if (
@@ -133,7 +163,9 @@ class Binder(ABC):
             return node  # the alias, or the column inside a key that is asked for as a whole
         names_source = any(name in scope.sources for scope in block.chain())
         if found is None or (certainty == "likely" and (alias is not None or names_source)):
-            block.opaque |= names_source  # a whole row as one value, perhaps: its names reach the result
+            block.opaque |= (
+                names_source  # a whole row as one value, perhaps: its names reach the result
+            )
             return node
         if isinstance(found, exp.Expr):
             return found.copy()
@@ -149,8 +181,8 @@ class Binder(ABC):
     def _called(self, alias: exp.Expr, name: str) -> exp.Expr:
         """What an alias stands for; it is shown by its name to those who read the query.
 
-        Raises Unproven where aliases of aliases would grow without end: each may double the one before.
-        """
+        Raises Unproven where aliases of aliases would grow without end: each may double the one
+        before."""
         self._grown += sum(1 for _ in alias.walk())
         if self._grown > MOST_GROWN:
             raise Unproven
@@ -159,28 +191,44 @@ class Binder(ABC):
             meant.meta["called"] = name
         return meant
 
-    def _alias_wins(self, name: str, alias: exp.Expr, block: Block, clause: str, is_key: bool) -> bool:
+    def _alias_wins(
+        self, name: str, alias: exp.Expr, block: Block, clause: str, is_key: bool
+    ) -> bool:
         """Where the alias of a projection is meant though a column of that name may exist.
 
-        `is_key` says that the name alone is what is grouped by; inside an expression there, a column is meant.
-        """
+        `is_key` says that the name alone is what is grouped by; inside an expression there, a
+        column is meant."""
         if self.dialect != "duckdb":
             return False
         group = block.node.args.get("group")
         if clause == "having":
-            return group is None or (block.grouped is not None and name not in block.grouped | block.within)
+            return group is None or (
+                block.grouped is not None and name not in block.grouped | block.within
+            )
         if clause == "select":
-            # Outside an aggregate, a column must be among the grouping keys; none of them has this name.
-            grouped = group is not None and block.grouped is not None and name not in block.grouped | block.within
+            # Outside an aggregate, a column must be among the grouping keys; none of them has this
+            # name.
+            grouped = (
+                group is not None
+                and block.grouped is not None
+                and name not in block.grouped | block.within
+            )
             return grouped and block.look_up(name)[0] != "sure"
         return clause == "group" and is_key and self._only_alias_is_valid(name, alias, block)
 
     def _only_alias_is_valid(self, name: str, alias: exp.Expr, block: Block) -> bool:
-        """`GROUP BY week` with `date_trunc('week', day) AS week`: were `week` a column, `day` would not be grouped."""
-        if has_aggregate(alias, self.dialect) or alias.find(exp.Query) or block.look_up(name)[0] == "sure":
+        """`GROUP BY week` with `date_trunc('week', day) AS week`: were `week` a column, `day` would
+        not be grouped."""
+        if (
+            has_aggregate(alias, self.dialect)
+            or alias.find(exp.Query)
+            or block.look_up(name)[0] == "sure"
+        ):
             return False
         items = block.node.args["group"].expressions
-        others = [item for item in items if not (isinstance(item, exp.Column) and item.name == name)]
+        others = [
+            item for item in items if not (isinstance(item, exp.Column) and item.name == name)
+        ]
         used = {column.name for column in alias.find_all(exp.Column)}
         computed = [item for item in others if not isinstance(item, exp.Column)]
         if any(isinstance(item, exp.Literal) for item in others):
@@ -199,7 +247,8 @@ def _named(parts: list[exp.Identifier]) -> set[TableKey]:
 
 
 def _is_chained(node: exp.Dot, local: frozenset[str]) -> bool:
-    """Whether the names before a method are names of sources or columns; inside lambdas they may be parameters."""
+    """Whether the names before a method are names of sources or columns; inside lambdas they may be
+    parameters."""
     head: exp.Expr = node
     while isinstance(head, exp.Dot):
         head = head.this
@@ -208,7 +257,10 @@ def _is_chained(node: exp.Dot, local: frozenset[str]) -> bool:
 
 def _is_hidden(found: Source, block: Block) -> bool:
     """Whether a nearer source has the name of the one that is meant."""
-    nearest = next((scope.sources[found.alias] for scope in block.chain() if found.alias in scope.sources), found)
+    nearest = next(
+        (scope.sources[found.alias] for scope in block.chain() if found.alias in scope.sources),
+        found,
+    )
     return nearest is not found
 
 

@@ -39,7 +39,8 @@ ROW_NODES = (
     exp.Unary,
     exp.Var,
 )
-"""Nodes of which an expression of one row may consist to be moved or repeated; its calls must be pure besides."""
+"""Nodes of which an expression of one row may consist to be moved or repeated; its calls must be
+pure besides."""
 GROUP_NODES = (
     exp.Distinct,
     exp.Filter,
@@ -78,12 +79,18 @@ def join_kind(join: exp.Join) -> str:
     side, kind = str(join.args.get("side") or "").upper(), str(join.args.get("kind") or "").upper()
     if any(join.args.get(name) for name in ("method", "using", "nearest")):
         return ""
-    kinds = {("", ""): "INNER", ("", "CROSS"): "CROSS", ("LEFT", ""): "LEFT", ("RIGHT", ""): "RIGHT"}
+    kinds = {
+        ("", ""): "INNER",
+        ("", "CROSS"): "CROSS",
+        ("LEFT", ""): "LEFT",
+        ("RIGHT", ""): "RIGHT",
+    }
     return kinds.get((side, kind), "")
 
 
 def keeps_left(joins: list[exp.Join]) -> bool:
-    """Whether all joins are INNER, CROSS or LEFT: no row of what stands before them comes back filled with NULLs."""
+    """Whether all joins are INNER, CROSS or LEFT: no row of what stands before them comes back
+    filled with NULLs."""
     return all(join_kind(join) in ("INNER", "CROSS", "LEFT") for join in joins)
 
 
@@ -101,14 +108,17 @@ def reads(tree: exp.Expr, alias: str) -> list[exp.Column]:
 
 
 def is_movable(node: exp.Expr, dialect: str, groups: bool = False) -> bool:
-    """Whether an expression may stand elsewhere, and more than once; with `groups`, aggregates and windows too."""
+    """Whether an expression may stand elsewhere, and more than once; with `groups`, aggregates and
+    windows too."""
     allowed = (*ROW_NODES, *GROUP_NODES) if groups else ROW_NODES
     for each in node.walk():
         if not isinstance(each, allowed):
             return False
         if isinstance(each, exp.Anonymous):
             name = call(each)
-            grouped = groups and (is_aggregate(name, dialect) or isinstance(each.parent, exp.Window))
+            grouped = groups and (
+                is_aggregate(name, dialect) or isinstance(each.parent, exp.Window)
+            )
             if name in VOLATILE or not (name in PURE or grouped):
                 return False
     return True
@@ -126,16 +136,22 @@ def add_condition(select: exp.Select, added: exp.Expr | None, clause: str = "whe
 def blend_notes(select: exp.Select, inner: exp.Select) -> None:
     """What is open in a query merged into another is open there."""
     ours, theirs = notes(select), notes(inner)
-    select.meta["notes"] = Notes(ours.open | theirs.open, ours.starred or theirs.starred, ours.opaque or theirs.opaque)
+    select.meta["notes"] = Notes(
+        ours.open | theirs.open, ours.starred or theirs.starred, ours.opaque or theirs.opaque
+    )
 
 
 def has_places(select: exp.Select) -> bool:
     """Whether it names columns by their place: in ORDER BY, DISTINCT ON, or GROUP BY a constant."""
     order, distinct, group = (select.args.get(name) for name in ("order", "distinct", "group"))
     on = distinct.args.get("on") if isinstance(distinct, exp.Distinct) else None
-    items = [each for clause in (order, on, group) if clause is not None for each in clause.expressions]
+    items = [
+        each for clause in (order, on, group) if clause is not None for each in clause.expressions
+    ]
     targets = [item.this if isinstance(item, exp.Ordered) else item for item in items]
-    return any(isinstance(target, exp.Literal | exp.Var) and not target.is_string for target in targets)
+    return any(
+        isinstance(target, exp.Literal | exp.Var) and not target.is_string for target in targets
+    )
 
 
 def is_plain_group(select: exp.Select) -> bool:
@@ -147,13 +163,18 @@ def is_plain_group(select: exp.Select) -> bool:
         or any(value for name, value in group.args.items() if name != "expressions")
     ):
         return False
-    return not any(isinstance(key, exp.GroupingSets | exp.Rollup | exp.Cube) for key in group.expressions)
+    return not any(
+        isinstance(key, exp.GroupingSets | exp.Rollup | exp.Cube) for key in group.expressions
+    )
 
 
 def shows_order(tree: exp.Expr) -> bool:
     """Whether the order in which rows arrive may show in the result."""
     for node in tree.walk():
-        if isinstance(node, exp.Limit | exp.Offset | exp.Fetch | exp.TableSample) or call(node) in ORDER_BOUND:
+        if (
+            isinstance(node, exp.Limit | exp.Offset | exp.Fetch | exp.TableSample)
+            or call(node) in ORDER_BOUND
+        ):
             return True
         if (call(node) == "array" or isinstance(node, exp.Array)) and node.find(exp.Query):
             return True  # ARRAY(SELECT ...)

@@ -61,7 +61,9 @@ def _first_present(node: exp.Case, keys: Keys) -> exp.Expr | None:
 
 def _asked_whether_null(test: exp.Expr) -> exp.Expr | None:
     """The value of `value IS NULL`."""
-    found = test.this if isinstance(test, exp.Is) and isinstance(test.expression, exp.Null) else None
+    found = (
+        test.this if isinstance(test, exp.Is) and isinstance(test.expression, exp.Null) else None
+    )
     return found if isinstance(found, exp.Expr) else None
 
 

@@ -97,7 +97,9 @@ def _is_constant(node: exp.Expr) -> bool:
     ):
         return False
     for each in node.walk():
-        if not isinstance(each, NODES) or (isinstance(each, exp.Anonymous) and call(each) not in FOLDABLE):
+        if not isinstance(each, NODES) or (
+            isinstance(each, exp.Anonymous) and call(each) not in FOLDABLE
+        ):
             return False
         if isinstance(each, exp.Cast) and str(each.to.sql()).partition("(")[0] not in TYPES:
             return False
@@ -111,7 +113,14 @@ def _has_place(node: exp.Expr) -> bool:
     parent = node.parent
     return isinstance(
         parent,
-        exp.Select | exp.Ordered | exp.Group | exp.Tuple | exp.PropertyEQ | exp.Limit | exp.Offset | exp.Table,
+        exp.Select
+        | exp.Ordered
+        | exp.Group
+        | exp.Tuple
+        | exp.PropertyEQ
+        | exp.Limit
+        | exp.Offset
+        | exp.Table,
     ) or (isinstance(parent, exp.Anonymous) and isinstance(parent.parent, exp.Table | exp.Lateral))
 
 

@@ -51,8 +51,14 @@ def _counted(
     if not values:
         return make_call("count", argument), tests
     first, *others = sorted(values)
-    rest = [each for each in tests if not any(each is test for key, test in asked.items() if key in values)]
-    present = [exp.Not(this=exp.Is(this=values[key].copy(), expression=exp.Null())) for key in others]
+    rest = [
+        each
+        for each in tests
+        if not any(each is test for key, test in asked.items() if key in values)
+    ]
+    present = [
+        exp.Not(this=exp.Is(this=values[key].copy(), expression=exp.Null())) for key in others
+    ]
     return make_call("count", values[first]), [*rest, *present]
 
 

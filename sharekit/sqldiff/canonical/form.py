@@ -1,10 +1,10 @@
 """The road from a query's text to its canonical form.
 
-read (nothing merged) -> prepare (spelling) -> resolve names -> simplify expressions, order CTEs, rename, until nothing
-moves: that is the form in which queries are compared as `cosmetic`. For `rewritten`, CTEs and subqueries are merged
-first (`merge.py`). sqlglot's own `optimize()` is not used: it is made for speed of execution and takes some liberties
-(in trials it called real changes equal); each rule here is listed with its reason, and anything else stays as it is.
-"""
+read (nothing merged) -> prepare (spelling) -> resolve names -> simplify expressions, order CTEs,
+rename, until nothing moves: that is the form in which queries are compared as `cosmetic`. For
+`rewritten`, CTEs and subqueries are merged first (`merge.py`). sqlglot's own `optimize()` is not
+used: it is made for speed of execution and takes some liberties (in trials it called real changes
+equal); each rule here is listed with its reason, and anything else stays as it is."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ PASSES = 6
 """Most rounds of the loop; two or three are the rule. A form that still moves is taken as it is."""
 
 MOST_MERGE_STEPS = 200_000
-"""Sources times nodes of a query that is merged. A count, not a clock: the verdict is the same on every machine."""
+"""Sources times nodes of a query that is merged. A count, not a clock: the verdict is the same on
+every machine."""
 
 
 def known_tables(schema: Schema | None) -> Known:
@@ -48,9 +49,8 @@ def known_tables(schema: Schema | None) -> Known:
 def settled(tree: Query, dialect: str) -> Query:
     """A resolved tree with its names canonical and its expressions in form; the tree is used up.
 
-    Names depend on the order of sources, the order of expressions on names. Only CTEs close the circle (their order is
-    that of their first use), so only then is the loop needed.
-    """
+    Names depend on the order of sources, the order of expressions on names. Only CTEs close the
+    circle (their order is that of their first use), so only then is the loop needed."""
     key = ""
     for _ in range(PASSES):
         order_ctes(tree)
@@ -65,7 +65,8 @@ def settled(tree: Query, dialect: str) -> Query:
 
 
 def resolved_trees(queries: Sequence[str], known: Known, dialect: str) -> list[Query]:
-    """Trees of queries over one schema, with their names resolved as far as that schema and they themselves allow.
+    """Trees of queries over one schema, with their names resolved as far as that schema and they
+    themselves allow.
 
     What one of them calls `t.x` is a column of `t` in all of them. Raises QueryError or Unproven.
     """
@@ -85,7 +86,10 @@ def resolved_trees(queries: Sequence[str], known: Known, dialect: str) -> list[Q
 
 def _together(found: Sequence[Mapping[TableKey, frozenset[str]]]) -> dict[TableKey, frozenset[str]]:
     tables = {table for each in found for table in each}
-    return {table: frozenset().union(*(each.get(table, frozenset()) for each in found)) for table in tables}
+    return {
+        table: frozenset().union(*(each.get(table, frozenset()) for each in found))
+        for table in tables
+    }
 
 
 def merged_tree(tree: Query, dialect: str) -> Query:
@@ -125,9 +129,8 @@ def canonical_sql(
 ) -> str:
     """One line of SQL that is the same for all spellings of a query, and returns the same rows.
 
-    With `merge`, the same for queries in other steps too. Raises QueryError where the SQL cannot be read, and Unproven
-    where it is no query, or one of which nothing can be proved.
-    """
+    With `merge`, the same for queries in other steps too. Raises QueryError where the SQL cannot be
+    read, and Unproven where it is no query, or one of which nothing can be proved."""
     (tree,) = resolved_trees([sql], known_tables(schema), dialect)
     if fold is not None:
         with_values(tree, fold, dialect)
@@ -137,4 +140,5 @@ def canonical_sql(
     return write(parenthesised(tree), dialect, quote=True)
 
 
-# -- writing ----------------------------------------------------------------------------------------------------
+# -- writing
+# ----------------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
-"""What is known of SQL functions. Whatever is not listed here is left as it stands: nothing about it can be proved.
+"""What is known of SQL functions. Whatever is not listed here is left as it stands: nothing about
+it can be proved.
 
-The tables are compared with `duckdb_functions()` of the installed DuckDB in `tests/sqldiff/test_functions.py`.
-"""
+The tables are compared with `duckdb_functions()` of the installed DuckDB in
+`tests/sqldiff/test_functions.py`."""
 
 from __future__ import annotations
 
@@ -17,8 +18,7 @@ def _pairs(text: str) -> Mapping[str, str]:
     return MappingProxyType(dict(pair.split("=") for pair in text.split()))
 
 
-ALIASES: Mapping[str, str] = _pairs(
-    """
+ALIASES: Mapping[str, str] = _pairs("""
         aggregate=list_aggregate apply=list_transform arbitrary=first argmax=arg_max argmin=arg_min array_agg=list
         array_aggr=list_aggregate array_aggregate=list_aggregate array_apply=list_transform array_cat=list_concat
         array_concat=list_concat array_contains=list_contains array_distinct=list_distinct array_filter=list_filter
@@ -34,9 +34,9 @@ ALIASES: Mapping[str, str] = _pairs(
         reduce=list_reduce regexp_split_to_array=string_split_regex split=string_split stddev=stddev_samp
         str_split=string_split str_split_regex=string_split_regex string_to_array=string_split strpos=instr
         substr=substring sumkahan=kahan_sum to_binary=bin to_hex=hex ucase=upper variance=var_samp
-        """
-)
-"""DuckDB's second names of a function: second name -> name. `duckdb_functions()` calls this `alias_of`."""
+        """)
+"""DuckDB's second names of a function: second name -> name. `duckdb_functions()` calls this
+`alias_of`."""
 
 TWINS: Mapping[str, str] = MappingProxyType(
     {
@@ -78,9 +78,11 @@ OTHER_AGGREGATES = _words(
 """Aggregates of the other dialects."""
 
 NULL_SKIPPING = _words(
-    "any_value avg bool_and bool_or count max median min product stddev_pop stddev_samp sum var_pop var_samp"
+    "any_value avg bool_and bool_or count max median min product stddev_pop stddev_samp sum var_pop"
+    " var_samp"
 )
-"""Aggregates of one argument that pass over NULLs: `sum(CASE WHEN c THEN x END)` is `sum(x) FILTER (WHERE c)`."""
+"""Aggregates of one argument that pass over NULLs: `sum(CASE WHEN c THEN x END)` is `sum(x) FILTER
+(WHERE c)`."""
 
 ORDER_BOUND = _words(
     """any_value approx_quantile approx_top_k arg_max arg_max_null arg_min arg_min_null array_agg array_concat_agg
@@ -110,7 +112,8 @@ PURE = _words(
     to_weeks to_years today translate trim trunc try_strptime unicode upper weekday weekofyear yearweek list_contains
     list_extract list_value list_distinct list_position list_has_any list_has_all map_extract struct_extract"""
 )
-"""Functions of one row that always say the same for the same arguments within a query: safe to move and to repeat."""
+"""Functions of one row that always say the same for the same arguments within a query: safe to move
+and to repeat."""
 
 FOLDABLE = _words(
     """abs ascii ceil chr coalesce concat contains date_diff date_part date_sub date_trunc dayname even exp floor
@@ -119,7 +122,8 @@ FOLDABLE = _words(
     strftime strptime substring suffix to_days to_hours to_minutes to_months to_seconds to_weeks to_years trim trunc
     unicode upper weekofyear yearweek"""
 )
-"""Functions of one row whose value for literals the engine may be asked for: pure, small, without a clock or a zone."""
+"""Functions of one row whose value for literals the engine may be asked for: pure, small, without a
+clock or a zone."""
 
 RESULTS: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(
@@ -136,20 +140,28 @@ RESULTS: Mapping[str, str] = MappingProxyType(
         ),
         "TEXT",
     )
-    | dict.fromkeys(_words("count date_diff date_sub dense_rank instr ntile rank row_number"), "BIGINT")
+    | dict.fromkeys(
+        _words("count date_diff date_sub dense_rank instr ntile rank row_number"), "BIGINT"
+    )
     | dict.fromkeys(_words("last_day make_date"), "DATE")
 )
-"""DuckDB functions that return one type whatever they are given, with that type as sqlglot spells it."""
+"""DuckDB functions that return one type whatever they are given, with that type as sqlglot spells
+it."""
 
-SCALARS = _words("count sum avg median round floor ceil abs length date_part date_diff date_trunc sqrt ln")
+SCALARS = _words(
+    "count sum avg median round floor ceil abs length date_part date_diff date_trunc sqrt ln"
+)
 """Functions that never return a list."""
 
-NAME_REVEALING = _words("alias columns *columns row_to_json struct struct_pack to_json unpack query query_table")
+NAME_REVEALING = _words(
+    "alias columns *columns row_to_json struct struct_pack to_json unpack query query_table"
+)
 """Functions that may carry the names of columns into the result."""
 
 
 def first_name(name: str, dialect: str) -> str:
-    """The one name by which a function is compared: lower case, and DuckDB's second names replaced by the first."""
+    """The one name by which a function is compared: lower case, and DuckDB's second names replaced
+    by the first."""
     name = name.lower()
     if dialect != "duckdb":
         return name

@@ -1,9 +1,10 @@
-"""Where operators stand side by side without parentheses, sqlglot may group them otherwise than the engine does.
+"""Where operators stand side by side without parentheses, sqlglot may group them otherwise than the
+engine does.
 
-`j -> 'a' = 'x'` is `j -> ('a' = 'x')` to DuckDB and `(j -> 'a') = 'x'` to sqlglot, and DuckDB 1.5 and 2.0 differ too.
-Such pairs were found by trying all operators on both (`tests/sqldiff/test_grouping.py` tries them again); a query that
-has one proves nothing until somebody writes the parentheses.
-"""
+`j -> 'a' = 'x'` is `j -> ('a' = 'x')` to DuckDB and `(j -> 'a') = 'x'` to sqlglot, and DuckDB 1.5
+and 2.0 differ too. Such pairs were found by trying all operators on both
+(`tests/sqldiff/test_grouping.py` tries them again); a query that has one proves nothing until
+somebody writes the parentheses."""
 
 from __future__ import annotations
 
@@ -29,7 +30,16 @@ KINDS: tuple[tuple[tuple[type[exp.Expr], ...], str], ...] = (
     ((exp.In,), "in"),
     ((exp.Is,), "is"),
     ((exp.DPipe,), "concat"),
-    ((exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor, exp.BitwiseLeftShift, exp.BitwiseRightShift), "bit"),
+    (
+        (
+            exp.BitwiseAnd,
+            exp.BitwiseOr,
+            exp.BitwiseXor,
+            exp.BitwiseLeftShift,
+            exp.BitwiseRightShift,
+        ),
+        "bit",
+    ),
     ((exp.BitwiseNot,), "bitnot"),
     ((exp.Collate,), "collate"),
     ((exp.AtTimeZone,), "zone"),
@@ -41,11 +51,26 @@ KINDS: tuple[tuple[tuple[type[exp.Expr], ...], str], ...] = (
 UNSURE = frozenset(
     frozenset(pair.split("+"))
     for line in (
-        "arrow+bool arrow+compare arrow+like arrow+regex arrow+similar arrow+glob arrow+between arrow+in arrow+is",
-        "arrow+concat arrow+bit arrow+contains arrow+abs contains+like contains+regex contains+similar contains+glob",
-        "contains+between contains+concat contains+bit contains+abs regex+like regex+similar regex+glob regex+between",
-        "regex+concat regex+bit bit+concat bit+abs bitnot+arithmetic bitnot+pow bitnot+collate bitnot+zone",
-        "collate+arithmetic collate+pow collate+cast collate+zone zone+pow zone+arithmetic abs+concat",
+        (
+            "arrow+bool arrow+compare arrow+like arrow+regex arrow+similar arrow+glob arrow+between"
+            " arrow+in arrow+is"
+        ),
+        (
+            "arrow+concat arrow+bit arrow+contains arrow+abs contains+like contains+regex"
+            " contains+similar contains+glob"
+        ),
+        (
+            "contains+between contains+concat contains+bit contains+abs regex+like regex+similar"
+            " regex+glob regex+between"
+        ),
+        (
+            "regex+concat regex+bit bit+concat bit+abs bitnot+arithmetic bitnot+pow bitnot+collate"
+            " bitnot+zone"
+        ),
+        (
+            "collate+arithmetic collate+pow collate+cast collate+zone zone+pow zone+arithmetic"
+            " abs+concat"
+        ),
     )
     for pair in line.split()
 )
@@ -57,7 +82,8 @@ ONLY_DUCKDB = frozenset({"bool", "compare", "in", "is", "between", "like"})
 
 
 def require_sure_grouping(tree: exp.Expr, dialect: str) -> None:
-    """Raise Unproven where the grouping of operators in a tree, as it was read, may not be the engine's."""
+    """Raise Unproven where the grouping of operators in a tree, as it was read, may not be the
+    engine's."""
     for node in tree.walk():
         own, parent = _kind(node), node.parent
         above = _kind(parent) if parent is not None else ""
@@ -78,7 +104,9 @@ def _kind(node: exp.Expr) -> str:
     if isinstance(node, exp.Operator):
         return SYMBOLS.get(str(node.args["operator"]).upper(), "regex")
     if isinstance(node, exp.Paren):
-        return _kind(node.this) if _is_negated(node.this) else ""  # sqlglot puts these around `a NOT LIKE b` itself
+        return (
+            _kind(node.this) if _is_negated(node.this) else ""
+        )  # sqlglot puts these around `a NOT LIKE b` itself
     if isinstance(node, exp.Not):
         inner = _kind(node.this)
         return inner if inner in NEGATED else "bool"  # `a !~ b` is NOT of `a ~ b` here
@@ -86,4 +114,6 @@ def _kind(node: exp.Expr) -> str:
 
 
 def _is_negated(node: exp.Expr) -> bool:
-    return bool(node.args.get("negate")) or (isinstance(node, exp.Not) and _kind(node.this) in NEGATED)
+    return bool(node.args.get("negate")) or (
+        isinstance(node, exp.Not) and _kind(node.this) in NEGATED
+    )

@@ -1,9 +1,9 @@
 """Read SQL so that nothing is merged on the way, and write it back.
 
-sqlglot's own parsers translate while they read: `x ~ 'p'` and `regexp_matches(x, 'p')` become one node, and so do
-many functions that only resemble each other. That serves translation; a comparison must not lose the difference.
-Here every function keeps the name it was written with (`exp.Anonymous`), such an operator its symbol (`exp.Operator`).
-"""
+sqlglot's own parsers translate while they read: `x ~ 'p'` and `regexp_matches(x, 'p')` become one
+node, and so do many functions that only resemble each other. That serves translation; a comparison
+must not lose the difference. Here every function keeps the name it was written with
+(`exp.Anonymous`), such an operator its symbol (`exp.Operator`)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ GRAMMAR = frozenset(
         "XMLTABLE",
     }
 )
-"""Calls whose arguments have a grammar of their own, such as `EXTRACT(year FROM day)`: sqlglot must read these."""
+"""Calls whose arguments have a grammar of their own, such as `EXTRACT(year FROM day)`: sqlglot must
+read these."""
 
 SYMBOLS = frozenset(
     {
@@ -58,7 +59,9 @@ SYMBOLS = frozenset(
     }
 )
 ARROWS = {TokenType.ARROW: "->", TokenType.DARROW: "->>"}
-NO_LAMBDAS = frozenset({"postgres", "redshift", "mysql", "sqlite", "bigquery", "materialize", "risingwave"})
+NO_LAMBDAS = frozenset(
+    {"postgres", "redshift", "mysql", "sqlite", "bigquery", "materialize", "risingwave"}
+)
 """Dialects in which `x -> 'y'` is always a look into JSON, never a lambda."""
 LAMBDA_TAKERS = frozenset(
     {
@@ -77,9 +80,11 @@ LAMBDA_TAKERS = frozenset(
         "reduce",
     }
 )
-"""DuckDB's functions that take a lambda. In the arguments of any other, `x -> 'y'` looks into JSON."""
+"""DuckDB's functions that take a lambda. In the arguments of any other, `x -> 'y'` looks into
+JSON."""
 SPAN = re.compile(r"\s*-?\d+(\.\d+)?\s*[A-Za-z]+\s*")
-"""All that sqlglot keeps of the text of an interval with one unit: it drops the `ago` of '1 month ago'."""
+"""All that sqlglot keeps of the text of an interval with one unit: it drops the `ago` of '1 month
+ago'."""
 
 
 def read(sql: str, dialect: str = "duckdb") -> exp.Expr:
@@ -93,12 +98,17 @@ def read(sql: str, dialect: str = "duckdb") -> exp.Expr:
     except (SqlglotError, RecursionError):
         raise QueryError("the SQL cannot be read", fault="syntax") from None
     if len(trees) != 1:
-        raise QueryError(f"the file holds {len(trees)} statements", fault="syntax", hint="Write exactly one SELECT.")
+        raise QueryError(
+            f"the file holds {len(trees)} statements",
+            fault="syntax",
+            hint="Write exactly one SELECT.",
+        )
     return trees[0]
 
 
 def write(tree: exp.Expr, dialect: str = "duckdb", *, quote: bool = False) -> str:
-    """One line of SQL, all names quoted if wanted. Raises QueryError where a node has no text in that dialect."""
+    """One line of SQL, all names quoted if wanted. Raises QueryError where a node has no text in
+    that dialect."""
     writer, known = writer_of(dialect)
     try:
         return writer(dialect=known, comments=False, identify=quote).generate(tree)
@@ -107,7 +117,8 @@ def write(tree: exp.Expr, dialect: str = "duckdb", *, quote: bool = False) -> st
 
 
 def _dialect(name: str) -> Dialect:
-    """A dialect in which `a[1]` stays `a[1]`: sqlglot counts from 0, but only where it sees that `a` is a list."""
+    """A dialect in which `a[1]` stays `a[1]`: sqlglot counts from 0, but only where it sees that
+    `a` is a list."""
     known = Dialect.get_or_raise(name)
     vars(known)["INDEX_OFFSET"] = 0
     return known
@@ -120,13 +131,20 @@ def _reader(name: str) -> tuple[type[Parser], Dialect]:
     operators = {kind: _operator for kind in SYMBOLS if kind in base.RANGE_PARSERS}
     overrides: dict[str, Any] = {
         "FUNCTIONS": {},
-        "FUNCTION_PARSERS": {key: value for key, value in base.FUNCTION_PARSERS.items() if key in GRAMMAR},
-        "RANGE_PARSERS": {**base.RANGE_PARSERS, **operators},
-        "JSON_OPERATORS": {key: _arrow(ARROWS[key]) for key in ARROWS if key in base.JSON_OPERATORS},
-        "COLUMN_OPERATORS": {
-            key: _arrow(ARROWS[key]) if key in ARROWS else value for key, value in base.COLUMN_OPERATORS.items()
+        "FUNCTION_PARSERS": {
+            key: value for key, value in base.FUNCTION_PARSERS.items() if key in GRAMMAR
         },
-        "LAMBDAS": {key: _marked(value) if key in ARROWS else value for key, value in base.LAMBDAS.items()},
+        "RANGE_PARSERS": {**base.RANGE_PARSERS, **operators},
+        "JSON_OPERATORS": {
+            key: _arrow(ARROWS[key]) for key in ARROWS if key in base.JSON_OPERATORS
+        },
+        "COLUMN_OPERATORS": {
+            key: _arrow(ARROWS[key]) if key in ARROWS else value
+            for key, value in base.COLUMN_OPERATORS.items()
+        },
+        "LAMBDAS": {
+            key: _marked(value) if key in ARROWS else value for key, value in base.LAMBDAS.items()
+        },
         "UNARY_PARSERS": {**base.UNARY_PARSERS, TokenType.PLUS: _plus},
         "_parse_interval_span": _interval(base._parse_interval_span),
         "_parse_star_ops": _star(base._parse_star_ops),
@@ -136,21 +154,25 @@ def _reader(name: str) -> tuple[type[Parser], Dialect]:
 
 @cache
 def writer_of(name: str) -> tuple[type[Generator], Dialect]:
-    """The class that writes SQL of a dialect without turning one function into another, and the dialect."""
+    """The class that writes SQL of a dialect without turning one function into another, and the
+    dialect."""
     known = _dialect(name)
     base = known.generator_class
     transforms = {
         **base.TRANSFORMS,
         exp.Distinct: _write_distinct,
         exp.IgnoreNulls: lambda self, node: f"{self.sql(node, 'this')} IGNORE NULLS",
-        exp.Operator: lambda self, node: " ".join(self.sql(node, part) for part in ("this", "operator", "expression")),
+        exp.Operator: lambda self, node: " ".join(
+            self.sql(node, part) for part in ("this", "operator", "expression")
+        ),
         exp.RespectNulls: lambda self, node: f"{self.sql(node, 'this')} RESPECT NULLS",
     }
     return type(f"Literal{base.__name__}", (base,), {"TRANSFORMS": transforms}), known
 
 
 def _write_distinct(writer: Any, node: exp.Distinct) -> str:
-    """Several columns stay a list: sqlglot would write `count(DISTINCT a, b)` as a CASE of a tuple."""
+    """Several columns stay a list: sqlglot would write `count(DISTINCT a, b)` as a CASE of a
+    tuple."""
     on = node.args.get("on")
     columns = ", ".join(writer.sql(column) for column in node.expressions)
     return "DISTINCT" + (f" ON {writer.sql(on)}" if on else "") + (f" {columns}" if columns else "")
@@ -209,11 +231,14 @@ def _star(star_of: Callable[..., exp.Expr | None]) -> Callable[..., exp.Expr | N
 
 
 def _typed_texts(tokens: Sequence[Token], types: Any) -> Iterator[Token]:
-    """`DATE '2013-10-01'::VARCHAR` with the parentheses that the engine means: sqlglot would cast the text first."""
+    """`DATE '2013-10-01'::VARCHAR` with the parentheses that the engine means: sqlglot would cast
+    the text first."""
     for place, token in enumerate(tokens):
         follows = [each.token_type for each in tokens[place + 1 : place + 3]]
         opens = token.token_type in types and follows == [TokenType.STRING, TokenType.DCOLON]
-        closes = follows[:1] == [TokenType.DCOLON] and token.token_type is TokenType.STRING and place > 0
+        closes = (
+            follows[:1] == [TokenType.DCOLON] and token.token_type is TokenType.STRING and place > 0
+        )
         if opens:
             yield _token(TokenType.L_PAREN, "(", token)
         yield token
@@ -233,13 +258,23 @@ def _token(kind: TokenType, text: str, beside: Token) -> Token:
 
 
 def _tell_arrows(trees: Sequence[exp.Expr], dialect: str) -> None:
-    """`f(j -> 'k')` looks into JSON unless `f` takes lambdas; sqlglot reads a lambda. Raises QueryError if unsure."""
-    for node in [each for tree in trees for each in tree.find_all(exp.Lambda) if each.args.pop("arrow", None)]:
+    """`f(j -> 'k')` looks into JSON unless `f` takes lambdas; sqlglot reads a lambda. Raises
+    QueryError if unsure."""
+    for node in [
+        each for tree in trees for each in tree.find_all(exp.Lambda) if each.args.pop("arrow", None)
+    ]:
         taker = node.parent.name.lower() if isinstance(node.parent, exp.Anonymous) else ""
         if dialect not in NO_LAMBDAS and (dialect != "duckdb" or taker in LAMBDA_TAKERS):
             continue
         name, body = node.expressions[0], node.this
-        inside = any(not isinstance(each.parent, exp.Column) for each in body.find_all(exp.Identifier))
-        if len(node.expressions) != 1 or not isinstance(name, exp.Identifier) or name.quoted or inside:
+        inside = any(
+            not isinstance(each.parent, exp.Column) for each in body.find_all(exp.Identifier)
+        )
+        if (
+            len(node.expressions) != 1
+            or not isinstance(name, exp.Identifier)
+            or name.quoted
+            or inside
+        ):
             raise QueryError("the SQL cannot be read", fault="syntax")
         node.replace(exp.Operator(this=exp.Column(this=name), expression=body, operator="->"))

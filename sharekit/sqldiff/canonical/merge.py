@@ -1,7 +1,7 @@
 """Merge named and nested queries into the query that reads them, where the rows stay the same.
 
-Each rule names what it needs. A query in which anything is volatile, or whose names are not all certain, is left alone.
-"""
+Each rule names what it needs. A query in which anything is volatile, or whose names are not all
+certain, is left alone."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ OUTER_PARTS = frozenset({"expressions", "from_", "where", "order", "limit", "off
 
 
 def merged(tree: Query, dialect: str) -> Query | None:
-    """The query with what it reads merged into it; the tree is used up. None where nothing may be moved."""
+    """The query with what it reads merged into it; the tree is used up. None where nothing may be
+    moved."""
     if has_volatile(tree) or any(cte.meta_get("recursive") for cte in tree.find_all(exp.CTE)):
         return None
     if not _write_out_ctes(tree):
@@ -65,7 +66,8 @@ def merged(tree: Query, dialect: str) -> Query | None:
     return tree
 
 
-# -- named queries ----------------------------------------------------------------------------------------------
+# -- named queries
+# ----------------------------------------------------------------------------------------------
 
 
 def _write_out_ctes(tree: Query) -> bool:
@@ -81,7 +83,9 @@ def _write_out_ctes(tree: Query) -> bool:
             if len(readers) > 1 and shows_order(cte):
                 return False  # read once it is one choice of rows; written out twice it may be two
             for table in readers:
-                alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name))
+                alias = table.args.get("alias") or exp.TableAlias(
+                    this=exp.to_identifier(table.name)
+                )
                 table.replace(exp.Subquery(this=cte.this.copy(), alias=alias.copy()))
         if with_.parent is None:
             return False
@@ -94,7 +98,8 @@ def _is_plain_read(table: exp.Table) -> bool:
     return not table.alias_column_names and not others
 
 
-# -- nested queries ---------------------------------------------------------------------------------------------
+# -- nested queries
+# ---------------------------------------------------------------------------------------------
 
 
 def _merge_once(tree: Query, dialect: str) -> tuple[bool, Query]:
@@ -103,13 +108,21 @@ def _merge_once(tree: Query, dialect: str) -> tuple[bool, Query]:
         certain, said = is_certain(select), notes(select)
         for holder in sources_of(select) if not (said.open or said.opaque) else ():
             inner = query_of(holder)
-            if inner is None or not isinstance(holder, exp.Subquery) or not _is_plain_holder(holder):
+            if (
+                inner is None
+                or not isinstance(holder, exp.Subquery)
+                or not _is_plain_holder(holder)
+            ):
                 continue
             if _merge_everything(tree, select, holder, inner):
                 return True, tree
             if not certain:
                 continue
-            if isinstance(inner, exp.Select) and is_certain(inner) and _merge(tree, select, holder, inner, dialect):
+            if (
+                isinstance(inner, exp.Select)
+                and is_certain(inner)
+                and _merge(tree, select, holder, inner, dialect)
+            ):
                 return True, tree
             replaced = _pass_set_through(select, holder, inner)
             if replaced is not None and select is tree:
@@ -120,7 +133,9 @@ def _merge_once(tree: Query, dialect: str) -> tuple[bool, Query]:
     return False, tree
 
 
-def _merge(tree: Query, outer: exp.Select, holder: exp.Subquery, inner: exp.Select, dialect: str) -> bool:
+def _merge(
+    tree: Query, outer: exp.Select, holder: exp.Subquery, inner: exp.Select, dialect: str
+) -> bool:
     return (
         _drop_unread(tree, holder, inner, dialect)
         or _merge_constants(tree, outer, holder, inner, dialect)
@@ -136,14 +151,17 @@ def _is_plain_holder(holder: exp.Subquery) -> bool:
 
 
 def _drop_unread(tree: Query, holder: exp.Subquery, inner: exp.Select, dialect: str) -> bool:
-    """Leave out columns that nobody reads. Not under DISTINCT, where each counts, nor where they go by their place."""
+    """Leave out columns that nobody reads. Not under DISTINCT, where each counts, nor where they go
+    by their place."""
     if inner.args.get("distinct") is not None or has_places(inner) or len(inner.expressions) == 1:
         return False
     read = {column.name for column in reads(tree, holder.alias)}
     kept = [each for each in inner.expressions if output_name(each) in read]
     if not kept or len(kept) == len(inner.expressions):
         return False
-    implicit = inner.args.get("group") is None and any(has_aggregate(each, dialect) for each in inner.expressions)
+    implicit = inner.args.get("group") is None and any(
+        has_aggregate(each, dialect) for each in inner.expressions
+    )
     if implicit and not any(has_aggregate(each, dialect) for each in kept):
         return False
     if not all(_is_of_known_rows(unalias(each), dialect) for each in inner.expressions):
@@ -156,21 +174,30 @@ def _drop_unread(tree: Query, holder: exp.Subquery, inner: exp.Select, dialect: 
 def _filter_without_windows(select: exp.Select, implicit: bool) -> None:
     """QUALIFY where no window is left is WHERE, or HAVING after GROUP BY."""
     qualify = select.args.get("qualify")
-    if qualify is None or implicit or any(each.find(exp.Window) for each in (qualify, *select.expressions)):
+    if (
+        qualify is None
+        or implicit
+        or any(each.find(exp.Window) for each in (qualify, *select.expressions))
+    ):
         return
     select.set("qualify", None)
-    add_condition(select, qualify.this, "having" if select.args.get("group") is not None else "where")
+    add_condition(
+        select, qualify.this, "having" if select.args.get("group") is not None else "where"
+    )
 
 
 def _is_of_known_rows(projection: exp.Expr, dialect: str) -> bool:
-    """Whether it is certain what it does to the number of rows: `SELECT unnest(list)` returns one for each member, an
-    aggregate makes one of all, and a function that is not known may do either.
+    """Whether it is certain what it does to the number of rows: `SELECT unnest(list)` returns one
+    for each member, an aggregate makes one of all, and a function that is not known may do either.
     """
     if projection.find(exp.Explode, exp.Unnest):
         return False
     calls = [each for each in inside(projection) if isinstance(each, exp.Anonymous)]
     return all(
-        call(each) in PURE or is_aggregate(call(each), dialect) or isinstance(each.parent, exp.Window) for each in calls
+        call(each) in PURE
+        or is_aggregate(call(each), dialect)
+        or isinstance(each.parent, exp.Window)
+        for each in calls
     )
 
 
@@ -184,21 +211,31 @@ def _substitute(tree: exp.Expr, alias: str, outputs: Mapping[str, exp.Expr], dia
         column.replace(typed(output) if dialect == "duckdb" else output.copy())
 
 
-# -- a query of rows --------------------------------------------------------------------------------------------
+# -- a query of rows
+# --------------------------------------------------------------------------------------------
 
 
-def _merge_rows(tree: Query, outer: exp.Select, holder: exp.Subquery, inner: exp.Select, dialect: str) -> bool:
-    """`FROM (SELECT a AS x FROM t WHERE p) s`: rows of tables, filtered and computed, nothing else."""
+def _merge_rows(
+    tree: Query, outer: exp.Select, holder: exp.Subquery, inner: exp.Select, dialect: str
+) -> bool:
+    """`FROM (SELECT a AS x FROM t WHERE p) s`: rows of tables, filtered and computed, nothing
+    else."""
     outputs = outputs_of(inner)
     if outputs is None or not parts_of(inner) <= ROW_PARTS or inner.args.get("from_") is None:
         return False
-    if not all(is_movable(each, dialect) for each in outputs.values()) or _is_positional(outer, holder.alias, outputs):
+    if not all(is_movable(each, dialect) for each in outputs.values()) or _is_positional(
+        outer, holder.alias, outputs
+    ):
         return False
     join = holder.parent if isinstance(holder.parent, exp.Join) else None
     joins, inner_joins = joins_of(outer), joins_of(inner)
     stands_in_from = join is None and isinstance(holder.parent, exp.From)
     stands_in_join = join is not None and any(each is join for each in joins)
-    if not (stands_in_from or stands_in_join) or not keeps_left(joins) or not keeps_left(inner_joins):
+    if (
+        not (stands_in_from or stands_in_join)
+        or not keeps_left(joins)
+        or not keeps_left(inner_joins)
+    ):
         return False
     if any(column.name not in outputs for column in reads(tree, holder.alias)):
         return False
@@ -218,17 +255,32 @@ def _merge_rows(tree: Query, outer: exp.Select, holder: exp.Subquery, inner: exp
     return True
 
 
-def _merge_everything(tree: Query, outer: exp.Select, holder: exp.Subquery, inner: exp.Expr) -> bool:
-    """`FROM (SELECT * FROM t WHERE p) s`: the rows of one table, filtered, with all its columns under their names.
+def _merge_everything(
+    tree: Query, outer: exp.Select, holder: exp.Subquery, inner: exp.Expr
+) -> bool:
+    """`FROM (SELECT * FROM t WHERE p) s`: the rows of one table, filtered, with all its columns
+    under their names.
 
-    Which columns those are need not be known: `s.x` is `t.x`, and a star of `s` is one of `t`. The filter may stand
-    outside unless an outer join would bring rows back. Not of a star with EXCLUDE or REPLACE, and not of several
-    tables, whose columns may share a name.
-    """
-    table = inner.args["from_"].this if isinstance(inner, exp.Select) and inner.args.get("from_") is not None else None
-    if not isinstance(inner, exp.Select) or not parts_of(inner) <= {"expressions", "from_", "where"}:
+    Which columns those are need not be known: `s.x` is `t.x`, and a star of `s` is one of `t`. The
+    filter may stand outside unless an outer join would bring rows back. Not of a star with EXCLUDE
+    or REPLACE, and not of several tables, whose columns may share a name."""
+    table = (
+        inner.args["from_"].this
+        if isinstance(inner, exp.Select) and inner.args.get("from_") is not None
+        else None
+    )
+    if not isinstance(inner, exp.Select) or not parts_of(inner) <= {
+        "expressions",
+        "from_",
+        "where",
+    }:
         return False
-    if not _is_plain_table(table) or not _is_whole_star(inner.expressions) or notes(inner).open or notes(inner).opaque:
+    if (
+        not _is_plain_table(table)
+        or not _is_whole_star(inner.expressions)
+        or notes(inner).open
+        or notes(inner).opaque
+    ):
         return False
     join, joins = holder.parent, joins_of(outer)
     if isinstance(join, exp.From):
@@ -251,9 +303,17 @@ def _merge_everything(tree: Query, outer: exp.Select, holder: exp.Subquery, inne
 
 def _is_plain_table(table: exp.Expr | None) -> TypeGuard[exp.Table]:
     """A table by its name or path, with an alias and nothing else."""
-    if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier) or not table.alias:
+    if (
+        not isinstance(table, exp.Table)
+        or not isinstance(table.this, exp.Identifier)
+        or not table.alias
+    ):
         return False
-    others = any(value for name, value in table.args.items() if name not in ("this", "db", "catalog", "alias"))
+    others = any(
+        value
+        for name, value in table.args.items()
+        if name not in ("this", "db", "catalog", "alias")
+    )
     return not others and not table.alias_column_names
 
 
@@ -265,11 +325,17 @@ def _is_whole_star(shown: list[exp.Expr]) -> bool:
     return not any(star.args.get(name) for name in ("except_", "replace", "rename", "ilike"))
 
 
-def _merge_constants(tree: Query, outer: exp.Select, holder: exp.Subquery, inner: exp.Select, dialect: str) -> bool:
+def _merge_constants(
+    tree: Query, outer: exp.Select, holder: exp.Subquery, inner: exp.Select, dialect: str
+) -> bool:
     """`FROM t, (SELECT 15 AS late) p`: one row of constants beside every row."""
     outputs = outputs_of(inner)
     join, joins = holder.parent, joins_of(outer)
-    if outputs is None or parts_of(inner) != {"expressions"} or not any(each is join for each in joins):
+    if (
+        outputs is None
+        or parts_of(inner) != {"expressions"}
+        or not any(each is join for each in joins)
+    ):
         return False
     if not keeps_left(joins) or join_kind(join) not in ("INNER", "CROSS"):  # type: ignore[arg-type]
         return False
@@ -287,13 +353,16 @@ def _merge_constants(tree: Query, outer: exp.Select, holder: exp.Subquery, inner
 
 
 def _is_positional(outer: exp.Select, alias: str, outputs: Mapping[str, exp.Expr]) -> bool:
-    """Whether a constant would come to stand where a number means a place: in GROUP BY or ORDER BY."""
+    """Whether a constant would come to stand where a number means a place: in GROUP BY or ORDER
+    BY."""
     constants = {name for name, each in outputs.items() if not each.find(exp.Column)}
     clauses = [outer.args[name] for name in ("group", "order") if outer.args.get(name) is not None]
     return any(column.name in constants for clause in clauses for column in reads(clause, alias))
 
 
-def _splice(outer: exp.Select, holder: exp.Subquery, inner: exp.Select, join: exp.Join | None) -> None:
+def _splice(
+    outer: exp.Select, holder: exp.Subquery, inner: exp.Select, join: exp.Join | None
+) -> None:
     """The inner FROM and its joins in the place of the derived table."""
     joins, inner_joins = joins_of(outer), joins_of(inner)
     place = next((place for place, each in enumerate(joins, 1) if each is join), 0)
@@ -301,29 +370,43 @@ def _splice(outer: exp.Select, holder: exp.Subquery, inner: exp.Select, join: ex
     outer.set("joins", [*joins[:place], *inner_joins, *joins[place:]])
 
 
-# -- a query of groups or windows -------------------------------------------------------------------------------
+# -- a query of groups or windows
+# -------------------------------------------------------------------------------
 
 
 def _merge_groups(outer: exp.Select, holder: exp.Subquery, inner: exp.Select, dialect: str) -> bool:
-    """`SELECT ... FROM (SELECT k, sum(x) AS n ... GROUP BY k) WHERE n > 5` is the inner query with HAVING.
+    """`SELECT ... FROM (SELECT k, sum(x) AS n ... GROUP BY k) WHERE n > 5` is the inner query with
+    HAVING.
 
     Needs an outer query that only filters and computes; over windows its filter becomes QUALIFY.
     """
     outputs = outputs_of(inner)
-    if outputs is None or has_places(inner) or not parts_of(outer) <= OUTER_PARTS or not parts_of(inner) <= GROUP_PARTS:
+    if (
+        outputs is None
+        or has_places(inner)
+        or not parts_of(outer) <= OUTER_PARTS
+        or not parts_of(inner) <= GROUP_PARTS
+    ):
         return False
     if inner.args.get("from_") is None or not _only_filters(outer, holder, dialect):
         return False
     if not all(is_movable(each, dialect, groups=True) for each in outputs.values()):
         return False
-    windowed = any(each.find(exp.Window) for each in outputs.values()) or inner.args.get("qualify") is not None
-    grouped = inner.args.get("group") is not None or any(has_aggregate(each, dialect) for each in outputs.values())
+    windowed = (
+        any(each.find(exp.Window) for each in outputs.values())
+        or inner.args.get("qualify") is not None
+    )
+    grouped = inner.args.get("group") is not None or any(
+        has_aggregate(each, dialect) for each in outputs.values()
+    )
     distinct = inner.args.get("distinct")
     if distinct is not None and (
         windowed or grouped or distinct.args.get("on") or not _permutes(outer, holder, outputs)
     ):
         return False
-    return _lift(outer, holder, inner, "qualify" if windowed else "having" if grouped else "where", dialect)
+    return _lift(
+        outer, holder, inner, "qualify" if windowed else "having" if grouped else "where", dialect
+    )
 
 
 def _only_filters(outer: exp.Select, holder: exp.Subquery, dialect: str) -> bool:
@@ -343,25 +426,37 @@ def _own_expressions(outer: exp.Select) -> list[exp.Expr]:
     where, order = outer.args.get("where"), outer.args.get("order")
     found = [unalias(each) for each in outer.expressions]
     found += [where.this] if where is not None else []
-    found += [item.this for item in order.expressions if isinstance(item, exp.Ordered)] if order is not None else []
+    found += (
+        [item.this for item in order.expressions if isinstance(item, exp.Ordered)]
+        if order is not None
+        else []
+    )
     return found
 
 
 def _permutes(outer: exp.Select, holder: exp.Subquery, outputs: Mapping[str, exp.Expr]) -> bool:
     """Whether the outer query shows every inner column once, as it is."""
     shown = [unalias(each) for each in outer.expressions]
-    names = [each.name for each in shown if isinstance(each, exp.Column) and each.table == holder.alias]
+    names = [
+        each.name for each in shown if isinstance(each, exp.Column) and each.table == holder.alias
+    ]
     return len(names) == len(shown) and sorted(names) == sorted(outputs)
 
 
-def _lift(outer: exp.Select, holder: exp.Subquery, inner: exp.Select, clause: str, dialect: str) -> bool:
-    """Put the outer projections, filter and order on the inner query, and that in the outer one's place."""
+def _lift(
+    outer: exp.Select, holder: exp.Subquery, inner: exp.Select, clause: str, dialect: str
+) -> bool:
+    """Put the outer projections, filter and order on the inner query, and that in the outer one's
+    place."""
     outputs = outputs_of(inner) or {}
-    names = {column.name for each in _own_expressions(outer) for column in reads(each, holder.alias)}
+    names = {
+        column.name for each in _own_expressions(outer) for column in reads(each, holder.alias)
+    }
     if not names <= set(outputs) or _is_positional(outer, holder.alias, outputs):
         return False
     if clause == "having" and inner.args.get("group") is None:
-        # Without an aggregate left, the one row of the whole table would become a row for each of its rows.
+        # Without an aggregate left, the one row of the whole table would become a row for each of
+        # its rows.
         shown = {column.name for each in outer.expressions for column in reads(each, holder.alias)}
         if not any(has_aggregate(outputs[name], dialect) for name in shown):
             return False
@@ -382,25 +477,51 @@ def _lift(outer: exp.Select, holder: exp.Subquery, inner: exp.Select, clause: st
 
 
 def _keeps_window(
-    outer: exp.Select, holder: exp.Subquery, inner: exp.Select, outputs: Mapping[str, exp.Expr], dialect: str
+    outer: exp.Select,
+    holder: exp.Subquery,
+    inner: exp.Select,
+    outputs: Mapping[str, exp.Expr],
+    dialect: str,
 ) -> bool:
-    """Whether QUALIFY still has a window beside it, or can be WHERE or HAVING where nobody reads one."""
-    order, where, qualify = (outer.args.get("order"), outer.args.get("where"), inner.args.get("qualify"))
-    read = {column.name for each in (*outer.expressions, where) if each for column in reads(each, holder.alias)}
-    if any(outputs[name].find(exp.Window) for name in read) or (qualify is not None and qualify.find(exp.Window)):
+    """Whether QUALIFY still has a window beside it, or can be WHERE or HAVING where nobody reads
+    one."""
+    order, where, qualify = (
+        outer.args.get("order"),
+        outer.args.get("where"),
+        inner.args.get("qualify"),
+    )
+    read = {
+        column.name
+        for each in (*outer.expressions, where)
+        if each
+        for column in reads(each, holder.alias)
+    }
+    if any(outputs[name].find(exp.Window) for name in read) or (
+        qualify is not None and qualify.find(exp.Window)
+    ):
         return True
-    sorts = order is not None and any(outputs[column.name].find(exp.Window) for column in reads(order, holder.alias))
-    implicit = inner.args.get("group") is None and any(has_aggregate(each, dialect) for each in outputs.values())
+    sorts = order is not None and any(
+        outputs[column.name].find(exp.Window) for column in reads(order, holder.alias)
+    )
+    implicit = inner.args.get("group") is None and any(
+        has_aggregate(each, dialect) for each in outputs.values()
+    )
     return not sorts and not implicit
 
 
-# -- a query passed through -------------------------------------------------------------------------------------
+# -- a query passed through
+# -------------------------------------------------------------------------------------
 
 
 def _pass_through(outer: exp.Select, holder: exp.Subquery, inner: exp.Select) -> bool:
-    """`SELECT a, b FROM (SELECT ... ORDER BY ... LIMIT 10)`: the inner query, with other names for its columns."""
+    """`SELECT a, b FROM (SELECT ... ORDER BY ... LIMIT 10)`: the inner query, with other names for
+    its columns."""
     outputs = outputs_of(inner)
-    if outputs is None or parts_of(outer) != {"expressions", "from_"} or not _is_only_source(outer, holder):
+    if (
+        outputs is None
+        or parts_of(outer) != {"expressions", "from_"}
+        or not _is_only_source(outer, holder)
+    ):
         return False
     if not _permutes(outer, holder, outputs) or inner.args.get("with_") is not None:
         return False
@@ -422,7 +543,11 @@ def _renumber(select: exp.Select, places: Mapping[int, int]) -> None:
     """ORDER BY, DISTINCT ON and GROUP BY by the new places of columns."""
     order, distinct, group = (select.args.get(name) for name in ("order", "distinct", "group"))
     on = distinct.args.get("on") if isinstance(distinct, exp.Distinct) else None
-    targets = [item.this for item in order.expressions if isinstance(item, exp.Ordered)] if order is not None else []
+    targets = (
+        [item.this for item in order.expressions if isinstance(item, exp.Ordered)]
+        if order is not None
+        else []
+    )
     targets += on.expressions if on is not None else []
     targets += group.expressions if group is not None else []
     for target in targets:
@@ -430,8 +555,11 @@ def _renumber(select: exp.Select, places: Mapping[int, int]) -> None:
             target.replace(exp.Literal.number(places[int(target.name)]))
 
 
-def _pass_set_through(outer: exp.Select, holder: exp.Subquery, inner: exp.Expr) -> exp.SetOperation | None:
-    """`SELECT a, b FROM (... UNION ...)`: the set operation itself, if its columns are shown in their order."""
+def _pass_set_through(
+    outer: exp.Select, holder: exp.Subquery, inner: exp.Expr
+) -> exp.SetOperation | None:
+    """`SELECT a, b FROM (... UNION ...)`: the set operation itself, if its columns are shown in
+    their order."""
     whole = parts_of(outer) == {"expressions", "from_"} and _is_only_source(outer, holder)
     if isinstance(outer.parent, exp.SetOperation):
         return None  # its columns have found their types before the outer operation sees them
@@ -444,7 +572,8 @@ def _pass_set_through(outer: exp.Select, holder: exp.Subquery, inner: exp.Expr) 
     if not plain or [each.name for each in shown] != names or len(set(names)) != len(names):
         return None
     shown_as = [
-        named(unalias(old), output_name(new)) for old, new in zip(first.expressions, outer.expressions, strict=True)
+        named(unalias(old), output_name(new))
+        for old, new in zip(first.expressions, outer.expressions, strict=True)
     ]
     first.set("expressions", shown_as)
     inner.pop()

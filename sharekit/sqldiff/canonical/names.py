@@ -1,8 +1,8 @@
 """Resolve the names in a query, block by block: sources, projections, keys, order.
 
-Where the columns of a table are not known, a name is resolved only if every query that could be meant resolves it so.
-Else it stays as written, and whatever could be confused with it keeps its name too (`scopes.Notes`).
-"""
+Where the columns of a table are not known, a name is resolved only if every query that could be
+meant resolves it so. Else it stays as written, and whatever could be confused with it keeps its
+name too (`scopes.Notes`)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ GROUPINGS = (exp.GroupingSets, exp.Rollup, exp.Cube)
 
 
 def resolve(tree: Query, known: Known, dialect: str) -> Mapping[TableKey, frozenset[str]]:
-    """Resolve a prepared tree in place; returns the columns that it names together with their table."""
+    """Resolve a prepared tree in place; returns the columns that it names together with their
+    table."""
     resolver = Resolver(known, dialect)
     resolver.query(tree, {}, None)
     require_followed_reads(tree)
@@ -52,7 +53,9 @@ def resolve(tree: Query, known: Known, dialect: str) -> Mapping[TableKey, frozen
 class Resolver(SourceBinder):
     """Resolves one tree in place."""
 
-    def query(self, node: exp.Expr, ctes: Mapping[str, Cte], outer: Block | None) -> tuple[Outputs, Types]:
+    def query(
+        self, node: exp.Expr, ctes: Mapping[str, Cte], outer: Block | None
+    ) -> tuple[Outputs, Types]:
         """Resolve a query; its output columns, and the types of those that are plain columns."""
         ctes = self.named_queries(node, ctes, outer)
         if isinstance(node, exp.Select):
@@ -76,9 +79,12 @@ class Resolver(SourceBinder):
         _order_by_place(node, left)
         return left, types
 
-    # -- one SELECT -----------------------------------------------------------------------------------------
+    # -- one SELECT
+    # -----------------------------------------------------------------------------------------
 
-    def _select(self, node: exp.Select, ctes: Mapping[str, Cte], outer: Block | None) -> tuple[Outputs, Types]:
+    def _select(
+        self, node: exp.Select, ctes: Mapping[str, Cte], outer: Block | None
+    ) -> tuple[Outputs, Types]:
         block = Block(node, outer)
         self.sources(block, ctes)
         write_out_using(block, self.dialect)
@@ -110,12 +116,15 @@ class Resolver(SourceBinder):
             if isinstance(projection, exp.Alias):
                 inner = projection.this
                 identity = isinstance(inner, exp.Column) and inner.name == projection.alias
-                block.aliases.pop(projection.alias, None)  # the last of several of one name is meant
+                block.aliases.pop(
+                    projection.alias, None
+                )  # the last of several of one name is meant
                 if not identity and not has_volatile(inner):
                     block.aliases[projection.alias] = inner
         block.node.set("expressions", bound)
 
-    # -- GROUP BY -------------------------------------------------------------------------------------------
+    # -- GROUP BY
+    # -------------------------------------------------------------------------------------------
 
     def _group(self, block: Block, ctes: Mapping[str, Cte]) -> None:
         group = block.node.args.get("group")
@@ -131,7 +140,11 @@ class Resolver(SourceBinder):
                     self.bind(extra, block, ctes, "group")
         special = any(value for name, value in group.args.items() if name != "expressions")
         keys = group.expressions
-        if not special and not any(isinstance(key, GROUPINGS) for key in keys) and _all_certain(keys):
+        if (
+            not special
+            and not any(isinstance(key, GROUPINGS) for key in keys)
+            and _all_certain(keys)
+        ):
             block.note_keys(keys)
 
     def _key(self, item: exp.Expr, block: Block, ctes: Mapping[str, Cte]) -> exp.Expr:
@@ -145,15 +158,20 @@ class Resolver(SourceBinder):
         return _no_place(unalias(projections[place]).copy())
 
     def _group_by_all(self, block: Block, group: exp.Group) -> None:
-        """Write the keys out: all projections without an aggregate. Left as it is where that is not certain.
+        """Write the keys out: all projections without an aggregate. Left as it is where that is not
+        certain.
 
-        One that reads no column is no key to DuckDB: `SELECT 'NY', count(*) ... GROUP BY ALL` returns a row even of no
-        rows, as if nothing were grouped, and `GROUP BY 'NY'` returns none. Beside another key it parts no rows.
-        """
+        One that reads no column is no key to DuckDB: `SELECT 'NY', count(*) ... GROUP BY ALL`
+        returns a row even of no rows, as if nothing were grouped, and `GROUP BY 'NY'` returns none.
+        Beside another key it parts no rows."""
         projections = [unalias(each) for each in block.node.expressions]
         keys = [each for each in projections if not has_aggregate(each, self.dialect)]
         others = [each for each in projections if has_aggregate(each, self.dialect)]
-        unsure = block.starred or not _all_certain(projections) or not all(map(self._is_known, projections))
+        unsure = (
+            block.starred
+            or not _all_certain(projections)
+            or not all(map(self._is_known, projections))
+        )
         keys = [key for key in keys if key.find(exp.Column)]
         if unsure or not keys or any(map(self._mixes, others)):
             return
@@ -181,10 +199,12 @@ class Resolver(SourceBinder):
                 return True
         return False
 
-    # -- ORDER BY -------------------------------------------------------------------------------------------
+    # -- ORDER BY
+    # -------------------------------------------------------------------------------------------
 
     def _order(self, block: Block, ctes: Mapping[str, Cte]) -> None:
-        """ORDER BY and DISTINCT ON by the place of a projection where they mean one, else by expression."""
+        """ORDER BY and DISTINCT ON by the place of a projection where they mean one, else by
+        expression."""
         order, distinct = block.node.args.get("order"), block.node.args.get("distinct")
         on = distinct.args.get("on") if isinstance(distinct, exp.Distinct) else None
         for item in order.expressions if order is not None else ():
@@ -193,39 +213,58 @@ class Resolver(SourceBinder):
             else:
                 self.bind(item, block, ctes, "order")
         if isinstance(on, exp.Expr):
-            on.set("expressions", [self._order_target(each, block, ctes) for each in on.expressions])
+            on.set(
+                "expressions", [self._order_target(each, block, ctes) for each in on.expressions]
+            )
 
     def _order_target(self, target: exp.Expr, block: Block, ctes: Mapping[str, Cte]) -> exp.Expr:
         projections = block.node.expressions
         names = [output_name(each) for each in projections]
-        if isinstance(target, exp.Column) and not target.table and not block.starred and names.count(target.name) == 1:
+        if (
+            isinstance(target, exp.Column)
+            and not target.table
+            and not block.starred
+            and names.count(target.name) == 1
+        ):
             return exp.Literal.number(names.index(target.name) + 1)
         several = isinstance(target, exp.Column) and not target.table and target.name in names
-        if several or isinstance(target, exp.Literal | exp.Var):  # which of two columns of one name is not known
+        if several or isinstance(
+            target, exp.Literal | exp.Var
+        ):  # which of two columns of one name is not known
             return target
         bound = self.bind(target, block, ctes, "order")
         if block.starred or has_volatile(bound):
             return bound
         keys = Keys()
-        places = [place for place, each in enumerate(projections, 1) if keys(unalias(each)) == keys(bound)]
+        places = [
+            place for place, each in enumerate(projections, 1) if keys(unalias(each)) == keys(bound)
+        ]
         return exp.Literal.number(places[0]) if places else bound
 
 
 def _no_place(key: exp.Expr) -> exp.Expr:
-    """A number that an alias or a place stands for, so that it is not read as the place of a column."""
-    return exp.cast(key, exp.DType.INT) if isinstance(key, exp.Literal) and not key.is_string else key
+    """A number that an alias or a place stands for, so that it is not read as the place of a
+    column."""
+    return (
+        exp.cast(key, exp.DType.INT) if isinstance(key, exp.Literal) and not key.is_string else key
+    )
 
 
 def _open_names(select: exp.Select) -> frozenset[str]:
-    """Names not resolved in a SELECT and in queries nested in it. Those in its CTEs cannot mean anything of it."""
+    """Names not resolved in a SELECT and in queries nested in it. Those in its CTEs cannot mean
+    anything of it."""
     own = select.args.get("with_")
     walked = select.walk(prune=lambda node: node is own)
-    return frozenset(each.parts[0].name for each in walked if isinstance(each, exp.Column) and is_open(each))
+    return frozenset(
+        each.parts[0].name for each in walked if isinstance(each, exp.Column) and is_open(each)
+    )
 
 
 def _outputs(block: Block) -> tuple[Outputs, Types]:
     projections = block.node.expressions
-    if any(map(is_star, projections)) or (block.starred and any(each.find(exp.Star) for each in projections)):
+    if any(map(is_star, projections)) or (
+        block.starred and any(each.find(exp.Star) for each in projections)
+    ):
         return None, {}
     types: dict[str, str] = {}
     for projection in projections:

@@ -29,7 +29,9 @@ def parenthesised(tree: NodeT) -> NodeT:
             continue
         parent = node.parent
         chained = isinstance(node, exp.Connector) and type(parent) is type(node)
-        operator = _is_compound(parent) or isinstance(parent, exp.Cast | exp.Bracket | exp.Ordered | exp.Interval)
+        operator = _is_compound(parent) or isinstance(
+            parent, exp.Cast | exp.Bracket | exp.Ordered | exp.Interval
+        )
         listed = isinstance(parent, exp.In) and node.arg_key == "expressions"
         escaped = isinstance(parent, exp.Escape) and node.arg_key == "this"
         if operator and not (chained or listed or escaped):

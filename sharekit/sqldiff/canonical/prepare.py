@@ -1,4 +1,5 @@
-"""Take the spelling out of a tree before names are resolved: noise words, parentheses, second names of functions.
+"""Take the spelling out of a tree before names are resolved: noise words, parentheses, second names
+of functions.
 
 Each step keeps the meaning whatever the tables hold; none needs to know what a name stands for.
 """
@@ -50,9 +51,12 @@ NOW = frozenset({"get_current_timestamp", "now", "transaction_timestamp"})
 
 
 def prepared(sql: str, dialect: str) -> Query:
-    """The tree of one query, its spelling taken out. Raises QueryError, or Unproven where it is no query."""
+    """The tree of one query, its spelling taken out. Raises QueryError, or Unproven where it is no
+    query."""
     tree = read(sql, dialect)
-    while isinstance(tree, exp.Subquery) and not any(value for key, value in tree.args.items() if key != "this"):
+    while isinstance(tree, exp.Subquery) and not any(
+        value for key, value in tree.args.items() if key != "this"
+    ):
         tree = tree.this
     if not isinstance(tree, exp.Select | exp.SetOperation):
         raise Unproven
@@ -84,7 +88,8 @@ def _forget_notes(tree: exp.Expr) -> None:
 
 
 def _require_plain_reading(tree: exp.Expr) -> None:
-    """Raise Unproven where something is read that sqlglot takes for something else, or whose names nobody follows."""
+    """Raise Unproven where something is read that sqlglot takes for something else, or whose names
+    nobody follows."""
     if any(not isinstance(each.parent, TYPED) for each in tree.find_all(exp.DataType)):
         raise Unproven  # `text[1]`, of a column called text
     if any(call(each) == "alias" for each in tree.find_all(exp.Anonymous)):
@@ -99,9 +104,15 @@ def _normalise_names(tree: exp.Expr, dialect: str) -> None:
     for node in tree.find_all(exp.Identifier):
         parent = node.parent
         is_path = isinstance(parent, exp.Table) and is_file(node.name)
-        if dialect == "bigquery" and isinstance(parent, exp.Table) and node.name.lower() not in steps:
+        if (
+            dialect == "bigquery"
+            and isinstance(parent, exp.Table)
+            and node.name.lower() not in steps
+        ):
             continue  # `events` and `Events` are two tables there; sqlglot thinks of two steps of one name
-        is_struct_key = isinstance(parent, exp.PropertyEQ | exp.ColumnDef) or _names_struct_field(node)
+        is_struct_key = isinstance(parent, exp.PropertyEQ | exp.ColumnDef) or _names_struct_field(
+            node
+        )
         if not (is_path or is_struct_key):
             known.normalize_identifier(node)
 
@@ -113,7 +124,8 @@ def _names_struct_field(node: exp.Identifier) -> bool:
 
 
 def _spell(node: exp.Expr, dialect: str) -> exp.Expr:
-    """The tree bottom-up in one spelling. A chain of ANDs or ORs, however long, comes out shallow."""
+    """The tree bottom-up in one spelling. A chain of ANDs or ORs, however long, comes out
+    shallow."""
     if isinstance(node, exp.And | exp.Or):
         kind: Connector = exp.And if isinstance(node, exp.And) else exp.Or
         return connect(kind, [_spell(bare(part), dialect) for part in operands(node)])
@@ -168,14 +180,17 @@ def _as_limit(node: exp.Fetch) -> exp.Expr:
 def _unwrapped(node: exp.Subquery) -> exp.Expr:
     """`((SELECT 1))` is `(SELECT 1)`."""
     inner = node.this
-    while isinstance(inner, exp.Subquery) and not any(value for key, value in inner.args.items() if key != "this"):
+    while isinstance(inner, exp.Subquery) and not any(
+        value for key, value in inner.args.items() if key != "this"
+    ):
         inner = inner.this
         node.set("this", inner)
     return node
 
 
 def _unwrap_branches(node: exp.Query) -> None:
-    """`(SELECT ...) UNION (SELECT ...)`: parentheses say something only around an ORDER BY, LIMIT or WITH."""
+    """`(SELECT ...) UNION (SELECT ...)`: parentheses say something only around an ORDER BY, LIMIT
+    or WITH."""
     for name in ("this", "expression") if isinstance(node, exp.SetOperation) else ():
         inner = body(node.args.get(name))
         loose = isinstance(inner, exp.Select) and not any(
@@ -189,7 +204,10 @@ def _normalise_interval(node: exp.Interval) -> None:
     unit = node.args.get("unit")
     if isinstance(unit, exp.Var):
         name = unit.name.upper()
-        node.set("unit", exp.Var(this=name[:-1] if name.endswith("S") and name[:-1].lower() in UNITS else name))
+        node.set(
+            "unit",
+            exp.Var(this=name[:-1] if name.endswith("S") and name[:-1].lower() in UNITS else name),
+        )
     if isinstance(node.this, exp.Literal):
         node.set("this", exp.Literal.string(node.this.name))
 
@@ -202,16 +220,23 @@ def _drop_idle_limits(node: exp.Query) -> None:
         and limit.expression.name.upper() == "ALL"
     ):
         node.set("limit", None)
-    if isinstance(offset, exp.Offset) and isinstance(offset.expression, exp.Literal) and offset.expression.name == "0":
+    if (
+        isinstance(offset, exp.Offset)
+        and isinstance(offset.expression, exp.Literal)
+        and offset.expression.name == "0"
+    ):
         node.set("offset", None)
 
 
-# -- functions --------------------------------------------------------------------------------------------------
+# -- functions
+# --------------------------------------------------------------------------------------------------
 
 
 def _spelled_call(node: exp.Expr, dialect: str) -> exp.Expr:
     if isinstance(node, exp.Anonymous):
-        if dialect != "bigquery" or not isinstance(node.parent, exp.Dot):  # `data.MyFunction(x)` has a case there
+        if dialect != "bigquery" or not isinstance(
+            node.parent, exp.Dot
+        ):  # `data.MyFunction(x)` has a case there
             node.set("this", first_name(node.name, dialect))
         _name_units(node, dialect)
     elif isinstance(node, exp.Substring):
@@ -228,7 +253,8 @@ def _present(node: exp.Expr, *names: str) -> list[exp.Expr]:
 
 
 def _name_units(node: exp.Anonymous, dialect: str) -> None:
-    """Units in one spelling; where a dialect takes them without quotes, sqlglot thinks they are columns."""
+    """Units in one spelling; where a dialect takes them without quotes, sqlglot thinks they are
+    columns."""
     if dialect == "duckdb":
         first = node.expressions[0] if node.expressions else None
         if call(node) in UNIT_FIRST and isinstance(first, exp.Literal) and first.is_string:
@@ -236,9 +262,15 @@ def _name_units(node: exp.Anonymous, dialect: str) -> None:
             single = unit[:-1] if unit.endswith("s") and unit[:-1] in UNITS else unit
             node.set("expressions", [exp.Literal.string(single), *node.expressions[1:]])
         return
-    if call(node).startswith(("date", "time", "extract", "last_day", "add_months", "months_", "trunc")):
+    if call(node).startswith(
+        ("date", "time", "extract", "last_day", "add_months", "months_", "trunc")
+    ):
         for position, argument in enumerate(node.expressions):
-            if isinstance(argument, exp.Column) and not argument.table and argument.name.lower() in UNITS:
+            if (
+                isinstance(argument, exp.Column)
+                and not argument.table
+                and argument.name.lower() in UNITS
+            ):
                 node.set("expressions", exp.Var(this=argument.name.upper()), index=position)
 
 
@@ -257,7 +289,9 @@ def _spelled_duckdb(node: exp.Expr) -> exp.Expr:
     if name in OPERATORS and len(arguments) == 2:
         return OPERATORS[name](this=arguments[0], expression=arguments[1])
     if name == "days_in_month" and len(arguments) == 1:
-        return make_call("date_part", exp.Literal.string("day"), make_call("last_day", arguments[0]))
+        return make_call(
+            "date_part", exp.Literal.string("day"), make_call("last_day", arguments[0])
+        )
     if name == "count_star" and not arguments:
         return make_call("count", exp.Star())
     if isinstance(node, exp.CurrentTimestamp) and not node.this:
@@ -274,7 +308,8 @@ def _spelled_duckdb(node: exp.Expr) -> exp.Expr:
 
 
 def _order_options(function: exp.Anonymous) -> None:
-    """`read_csv('a.csv', sep = ';', header := true)`: options have names, so that their order says nothing.
+    """`read_csv('a.csv', sep = ';', header := true)`: options have names, so that their order says
+    nothing.
 
     Two of one name are left as they are: which of them counts is not known here.
     """
@@ -296,7 +331,8 @@ def _option(argument: exp.Expr) -> exp.PropertyEQ | None:
     return exp.PropertyEQ(this=exp.to_identifier(name.name.lower()), expression=argument.expression)
 
 
-# -- windows and joins ------------------------------------------------------------------------------------------
+# -- windows and joins
+# ------------------------------------------------------------------------------------------
 
 
 def _inline_windows(select: exp.Select) -> None:
@@ -329,12 +365,20 @@ def _inherit(window: exp.Window, base: Mapping[str, object]) -> None:
 
 
 def _normalise_commas(select: exp.Select) -> None:
-    """A comma is a CROSS JOIN, unless what stands beside it makes it matter that JOIN binds closer than a comma."""
+    """A comma is a CROSS JOIN, unless what stands beside it makes it matter that JOIN binds closer
+    than a comma."""
     joins: list[exp.Join] = select.args.get("joins") or []
     for join in joins:
         lopsided = str(join.args.get("side") or "").upper() in ("RIGHT", "FULL")
-        if lopsided or join.args.get("using") or join.args.get("method") or join.args.get("kind") in ("SEMI", "ANTI"):
+        if (
+            lopsided
+            or join.args.get("using")
+            or join.args.get("method")
+            or join.args.get("kind") in ("SEMI", "ANTI")
+        ):
             return
     for join in joins:
-        if not any(join.args.get(name) for name in ("on", "using", "side", "kind", "method", "nearest")):
+        if not any(
+            join.args.get(name) for name in ("on", "using", "side", "kind", "method", "nearest")
+        ):
             join.set("kind", "CROSS")

@@ -1,19 +1,21 @@
-"""Bring expressions into one form. Every rule here holds in three-valued logic, for every table and every NULL.
+"""Bring expressions into one form. Every rule here holds in three-valued logic, for every table and
+every NULL.
 
-What is true of a filter alone, of CASE, of aggregates and of literals has a module of its own, which says why it is
-safe: `truth`, `choices`, `counting`, `values`. What is proved here:
+What is true of a filter alone, of CASE, of aggregates and of literals has a module of its own,
+which says why it is safe: `truth`, `choices`, `counting`, `values`. What is proved here:
 
-- AND and OR may be regrouped, reordered and said once, and NOT may be pushed into them: each holds for NULL too. A
-  chain of one part keeps `AND TRUE` unless that part is a truth value: `n AND TRUE` is one, `n` may be a number.
+- AND and OR may be regrouped, reordered and said once, and NOT may be pushed into them: each holds
+  for NULL too. A chain of one part keeps `AND TRUE` unless that part is a truth value: `n AND TRUE`
+  is one, `n` may be a number.
 - `NOT a < b` is `b <= a`, where NaN has its place in the order; `NOT a = b` is `a <> b`.
-- `x < 5` of whole numbers is `x <= 4`, and `d < DATE '2014-01-01'` of days is `d <= DATE '2013-12-31'`: no value lies
-  between. Only where the type is known: of a DOUBLE or a TIMESTAMP there are values between.
+- `x < 5` of whole numbers is `x <= 4`, and `d < DATE '2014-01-01'` of days is `d <= DATE
+  '2013-12-31'`: no value lies between. Only where the type is known: of a DOUBLE or a TIMESTAMP
+  there are values between.
 - A cast to the type that a value has returns the value. Where the type is not known it stays.
 
-Rules that hold only sometimes are left out on purpose: `x = x` is not TRUE (NULL), `sum(CASE WHEN c THEN x ELSE 0 END)`
-is not `sum(x) FILTER (WHERE c)` (no row: 0 and NULL), `count_if(c)` is not `count(*) FILTER (WHERE c)` (no row: NULL
-and 0), `NOT x IN (...)` is not `x IS DISTINCT FROM`.
-"""
+Rules that hold only sometimes are left out on purpose: `x = x` is not TRUE (NULL), `sum(CASE WHEN c
+THEN x ELSE 0 END)` is not `sum(x) FILTER (WHERE c)` (no row: 0 and NULL), `count_if(c)` is not
+`count(*) FILTER (WHERE c)` (no row: NULL and 0), `NOT x IN (...)` is not `x IS DISTINCT FROM`."""
 
 from __future__ import annotations
 
@@ -39,7 +41,14 @@ from sharekit.sqldiff.canonical.trees import (
     replace_child,
     unalias,
 )
-from sharekit.sqldiff.canonical.truth import FILTERS, absorbed, as_filter, compared_with_truth, factored, is_truth
+from sharekit.sqldiff.canonical.truth import (
+    FILTERS,
+    absorbed,
+    as_filter,
+    compared_with_truth,
+    factored,
+    is_truth,
+)
 from sharekit.sqldiff.canonical.values import (
     compared,
     has_its_type,
@@ -50,8 +59,11 @@ from sharekit.sqldiff.canonical.values import (
     pattern_as_call,
 )
 
-NAN_IS_ORDERED = frozenset({"duckdb", "postgres", "redshift", "snowflake", "spark", "spark2", "databricks"})
-"""Dialects in which NaN equals itself and is the largest number, so that `NOT a < b` is `a >= b`."""
+NAN_IS_ORDERED = frozenset(
+    {"duckdb", "postgres", "redshift", "snowflake", "spark", "spark2", "databricks"}
+)
+"""Dialects in which NaN equals itself and is the largest number, so that `NOT a < b` is `a >=
+b`."""
 OPPOSITES: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.EQ: exp.NEQ,
     exp.NEQ: exp.EQ,
@@ -64,11 +76,14 @@ SYMMETRIC = (exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ)
 ARITHMETIC = (exp.Add, exp.Mul)
 TEXT_SUMS = frozenset({"tsql", "fabric"})
 """Dialects in which `+` puts texts together, so that its sides cannot be swapped."""
-LOOSE_TYPES = frozenset({"spark", "spark2", "databricks", "hive", "mysql", "sqlite", "tsql", "fabric", "clickhouse"})
-"""Dialects that turn numbers into texts unasked: `coalesce(coalesce(a, b), c)` may then show 1.00 where the flat one
-shows 1, as `a` is brought to the type of `b` first."""
+LOOSE_TYPES = frozenset(
+    {"spark", "spark2", "databricks", "hive", "mysql", "sqlite", "tsql", "fabric", "clickhouse"}
+)
+"""Dialects that turn numbers into texts unasked: `coalesce(coalesce(a, b), c)` may then show 1.00
+where the flat one shows 1, as `a` is brought to the type of `b` first."""
 PLACED_VALUES = frozenset({"first_value", "last_value", "nth_value"})
-"""Functions for which Snowflake, unlike all others, looks at the whole partition where no frame is given."""
+"""Functions for which Snowflake, unlike all others, looks at the whole partition where no frame is
+given."""
 LARGEST_INTEGER = 2**31 - 1
 LARGEST_REPEATED = 60
 """Nodes of an expression that may be written out several times."""
@@ -136,11 +151,16 @@ class Rules:
         elif isinstance(node, exp.Join):
             self._join(node)
 
-    # -- AND, OR, NOT ---------------------------------------------------------------------------------------
+    # -- AND, OR, NOT
+    # ---------------------------------------------------------------------------------------
 
     def connector(self, kind: Connector, parts: Sequence[exp.Expr]) -> exp.Expr:
         """AND or OR of parts that are in form: flat, without repetition, in one order."""
-        flat = [each for part in parts for each in (operands(part) if isinstance(part, kind) else [part])]
+        flat = [
+            each
+            for part in parts
+            for each in (operands(part) if isinstance(part, kind) else [part])
+        ]
         absorbing = kind is exp.Or
         if any(_is_boolean(each, absorbing) for each in flat):
             return exp.Boolean(this=absorbing)
@@ -165,7 +185,9 @@ class Rules:
                 rest.append(part)
             else:
                 subject, items = member
-                found.setdefault((self.keys(subject), items[0].is_string), (subject, []))[1].extend(items)
+                found.setdefault((self.keys(subject), items[0].is_string), (subject, []))[1].extend(
+                    items
+                )
         for subject, items in found.values():
             choice = self._in(exp.In(this=subject, expressions=items))
             rest.append(self.negation(choice) if kind is exp.And else choice)
@@ -188,7 +210,8 @@ class Rules:
                 return self.comparison(REVERSED[type(node)](this=node.expression, expression=inner))
         return exp.Not(this=node)
 
-    # -- comparisons ----------------------------------------------------------------------------------------
+    # -- comparisons
+    # ----------------------------------------------------------------------------------------
 
     def comparison(self, node: exp.Binary) -> exp.Expr:
         """A comparison, a sum or a product of sides that are in form."""
@@ -216,9 +239,13 @@ class Rules:
             if truth is not None:
                 return truth
         elif isinstance(left, exp.Null) or isinstance(right, exp.Null):
-            missing = exp.Is(this=right if isinstance(left, exp.Null) else left, expression=exp.Null())
+            missing = exp.Is(
+                this=right if isinstance(left, exp.Null) else left, expression=exp.Null()
+            )
             return missing if isinstance(node, exp.NullSafeEQ) else exp.Not(this=missing)
-        left, right = sorted((left, right), key=lambda side: (isinstance(side, exp.Literal), self.keys(side)))
+        left, right = sorted(
+            (left, right), key=lambda side: (isinstance(side, exp.Literal), self.keys(side))
+        )
         return type(node)(this=left, expression=right)
 
     def _cast(self, node: exp.Cast) -> exp.Expr:
@@ -230,15 +257,23 @@ class Rules:
 
     def _arithmetic(self, node: exp.Binary) -> exp.Expr:
         left, right = node.this, node.expression
-        places = isinstance(node.parent, exp.Ordered | exp.Group | exp.Tuple)  # there a number alone means a column
+        places = isinstance(
+            node.parent, exp.Ordered | exp.Group | exp.Tuple
+        )  # there a number alone means a column
         if _is_integer(left) and _is_integer(right) and not places:
-            value = int(left.name) + int(right.name) if isinstance(node, exp.Add) else int(left.name) * int(right.name)
+            value = (
+                int(left.name) + int(right.name)
+                if isinstance(node, exp.Add)
+                else int(left.name) * int(right.name)
+            )
             if value <= LARGEST_INTEGER:
                 return exp.Literal.number(value)
         joins = self.dialect == "duckdb" or self.dialect in TEXT_SUMS
         if isinstance(node, exp.Add) and joins and not (is_scalar(left) or is_scalar(right)):
             return node  # `a + b` of lists puts b behind a
-        left, right = sorted((left, right), key=lambda side: (isinstance(side, exp.Literal), self.keys(side)))
+        left, right = sorted(
+            (left, right), key=lambda side: (isinstance(side, exp.Literal), self.keys(side))
+        )
         return type(node)(this=left, expression=right)
 
     def _between(self, node: exp.Between) -> exp.Expr:
@@ -259,7 +294,9 @@ class Rules:
 
     def _in(self, node: exp.In) -> exp.Expr:
         items = node.expressions
-        others = any(value for name, value in node.args.items() if name not in ("this", "expressions"))
+        others = any(
+            value for name, value in node.args.items() if name not in ("this", "expressions")
+        )
         if others or not items or any(isinstance(item, exp.Query) for item in items):
             return node
         if isinstance(node.parent, exp.Pivot) or any(call(item) == "*columns" for item in items):
@@ -271,14 +308,17 @@ class Rules:
         node.set("expressions", items)
         return node
 
-    # -- CASE and calls -------------------------------------------------------------------------------------
+    # -- CASE and calls
+    # -------------------------------------------------------------------------------------
 
     def _case(self, node: exp.Case) -> exp.Expr:
         """`CASE x WHEN 1` is `CASE WHEN x = 1`; a CASE in ELSE continues the list."""
         subject = node.this
         if subject is not None and not may_vary(subject, self.dialect) and _is_small(subject):
             for branch in node.args["ifs"]:
-                branch.set("this", self.comparison(exp.EQ(this=subject.copy(), expression=branch.this)))
+                branch.set(
+                    "this", self.comparison(exp.EQ(this=subject.copy(), expression=branch.this))
+                )
             node.set("this", None)
         default = node.args.get("default")
         strict = self.dialect not in LOOSE_TYPES
@@ -294,32 +334,61 @@ class Rules:
 
     def _call(self, node: exp.Anonymous) -> exp.Expr:
         name, arguments = call(node), node.expressions
-        if name == "count" and (not arguments or (len(arguments) == 1 and _is_constant(arguments[0]))):
+        if name == "count" and (
+            not arguments or (len(arguments) == 1 and _is_constant(arguments[0]))
+        ):
             return make_call("count", exp.Star())
         if name == "coalesce" and self.dialect not in LOOSE_TYPES:
-            flat = [each for item in arguments for each in (item.expressions if call(item) == "coalesce" else [item])]
+            flat = [
+                each
+                for item in arguments
+                for each in (item.expressions if call(item) == "coalesce" else [item])
+            ]
             node.set("expressions", flat)
-        if name == "nullif" and len(arguments) == 2 and _is_small(arguments[0]) and self.dialect not in LOOSE_TYPES:
+        if (
+            name == "nullif"
+            and len(arguments) == 2
+            and _is_small(arguments[0])
+            and self.dialect not in LOOSE_TYPES
+        ):
             return node if may_vary(node, self.dialect) else self._local(nullified(node, self))
-        if name in NULL_SKIPPING and len(arguments) == 1 and (name != "any_value" or self.dialect == "duckdb"):
+        if (
+            name in NULL_SKIPPING
+            and len(arguments) == 1
+            and (name != "any_value" or self.dialect == "duckdb")
+        ):
             return self._filtered_case(node, name, arguments[0])
         return node
 
     def _filtered_case(self, node: exp.Anonymous, name: str, argument: exp.Expr) -> exp.Expr:
-        """`sum(CASE WHEN c THEN x END)` is `sum(x) FILTER (WHERE c)`: both pass over what is NULL."""
-        distinct = isinstance(argument, exp.Distinct) and len(argument.expressions) == 1 and not argument.args.get("on")
+        """`sum(CASE WHEN c THEN x END)` is `sum(x) FILTER (WHERE c)`: both pass over what is
+        NULL."""
+        distinct = (
+            isinstance(argument, exp.Distinct)
+            and len(argument.expressions) == 1
+            and not argument.args.get("on")
+        )
         inner = argument.expressions[0] if distinct else argument
-        if not isinstance(inner, exp.Case) or inner.this or inner.args.get("default") or len(inner.args["ifs"]) != 1:
+        if (
+            not isinstance(inner, exp.Case)
+            or inner.this
+            or inner.args.get("default")
+            or len(inner.args["ifs"]) != 1
+        ):
             return node
         branch = inner.args["ifs"][0]
         value, test = branch.args["true"], branch.this
         if name == "count" and not distinct and _is_constant(value):
             value = exp.Star()
-        return self._filtered(make_call(name, exp.Distinct(expressions=[value]) if distinct else value), [test])
+        return self._filtered(
+            make_call(name, exp.Distinct(expressions=[value]) if distinct else value), [test]
+        )
 
     def _filtered(self, aggregate: exp.Expr, tests: list[exp.Expr]) -> exp.Expr:
         test = as_filter(self.connector(exp.And, tests), self)
-        aggregate, tests = without_idle_presence(aggregate, conjuncts(test), self.keys, self.dialect)
+        aggregate, tests = without_idle_presence(
+            aggregate, conjuncts(test), self.keys, self.dialect
+        )
         if not tests or all(map(_is_true, tests)):
             return aggregate
         return exp.Filter(this=aggregate, expression=exp.Where(this=self.connector(exp.And, tests)))
@@ -328,10 +397,13 @@ class Rules:
         """FILTER of what came to have a FILTER already."""
         test = node.expression.this
         if isinstance(node.this, exp.Filter):
-            return self._filtered(node.this.this, [*conjuncts(node.this.expression.this), *conjuncts(test)])
+            return self._filtered(
+                node.this.this, [*conjuncts(node.this.expression.this), *conjuncts(test)]
+            )
         return self._filtered(node.this, conjuncts(test))
 
-    # -- clauses --------------------------------------------------------------------------------------------
+    # -- clauses
+    # --------------------------------------------------------------------------------------------
 
     def _window(self, node: exp.Window) -> None:
         """Drop a frame that says what holds without it."""
@@ -348,7 +420,9 @@ class Rules:
         up_to_now = start == ("UNBOUNDED", "PRECEDING") and end[0] == "CURRENT ROW"
         everything = start == ("UNBOUNDED", "PRECEDING") and end == ("UNBOUNDED", "FOLLOWING")
         is_range = str(spec.args.get("kind")).upper() == "RANGE"
-        if self.dialect == "snowflake" and any(call(each) in PLACED_VALUES for each in node.this.walk()):
+        if self.dialect == "snowflake" and any(
+            call(each) in PLACED_VALUES for each in node.this.walk()
+        ):
             return
         if (is_range and up_to_now) or (everything and not node.args.get("order")):
             node.set("spec", None)
@@ -356,19 +430,25 @@ class Rules:
     def _group(self, node: exp.Group) -> None:
         special = any(value for name, value in node.args.items() if name != "expressions")
         items = node.expressions
-        if not special and not any(isinstance(item, exp.GroupingSets | exp.Rollup | exp.Cube) for item in items):
+        if not special and not any(
+            isinstance(item, exp.GroupingSets | exp.Rollup | exp.Cube) for item in items
+        ):
             found = self.keys.sort(self.keys.unique(items, self.dialect))
             if any(each.find(exp.Column) for each in found):
                 found = [each for each in found if not _is_label(each)]
             node.set("expressions", found)
 
     def _exists(self, node: exp.Exists) -> None:
-        """EXISTS asks for rows: which columns they have, their order and their repetition say nothing."""
+        """EXISTS asks for rows: which columns they have, their order and their repetition say
+        nothing."""
         inner = body(node.this)
         if not isinstance(inner, exp.Select):
             return
         node.set("this", inner)
-        bound = any(inner.args.get(name) for name in ("group", "having", "qualify", "offset", "sample", "windows"))
+        bound = any(
+            inner.args.get(name)
+            for name in ("group", "having", "qualify", "offset", "sample", "windows")
+        )
         limit = inner.args.get("limit")
         if bound or (limit is not None and not _is_positive(limit)):
             return
@@ -382,7 +462,9 @@ class Rules:
         on = node.args.get("on")
         if on is not None and not node.args.get("method") and not node.args.get("nearest"):
             node.set("on", as_filter(on, self))
-        plain = not any(node.args.get(name) for name in ("side", "kind", "method", "using", "nearest"))
+        plain = not any(
+            node.args.get(name) for name in ("side", "kind", "method", "using", "nearest")
+        )
         if plain and node.args.get("on") is not None and _is_true(node.args["on"]):
             node.set("on", None)
             node.set("kind", "CROSS")
@@ -420,10 +502,13 @@ def _is_constant(node: exp.Expr) -> bool:
 
 
 def _is_label(node: exp.Expr) -> bool:
-    """A value that is written out: beside a key that is none, it parts no rows. A bare number is a column's place."""
+    """A value that is written out: beside a key that is none, it parts no rows. A bare number is a
+    column's place."""
     if isinstance(node, exp.Cast) and not isinstance(node, exp.TryCast):
         return isinstance(node.this, exp.Literal)
-    return isinstance(node, exp.Boolean | exp.Null) or (isinstance(node, exp.Literal) and bool(node.is_string))
+    return isinstance(node, exp.Boolean | exp.Null) or (
+        isinstance(node, exp.Literal) and bool(node.is_string)
+    )
 
 
 def _at_most(left: exp.Expr, right: exp.Expr) -> exp.Expr:
@@ -444,18 +529,27 @@ def _are_plain(left: exp.Expr, right: exp.Expr, dialect: str) -> bool:
 
 
 def _quantified(node: exp.Binary) -> bool:
-    """`x = ANY (...)`: NOT of it is no `<> ANY`, and its sides cannot be swapped. Of a list it looks like a call."""
+    """`x = ANY (...)`: NOT of it is no `<> ANY`, and its sides cannot be swapped. Of a list it
+    looks like a call."""
     sides = (node.this, node.expression)
-    return any(isinstance(side, exp.SubqueryPredicate) or call(side) in ("all", "any", "some") for side in sides)
+    return any(
+        isinstance(side, exp.SubqueryPredicate) or call(side) in ("all", "any", "some")
+        for side in sides
+    )
 
 
 def _membership(node: exp.Expr, negated: bool) -> tuple[exp.Expr, list[exp.Expr]] | None:
-    """Subject and literals of `x = 1` or `x IN (1, 2)`, or of their negations; literals of one kind only."""
+    """Subject and literals of `x = 1` or `x IN (1, 2)`, or of their negations; literals of one kind
+    only."""
     if negated and isinstance(node, exp.Not) and isinstance(node.this, exp.In):
         node = node.this
     elif isinstance(node, exp.NEQ if negated else exp.EQ) and not _quantified(node):
         items = [node.expression]
-        return (node.this, items) if _of_one_kind(items) and not isinstance(node.this, exp.Literal) else None
+        return (
+            (node.this, items)
+            if _of_one_kind(items) and not isinstance(node.this, exp.Literal)
+            else None
+        )
     elif negated:
         return None
     if not isinstance(node, exp.In) or any(

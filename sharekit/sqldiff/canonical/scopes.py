@@ -1,4 +1,5 @@
-"""What a name may stand for at some place in a query: sources, blocks, and what is known of tables."""
+"""What a name may stand for at some place in a query: sources, blocks, and what is known of
+tables."""
 
 from __future__ import annotations
 
@@ -16,13 +17,17 @@ PATH_SIGNS = frozenset("./\\:*?[]")
 TableKey: TypeAlias = tuple[str, str]
 """(schema, table); the schema is "" where none is written."""
 Outputs: TypeAlias = tuple[str | None, ...] | None
-"""Names of a query's columns in order, None for one that has no name; None as a whole where they are not known."""
+"""Names of a query's columns in order, None for one that has no name; None as a whole where they
+are not known."""
 Types: TypeAlias = Mapping[str, str]
 """Column -> type as the schema names it, "" where it does not."""
-KNOWN_SOURCES = frozenset({"flatten", "generate_series", "glob", "range", "repeat", "sequence", "unnest"})
+KNOWN_SOURCES = frozenset(
+    {"flatten", "generate_series", "glob", "range", "repeat", "sequence", "unnest"}
+)
 """Functions in FROM, besides those called read_..., that read no tables and no named queries."""
 Certainty = Literal["sure", "likely", "open", "absent"]
-"""`likely`: this source's, if it is a column at all; `open`: it could come from several; `absent`: from none."""
+"""`likely`: this source's, if it is a column at all; `open`: it could come from several; `absent`:
+from none."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,8 @@ class Block:
     aliases: dict[str, exp.Expr] = field(default_factory=dict)
     """Aliases of projections that are not simply the column of that name."""
     grouped: frozenset[str] | None = None
-    """Names of columns among the grouping keys; None where there are none, or they are not all certain."""
+    """Names of columns among the grouping keys; None where there are none, or they are not all
+    certain."""
     within: frozenset[str] = frozenset()
     """Names of columns inside grouping keys that are computed."""
     starred: bool = False
@@ -125,16 +131,19 @@ class Notes:
     open: frozenset[str]
     """Names that could mean several things, in it and in queries nested in it."""
     starred: bool
-    """It has a star (or COLUMNS) that stands for columns not known, so names of its sources reach the result."""
+    """It has a star (or COLUMNS) that stands for columns not known, so names of its sources reach
+    the result."""
     opaque: bool
-    """It has something whose rules are not known here: its sources keep their names and their order."""
+    """It has something whose rules are not known here: its sources keep their names and their
+    order."""
 
 
 UNKNOWN = Notes(frozenset(), starred=True, opaque=True)
 
 
 def default_alias(node: exp.Expr, dialect: str) -> str:
-    """The name by which columns of a source are called; "" where it has none, or none that is known.
+    """The name by which columns of a source are called; "" where it has none, or none that is
+    known.
 
     DuckDB calls a file by its stem and a function by its own name.
     """
@@ -172,18 +181,27 @@ def is_open(column: exp.Column) -> bool:
 
 def is_star(node: exp.Expr) -> bool:
     """`*` or `t.*` as a projection."""
-    return isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star))
+    return isinstance(node, exp.Star) or (
+        isinstance(node, exp.Column) and isinstance(node.this, exp.Star)
+    )
 
 
 def require_followed_reads(tree: exp.Expr) -> None:
-    """Raise Unproven where a table is read in a way that the resolver did not follow, as in `FROM (PIVOT step ...)`, or
-    where a function may read a named query that nothing else reads: `query_table('step')`.
-    """
-    if any(isinstance(each.this, exp.Identifier) and not each.meta_get("read") for each in tree.find_all(exp.Table)):
+    """Raise Unproven where a table is read in a way that the resolver did not follow, as in `FROM
+    (PIVOT step ...)`, or where a function may read a named query that nothing else reads:
+    `query_table('step')`."""
+    if any(
+        isinstance(each.this, exp.Identifier) and not each.meta_get("read")
+        for each in tree.find_all(exp.Table)
+    ):
         raise Unproven
     read = {table.meta_get("cte") for table in tree.find_all(exp.Table)}
     if all(cte.meta_get("cte") in read for cte in tree.find_all(exp.CTE)):
         return
-    calls = [table.this.name.lower() for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Func)]
+    calls = [
+        table.this.name.lower()
+        for table in tree.find_all(exp.Table)
+        if isinstance(table.this, exp.Func)
+    ]
     if any(name not in KNOWN_SOURCES and not name.startswith("read_") for name in calls):
         raise Unproven

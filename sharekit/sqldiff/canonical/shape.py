@@ -1,4 +1,5 @@
-"""Give a resolved query canonical names: aliases, columns of inner queries, names and order of its CTEs.
+"""Give a resolved query canonical names: aliases, columns of inner queries, names and order of its
+CTEs.
 
 A name that reaches the result, or could be confused with one that does, is kept (`scopes.Notes`).
 """
@@ -30,7 +31,8 @@ CANONICAL = re.compile(r"_(t\d+_\d+|u\d+|q\d+)")
 SEVERAL = frozenset({"columns", "*columns", "unnest"})
 """Functions that may stand for more than one column."""
 FIRST = ("with_", "from_", "joins", "laterals", "where")
-"""The order in which the parts of a SELECT are walked; the rest follows by name. FROM may be written first or not."""
+"""The order in which the parts of a SELECT are walked; the rest follows by name. FROM may be
+written first or not."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Renamed:
 Scope: TypeAlias = Mapping[str, Renamed]
 
 
-# -- walking ----------------------------------------------------------------------------------------------------
+# -- walking
+# ----------------------------------------------------------------------------------------------------
 
 
 def children(node: exp.Expr) -> Iterator[exp.Expr]:
@@ -70,7 +73,11 @@ def _members(holder: exp.Expr) -> list[exp.Expr]:
     if isinstance(holder, exp.Subquery) and isinstance(holder.this, exp.Table):
         inner = holder.this
         joined = [join.this for join in inner.args.get("joins") or []]
-        return [member for each in (inner, *joined) for member in ([each] if each is inner else _members(each))]
+        return [
+            member
+            for each in (inner, *joined)
+            for member in ([each] if each is inner else _members(each))
+        ]
     return [holder]
 
 
@@ -89,11 +96,13 @@ def cte_number(node: exp.Expr) -> int | None:
     return number if isinstance(number, int) else None
 
 
-# -- set operations and CTEs ------------------------------------------------------------------------------------
+# -- set operations and CTEs
+# ------------------------------------------------------------------------------------
 
 
 def drop_right_names(tree: Query) -> None:
-    """The columns of a set operation are called as in its first branch: aliases in the others say nothing.
+    """The columns of a set operation are called as in its first branch: aliases in the others say
+    nothing.
 
     But for ORDER BY: DuckDB lets it use the names of any branch.
     """
@@ -106,12 +115,15 @@ def drop_right_names(tree: Query) -> None:
             continue
         for select in branches:
             own = {output_name(each) for each in select.expressions}
-            if not notes(select).open & own and not (select.parent and _by_name_inside(operation.expression)):
+            if not notes(select).open & own and not (
+                select.parent and _by_name_inside(operation.expression)
+            ):
                 select.set("expressions", [unalias(each) for each in select.expressions])
 
 
 def _is_sorted_by_name(operation: exp.SetOperation) -> bool:
-    """Whether an ORDER BY of it, or of a set operation around it, uses names that are not those of the first branch."""
+    """Whether an ORDER BY of it, or of a set operation around it, uses names that are not those of
+    the first branch."""
     node: exp.Expr | None = operation
     while isinstance(node, exp.SetOperation | exp.Subquery):
         order = node.args.get("order")
@@ -126,12 +138,17 @@ def _by_name_inside(node: exp.Expr) -> bool:
 
 
 def order_ctes(tree: Query) -> None:
-    """CTEs in the order of their first use, each after what it reads; those that nothing reads are dropped."""
+    """CTEs in the order of their first use, each after what it reads; those that nothing reads are
+    dropped."""
     for with_ in list(tree.find_all(exp.With)):
         holder = with_.parent
-        by_number = {number: cte for cte in with_.expressions if (number := cte_number(cte)) is not None}
+        by_number = {
+            number: cte for cte in with_.expressions if (number := cte_number(cte)) is not None
+        }
         ordered: dict[int, exp.Expr] = {}
-        for part in (each for each in children(holder) if each is not with_) if holder is not None else ():
+        for part in (
+            (each for each in children(holder) if each is not with_) if holder is not None else ()
+        ):
             _collect(part, by_number, ordered, ())
         if holder is not None:
             if ordered:
@@ -141,10 +158,18 @@ def order_ctes(tree: Query) -> None:
 
 
 def _collect(
-    node: exp.Expr, by_number: Mapping[int, exp.CTE], ordered: dict[int, exp.Expr], within: tuple[int, ...]
+    node: exp.Expr,
+    by_number: Mapping[int, exp.CTE],
+    ordered: dict[int, exp.Expr],
+    within: tuple[int, ...],
 ) -> None:
     number = cte_number(node) if isinstance(node, exp.Table) else None
-    if number is not None and number in by_number and number not in ordered and number not in within:
+    if (
+        number is not None
+        and number in by_number
+        and number not in ordered
+        and number not in within
+    ):
         _collect(by_number[number].this, by_number, ordered, (*within, number))
         ordered[number] = by_number[number]
     for child in children(node):
@@ -152,7 +177,8 @@ def _collect(
 
 
 def name_outputs(tree: Query) -> None:
-    """Write out the name of every column that has one, so that it stays when the column below it is renamed."""
+    """Write out the name of every column that has one, so that it stays when the column below it is
+    renamed."""
     for select in tree.find_all(exp.Select):
         shown: list[exp.Expr] = []
         for projection in select.expressions:
@@ -162,16 +188,19 @@ def name_outputs(tree: Query) -> None:
         select.set("expressions", shown)
 
 
-# -- names ------------------------------------------------------------------------------------------------------
+# -- names
+# ------------------------------------------------------------------------------------------------------
 
 
 def rename(tree: Query, dialect: str) -> None:
-    """Canonical names throughout, in place: a source by its depth and place, a column by its place."""
+    """Canonical names throughout, in place: a source by its depth and place, a column by its
+    place."""
     _Renamer(_pinned(tree), dialect).query(tree, (), 0)
 
 
 def rename_apart(tree: Query, dialect: str) -> None:
-    """Give every source an alias that no other has, in place, to merge queries. Columns keep their names."""
+    """Give every source an alias that no other has, in place, to merge queries. Columns keep their
+    names."""
     _Renamer(None, dialect).query(tree, (), 0)
 
 
@@ -192,7 +221,11 @@ def _pinned(tree: Query) -> set[int]:
             inner = query_of(holder)
             if inner is not None:
                 bodies[mark] = inner
-            names = set(_output_names(bodies[mark]) or ()) if mark in bodies else set(holder.alias_column_names)
+            names = (
+                set(_output_names(bodies[mark]) or ())
+                if mark in bodies
+                else set(holder.alias_column_names)
+            )
             if said.starred or said.opaque or said.open & names:
                 pinned.add(mark)
     pinned.update(mark for mark, inner in bodies.items() if not _can_rename(inner))
@@ -206,13 +239,17 @@ def _mark(holder: exp.Expr) -> int:
 
 def _output_names(query: exp.Expr) -> list[str | None] | None:
     projections = first_select(query).expressions
-    return None if any(map(_is_several, projections)) else [output_name(each) for each in projections]
+    return (
+        None if any(map(_is_several, projections)) else [output_name(each) for each in projections]
+    )
 
 
 def _is_several(projection: exp.Expr) -> bool:
-    """Whether a projection may be several columns, whose names come from elsewhere: `COLUMNS(*)`, a struct unnested."""
+    """Whether a projection may be several columns, whose names come from elsewhere: `COLUMNS(*)`, a
+    struct unnested."""
     return is_star(projection) or any(
-        isinstance(each, exp.Columns | exp.Explode | exp.Unnest) or call(each) in SEVERAL for each in inside(projection)
+        isinstance(each, exp.Columns | exp.Explode | exp.Unnest) or call(each) in SEVERAL
+        for each in inside(projection)
     )
 
 
@@ -229,7 +266,10 @@ def _can_rename(query: exp.Expr) -> bool:
         order = operation.args.get("order")
         if order is not None and order.find(exp.Column):
             return False
-    return not any(notes(select).open & {output_name(each) for each in select.expressions} for select in branches)
+    return not any(
+        notes(select).open & {output_name(each) for each in select.expressions}
+        for select in branches
+    )
 
 
 class _Renamer:
@@ -297,7 +337,12 @@ class _Renamer:
     def _shows_names(holder: exp.Expr, select: exp.Select) -> bool:
         """Whether an alias would change what a star says: a function may call its column by it."""
         function = not (isinstance(holder, exp.Table) and isinstance(holder.this, exp.Identifier))
-        return notes(select).starred and function and query_of(holder) is None and not holder.alias_column_names
+        return (
+            notes(select).starred
+            and function
+            and query_of(holder) is None
+            and not holder.alias_column_names
+        )
 
     def _source(self, holder: exp.Expr, scopes: Sequence[Scope], depth: int) -> Mapping[str, str]:
         """Rename inside a source; the new names of its columns."""
@@ -337,7 +382,10 @@ class _Renamer:
                 node.set("table", exp.to_identifier(found.alias))
                 if isinstance(node.this, exp.Identifier):
                     node.set(
-                        "this", exp.to_identifier(found.columns.get(node.name, node.name), quoted=node.this.quoted)
+                        "this",
+                        exp.to_identifier(
+                            found.columns.get(node.name, node.name), quoted=node.this.quoted
+                        ),
                     )
                 return
 
@@ -369,4 +417,7 @@ def _set_alias(holder: exp.Expr, name: str, columns: Mapping[str, str]) -> None:
         holder.set("alias", alias)
     alias.set("this", exp.to_identifier(name))
     if alias.args.get("columns"):
-        alias.set("columns", [exp.to_identifier(columns.get(each.name, each.name)) for each in alias.columns])
+        alias.set(
+            "columns",
+            [exp.to_identifier(columns.get(each.name, each.name)) for each in alias.columns],
+        )

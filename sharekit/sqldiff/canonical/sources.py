@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.bind import Binder
-from sharekit.sqldiff.canonical.scopes import Block, Cte, Known, Outputs, Source, default_alias, is_file, notes
+from sharekit.sqldiff.canonical.scopes import (
+    Block,
+    Cte,
+    Known,
+    Outputs,
+    Source,
+    default_alias,
+    is_file,
+    notes,
+)
 from sharekit.sqldiff.canonical.stars import values_columns, write_out_natural
 from sharekit.sqldiff.canonical.trees import Unproven, named, output_name, unalias
 
@@ -20,9 +29,12 @@ class SourceBinder(Binder):
         self._ctes = 0
         self._nameless = 0
 
-    # -- WITH -----------------------------------------------------------------------------------------------
+    # -- WITH
+    # -----------------------------------------------------------------------------------------------
 
-    def named_queries(self, node: exp.Expr, ctes: Mapping[str, Cte], outer: Block | None) -> Mapping[str, Cte]:
+    def named_queries(
+        self, node: exp.Expr, ctes: Mapping[str, Cte], outer: Block | None
+    ) -> Mapping[str, Cte]:
         """The queries that SQL below WITH may read, each resolved."""
         with_ = node.args.get("with_")
         if with_ is None:
@@ -36,7 +48,9 @@ class SourceBinder(Binder):
             with_.set("recursive", None)
         return visible
 
-    def _cte(self, cte: exp.CTE, visible: dict[str, Cte], outer: Block | None, may_recurse: bool) -> bool:
+    def _cte(
+        self, cte: exp.CTE, visible: dict[str, Cte], outer: Block | None, may_recurse: bool
+    ) -> bool:
         """Resolve one named query and make it visible. Whether it reads itself."""
         inner, name, number = cte.this, cte.alias, self._ctes
         if not isinstance(inner, exp.Query):
@@ -54,12 +68,16 @@ class SourceBinder(Binder):
         visible[name] = Cte(number, outputs, types)
         return itself
 
-    def _rename(self, holder: exp.Expr, inner: exp.Expr, names: list[str], outputs: Outputs, keep: bool) -> Outputs:
+    def _rename(
+        self, holder: exp.Expr, inner: exp.Expr, names: list[str], outputs: Outputs, keep: bool
+    ) -> Outputs:
         """`AS x(a, b)`: put the names on the columns themselves where that can be done."""
         if outputs is None or len(names) > len(outputs):
             return None
         branch = inner
-        while isinstance(branch, exp.SetOperation | exp.Subquery) and not branch.args.get("by_name"):
+        while isinstance(branch, exp.SetOperation | exp.Subquery) and not branch.args.get(
+            "by_name"
+        ):
             branch = branch.this
         renamed = (*names, *outputs[len(names) :])
         if keep or not isinstance(branch, exp.Select) or _uses_own_names(branch):
@@ -71,7 +89,8 @@ class SourceBinder(Binder):
         holder.args["alias"].set("columns", None)
         return renamed
 
-    # -- FROM -----------------------------------------------------------------------------------------------
+    # -- FROM
+    # -----------------------------------------------------------------------------------------------
 
     def sources(self, block: Block, ctes: Mapping[str, Cte]) -> None:
         """Resolve what stands in FROM and JOIN, and note it in the block."""
@@ -94,18 +113,26 @@ class SourceBinder(Binder):
         if natural and len(added) == 1 and write_out_natural(join, before, added[0]):
             return
         if join.args.get("method") or join.args.get("nearest"):
-            block.opaque = block.starred = True  # NATURAL, ASOF, POSITIONAL: names or the order of rows decide
+            block.opaque = block.starred = (
+                True  # NATURAL, ASOF, POSITIONAL: names or the order of rows decide
+            )
 
-    def _source(self, node: exp.Expr, block: Block, ctes: Mapping[str, Cte], around: Block | None) -> None:
+    def _source(
+        self, node: exp.Expr, block: Block, ctes: Mapping[str, Cte], around: Block | None
+    ) -> None:
         if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
             self._nested_joins(node, block, ctes)
             return
         if node.args.get("pivots"):
             block.opaque = block.starred = True
         derived = isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query)
-        if not node.alias and (derived or (isinstance(node, exp.Values) and self.dialect == "duckdb")):
+        if not node.alias and (
+            derived or (isinstance(node, exp.Values) and self.dialect == "duckdb")
+        ):
             self._nameless += 1
-            node.set("alias", exp.TableAlias(this=exp.to_identifier(f"!{self._nameless}")))  # nobody calls it by a name
+            node.set(
+                "alias", exp.TableAlias(this=exp.to_identifier(f"!{self._nameless}"))
+            )  # nobody calls it by a name
         source = Source(self._alias(node), node, None, frozenset())
         block.opaque |= source.is_nameless and not isinstance(node, exp.Subquery | exp.Values)
         if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
@@ -129,7 +156,8 @@ class SourceBinder(Binder):
         block.sources[source.alias] = source
 
     def _nested_joins(self, node: exp.Subquery, block: Block, ctes: Mapping[str, Cte]) -> None:
-        """`FROM a JOIN (b JOIN c ON ...) ON ...`: the names inside are visible outside, as it has no alias."""
+        """`FROM a JOIN (b JOIN c ON ...) ON ...`: the names inside are visible outside, as it has
+        no alias."""
         inner = node.this
         joins = inner.args.get("joins") or []
         if node.alias or any(join.args.get("using") or join.args.get("method") for join in joins):
@@ -154,10 +182,15 @@ class SourceBinder(Binder):
             return
         if self.dialect == "duckdb" and not node.db:
             node.set("db", exp.to_identifier("main"))
-            node.set("alias", node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name)))
+            node.set(
+                "alias", node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name))
+            )
         if renamed or any(node.args.get(name) for name in ("catalog", "when", "version")):
             return
-        source.table = ("" if node.db == "main" and self.dialect == "duckdb" else node.db, node.name)
+        source.table = (
+            "" if node.db == "main" and self.dialect == "duckdb" else node.db,
+            node.name,
+        )
         whole = self.known.whole.get(source.table)
         if whole is not None:
             source.columns, source.types = tuple(whole), whole
@@ -169,10 +202,17 @@ class SourceBinder(Binder):
         return self._rename(node, inner, names, outputs, keep=False) if names else outputs
 
     def _function_source(self, node: exp.Expr, block: Block, ctes: Mapping[str, Cte]) -> None:
-        """`read_csv('a.csv', header = true)`, `unnest(list)`, `range(10) r(i)`: names of options are no columns."""
-        holder = node.this if isinstance(node, exp.Table | exp.Lateral) and isinstance(node.this, exp.Expr) else node
+        """`read_csv('a.csv', header = true)`, `unnest(list)`, `range(10) r(i)`: names of options
+        are no columns."""
+        holder = (
+            node.this
+            if isinstance(node, exp.Table | exp.Lateral) and isinstance(node.this, exp.Expr)
+            else node
+        )
         for argument in holder.expressions:
-            value = argument.expression if isinstance(argument, exp.EQ | exp.PropertyEQ) else argument
+            value = (
+                argument.expression if isinstance(argument, exp.EQ | exp.PropertyEQ) else argument
+            )
             if isinstance(value, exp.Expr):
                 self.bind(value, block, ctes, "from")
         block.opaque |= isinstance(node, exp.Lateral)

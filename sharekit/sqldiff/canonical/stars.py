@@ -14,10 +14,11 @@ Pair: TypeAlias = tuple[str, exp.Expr, exp.Expr]
 
 
 def write_out_using(block: Block, dialect: str) -> None:
-    """USING becomes ON, if it is certain for all of them which columns are meant; else the block is left opaque.
+    """USING becomes ON, if it is certain for all of them which columns are meant; else the block is
+    left opaque.
 
-    A `*` that cannot be written out shows columns of USING once and those of ON twice: then USING stays.
-    """
+    A `*` that cannot be written out shows columns of USING once and those of ON twice: then USING
+    stays."""
     node = block.node
     from_ = node.args.get("from_")
     joins = node.args.get("joins") or []
@@ -29,7 +30,10 @@ def write_out_using(block: Block, dialect: str) -> None:
         block.opaque = block.starred = True
         return
     for join, pairs in found:
-        join.set("on", connect(exp.And, [exp.EQ(this=left, expression=right) for _, left, right in pairs]))
+        join.set(
+            "on",
+            connect(exp.And, [exp.EQ(this=left, expression=right) for _, left, right in pairs]),
+        )
         join.set("using", None)
 
 
@@ -38,7 +42,11 @@ def _has_dark_star(block: Block, dialect: str) -> bool:
     dark = dialect != "duckdb" or any(source.columns is None for source in block.sources.values())
     stars = [each for shown in block.node.expressions for each in shown.find_all(exp.Star)]
     bare = [star for star in stars if isinstance(star.parent, exp.Select)]
-    inside = [star for star in stars if not isinstance(star.parent, exp.Select | exp.Column) and not is_counted(star)]
+    inside = [
+        star
+        for star in stars
+        if not isinstance(star.parent, exp.Select | exp.Column) and not is_counted(star)
+    ]
     return bool(inside or (dark and bare) or any(map(_reveals, block.node.expressions)))
 
 
@@ -69,18 +77,29 @@ def _pairs(block: Block) -> list[tuple[exp.Join, list[Pair]]] | None:
 
 
 def _is_comma(join: exp.Join) -> bool:
-    return not any(join.args.get(name) for name in ("on", "using", "side", "kind", "method", "nearest"))
+    return not any(
+        join.args.get(name) for name in ("on", "using", "side", "kind", "method", "nearest")
+    )
 
 
 def _pair(name: str, left: list[Source], right: Source | None, block: Block) -> Pair | None:
-    """Name, and the columns on both sides; None where it is not certain. After a FULL JOIN there is no one column."""
+    """Name, and the columns on both sides; None where it is not certain. After a FULL JOIN there is
+    no one column."""
     if right is None:
         return None
     if name in block.merged:
         base = block.merged[name].meaning
-        return (name, base.copy(), exp.column(name, right.alias)) if isinstance(base, exp.Column) else None
+        return (
+            (name, base.copy(), exp.column(name, right.alias))
+            if isinstance(base, exp.Column)
+            else None
+        )
     owners = [source for source in left if name in source.known] or (left if len(left) == 1 else [])
-    return (name, exp.column(name, owners[0].alias), exp.column(name, right.alias)) if len(owners) == 1 else None
+    return (
+        (name, exp.column(name, owners[0].alias), exp.column(name, right.alias))
+        if len(owners) == 1
+        else None
+    )
 
 
 def _merge_columns(join: exp.Join, pairs: list[Pair], block: Block) -> None:
@@ -98,7 +117,8 @@ def _merge_columns(join: exp.Join, pairs: list[Pair], block: Block) -> None:
 
 
 def write_out_stars(block: Block) -> None:
-    """The columns that a star stands for; where they are not all known, the block is left starred."""
+    """The columns that a star stands for; where they are not all known, the block is left
+    starred."""
     projections: list[exp.Expr] = []
     for projection in block.node.expressions:
         expanded = _columns(projection, block) if is_star(projection) else [projection]
@@ -123,7 +143,11 @@ def _columns(star: exp.Expr, block: Block) -> list[exp.Expr] | None:
     written: list[exp.Expr] = []
     done: set[str] = set()
     for source in chosen:
-        if source.columns is None or None in source.columns or len(set(source.columns)) != len(source.columns):
+        if (
+            source.columns is None
+            or None in source.columns
+            or len(set(source.columns)) != len(source.columns)
+        ):
             return None
         for name in source.columns:
             together = merged.get(name or "")
@@ -138,10 +162,13 @@ def _columns(star: exp.Expr, block: Block) -> list[exp.Expr] | None:
 
 
 def write_out_natural(join: exp.Join, left: list[Source], right: Source | None) -> bool:
-    """A NATURAL JOIN is a USING of the columns that both sides have. Whether that could be written out."""
+    """A NATURAL JOIN is a USING of the columns that both sides have. Whether that could be written
+    out."""
     if right is None or right.columns is None or any(source.columns is None for source in left):
         return False
-    shared = [name for source in left for name in source.columns or () if name and name in right.columns]
+    shared = [
+        name for source in left for name in source.columns or () if name and name in right.columns
+    ]
     if not shared or len(shared) != len(set(shared)):
         return False
     join.set("method", None)
@@ -152,4 +179,7 @@ def write_out_natural(join: exp.Join, left: list[Source], right: Source | None) 
 def values_columns(values: exp.Values) -> tuple[str, ...]:
     """How DuckDB calls the columns of VALUES."""
     first = values.expressions[0] if values.expressions else None
-    return tuple(f"col{place}" for place in range(len(first.expressions) if isinstance(first, exp.Tuple) else 1))
+    return tuple(
+        f"col{place}"
+        for place in range(len(first.expressions) if isinstance(first, exp.Tuple) else 1)
+    )

@@ -28,7 +28,9 @@ PREDICATES = (
     exp.Boolean,
 )
 """Nodes whose value is true, false or unknown, and nothing else."""
-CASE_BLIND = frozenset({"direction", "kind", "method", "over", "side", "start", "start_side", "end", "end_side"})
+CASE_BLIND = frozenset(
+    {"direction", "kind", "method", "over", "side", "start", "start_side", "end", "end_side"}
+)
 """Arguments that sqlglot keeps as words of SQL, in whatever case they were written."""
 LONGEST_KEY = 200
 
@@ -38,7 +40,8 @@ class Unproven(Exception):  # noqa: N818  never an error: it says that two trees
 
 
 def operands(node: exp.Expr) -> list[exp.Expr]:
-    """The operands of a chain of ANDs (or ORs), in order, through parentheses. Not recursive: chains may be long."""
+    """The operands of a chain of ANDs (or ORs), in order, through parentheses. Not recursive:
+    chains may be long."""
     kind = type(node)
     found: list[exp.Expr] = []
     stack = [node]
@@ -62,7 +65,10 @@ def conjuncts(node: exp.Expr | None) -> list[exp.Expr]:
 def connect(kind: Connector, parts: list[exp.Expr]) -> exp.Expr:
     """AND or OR of the parts, as a balanced tree, so that a chain of any length stays shallow."""
     while len(parts) > 1:
-        pairs = [kind(this=left, expression=right) for left, right in zip(parts[::2], parts[1::2], strict=False)]
+        pairs = [
+            kind(this=left, expression=right)
+            for left, right in zip(parts[::2], parts[1::2], strict=False)
+        ]
         parts = [*pairs, *parts[len(pairs) * 2 :]]
     return parts[0]
 
@@ -81,13 +87,16 @@ def bare(node: exp.Expr) -> exp.Expr:
 
 def body(node: exp.Expr | None) -> exp.Expr | None:
     """The query inside wrappers that say nothing: parentheses without alias, order or limit."""
-    while isinstance(node, exp.Subquery) and not any(value for key, value in node.args.items() if key != "this"):
+    while isinstance(node, exp.Subquery) and not any(
+        value for key, value in node.args.items() if key != "this"
+    ):
         node = node.this
     return node
 
 
 def first_select(query: exp.Expr) -> exp.Select:
-    """The SELECT that gives a query its column names: itself, or the leftmost of a set operation."""
+    """The SELECT that gives a query its column names: itself, or the leftmost of a set
+    operation."""
     while not isinstance(query, exp.Select):
         if not isinstance(query, exp.SetOperation | exp.Subquery):
             raise Unproven
@@ -117,7 +126,8 @@ def named(node: exp.Expr, name: str | None) -> exp.Alias:
 
 
 def output_name(projection: exp.Expr) -> str | None:
-    """The name of an output column: its alias or its column's name; None where the engine makes one up."""
+    """The name of an output column: its alias or its column's name; None where the engine makes one
+    up."""
     if isinstance(projection, exp.Alias):
         return projection.alias
     if isinstance(projection, exp.Column) and not projection.is_star:
@@ -148,9 +158,12 @@ def inside(node: exp.Expr, prune: Callable[[exp.Expr], bool] | None = None) -> I
 
 
 def has_aggregate(node: exp.Expr, dialect: str) -> bool:
-    """Whether an aggregate of this query (not of a nested one, not over a window) is in the expression."""
+    """Whether an aggregate of this query (not of a nested one, not over a window) is in the
+    expression."""
     for each in inside(node, prune=lambda each: isinstance(each, exp.Window)):
-        if isinstance(each, exp.Filter | exp.WithinGroup | exp.AggFunc) or is_aggregate(call(each), dialect):
+        if isinstance(each, exp.Filter | exp.WithinGroup | exp.AggFunc) or is_aggregate(
+            call(each), dialect
+        ):
             windowed = isinstance(each.parent, exp.Window) and each.arg_key == "this"
             if not windowed:
                 return True
@@ -158,7 +171,8 @@ def has_aggregate(node: exp.Expr, dialect: str) -> bool:
 
 
 def is_of_one_row(node: exp.Expr, dialect: str) -> bool:
-    """Whether an expression surely gives one value for each row: no aggregate, nothing that returns several rows.
+    """Whether an expression surely gives one value for each row: no aggregate, nothing that returns
+    several rows.
 
     A function that is not known may be either.
     """
@@ -178,10 +192,15 @@ def has_volatile(node: exp.Expr) -> bool:
 
 
 def may_vary(node: exp.Expr, dialect: str) -> bool:
-    """Whether it may say something else each time: DuckDB's functions are known, elsewhere people make their own."""
+    """Whether it may say something else each time: DuckDB's functions are known, elsewhere people
+    make their own."""
     if dialect == "duckdb":
         return has_volatile(node)
-    known = (call(each) in PURE or is_aggregate(call(each), dialect) for each in node.walk() if call(each))
+    known = (
+        call(each) in PURE or is_aggregate(call(each), dialect)
+        for each in node.walk()
+        if call(each)
+    )
     return not all(known) or has_volatile(node)
 
 
@@ -209,7 +228,8 @@ def replace_child(node: exp.Expr, update: Callable[[exp.Expr], exp.Expr]) -> Non
 
 
 class Keys:
-    """Texts that are equal exactly for trees that are equal. Good for one pass: trees must not change in between."""
+    """Texts that are equal exactly for trees that are equal. Good for one pass: trees must not
+    change in between."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[exp.Expr, str]] = {}
@@ -243,7 +263,11 @@ class Keys:
         if isinstance(node, exp.Boolean):
             return str(node.this).upper()
         mark = "cte:" if isinstance(node, exp.Table) and node.meta_get("cte") is not None else ""
-        parts = [f"{name}={self._value(name, node.args[name])}" for name in sorted(node.args) if _says(node.args[name])]
+        parts = [
+            f"{name}={self._value(name, node.args[name])}"
+            for name in sorted(node.args)
+            if _says(node.args[name])
+        ]
         return f"{mark}{type(node).__name__}({', '.join(parts)})"
 
     def _value(self, name: str, value: Any) -> str:

@@ -87,7 +87,9 @@ def as_filter(node: exp.Expr, form: Former) -> exp.Expr:
     if isinstance(node, exp.NullSafeEQ):
         sides = (node.this, node.expression)
         if any(map(is_literal, sides)):
-            return as_filter(form.comparison(exp.EQ(this=node.this, expression=node.expression)), form)
+            return as_filter(
+                form.comparison(exp.EQ(this=node.this, expression=node.expression)), form
+            )
     if isinstance(node, exp.Case):
         return _of_case(node, form)
     if call(node) == "coalesce" and is_truth(node):
@@ -101,7 +103,9 @@ def _connected(node: exp.Expr, form: Former) -> exp.Expr:
     kind: Connector = exp.And if isinstance(node, exp.And) else exp.Or
     parts = [as_filter(part, form) for part in operands(node)]
     idle = kind is exp.And
-    said = [part for part in parts if not (isinstance(part, exp.Boolean) and bool(part.this) is idle)]
+    said = [
+        part for part in parts if not (isinstance(part, exp.Boolean) and bool(part.this) is idle)
+    ]
     return said[0] if len(said) == 1 else form.connector(kind, parts)
 
 
@@ -132,7 +136,11 @@ def absorbed(kind: Connector, parts: list[exp.Expr], form: Former) -> list[exp.E
     dual = exp.Or if kind is exp.And else exp.And
     if not any(isinstance(part, dual) for part in parts):
         return parts
-    alone = {form.keys(part) for part in parts if not isinstance(part, dual) and not may_vary(part, form.dialect)}
+    alone = {
+        form.keys(part)
+        for part in parts
+        if not isinstance(part, dual) and not may_vary(part, form.dialect)
+    }
     return [
         part
         for part in parts
@@ -146,10 +154,14 @@ def factored(kind: Connector, parts: list[exp.Expr], form: Former) -> exp.Expr |
     if len(parts) < 2 or not all(isinstance(part, dual) for part in parts):
         return None
     lists = [{form.keys(each): each for each in operands(part)} for part in parts]
-    shared = {key for key, each in lists[0].items() if not may_vary(each, form.dialect)}.intersection(*lists[1:])
+    shared = {
+        key for key, each in lists[0].items() if not may_vary(each, form.dialect)
+    }.intersection(*lists[1:])
     if not shared:
         return None
     rests = [[each for key, each in found.items() if key not in shared] for found in lists]
     idle = exp.Boolean(this=dual is exp.And)
     kept = [form.connector(dual, rest) if rest else idle.copy() for rest in rests]
-    return form.connector(dual, [*(lists[0][key] for key in sorted(shared)), form.connector(kind, kept)])
+    return form.connector(
+        dual, [*(lists[0][key] for key in sorted(shared)), form.connector(kind, kept)]
+    )

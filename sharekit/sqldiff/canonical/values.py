@@ -1,10 +1,9 @@
 """What is known of single values: their types, days, numbers, and what surely is no list.
 
-A type is known where the schema names it for a column, where a cast says it, and where a predicate or one of the
-functions of `functions.RESULTS` returns nothing else. Names of types are compared as sqlglot spells them ("INT"), so
-that DuckDB's many names of one type are one: `INTEGER`, `INT4`, `SIGNED`. What is not known is "", and no rule that
-needs a type applies.
-"""
+A type is known where the schema names it for a column, where a cast says it, and where a predicate
+or one of the functions of `functions.RESULTS` returns nothing else. Names of types are compared as
+sqlglot spells them ("INT"), so that DuckDB's many names of one type are one: `INTEGER`, `INT4`,
+`SIGNED`. What is not known is "", and no rule that needs a type applies."""
 
 from __future__ import annotations
 
@@ -31,7 +30,8 @@ NUMBERS = SIGNED | UNSIGNED | {"FLOAT", "DOUBLE", "DECIMAL"}
 
 
 def compared(left: exp.Expr, right: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
-    """Both sides of a comparison: numbers without idle zeros, days in one spelling where the column's type is known."""
+    """Both sides of a comparison: numbers without idle zeros, days in one spelling where the
+    column's type is known."""
     kinds = kind_of(left), kind_of(right)
     left, right = untyped(left, kinds[1]), untyped(right, kinds[0])
     for kind, other in ((kinds[0], right), (kinds[1], left)):
@@ -68,19 +68,21 @@ def kind_of(node: exp.Expr) -> str:
 
 
 def has_its_type(cast: exp.Cast) -> bool:
-    """Whether a cast, or TRY_CAST, asks for the type that its value has: it then returns the value as it is.
+    """Whether a cast, or TRY_CAST, asks for the type that its value has: it then returns the value
+    as it is.
 
-    Not of a literal: to DuckDB a bare literal is of whatever type stands beside it, and the cast ends that.
-    """
+    Not of a literal: to DuckDB a bare literal is of whatever type stands beside it, and the cast
+    ends that."""
     inner = cast.this.this if isinstance(cast.this, exp.Neg) else cast.this
     return not isinstance(inner, exp.Literal | exp.Null) and kind_of(inner) == cast.to.sql()
 
 
 def next_below(kind: str, literal: exp.Expr) -> exp.Expr | None:
-    """The value just below a literal among those that a type has: no whole number or day lies between the two.
+    """The value just below a literal among those that a type has: no whole number or day lies
+    between the two.
 
-    None for every other type: between 1 and 2 there are fractions, between two midnights a day of moments.
-    """
+    None for every other type: between 1 and 2 there are fractions, between two midnights a day of
+    moments."""
     return _beside(kind, literal, -1)
 
 
@@ -96,7 +98,9 @@ def _beside(kind: str, literal: exp.Expr, step: int) -> exp.Expr | None:
             day = date.fromisoformat(text) + timedelta(days=step) if text else None
         except (ValueError, OverflowError):
             return None
-        return None if day is None else exp.cast(exp.Literal.string(day.isoformat()), exp.DType.DATE)
+        return (
+            None if day is None else exp.cast(exp.Literal.string(day.isoformat()), exp.DType.DATE)
+        )
     if kind not in SIGNED | UNSIGNED:
         return None
     inner = literal.this if isinstance(literal, exp.Neg) else literal
@@ -108,7 +112,8 @@ def _beside(kind: str, literal: exp.Expr, step: int) -> exp.Expr | None:
 
 
 def _day(node: exp.Expr, beside: str) -> str | None:
-    """The text of a day: '2013-10-01', DATE '2013-10-01' or the midnight of that day, beside a value of a type."""
+    """The text of a day: '2013-10-01', DATE '2013-10-01' or the midnight of that day, beside a
+    value of a type."""
     moment = beside != "DATE"
     if isinstance(node, exp.Cast) and not isinstance(node, exp.TryCast):
         if str(node.to.sql()) not in DAYS:
@@ -120,35 +125,51 @@ def _day(node: exp.Expr, beside: str) -> str | None:
 
 
 def pattern_as_call(node: exp.Like) -> exp.Expr:
-    """`x LIKE 'JF%'` as `starts_with(x, 'JF')`, and so for an end and a part: DuckDB runs these patterns so itself.
+    """`x LIKE 'JF%'` as `starts_with(x, 'JF')`, and so for an end and a part: DuckDB runs these
+    patterns so itself.
 
-    Only of a text, and of a pattern whose one wild card is a `%` at its border: `_` stands for any letter.
-    """
+    Only of a text, and of a pattern whose one wild card is a `%` at its border: `_` stands for any
+    letter."""
     pattern = node.expression
     if isinstance(node.parent, exp.Escape):
         return node
-    if kind_of(node.this) != "TEXT" or not isinstance(pattern, exp.Literal) or not pattern.is_string:
+    if (
+        kind_of(node.this) != "TEXT"
+        or not isinstance(pattern, exp.Literal)
+        or not pattern.is_string
+    ):
         return node
     found = BORDERED.fullmatch(pattern.name)
     if found is None or not (found["before"] or found["behind"]):
         return node
-    name = "contains" if found["before"] and found["behind"] else "suffix" if found["before"] else "starts_with"
+    name = (
+        "contains"
+        if found["before"] and found["behind"]
+        else "suffix"
+        if found["before"]
+        else "starts_with"
+    )
     return make_call(name, node.this, exp.Literal.string(found["text"]))
 
 
 def _shortest(node: exp.Expr) -> exp.Expr:
     """1.50 compares like 1.5."""
-    if isinstance(node, exp.Literal) and not node.is_string and re.fullmatch(r"\d++\.\d++(?<=\d0)", node.name):
+    if (
+        isinstance(node, exp.Literal)
+        and not node.is_string
+        and re.fullmatch(r"\d++\.\d++(?<=\d0)", node.name)
+    ):
         whole, part = node.name.split(".")
         return exp.Literal.number(f"{whole}.{part.rstrip('0') or '0'}")
     return node
 
 
 def typed(node: exp.Expr) -> exp.Expr:
-    """A copy of an output of an inner query, to stand elsewhere: a bare literal with the type that it had as a column.
+    """A copy of an output of an inner query, to stand elsewhere: a bare literal with the type that
+    it had as a column.
 
-    To DuckDB a literal is of whatever type stands beside it: `x + 100` of a TINYINT overflows where `x + c` does not.
-    """
+    To DuckDB a literal is of whatever type stands beside it: `x + 100` of a TINYINT overflows where
+    `x + c` does not."""
     literal = node.this if isinstance(node, exp.Neg) else node
     if not isinstance(literal, exp.Literal):
         return node.copy()
@@ -157,12 +178,19 @@ def typed(node: exp.Expr) -> exp.Expr:
     if not literal.name.isdigit():
         return node.copy()
     size = int(literal.name)
-    kind = exp.DType.INT if size <= LARGEST_INT else exp.DType.BIGINT if size <= LARGEST_BIGINT else exp.DType.INT128
+    kind = (
+        exp.DType.INT
+        if size <= LARGEST_INT
+        else exp.DType.BIGINT
+        if size <= LARGEST_BIGINT
+        else exp.DType.INT128
+    )
     return exp.cast(node.copy(), kind)
 
 
 def untyped(node: exp.Expr, kind: str) -> exp.Expr:
-    """The literal in `CAST('x' AS TEXT)` or `CAST(15 AS INT)`, where it stands beside a column of a type to compare.
+    """The literal in `CAST('x' AS TEXT)` or `CAST(15 AS INT)`, where it stands beside a column of a
+    type to compare.
 
     Both then say the same; beside a type that is not known, they may not.
     """
@@ -178,7 +206,8 @@ def untyped(node: exp.Expr, kind: str) -> exp.Expr:
 
 
 def is_scalar(node: exp.Expr) -> bool:
-    """Whether a value is surely no list: a number, a span of time, a product, a count, a column of such a type."""
+    """Whether a value is surely no list: a number, a span of time, a product, a count, a column of
+    such a type."""
     if isinstance(node, exp.Column):
         kind = str(node.meta_get("type", ""))
         return bool(kind) and "[" not in kind and "(" not in kind.removeprefix("DECIMAL(")

@@ -1,4 +1,5 @@
-"""Compare two SELECTs clause by clause: what they read, how it is joined, what is left out, what is returned."""
+"""Compare two SELECTs clause by clause: what they read, how it is joined, what is left out, what is
+returned."""
 
 from __future__ import annotations
 
@@ -37,10 +38,15 @@ def select_changes(before: Side, after: Side) -> Iterator[SqlChange]:
             if new and old:
                 yield SqlChange("~", f"{code(new)} instead of {code(old)}")
             else:
-                yield SqlChange("+", f"with {code(new)}") if new else SqlChange("-", f"without {code(old)}")
+                yield (
+                    SqlChange("+", f"with {code(new)}")
+                    if new
+                    else SqlChange("-", f"without {code(old)}")
+                )
 
 
-# -- sources ----------------------------------------------------------------------------------------------------
+# -- sources
+# ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,10 @@ class Joined:
 def _joined(side: Side) -> list[Joined]:
     from_ = side.select.args.get("from_")
     found = [Joined(source_name(from_.this, side.dialect), "FROM")] if from_ is not None else []
-    found += [Joined(source_name(join.this, side.dialect), _kind(join), _on(join)) for join in joins_of(side.select)]
+    found += [
+        Joined(source_name(join.this, side.dialect), _kind(join), _on(join))
+        for join in joins_of(side.select)
+    ]
     return found
 
 
@@ -67,7 +76,9 @@ def _kind(join: exp.Join) -> str:
 
 def _on(join: exp.Join) -> exp.Expr | None:
     using = join.args.get("using")
-    return exp.Tuple(expressions=[column.copy() for column in using]) if using else join.args.get("on")
+    return (
+        exp.Tuple(expressions=[column.copy() for column in using]) if using else join.args.get("on")
+    )
 
 
 def _source_changes(before: Side, after: Side) -> Iterator[SqlChange]:
@@ -79,9 +90,15 @@ def _source_changes(before: Side, after: Side) -> Iterator[SqlChange]:
         if was.kind != now.kind and "FROM" not in (was.kind, now.kind):
             yield SqlChange("~", wording.join_kind_changed(now.name, now.kind, was.kind))
     for each in gone:
-        yield SqlChange("-", f"no longer {'reads' if each.kind == 'FROM' else 'joins'} {code(each.name)}")
+        yield SqlChange(
+            "-", f"no longer {'reads' if each.kind == 'FROM' else 'joins'} {code(each.name)}"
+        )
     for each in fresh:
-        words = f"reads {code(each.name)}" if each.kind == "FROM" else wording.join_added(each.name, each.kind)
+        words = (
+            f"reads {code(each.name)}"
+            if each.kind == "FROM"
+            else wording.join_added(each.name, each.kind)
+        )
         yield SqlChange("+", words)
     yield from _kept_changes(before, after, old, new)
 
@@ -92,7 +109,11 @@ def _read_alike(before: Side, after: Side) -> None:
     gone, fresh = _unmatched(old, new), _unmatched(new, old)
     if len(gone) == len(fresh) == 1:
         after.reads = {
-            alias: name.replace(fresh[0].name, gone[0].name, 1) if name.partition("#")[0] == fresh[0].name else name
+            alias: (
+                name.replace(fresh[0].name, gone[0].name, 1)
+                if name.partition("#")[0] == fresh[0].name
+                else name
+            )
             for alias, name in after.reads.items()
         }
 
@@ -108,7 +129,9 @@ def _unmatched(these: Sequence[Joined], those: Sequence[Joined]) -> list[Joined]
     return found
 
 
-def _kept_changes(before: Side, after: Side, old: Sequence[Joined], new: Sequence[Joined]) -> Iterator[SqlChange]:
+def _kept_changes(
+    before: Side, after: Side, old: Sequence[Joined], new: Sequence[Joined]
+) -> Iterator[SqlChange]:
     """Sources on both sides: another kind of join, another condition, another one first."""
     waiting = list(old)
     names_old = [each.name for each in old if any(other.name == each.name for other in new)]
@@ -127,7 +150,10 @@ def _kept_changes(before: Side, after: Side, old: Sequence[Joined], new: Sequenc
             yield from _on_changes(was, now, before, after)
     if turned and any(each.kind not in ("FROM", "INNER", "CROSS") for each in (*old, *new)):
         first = new[0].name
-        yield SqlChange("~", f"starts from {code(first)}, whose rows are all kept, instead of {code(old[0].name)}")
+        yield SqlChange(
+            "~",
+            f"starts from {code(first)}, whose rows are all kept, instead of {code(old[0].name)}",
+        )
 
 
 def _on_changes(was: Joined, now: Joined, before: Side, after: Side) -> Iterator[SqlChange]:
@@ -135,15 +161,19 @@ def _on_changes(was: Joined, now: Joined, before: Side, after: Side) -> Iterator
     name = code(now.name)
     if gone and fresh:
         new, old = (
-            wording.listed([side.show(part) for part in parts]) for side, parts in ((after, fresh), (before, gone))
+            wording.listed([side.show(part) for part in parts])
+            for side, parts in ((after, fresh), (before, gone))
         )
         yield SqlChange("~", f"joins {name} on {new} instead of {old}")
         return
     yield from (SqlChange("+", f"joins {name} only where {after.show(part)}") for part in fresh)
-    yield from (SqlChange("-", f"joins {name} without asking for {before.show(part)}") for part in gone)
+    yield from (
+        SqlChange("-", f"joins {name} without asking for {before.show(part)}") for part in gone
+    )
 
 
-# -- rows -------------------------------------------------------------------------------------------------------
+# -- rows
+# -------------------------------------------------------------------------------------------------------
 
 
 def _distinct_changes(before: Side, after: Side) -> Iterator[SqlChange]:
@@ -169,7 +199,9 @@ def _order_changes(before: Side, after: Side) -> Iterator[SqlChange]:
     shown = wording.listed([_target(item, after) for item in new.expressions], "then")
     first = "takes the first rows by" if after.select.args.get("limit") is not None else "sorted by"
     before_shown = (
-        wording.listed([_target(item, before) for item in old.expressions], "then") if old is not None else ""
+        wording.listed([_target(item, before) for item in old.expressions], "then")
+        if old is not None
+        else ""
     )
     if old is not None and before_shown == shown:
         before_shown, shown = (
@@ -184,7 +216,11 @@ def _target(item: exp.Expr, side: Side, qualified: bool = False) -> str:
     """What rows are sorted by; a place is named by its column."""
     target = item.this if isinstance(item, exp.Ordered) else item
     shown = side.select.expressions
-    if isinstance(target, exp.Literal) and target.name.isdigit() and 0 < int(target.name) <= len(shown):
+    if (
+        isinstance(target, exp.Literal)
+        and target.name.isdigit()
+        and 0 < int(target.name) <= len(shown)
+    ):
         projection = shown[int(target.name) - 1]
         text = code(output_name(projection) or side.text(projection))
     else:
@@ -204,13 +240,15 @@ def _limit_changes(before: Side, after: Side) -> Iterator[SqlChange]:
             yield SqlChange("-", "keeps all rows")
         elif name == "limit":
             yield SqlChange(
-                "+" if old is None else "~", f"keeps the first {new} rows" + (f" instead of {old}" * bool(old))
+                "+" if old is None else "~",
+                f"keeps the first {new} rows" + (f" instead of {old}" * bool(old)),
             )
         elif new is None:
             yield SqlChange("-", f"no longer skips the first {old} rows")
         else:
             yield SqlChange(
-                "+" if old is None else "~", f"skips the first {new} rows" + (f" instead of {old}" * bool(old))
+                "+" if old is None else "~",
+                f"skips the first {new} rows" + (f" instead of {old}" * bool(old)),
             )
 
 
@@ -219,4 +257,6 @@ def _count(node: exp.Expr | None, side: Side) -> str | None:
         return None
     options = node.args.get("limit_options")
     percent = " percent of the" if options is not None and options.args.get("percent") else ""
-    return f"{side.show(node.expression)}{percent}" if node.expression is not None else side.show(node)
+    return (
+        f"{side.show(node.expression)}{percent}" if node.expression is not None else side.show(node)
+    )

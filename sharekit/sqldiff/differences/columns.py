@@ -17,12 +17,15 @@ from sharekit.sqldiff.wording.phrases import listed
 
 
 def column_changes(before: Side, after: Side, compare: Compare) -> Iterator[SqlChange]:
-    """What differs between the columns of two queries, by name; a column with another name alone is renamed."""
+    """What differs between the columns of two queries, by name; a column with another name alone is
+    renamed."""
     old, new = _columns(before), _columns(after)
     gone = [name for name in old if name not in new]
     fresh = [name for name in new if name not in old]
     for name in list(gone):
-        match = next((other for other in fresh if before.key(old[name]) == after.key(new[other])), None)
+        match = next(
+            (other for other in fresh if before.key(old[name]) == after.key(new[other])), None
+        )
         if match is not None:
             gone.remove(name)
             fresh.remove(match)
@@ -45,7 +48,9 @@ def column_changes(before: Side, after: Side, compare: Compare) -> Iterator[SqlC
         for change in _computed(old[name], new[name], before, after, compare):
             said.setdefault(change, []).append(name)
     for change, names in said.items():
-        plain = change.sentence.startswith("time grain") or (len(changed) == 1 and _is_the_number(names[0], new))
+        plain = change.sentence.startswith("time grain") or (
+            len(changed) == 1 and _is_the_number(names[0], new)
+        )
         prefix = "" if plain else f"in {listed([code(name) for name in names])}: "
         yield replace(change, sentence=prefix + change.sentence)
     if not changed and len(old) == len(new) == len(shared) and list(old) != list(new):
@@ -67,14 +72,19 @@ def _replaced(
 ) -> Iterator[SqlChange]:
     """A column in the place of another."""
     computed = list(_computed(old[name], new[other], before, after, compare))
-    if (_is_nameless(name) and _is_nameless(other)) or computed[0].sentence.startswith("time grain"):
+    if (_is_nameless(name) and _is_nameless(other)) or computed[0].sentence.startswith(
+        "time grain"
+    ):
         yield from computed
     else:
-        yield SqlChange("~", f"returns {_described(other, new[other], after)} instead of {_shown(name)}")
+        yield SqlChange(
+            "~", f"returns {_described(other, new[other], after)} instead of {_shown(name)}"
+        )
 
 
 def group_changes(before: Side, after: Side) -> Iterator[SqlChange]:
-    """Keys that came and went; one that only follows a column computed in another way is not said twice."""
+    """Keys that came and went; one that only follows a column computed in another way is not said
+    twice."""
     if not all(_is_list(side.select.args.get("group")) for side in (before, after)):
         if before.spelled("group") != after.spelled("group"):
             shown = _listed_group(after)
@@ -86,7 +96,9 @@ def group_changes(before: Side, after: Side) -> Iterator[SqlChange]:
     fresh = [key for key in new if after.key(key) not in known]
     columns_old, columns_new = _columns(before), _columns(after)
     follow = {
-        (before.key(columns_old[name]), after.key(columns_new[name])) for name in columns_old if name in columns_new
+        (before.key(columns_old[name]), after.key(columns_new[name]))
+        for name in columns_old
+        if name in columns_new
     }
     if len(columns_old) == len(columns_new):  # one that took another's place
         pairs = zip(columns_old.items(), columns_new.items(), strict=True)
@@ -96,7 +108,9 @@ def group_changes(before: Side, after: Side) -> Iterator[SqlChange]:
             if name not in columns_new and other not in columns_old
         }
     for key in list(gone):
-        match = next((other for other in fresh if (before.key(key), after.key(other)) in follow), None)
+        match = next(
+            (other for other in fresh if (before.key(key), after.key(other)) in follow), None
+        )
         if match is not None:
             gone = [each for each in gone if each is not key]
             fresh = [each for each in fresh if each is not match]
@@ -161,7 +175,9 @@ def _is_the_number(name: str, columns: Mapping[str, exp.Expr]) -> bool:
     return name == "value" or _is_nameless(name) or len(columns) == 1 or computed == [name]
 
 
-def _computed(old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare) -> Iterator[SqlChange]:
+def _computed(
+    old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare
+) -> Iterator[SqlChange]:
     nested = nested_changes(old, new, before, after, compare)
     if nested:
         yield from nested

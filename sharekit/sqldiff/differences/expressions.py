@@ -14,20 +14,29 @@ from sharekit.sqldiff.wording import phrases as wording
 from sharekit.sqldiff.wording.display import Side, code
 
 LONGEST_WHOLE = 60
-"""Characters up to which an expression is shown whole rather than by the smallest part that differs."""
+"""Characters up to which an expression is shown whole rather than by the smallest part that
+differs."""
 
 
-def expression_changes(old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare) -> list[SqlChange]:
+def expression_changes(
+    old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare
+) -> list[SqlChange]:
     """Sentences for two expressions that are not equal; never empty."""
     said = _in_words(old, new, before, after, compare)
     if not said and type(old) is not type(new):
-        said = _in_words(simplified_part(old, before), simplified_part(new, after), before, after, compare)
+        said = _in_words(
+            simplified_part(old, before), simplified_part(new, after), before, after, compare
+        )
     if said:
         return said
     parts = _differing(old, new, before, after)
-    is_long = max(len(side.text(node)) for side, node in ((before, old), (after, new))) > LONGEST_WHOLE
+    is_long = (
+        max(len(side.text(node)) for side, node in ((before, old), (after, new))) > LONGEST_WHOLE
+    )
     if parts and (is_long or len(parts) == 1):
-        deeper = [change for pair in parts for change in expression_changes(*pair, before, after, compare)]
+        deeper = [
+            change for pair in parts for change in expression_changes(*pair, before, after, compare)
+        ]
         if is_long or not all(map(_is_generic, deeper)):
             return deeper
     shown, was = after.show(new), before.show(old)
@@ -40,14 +49,18 @@ def _is_generic(change: SqlChange) -> bool:
     return change.sentence.startswith("`") and "` instead of `" in change.sentence
 
 
-def _in_words(old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare) -> list[SqlChange]:
+def _in_words(
+    old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare
+) -> list[SqlChange]:
     """Changes for which there are words; [] for others."""
     if isinstance(old, exp.Filter) or isinstance(new, exp.Filter):
         return list(_filtered(old, new, before, after, compare))
     if isinstance(old, exp.Case) and isinstance(new, exp.Case):
         return list(_case(old, new, before, after))
     if isinstance(old, exp.Anonymous) and isinstance(new, exp.Anonymous):
-        arguments = [each.expressions[0] if len(each.expressions) == 1 else None for each in (old, new)]
+        arguments = [
+            each.expressions[0] if len(each.expressions) == 1 else None for each in (old, new)
+        ]
         if call(old) == call(new) and all(isinstance(each, exp.Case) for each in arguments):
             return _in_words(arguments[0], arguments[1], before, after, compare)  # type: ignore[arg-type]
         sentence = wording.call_changed(old, new, before, after)
@@ -57,7 +70,9 @@ def _in_words(old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: 
     return []
 
 
-def _filtered(old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare) -> Iterator[SqlChange]:
+def _filtered(
+    old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare
+) -> Iterator[SqlChange]:
     """An aggregate with a FILTER: the aggregate, then the filter."""
     bases = [each.this if isinstance(each, exp.Filter) else each for each in (old, new)]
     wheres = [each.expression.this if isinstance(each, exp.Filter) else None for each in (old, new)]
@@ -69,7 +84,12 @@ def _filtered(old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: 
     of = f"filter of {after.show(bases[1])}"
     for change in paired(dropped, added, before, after, compare):
         sentence = change.sentence
-        yield replace(change, sentence=sentence.replace("filter", of, 1) if sentence.startswith("filter") else sentence)
+        yield replace(
+            change,
+            sentence=sentence.replace("filter", of, 1)
+            if sentence.startswith("filter")
+            else sentence,
+        )
 
 
 def _case(old: exp.Case, new: exp.Case, before: Side, after: Side) -> Iterator[SqlChange]:
@@ -89,44 +109,69 @@ def _case(old: exp.Case, new: exp.Case, before: Side, after: Side) -> Iterator[S
         if before.key(one.args["true"]) != after.key(other.args["true"]):
             yield SqlChange("~", f"{values[1]} instead of {values[0]} where {tests[1]}")
     defaults = old.args.get("default"), new.args.get("default")
-    keys = ["" if each is None else side.key(each) for each, side in zip(defaults, (before, after), strict=True)]
+    keys = [
+        "" if each is None else side.key(each)
+        for each, side in zip(defaults, (before, after), strict=True)
+    ]
     if keys[0] != keys[1]:
         was, now = (
-            "nothing" if each is None else side.show(each) for each, side in zip(defaults, (before, after), strict=True)
+            "nothing" if each is None else side.show(each)
+            for each, side in zip(defaults, (before, after), strict=True)
         )
         yield SqlChange("~", f"{now} instead of {was} in all other cases")
 
 
-def _window(old: exp.Window, new: exp.Window, before: Side, after: Side, compare: Compare) -> Iterator[SqlChange]:
+def _window(
+    old: exp.Window, new: exp.Window, before: Side, after: Side, compare: Compare
+) -> Iterator[SqlChange]:
     if before.key(old.this) != after.key(new.this):
         yield from expression_changes(old.this, new.this, before, after, compare)
     left, right = (
-        wording.listed([side.show(each) for each in node.args.get("partition_by") or []]) or "over all rows together"
+        wording.listed([side.show(each) for each in node.args.get("partition_by") or []])
+        or "over all rows together"
         for node, side in ((old, before), (new, after))
     )
     if left != right:
-        was, now = (each if each.startswith("over ") else f"for each {each}" for each in (left, right))
+        was, now = (
+            each if each.startswith("over ") else f"for each {each}" for each in (left, right)
+        )
         shorter = was.removeprefix("for each ") if now.startswith("for each ") else was
         yield SqlChange("~", f"{now} instead of {shorter}")
     for name, word in (("order", "order"), ("spec", "frame")):
         one, other = old.args.get(name), new.args.get(name)
-        keys = ["" if node is None else side.key(node) for node, side in ((one, before), (other, after))]
+        keys = [
+            "" if node is None else side.key(node) for node, side in ((one, before), (other, after))
+        ]
         if keys[0] != keys[1]:
             shown = [
                 code(side.text(node).strip()) if node is not None else "none"
                 for node, side in ((one, before), (other, after))
             ]
-            said = f"another {word} of the window: {shown[1]}" if other is not None else f"no {word} of the window"
+            said = (
+                f"another {word} of the window: {shown[1]}"
+                if other is not None
+                else f"no {word} of the window"
+            )
             yield SqlChange("~", f"{said} instead of {shown[0]}")
 
 
-def _differing(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -> list[tuple[exp.Expr, exp.Expr]]:
-    """Pairs of parts that differ, if all the rest is equal; [] where the two cannot be laid side by side."""
-    if type(old) is not type(new) or call(old) != call(new) or isinstance(old, exp.Column | exp.Literal):
+def _differing(
+    old: exp.Expr, new: exp.Expr, before: Side, after: Side
+) -> list[tuple[exp.Expr, exp.Expr]]:
+    """Pairs of parts that differ, if all the rest is equal; [] where the two cannot be laid side by
+    side."""
+    if (
+        type(old) is not type(new)
+        or call(old) != call(new)
+        or isinstance(old, exp.Column | exp.Literal)
+    ):
         return []
     pairs: list[tuple[exp.Expr, exp.Expr]] = []
     for name in dict.fromkeys((*old.args, *new.args)):
-        left, right = (each if isinstance(each, list) else [each] for each in (old.args.get(name), new.args.get(name)))
+        left, right = (
+            each if isinstance(each, list) else [each]
+            for each in (old.args.get(name), new.args.get(name))
+        )
         if len(left) != len(right):
             return []
         for one, other in zip(left, right, strict=True):

@@ -20,7 +20,9 @@ Compare: TypeAlias = Callable[[Side, Side], Iterator[SqlChange]]
 WORDS = {"where": "filter", "having": "filter on groups", "qualify": "filter on windows"}
 
 
-def condition_changes(before: Side, after: Side, clause: str, compare: Compare) -> Iterator[SqlChange]:
+def condition_changes(
+    before: Side, after: Side, clause: str, compare: Compare
+) -> Iterator[SqlChange]:
     """What differs in WHERE, HAVING or QUALIFY."""
     old, new = (side.select.args.get(clause) for side in (before, after))
     dropped, added = unmatched(old and old.this, new and new.this, before, after)
@@ -29,9 +31,14 @@ def condition_changes(before: Side, after: Side, clause: str, compare: Compare) 
 
 
 def paired(
-    dropped: Sequence[exp.Expr], added: Sequence[exp.Expr], before: Side, after: Side, compare: Compare
+    dropped: Sequence[exp.Expr],
+    added: Sequence[exp.Expr],
+    before: Side,
+    after: Side,
+    compare: Compare,
 ) -> Iterator[SqlChange]:
-    """Conditions of one side alone: first those that took another's place, then what is gone, then what is new."""
+    """Conditions of one side alone: first those that took another's place, then what is gone, then
+    what is new."""
     gone, fresh = list(dropped), list(added)
     for node in added:
         match = next((other for other in gone if _is_about_same(other, node, before, after)), None)
@@ -46,7 +53,9 @@ def paired(
             fresh = [each for each in fresh if each is not node]
             yield SqlChange("~", f"filter is {after.show(node)} instead of {before.show(alike)}")
     if gone and fresh and _columns(gone, before) == _columns(fresh, after):
-        yield SqlChange("~", f"filter is {_together(fresh, after)} instead of {_together(gone, before)}")
+        yield SqlChange(
+            "~", f"filter is {_together(fresh, after)} instead of {_together(gone, before)}"
+        )
         return
     yield from (SqlChange("-", wording.condition_removed(node, before)) for node in gone)
     yield from (SqlChange("+", wording.condition_added(node, after)) for node in fresh)
@@ -75,8 +84,11 @@ def unmatched(
     return _without(parts_left, shared), _without(parts_right, shared)
 
 
-def nested_changes(old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare) -> list[SqlChange] | None:
-    """What changed in a subquery inside two expressions; None where they do not both have one of the same kind."""
+def nested_changes(
+    old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare
+) -> list[SqlChange] | None:
+    """What changed in a subquery inside two expressions; None where they do not both have one of
+    the same kind."""
     inner_old, inner_new = _subquery(old), _subquery(new)
     if inner_old is None or inner_new is None or type(old) is not type(new):
         return None
@@ -115,7 +127,9 @@ def _without(items: Sequence[tuple[str, exp.Expr]], common: Counter[str]) -> lis
     return found
 
 
-def _changed(old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare) -> Iterator[SqlChange]:
+def _changed(
+    old: exp.Expr, new: exp.Expr, before: Side, after: Side, compare: Compare
+) -> Iterator[SqlChange]:
     """A condition in the place of another; a subquery in it is compared by itself."""
     nested = nested_changes(old, new, before, after, compare)
     if nested:
@@ -140,7 +154,12 @@ def _is_about_same(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -> b
 
 def _is_built_alike(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -> bool:
     """Whether two comparisons ask the same of different things: `a <= 15` and `b <= 15`."""
-    if type(old) is not type(new) or not isinstance(old, COMPARISONS) or _subquery(old) or _subquery(new):
+    if (
+        type(old) is not type(new)
+        or not isinstance(old, COMPARISONS)
+        or _subquery(old)
+        or _subquery(new)
+    ):
         return False
     left, right = (
         {before.key(each) for each in (old.this, old.expression)},

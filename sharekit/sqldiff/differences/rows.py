@@ -18,7 +18,14 @@ from sharekit.errors import QueryError
 from sharekit.sqldiff.canonical.literal import read, write
 from sharekit.sqldiff.canonical.parentheses import parenthesised
 from sharekit.sqldiff.canonical.rules import simplified
-from sharekit.sqldiff.canonical.trees import Keys, bare, condition, conjuncts, has_aggregate, has_volatile
+from sharekit.sqldiff.canonical.trees import (
+    Keys,
+    bare,
+    condition,
+    conjuncts,
+    has_aggregate,
+    has_volatile,
+)
 from sharekit.sqldiff.types import RowChange
 
 MOST = 4
@@ -57,12 +64,16 @@ def row_changes(question: RowQuestion, counts: Sequence[object]) -> tuple[RowCha
     return tuple(RowChange(op, text, rows, bases[op]) for (op, text), rows in pairs if rows)
 
 
-def _differing(old: exp.Expr, new: exp.Expr) -> tuple[exp.Select, exp.Select, exp.With | None] | None:
+def _differing(
+    old: exp.Expr, new: exp.Expr
+) -> tuple[exp.Select, exp.Select, exp.With | None] | None:
     """The two SELECTs whose filters differ, with the steps that stand before them."""
     if not isinstance(old, exp.Select) or not isinstance(new, exp.Select):
         return None
     left, right = ({cte.alias: cte for cte in each.ctes} for each in (old, new))
-    if list(left) != list(right) or any(each.args["with_"].recursive for each in (old, new) if left):
+    if list(left) != list(right) or any(
+        each.args["with_"].recursive for each in (old, new) if left
+    ):
         return None
     keys = Keys()
     steps = [name for name in left if keys(left[name].this) != keys(right[name].this)]
@@ -75,24 +86,39 @@ def _differing(old: exp.Expr, new: exp.Expr) -> tuple[exp.Select, exp.Select, ex
     return first, second, exp.With(expressions=earlier) if earlier else None
 
 
-def _question(old: exp.Select, new: exp.Select, with_: exp.With | None, dialect: str) -> RowQuestion | None:
+def _question(
+    old: exp.Select, new: exp.Select, with_: exp.With | None, dialect: str
+) -> RowQuestion | None:
     source = _only_source(old)
     if source is None or Keys()(source) != _key_of(_only_source(new)):
         return None
     before, after = _conditions(old), _conditions(new)
     form_before, form_after = ([_form(each, dialect) for each in part] for part in (before, after))
     added = [each for each, form in zip(after, form_after, strict=True) if form not in form_before]
-    dropped = [each for each, form in zip(before, form_before, strict=True) if form not in form_after]
+    dropped = [
+        each for each, form in zip(before, form_before, strict=True) if form not in form_after
+    ]
     changed = [*added, *dropped]
     if not changed or len(changed) > MOST or not all(map(_may_be_counted, (*before, *after))):
         return None
-    names = {each.alias for select in (old, new) for each in select.expressions if isinstance(each, exp.Alias)}
-    if any(not column.table and column.name in names for each in changed for column in each.find_all(exp.Column)):
+    names = {
+        each.alias
+        for select in (old, new)
+        for each in select.expressions
+        if isinstance(each, exp.Alias)
+    }
+    if any(
+        not column.table and column.name in names
+        for each in changed
+        for column in each.find_all(exp.Column)
+    ):
         return None
     counts = [_count(before), _count(after)]
     counts += [_count([*before, _fails(each)]) for each in added]
     counts += [_count([*after, _fails(each)]) for each in dropped]
-    query = exp.Select(expressions=counts, from_=exp.From(this=source.copy()), with_=with_ and with_.copy())
+    query = exp.Select(
+        expressions=counts, from_=exp.From(this=source.copy()), with_=with_ and with_.copy()
+    )
     said: list[tuple[Literal["+", "-"], exp.Expr]] = [("-", each) for each in added]
     said += [("+", each) for each in dropped]
     return RowQuestion(
@@ -104,7 +130,9 @@ def _question(old: exp.Select, new: exp.Select, with_: exp.With | None, dialect:
 def _only_source(select: exp.Select) -> exp.Table | None:
     """The table that a query reads, if it reads one and nothing else."""
     from_ = select.args.get("from_")
-    others = any(select.args.get(name) for name in ("joins", "laterals", "sample", "connect", "match"))
+    others = any(
+        select.args.get(name) for name in ("joins", "laterals", "sample", "connect", "match")
+    )
     table = from_.this if from_ is not None else None
     if others or not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
         return None
@@ -131,14 +159,17 @@ def _without_paren(node: exp.Expr) -> exp.Expr:
 
 
 def _may_be_counted(node: exp.Expr) -> bool:
-    """Whether a condition asks about one row of the source: no subquery, no aggregate, no window."""
+    """Whether a condition asks about one row of the source: no subquery, no aggregate, no
+    window."""
     if node.find(exp.Query, exp.Window) or has_volatile(node):
         return False
     return not has_aggregate(node, "duckdb")
 
 
 def _fails(node: exp.Expr) -> exp.Expr:
-    return exp.Not(this=exp.Is(this=exp.Paren(this=bare(node).copy()), expression=exp.Boolean(this=True)))
+    return exp.Not(
+        this=exp.Is(this=exp.Paren(this=bare(node).copy()), expression=exp.Boolean(this=True))
+    )
 
 
 def _count(parts: list[exp.Expr]) -> exp.Expr:

@@ -1,8 +1,9 @@
-"""What changed in the meaning of a query, as sentences that a leader would use; code in them is between backticks.
+"""What changed in the meaning of a query, as sentences that a leader would use; code in them is
+between backticks.
 
-Clauses of resolved queries are compared, not trees: one added filter is one sentence, and what was only respelled
-beside it is none. Where no sentence is found, the texts themselves are shown: a change is never passed off as none.
-"""
+Clauses of resolved queries are compared, not trees: one added filter is one sentence, and what was
+only respelled beside it is none. Where no sentence is found, the texts themselves are shown: a
+change is never passed off as none."""
 
 from __future__ import annotations
 
@@ -13,7 +14,13 @@ from difflib import SequenceMatcher
 
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.form import Schema, known_tables, merged_tree, resolved_trees, settled
+from sharekit.sqldiff.canonical.form import (
+    Schema,
+    known_tables,
+    merged_tree,
+    resolved_trees,
+    settled,
+)
 from sharekit.sqldiff.canonical.literal import read
 from sharekit.sqldiff.canonical.scopes import Known
 from sharekit.sqldiff.canonical.shape import query_of, rename_apart, sources_of
@@ -34,13 +41,15 @@ LONGEST_QUERY = 50_000
 """Characters of a query whose clauses are compared."""
 
 MOST_WEIGHT = 25_000
-"""Sum of the sizes of all subtrees of a query whose clauses are compared; wide and deep ones cost the square of it."""
+"""Sum of the sizes of all subtrees of a query whose clauses are compared; wide and deep ones cost
+the square of it."""
 
 
 def sentences(
     before: str, after: str, *, schema: Schema | None = None, dialect: str = "duckdb"
 ) -> tuple[SqlChange, ...]:
-    """What differs between two queries that were not proved to mean the same; at least one sentence. Never raises."""
+    """What differs between two queries that were not proved to mean the same; at least one
+    sentence. Never raises."""
     # sqlglot may raise anything on SQL that nobody foresaw; the texts can always be shown.
     try:
         if max(len(before), len(after)) > LONGEST_QUERY:
@@ -51,7 +60,11 @@ def sentences(
             return tuple(text_changes(before, after))
         old, new = _of_one_shape(old, new, dialect)
         comparison = _Comparison(dialect, style_of(after, dialect))
-        found = tuple(each for each in dict.fromkeys(comparison.query(old, new)) if not SAME.search(each.sentence))
+        found = tuple(
+            each
+            for each in dict.fromkeys(comparison.query(old, new))
+            if not SAME.search(each.sentence)
+        )
     except Exception:
         found = ()
     return found or tuple(text_changes(before, after))
@@ -68,17 +81,25 @@ def _weight(tree: exp.Expr) -> int:
 
 
 def _known_of_both(queries: Sequence[str], known: Known, dialect: str) -> Known:
-    """Where one table took another's place and only one of them is known, the other is taken to have its columns.
+    """Where one table took another's place and only one of them is known, the other is taken to
+    have its columns.
 
-    That proves nothing; it lets the same names be read in the same way on both sides, so that only the table is told.
-    """
-    old, new = ({("" if db == "main" else db, name) for name, db in _tables(sql, dialect)} for sql in queries)
+    That proves nothing; it lets the same names be read in the same way on both sides, so that only
+    the table is told."""
+    old, new = (
+        {("" if db == "main" else db, name) for name, db in _tables(sql, dialect)}
+        for sql in queries
+    )
     gone, fresh = old - new, new - old
     if len(gone) != 1 or len(fresh) != 1:
         return known
     (was,), (now,) = gone, fresh
     columns = known.whole.get(was) or known.whole.get(now)
-    return known if columns is None else replace(known, whole={**known.whole, was: columns, now: columns})
+    return (
+        known
+        if columns is None
+        else replace(known, whole={**known.whole, was: columns, now: columns})
+    )
 
 
 def _tables(sql: str, dialect: str) -> Iterator[tuple[str, str]]:
@@ -90,15 +111,25 @@ def _tables(sql: str, dialect: str) -> Iterator[tuple[str, str]]:
 
 
 def _of_one_shape(old: Query, new: Query, dialect: str) -> tuple[Query, Query]:
-    """Both queries with their steps merged, where they are cut into other steps: else only the cut would be told."""
+    """Both queries with their steps merged, where they are cut into other steps: else only the cut
+    would be told."""
     if _count_steps(old) == _count_steps(new):
         return old, new
-    merged = [_by_tables(merged_tree(settled(tree.copy(), dialect), dialect), dialect) for tree in (old, new)]
-    return (merged[0], merged[1]) if _count_steps(merged[0]) == _count_steps(merged[1]) else (old, new)
+    merged = [
+        _by_tables(merged_tree(settled(tree.copy(), dialect), dialect), dialect)
+        for tree in (old, new)
+    ]
+    return (
+        (merged[0], merged[1]) if _count_steps(merged[0]) == _count_steps(merged[1]) else (old, new)
+    )
 
 
 def _count_steps(tree: exp.Expr) -> int:
-    inner = [holder for holder in tree.find_all(exp.Subquery) if isinstance(holder.parent, exp.From | exp.Join)]
+    inner = [
+        holder
+        for holder in tree.find_all(exp.Subquery)
+        if isinstance(holder.parent, exp.From | exp.Join)
+    ]
     return len(inner) + len(list(tree.find_all(exp.CTE)))
 
 
@@ -108,7 +139,11 @@ def _by_tables(tree: Query, dialect: str) -> Query:
     names: dict[str, str] = {}
     for select in tree.find_all(exp.Select):
         for holder in sources_of(select):
-            name = source_name(holder, dialect).rpartition(".")[2] if isinstance(holder, exp.Table) else holder.alias
+            name = (
+                source_name(holder, dialect).rpartition(".")[2]
+                if isinstance(holder, exp.Table)
+                else holder.alias
+            )
             again = sum(each == name or each.startswith(f"{name}_") for each in names.values())
             names[holder.alias] = f"{name}_{again + 1}" if again else name
             holder.set("alias", exp.TableAlias(this=exp.to_identifier(names[holder.alias])))
@@ -138,10 +173,13 @@ class _Comparison:
 
     def _select(self, old: exp.Select, new: exp.Select) -> Iterator[SqlChange]:
         yield from self._inner_queries(old, new)
-        yield from select_changes(Side(old, self._dialect, self._style), Side(new, self._dialect, self._style))
+        yield from select_changes(
+            Side(old, self._dialect, self._style), Side(new, self._dialect, self._style)
+        )
 
     def _steps(self, old: exp.Expr, new: exp.Expr) -> Iterator[SqlChange]:
-        """Queries of WITH, by name; one that only has another name is compared under its new one."""
+        """Queries of WITH, by name; one that only has another name is compared under its new
+        one."""
         left, right = _named(old), _named(new)
         gone = [name for name in left if name not in right]
         fresh = [name for name in right if name not in left]
@@ -177,19 +215,31 @@ class _Comparison:
 
     def _set_operation(self, old: exp.SetOperation, new: exp.SetOperation) -> Iterator[SqlChange]:
         if _operator(old) != _operator(new):
-            yield SqlChange("~", f"puts rows together by {code(_operator(new))} instead of {code(_operator(old))}")
+            yield SqlChange(
+                "~",
+                f"puts rows together by {code(_operator(new))} instead of {code(_operator(old))}",
+            )
         for word, name in (("first", "this"), ("second", "expression")):
             for change in self.query(old.args[name], new.args[name]):
                 yield replace(change, sentence=f"in the {word} part: {change.sentence}")
         left, right = (
-            exp.Select(**{name: each.args.get(name) for name in ("order", "limit", "offset")}) for each in (old, new)
+            exp.Select(**{name: each.args.get(name) for name in ("order", "limit", "offset")})
+            for each in (old, new)
         )
-        yield from select_changes(Side(left, self._dialect, self._style), Side(right, self._dialect, self._style))
+        yield from select_changes(
+            Side(left, self._dialect, self._style), Side(right, self._dialect, self._style)
+        )
 
-    def _branch(self, single: exp.Select, several: exp.SetOperation, op: str) -> Iterator[SqlChange]:
+    def _branch(
+        self, single: exp.Select, several: exp.SetOperation, op: str
+    ) -> Iterator[SqlChange]:
         """Rows of another query came or went."""
         words = {"union": "added", "except": "left out", "intersect": "asked for"}[several.key]
-        sentence = f"rows of another query are {words}" if op == "+" else f"rows of another query are no longer {words}"
+        sentence = (
+            f"rows of another query are {words}"
+            if op == "+"
+            else f"rows of another query are no longer {words}"
+        )
         yield SqlChange("+" if op == "+" else "-", sentence)
         first = body(several.this)
         if isinstance(first, exp.Select):
@@ -210,7 +260,9 @@ def _read_as(tree: exp.Expr, old: str, new: str) -> None:
     """Call a named query by its other name, so that reading it is no change."""
     for table in tree.find_all(exp.Table):
         if table.name == old and table.meta_get("cte") is not None:
-            table.set("alias", table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(old)))
+            table.set(
+                "alias", table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(old))
+            )
             table.set("this", exp.to_identifier(new))
 
 
@@ -231,7 +283,8 @@ def _operator(node: exp.SetOperation) -> str:
     return " ".join(filter(None, words))
 
 
-# -- texts ------------------------------------------------------------------------------------------------------
+# -- texts
+# ------------------------------------------------------------------------------------------------------
 
 
 def text_changes(before: str, after: str) -> Iterator[SqlChange]:
@@ -242,7 +295,9 @@ def text_changes(before: str, after: str) -> Iterator[SqlChange]:
         return
     told = 0
     was, now = ([each[0] for each in side] for side in (old, new))
-    for tag, start, end, first, last in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+    for tag, start, end, first, last in SequenceMatcher(
+        None, was, now, autojunk=False
+    ).get_opcodes():
         if tag == "equal":
             continue
         told += 1
@@ -251,7 +306,9 @@ def text_changes(before: str, after: str) -> Iterator[SqlChange]:
             return
         yield _text_change(before, old[start:end], after, new[first:last])
     if not told:
-        yield SqlChange("~", "only the spacing of the text differs, and it was not proved to mean the same")
+        yield SqlChange(
+            "~", "only the spacing of the text differs, and it was not proved to mean the same"
+        )
 
 
 Words = Sequence[re.Match[str]]

@@ -48,13 +48,18 @@ class Side:
         return code(self.text(node, qualified))
 
     def text(self, node: exp.Expr, qualified: bool = False) -> str:
-        """A part as text on one line; with the table before each column if wanted, else as its author wrote it."""
+        """A part as text on one line; with the table before each column if wanted, else as its
+        author wrote it."""
         copy = exp.Tuple(expressions=[node.copy()])
         for part in [] if qualified else list(copy.find_all(exp.Expr)):
             if name := part.meta_get("called"):
                 part.replace(exp.column(str(name)))
         for column in list(copy.find_all(exp.Column)):
-            alone = len(self.reads) == 1 and column.table in self.reads and column.find_ancestor(exp.Select) is None
+            alone = (
+                len(self.reads) == 1
+                and column.table in self.reads
+                and column.find_ancestor(exp.Select) is None
+            )
             if not qualified and (column.meta_get("bare") or alone):
                 column.set("table", None)
         for table in copy.find_all(exp.Table):
@@ -68,9 +73,9 @@ class Side:
         _turn_comparisons(copy)
         _add_parentheses(copy)
         return self.spell(
-            _generator(self.dialect, self.style.colons)(comments=False, normalize_functions=False).generate(
-                copy.expressions[0]
-            )
+            _generator(self.dialect, self.style.colons)(
+                comments=False, normalize_functions=False
+            ).generate(copy.expressions[0])
         )
 
     def short(self, node: exp.Expr) -> str:
@@ -91,7 +96,9 @@ class Side:
     def key(self, node: exp.Expr) -> str:
         """Equal for expressions that are equal up to spelling and the aliases of tables."""
         copy = exp.Tuple(expressions=[node.copy()])
-        for query in [each for each in copy.find_all(exp.Select) if each.find_ancestor(exp.Select) is None]:
+        for query in [
+            each for each in copy.find_all(exp.Select) if each.find_ancestor(exp.Select) is None
+        ]:
             rename(query, self.dialect)
         for column in copy.find_all(exp.Column):
             if column.table in self.reads:
@@ -106,7 +113,9 @@ class Side:
         """A clause as text; "" where there is none."""
         value = self.select.args.get(name)
         nodes = value if isinstance(value, list) else [value]
-        return ", ".join(self.text(node) if isinstance(node, exp.Expr) else str(node) for node in nodes if node)
+        return ", ".join(
+            self.text(node) if isinstance(node, exp.Expr) else str(node) for node in nodes if node
+        )
 
     def spelled(self, name: str) -> str:
         """A clause by its key: equal where the clauses are equal up to spelling."""
@@ -114,19 +123,23 @@ class Side:
         nodes = value if isinstance(value, list) else [value]
         said = [node for node in nodes if node]
         return " ".join(
-            self.key(simplified(node.copy(), self.dialect)) if isinstance(node, exp.Expr) else str(node)
+            self.key(simplified(node.copy(), self.dialect))
+            if isinstance(node, exp.Expr)
+            else str(node)
             for node in said
         )
 
     def noun(self, column: exp.Expr) -> str:
-        """What rows of a column's table are called: "orders"; "rows" where the name is no plain word."""
+        """What rows of a column's table are called: "orders"; "rows" where the name is no plain
+        word."""
         table = self.reads.get(column.table, "") if isinstance(column, exp.Column) else ""
         name = table.rpartition(".")[2].partition("#")[0].replace("_", " ").strip()
         return name if name.replace(" ", "").isalpha() and name.endswith("s") else "rows"
 
 
 def code(text: str) -> str:
-    """Text as code in a sentence. A backtick in it would end the code, so it becomes a quotation mark."""
+    """Text as code in a sentence. A backtick in it would end the code, so it becomes a quotation
+    mark."""
     return f"`{text.replace('`', chr(39))}`"
 
 
@@ -144,7 +157,9 @@ def source_name(node: exp.Expr, dialect: str) -> str:
         return ".".join(part for part in (node.db if node.db != "main" else "", node.name) if part)
     if node.alias:
         return str(node.alias)
-    return "a subquery" if query_of(node) is not None else default_alias(node, dialect) or "a function"
+    return (
+        "a subquery" if query_of(node) is not None else default_alias(node, dialect) or "a function"
+    )
 
 
 def _reads(select: exp.Select, dialect: str) -> Mapping[str, str]:
@@ -164,12 +179,16 @@ def _generator(dialect: str, colons: bool) -> Callable[..., Generator]:
         **writer.TRANSFORMS,
         exp.Cast: partial(_write_cast, colons=colons),
         exp.Exists: lambda self, node: f"EXISTS ({self.sql(node, 'this')})",
-        exp.Filter: lambda self, node: f"{self.sql(node, 'this')} FILTER (WHERE {self.sql(node.expression, 'this')})",
+        exp.Filter: lambda self, node: (
+            f"{self.sql(node, 'this')} FILTER (WHERE {self.sql(node.expression, 'this')})"
+        ),
         exp.Interval: _write_interval,
         exp.Not: _write_not,
     }
     types = {**writer.TYPE_MAPPING, **({exp.DType.TEXT: "VARCHAR"} if dialect == "duckdb" else {})}
-    kind = type(f"Shown{writer.__name__}", (writer,), {"TRANSFORMS": transforms, "TYPE_MAPPING": types})
+    kind = type(
+        f"Shown{writer.__name__}", (writer,), {"TRANSFORMS": transforms, "TYPE_MAPPING": types}
+    )
     return lambda **options: kind(dialect=known, **options)
 
 
@@ -208,7 +227,14 @@ def _write_not(writer: Any, node: exp.Not) -> str:
 
 def _turn_comparisons(tree: exp.Expr) -> None:
     """`15 < x` as `x > 15`."""
-    turned = {exp.LT: exp.GT, exp.LTE: exp.GTE, exp.GT: exp.LT, exp.GTE: exp.LTE, exp.EQ: exp.EQ, exp.NEQ: exp.NEQ}
+    turned = {
+        exp.LT: exp.GT,
+        exp.LTE: exp.GTE,
+        exp.GT: exp.LT,
+        exp.GTE: exp.LTE,
+        exp.EQ: exp.EQ,
+        exp.NEQ: exp.NEQ,
+    }
     for node in list(tree.find_all(*turned)):
         if isinstance(node.this, exp.Literal) and not isinstance(node.expression, exp.Literal):
             node.replace(turned[type(node)](this=node.expression, expression=node.this))
@@ -227,7 +253,8 @@ STRENGTH: Mapping[type[exp.Expr], int] = {
 
 
 def _add_parentheses(tree: exp.Expr) -> None:
-    """Where an operand binds less strongly than its operator, or as strongly on the right of - and /."""
+    """Where an operand binds less strongly than its operator, or as strongly on the right of - and
+    /."""
     for node in list(tree.walk()):
         parent = node.parent
         if parent is None or not (_is_operator(node) and _is_operator(parent)):

@@ -1,4 +1,5 @@
-"""The words for a change: short, for people who know the numbers better than SQL. Code stands between backticks."""
+"""The words for a change: short, for people who know the numbers better than SQL. Code stands
+between backticks."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ Literals = tuple[exp.Expr, bool, list[exp.Expr]]
 """Column, whether it is left out, and the literals of `x = 1`, `x IN (1, 2)` or their negations."""
 
 
-# -- conditions -------------------------------------------------------------------------------------------------
+# -- conditions
+# -------------------------------------------------------------------------------------------------
 
 
 def membership(node: exp.Expr) -> Literals | None:
@@ -44,7 +46,11 @@ def membership(node: exp.Expr) -> Literals | None:
             if isinstance(subject, exp.Column) and isinstance(literal, exp.Literal):
                 return subject, negated, [literal]
         return None
-    if not isinstance(inner, exp.In) or not isinstance(inner.this, exp.Column) or not inner.expressions:
+    if (
+        not isinstance(inner, exp.In)
+        or not isinstance(inner.this, exp.Column)
+        or not inner.expressions
+    ):
         return None
     plain = all(isinstance(item, exp.Literal) for item in inner.expressions)
     return (inner.this, negated, list(inner.expressions)) if plain else None
@@ -64,7 +70,9 @@ def condition_removed(node: exp.Expr, side: Side) -> str:
     if said is not None and said[1]:
         return f"no longer leaves out {_rows_with(said[0], said[2], side)}"
     if _is_not_null(node):
-        return f"no longer leaves out {side.noun(node.this.this)} without {side.show(node.this.this)}"
+        return (
+            f"no longer leaves out {side.noun(node.this.this)} without {side.show(node.this.this)}"
+        )
     return f"filter removed: {side.show(node)}"
 
 
@@ -83,7 +91,9 @@ def condition_changed(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -
 
 def _asks(node: exp.Expr) -> bool:
     """Whether a condition asks a subquery for rows."""
-    return isinstance(node, exp.Exists) or (isinstance(node, exp.In) and bool(node.args.get("query")))
+    return isinstance(node, exp.Exists) or (
+        isinstance(node, exp.In) and bool(node.args.get("query"))
+    )
 
 
 def _values(said: Literals) -> list[str]:
@@ -110,7 +120,10 @@ def _values_changed(left: Literals, right: Literals, side: Side) -> str:
 
 
 def _rows_with(column: exp.Expr, values: Sequence[exp.Expr], side: Side) -> str:
-    return f"{side.noun(column)} with {_name(column)} {listed([_value(each) for each in values], 'or')}"
+    return (
+        f"{side.noun(column)} with {_name(column)}"
+        f" {listed([_value(each) for each in values], 'or')}"
+    )
 
 
 def _name(column: exp.Expr) -> str:
@@ -124,7 +137,11 @@ def _value(literal: exp.Expr) -> str:
 
 def _is_not_null(node: exp.Expr) -> bool:
     inner = node.this if isinstance(node, exp.Not) else None
-    return isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Null) and isinstance(inner.this, exp.Column)
+    return (
+        isinstance(inner, exp.Is)
+        and isinstance(inner.expression, exp.Null)
+        and isinstance(inner.this, exp.Column)
+    )
 
 
 def listed(words: Sequence[str], joint: str = "and") -> str:
@@ -136,7 +153,8 @@ def listed(words: Sequence[str], joint: str = "and") -> str:
     return f"{', '.join(words[:-1])} {joint} {words[-1]}"
 
 
-# -- aggregates -------------------------------------------------------------------------------------------------
+# -- aggregates
+# -------------------------------------------------------------------------------------------------
 
 
 def call_changed(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -> str | None:
@@ -175,7 +193,9 @@ def _measure(node: exp.Expr, side: Side) -> tuple[str, str] | None:
     return None
 
 
-def _count_changed(old: list[exp.Expr], new: list[exp.Expr], before: Side, after: Side) -> str | None:
+def _count_changed(
+    old: list[exp.Expr], new: list[exp.Expr], before: Side, after: Side
+) -> str | None:
     left, right = (each[0] if len(each) == 1 else None for each in (old, new))
     if left is None or right is None:
         return None
@@ -186,8 +206,15 @@ def _count_changed(old: list[exp.Expr], new: list[exp.Expr], before: Side, after
     if distinct_left and distinct_right:
         return f"counts {what_right} instead of {what_left}"
     if what_left == what_right:
-        return f"counts each {what_right} once" if distinct_right else f"counts {what_right} each time, not once"
-    return f"counts {'distinct ' * distinct_right}{what_right} instead of {'distinct ' * distinct_left}{what_left}"
+        return (
+            f"counts each {what_right} once"
+            if distinct_right
+            else f"counts {what_right} each time, not once"
+        )
+    return (
+        f"counts {'distinct ' * distinct_right}{what_right} instead of"
+        f" {'distinct ' * distinct_left}{what_left}"
+    )
 
 
 def _counted(node: exp.Expr, side: Side, qualified: bool = False) -> str:
@@ -197,7 +224,9 @@ def _counted(node: exp.Expr, side: Side, qualified: bool = False) -> str:
     return listed([side.show(each, qualified) if qualified else side.short(each) for each in shown])
 
 
-def _grain_changed(old: list[exp.Expr], new: list[exp.Expr], before: Side, after: Side) -> str | None:
+def _grain_changed(
+    old: list[exp.Expr], new: list[exp.Expr], before: Side, after: Side
+) -> str | None:
     (unit_left, time_left), (unit_right, time_right) = old, new
     if not isinstance(unit_left, exp.Literal) or not isinstance(unit_right, exp.Literal):
         return None
@@ -213,7 +242,10 @@ def _quantile_changed(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -
     if left is None or right is None:
         return None
     if left[0] != right[0] and left[1] == right[1]:
-        return f"takes the {right[0]} of {right[1]} instead of the {left[0].removesuffix(' percentile')}"
+        return (
+            f"takes the {right[0]} of {right[1]} instead of the"
+            f" {left[0].removesuffix(' percentile')}"
+        )
     if left[0] == right[0] and left[1] != right[1]:
         return f"takes the {right[0]} of {right[1]} instead of {left[1]}"
     return None
@@ -221,11 +253,16 @@ def _quantile_changed(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -
 
 def _percentile(share: exp.Expr) -> str:
     number = f"{float(share.name) * 100:g}"
-    tail = "th" if number[-2:] in ("11", "12", "13") else {"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th")
+    tail = (
+        "th"
+        if number[-2:] in ("11", "12", "13")
+        else {"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th")
+    )
     return number + tail
 
 
-# -- sources ----------------------------------------------------------------------------------------------------
+# -- sources
+# ----------------------------------------------------------------------------------------------------
 
 
 def join_added(name: str, kind: str) -> str:

@@ -15,7 +15,8 @@ from remote_servers import SERVERS, Server
 
 @pytest.fixture(scope="session")
 def farm() -> Iterator[Farm]:
-    """Every server, started when first asked for. Not in pytest's folders, which only their owner may enter."""
+    """Every server, started when first asked for. Not in pytest's folders, which only their owner
+    may enter."""
     with tempfile.TemporaryDirectory(prefix="sharekit-servers-") as top, ExitStack() as stack:
         os.chmod(top, 0o755)
 

@@ -1,4 +1,5 @@
-"""Ask an engine as a build does: a project of files, its engine process, and the rows where other queries find them."""
+"""Ask an engine as a build does: a project of files, its engine process, and the rows where other
+queries find them."""
 
 from __future__ import annotations
 
@@ -38,7 +39,10 @@ def project(folder: Path, server: Server, queries: Mapping[str, str], **settings
     """A project whose views run on this server, by name."""
     said = {"allow": [f"{server.schema}*"], "setup": list(server.setup), **settings}
     lines = [f"{name} = {value!r}" for name, value in said.items()]
-    toml = f'[project]\nname = "Shop"\n[engines.warehouse]\nurl = "env:{VARIABLE}"\ndialect = "{server.dialect}"\n'
+    toml = (
+        f'[project]\nname = "Shop"\n[engines.warehouse]\nurl = "env:{VARIABLE}"\ndialect ='
+        f' "{server.dialect}"\n'
+    )
     (folder / "metrics").mkdir(parents=True, exist_ok=True)
     (folder / "sharekit.toml").write_text(toml + "\n".join(lines) + "\n", encoding="utf-8")
     for name, sql in queries.items():

@@ -24,7 +24,11 @@ import pytest
 PASSWORD = "s3cret pass%wörd/@:"
 """Every character that a URL, a log or a shell could trip over."""
 WRITTEN = quote(PASSWORD, safe="")
-_POSTGRES = ("/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/15/bin")
+_POSTGRES = (
+    "/usr/lib/postgresql/17/bin",
+    "/usr/lib/postgresql/16/bin",
+    "/usr/lib/postgresql/15/bin",
+)
 
 
 @dataclass
@@ -89,14 +93,23 @@ def as_user(folder: Path) -> dict[str, Any]:
 
 @contextmanager
 def running(
-    command: Sequence[str], port: int, folder: Path, *, ready: Sequence[str] | None = None, **given: Any
+    command: Sequence[str],
+    port: int,
+    folder: Path,
+    *,
+    ready: Sequence[str] | None = None,
+    **given: Any,
 ) -> Iterator[subprocess.Popen[bytes]]:
     log = folder / "server.log"
     with log.open("ab") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, **given)
+        process = subprocess.Popen(
+            command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, **given
+        )
     try:
         wait_for(port, process, log)
-        while ready is not None and subprocess.run(ready, capture_output=True, check=False).returncode:
+        while (
+            ready is not None and subprocess.run(ready, capture_output=True, check=False).returncode
+        ):
             select_nothing(0.1)
         yield process
     finally:
@@ -125,7 +138,8 @@ class Restartable:
         self._now.__exit__(None, None, None)
 
 
-# -- PostgreSQL ----------------------------------------------------------------------------------------------------
+# -- PostgreSQL
+# ----------------------------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -160,7 +174,11 @@ def postgres(folder: Path) -> Iterator[Server]:
         import psycopg
 
         into = f"COPY {table} FROM STDIN (FORMAT csv, NULL '\\N')"
-        with psycopg.connect(admin) as connection, connection.cursor() as cursor, cursor.copy(into) as stream:
+        with (
+            psycopg.connect(admin) as connection,
+            connection.cursor() as cursor,
+            cursor.copy(into) as stream,
+        ):
             stream.write(path.read_bytes())
 
     try:
@@ -179,13 +197,17 @@ def postgres(folder: Path) -> Iterator[Server]:
         server.close()
 
 
-# -- MariaDB -------------------------------------------------------------------------------------------------------
+# -- MariaDB
+# -------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
 def mariadb(folder: Path) -> Iterator[Server]:
     pytest.importorskip("pymysql") if not os.environ.get("CI") else __import__("pymysql")
-    binary, install = shutil.which("mariadbd", path=PLACES), shutil.which("mariadb-install-db", path=PLACES)
+    binary, install = (
+        shutil.which("mariadbd", path=PLACES),
+        shutil.which("mariadb-install-db", path=PLACES),
+    )
     if binary is None or install is None:
         missing("MariaDB", "apt-get install mariadb-server")
     assert binary is not None
@@ -206,7 +228,12 @@ def mariadb(folder: Path) -> Iterator[Server]:
         import pymysql
 
         connection = pymysql.connect(
-            host="127.0.0.1", port=port, user="root", autocommit=True, local_infile=True, charset="utf8mb4"
+            host="127.0.0.1",
+            port=port,
+            user="root",
+            autocommit=True,
+            local_infile=True,
+            charset="utf8mb4",
         )
         with connection, connection.cursor() as cursor:
             cursor.execute(sql)
@@ -219,7 +246,11 @@ def mariadb(folder: Path) -> Iterator[Server]:
         ):  # fmt: skip
             run(statement)
         yield Server(
-            "mariadb", "mysql", f"mysql://reader:{WRITTEN}@127.0.0.1:{port}/analytics", run, restart=server.restart
+            "mariadb",
+            "mysql",
+            f"mysql://reader:{WRITTEN}@127.0.0.1:{port}/analytics",
+            run,
+            restart=server.restart,
         )
     finally:
         server.close()
@@ -228,7 +259,8 @@ def mariadb(folder: Path) -> Iterator[Server]:
 PLACES = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/bin", "/usr/local/bin"))
 
 
-# -- Sail ----------------------------------------------------------------------------------------------------------
+# -- Sail
+# ----------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -247,15 +279,26 @@ def sail(folder: Path, protocol: str) -> Iterator[Server]:
     command = [str(binary), *kind, "--ip", "127.0.0.1", "--port", str(port)]
     server = Restartable(command, port, folder, env=env)
     try:
-        url = f"flightsql+grpc://127.0.0.1:{port}" if protocol == "flight" else f"sc://127.0.0.1:{port}"
+        url = (
+            f"flightsql+grpc://127.0.0.1:{port}"
+            if protocol == "flight"
+            else f"sc://127.0.0.1:{port}"
+        )
         yield Server(
-            f"sail_{protocol}", "spark", url, lambda sql: None, schema="", restart=server.restart, read_only=False
+            f"sail_{protocol}",
+            "spark",
+            url,
+            lambda sql: None,
+            schema="",
+            restart=server.restart,
+            read_only=False,
         )
     finally:
         server.close()
 
 
-# -- SQLite --------------------------------------------------------------------------------------------------------
+# -- SQLite
+# --------------------------------------------------------------------------------------------------------
 
 
 @contextmanager

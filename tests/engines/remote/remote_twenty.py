@@ -1,4 +1,5 @@
-"""Twenty metrics by hand over one table of orders, each in the dialects in which they are written otherwise."""
+"""Twenty metrics by hand over one table of orders, each in the dialects in which they are written
+otherwise."""
 
 from __future__ import annotations
 
@@ -67,20 +68,30 @@ def _spelled(dialect: str, day: str) -> Mapping[str, str]:
     daily = f"(SELECT {day} AS d, sum(amount) AS v FROM T GROUP BY 1) q"
     join = f"FROM T JOIN {LATEST} ON T.customer_id = c.customer_id GROUP BY 1"
     months = "(extract(year FROM {0}) * 12 + extract(month FROM {0}))"
-    age = f"CAST({months.format('order_ts')} - {months.format('f')} AS {'signed' if dialect == 'mysql' else 'int'})"
+    age = (
+        f"CAST({months.format('order_ts')} - {months.format('f')} AS"
+        f" {'signed' if dialect == 'mysql' else 'int'})"
+    )
     weekday = {
         "duckdb": "isodow(order_ts)", "postgres": "CAST(extract(isodow FROM order_ts) AS int)",
         "mysql": "weekday(order_ts) + 1", "spark": "weekday(order_ts) + 1",
     }[dialect]  # fmt: skip
-    hour = {"postgres": "CAST(extract(hour FROM order_ts) AS int)"}.get(dialect, "extract(hour FROM order_ts)")
-    days = {"duckdb": "date_diff('day', a, b)", "postgres": "b - a"}.get(dialect, "datediff(b, a)")
-    interval = {"duckdb": "INTERVAL 27 DAYS", "postgres": "INTERVAL '27 days'", "spark": "INTERVAL '27' DAY"}.get(
-        dialect
+    hour = {"postgres": "CAST(extract(hour FROM order_ts) AS int)"}.get(
+        dialect, "extract(hour FROM order_ts)"
     )
+    days = {"duckdb": "date_diff('day', a, b)", "postgres": "b - a"}.get(dialect, "datediff(b, a)")
+    interval = {
+        "duckdb": "INTERVAL 27 DAYS",
+        "postgres": "INTERVAL '27 days'",
+        "spark": "INTERVAL '27' DAY",
+    }.get(dialect)
     frame = f"RANGE BETWEEN {interval} PRECEDING AND CURRENT ROW" if interval else ""
     rolling = f"SELECT d, sum(v) OVER (ORDER BY d {frame}) AS v FROM {daily}"
     if dialect == "mysql":  # MariaDB has no RANGE over dates: rows, of which there is one a day
-        rolling = f"SELECT d, sum(v) OVER (ORDER BY d ROWS BETWEEN 27 PRECEDING AND CURRENT ROW) AS v FROM {daily}"
+        rolling = (
+            "SELECT d, sum(v) OVER (ORDER BY d ROWS BETWEEN 27 PRECEDING AND CURRENT ROW) AS v"
+            f" FROM {daily}"
+        )
     return {
         "weekday": f"SELECT {weekday} AS d, count(*) AS v FROM T GROUP BY 1",
         "hour": f"SELECT {hour} AS h, sum(qty) AS v FROM T GROUP BY 1",

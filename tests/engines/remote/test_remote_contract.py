@@ -1,4 +1,5 @@
-"""The contract of every engine, against real servers: values, order, limits, errors, what is out of reach."""
+"""The contract of every engine, against real servers: values, order, limits, errors, what is out of
+reach."""
 
 from __future__ import annotations
 
@@ -25,13 +26,25 @@ NUMBERS = {
     "postgres": "SELECT generate_series(1, {n}) AS n",
     "mysql": "SELECT seq AS n FROM analytics.seq_1_to_{n}",
     "spark": "SELECT id + 1 AS n FROM range({n})",
-    "sqlite": "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {n}) SELECT n FROM c",
+    "sqlite": (
+        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {n}) SELECT n"
+        " FROM c"
+    ),
 }
 SLOW = {
-    "postgres": "SELECT count(*) AS n FROM generate_series(1, 100000) a, generate_series(1, 100000) b WHERE a.a < b.b",
-    "mysql": "SELECT sum(sqrt(a.seq + b.seq)) AS n FROM analytics.seq_1_to_1000000 a, analytics.seq_1_to_1000000 b",
+    "postgres": (
+        "SELECT count(*) AS n FROM generate_series(1, 100000) a, generate_series(1, 100000) b WHERE"
+        " a.a < b.b"
+    ),
+    "mysql": (
+        "SELECT sum(sqrt(a.seq + b.seq)) AS n FROM analytics.seq_1_to_1000000 a,"
+        " analytics.seq_1_to_1000000 b"
+    ),
     "spark": "SELECT sum(sqrt(a.id + b.id)) AS n FROM range(2000000) a CROSS JOIN range(2000000) b",
-    "sqlite": "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT count(*) AS n FROM c",
+    "sqlite": (
+        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT count(*) AS n"
+        " FROM c"
+    ),
 }
 """Queries that no server answers within a test."""
 
@@ -40,15 +53,21 @@ def numbers(server: Server, count: int) -> str:
     return NUMBERS[server.dialect].format(n=count)
 
 
-# -- values --------------------------------------------------------------------------------------------------------
+# -- values
+# --------------------------------------------------------------------------------------------------------
 
 
 def test_values_are_exact(tmp_path: Path, server: Server) -> None:
-    double = {"mysql": "1e-1", "sqlite": "0.1", "spark": "CAST(0.1 AS double)"}.get(server.dialect, "0.1::float8")
+    double = {"mysql": "1e-1", "sqlite": "0.1", "spark": "CAST(0.1 AS double)"}.get(
+        server.dialect, "0.1::float8"
+    )
     number = "1234567890123456789.123456789"
     decimal = f"'{number}'" if server.dialect == "sqlite" else f"CAST('{number}' AS decimal(38,9))"
     word = '"ż\'ó"' if server.dialect == "spark" else "'ż''ó'"
-    sql = f"SELECT {BIG} AS big, {decimal} AS exact, {double} AS tenth, {word} AS word, '' AS empty, NULL AS nix"
+    sql = (
+        f"SELECT {BIG} AS big, {decimal} AS exact, {double} AS tenth, {word} AS word, '' AS empty,"
+        " NULL AS nix"
+    )
     got = ask(tmp_path, server, sql)
     assert got.extract.error is None
     big, exact, tenth, word, empty, nothing = got.rows[0]
@@ -60,7 +79,11 @@ def test_dates_are_dates(tmp_path: Path, server: Server) -> None:
     if server.dialect == "sqlite":
         pytest.skip("SQLite has no dates")
     stamp = (
-        "timestamp_ntz" if server.dialect == "spark" else "timestamp" if server.dialect == "postgres" else "datetime"
+        "timestamp_ntz"
+        if server.dialect == "spark"
+        else "timestamp"
+        if server.dialect == "postgres"
+        else "datetime"
     )
     got = ask(tmp_path, server, f"SELECT as_of() AS d, CAST('2025-03-04 05:06:07' AS {stamp}) AS t")
     assert got.rows == [(date(2025, 11, 20), datetime(2025, 3, 4, 5, 6, 7))], got.extract.error
@@ -97,7 +120,11 @@ def test_an_empty_result_has_columns(tmp_path: Path, server: Server) -> None:
 
 def test_equal_names_are_told_apart(tmp_path: Path, server: Server) -> None:
     if server.name.startswith("sail") or server.dialect == "mysql":
-        got = ask(tmp_path, server, "SELECT 1 AS a, 2 AS A" if server.dialect == "mysql" else "SELECT 1 AS a, 2 AS b")
+        got = ask(
+            tmp_path,
+            server,
+            "SELECT 1 AS a, 2 AS A" if server.dialect == "mysql" else "SELECT 1 AS a, 2 AS b",
+        )
     else:
         got = ask(tmp_path, server, "SELECT 1 AS a, 2 AS a")
     assert got.rows == [(1, 2)], got.extract.error
@@ -114,12 +141,15 @@ def test_a_row_of_forty_megabytes(tmp_path: Path, server: Server) -> None:
     assert len(got.rows[0][0]) == 40_000_000
 
 
-# -- order and sameness --------------------------------------------------------------------------------------------
+# -- order and sameness
+# --------------------------------------------------------------------------------------------
 
 
 def test_rows_are_sorted_unless_the_query_orders_them(tmp_path: Path, server: Server) -> None:
     plain = "SELECT 3 AS a UNION ALL SELECT 1 UNION ALL SELECT 2"
-    got = asked(tmp_path, server, {"plain": plain, "ordered": f"{plain} ORDER BY a DESC -- newest first"})
+    got = asked(
+        tmp_path, server, {"plain": plain, "ordered": f"{plain} ORDER BY a DESC -- newest first"}
+    )
     assert got["plain"].rows == [(1,), (2,), (3,)], got["plain"].extract.error
     assert got["ordered"].rows == [(3,), (2,), (1,)], got["ordered"].extract.error
 
@@ -140,7 +170,8 @@ def test_sums_that_were_added_up_in_parallel_do_not_move(tmp_path: Path, postgre
     assert got["a"].rows == got["b"].rows == [(0.6,)]
 
 
-# -- limits --------------------------------------------------------------------------------------------------------
+# -- limits
+# --------------------------------------------------------------------------------------------------------
 
 
 def test_max_rows_is_a_limit(tmp_path: Path, server: Server) -> None:
@@ -154,8 +185,12 @@ def test_max_rows_is_a_limit(tmp_path: Path, server: Server) -> None:
         assert "more than 100 rows" in got[name].error.message
 
 
-def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_runs(tmp_path: Path, server: Server) -> None:
-    got = asked(tmp_path, server, {"slow": SLOW[server.dialect], "next": "SELECT 1 AS a"}, seconds=2, jobs=1)
+def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_runs(
+    tmp_path: Path, server: Server
+) -> None:
+    got = asked(
+        tmp_path, server, {"slow": SLOW[server.dialect], "next": "SELECT 1 AS a"}, seconds=2, jobs=1
+    )
     assert got["slow"].error.fault == "timeout", got["slow"].error
     assert "longer than 2 seconds" in got["slow"].error.message
     if server.name.startswith("sail"):
@@ -176,11 +211,16 @@ def test_a_driver_that_hangs_is_killed(tmp_path: Path) -> None:
     assert process.CONNECT < 60
 
 
-# -- errors --------------------------------------------------------------------------------------------------------
+# -- errors
+# --------------------------------------------------------------------------------------------------------
 
 
 def test_an_unknown_column_is_shown_where_it_is_written(tmp_path: Path, server: Server) -> None:
-    got = ask(tmp_path, server, "-- żółć, a comment\n/* and another */ SELECT\n  'żó' AS a, no_such_column AS b")
+    got = ask(
+        tmp_path,
+        server,
+        "-- żółć, a comment\n/* and another */ SELECT\n  'żó' AS a, no_such_column AS b",
+    )
     assert got.error.fault == "unknown-column", got.error.message
     assert got.error.line == 3
     assert got.error.column == 14
@@ -200,12 +240,15 @@ def test_an_unknown_table_is_named(tmp_path: Path, server: Server) -> None:
 
 
 def test_one_query_never_ends_the_others(tmp_path: Path, server: Server) -> None:
-    got = asked(tmp_path, server, {"bad": "SELECT no_such_column AS a", "good": "SELECT 1 AS a"}, jobs=1)
+    got = asked(
+        tmp_path, server, {"bad": "SELECT no_such_column AS a", "good": "SELECT 1 AS a"}, jobs=1
+    )
     assert got["bad"].error.fault == "unknown-column"
     assert got["good"].rows == [(1,)]
 
 
-# -- out of reach --------------------------------------------------------------------------------------------------
+# -- out of reach
+# --------------------------------------------------------------------------------------------------
 
 
 def test_a_wrong_password_is_out_of_reach_and_is_not_shown(tmp_path: Path, server: Server) -> None:
@@ -218,7 +261,11 @@ def test_a_wrong_password_is_out_of_reach_and_is_not_shown(tmp_path: Path, serve
 
 
 def test_no_server_is_out_of_reach(tmp_path: Path, server: Server) -> None:
-    gone = "sqlite:////no/such/file.db" if server.dialect == "sqlite" else server.url.rpartition(":")[0] + ":1/"
+    gone = (
+        "sqlite:////no/such/file.db"
+        if server.dialect == "sqlite"
+        else server.url.rpartition(":")[0] + ":1/"
+    )
     got = asked(tmp_path, server, {"q": "SELECT 1 AS a"}, url=gone)["q"]
     assert got.error.fault == "outside", got.error.message
     assert "cannot be asked" in got.error.message
@@ -243,7 +290,12 @@ def test_a_server_that_was_restarted_is_asked_again(tmp_path: Path, server: Serv
 
 def test_off_this_machine_the_certificate_is_checked(tmp_path: Path, postgres: Server) -> None:
     for option in ("sslmode=disable", "sslmode=require", "sslmode=prefer"):
-        got = asked(tmp_path, postgres, {"q": "SELECT 1 AS a"}, url=f"postgresql://u:p@db.invalid/x?{option}")["q"]
+        got = asked(
+            tmp_path,
+            postgres,
+            {"q": "SELECT 1 AS a"},
+            url=f"postgresql://u:p@db.invalid/x?{option}",
+        )["q"]
         assert got.error.fault == "outside"
         assert "certificate" in str(got.error.hint)
 
@@ -251,13 +303,18 @@ def test_off_this_machine_the_certificate_is_checked(tmp_path: Path, postgres: S
 def test_a_missing_driver_names_the_extra(tmp_path: Path) -> None:
     if importlib.util.find_spec("trino") is not None:
         pytest.skip("the driver for Trino is installed here")
-    got = ask(tmp_path, Server("trino", "trino", "trino://u@127.0.0.1/db", lambda sql: None), "SELECT 1 AS a")
+    got = ask(
+        tmp_path,
+        Server("trino", "trino", "trino://u@127.0.0.1/db", lambda sql: None),
+        "SELECT 1 AS a",
+    )
     assert got.error.fault == "outside"
     assert got.error.hint == "The driver for Trino is not installed. pip install 'sharekit[trino]'"
 
 
 def test_two_engines_are_asked_side_by_side(tmp_path: Path, farm: Farm) -> None:
-    """Each in a process of its own, with its own secret; one out of reach leaves the other as it is."""
+    """Each in a process of its own, with its own secret; one out of reach leaves the other as it
+    is."""
     first, second = farm["postgres"], farm["sqlite"]
     project(tmp_path, first, {"one": "SELECT 1 AS a"})
     toml = (tmp_path / "sharekit.toml").read_text(encoding="utf-8")
@@ -278,7 +335,8 @@ def test_two_engines_are_asked_side_by_side(tmp_path: Path, farm: Farm) -> None:
                 assert opened.query(joined).rows == ((3,),)
 
 
-# -- what the role and the protocol keep -----------------------------------------------------------------------------
+# -- what the role and the protocol keep
+# -----------------------------------------------------------------------------
 
 
 def test_one_statement_by_protocol(tmp_path: Path, postgres: Server) -> None:
@@ -293,7 +351,12 @@ def test_one_statement_by_protocol(tmp_path: Path, postgres: Server) -> None:
         list(adapter.read(connection, "select 1) t; commit; select (1", 10).batches or ())
     execute(connection, adapter.begin)
     with pytest.raises(Exception, match=r"read-only|read-write"):
-        list(adapter.read(connection, "select set_config('transaction_read_only', 'off', false)", 10).batches or ())
+        list(
+            adapter.read(
+                connection, "select set_config('transaction_read_only', 'off', false)", 10
+            ).batches
+            or ()
+        )
     connection.close()
 
 
@@ -306,26 +369,40 @@ def test_a_read_only_engine_writes_nothing(tmp_path: Path, server: Server) -> No
     adapter = find(server.url.partition(":")[0], server.dialect)
     connection = adapter.connect(Address(server.url), 10.0)
     for statement in ("CREATE TABLE made (a int)", "INSERT INTO salaries VALUES ('x', 1)"):
-        with pytest.raises(Exception, match=r"(?i)read.only|readonly|denied|authorized|permission|not exist"):
+        with pytest.raises(
+            Exception, match=r"(?i)read.only|readonly|denied|authorized|permission|not exist"
+        ):
             execute(connection, (*adapter.begin, statement))
     connection.close()
 
 
-# -- secrets -------------------------------------------------------------------------------------------------------
+# -- secrets
+# -------------------------------------------------------------------------------------------------------
 
 
 def test_the_password_is_nowhere(tmp_path: Path, server: Server) -> None:
-    """Not in what a build writes or prints, not in any process's arguments, whether it goes well or not."""
+    """Not in what a build writes or prints, not in any process's arguments, whether it goes well or
+    not."""
     if WRITTEN not in server.url:
         pytest.skip("no password there")
-    folder = project(tmp_path / "p", server, {"q": "SELECT 1 AS a", "bad": "SELECT no_such_column AS a"})
+    folder = project(
+        tmp_path / "p", server, {"q": "SELECT 1 AS a", "bad": "SELECT no_such_column AS a"}
+    )
     head = "/* ---\ntitle: T\nkind: table\n--- */\n"
     (folder / "metrics" / "t.sql").write_text(f"{head}SELECT * FROM metrics._q", encoding="utf-8")
     (folder / "metrics" / "u.sql").write_text(f"{head}SELECT * FROM metrics._bad", encoding="utf-8")
     root = Path(__file__).parents[3]
     titles: list[bytes] = []
-    for url in (server.url, server.url.replace("127.0.0.1", "127.0.0.2").replace("/analytics", "/no")):
-        env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(root), VARIABLE: url, "HOME": str(tmp_path)}
+    for url in (
+        server.url,
+        server.url.replace("127.0.0.1", "127.0.0.2").replace("/analytics", "/no"),
+    ):
+        env = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(root),
+            VARIABLE: url,
+            "HOME": str(tmp_path),
+        }
         command = [sys.executable, "-m", "sharekit", "--debug", "--project", str(folder), "build"]
         with (folder / f"said-{len(titles)}").open("wb") as said:
             build = subprocess.Popen(
@@ -352,7 +429,13 @@ def _titles() -> list[bytes]:
 
 
 def test_the_engines_process_has_one_secret() -> None:
-    given = {"PATH": "/bin", "HTTPS_PROXY": "http://p", "OTHER_PASSWORD": "x", "A_URL": "postgresql://a", "HOME": "/h"}
+    given = {
+        "PATH": "/bin",
+        "HTTPS_PROXY": "http://p",
+        "OTHER_PASSWORD": "x",
+        "A_URL": "postgresql://a",
+        "HOME": "/h",
+    }
     assert process.environment("A_URL", given) == {
         "PATH": "/bin", "HTTPS_PROXY": "http://p", "A_URL": "postgresql://a",
     }  # fmt: skip

@@ -1,5 +1,6 @@
-"""Adapters whose servers cannot be had here, against a scripted PEP 249 double of their driver: what they connect with,
-what they say first, how they read types and faults. Wired, not yet run against a server."""
+"""Adapters whose servers cannot be had here, against a scripted PEP 249 double of their driver:
+what they connect with, what they say first, how they read types and faults. Wired, not yet run
+against a server."""
 
 from __future__ import annotations
 
@@ -81,7 +82,11 @@ def double(monkeypatch: pytest.MonkeyPatch) -> Connection:
     connector = module("snowflake.connector", connect=connect)
     module("snowflake", connector=connector)
     dbapi = module("trino.dbapi", connect=connect)
-    auth = module("trino.auth", BasicAuthentication=lambda *words: words, JWTAuthentication=lambda token: token)
+    auth = module(
+        "trino.auth",
+        BasicAuthentication=lambda *words: words,
+        JWTAuthentication=lambda token: token,
+    )
     module("trino", dbapi=dbapi, auth=auth)
     module("clickhouse_connect", dbapi=module("clickhouse_connect.dbapi", connect=connect))
     module("mssql_python", connect=connect)
@@ -116,18 +121,33 @@ def test_snowflake(double: Connection) -> None:
     assert "ALTER SESSION SET ROWS_PER_RESULTSET = 101" in double.said
     adapter.cancel(link)
     assert double.said[-1] == "SELECT SYSTEM$CANCEL_ALL_QUERIES(7)"
-    fault = adapter.fault(Exception("SQL compilation error: error line 2 at position 7\ninvalid identifier 'X'"))
+    fault = adapter.fault(
+        Exception("SQL compilation error: error line 2 at position 7\ninvalid identifier 'X'")
+    )
     assert (fault.kind, fault.line, fault.column) == ("unknown-column", 2, 8)
     assert adapter.fault(Exception("250001: Failed to connect")).outside
 
 
 def test_trino(double: Connection) -> None:
     adapter, link = opened(f"trino://ann:{WORD}@trino.example/hive/shop", "trino")
-    assert (double.given["host"], double.given["port"], double.given["http_scheme"]) == ("trino.example", 443, "https")
+    assert (double.given["host"], double.given["port"], double.given["http_scheme"]) == (
+        "trino.example",
+        443,
+        "https",
+    )
     assert double.given["auth"] == ("ann", "p@ss;w}rd")
-    assert (double.given["catalog"], double.given["schema"], double.given["timezone"]) == ("hive", "shop", "UTC")
+    assert (double.given["catalog"], double.given["schema"], double.given["timezone"]) == (
+        "hive",
+        "shop",
+        "UTC",
+    )
     assert double.given["session_properties"] == {"query_max_run_time": "60s"}
-    double.description = [("a", "decimal(10,2)"), ("b", "timestamp(3)"), ("c", "row(x bigint)"), ("d", "varchar(5)")]
+    double.description = [
+        ("a", "decimal(10,2)"),
+        ("b", "timestamp(3)"),
+        ("c", "row(x bigint)"),
+        ("d", "varchar(5)"),
+    ]
     types = [each.type for each in adapter.read(link, "SELECT 1", 10).fields]
     assert types == ["DECIMAL(10,2)", "TIMESTAMP", "VARCHAR", "VARCHAR"]
     fault = adapter.fault(Exception("line 3:8: Column 'x' cannot be resolved"))
@@ -138,7 +158,11 @@ def test_trino(double: Connection) -> None:
 
 def test_clickhouse(double: Connection) -> None:
     adapter, link = opened(f"clickhouse://ann:{WORD}@ch.example/shop", "clickhouse")
-    assert (double.given["port"], double.given["secure"], double.given["verify"]) == (8443, True, True)
+    assert (double.given["port"], double.given["secure"], double.given["verify"]) == (
+        8443,
+        True,
+        True,
+    )
     assert double.given["password"] == "p@ss;w}rd"
     assert double.given["settings"]["readonly"] == 2
     assert double.given["settings"]["max_execution_time"] == 60
@@ -146,7 +170,9 @@ def test_clickhouse(double: Connection) -> None:
                           ("c", "DateTime('UTC')"), ("d", "UInt64")]  # fmt: skip
     types = [each.type for each in adapter.read(link, "SELECT 1", 10).fields]
     assert types == ["DECIMAL(10,2)", "VARCHAR", "TIMESTAMP", "UBIGINT"]
-    fault = adapter.fault(Exception("Code: 62. DB::Exception: Syntax error: failed (line 2, col 3): x"))
+    fault = adapter.fault(
+        Exception("Code: 62. DB::Exception: Syntax error: failed (line 2, col 3): x")
+    )
     assert (fault.kind, fault.line, fault.column) == ("syntax", 2, 3)
 
 
@@ -169,19 +195,28 @@ def test_redshift(double: Connection) -> None:
     assert "SET statement_timeout TO 60000" in double.said
     assert adapter.begin == ("ROLLBACK", "BEGIN READ ONLY")
     double.description = [("a", 1700), ("b", 20), ("c", 1082)]
-    assert [each.type for each in adapter.read(link, "SELECT 1", 10).fields] == [None, "BIGINT", "DATE"]
+    assert [each.type for each in adapter.read(link, "SELECT 1", 10).fields] == [
+        None,
+        "BIGINT",
+        "DATE",
+    ]
     fault = adapter.fault(Exception({"C": "42703", "M": 'column "x" does not exist', "P": "8"}))
     assert (fault.kind, fault.offset) == ("unknown-column", 7)
 
 
 def test_databricks(double: Connection) -> None:
-    adapter, link = opened(f"databricks://token:{WORD}@dbc.example/main/shop?http_path=/sql/1.0/w/1", "databricks")
+    adapter, link = opened(
+        f"databricks://token:{WORD}@dbc.example/main/shop?http_path=/sql/1.0/w/1", "databricks"
+    )
     assert double.given["server_hostname"] == "dbc.example"
     assert double.given["http_path"] == "/sql/1.0/w/1"
     assert double.given["access_token"] == "p@ss;w}rd"
     assert double.given["session_configuration"]["STATEMENT_TIMEOUT"] == "60"
     double.description = [("a", "decimal", None, None, 12, 2, True), ("b", "timestamp")]
-    assert [each.type for each in adapter.read(link, "SELECT 1", 10).fields] == ["DECIMAL(12,2)", "TIMESTAMPTZ"]
+    assert [each.type for each in adapter.read(link, "SELECT 1", 10).fields] == [
+        "DECIMAL(12,2)",
+        "TIMESTAMPTZ",
+    ]
     fault = adapter.fault(Exception("[UNRESOLVED_COLUMN] a column; line 1 pos 7"))
     assert (fault.kind, fault.line, fault.column) == ("unknown-column", 1, 8)
 
@@ -191,7 +226,11 @@ def test_bigquery() -> None:
     key = base64.b64encode(b"{}").decode()
     job = bigquery.job(Address(f"bigquery://shop/sales?credentials_key={key}&max_bytes=1000"), 60.0)
     assert job["use_legacy_sql"] is False
-    assert (job["job_timeout_ms"], job["maximum_bytes_billed"], job["default_dataset"]) == (60_000, 1000, "shop.sales")
+    assert (job["job_timeout_ms"], job["maximum_bytes_billed"], job["default_dataset"]) == (
+        60_000,
+        1000,
+        "shop.sales",
+    )
 
 
 @pytest.mark.parametrize("scheme", sorted(SCHEMES))
@@ -212,7 +251,10 @@ def test_an_address_that_nothing_serves_is_said() -> None:
 def test_no_spelling_of_a_secret_is_shown() -> None:
     address = Address(f"postgresql://ann:{WORD}@db/x?token=t%20k&sslmode=verify-full")
     words = f"cannot log in as ann with p@ss;w}}rd or {WORD} or t k or t%20k at {address.text}"
-    assert masked(words, address.secrets()) == "cannot log in as ann with *** or *** or *** or *** at ***"
+    assert (
+        masked(words, address.secrets())
+        == "cannot log in as ann with *** or *** or *** or *** at ***"
+    )
     assert "p@ss" not in repr(address)
     assert address.where == "postgresql://db/x"
 

@@ -75,7 +75,16 @@ def test_what_people_write_passes(dialect: str, sql: str) -> None:
 
 def test_a_comment_that_a_server_would_run_is_not_sent() -> None:
     sql = "select /*!50000 sleep(9), */ 1 as a # , sleep(9)\n, 2 as b -- , sleep(9)"
-    assert fence("mysql").judge(sql, DAY).sent.text.split() == ["select", "1", "as", "a", ",", "2", "as", "b"]
+    assert fence("mysql").judge(sql, DAY).sent.text.split() == [
+        "select",
+        "1",
+        "as",
+        "a",
+        ",",
+        "2",
+        "as",
+        "b",
+    ]
 
 
 def test_places_are_the_owners() -> None:
@@ -110,8 +119,11 @@ def test_a_table_of_ours_is_read_from_a_second_file() -> None:
 
 
 def test_the_reader_of_sql_is_the_one_that_was_looked_at() -> None:
-    """Every function that sqlglot knows passes unless it is denied: a new version brings new ones to look at."""
+    """Every function that sqlglot knows passes unless it is denied: a new version brings new ones
+    to look at."""
     known = [
-        name for name in dir(exp) if isinstance(getattr(exp, name), type) and issubclass(getattr(exp, name), exp.Func)
+        name
+        for name in dir(exp)
+        if isinstance(getattr(exp, name), type) and issubclass(getattr(exp, name), exp.Func)
     ]
     assert (sqlglot.__version__, len(known)) == ("30.30.0", 571)

@@ -1,4 +1,5 @@
-"""From files to pages with numbers that live elsewhere: bytes, keys, what is out of reach, moves, doctor, translate."""
+"""From files to pages with numbers that live elsewhere: bytes, keys, what is out of reach, moves,
+doctor, translate."""
 
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ TABLE = """CREATE TABLE analytics.sales AS SELECT date '2025-01-01' + i % 320 AS
            FROM generate_series(1, 5000) i"""
 PUSHED = """SELECT date_trunc('month', day)::date AS month, sum(amount) AS value
 FROM {table} WHERE day <= as_of() GROUP BY 1"""
-LOCAL = "SELECT date_trunc('month', day)::DATE AS month, sum(n) AS value FROM metrics._daily GROUP BY 1"
+LOCAL = (
+    "SELECT date_trunc('month', day)::DATE AS month, sum(n) AS value FROM metrics._daily GROUP BY 1"
+)
 
 
 @pytest.fixture
@@ -33,7 +36,9 @@ def shop(tmp_path: Path, postgres: Server) -> Path:
     write(tmp_path, "sharekit.toml", toml)
     pushed = PUSHED.format(table="analytics.sales")
     write(
-        tmp_path, "metrics/revenue.sql", f"/* ---\n{HEAD.format(title='Revenue')}engine: warehouse\n--- */\n{pushed}\n"
+        tmp_path,
+        "metrics/revenue.sql",
+        f"/* ---\n{HEAD.format(title='Revenue')}engine: warehouse\n--- */\n{pushed}\n",
     )
     daily = "SELECT day, count(*) AS n FROM analytics.sales GROUP BY day"
     write(tmp_path, "metrics/_daily.sql", f"/* ---\nengine: warehouse\n--- */\n{daily}\n")
@@ -70,7 +75,9 @@ def sharekit(root: Path, url: str | None, *words: str) -> Said:
 
 def bytes_of(site: Path) -> str:
     files = sorted(path for path in site.rglob("*") if path.is_file())
-    return hashlib.sha256(b"".join(str(path).encode() + path.read_bytes() for path in files)).hexdigest()
+    return hashlib.sha256(
+        b"".join(str(path).encode() + path.read_bytes() for path in files)
+    ).hexdigest()
 
 
 def test_the_number_is_on_a_page_and_a_rebuild_is_the_same(shop: Path, postgres: Server) -> None:
@@ -130,7 +137,9 @@ def test_out_of_reach_leaves_the_last_good_values(shop: Path, postgres: Server) 
 
 def test_an_error_there_is_shown_at_its_line_here(shop: Path, postgres: Server) -> None:
     text = (
-        (shop / "metrics/_daily.sql").read_text(encoding="utf-8").replace("day, count", "-- żółć\n  'ż', nosuch, count")
+        (shop / "metrics/_daily.sql")
+        .read_text(encoding="utf-8")
+        .replace("day, count", "-- żółć\n  'ż', nosuch, count")
     )
     write(shop, "metrics/_daily.sql", text)
     failed = sharekit(shop, postgres.url, "build")
@@ -142,11 +151,19 @@ def test_an_error_there_is_shown_at_its_line_here(shop: Path, postgres: Server) 
 
 def test_check_judges_without_a_server(shop: Path) -> None:
     for index in range(5):
-        text = (shop / "metrics/revenue.sql").read_text(encoding="utf-8").replace("Revenue", f"Revenue {index}")
+        text = (
+            (shop / "metrics/revenue.sql")
+            .read_text(encoding="utf-8")
+            .replace("Revenue", f"Revenue {index}")
+        )
         write(shop, f"metrics/revenue_{index}.sql", text)
     crowded = sharekit(shop, None, "check", "--no-run")
     assert "6 metrics each ask for warehouse:analytics.sales" in crowded.err + crowded.out
-    write(shop, "metrics/_bad.sql", "/* ---\nengine: warehouse\n--- */\nSELECT pg_sleep(9), * FROM hr.salaries\n")
+    write(
+        shop,
+        "metrics/_bad.sql",
+        "/* ---\nengine: warehouse\n--- */\nSELECT pg_sleep(9), * FROM hr.salaries\n",
+    )
     write(shop, "metrics/_lost.sql", "/* ---\nengine: wharehouse\n--- */\nSELECT 1 AS a\n")
     bad = sharekit(shop, None, "check", "--no-run")
     said = bad.err + bad.out
@@ -163,7 +180,9 @@ def test_a_move_with_equal_rows_is_no_redefinition(shop: Path, postgres: Server)
         rows = there.execute("SELECT day, region, amount::text FROM analytics.sales").fetchall()
         here.execute("CREATE TABLE sales (day DATE, region VARCHAR, amount DECIMAL(12,2))")
         (shop / "metrics/data").mkdir(exist_ok=True)
-        csv = "\n".join(["day,region,amount", *(f"{day},{region},{amount}" for day, region, amount in rows)])
+        csv = "\n".join(
+            ["day,region,amount", *(f"{day},{region},{amount}" for day, region, amount in rows)]
+        )
         write(shop, "metrics/data/sales.csv", csv + "\n")
     there_text = (shop / "metrics/revenue.sql").read_text(encoding="utf-8")
     here_text = there_text.replace("engine: warehouse\n", "").replace("analytics.sales", "sales")
@@ -209,7 +228,9 @@ def test_doctor_says_what_a_role_could_do(shop: Path, postgres: Server) -> None:
 
 
 def test_translate_prints_runs_both_and_names_doubts(shop: Path, postgres: Server) -> None:
-    both = sharekit(shop, postgres.url, "translate", "orders", "--to", "postgres", "--table", "nothing=else")
+    both = sharekit(
+        shop, postgres.url, "translate", "orders", "--to", "postgres", "--table", "nothing=else"
+    )
     assert "sum" in both.out.lower()
     same = sharekit(shop, postgres.url, "translate", "revenue", "--to", "postgres")
     assert same.code == 0, same.err

@@ -1,4 +1,5 @@
-"""Twenty metrics over the same orders have the same values on every engine; known faults are named."""
+"""Twenty metrics over the same orders have the same values on every engine; known faults are
+named."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
         db.execute(f"CREATE TABLE orders AS {MAKE.format(rows=ORDERS, customers=ORDERS // 25)}")
         db.execute(f"COPY orders TO '{folder}/orders.parquet'")
         db.execute(
-            f"COPY orders TO '{folder}/orders.csv' (HEADER false, NULLSTR '\\N', TIMESTAMPFORMAT '%Y-%m-%d %H:%M:%S')"
+            f"COPY orders TO '{folder}/orders.csv' (HEADER false, NULLSTR '\\N', TIMESTAMPFORMAT"
+            " '%Y-%m-%d %H:%M:%S')"
         )
     return folder
 
@@ -54,31 +56,44 @@ def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def expected(orders: Path) -> dict[str, list[tuple[Any, ...]]]:
     with duckdb.connect() as db:
         db.execute(f"CREATE VIEW T AS FROM '{orders}/orders.parquet'")
-        return {name: ordered(db.execute(sql).fetchall()) for name, sql in queries("duckdb").items()}
+        return {
+            name: ordered(db.execute(sql).fetchall()) for name, sql in queries("duckdb").items()
+        }
 
 
 def loaded(server: Server, orders: Path) -> tuple[str, list[str]]:
     """The name of the orders on a server, and the statements a session needs to have them."""
     if server.dialect == "spark":
-        view = f"CREATE OR REPLACE TEMPORARY VIEW orders AS SELECT * FROM parquet.`{orders}/orders.parquet`"
+        view = (
+            "CREATE OR REPLACE TEMPORARY VIEW orders AS SELECT * FROM"
+            f" parquet.`{orders}/orders.parquet`"
+        )
         return "orders", [view]
     server.run("DROP TABLE IF EXISTS analytics.orders")
     columns = COLUMNS.replace("timestamp", "datetime") if server.dialect == "mysql" else COLUMNS
     server.run(f"CREATE TABLE analytics.orders ({columns})")
     if server.dialect == "mysql":
-        server.run(f"LOAD DATA LOCAL INFILE '{orders}/orders.csv' INTO TABLE analytics.orders FIELDS TERMINATED BY ','")
+        server.run(
+            f"LOAD DATA LOCAL INFILE '{orders}/orders.csv' INTO TABLE analytics.orders FIELDS"
+            " TERMINATED BY ','"
+        )
     else:
         server.copy("analytics.orders", orders / "orders.csv")
     return "analytics.orders", []
 
 
-@pytest.mark.parametrize("server", ["postgres", "mariadb", "sail_flight", "sail_spark"], indirect=True)
+@pytest.mark.parametrize(
+    "server", ["postgres", "mariadb", "sail_flight", "sail_spark"], indirect=True
+)
 def test_twenty_metrics_are_equal_everywhere(
     tmp_path: Path, server: Server, orders: Path, expected: dict[str, list[tuple[Any, ...]]]
 ) -> None:
     table, setup = loaded(server, orders)
     named = f"{table} AS T"
-    texts = {name: re.sub(r"\bFROM T\b", f"FROM {named}", sql) for name, sql in queries(server.dialect).items()}
+    texts = {
+        name: re.sub(r"\bFROM T\b", f"FROM {named}", sql)
+        for name, sql in queries(server.dialect).items()
+    }
     got = asked(tmp_path, server, texts, setup=setup, allow=[table])
     assert len(got) == 20
     wrong = {}
@@ -106,7 +121,11 @@ def plain(cell: Any) -> Any:
 def alike(one: list[tuple[Any, ...]], other: list[tuple[Any, ...]]) -> bool:
     if len(one) != len(other):
         return False
-    return all(same(a, b) for row, match in zip(one, other, strict=True) for a, b in zip(row, match, strict=True))
+    return all(
+        same(a, b)
+        for row, match in zip(one, other, strict=True)
+        for a, b in zip(row, match, strict=True)
+    )
 
 
 def same(one: Any, other: Any) -> bool:

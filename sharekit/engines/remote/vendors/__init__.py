@@ -1,1 +1,2 @@
-"""One adapter a vendor. A module here imports its driver when `adapter()` is called, and nowhere else."""
+"""One adapter a vendor. A module here imports its driver when `adapter()` is called, and nowhere
+else."""

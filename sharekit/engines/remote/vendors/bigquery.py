@@ -66,9 +66,14 @@ def connect(address: Address, seconds: float) -> Any:
 
 
 def job(address: Address, seconds: float) -> dict[str, Any]:
-    """What every query is run with: standard SQL, a time limit on the server, and what it may cost."""
+    """What every query is run with: standard SQL, a time limit on the server, and what it may
+    cost."""
     dataset = {"default_dataset": f"{address.host}.{address.path}"} if address.path else {}
-    most = {"maximum_bytes_billed": int(address.options["max_bytes"])} if "max_bytes" in address.options else {}
+    most = (
+        {"maximum_bytes_billed": int(address.options["max_bytes"])}
+        if "max_bytes" in address.options
+        else {}
+    )
     return {
         "use_legacy_sql": False,
         "job_timeout_ms": int(seconds * 1000),

@@ -1,7 +1,7 @@
 """ClickHouse, by clickhouse-connect. Wired, not yet run against a server.
 
-clickhouse://USER:PASSWORD@HOST:8443/DATABASE. `readonly` stops writes and, but for limits, settings.
-"""
+clickhouse://USER:PASSWORD@HOST:8443/DATABASE. `readonly` stops writes and, but for limits,
+settings."""
 
 from __future__ import annotations
 
@@ -38,7 +38,12 @@ def adapter() -> Adapter:
                 ("memory_limit", "memory"),
                 ("too_many_rows", "too-many-rows"),
             ),
-            ("authentication_failed", "authentication failed", "failed to establish", "max retries"),
+            (
+                "authentication_failed",
+                "authentication failed",
+                "failed to establish",
+                "max retries",
+            ),
             r"\(line (?P<line>\d+), col (?P<column>\d+)\)",
         ),
         version="SELECT version()",

@@ -33,7 +33,12 @@ def adapter() -> Adapter:
                 ("timeout", "timeout"),
                 ("cancel", "timeout"),
             ),
-            ("invalid access token", "failed to establish", "max retries", "error during request to server"),
+            (
+                "invalid access token",
+                "failed to establish",
+                "max retries",
+                "error during request to server",
+            ),
             r"line (?P<line>\d+),? pos(?:ition)? (?P<column>\d+)",
             first_column=0,
         ),
@@ -56,5 +61,8 @@ def arguments(address: Address, seconds: float) -> dict[str, Any]:
         "catalog": catalog or None,
         "schema": schema or None,
         "user_agent_entry": "sharekit",
-        "session_configuration": {"STATEMENT_TIMEOUT": str(max(1, int(seconds))), "TIMEZONE": "UTC"},
+        "session_configuration": {
+            "STATEMENT_TIMEOUT": str(max(1, int(seconds))),
+            "TIMEZONE": "UTC",
+        },
     }

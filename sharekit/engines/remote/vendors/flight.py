@@ -1,4 +1,5 @@
-"""Flight SQL (Sail, Dremio, Doris), by ADBC. The protocol knows no read-only session: the role is the wall."""
+"""Flight SQL (Sail, Dremio, Doris), by ADBC. The protocol knows no read-only session: the role is
+the wall."""
 
 from __future__ import annotations
 
@@ -18,12 +19,20 @@ def adapter() -> Adapter:
 
 
 def options(address: Address, seconds: float) -> Mapping[str, str]:
-    """flightsql://user:password@host:port is TLS; flightsql+grpc:// is not, and for this machine alone."""
+    """flightsql://user:password@host:port is TLS; flightsql+grpc:// is not, and for this machine
+    alone."""
     plain = address.scheme.endswith("+grpc")
     if plain and not address.is_local:
         raise ValueError("transport without TLS off this machine: write flightsql://")
-    login = {} if address.user is None else {"username": address.user, "password": address.password or ""}
-    limits = {f"adbc.flight.sql.rpc.timeout_seconds.{name}": str(seconds) for name in ("query", "fetch", "update")}
+    login = (
+        {}
+        if address.user is None
+        else {"username": address.user, "password": address.password or ""}
+    )
+    limits = {
+        f"adbc.flight.sql.rpc.timeout_seconds.{name}": str(seconds)
+        for name in ("query", "fetch", "update")
+    }
     token = address.options.get("token")
     header = {"adbc.flight.sql.authorization_header": f"Bearer {token}"} if token else {}
     return {

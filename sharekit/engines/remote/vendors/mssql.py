@@ -1,4 +1,5 @@
-"""SQL Server, Azure SQL, Fabric and Synapse, by Microsoft's own driver. Wired, not yet run against a server.
+"""SQL Server, Azure SQL, Fabric and Synapse, by Microsoft's own driver. Wired, not yet run against
+a server.
 
 mssql://USER:PASSWORD@HOST:1433/DATABASE. T-SQL has no read-only session: the role is the wall.
 """
@@ -28,7 +29,13 @@ def adapter() -> Adapter:
                 ("cancelled", "timeout"),
                 ("insufficient system memory", "memory"),
             ),
-            ("login failed", "login timeout", "server was not found", "tcp provider", "certificate verify"),
+            (
+                "login failed",
+                "login timeout",
+                "server was not found",
+                "tcp provider",
+                "certificate verify",
+            ),
             r"(?:near|name) '(?P<near>[^']+)'",
         ),
         version="SELECT CAST(SERVERPROPERTY('ProductVersion') AS varchar(40))",
@@ -67,4 +74,8 @@ def connection_string(address: Address) -> str:
 
 
 def _braced(value: str) -> str:
-    return "{" + value.replace("}", "}}") + "}" if any(letter in value for letter in ";{}= ") else value
+    return (
+        "{" + value.replace("}", "}}") + "}"
+        if any(letter in value for letter in ";{}= ")
+        else value
+    )

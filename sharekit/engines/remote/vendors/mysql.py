@@ -1,4 +1,5 @@
-"""MySQL and MariaDB, by pymysql: one statement by protocol, in a READ ONLY transaction of its own."""
+"""MySQL and MariaDB, by pymysql: one statement by protocol, in a READ ONLY transaction of its
+own."""
 
 from __future__ import annotations
 
@@ -7,7 +8,17 @@ import ssl
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sharekit.engines.remote.adapter import Adapter, Address, Fault, Field, Finding, Reply, batches, execute, one_value
+from sharekit.engines.remote.adapter import (
+    Adapter,
+    Address,
+    Fault,
+    Field,
+    Finding,
+    Reply,
+    batches,
+    execute,
+    one_value,
+)
 from sharekit.errors import QueryFault
 
 CODES: dict[int, QueryFault] = {
@@ -15,7 +26,9 @@ CODES: dict[int, QueryFault] = {
     1305: "unknown-function", 1142: "refused", 1143: "refused", 1370: "refused", 1792: "refused", 1044: "refused",
     1227: "refused", 3024: "timeout", 1969: "timeout", 1317: "timeout", 1037: "memory", 1038: "memory",
 }  # fmt: skip
-_OUTSIDE = frozenset((1040, 1045, 1053, 1129, 1130, 1203, 1226, 2002, 2003, 2005, 2006, 2013, 2014, 2055))
+_OUTSIDE = frozenset(
+    (1040, 1045, 1053, 1129, 1130, 1203, 1226, 2002, 2003, 2005, 2006, 2013, 2014, 2055)
+)
 _AT_LINE = re.compile(r"near '(?P<near>.*)' at line (?P<line>\d+)$", re.DOTALL)
 _NAMED = re.compile(r"(?:column|FUNCTION|Table|routine) '?(?P<word>[^' ]+)'?", re.IGNORECASE)
 _UNSIGNED = 32
@@ -33,7 +46,9 @@ def adapter() -> Adapter:
         fault=fault,
         version=lambda connection: str(one_value(connection, "SELECT VERSION()")),
         begin=("ROLLBACK", "START TRANSACTION READ ONLY"),
-        cap=lambda connection, rows: execute(connection, (f"SET SESSION sql_select_limit = {rows}",)),
+        cap=lambda connection, rows: execute(
+            connection, (f"SET SESSION sql_select_limit = {rows}",)
+        ),
         drop=lambda connection: connection._force_close(),
         doctor=doctor,
     )
@@ -47,18 +62,30 @@ def connect(address: Address, seconds: float) -> Any:
         **arguments(address), autocommit=True, cursorclass=SSCursor, read_timeout=seconds + _GRACE
     )
     maria = "MariaDB" in str(one_value(connection, "SELECT VERSION()"))
-    limit = f"max_statement_time = {seconds}" if maria else f"max_execution_time = {int(seconds * 1000)}"
+    limit = (
+        f"max_statement_time = {seconds}"
+        if maria
+        else f"max_execution_time = {int(seconds * 1000)}"
+    )
     modes = "'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'"
     execute(
         connection,
-        (f"SET time_zone = '+00:00', sql_mode = {modes}, {limit}", "SET SESSION TRANSACTION READ ONLY"),
+        (
+            f"SET time_zone = '+00:00', sql_mode = {modes}, {limit}",
+            "SET SESSION TRANSACTION READ ONLY",
+        ),
     )
     return connection
 
 
 def arguments(address: Address) -> dict[str, Any]:
-    """What pymysql.connect is given. Off this machine the server's certificate and name are checked."""
-    secure = {} if address.is_local else {"ssl": ssl.create_default_context(cafile=address.options.get("ssl_ca"))}
+    """What pymysql.connect is given. Off this machine the server's certificate and name are
+    checked."""
+    secure = (
+        {}
+        if address.is_local
+        else {"ssl": ssl.create_default_context(cafile=address.options.get("ssl_ca"))}
+    )
     return {
         "host": address.host or "127.0.0.1",
         "port": address.port or 3306,
@@ -68,7 +95,11 @@ def arguments(address: Address) -> dict[str, Any]:
         "database": address.path or None,
         "connect_timeout": 10,
         "charset": "utf8mb4",
-        **({"unix_socket": address.options["unix_socket"]} if "unix_socket" in address.options else {}),
+        **(
+            {"unix_socket": address.options["unix_socket"]}
+            if "unix_socket" in address.options
+            else {}
+        ),
         **secure,
     }
 
@@ -118,7 +149,10 @@ def describe(connection: Any, sql: str) -> Sequence[Field]:
 
 def fields(cursor: Any) -> list[Field]:
     flags = [each.flags for each in cursor._result.fields]
-    return [Field(str(column[0]), _type(column, flag)) for column, flag in zip(cursor.description, flags, strict=True)]
+    return [
+        Field(str(column[0]), _type(column, flag))
+        for column, flag in zip(cursor.description, flags, strict=True)
+    ]
 
 
 def _type(column: Sequence[Any], flags: int) -> str | None:
@@ -163,7 +197,10 @@ def doctor(connection: Any, address: Address, allow: Sequence[str]) -> Iterable[
         cursor.execute("SHOW STATUS LIKE 'Ssl_cipher'")
         cipher = (cursor.fetchall() or [("", "")])[0][1]
         cursor.close()
-        yield Finding(bool(cipher), "the connection is encrypted" if cipher else "the connection is not encrypted")
+        yield Finding(
+            bool(cipher),
+            "the connection is encrypted" if cipher else "the connection is not encrypted",
+        )
     cursor = connection.cursor()
     cursor.execute("SHOW GRANTS")
     grants = [str(row[0]) for row in cursor.fetchall()]
@@ -179,8 +216,15 @@ def doctor(connection: Any, address: Address, allow: Sequence[str]) -> Iterable[
             fix = f"REVOKE {', '.join(more)} ON {on} FROM this user;"
             yield Finding(False, f"the user may do more than read: {', '.join(more)} on {on}", fix)
         elif what & {"SELECT"} and not _allowed(on, allow):
-            yield Finding(False, f"the user may read beyond `allow`: {on}", f"REVOKE SELECT ON {on} FROM this user;")
+            yield Finding(
+                False,
+                f"the user may read beyond `allow`: {on}",
+                f"REVOKE SELECT ON {on} FROM this user;",
+            )
 
 
 def _allowed(on: str, allow: Sequence[str]) -> bool:
-    return any(entry in (on, on.rpartition(".")[2]) or entry == f"{on.partition('.')[0]}.*" for entry in allow)
+    return any(
+        entry in (on, on.rpartition(".")[2]) or entry == f"{on.partition('.')[0]}.*"
+        for entry in allow
+    )

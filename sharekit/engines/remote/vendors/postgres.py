@@ -1,25 +1,47 @@
 """PostgreSQL, and what speaks as it does, by psycopg.
 
-Every query is one statement by protocol (the extended one, whatever its text), in a READ ONLY transaction of its own:
-a session setting alone can be switched off by a function that a SELECT calls.
-"""
+Every query is one statement by protocol (the extended one, whatever its text), in a READ ONLY
+transaction of its own: a session setting alone can be switched off by a function that a SELECT
+calls."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sharekit.engines.remote.adapter import Adapter, Address, Fault, Field, Finding, Reply, execute, one_value
+from sharekit.engines.remote.adapter import (
+    Adapter,
+    Address,
+    Fault,
+    Field,
+    Finding,
+    Reply,
+    execute,
+    one_value,
+)
 from sharekit.errors import QueryFault
 
 TYPES = {
     16: "BOOLEAN", 20: "BIGINT", 21: "SMALLINT", 23: "INTEGER", 26: "BIGINT", 700: "FLOAT", 701: "DOUBLE",
     1082: "DATE", 1114: "TIMESTAMP", 1184: "TIMESTAMPTZ", 1083: "TIME", 1186: "INTERVAL", 2950: "UUID",
 }  # fmt: skip
-"""Type numbers that never change -> DuckDB's types. All others arrive as the server's text of them."""
+"""Type numbers that never change -> DuckDB's types. All others arrive as the server's text of
+them."""
 NUMERIC = 1700
-AS_TEXT = ("date", "timestamp", "timestamptz", "time", "timetz", "interval", "json", "jsonb", "uuid", "bytea")
-"""Read as the server writes them: infinity, years before Christ and any precision stay what they are."""
+AS_TEXT = (
+    "date",
+    "timestamp",
+    "timestamptz",
+    "time",
+    "timetz",
+    "interval",
+    "json",
+    "jsonb",
+    "uuid",
+    "bytea",
+)
+"""Read as the server writes them: infinity, years before Christ and any precision stay what they
+are."""
 CODES: dict[str, QueryFault] = {
     "42601": "syntax", "42P01": "unknown-table", "3F000": "unknown-table", "42703": "unknown-column",
     "42883": "unknown-function", "42501": "refused", "25006": "refused", "57014": "timeout",
@@ -59,7 +81,9 @@ def connect(address: Address, seconds: float) -> Any:
         "extra_float_digits": "1",
     }
     more: dict[str, Any] = (
-        {} if address.is_local or "sslmode" in address.options else {"sslmode": "verify-full", **_roots(address)}
+        {}
+        if address.is_local or "sslmode" in address.options
+        else {"sslmode": "verify-full", **_roots(address)}
     )
     if not address.is_local and address.options.get("sslmode", "verify-full") not in _VERIFIED:
         raise InsecureError
@@ -137,13 +161,20 @@ def _batches(connection: Any, sql: str, size: int) -> Iterator[Sequence[Sequence
 
 def fault(error: Exception) -> Fault:
     if isinstance(error, InsecureError):
-        hint = "Write ?sslmode=verify-full in the address, and sslrootcert= where the server has a CA of its own."
+        hint = (
+            "Write ?sslmode=verify-full in the address, and sslrootcert= where the server has a CA"
+            " of its own."
+        )
         return Fault("its address does not check the server's certificate", outside=True, hint=hint)
     diagnosis = getattr(error, "diag", None)
     code = getattr(error, "sqlstate", None) or ""
     position = getattr(diagnosis, "statement_position", None)
     message = getattr(diagnosis, "message_primary", None) or str(error)
-    no_answer = not code and type(error).__name__ in ("OperationalError", "InterfaceError", "ConnectionTimeout")
+    no_answer = not code and type(error).__name__ in (
+        "OperationalError",
+        "InterfaceError",
+        "ConnectionTimeout",
+    )
     return Fault(
         message,
         CODES.get(code, "failed"),
@@ -158,9 +189,14 @@ def doctor(connection: Any, address: Address, allow: Sequence[str]) -> Iterable[
     execute(connection, ("ROLLBACK",))
     secure = bool(one_value(connection, "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"))
     if not address.is_local:
-        yield Finding(secure, "the connection is encrypted" if secure else "the connection is not encrypted")
+        yield Finding(
+            secure, "the connection is encrypted" if secure else "the connection is not encrypted"
+        )
     role = str(one_value(connection, "SELECT current_user"))
-    fix = f"Make a role of its own: CREATE ROLE {role}_reader LOGIN; GRANT SELECT on what `allow` names."
+    fix = (
+        f"Make a role of its own: CREATE ROLE {role}_reader LOGIN; GRANT SELECT on what `allow`"
+        " names."
+    )
     if one_value(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
         yield Finding(False, f"the role {role} is a superuser: it may do everything", fix)
         return
@@ -173,7 +209,8 @@ def doctor(connection: Any, address: Address, allow: Sequence[str]) -> Iterable[
 
 POWERS = {
     "may create roles or databases": (
-        "SELECT 'yes' FROM pg_roles WHERE rolname = current_user AND (rolcreaterole OR rolcreatedb OR rolreplication)"
+        "SELECT 'yes' FROM pg_roles WHERE rolname = current_user AND (rolcreaterole OR rolcreatedb"
+        " OR rolreplication)"
     ),
     "may create in schemas": (
         "SELECT string_agg(nspname, ', ' ORDER BY nspname) FROM pg_namespace "
@@ -183,20 +220,24 @@ POWERS = {
         "SELECT current_database() WHERE has_database_privilege(current_database(), 'CREATE') "
     ),
     "may write to": (
-        "SELECT string_agg(t, ', ' ORDER BY t) FROM (SELECT c.oid::regclass::text AS t FROM pg_class c "
-        "WHERE c.relkind IN ('r','p','v','f') AND c.relnamespace::regnamespace::text !~ '^(pg_|information_schema)' "
-        "AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') ORDER BY 1 LIMIT 5) q"
+        "SELECT string_agg(t, ', ' ORDER BY t) FROM (SELECT c.oid::regclass::text AS t FROM"
+        " pg_class c WHERE c.relkind IN ('r','p','v','f') AND c.relnamespace::regnamespace::text !~"
+        " '^(pg_|information_schema)' AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE,"
+        " TRUNCATE') ORDER BY 1 LIMIT 5) q"
     ),
     "is a member of": (
-        "SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM pg_roles "
-        "WHERE rolname IN ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program', "
-        "'pg_read_all_data', 'pg_write_all_data', 'pg_signal_backend') AND pg_has_role(oid, 'MEMBER')"
+        "SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM pg_roles WHERE rolname IN"
+        " ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program',"
+        " 'pg_read_all_data', 'pg_write_all_data', 'pg_signal_backend') AND pg_has_role(oid,"
+        " 'MEMBER')"
     ),
 }
 REVOKE = {
     "may create roles or databases": "ALTER ROLE ... NOCREATEROLE NOCREATEDB NOREPLICATION;",
     "may create in schemas": "REVOKE CREATE ON SCHEMA ... FROM PUBLIC, the role;",
-    "may create schemas or temporary tables in": "REVOKE CREATE ON DATABASE ... FROM PUBLIC, the role;",
+    "may create schemas or temporary tables in": (
+        "REVOKE CREATE ON DATABASE ... FROM PUBLIC, the role;"
+    ),
     "may write to": "REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ... FROM the role;",
     "is a member of": "REVOKE these FROM the role;",
 }
@@ -205,15 +246,22 @@ REVOKE = {
 def _reads_beyond(connection: Any, role: str, allow: Sequence[str]) -> Iterator[Finding]:
     cursor = connection.cursor()
     cursor.execute(
-        "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-        "WHERE c.relkind IN ('r','p','v','m','f') AND n.nspname !~ '^(pg_|information_schema)' "
-        "AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT') ORDER BY 1, 2"
+        "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE c.relkind IN ('r','p','v','m','f') AND n.nspname !~ '^(pg_|information_schema)' AND"
+        " has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT') ORDER"
+        " BY 1, 2"
     )
-    beyond = [f"{schema}.{name}" for schema, name in cursor.fetchall() if not _allowed(schema, name, allow)]
+    beyond = [
+        f"{schema}.{name}"
+        for schema, name in cursor.fetchall()
+        if not _allowed(schema, name, allow)
+    ]
     cursor.close()
     if beyond:
         shown = ", ".join(beyond[:5]) + (f" and {len(beyond) - 5} more" if len(beyond) > 5 else "")
-        yield Finding(False, f"the role {role} may read beyond `allow`: {shown}", "REVOKE SELECT on them.")
+        yield Finding(
+            False, f"the role {role} may read beyond `allow`: {shown}", "REVOKE SELECT on them."
+        )
 
 
 def _allowed(schema: str, name: str, allow: Sequence[str]) -> bool:

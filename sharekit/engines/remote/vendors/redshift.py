@@ -1,4 +1,5 @@
-"""Redshift, by Amazon's own driver. Wired, not yet run against a server. redshift://USER:PASSWORD@HOST:5439/DATABASE"""
+"""Redshift, by Amazon's own driver. Wired, not yet run against a server.
+redshift://USER:PASSWORD@HOST:5439/DATABASE"""
 
 from __future__ import annotations
 
@@ -20,7 +21,10 @@ def adapter() -> Adapter:
         type_of,
         fault,
         version="SELECT version()",
-        session=lambda seconds: (f"SET statement_timeout TO {int(seconds * 1000)}", "SET timezone TO 'UTC'"),
+        session=lambda seconds: (
+            f"SET statement_timeout TO {int(seconds * 1000)}",
+            "SET timezone TO 'UTC'",
+        ),
         begin=("ROLLBACK", "BEGIN READ ONLY"),
         cancel=lambda link: link.raw.close(),
     )
@@ -60,5 +64,6 @@ def fault(error: Exception) -> Fault:
         message,
         CODES.get(code, "failed"),
         offset=int(position) - 1 if position.isdigit() else None,
-        outside=code.startswith(_OUTSIDE) or (not code and type(error).__name__ == "InterfaceError"),
+        outside=code.startswith(_OUTSIDE)
+        or (not code and type(error).__name__ == "InterfaceError"),
     )

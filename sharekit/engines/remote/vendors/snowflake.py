@@ -34,13 +34,21 @@ def adapter() -> Adapter:
                 ("statement timeout", "timeout"),
                 ("canceled", "timeout"),
             ),
-            ("incorrect username or password", "failed to connect", "could not connect", "250001", "390"),
+            (
+                "incorrect username or password",
+                "failed to connect",
+                "could not connect",
+                "250001",
+                "390",
+            ),
             r"line (?P<line>\d+) at position (?P<column>-?\d+)",
             first_column=0,
         ),
         version="SELECT CURRENT_VERSION()",
         cap=lambda rows: f"ALTER SESSION SET ROWS_PER_RESULTSET = {rows}",
-        cancel=lambda link: link.raw.cursor().execute(f"SELECT SYSTEM$CANCEL_ALL_QUERIES({link.raw.session_id})"),
+        cancel=lambda link: link.raw.cursor().execute(
+            f"SELECT SYSTEM$CANCEL_ALL_QUERIES({link.raw.session_id})"
+        ),
     )
 
 

@@ -1,4 +1,5 @@
-"""Spark Connect (Sail, Spark 4), by ADBC. Sessions have catalogs of their own: `setup` makes what they need."""
+"""Spark Connect (Sail, Spark 4), by ADBC. Sessions have catalogs of their own: `setup` makes what
+they need."""
 
 from __future__ import annotations
 

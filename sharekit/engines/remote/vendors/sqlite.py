@@ -1,4 +1,5 @@
-"""SQLite, by Python's own module: the file is opened read-only, and an authorizer lets nothing but reading through."""
+"""SQLite, by Python's own module: the file is opened read-only, and an authorizer lets nothing but
+reading through."""
 
 from __future__ import annotations
 
@@ -7,13 +8,31 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from sharekit.engines.remote.adapter import Adapter, Address, Fault, Field, Reply, batches, one_value
+from sharekit.engines.remote.adapter import (
+    Adapter,
+    Address,
+    Fault,
+    Field,
+    Reply,
+    batches,
+    one_value,
+)
 from sharekit.errors import QueryFault
 
 _RECURSIVE = 33
-_ALLOWED = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, _RECURSIVE))
+_ALLOWED = frozenset(
+    (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, _RECURSIVE)
+)
 _DENIED = frozenset(
-    ("load_extension", "readfile", "writefile", "edit", "fts3_tokenizer", "sqlite_compileoption_get", "randomblob")
+    (
+        "load_extension",
+        "readfile",
+        "writefile",
+        "edit",
+        "fts3_tokenizer",
+        "sqlite_compileoption_get",
+        "randomblob",
+    )
 )
 _NEAR = re.compile(r'near "(?P<near>[^"]+)"|(?:column|table|function): (?P<name>\S+)')
 _KINDS: tuple[tuple[str, QueryFault], ...] = (
@@ -46,7 +65,11 @@ def connect(address: Address, seconds: float) -> Any:
     path = "/" + address.path.lstrip("/")
     name = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     connection = sqlite3.connect(
-        f"file:{name}?mode=ro", uri=True, isolation_level=None, timeout=min(5.0, seconds), check_same_thread=False
+        f"file:{name}?mode=ro",
+        uri=True,
+        isolation_level=None,
+        timeout=min(5.0, seconds),
+        check_same_thread=False,
     )
     connection.execute("PRAGMA query_only = on")
     connection.execute("PRAGMA trusted_schema = off")
@@ -55,7 +78,9 @@ def connect(address: Address, seconds: float) -> Any:
 
 
 def _authorize(action: int, first: str | None, second: str | None, *_: str | None) -> int:
-    if action not in _ALLOWED or (action == sqlite3.SQLITE_FUNCTION and (second or "").lower() in _DENIED):
+    if action not in _ALLOWED or (
+        action == sqlite3.SQLITE_FUNCTION and (second or "").lower() in _DENIED
+    ):
         return sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_OK
 

@@ -1,7 +1,7 @@
 """Trino and Starburst. Wired, not yet run against a server.
 
-trino://USER:PASSWORD@HOST:443/CATALOG/SCHEMA, or ?token=... for a JWT. Off this machine always https.
-"""
+trino://USER:PASSWORD@HOST:443/CATALOG/SCHEMA, or ?token=... for a JWT. Off this machine always
+https."""
 
 from __future__ import annotations
 
