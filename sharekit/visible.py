@@ -70,8 +70,7 @@ def _check_pass(made: object, door: object) -> None:
         raise TypeError(f"{type(made).__name__} is made by visible_to alone")
 
 
-# -- what renderers are given
-# ------------------------------------------------------------------------------
+# -- what renderers are given ---------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -217,8 +216,7 @@ class Visible:
         return next((period for period in below if period), None)
 
 
-# -- the door
-# ----------------------------------------------------------------------------------------------
+# -- the door -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -755,8 +753,7 @@ def _lineage(lineage: Lineage, shown: VisibleManifest, withheld: Collection[str]
     )
 
 
-# -- what is out of sight
-# ----------------------------------------------------------------------------------
+# -- what is out of sight -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -120,8 +120,7 @@ def test_messages_are_one_sentence_without_a_full_stop() -> None:
     ] == []
 
 
-# -- audiences
-# -------------------------------------------------------------------------------------------------------
+# -- audiences ------------------------------------------------------------------------------------
 
 
 def metric(front: str, sql: str) -> str:
@@ -186,8 +185,7 @@ def test_audiences_of_which_neither_holds_the_other_share_nothing() -> None:
     assert codes(files) == ["audience-leak"]
 
 
-# -- what adds up
-# ----------------------------------------------------------------------------------------------------
+# -- what adds up ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("unit", [None, "flights", "€", "min", "%", "km", "flights per day"])
@@ -231,8 +229,7 @@ def test_a_query_with_its_own_totals_needs_no_rule(grouping: str) -> None:
     )
 
 
-# -- facts
-# -----------------------------------------------------------------------------------------------------------
+# -- facts ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -312,8 +309,7 @@ def test_columns_are_told_only_where_the_text_tells_them(
     assert read_sql(sql).outputs == outputs
 
 
-# -- what is not said
-# ------------------------------------------------------------------------------------------------
+# -- what is not said -----------------------------------------------------------------------------
 
 
 def test_a_thousand_files_that_miss_one_view_ask_for_its_neighbours_once(

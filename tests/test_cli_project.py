@@ -140,8 +140,7 @@ def test_show_of_nothing_is_answered_with_the_nearest(project: Path) -> None:
     assert "Did you mean `late_share`" in said.err
 
 
-# -- check
-# -------------------------------------------------------------------------------------------------
+# -- check ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -196,8 +195,7 @@ def test_nothing_but_the_cache_is_written_by_looking(project: Path, tmp_path: Pa
     assert after == before
 
 
-# -- sql
-# ---------------------------------------------------------------------------------------------------
+# -- sql ------------------------------------------------------------------------------------------
 
 
 def test_query_comes_from_a_pipe_too(project: Path) -> None:
@@ -282,8 +280,7 @@ def test_console_answers_explains_lists_and_remembers(project: Path) -> None:
     assert "SELECT ordrs FROM orders;" in (project / ".sharekit" / "sql_history").read_text()
 
 
-# -- schema
-# ------------------------------------------------------------------------------------------------
+# -- schema ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("part", [[], ["config"], ["front-matter"]])
@@ -293,8 +290,7 @@ def test_schema_is_a_json_schema(part: list[str]) -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(said.out))
 
 
-# -- serve
-# -------------------------------------------------------------------------------------------------
+# -- serve ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ def filled(folder: Path) -> Path:
     known = KnownComparisons(folder)
     known(OLD, NEW)
     known.save()
-    (file,) = folder.iterdir()
+    (file,) = folder.glob("compared-*")
     return file
 
 

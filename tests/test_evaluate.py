@@ -377,8 +377,7 @@ def test_a_source_that_cannot_be_read_is_named_once(
     )
 
 
-# -- the cache
-# ---------------------------------------------------------------------------------------------
+# -- the cache ------------------------------------------------------------------------------------
 
 
 def test_nothing_changed_and_nothing_runs(project: Project, files: dict[str, str | bytes]) -> None:

@@ -34,8 +34,7 @@ def repo(tmp_path: Path) -> Repo:
     return made
 
 
-# -- what was declared
-# -------------------------------------------------------------------------------------
+# -- what was declared ----------------------------------------------------------------------------
 
 
 def test_the_project_at_a_commit_is_what_was_declared_there(repo: Repo) -> None:
@@ -232,8 +231,7 @@ def test_only_what_came_after_a_commit(repo: Repo) -> None:
     assert list(manifests(history(repo), base, since=base)) == []
 
 
-# -- lines of history
-# --------------------------------------------------------------------------------------
+# -- lines of history -----------------------------------------------------------------------------
 
 
 def test_a_merged_branch_is_one_change_of_its_author_on_the_day_of_the_merge(repo: Repo) -> None:
@@ -315,8 +313,7 @@ def test_how_a_commit_stands_to_another(repo: Repo) -> None:
     assert past.relation("0" * 40) == "apart"
 
 
-# -- where there is little or no history
-# -------------------------------------------------------------------
+# -- where there is little or no history ----------------------------------------------------------
 
 
 def test_a_folder_outside_git_has_no_history_and_says_why(tmp_path: Path) -> None:
@@ -402,8 +399,7 @@ def test_a_shallow_clone_of_a_rewritten_branch_is_found_out(repo: Repo, tmp_path
     assert past.look_further("origin", "1" * 40) == "apart"
 
 
-# -- safety
-# ------------------------------------------------------------------------------------------------
+# -- safety ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -227,8 +227,7 @@ def test_folders_of_ours_are_left_out_by_git_and_survive_what_stands_in_them(
     assert read_own_json(file) == 2
 
 
-# -- no regular expression tries neighbouring repeats against each other
-# ---------------------------------------------
+# -- no regular expression tries neighbouring repeats against each other --------------------------
 
 
 def patterns() -> Iterator[tuple[str, int, str]]:

@@ -151,8 +151,7 @@ def test_a_long_chain_is_no_recursion() -> None:
     assert graph.order()[0] == "n4999"
 
 
-# -- the same tables as DuckDB sees
-# ----------------------------------------------------------------------------
+# -- the same tables as DuckDB sees ---------------------------------------------------------------
 
 QUERIES = Path(__file__).with_name("queries_that_read.sql").read_text(encoding="utf-8").split(";\n")
 """Many ways to name a table, some of them made to hide it."""

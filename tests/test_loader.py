@@ -52,8 +52,7 @@ def only_problem(manifest: Manifest) -> tuple[str, str]:
     return manifest.problems[0].code, str(manifest.problems[0].place)
 
 
-# -- what files are
-# --------------------------------------------------------------------------------------------
+# -- what files are -------------------------------------------------------------------------------
 
 
 def test_the_example_of_this_repository_loads_whole() -> None:
@@ -161,8 +160,7 @@ def test_other_files_are_left_alone(project: Project) -> None:
     assert is_declared("metrics/a/b/c.sql")
 
 
-# -- what is inherited
-# -----------------------------------------------------------------------------------------
+# -- what is inherited ----------------------------------------------------------------------------
 
 
 def test_a_key_result_inherits_from_its_objective() -> None:
@@ -251,8 +249,7 @@ def test_the_fiscal_year_moves_quarters() -> None:
     assert period.start == date(2013, 1, 1)
 
 
-# -- sources
-# ---------------------------------------------------------------------------------------------------
+# -- sources --------------------------------------------------------------------------------------
 
 
 def test_every_data_file_is_a_table_by_its_name(project: Project) -> None:
@@ -319,8 +316,7 @@ def test_no_pattern_makes_wildcards_fail(pattern: str, path: str) -> None:
     assert not any(letter in folder_before_glob(pattern) for letter in "*?")
 
 
-# -- configuration
-# ---------------------------------------------------------------------------------------------
+# -- configuration --------------------------------------------------------------------------------
 
 
 def test_configuration_may_stand_in_pyproject() -> None:
@@ -375,8 +371,7 @@ def test_what_is_wrong_in_the_configuration_is_left_out_and_the_rest_is_used() -
     assert manifest.broken >= {"jonas", "a"}
 
 
-# -- places
-# ----------------------------------------------------------------------------------------------------
+# -- places ---------------------------------------------------------------------------------------
 
 
 def test_each_value_knows_its_place() -> None:
@@ -442,8 +437,7 @@ last = 2013-11-22 10:00:00
     assert written("audiences.x y.last") == "2013-11-22 10:00:00"
 
 
-# -- YAML as people write it
-# -----------------------------------------------------------------------------------
+# -- YAML as people write it ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -533,8 +527,7 @@ def test_both_parsers_of_yaml_are_served() -> None:
     assert read_yaml(text, "x", parser=yaml.SafeLoader).value == read_yaml(text, "x").value
 
 
-# -- nothing makes it fall over
-# ----------------------------------------------------------------------------------
+# -- nothing makes it fall over -------------------------------------------------------------------
 
 
 PATHS = (
@@ -605,8 +598,7 @@ def test_no_bytes_make_a_metric_fall_over(
     assert load(root).problems
 
 
-# -- files as they come
-# ------------------------------------------------------------------------------------------
+# -- files as they come ---------------------------------------------------------------------------
 
 
 def test_byte_order_mark_and_other_line_ends_do_no_harm(project: Project) -> None:
@@ -685,8 +677,7 @@ def test_a_pipe_is_no_file(project: Project) -> None:
     assert list(load(root).metrics) == ["x"]
 
 
-# -- what is left out
-# ----------------------------------------------------------------------------------------------
+# -- what is left out -----------------------------------------------------------------------------
 
 
 def test_a_broken_file_is_left_out_and_its_name_is_kept() -> None:
@@ -714,8 +705,7 @@ def test_of_two_files_with_one_id_the_first_stays() -> None:
     assert manifest.metrics["x"].path == "metrics/a/x.sql"
 
 
-# -- a project without dashboards
-# ------------------------------------------------------------------------------------
+# -- a project without dashboards -----------------------------------------------------------------
 
 
 def test_each_folder_gets_a_dashboard_by_itself() -> None:

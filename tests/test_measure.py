@@ -86,8 +86,7 @@ def weekly(*values: float | None) -> Rows:
     return rows("week DATE, value DOUBLE", *zip(MONDAYS[-len(values) :], values, strict=True))
 
 
-# -- shapes and columns
-# ------------------------------------------------------------------------------------
+# -- shapes and columns ---------------------------------------------------------------------------
 
 
 def test_one_number() -> None:
@@ -236,8 +235,7 @@ def test_all_missing_columns_are_told_at_once() -> None:
     ]
 
 
-# -- periods
-# -----------------------------------------------------------------------------------------------
+# -- periods --------------------------------------------------------------------------------------
 
 
 def test_a_period_without_rows_is_a_gap() -> None:
@@ -380,8 +378,7 @@ def test_how_far_the_data_go() -> None:
     )
 
 
-# -- targets and comparisons
-# -------------------------------------------------------------------------------
+# -- targets and comparisons ----------------------------------------------------------------------
 
 
 def test_targets_hold_from_their_day_on() -> None:
@@ -509,8 +506,7 @@ def test_to_date_without_days_is_said() -> None:
     ]
 
 
-# -- slices and totals
-# -------------------------------------------------------------------------------------
+# -- slices and totals ----------------------------------------------------------------------------
 
 
 def sliced(*cells: tuple[date, str | None, float]) -> Rows:
@@ -791,8 +787,7 @@ def test_shares_need_parts_of_one_sign() -> None:
     assert [part.share for part in found.slices["origin"]] == [None, None]
 
 
-# -- numbers
-# -----------------------------------------------------------------------------------------------
+# -- numbers --------------------------------------------------------------------------------------
 
 
 def test_nan_is_a_gap_and_infinity_is_said() -> None:

@@ -32,8 +32,7 @@ SHARE = st.floats(0, 1)
 Q4_DAYS = st.dates(Q4.start, Q4.end)
 
 
-# -- progress
-# ----------------------------------------------------------------------------------------------
+# -- progress -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -104,8 +103,7 @@ def test_the_largest_floats_do_not_overflow() -> None:
     assert okr.raw_progress(0.0, -1.7e308, 1.7e308) == pytest.approx(0.5)
 
 
-# -- maintain and baseline
-# ---------------------------------------------------------------------------------
+# -- maintain and baseline ------------------------------------------------------------------------
 
 
 def test_what_is_kept_earns_as_time_passes() -> None:
@@ -138,8 +136,7 @@ def test_learning_a_number_takes_the_periods_that_were_asked_for() -> None:
     assert okr.learned_progress([1.0, 1.0], 1) == 1
 
 
-# -- pace
-# --------------------------------------------------------------------------------------------------
+# -- pace -----------------------------------------------------------------------------------------
 
 
 def test_the_first_day_expects_nothing_and_the_last_everything() -> None:
@@ -196,8 +193,7 @@ def test_a_linear_pace_expects_the_elapsed_share(
         assert expected <= okr.expected_progress(Q4, other, baseline, target)
 
 
-# -- status
-# ------------------------------------------------------------------------------------------------
+# -- status ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -248,8 +244,7 @@ def test_a_closed_score_is_read_by_its_commitment(
     assert okr.closed_status(score, okr.GOOD["aspirational"]) == aspirational
 
 
-# -- rates and forecast
-# ------------------------------------------------------------------------------------
+# -- rates and forecast ---------------------------------------------------------------------------
 
 
 def test_rates_are_told_per_week_or_month() -> None:
@@ -406,8 +401,7 @@ def test_the_quantile_falls_to_the_normal_ones(degrees: int) -> None:
     assert area == pytest.approx(0.40, abs=1e-5)
 
 
-# -- means
-# -------------------------------------------------------------------------------------------------
+# -- means ----------------------------------------------------------------------------------------
 
 
 def test_an_objective_is_the_weighted_mean() -> None:
@@ -428,8 +422,7 @@ def test_a_mean_lies_between_its_grades(grades: list[tuple[float, float]], scale
     ) == pytest.approx(mean)
 
 
-# -- judging
-# -----------------------------------------------------------------------------------------------
+# -- judging --------------------------------------------------------------------------------------
 
 
 def terms(
@@ -661,8 +654,7 @@ def test_any_course_of_events_can_be_judged(
         assert found.closed == (as_of > Q4.end)
 
 
-# -- objectives
-# --------------------------------------------------------------------------------------------
+# -- objectives -----------------------------------------------------------------------------------
 
 
 def key_result(

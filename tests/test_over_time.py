@@ -103,8 +103,7 @@ def test_everything_else_is_refused_and_each_fix_works(outputs: Outputs) -> None
     assert run(metric(grain="month"), monthly, outputs).reading is not None
 
 
-# -- levels
-# ----------------------------------------------------------------------------------------------------------
+# -- levels ---------------------------------------------------------------------------------------
 
 
 def test_the_headline_of_a_level_is_its_newest_measurement_against_the_end_of_the_period_before() -> (
@@ -176,8 +175,7 @@ def test_missing_last_carries_a_measurement_to_the_next_and_no_further() -> None
     assert carried.measured_on == date(2026, 3, 1) or carried.measured_on == date(2026, 3, 31)
 
 
-# -- slices
-# ----------------------------------------------------------------------------------------------------------
+# -- slices ---------------------------------------------------------------------------------------
 
 GAP = by_store(
     (date(2026, 3, 15), "south", 80.0),

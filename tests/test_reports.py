@@ -101,8 +101,7 @@ def test_hints_are_wrapped_and_keep_their_lines() -> None:
     assert lines[-4:-1] == ["    /* ---", "    title: x", "    --- */"]
 
 
-# -- nothing but text
-# --------------------------------------------------------------------------------------------
+# -- nothing but text -----------------------------------------------------------------------------
 
 NASTY = [
     "\x1b[2J\x1b[31mred",
@@ -167,8 +166,7 @@ def test_annotations_say_where_and_how() -> None:
     assert "file=a%2Cb%3Ac%25.sql" in github([Problem("x", "y", Place("a,b:c%.sql"))])
 
 
-# -- for tools
-# ---------------------------------------------------------------------------------------------------
+# -- for tools ------------------------------------------------------------------------------------
 
 
 def test_json_lines_hold_every_part() -> None:

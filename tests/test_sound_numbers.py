@@ -72,8 +72,7 @@ def said(found: Evaluated, code: str) -> list[str]:
     return [problem.message for problem in found.problems if problem.code == code]
 
 
-# -- how slices add up
-# -----------------------------------------------------------------------------------------------
+# -- how slices add up ----------------------------------------------------------------------------
 
 MEAN = "SELECT month, team, avg(steps) AS value FROM steps GROUP BY ALL"
 
@@ -202,8 +201,7 @@ def test_facts_of_how_values_add_up_are_kept_by_the_texts(tmp_path: Path) -> Non
         )
 
 
-# -- joins that multiply
-# ---------------------------------------------------------------------------------------------
+# -- joins that multiply --------------------------------------------------------------------------
 
 WEEK = "SELECT date_trunc('month', day)::DATE AS month,"
 
@@ -310,8 +308,7 @@ def test_joins_are_asked_once_until_the_data_change(tmp_path: Path) -> None:
     )
 
 
-# -- units
-# -----------------------------------------------------------------------------------------------------------
+# -- units ----------------------------------------------------------------------------------------
 
 
 def test_a_sum_over_several_currencies_is_said(tmp_path: Path) -> None:
@@ -366,8 +363,7 @@ def test_currencies_are_found_behind_views_and_under_a_declared_name(tmp_path: P
     assert "no source of this number has a column `methud`" in wrong
 
 
-# -- levels
-# ----------------------------------------------------------------------------------------------------------
+# -- levels ---------------------------------------------------------------------------------------
 
 BALANCES = """day,store,balance
 2026-09-30,north,10

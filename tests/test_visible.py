@@ -35,7 +35,9 @@ from sharekit.preread.mail import digest_mail
 from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.load import load, load_files
 from sharekit.project.manifest import Manifest
-from sharekit.revisions.find import find_revisions
+from sharekit.revisions.comparison_cache import KnownComparisons
+from sharekit.revisions.effect.measure import EffectMeasurer
+from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.revision import FieldChange, Impact, Named, Revision
 from sharekit.site.context import Tree
 from sharekit.site.feeds.calendar import calendar
@@ -61,8 +63,7 @@ SEEDS = range(int(os.environ.get("SHAREKIT_LEAK_SEEDS", "6")))
 RAW = {"Manifest", "Results", "Revision", "Lineage", "Evaluated", "Story"}
 
 
-# -- the types
-# ---------------------------------------------------------------------------------------------
+# -- the types ------------------------------------------------------------------------------------
 
 
 def made() -> Visible:
@@ -152,8 +153,7 @@ def test_who_sees_what_is_asked_in_one_place(call: str, homes: set[str]) -> None
     assert callers <= homes
 
 
-# -- made-up histories
-# --------------------------------------------------------------------------------------
+# -- made-up histories ----------------------------------------------------------------------------
 
 
 def read_by(story: Story, audience: str, folder: Path) -> Iterator[tuple[str, str]]:
@@ -162,7 +162,19 @@ def read_by(story: Story, audience: str, folder: Path) -> Iterator[tuple[str, st
     manifest = story.states[-1][1]
     revisions, gone = histories.told(story)
     results = histories.results(manifest, [state for _, state in story.states[:-1]])
-    found = Evaluated(manifest, lineage(manifest), results, (), 0, {}, revisions, {}, gone, "0")
+    compare = KnownComparisons(None)
+    found = Evaluated(
+        manifest,
+        lineage(manifest),
+        results,
+        (),
+        0,
+        revisions=revisions,
+        gone=gone,
+        origin="0",
+        effects=EffectMeasurer(manifest, results.as_of, Comparer(compare)),
+        comparisons=compare,
+    )
     visible = share_of(found, audience)
     for artifact in render_site(visible):
         target = folder / artifact.path
@@ -254,8 +266,7 @@ def test_nobody_reads_what_is_not_for_them(seed: int, tmp_path: Path) -> None:
     assert len(seen) > len(story.words) / 3, "what people may see is there"
 
 
-# -- sources and members
-# -------------------------------------------------------------------------------------
+# -- sources and members --------------------------------------------------------------------------
 
 TWO = """[project]
 name = "Box"
@@ -349,8 +360,7 @@ def test_titles_of_the_past_are_those_that_readers_could_see() -> None:
         assert (named.title if named else None) == shown
 
 
-# -- what a share holds
-# --------------------------------------------------------------------------------------
+# -- what a share holds ---------------------------------------------------------------------------
 
 
 def narrow_neighbours() -> tuple[Manifest, Results]:

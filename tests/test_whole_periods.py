@@ -57,8 +57,7 @@ def codes(results: Results) -> list[str]:
     return [problem.code for problem in results.problems]
 
 
-# -- the first period
-# ------------------------------------------------------------------------------------------
+# -- the first period -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("grouped", [False, True], ids=["rows a day", "rows a month"])
@@ -154,8 +153,7 @@ def test_rows_that_stand_for_months_cover_their_first_month(project: MakeProject
     assert (len(found.series), found.partial) == (10, ())
 
 
-# -- the end of the data
-# ---------------------------------------------------------------------------------------
+# -- the end of the data --------------------------------------------------------------------------
 
 TICKETS = csv("day,n", [(day, 10) for day in days(date(2026, 9, 1), date(2026, 11, 10))])
 
@@ -252,8 +250,7 @@ def test_working_days_are_whole_weeks_and_friday_is_the_last_day(project: MakePr
     assert results.results["x"].stale is None
 
 
-# -- members
-# ---------------------------------------------------------------------------------------------------
+# -- members --------------------------------------------------------------------------------------
 
 
 def sales(ends: Mapping[str, date], starts: Mapping[str, date] | None = None, step: int = 1) -> str:
@@ -342,8 +339,7 @@ def test_a_member_that_has_just_begun_is_said(project: MakeProject) -> None:
     assert found.notes == ("with north only from 6 Nov",)
 
 
-# -- so far
-# ----------------------------------------------------------------------------------------------------
+# -- so far ---------------------------------------------------------------------------------------
 
 
 def test_a_number_in_its_first_month_says_what_it_has(project: MakeProject) -> None:
@@ -384,8 +380,7 @@ def test_a_number_in_its_first_month_says_what_it_has(project: MakeProject) -> N
         assert "no data" not in path.read_text("utf-8").lower(), path
 
 
-# -- to date
-# ---------------------------------------------------------------------------------------------------
+# -- to date --------------------------------------------------------------------------------------
 
 
 def test_a_year_to_date_after_a_leap_year_is_by_the_calendar(project: MakeProject) -> None:
@@ -412,8 +407,7 @@ def test_a_year_to_date_after_a_leap_year_is_by_the_calendar(project: MakeProjec
     )
 
 
-# -- values that settle
-# ----------------------------------------------------------------------------------------
+# -- values that settle ---------------------------------------------------------------------------
 
 
 def test_a_period_is_open_until_it_has_settled(project: MakeProject) -> None:
@@ -445,8 +439,7 @@ def test_a_wrong_settles_is_said(project: MakeProject) -> None:
     assert (said.code, '"soon" is no span of time' in said.out + said.err) == (2, True)
 
 
-# -- the project's time zone
-# -----------------------------------------------------------------------------------
+# -- the project's time zone ----------------------------------------------------------------------
 
 
 def test_days_of_moments_are_those_of_the_project(project: MakeProject) -> None:
@@ -497,8 +490,7 @@ def test_a_day_that_was_not_over_when_it_was_read_is_open(project: MakeProject) 
     assert (found.value, found.period_start) == (24, date(2026, 10, 26))
 
 
-# -- ages
-# ------------------------------------------------------------------------------------------------------
+# -- ages -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -531,8 +523,7 @@ def test_a_row_of_a_month_is_as_old_as_its_end(
     assert results_of(root).results["x"].stale == stale
 
 
-# -- fiscal years
-# ----------------------------------------------------------------------------------------------
+# -- fiscal years ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("named_by", "year"), [("end", 2027), ("start", 2026)])
@@ -561,8 +552,7 @@ def test_periods_of_key_results_and_of_values_have_one_name(
     assert f"FY{year - 1} (Apr 2025 to Mar 2026)" in sharekit("show", "y", cwd=root).out
 
 
-# -- the table of days
-# -----------------------------------------------------------------------------------------
+# -- the table of days ----------------------------------------------------------------------------
 
 EVENTS = csv("day,n", [("2026-11-01", 1), ("2026-11-05", 2), ("2026-11-19", 3)])
 ROLLING = (
@@ -620,8 +610,7 @@ def test_a_source_of_ones_own_called_days_is_read_instead(project: MakeProject) 
     assert reading_of(results_of(root)).value == 7
 
 
-# -- now and then
-# ----------------------------------------------------------------------------------------------
+# -- now and then ---------------------------------------------------------------------------------
 
 
 def test_what_is_measured_every_five_years_is_compared_with_the_measurement_before(

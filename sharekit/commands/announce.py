@@ -216,8 +216,7 @@ def _digests(desk: AnnounceProject) -> tuple[PreRead, ...]:
     return of_desk(desk)
 
 
-# -- what is said
-# ------------------------------------------------------------------------------------------
+# -- what is said ---------------------------------------------------------------------------------
 
 
 def _lines(report: Report, manifest: Manifest, outbox: str) -> Iterator[str]:

@@ -100,8 +100,7 @@ def _known(person: str, manifest: Manifest) -> None:
         )
 
 
-# -- a new question
-# --------------------------------------------------------------------------------------------
+# -- a new question -------------------------------------------------------------------------------
 
 
 def _record(question: Question, *, new: bool) -> int:
@@ -177,8 +176,7 @@ def _where(item: str, manifest: Manifest) -> str:
     return links.absolute(url, page) if url else f"{tree_folder(manifest, audience)}{page}"
 
 
-# -- the same question once more
-# -------------------------------------------------------------------------------
+# -- the same question once more ------------------------------------------------------------------
 
 
 def _again(session: Session, manifest: Manifest, name: str, asked: Asked) -> int:

@@ -30,8 +30,7 @@ def chat_message(kind: str, subject: str, views: Sequence[RevisionView], key: st
     return _json(_machine(subject, views, key))
 
 
-# -- plain JSON
-# --------------------------------------------------------------------------------------------
+# -- plain JSON -----------------------------------------------------------------------------------
 
 
 def _machine(subject: str, views: Sequence[RevisionView], key: str) -> dict[str, object]:
@@ -84,8 +83,7 @@ def _machine_revision(view: RevisionView) -> dict[str, object]:
     }
 
 
-# -- Slack
-# -------------------------------------------------------------------------------------------------
+# -- Slack ----------------------------------------------------------------------------------------
 
 
 def _slack(subject: str, views: Sequence[RevisionView]) -> dict[str, object]:
@@ -169,8 +167,7 @@ def _mrkdwn(text: str) -> str:
     return _seen(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-# -- Teams
-# -------------------------------------------------------------------------------------------------
+# -- Teams ----------------------------------------------------------------------------------------
 
 
 def _teams(subject: str, views: Sequence[RevisionView]) -> bytes:
@@ -256,8 +253,7 @@ def _run(text: str, weight: str = "default", size: str = "default") -> dict[str,
     return {"type": "TextRun", "text": text, "weight": weight, "size": size}
 
 
-# -- shared
-# ------------------------------------------------------------------------------------------------
+# -- shared ---------------------------------------------------------------------------------------
 
 
 def _from_to(before: str, after: str) -> str:

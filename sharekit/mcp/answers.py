@@ -40,8 +40,7 @@ MOST_ROWS = 100
 EVERY = "all"
 
 
-# -- one number
-# ------------------------------------------------------------------------------------------------
+# -- one number -----------------------------------------------------------------------------------
 
 
 def number(teller: Teller, name: str, periods: int, dimension: str | None) -> NumberAnswer:
@@ -141,8 +140,7 @@ def _cell(cell: Any) -> Any:
     return str(cell) if isinstance(cell, int) and abs(cell) > LARGEST_WHOLE else cell
 
 
-# -- the scorecard
-# ---------------------------------------------------------------------------------------------
+# -- the scorecard --------------------------------------------------------------------------------
 
 
 def okrs(teller: Teller, owner: str | None, period: str | None, status: str | None) -> OkrsAnswer:
@@ -235,8 +233,7 @@ def _shared(teller: Teller, row: Row) -> dict[str, Any]:
     return {**row, **known}
 
 
-# -- what changed
-# ----------------------------------------------------------------------------------------------
+# -- what changed ---------------------------------------------------------------------------------
 
 
 def changes(teller: Teller, since: date | None, item: str | None, limit: int) -> ChangesAnswer:
@@ -271,8 +268,7 @@ def _change(teller: Teller, row: Row) -> Change:
     return Change(**{**row, **known})
 
 
-# -- questions
-# -------------------------------------------------------------------------------------------------
+# -- questions ------------------------------------------------------------------------------------
 
 
 def questions(teller: Teller, state: State | None) -> QuestionsAnswer:

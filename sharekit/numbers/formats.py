@@ -315,8 +315,7 @@ def _by_months(start: date, months: int, *, brief: bool = False) -> str:
     return f"{_MONTHS[start.month - 1][:3]}{first} to {_MONTHS[end % 12][:3]} {last}"
 
 
-# -- sizes: what stands behind the sign
-# --------------------------------------------------------------------
+# -- sizes: what stands behind the sign -----------------------------------------------------------
 
 
 def _size(size: Decimal, unit: str | None, format: str | None) -> Formatted:

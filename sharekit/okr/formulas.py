@@ -45,8 +45,7 @@ _T90 = (
 e-Handbook 1.3.6.7.2)."""
 
 
-# -- progress
-# ----------------------------------------------------------------------------------------------
+# -- progress -------------------------------------------------------------------------------------
 
 
 def raw_progress(
@@ -95,8 +94,7 @@ def learned_progress(values: Iterable[float | None], wanted: float | None) -> fl
     return min(1.0, measured / max(1.0, wanted or 1.0))
 
 
-# -- expectation
-# -------------------------------------------------------------------------------------------
+# -- expectation ----------------------------------------------------------------------------------
 
 
 def elapsed_share(period: Period, day: date) -> float:
@@ -160,8 +158,7 @@ def gap(expected: float, done: float | None) -> float | None:
     return None if done is None else expected - done
 
 
-# -- status
-# ------------------------------------------------------------------------------------------------
+# -- status ---------------------------------------------------------------------------------------
 
 
 def pace_status(behind: float | None, config: OkrConfig) -> Status:
@@ -190,8 +187,7 @@ def is_early(period: Period, day: date, grace: float) -> bool:
     return period.start <= day <= period.end and elapsed_share(period, day) < grace - _TOLERANCE
 
 
-# -- pace
-# --------------------------------------------------------------------------------------------------
+# -- pace -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -353,8 +349,7 @@ def outlook(low: float, high: float, baseline: float, target: float) -> Outlook:
     return "reached" if reached else "short" if short else "open"
 
 
-# -- objectives
-# --------------------------------------------------------------------------------------------
+# -- objectives -----------------------------------------------------------------------------------
 
 
 def weighted_mean(grades: Iterable[tuple[float | None, float]]) -> float | None:

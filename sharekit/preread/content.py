@@ -243,8 +243,7 @@ def _day(day: date) -> str:
     return long_day(day).rpartition(" ")[0]
 
 
-# -- what happened
-# ---------------------------------------------------------------------------------------------
+# -- what happened --------------------------------------------------------------------------------
 
 
 def _between(found: Iterable[Event], first: date, as_of: date) -> Iterator[Event]:
@@ -275,8 +274,7 @@ def _headline(tree: Tree, happened: Sequence[Event], current: Sequence[Metric]) 
     return how_it_stands(tree, current) if current else "No key result is running."
 
 
-# -- how it stands
-# ---------------------------------------------------------------------------------------------
+# -- how it stands --------------------------------------------------------------------------------
 
 
 def _needs_talk(tree: Tree, metric: Metric) -> bool:

@@ -184,8 +184,7 @@ def _shared_md(title: str, ref: Ref | None, who: str, url: str | None) -> str:
     return f"{_link(title, ref, url)} ({_md(who)})" if who else _link(title, ref, url)
 
 
-# -- the mail's plain text
-# -------------------------------------------------------------------------------------
+# -- the mail's plain text ------------------------------------------------------------------------
 
 
 def digest_text(view: DigestView, url: str | None = None) -> str:

@@ -121,8 +121,7 @@ def _live_rule(state: StateInline, silent: bool) -> bool:
     return True
 
 
-# -- how tokens become HTML (self is markdown-it's renderer)
-# ---------------------------------------------------
+# -- how tokens become HTML (self is markdown-it's renderer) --------------------------------------
 
 
 def _live(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:

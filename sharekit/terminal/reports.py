@@ -56,8 +56,7 @@ def _count(number: int, noun: str) -> str:
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
 
 
-# -- for people
-# ------------------------------------------------------------------------------------------------------
+# -- for people -----------------------------------------------------------------------------------
 
 
 def text(problems: Sequence[Problem], *, color: bool = False) -> str:
@@ -135,8 +134,7 @@ def _columns(shown: str) -> int:
     return len(shown) + wide - sum(unicodedata.combining(letter) > 0 for letter in shown)
 
 
-# -- for tools
-# ---------------------------------------------------------------------------------------------------------
+# -- for tools ------------------------------------------------------------------------------------
 
 
 def json_lines(problems: Sequence[Problem]) -> str:

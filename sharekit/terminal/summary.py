@@ -62,8 +62,7 @@ def row(label: str, text: str, seconds: float | None = None) -> str:
     return line if seconds is None else f"{line:<{WIDE - 2}}  {seconds:.1f} s"
 
 
-# -- a build
-# -----------------------------------------------------------------------------------------------
+# -- a build --------------------------------------------------------------------------------------
 
 
 def made(artifacts: Iterable[Artifact]) -> str:
@@ -148,8 +147,7 @@ def _move(metric: Metric, before: Standing, now: Standing, okr: OkrReading | Non
     return [SIGNS.get(okr.status, "") if okr else "[~]", cut(metric.title, 40), change, words]
 
 
-# -- a check
-# -----------------------------------------------------------------------------------------------
+# -- a check --------------------------------------------------------------------------------------
 
 
 def checked(manifest: Manifest, ran: int | None, seconds: float | None) -> list[str]:
@@ -179,8 +177,7 @@ def verdict(problems: Iterable[Problem], *, done: str, failed: str) -> str:
     return f"  {counted[0].upper()}{counted[1:]}. {failed if errors else done}"
 
 
-# -- the scorecard
-# -----------------------------------------------------------------------------------------
+# -- the scorecard --------------------------------------------------------------------------------
 
 
 def scorecard(manifest: Manifest, results: Results) -> list[str]:
@@ -268,8 +265,7 @@ def _grades(score: float | None, expected: float | None, status: Status) -> tupl
     )
 
 
-# -- one number
-# --------------------------------------------------------------------------------------------
+# -- one number -----------------------------------------------------------------------------------
 
 
 def number(manifest: Manifest, lineage: Lineage, result: Result) -> Iterator[str]:

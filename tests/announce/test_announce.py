@@ -24,8 +24,7 @@ from sharekit.errors import OutsideError, ProblemsError, SharekitError
 ALL = ["maria@ports.example", "jonas@ports.example", "eve@ports.example"]
 
 
-# -- once
-# ---------------------------------------------------------------------------------------------------
+# -- once -----------------------------------------------------------------------------------------
 
 
 def test_the_first_run_records_what_is_declared_and_sends_nothing(tmp_path: Path) -> None:
@@ -127,8 +126,7 @@ def test_words_and_form_are_not_mailed(tmp_path: Path) -> None:
     assert box.received == []
 
 
-# -- to whom
-# ------------------------------------------------------------------------------------------------
+# -- to whom --------------------------------------------------------------------------------------
 
 
 def test_nobody_outside_the_audience_is_told(tmp_path: Path) -> None:
@@ -192,8 +190,7 @@ def test_five_are_five_mails(tmp_path: Path) -> None:
     assert len(box.received) == 15
 
 
-# -- stops before anything is sent
-# ---------------------------------------------------------------------------
+# -- stops before anything is sent ----------------------------------------------------------------
 
 
 def test_a_revision_that_nobody_explained_stops_all(tmp_path: Path) -> None:
@@ -280,8 +277,7 @@ def test_without_a_way_out_nothing_begins(tmp_path: Path) -> None:
         desk.announce()
 
 
-# -- looking first
-# -------------------------------------------------------------------------------------------
+# -- looking first --------------------------------------------------------------------------------
 
 
 def test_a_dry_run_renders_and_leaves_the_ledger(tmp_path: Path) -> None:
@@ -355,8 +351,7 @@ def test_base_with_nothing_new_begins_the_ledger(tmp_path: Path) -> None:
     assert not desk.view().empty
 
 
-# -- what goes wrong while sending
-# ---------------------------------------------------------------------------
+# -- what goes wrong while sending ----------------------------------------------------------------
 
 
 def test_a_refused_address_is_recorded_and_the_others_get_theirs(tmp_path: Path) -> None:
@@ -495,8 +490,7 @@ def test_what_is_given_up_is_not_tried_again(tmp_path: Path) -> None:
     assert "jonas@ports.example" not in box.who
 
 
-# -- ledgers and machines
-# -------------------------------------------------------------------------------------
+# -- ledgers and machines -------------------------------------------------------------------------
 
 
 def test_a_shallow_clone_on_a_fresh_machine_knows_what_was_told(tmp_path: Path) -> None:

@@ -78,8 +78,7 @@ def git_reads(content: bytes, tmp_path: Path) -> tuple[dict[str, str], str]:
     )
 
 
-# -- the whole
-# -----------------------------------------------------------------------------------------------
+# -- the whole ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -177,8 +176,7 @@ def test_the_same_things_said_are_the_same_bytes() -> None:
     assert len({eml(mail()), *others}) == 4
 
 
-# -- headers
-# -------------------------------------------------------------------------------------------------
+# -- headers --------------------------------------------------------------------------------------
 
 
 def test_threading() -> None:
@@ -335,8 +333,7 @@ def test_only_a_local_part_in_another_script_needs_smtputf8() -> None:
     assert "To: =?utf-8?b?SsO2cmc=?= <jörg@ports.example>\r\n".encode() in eml(jorg)
 
 
-# -- properties
-# ----------------------------------------------------------------------------------------------
+# -- properties -----------------------------------------------------------------------------------
 
 anything = st.text(st.characters(codec=None), max_size=120)
 

@@ -113,8 +113,7 @@ def take(opener: Opener, run: str = "run1", *people: str) -> bool:
     return opened.write(view, changes, "Claim")
 
 
-# -- what every place can do
-# -------------------------------------------------------------------------------
+# -- what every place can do ----------------------------------------------------------------------
 
 
 def test_an_empty_ledger_begins_with_what_is_declared(opener: Opener) -> None:
@@ -310,8 +309,7 @@ def test_a_damaged_ledger_is_a_sentence(opener: Opener) -> None:
         _ = ledger(opener()).open().told
 
 
-# -- git
-# ---------------------------------------------------------------------------------------------------
+# -- git ------------------------------------------------------------------------------------------
 
 
 def test_the_work_tree_index_and_branches_are_left_alone(repo: Repo, tmp_path: Path) -> None:
@@ -450,8 +448,7 @@ def test_a_repository_with_sha_256(tmp_path: Path) -> None:
     assert "sharekit.toml" not in opened.open().told.declared.files
 
 
-# -- a file
-# ------------------------------------------------------------------------------------------------
+# -- a file ---------------------------------------------------------------------------------------
 
 
 def test_a_file_of_somebody_else_is_not_overwritten(tmp_path: Path) -> None:

@@ -177,8 +177,7 @@ def test_a_redefinition_has_its_picture() -> None:
     assert words.mail((plain,)).image is None
 
 
-# -- status
-# -------------------------------------------------------------------------------------------------
+# -- status ---------------------------------------------------------------------------------------
 
 
 def turned(before: Status, after: Status, manifest: Manifest) -> tuple[Revision, ...]:

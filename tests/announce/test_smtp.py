@@ -46,8 +46,7 @@ def channel() -> object:
 Make = Callable[..., SmtpChannel]
 
 
-# -- what goes well
-# ----------------------------------------------------------------------------------------
+# -- what goes well -------------------------------------------------------------------------------
 
 
 def test_the_very_bytes_arrive_one_recipient_a_message_over_one_connection(channel: Make) -> None:
@@ -114,8 +113,7 @@ def test_an_address_outside_ascii_asks_for_smtputf8(channel: Make) -> None:
     assert "outside ASCII" in answer.why
 
 
-# -- what does not
-# -----------------------------------------------------------------------------------------
+# -- what does not --------------------------------------------------------------------------------
 
 
 def test_a_refused_address_does_not_stop_the_others(channel: Make) -> None:
@@ -288,8 +286,7 @@ def test_a_rude_end_of_the_conversation_changes_nothing(channel: Make) -> None:
             sending.close()
 
 
-# -- settings and secrets
-# ----------------------------------------------------------------------------------
+# -- settings and secrets -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

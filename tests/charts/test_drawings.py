@@ -53,8 +53,7 @@ def number(node: ElementTree.Element, name: str) -> float:
     return float(node.get(name, "nan"))
 
 
-# -- all drawings
-# ----------------------------------------------------------------------------------------------
+# -- all drawings ---------------------------------------------------------------------------------
 
 
 @each_chart
@@ -130,8 +129,7 @@ def test_every_class_has_a_rule(tmp_path_factory: pytest.TempPathFactory) -> Non
     assert used - known - {"lb--soft", "row", "cap", "cell", "me"} - known == set()
 
 
-# -- text from people
-# ------------------------------------------------------------------------------------------
+# -- text from people -----------------------------------------------------------------------------
 
 
 def test_text_from_people_stays_text() -> None:
@@ -179,8 +177,7 @@ def test_a_value_that_is_no_number_is_a_gap() -> None:
     )
 
 
-# -- gaps, zero, open periods
-# ----------------------------------------------------------------------------------
+# -- gaps, zero, open periods ---------------------------------------------------------------------
 
 
 def test_a_gap_breaks_the_line() -> None:
@@ -264,8 +261,7 @@ def test_bars_are_as_long_as_their_values() -> None:
     )
 
 
-# -- targets and marks
-# -----------------------------------------------------------------------------------------
+# -- targets and marks ----------------------------------------------------------------------------
 
 
 def test_a_dated_target_is_a_step_with_both_values() -> None:
@@ -355,8 +351,7 @@ def test_marks_stand_on_their_day_and_never_write_over_each_other() -> None:
     assert [label.text for label in labels] == ["revision 0", "revision 90"]
 
 
-# -- members
-# ---------------------------------------------------------------------------------------------------
+# -- members --------------------------------------------------------------------------------------
 
 
 def test_end_labels_are_kept_fourteen_pixels_apart() -> None:
@@ -452,8 +447,7 @@ def test_ranked_shares_show_the_total_and_sums_do_not() -> None:
     assert [cell.text for cell in chart.table.foot] == ["All", "6,158 flights", "100.0%"]
 
 
-# -- what moved it
-# ---------------------------------------------------------------------------------------------
+# -- what moved it --------------------------------------------------------------------------------
 
 
 def test_what_moved_it_adds_up() -> None:
@@ -481,8 +475,7 @@ def test_a_ratio_is_not_split_into_parts_it_does_not_have() -> None:
     assert charts.moved_chart(FLIGHTS, samples.flights(), "nothing") is None
 
 
-# -- key results
-# -----------------------------------------------------------------------------------------------
+# -- key results ----------------------------------------------------------------------------------
 
 
 def test_the_pace_says_how_far_behind() -> None:
@@ -612,8 +605,7 @@ def test_confidence_goes_in_steps() -> None:
     assert charts.confidence_chart([]) == ""
 
 
-# -- definitions and lineage
-# -----------------------------------------------------------------------------------
+# -- definitions and lineage ----------------------------------------------------------------------
 
 
 def test_the_difference_between_definitions_is_hatched_where_both_are_known() -> None:
@@ -657,8 +649,7 @@ def test_long_names_stay_whole() -> None:
     assert "used by nothing else yet" in charts.lineage_drawing(name, [Node(name)], [])
 
 
-# -- cards
-# -----------------------------------------------------------------------------------------------------
+# -- cards ----------------------------------------------------------------------------------------
 
 
 def test_a_sparkline_has_thirteen_points_and_a_labelled_target() -> None:
@@ -756,8 +747,7 @@ def test_share_bars_stay_in_their_track() -> None:
     assert charts.share_bar(None).count("<rect") == charts.share_bar(-2).count("<rect") == 1
 
 
-# -- placing
-# ---------------------------------------------------------------------------------------------------
+# -- placing --------------------------------------------------------------------------------------
 
 
 def test_a_dashboard_gets_the_drawing_that_fits() -> None:

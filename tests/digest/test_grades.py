@@ -120,8 +120,7 @@ def test_the_pages_say_that_it_is_a_mean_and_of_what() -> None:
     assert "Coffee everywhere Priya Raman, mean grade of those that serve it 0.46" in listed.text
 
 
-# -- the rule
-# --------------------------------------------------------------------------------------------------
+# -- the rule -------------------------------------------------------------------------------------
 
 
 def judged(**parents: str | None) -> dict[str, ObjectiveReading]:

@@ -164,8 +164,7 @@ def test_place_is_counted_in_bytes(cursor: Any, guard: Guard) -> None:
     assert caught.value.offset == sql.encode().index(b"nowhere")
 
 
-# -- what a later DuckDB may bring
-# --------------------------------------------------------------------------
+# -- what a later DuckDB may bring ----------------------------------------------------------------
 
 
 def statement(node: dict[str, Any]) -> dict[str, Any]:
@@ -299,8 +298,7 @@ def test_no_table_function_but_the_listed_ones_is_let_through(cursor: Any, guard
     assert not TABLE_FUNCTIONS & DENIED_FUNCTIONS
 
 
-# -- texts nobody thought of
-# --------------------------------------------------------------------------------
+# -- texts nobody thought of ----------------------------------------------------------------------
 
 PIECES = st.sampled_from(
     ["SELECT", "FROM", "flights", "main", "metrics", "on_time", ".", ",", "(", ")", "*", "'x.csv'", '"a"', "1", "WITH",

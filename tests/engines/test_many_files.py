@@ -95,8 +95,7 @@ def test_odd_value_is_named_with_its_file(root: Path) -> None:
         assert "`oops` (line 3 of e/b.csv)" in note.message
 
 
-# -- SQLite
-# --------------------------------------------------------------------------------------------------
+# -- SQLite ---------------------------------------------------------------------------------------
 
 
 def lite(path: Path) -> None:

@@ -120,8 +120,7 @@ def test_result_over_32_mb_is_refused(tmp_path: Path) -> None:
         assert len(engine.query("SELECT repeat('x', 1000000) FROM range(20)").rows) == 20
 
 
-# -- views that become tables
-# -------------------------------------------------------------------------------
+# -- views that become tables ---------------------------------------------------------------------
 
 
 def rolled_engine(root: Path, sql: str, **limits: object) -> DuckDBEngine:
@@ -174,8 +173,7 @@ def test_failing_materialized_view_fails_its_readers_by_name(
         assert words in answer.error.message
 
 
-# -- a worker that lies
-# -------------------------------------------------------------------------------------
+# -- a worker that lies ---------------------------------------------------------------------------
 
 
 def test_frames_arrive_in_any_pieces() -> None:

@@ -116,7 +116,6 @@ def test_header_alone_is_a_table_without_rows(root: Path) -> None:
             engine.sources()["t"].columns,
             0,
             engine.sources()["t"].fingerprint,
-            days={"day": (None, None)},
         )
         assert engine.query("SELECT count(*) FROM t").rows == ((0,),)
 
@@ -301,8 +300,7 @@ def test_manifest_of_a_commit_has_no_files_to_read(root: Path) -> None:
         assert engine.sources()["t"].error == "there is no file t.csv"
 
 
-# -- how fresh
-# ----------------------------------------------------------------------------------------------
+# -- how fresh ------------------------------------------------------------------------------------
 
 
 def test_latest_day_is_of_the_declared_column(root: Path) -> None:
@@ -344,8 +342,7 @@ def test_latest_day_of_timestamps(root: Path) -> None:
         assert engine.sources()["t"].data_until == AS_OF
 
 
-# -- the cache
-# ----------------------------------------------------------------------------------------------
+# -- the cache ------------------------------------------------------------------------------------
 
 
 def files(cache: Path) -> dict[str, int]:

@@ -93,6 +93,8 @@ def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, An
             "rollups": [],
             "broken": {},
             "extracts": {},
+            "days": None,
+            "timezone": "UTC",
             "missing": {},
             "as_of": "2013-11-22",
         },

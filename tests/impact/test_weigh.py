@@ -32,7 +32,7 @@ def weighed(
         known = dict(engine.sources()) if sources else {}
     weigher = EffectMeasurer(new, small.AS_OF, compare, folder / ".sharekit", known)
     (revision,) = with_effects(found, weigher, old, new)
-    weigher.keep()
+    weigher.save()
     return revision.impact.new if revision.impact else None, weigher
 
 

@@ -39,8 +39,7 @@ CALL = {
 }
 
 
-# -- which tree
-# ------------------------------------------------------------------------------------------------
+# -- which tree -----------------------------------------------------------------------------------
 
 
 def test_one_of_several_audiences_must_be_chosen(site: Path) -> None:
@@ -110,8 +109,7 @@ def test_help_needs_no_extra() -> None:
     assert "sharekit mcp --audience airports" in done.stdout
 
 
-# -- nothing outside the tree
-# ----------------------------------------------------------------------------------
+# -- nothing outside the tree ---------------------------------------------------------------------
 
 HOSTILE = [
     "../board/data/zanzibar_proceeds", "..%2fboard", "/etc/passwd", "C:\\Windows\\win.ini", "data/night_ferry",
@@ -165,8 +163,7 @@ async def _get_night_ferry(client: Client) -> tuple[Any, str]:
         return answer, error.message
 
 
-# -- while it runs
-# ---------------------------------------------------------------------------------------------
+# -- while it runs --------------------------------------------------------------------------------
 
 
 def test_after_a_build_it_answers_from_the_new_site(tmp_path: Path) -> None:
@@ -270,8 +267,7 @@ def test_a_document_that_is_half_there_is_an_error(tmp_path: Path) -> None:
         tree.answer(lambda published: published.number("n"))
 
 
-# -- its streams and its end
-# -----------------------------------------------------------------------------------
+# -- its streams and its end ----------------------------------------------------------------------
 
 
 @contextmanager

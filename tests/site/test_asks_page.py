@@ -115,8 +115,7 @@ def rows(tree: Tree, table: str) -> list[str]:
     return [words(PageFacts(f"<p>{row}</p>").one("p")) for row in spaced]
 
 
-# -- what the page says
-# ----------------------------------------------------------------------------------------
+# -- what the page says ---------------------------------------------------------------------------
 
 
 def test_headline_counts_what_was_there_before_anyone_asked(asked: Tree) -> None:
@@ -207,8 +206,7 @@ def test_leader_with_many_numbers_has_a_bar() -> None:
     assert "<circle" not in priya
 
 
-# -- other pages
-# -----------------------------------------------------------------------------------------------
+# -- other pages ----------------------------------------------------------------------------------
 
 
 def test_number_says_who_asked_for_it(asked: Tree) -> None:
@@ -234,8 +232,7 @@ def test_answer_and_newest_question_are_news(asked: Tree) -> None:
     assert "Answered: How often do we come too late?" in asked["feed.xml"].decode()
 
 
-# -- what nobody else may see
-# ----------------------------------------------------------------------------------
+# -- what nobody else may see ---------------------------------------------------------------------
 
 
 def test_narrower_questions_and_answers_show_nowhere_else() -> None:
@@ -264,8 +261,7 @@ def test_hostile_question_stays_text() -> None:
     assert "'=1+1" in render(formula)["asks.csv"].decode()
 
 
-# -- in a browser
-# ----------------------------------------------------------------------------------------------
+# -- in a browser ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -106,8 +106,7 @@ def test_names_of_any_length_push_nothing_aside(open_page: Open, tmp_path: Path)
             assert opened.page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
 
 
-# -- keyboard
-# --------------------------------------------------------------------------------------------------
+# -- keyboard -------------------------------------------------------------------------------------
 
 
 def test_the_first_stop_skips_to_the_content(open_page: Open, folder: Path) -> None:
@@ -243,8 +242,7 @@ def test_a_chart_can_be_explored_under_the_strict_policy(
     assert len([address for address in opened.requests if "plotly" in address and address.endswith(".js")]) == 1
 
 
-# -- script, theme, time, paper
-# --------------------------------------------------------------------------------
+# -- script, theme, time, paper -------------------------------------------------------------------
 
 
 @pytest.fixture

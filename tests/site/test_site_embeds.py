@@ -81,8 +81,7 @@ def test_a_card_is_a_page_by_itself_that_nobody_indexes(tree: Tree) -> None:
         assert len(tree[f"embed/{name}.html"]) < 6000
 
 
-# -- in a frame
-# ------------------------------------------------------------------------------------------------
+# -- in a frame -----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -204,8 +203,7 @@ def test_a_card_works_from_a_file_and_is_printed_on_white(open_page: Open, folde
     assert opened.trouble == []
 
 
-# -- what the number's own page offers
-# -------------------------------------------------------------------------
+# -- what the number's own page offers ------------------------------------------------------------
 
 
 def test_a_page_offers_what_to_paste_and_what_to_fetch(open_page: Open, strict_server: Serve, folder: Path) -> None:

@@ -117,8 +117,7 @@ def test_an_address_stays_in_its_brackets(address: str) -> None:
     assert text_of(tokens) == "x y"
 
 
-# -- people's own Markdown
-# -------------------------------------------------------------------------------------
+# -- people's own Markdown ------------------------------------------------------------------------
 
 
 def writer() -> Prose:

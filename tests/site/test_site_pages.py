@@ -27,8 +27,7 @@ def rendered(files: Mapping[str, str], *, told: bool = False, audience: str = "t
     return {e.path: PageFacts(e.content.decode()) for e in render_site(site) if e.path.endswith(".html")}
 
 
-# -- the first page
-# --------------------------------------------------------------------------------------------
+# -- the first page -------------------------------------------------------------------------------
 
 
 def test_the_first_page_opens_with_what_happened(page: Page) -> None:
@@ -111,8 +110,7 @@ def test_an_empty_project_has_a_first_page() -> None:
     assert words(home.one("nav", "nav")) == "Home Changes"
 
 
-# -- a number
-# --------------------------------------------------------------------------------------------------
+# -- a number -------------------------------------------------------------------------------------
 
 
 def test_a_number_is_the_largest_thing_on_its_page(page: Page) -> None:
@@ -246,8 +244,7 @@ SELECT week, region, quantile_cont(minutes, 0.9) AS value FROM drops GROUP BY AL
 """
 
 
-# -- a key result
-# ----------------------------------------------------------------------------------------------
+# -- a key result ---------------------------------------------------------------------------------
 
 
 def test_a_key_result_shows_where_it_stands(page: Page) -> None:
@@ -344,8 +341,7 @@ def test_a_breakdown_of_few_things_counts_in_every_row() -> None:
     assert [row.change for row in (*table.rows, table.total) if row] == ["−19.2%", "−11.4%"]
 
 
-# -- objectives and lists
-# --------------------------------------------------------------------------------------
+# -- objectives and lists -------------------------------------------------------------------------
 
 
 def test_an_objective_says_why_it_matters_and_what_serves_it(page: Page) -> None:
@@ -396,8 +392,7 @@ def test_long_lists_take_several_pages() -> None:
     assert len(third.all("a", "kr__name")) == 50
 
 
-# -- dashboards
-# ------------------------------------------------------------------------------------------------
+# -- dashboards -----------------------------------------------------------------------------------
 
 
 def test_a_dashboard_holds_live_numbers(page: Page) -> None:
@@ -438,8 +433,7 @@ def test_a_dashboard_is_as_old_as_its_oldest_number(page: Page) -> None:
     assert "Data 18 Nov, limit 2 days" in page("dashboards/deliveries.html").text
 
 
-# -- changes
-# ---------------------------------------------------------------------------------------------------
+# -- changes --------------------------------------------------------------------------------------
 
 
 def test_all_changes_stand_week_by_week(page: Page) -> None:

@@ -26,8 +26,7 @@ def html(text: str) -> str:
     return str(MARKDOWN.block(text, page()))
 
 
-# -- Markdown
-# --------------------------------------------------------------------------------------------------
+# -- Markdown -------------------------------------------------------------------------------------
 
 
 def test_html_in_the_text_is_text() -> None:
@@ -115,8 +114,7 @@ def test_no_markdown_makes_an_element_of_its_own(text: str) -> None:
         assert links.is_safe(element.attrs.get("href", ""))
 
 
-# -- SQL
-# -------------------------------------------------------------------------------------------------------
+# -- SQL ------------------------------------------------------------------------------------------
 
 
 @given(st.text())
@@ -167,8 +165,7 @@ def test_both_versions_can_be_read_back(before: list[str], after: list[str]) -> 
     assert read([row.after for row in rows]) == new.strip("\n")
 
 
-# -- addresses
-# -------------------------------------------------------------------------------------------------
+# -- addresses ------------------------------------------------------------------------------------
 
 
 @given(st.text(min_size=1), st.text(min_size=1))

@@ -173,8 +173,7 @@ def test_the_first_page_leads_to_everything(tree: Tree) -> None:
     assert "- Revised: [The second kitchen opens](okrs/launch.md), **1 July 2026" in twins(tree)["changes.md"]
 
 
-# -- llms.txt
-# --------------------------------------------------------------------------------------------------
+# -- llms.txt -------------------------------------------------------------------------------------
 
 
 def test_llms_txt_has_the_form_of_llmstxt_org(tree: Tree) -> None:
@@ -215,8 +214,7 @@ def test_what_is_over_comes_last(tree: Tree) -> None:
     assert "objectives/2026-q4-deliver.md" in before
 
 
-# -- audiences
-# -------------------------------------------------------------------------------------------------
+# -- audiences ------------------------------------------------------------------------------------
 
 
 def test_twins_cards_and_lists_hold_nothing_of_a_narrower_audience(tree: Tree, board: Tree) -> None:
@@ -263,8 +261,7 @@ def test_what_a_dashboard_may_not_show_is_not_written() -> None:
     assert "Paid: *not shared here*.\n\nthe number" in tree["dashboards/deliveries.md"].decode()
 
 
-# -- people's words
-# --------------------------------------------------------------------------------------------
+# -- people's words -------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

@@ -119,8 +119,7 @@ def test_it_is_exported_without_being_loaded() -> None:
         sharekit.nothing  # noqa: B018
 
 
-# -- paths and names
-# --------------------------------------------------------------------------------------------
+# -- paths and names ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -242,8 +241,7 @@ def test_a_comment_cannot_tell_the_reader_what_to_do() -> None:
     assert compare_sql(before, "SELECT y AS v FROM t").verdict == "changed"
 
 
-# -- time
-# -------------------------------------------------------------------------------------------------------
+# -- time -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("count", [100, 500, 1000])

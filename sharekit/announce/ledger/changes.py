@@ -152,8 +152,7 @@ def _unneeded(
     return {path: None for path in view.tree.below("states") if path.split("/")[1] not in needed}
 
 
-# -- files
-# -------------------------------------------------------------------------------------------------
+# -- files ----------------------------------------------------------------------------------------
 
 
 def _claim_path(claim_id: str) -> str:

@@ -72,8 +72,7 @@ def _from_arrow(db: Any, raw: str, stream: Any, max_rows: int) -> None:
         db.unregister("arriving")
 
 
-# -- rows as text
-# --------------------------------------------------------------------------------------------------
+# -- rows as text ---------------------------------------------------------------------------------
 
 
 def _from_batches(db: Any, raw: str, reply: Reply, path: Path, max_rows: int) -> None:
@@ -209,8 +208,7 @@ class _Values:
         return named.get(next(iter(kinds)), "VARCHAR") if len(kinds) == 1 else "VARCHAR"
 
 
-# -- the same rows, the same bytes
-# ---------------------------------------------------------------------------------
+# -- the same rows, the same bytes ----------------------------------------------------------------
 
 
 def _normalised(db: Any, raw: str, table: str, ordered: bool, as_of: str) -> Landed:

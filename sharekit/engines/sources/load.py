@@ -144,8 +144,7 @@ def _select(connection: Any, job: Message) -> tuple[str, list[Mapping[str, str]]
     return _with_casts(connection, scan, types), notes
 
 
-# -- separated text
-# ----------------------------------------------------------------------------------------------
+# -- separated text -------------------------------------------------------------------------------
 
 
 def _as_text(job: Message, made: list[str]) -> Iterator[TextFile]:
@@ -311,8 +310,7 @@ def _first_line(connection: Any, file: TextFile) -> str:
     return str(row[0]) if row and row[0] is not None else ""
 
 
-# -- many files
-# --------------------------------------------------------------------------------------------------
+# -- many files -----------------------------------------------------------------------------------
 
 
 def _uneven_headers(
@@ -430,8 +428,7 @@ def _with_partitions(connection: Any, scan: str, parts: Partitions, *, cast: boo
     return f"SELECT {', '.join([*picked, *kept])} FROM {scan}"
 
 
-# -- the rest
-# ----------------------------------------------------------------------------------------------------
+# -- the rest -------------------------------------------------------------------------------------
 
 
 def _call(reader: str, paths: list[str], options: dict[str, str]) -> str:

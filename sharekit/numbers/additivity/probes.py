@@ -143,8 +143,7 @@ def _to_summed(said: dict[str, Any]) -> Summed:
     return Summed(str(said["text"]), str(said["item"]), frozenset(map(str, said["sources"])), joins)
 
 
-# -- joins
-# -------------------------------------------------------------------------------------------------
+# -- joins ----------------------------------------------------------------------------------------
 
 
 def summed_over_joins(selects: list[Selecting]) -> Iterator[Summed]:
@@ -384,8 +383,7 @@ def _spot(selecting: Selecting, alias: str) -> Spot:
     return Spot(selecting.item, line, max(1, end - len(named.name) + 1), len(named.name))
 
 
-# -- units
-# -------------------------------------------------------------------------------------------------
+# -- units ----------------------------------------------------------------------------------------
 
 
 def summed_units(selects: list[Selecting], declared: str | None) -> Iterator[UnitProbe]:

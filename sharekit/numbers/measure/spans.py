@@ -82,8 +82,7 @@ def _when(cell: Cell) -> tuple[int, float]:
     return cell.toordinal(), 0.0
 
 
-# -- slices without a row
-# ----------------------------------------------------------------------------------
+# -- slices without a row -------------------------------------------------------------------------
 
 
 def _parts(table: Table, size: int) -> dict[tuple[Cell, ...], list[int | None]]:
@@ -138,8 +137,7 @@ def _without(totals: Totals, missing: Mapping[int, str]) -> Totals:
     return Totals(totals.rule, total, totals.slices)
 
 
-# -- times of a period
-# -------------------------------------------------------------------------------------
+# -- times of a period ----------------------------------------------------------------------------
 
 
 def _last(values: Sequence[float]) -> float:

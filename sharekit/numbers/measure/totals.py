@@ -138,8 +138,7 @@ def add_up(metric: Metric, rule: Rule, table: Table, size: int, *, adds: bool = 
     return _given(metric, rule, table, size, adds and metric.front.total is None)
 
 
-# -- sums and ratios
-# ---------------------------------------------------------------------------------------
+# -- sums and ratios ------------------------------------------------------------------------------
 
 
 def _added(rule: Rule, table: Table, size: int) -> Totals:
@@ -256,8 +255,7 @@ def _refuse_doubled(metric: Metric, rule: Rule, table: Table, size: int) -> None
         raise ProblemsError([problem])
 
 
-# -- totals that the query brings
-# --------------------------------------------------------------------------
+# -- totals that the query brings -----------------------------------------------------------------
 
 
 def _given(metric: Metric, rule: Rule, table: Table, size: int, additive: bool) -> Totals:
@@ -336,8 +334,7 @@ def _has_finest(columns: Sequence[Sequence[Cell]]) -> bool:
     return any(None not in cells for cells in zip(*columns, strict=True))
 
 
-# -- members
-# -----------------------------------------------------------------------------------------------
+# -- members --------------------------------------------------------------------------------------
 
 
 def _members(column: Sequence[Cell]) -> list[str]:

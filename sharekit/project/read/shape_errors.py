@@ -128,8 +128,7 @@ def _with(error: Misfit, **changes: Any) -> Misfit:
     return Misfit(**{**error.__dict__, **changes})
 
 
-# -- the shape that describes a value
-# --------------------------------------------------------------------------
+# -- the shape that describes a value -------------------------------------------------------------
 
 
 def shape_at(model: type[BaseModel], steps: Steps, tags: Sequence[str]) -> type[BaseModel] | None:

@@ -27,8 +27,7 @@ _THICK = 22.0
 """Height of a horizontal bar."""
 
 
-# -- by period
-# -------------------------------------------------------------------------------------------------
+# -- by period ------------------------------------------------------------------------------------
 
 
 def bar_chart(subject: Subject, reading: Reading, *, last: int | None = None, size: Size = "half") -> Chart:
@@ -98,8 +97,7 @@ def _column(middle: float, width: float, end: float, zero: float, class_: str) -
     return el("rect", class_=class_, x=middle - width / 2, y=top, width=width, height=height)
 
 
-# -- by member
-# -------------------------------------------------------------------------------------------------
+# -- by member ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -216,8 +214,7 @@ def _row(subject: Subject, row: _Row, names: float, zero: float, scale: float, t
     return el("g", *parts, class_="row is-on" if row.key == "all" else "row", data_s=row.key)
 
 
-# -- parts of a whole
-# ------------------------------------------------------------------------------------------
+# -- parts of a whole -----------------------------------------------------------------------------
 
 
 def by_stack(subject: Subject, reading: Reading, by: str, *, last: int | None = None, size: Size = "half") -> Chart:

@@ -28,8 +28,7 @@ _HEAP = 40.0
 """Width in px that one count takes."""
 
 
-# -- sparkline
-# -------------------------------------------------------------------------------------------------
+# -- sparkline ------------------------------------------------------------------------------------
 
 
 def sparkline(
@@ -96,8 +95,7 @@ def _spark(subject: Subject, shown: Sequence[Point], tail: float | None, target:
     return drawing(SPARK_WIDTH, SPARK_HEIGHT, parts, class_=class_)
 
 
-# -- progress
-# --------------------------------------------------------------------------------------------------
+# -- progress -------------------------------------------------------------------------------------
 
 
 def bullet(okr: OkrReading) -> Markup:
@@ -152,8 +150,7 @@ def share_bar(share: float | None) -> Markup:
     return el("svg", *parts, class_="bar", aria_hidden="true")
 
 
-# -- strip
-# -----------------------------------------------------------------------------------------------------
+# -- strip ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -155,8 +155,7 @@ def _figure(subject: Subject, pair: Pair, axis: Axis) -> Figure:
     return figures.time_figure("definitions", subject, traces, axis, pair.days, ())
 
 
-# -- bridge
-# ----------------------------------------------------------------------------------------------------
+# -- bridge ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

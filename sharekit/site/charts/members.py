@@ -89,8 +89,7 @@ def members_table(subject: Subject, by: str, view: View, lines: Sequence[Line], 
     return ChartTable(f"{subject.title} by {by.replace('_', ' ')}", head, tuple(rows))
 
 
-# -- one plot
-# --------------------------------------------------------------------------------------------------
+# -- one plot -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -156,8 +155,7 @@ def _class(line: Line, lit: str | None, n: int) -> str:
     return "s is-on" if line.key == lit else "s"
 
 
-# -- small multiples
-# -------------------------------------------------------------------------------------------
+# -- small multiples ------------------------------------------------------------------------------
 
 
 def _multiples(

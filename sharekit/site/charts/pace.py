@@ -174,8 +174,7 @@ def _axis(course: Course) -> Axis:
     return value_axis(values, course.subject, wish=wishes)
 
 
-# -- drawing
-# ---------------------------------------------------------------------------------------------------
+# -- drawing --------------------------------------------------------------------------------------
 
 
 def _draw(course: Course, axis: Axis, size: Size, finding: str, *, narrow: bool) -> Markup:
@@ -357,8 +356,7 @@ def _value_labels(sheet: Sheet, course: Course, pace: Sequence[XY | None], x: XS
             sheet.add(text(best.x, best.y, best.words, class_="lb lb--old lb--sm", anchor=best.anchor))
 
 
-# -- table and data
-# --------------------------------------------------------------------------------------------
+# -- table and data -------------------------------------------------------------------------------
 
 
 def _table(course: Course, original: Sequence[Point]) -> ChartTable:

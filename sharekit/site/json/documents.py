@@ -29,8 +29,7 @@ from sharekit.visible import VisibleRevision
 Document = dict[str, Any]
 
 
-# -- in sharekit.json
-# ------------------------------------------------------------------------------------------
+# -- in sharekit.json -----------------------------------------------------------------------------
 
 
 def words_of(tree: Tree, metric: Metric) -> Document:
@@ -89,8 +88,7 @@ def people_of(tree: Tree) -> Document:
     return {key: {"name": person.name, "role": person.role or None} for key, person in known.items() if person}
 
 
-# -- okrs.json
-# -------------------------------------------------------------------------------------------------
+# -- okrs.json ------------------------------------------------------------------------------------
 
 
 def scorecard_document(tree: Tree) -> Document:
@@ -211,8 +209,7 @@ def _period(period: Period | None) -> Mapping[str, str] | None:
     return {"label": period.shown, "start": period.start.isoformat(), "end": period.end.isoformat()}
 
 
-# -- changes.json
-# ----------------------------------------------------------------------------------------------
+# -- changes.json ---------------------------------------------------------------------------------
 
 
 def changes_document(tree: Tree, found: Sequence[Event]) -> Document:

@@ -62,8 +62,7 @@ def _blocks(tree: Tree, metric: Metric, found: Sequence[Event]) -> Iterator[str]
     yield from write.section("Revisions", *entries)
 
 
-# -- where it stands
-# -------------------------------------------------------------------------------------------
+# -- where it stands ------------------------------------------------------------------------------
 
 
 def _now(subject: Subject, metric: Metric, reading: Reading | None) -> str:
@@ -136,8 +135,7 @@ def _terms(tree: Tree, page: str, metric: Metric) -> Iterator[tuple[str, str]]:
     yield "Confidence", f"{front.confidence:g} of 10, the owner’s own" if front.confidence is not None else ""
 
 
-# -- how it is defined
-# -----------------------------------------------------------------------------------------
+# -- how it is defined ----------------------------------------------------------------------------
 
 
 def _definition(tree: Tree, page: str, texts: Prose, metric: Metric) -> Iterator[str]:
@@ -200,8 +198,7 @@ def _named(tree: Tree, page: str, name: str) -> str:
     return metric_ref(page, metric) if metric else write.code(f"metrics.{name}")
 
 
-# -- its values
-# ------------------------------------------------------------------------------------------------
+# -- its values -----------------------------------------------------------------------------------
 
 
 def _data(subject: Subject, reading: Reading, metric: Metric) -> Iterator[str]:

@@ -56,8 +56,7 @@ def age(tree: Tree, metric: Metric) -> str:
     return write.words(", ".join(part for part in (day, f"stale: {found.stale}" if found.stale else "") if part))
 
 
-# -- tables
-# ----------------------------------------------------------------------------------------------------
+# -- tables ---------------------------------------------------------------------------------------
 
 
 def scorecard(tree: Tree, page: str, metrics: Iterable[Metric]) -> str:
@@ -108,8 +107,7 @@ def headline(tree: Tree, metric: Metric) -> str:
     return ", ".join(part for part in parts if part)
 
 
-# -- what happened
-# ---------------------------------------------------------------------------------------------
+# -- what happened --------------------------------------------------------------------------------
 
 
 def history(tree: Tree, page: str, source: str, found: Iterable[Event]) -> Iterator[str]:

@@ -108,8 +108,7 @@ def _steps(page: str, pages: Sequence[str]) -> tuple[Step, ...]:
     return steps(links.ASKS, page, len(pages))
 
 
-# -- shared before asked
-# ---------------------------------------------------------------------------------------
+# -- shared before asked --------------------------------------------------------------------------
 
 
 def headline(group: Score) -> str:
@@ -192,8 +191,7 @@ def _days(days: float) -> str:
     return f"{days:g} {'day' if days == 1 else 'days'}"
 
 
-# -- the ledger
-# ------------------------------------------------------------------------------------------------
+# -- the ledger -----------------------------------------------------------------------------------
 
 
 def _order(shown: int, total: int) -> str:
@@ -291,8 +289,7 @@ def _bar(question: Question, longest: int) -> Markup:
     return el("svg", join(parts), aria_hidden="true")
 
 
-# -- the same for other pages and for machines
-# ------------------------------------------------------------------
+# -- the same for other pages and for machines ----------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -131,8 +131,7 @@ def shown_key_results(tree: Tree, current: Sequence[Metric]) -> tuple[Metric, ..
     return tuple(metric for metric in current if status_of(tree, metric) in NEEDS_TALK)[:MOST_ROWS]
 
 
-# -- what changed
-# ----------------------------------------------------------------------------------------------
+# -- what changed ---------------------------------------------------------------------------------
 
 
 def _news(
@@ -222,8 +221,7 @@ def _hard(tree: Tree, page: str, metric: Metric) -> NewsItem:
     )
 
 
-# -- beside it
-# -------------------------------------------------------------------------------------------------
+# -- beside it ------------------------------------------------------------------------------------
 
 
 def _tally(tree: Tree, current: Sequence[Metric]) -> Tally | None:

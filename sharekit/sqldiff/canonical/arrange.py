@@ -72,8 +72,7 @@ def sort_branches(tree: Query, dialect: str) -> bool:
     return bool(operations)
 
 
-# -- filters and groups
-# -----------------------------------------------------------------------------------------
+# -- filters and groups ---------------------------------------------------------------------------
 
 
 def _filter_before_grouping(select: exp.Select, dialect: str) -> None:
@@ -148,8 +147,7 @@ def _as_exists(part: exp.Expr, inner: exp.Select, dialect: str) -> exp.Expr:
     return exp.Exists(this=inner)
 
 
-# -- joins
-# ------------------------------------------------------------------------------------------------------
+# -- joins ----------------------------------------------------------------------------------------
 
 
 def _pool_conditions(select: exp.Select) -> None:
@@ -236,8 +234,7 @@ def _needs(join: exp.Join) -> set[str]:
     return tables_of(on) if on is not None else set()
 
 
-# -- columns and branches
-# ---------------------------------------------------------------------------------------
+# -- columns and branches -------------------------------------------------------------------------
 
 
 def _sort_inner_columns(select: exp.Select) -> bool:

@@ -66,8 +66,7 @@ def merged(tree: Query, dialect: str) -> Query | None:
     return tree
 
 
-# -- named queries
-# ----------------------------------------------------------------------------------------------
+# -- named queries --------------------------------------------------------------------------------
 
 
 def _write_out_ctes(tree: Query) -> bool:
@@ -98,8 +97,7 @@ def _is_plain_read(table: exp.Table) -> bool:
     return not table.alias_column_names and not others
 
 
-# -- nested queries
-# ---------------------------------------------------------------------------------------------
+# -- nested queries -------------------------------------------------------------------------------
 
 
 def _merge_once(tree: Query, dialect: str) -> tuple[bool, Query]:
@@ -211,8 +209,7 @@ def _substitute(tree: exp.Expr, alias: str, outputs: Mapping[str, exp.Expr], dia
         column.replace(typed(output) if dialect == "duckdb" else output.copy())
 
 
-# -- a query of rows
-# --------------------------------------------------------------------------------------------
+# -- a query of rows ------------------------------------------------------------------------------
 
 
 def _merge_rows(
@@ -370,8 +367,7 @@ def _splice(
     outer.set("joins", [*joins[:place], *inner_joins, *joins[place:]])
 
 
-# -- a query of groups or windows
-# -------------------------------------------------------------------------------
+# -- a query of groups or windows -----------------------------------------------------------------
 
 
 def _merge_groups(outer: exp.Select, holder: exp.Subquery, inner: exp.Select, dialect: str) -> bool:
@@ -509,8 +505,7 @@ def _keeps_window(
     return not sorts and not implicit
 
 
-# -- a query passed through
-# -------------------------------------------------------------------------------------
+# -- a query passed through -----------------------------------------------------------------------
 
 
 def _pass_through(outer: exp.Select, holder: exp.Subquery, inner: exp.Select) -> bool:

@@ -228,8 +228,7 @@ def _drop_idle_limits(node: exp.Query) -> None:
         node.set("offset", None)
 
 
-# -- functions
-# --------------------------------------------------------------------------------------------------
+# -- functions ------------------------------------------------------------------------------------
 
 
 def _spelled_call(node: exp.Expr, dialect: str) -> exp.Expr:
@@ -331,8 +330,7 @@ def _option(argument: exp.Expr) -> exp.PropertyEQ | None:
     return exp.PropertyEQ(this=exp.to_identifier(name.name.lower()), expression=argument.expression)
 
 
-# -- windows and joins
-# ------------------------------------------------------------------------------------------
+# -- windows and joins ----------------------------------------------------------------------------
 
 
 def _inline_windows(select: exp.Select) -> None:

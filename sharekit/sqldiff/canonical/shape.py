@@ -46,8 +46,7 @@ class Renamed:
 Scope: TypeAlias = Mapping[str, Renamed]
 
 
-# -- walking
-# ----------------------------------------------------------------------------------------------------
+# -- walking --------------------------------------------------------------------------------------
 
 
 def children(node: exp.Expr) -> Iterator[exp.Expr]:
@@ -96,8 +95,7 @@ def cte_number(node: exp.Expr) -> int | None:
     return number if isinstance(number, int) else None
 
 
-# -- set operations and CTEs
-# ------------------------------------------------------------------------------------
+# -- set operations and CTEs ----------------------------------------------------------------------
 
 
 def drop_right_names(tree: Query) -> None:
@@ -188,8 +186,7 @@ def name_outputs(tree: Query) -> None:
         select.set("expressions", shown)
 
 
-# -- names
-# ------------------------------------------------------------------------------------------------------
+# -- names ----------------------------------------------------------------------------------------
 
 
 def rename(tree: Query, dialect: str) -> None:

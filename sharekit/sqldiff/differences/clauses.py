@@ -45,8 +45,7 @@ def select_changes(before: Side, after: Side) -> Iterator[SqlChange]:
                 )
 
 
-# -- sources
-# ----------------------------------------------------------------------------------------------------
+# -- sources --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -172,8 +171,7 @@ def _on_changes(was: Joined, now: Joined, before: Side, after: Side) -> Iterator
     )
 
 
-# -- rows
-# -------------------------------------------------------------------------------------------------------
+# -- rows -----------------------------------------------------------------------------------------
 
 
 def _distinct_changes(before: Side, after: Side) -> Iterator[SqlChange]:

@@ -283,8 +283,7 @@ def _operator(node: exp.SetOperation) -> str:
     return " ".join(filter(None, words))
 
 
-# -- texts
-# ------------------------------------------------------------------------------------------------------
+# -- texts ----------------------------------------------------------------------------------------
 
 
 def text_changes(before: str, after: str) -> Iterator[SqlChange]:

@@ -31,8 +31,7 @@ Literals = tuple[exp.Expr, bool, list[exp.Expr]]
 """Column, whether it is left out, and the literals of `x = 1`, `x IN (1, 2)` or their negations."""
 
 
-# -- conditions
-# -------------------------------------------------------------------------------------------------
+# -- conditions -----------------------------------------------------------------------------------
 
 
 def membership(node: exp.Expr) -> Literals | None:
@@ -153,8 +152,7 @@ def listed(words: Sequence[str], joint: str = "and") -> str:
     return f"{', '.join(words[:-1])} {joint} {words[-1]}"
 
 
-# -- aggregates
-# -------------------------------------------------------------------------------------------------
+# -- aggregates -----------------------------------------------------------------------------------
 
 
 def call_changed(old: exp.Expr, new: exp.Expr, before: Side, after: Side) -> str | None:
@@ -261,8 +259,7 @@ def _percentile(share: exp.Expr) -> str:
     return number + tail
 
 
-# -- sources
-# ----------------------------------------------------------------------------------------------------
+# -- sources --------------------------------------------------------------------------------------
 
 
 def join_added(name: str, kind: str) -> str:

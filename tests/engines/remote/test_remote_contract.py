@@ -53,8 +53,7 @@ def numbers(server: Server, count: int) -> str:
     return NUMBERS[server.dialect].format(n=count)
 
 
-# -- values
-# --------------------------------------------------------------------------------------------------------
+# -- values ---------------------------------------------------------------------------------------
 
 
 def test_values_are_exact(tmp_path: Path, server: Server) -> None:
@@ -141,8 +140,7 @@ def test_a_row_of_forty_megabytes(tmp_path: Path, server: Server) -> None:
     assert len(got.rows[0][0]) == 40_000_000
 
 
-# -- order and sameness
-# --------------------------------------------------------------------------------------------
+# -- order and sameness ---------------------------------------------------------------------------
 
 
 def test_rows_are_sorted_unless_the_query_orders_them(tmp_path: Path, server: Server) -> None:
@@ -170,8 +168,7 @@ def test_sums_that_were_added_up_in_parallel_do_not_move(tmp_path: Path, postgre
     assert got["a"].rows == got["b"].rows == [(0.6,)]
 
 
-# -- limits
-# --------------------------------------------------------------------------------------------------------
+# -- limits ---------------------------------------------------------------------------------------
 
 
 def test_max_rows_is_a_limit(tmp_path: Path, server: Server) -> None:
@@ -211,8 +208,7 @@ def test_a_driver_that_hangs_is_killed(tmp_path: Path) -> None:
     assert process.CONNECT < 60
 
 
-# -- errors
-# --------------------------------------------------------------------------------------------------------
+# -- errors ---------------------------------------------------------------------------------------
 
 
 def test_an_unknown_column_is_shown_where_it_is_written(tmp_path: Path, server: Server) -> None:
@@ -247,8 +243,7 @@ def test_one_query_never_ends_the_others(tmp_path: Path, server: Server) -> None
     assert got["good"].rows == [(1,)]
 
 
-# -- out of reach
-# --------------------------------------------------------------------------------------------------
+# -- out of reach ---------------------------------------------------------------------------------
 
 
 def test_a_wrong_password_is_out_of_reach_and_is_not_shown(tmp_path: Path, server: Server) -> None:
@@ -335,8 +330,7 @@ def test_two_engines_are_asked_side_by_side(tmp_path: Path, farm: Farm) -> None:
                 assert opened.query(joined).rows == ((3,),)
 
 
-# -- what the role and the protocol keep
-# -----------------------------------------------------------------------------
+# -- what the role and the protocol keep ----------------------------------------------------------
 
 
 def test_one_statement_by_protocol(tmp_path: Path, postgres: Server) -> None:
@@ -376,8 +370,7 @@ def test_a_read_only_engine_writes_nothing(tmp_path: Path, server: Server) -> No
     connection.close()
 
 
-# -- secrets
-# -------------------------------------------------------------------------------------------------------
+# -- secrets --------------------------------------------------------------------------------------
 
 
 def test_the_password_is_nowhere(tmp_path: Path, server: Server) -> None:
