@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from gitrepos import Repo, environment, new_repo
@@ -119,14 +120,19 @@ class Clock:
         self.now += timedelta(seconds=seconds)
 
 
-def compare(before: State, after: State) -> Compared:
-    """What find_revisions finds, put into the words of real mails. No query is run."""
+def compare(before: State, after: State, *, today: Manifest | None = None) -> Compared:
+    """What find_revisions finds, put into the words of real mails. No query is run. `today` has the
+    sender, whose address the ledger does not hold."""
     old, new = manifest_of(before.declared, None), manifest_of(after.declared, None)
     found = find_revisions(
         old, new, before_moment=before.moment, after_moment=after.moment, as_of=after.as_of
     )
     told = (*found, *quiet_moves(before, after, new, found))
-    return Compared(told, words(with_retired(new, old, told), told, Results(after.as_of, {})))
+    spoken = with_retired(new, old, told)
+    if today is not None:
+        mail = {"mail": today.config.mail}
+        spoken = replace(spoken, config=spoken.config.model_copy(update=mail))
+    return Compared(told, words(spoken, told, Results(after.as_of, {})))
 
 
 def words(manifest: Manifest, revisions: Iterable[Revision], results: Results) -> Words:
@@ -232,7 +238,8 @@ class AnnounceProject:
 
     def announce(self, options: Options | None = None, **changed: object) -> Report:
         chosen = replace(options or Options(), **changed)  # type: ignore[arg-type]
-        return announce(self.head(), compare, self.world(), chosen)
+        asked = partial(compare, today=manifest_at(self.history))
+        return announce(self.head(), asked, self.world(), chosen)
 
 
 @contextmanager
