@@ -109,11 +109,7 @@ def _close(
         now = today.metrics.get(metric.id)
         if now is not None and not end_in_sight(metric, now, today):
             continue  # it was a narrower audience's then: its past is not told to this one
-        stays = now is not None and now.okr is not None and metric.okr is not None
-        stays = stays and (now.okr.objective, now.okr.period) == (
-            metric.okr.objective,
-            metric.okr.period,
-        )  # type: ignore[union-attr]
+        stays = _stays(metric, now)
         if stays and not changed.get(metric.id):
             continue
         if not stays and (metric.okr is None or metric.okr.objective not in today.objectives):
@@ -128,6 +124,13 @@ def _close(
         elif metric.id in found and (result := found[metric.id]).okr is not None:
             would = Closed(metric, result.reading, result.okr, changed[metric.id])
             found[metric.id] = replace(result, reading=ended.reading, okr=ended.okr, closed=would)
+
+
+def _stays(then: Metric, now: Metric | None) -> bool:
+    """Whether a key result is where it ended: in the same objective, with the same period."""
+    if now is None or now.okr is None or then.okr is None:
+        return False
+    return (now.okr.objective, now.okr.period) == (then.okr.objective, then.okr.period)
 
 
 def _changes(ends: Ends, then: Manifest, items: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -24,9 +24,8 @@ def error_of(sql: str, answer: Message) -> QueryError | None:
     if not isinstance(told, dict):
         return None
     fault, offset, length, hint = (told.get(key) for key in ("fault", "offset", "length", "hint"))
-    known: QueryFault = (
-        fault if isinstance(fault, str) and fault in get_args(QueryFault) else "failed"
-    )  # type: ignore[assignment]
+    told_fault = isinstance(fault, str) and fault in get_args(QueryFault)
+    known: QueryFault = fault if told_fault else "failed"  # type: ignore[assignment]
     return to_error(
         sql,
         _clean(told.get("message")),

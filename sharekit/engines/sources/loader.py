@@ -477,9 +477,9 @@ def _facts_from_json(kept: Mapping[str, Any]) -> Facts | None:
                 if told is not None
             },
             tuple(
-                Note(*(str(each[key]) for key in ("column", "message", "hint", "kind")))
-                for each in kept["notes"]
-            ),  # type: ignore[arg-type]
+                Note(str(note["column"]), str(note["message"]), str(note["hint"]), note["kind"])
+                for note in kept["notes"]
+            ),
             (
                 None
                 if until is None
