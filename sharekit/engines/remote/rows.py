@@ -113,6 +113,7 @@ def _read_back(db: Any, raw: str, path: Path, types: Mapping[str, str]) -> None:
         db.execute(f"CREATE TEMP TABLE {raw} ({columns})")
         return
     texts = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in types)
+    line = min(LONGEST_LINE, max(os.path.getsize(path) + 1, 2 * 1024**2))
     options = {
         "columns": "{" + texts + "}",
         "auto_detect": "false",
@@ -124,10 +125,9 @@ def _read_back(db: Any, raw: str, path: Path, types: Mapping[str, str]) -> None:
         "allow_quoted_nulls": "false",
         "strict_mode": "true",
         "parallel": "false",
-        "max_line_size": str(LONGEST_LINE),
+        "max_line_size": str(line),
+        "buffer_size": str(2 * line),  # left out, DuckDB 1.5 takes 32 lines at once: gigabytes
     }
-    if os.path.getsize(path) > 16 * 1024**2:
-        options["buffer_size"] = str(2 * LONGEST_LINE)
     # Read as text, then cast: a reader of typed text has formats of its own for dates and numbers.
     casts = ", ".join(
         f"{_cast(quoted(name), kind)} AS {quoted(name)}" for name, kind in types.items()
