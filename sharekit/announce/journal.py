@@ -48,7 +48,7 @@ class Journal:
             except OSError as error:
                 raise OutsideError(
                     f"{self._folder} cannot be written: {error.strerror}",
-                    hint="Mend the rights of this folder.",
+                    hint="Make this folder writable for the user who runs sharekit.",
                 ) from None
             if not taken:
                 raise OutsideError(

@@ -358,7 +358,7 @@ def _context(ca_file: str | None) -> ssl.SSLContext:
             )
             raise SharekitError(
                 f"the certificates in {ca_file} cannot be read: {reason}",
-                hint="Mend ca_file in [mail].",
+                hint="Correct ca_file in [mail].",
             ) from None
     return context
 
