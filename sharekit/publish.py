@@ -265,5 +265,5 @@ def _outside(error: OSError, root: Path) -> SharekitError:
         )
     return SharekitError(
         f"{root} cannot be written: {error.strerror}",
-        hint="The old site is untouched. Name another folder with --out, or mend its rights.",
+        hint="The old site is untouched. Name another folder with --out, or make this one writable.",
     )

@@ -339,11 +339,11 @@ def _webhooks(
 
 
 def check_ways(manifest: Manifest) -> None:
-    """Raises SharekitError where announcements have no way out, or two webhooks share a name."""
+    """Raises SharekitError where announcements have neither mail nor webhook, or two webhooks share a name."""
     config = manifest.config
     if not mails(manifest) and not config.announce.webhooks:
         raise SharekitError(
-            "announcements have no way out: [mail] does not say from which address they come",
+            "no sender address: set `from` under [mail]",
             hint=(
                 f'Add to {manifest.config_path}: [mail] from = "numbers@example.com", host ='
                 ' "smtp.example.com"'

@@ -152,7 +152,9 @@ class Sender:
     def _try(self, letter: Letter) -> Outcome:
         channel = self.channels.get(letter.channel)
         if channel is None:
-            return Deferred("there is no way out for it in the settings", everyone=True, soon=False)
+            return Deferred(
+                "the settings no longer have its mail server or webhook", everyone=True, soon=False
+            )
         self.hold()
         self.step("sending")
         outcome = channel.send(letter.parcel)

@@ -223,7 +223,7 @@ def test_item_with_an_error_fails_itself_and_its_readers_by_name(any_engine: Eng
         QueryError, match=r"metrics\._broken has an error: there is no column `nonsense`"
     ) as caught:
         any_engine.query("SELECT * FROM metrics.reads_broken")
-    assert caught.value.hint == "Mend metrics._broken first."
+    assert caught.value.hint == "Correct metrics._broken first."
     with pytest.raises(QueryError, match=r"metrics\._unparsed has an error"):
         any_engine.query("SELECT * FROM metrics._unparsed")
     assert value(any_engine, "SELECT value FROM metrics.late") == 1

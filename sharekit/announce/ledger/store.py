@@ -91,7 +91,7 @@ class FileStore:
         except OSError as error:
             raise OutsideError(
                 f"the ledger {self.path} cannot be written: {error.strerror}",
-                hint="Name another place in [announce] ledger, or mend the folder's rights.",
+                hint="Name another place in [announce] ledger, or make the folder writable.",
             ) from None
 
     def _files(self, content: bytes) -> dict[str, str]:

@@ -270,5 +270,5 @@ def _shown(name: str) -> str:
 
 def _blame(message: str) -> Refused:
     """The error of whoever reads a broken item; its message begins with the name of the one to
-    mend."""
-    return Refused(message, fault="failed", hint=f"Mend {message.partition(' ')[0]} first.")
+    correct."""
+    return Refused(message, fault="failed", hint=f"Correct {message.partition(' ')[0]} first.")
