@@ -15,7 +15,7 @@ from time import perf_counter
 from sharekit.app.closing import Ends, as_closed, has_ended, with_ends
 from sharekit.app.published_since import Published, closings, with_held, with_published
 from sharekit.artifacts import Artifact
-from sharekit.checks import examine
+from sharekit.checks import Examined, examine
 from sharekit.checks.facts_cache import KnownFacts
 from sharekit.engines import Answer, Engine, Extract, Query
 from sharekit.engines.duckdb.engine import open_duckdb
@@ -154,15 +154,8 @@ def evaluated(
     start = perf_counter()
     tell("Reading the files")
     history = open_history(project) if history is None else history
-    reader = None if isinstance(history, NoHistory) else history.reader
-    manifest = load(project, commit=commit, reader=reader)
     facts = KnownFacts(cache_dir)
-    looked = examine(
-        manifest, facts=facts, outputs=facts.outputs, committed=lambda: committed_paths(history)
-    )
-    facts.save()
-    if exit_code(looked.problems):
-        raise ProblemsError(looked.problems)
+    manifest, looked = _loaded(project, history, commit, facts)
     read = perf_counter()
     tell("Reading the sources")
     wanted = manifest if only is None else with_upstream(manifest, looked.lineage, only)
@@ -195,6 +188,21 @@ def evaluated(
         effects=effects,
         comparisons=comparisons,
     )
+
+
+def _loaded(
+    project: Path, history: History | NoHistory, commit: str | None, facts: KnownFacts
+) -> tuple[Manifest, Examined]:
+    """The project's files, checked. Raises ProblemsError where any is wrong."""
+    reader = None if isinstance(history, NoHistory) else history.reader
+    manifest = load(project, commit=commit, reader=reader)
+    looked = examine(
+        manifest, facts=facts, outputs=facts.outputs, committed=lambda: committed_paths(history)
+    )
+    facts.save()
+    if exit_code(looked.problems):
+        raise ProblemsError(looked.problems)
+    return manifest, looked
 
 
 def compared(

@@ -125,7 +125,8 @@ LAYERS: Mapping[str, str] = {
     # what commands share, and the file that knows an order
     "app.inputs": "files errors",
     "app.last_build": "files",
-    "app.session": "app.inputs history terminal.screen",
+    "app.session": "app.inputs engines history project.manifest terminal.screen",
+    "app.new_source": f"{PURE} app.session engines project terminal",
     "app.published_since": "announce.ledger history numbers.results project.manifest revisions",
     "app.closing": f"{TYPES} history okr revisions visible",
     "build": f"{PIPELINE} app.closing app.published_since",

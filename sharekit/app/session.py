@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sharekit.app.inputs import Project, find_project, refuse_committed_cache
+from sharekit.app.inputs import CACHE, Project, find_project, refuse_committed_cache
 
 if TYPE_CHECKING:
+    from sharekit.engines.duckdb.engine import DuckDBEngine
     from sharekit.history import History, NoHistory
+    from sharekit.project.manifest import Manifest
     from sharekit.terminal.screen import Terminal
 
 
@@ -61,6 +63,15 @@ class Session:
         from sharekit.history import open_history
 
         return open_history(self.project.root, self.environ)
+
+    def engine(self, manifest: Manifest, as_of: date) -> DuckDBEngine:
+        """The engine over a project, its loaded sources kept in the project's cache folder; a
+        context manager."""
+        from sharekit.engines.duckdb.engine import open_duckdb
+
+        with self.terminal.progress() as tell:
+            tell("Reading the sources")
+            return open_duckdb(manifest, as_of=as_of, cache_dir=self.project.root / CACHE)
 
     def at(self, folder: Path) -> Session:
         """The same run, for the project in another folder."""

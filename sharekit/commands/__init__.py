@@ -10,21 +10,11 @@ from collections.abc import Callable
 from datetime import date
 from functools import update_wrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 import click
 
-from sharekit.app.inputs import CACHE
-from sharekit.app.inputs import Project as Project
-from sharekit.app.inputs import find_project as find_project
-from sharekit.app.inputs import refuse_committed_cache as refuse_committed_cache
 from sharekit.app.session import Session
-from sharekit.app.session import Switches as Switches
-
-if TYPE_CHECKING:
-    from sharekit.engines.duckdb.engine import DuckDBEngine
-    from sharekit.project.manifest import Manifest
-    from sharekit.terminal.screen import Terminal as Terminal
 
 P = ParamSpec("P")
 
@@ -120,13 +110,3 @@ as_of_option = click.option(
     metavar="DATE",
     help="Day the numbers are of. Default: the project's as_of, else today.",
 )
-
-
-def open_engine(session: Session, manifest: Manifest, as_of: date) -> DuckDBEngine:
-    """The engine over a project, its loaded sources kept in the project's cache folder; a context
-    manager."""
-    from sharekit.engines.duckdb.engine import open_duckdb
-
-    with session.terminal.progress() as tell:
-        tell("Reading the sources")
-        return open_duckdb(manifest, as_of=as_of, cache_dir=session.project.root / CACHE)

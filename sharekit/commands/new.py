@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import click
 
+from sharekit.app.new_source import add_source
 from sharekit.app.session import Session
 from sharekit.asks.similar import close_to
 from sharekit.asks.writing import with_answer
-from sharekit.commands import command, open_engine
-from sharekit.commands.adding import add_source
+from sharekit.commands import command
 from sharekit.errors import SharekitError
 from sharekit.numbers.periods import parse_period
 from sharekit.project.load import load
@@ -82,7 +83,7 @@ class Wanted:
             )
         if not names:
             return None
-        with open_engine(self.session, self.manifest, self.session.as_of(None)) as engine:
+        with self.session.engine(self.manifest, self.session.as_of(None)) as engine:
             found = [
                 each
                 for each in engine.sources().values()
@@ -226,6 +227,8 @@ def new(
     others |= {"--from-ask": from_ask, "--period": period}
     if kind == SOURCE:
         _refuse(kind, others)
+        if file is None and url is None and sys.stdin.isatty():
+            file, url = _typed()
         return add_source(session, manifest, name, file, url, options)
     _refuse(kind, {"--file": file, "--url": url, "--option": options or None})
     if owner is not None and owner not in manifest.config.people:
@@ -324,3 +327,11 @@ def _quarter(day: date, fiscal: FiscalYear) -> str:
         if period is not None and period.start <= day <= period.end:
             return label
     raise SharekitError(f"no quarter holds {day}", hint="Name one with --period.")
+
+
+def _typed() -> tuple[str | None, str | None]:
+    """File and address of a new source, one of them, as a person types it."""
+    said = click.prompt(
+        "  A file of the project, or an address (https://, s3://)", err=True
+    ).strip()
+    return (None, said) if "://" in said or said.startswith("env:") else (said, None)

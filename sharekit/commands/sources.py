@@ -10,7 +10,7 @@ from datetime import date
 import click
 
 from sharekit.app.session import Session
-from sharekit.commands import as_of_option, command, open_engine
+from sharekit.commands import as_of_option, command
 from sharekit.errors import SharekitError
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.results import Column, SourceInfo
@@ -43,7 +43,7 @@ def sources(session: Session, names: tuple[str, ...], form: str, as_of: date | N
             )
             raise SharekitError(f"there is no source {name}", hint=hint)
     day = session.as_of(as_of)
-    with open_engine(session, manifest, day) as engine:
+    with session.engine(manifest, day) as engine:
         infos = {
             name: info for name, info in engine.sources().items() if not names or name in names
         }

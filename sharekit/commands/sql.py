@@ -10,7 +10,7 @@ import click
 
 from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
-from sharekit.commands import as_of_option, command, open_engine
+from sharekit.commands import as_of_option, command
 from sharekit.errors import QueryError
 from sharekit.project.lineage import DAYS, SCHEMA
 from sharekit.project.load import load
@@ -35,7 +35,7 @@ def sql(session: Session, query: str | None, form: Format, as_of: date | None) -
     metrics.on_time. Without QUERY it opens a console, or reads one query from a pipe. DESCRIBE and
     SUMMARIZE tell what a table holds."""
     manifest = load(session.project.root)
-    with open_engine(session, manifest, session.as_of(as_of)) as engine:
+    with session.engine(manifest, session.as_of(as_of)) as engine:
         if query is None and sys.stdin.isatty():
             names = tables(manifest)
             session.terminal.say(

@@ -10,7 +10,7 @@ from itertools import zip_longest
 import click
 
 from sharekit.app.session import Session
-from sharekit.commands import as_of_option, command, open_engine
+from sharekit.commands import as_of_option, command
 from sharekit.engines import Query
 from sharekit.errors import QueryError, SharekitError
 from sharekit.numbers.results import Rows
@@ -120,7 +120,7 @@ def _both(
     other = _with(manifest, item, sql, engine)
     answers: list[Rows] = []
     for side, name in ((manifest, "before"), (other, "after")):
-        with open_engine(session, side, as_of) as opened:
+        with session.engine(side, as_of) as opened:
             for error in (
                 each.error for each in opened.extracts([item.id]).values() if each.error is not None
             ):

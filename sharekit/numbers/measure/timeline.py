@@ -112,82 +112,89 @@ def timeline_of(
     days = {cell: day for cell in distinct if (day := _day(cell)) is not None}
     warnings = _undated(metric, cells, len(distinct) - len(days))
     known = sorted(set(days.values()))
-    grain = metric.front.grain or tell_grain(known)
-    if grain is None:
-        raise ProblemsError([_unknown_grain(metric, known)])
-    week_start, year_start = tell_starts(
-        known, grain, project.week_start, project.fiscal_year_start
-    )
-    starts = {day: floor(day, grain, week_start, year_start) for day in known}
-    over = last_complete(as_of, grain, week_start, year_start)
+    grain, starts, over = _periods_of(metric, known, as_of, project)
     running = shift(over, grain, 1)
     seen = sorted({start for start in starts.values() if start <= running})
-    zero = metric.front.missing == "zero"
-    if not seen and not zero:
-        raise ProblemsError([_nothing_yet(metric, known, as_of)])
-    first = seen[0] if seen else over
-    if count_periods(first, over, grain) > MOST_PERIODS:
-        raise ProblemsError([_too_long(metric, first, over, grain)])
+    first = _first_period(metric, seen, known, as_of, over, grain)
     finer = len(days) > len(set(starts.values()))
     leading = coverage.leading(seen[-1] if seen else None)
-    last_row = max((day for day in known if day <= as_of), default=None)
     ends = _End.of(metric, leading, as_of, over, seen[-1] if seen else None)
-    until = (
-        as_of
-        if level and metric.front.settles is None
-        else ends.settle - DAY
-        if level
-        else date.max
-    )
+    until = _last_day_counted(metric, as_of, ends, level=level)
     newest = max((starts[day] for day in known if day <= until), default=None) if level else None
-    headline = over if newest is None else newest
-    while (
-        newest is None
-        and headline >= first
-        and not ends.covers(headline, last_day(headline, grain))
-    ):
-        headline = shift(headline, grain, -1)
     if newest is None:
+        headline = _last_covered(first, over, grain, ends)
         begin = _begin(metric, first, last_day(first, grain), known if finer else [], coverage)
     else:
-        begin = _declared_begin(metric, first)
+        headline, begin = newest, _declared_begin(metric, first)
     whole = first if begin is None else _after(begin, first, grain)
     complete = tuple(periods(whole, headline, grain))
     partial = tuple(periods(first, min(shift(whole, grain, -1), over), grain)) if begin else ()
     before = (complete or partial)[-1:]
     after = shift(before[0], grain, 1) if before else first
-    opens = (
-        tuple(start for start in periods(after, running, grain) if start <= ends.last)
-        if newest is None
-        else ()
-    )
+    later = periods(after, running, grain) if newest is None else ()
+    opens = tuple(start for start in later if start <= ends.last)
     numbers = {start: number for number, start in enumerate((*complete, *opens, *partial))}
-    waste = len(numbers)
-    return (
-        Timeline(
-            grain=grain,
-            starts=complete,
-            headline=headline if complete else over,
-            opens=opens,
-            partial=partial,
-            begin=begin,
-            slots={
-                cell: (
-                    numbers.get(starts[days[cell]], waste)
-                    if cell in days and days[cell] <= until
-                    else waste
-                )
-                for cell in distinct
-            },
-            days=days,
-            finer=finer,
-            last_seen=last_row,
-            through=ends.through,
-            zero_until=ends.zero,
-            silent_since=leading.until if leading and leading.is_silent(as_of) else None,
-        ),
-        warnings,
+    counted = {cell: starts[day] for cell, day in days.items() if day <= until}
+    timeline = Timeline(
+        grain=grain,
+        starts=complete,
+        headline=headline if complete else over,
+        opens=opens,
+        partial=partial,
+        begin=begin,
+        slots={cell: numbers.get(counted.get(cell, date.max), len(numbers)) for cell in distinct},
+        days=days,
+        finer=finer,
+        last_seen=max((day for day in known if day <= as_of), default=None),
+        through=ends.through,
+        zero_until=ends.zero,
+        silent_since=leading.until if leading and leading.is_silent(as_of) else None,
     )
+    return timeline, warnings
+
+
+def _periods_of(
+    metric: Metric, known: list[date], as_of: date, project: ProjectConfig
+) -> tuple[Grain, Mapping[date, date], date]:
+    """The grain, the first day of each day's period, and that of the last period that is over."""
+    grain = metric.front.grain or tell_grain(known)
+    if grain is None:
+        raise ProblemsError([_unknown_grain(metric, known)])
+    begins = tell_starts(known, grain, project.week_start, project.fiscal_year_start)
+    starts = {day: floor(day, grain, *begins) for day in known}
+    return grain, starts, last_complete(as_of, grain, *begins)
+
+
+def _first_period(
+    metric: Metric,
+    seen: Sequence[date],
+    known: Sequence[date],
+    as_of: date,
+    over: date,
+    grain: Grain,
+) -> date:
+    """First day of the first period with rows; where none means none, of the last one over."""
+    if not seen and metric.front.missing != "zero":
+        raise ProblemsError([_nothing_yet(metric, known, as_of)])
+    first = seen[0] if seen else over
+    if count_periods(first, over, grain) > MOST_PERIODS:
+        raise ProblemsError([_too_long(metric, first, over, grain)])
+    return first
+
+
+def _last_day_counted(metric: Metric, as_of: date, ends: _End, *, level: bool) -> date:
+    """The last day whose rows count: of a level, the last one that is measured and settled."""
+    if not level:
+        return date.max
+    return as_of if metric.front.settles is None else ends.settle - DAY
+
+
+def _last_covered(first: date, over: date, grain: Grain, ends: _End) -> date:
+    """First day of the last period that the data cover; before the first one where none is."""
+    start = over
+    while start >= first and not ends.covers(start, last_day(start, grain)):
+        start = shift(start, grain, -1)
+    return start
 
 
 @dataclass(frozen=True)

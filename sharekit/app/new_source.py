@@ -3,16 +3,13 @@ entry."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import click
 from pydantic import ValidationError
 
 from sharekit.app.session import Session
-from sharekit.commands import open_engine
 from sharekit.errors import OutsideError, Place, SharekitError
 from sharekit.numbers.results import SourceInfo
 from sharekit.project.load.parse import IDENTIFIER
@@ -52,7 +49,7 @@ def add_source(
         name, _files(session.project.root, values), _config(values), Place(manifest.config_path)
     )
     alone = replace(manifest, sources={name: source}, views={}, metrics={})
-    with open_engine(session, alone, session.as_of(None)) as engine:
+    with session.engine(alone, session.as_of(None)) as engine:
         info = engine.sources()[name]
         if info.error is not None:
             kind = OutsideError if info.outside else SharekitError
@@ -75,11 +72,6 @@ def add_source(
 
 
 def _where(session: Session, file: str | None, url: str | None) -> dict[str, object]:
-    if file is None and url is None and sys.stdin.isatty():
-        said = click.prompt(
-            "  A file of the project, or an address (https://, s3://)", err=True
-        ).strip()
-        file, url = (None, said) if "://" in said or said.startswith("env:") else (said, None)
     if (file is None) == (url is None):
         raise SharekitError(
             "a new source is a file or an address", hint="Write --file PATH, or --url ADDRESS."
