@@ -108,5 +108,5 @@ as_of_option = click.option(
     "--as-of",
     callback=_day,
     metavar="DATE",
-    help="Day the numbers are of. Default: the project's as_of, else today.",
+    help="Date to compute the numbers for. Default: the project's as_of, else today.",
 )
