@@ -270,10 +270,10 @@ def test_a_mail_server_without_a_name_stops_before_the_claim(tmp_path: Path) -> 
         assert desk.view().entries() == ()
 
 
-def test_without_a_way_out_nothing_begins(tmp_path: Path) -> None:
+def test_without_a_sender_address_nothing_begins(tmp_path: Path) -> None:
     desk = AnnounceProject(peers.begin(tmp_path / "repo"))
     desk.repo.commit({"sharekit.toml": CONFIG.partition("[mail]")[0]})
-    with pytest.raises(SharekitError, match="no way out"):
+    with pytest.raises(SharekitError, match="no sender address: set `from`"):
         desk.announce()
 
 
