@@ -13,6 +13,7 @@ from pathlib import Path
 from time import perf_counter
 
 from sharekit.app.closing import Ends, as_closed, has_ended, with_ends
+from sharekit.app.page_cache import FolderPageCache
 from sharekit.app.published_since import Published, closings, with_held, with_published
 from sharekit.artifacts import Artifact
 from sharekit.checks import Examined, examine
@@ -36,6 +37,7 @@ from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.find import Comparer
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import no_history, past, shallow_warning, with_answers
+from sharekit.site.drawn import PageCache
 from sharekit.site.folders import tree_folder, tree_url
 from sharekit.site.tree import render_site
 from sharekit.visible import Gone, Visible, visible_to
@@ -85,6 +87,10 @@ class BuildReport:
     """False with `strict` where anything failed."""
     seconds: Mapping[str, float]
     """Wall clock by step: read, run, write."""
+    drawn: int | None = None
+    """Metrics, dashboards and objectives whose pages were drawn; None where none is remembered."""
+    reused: int = 0
+    """Those whose pages are as an earlier build drew them."""
 
     @property
     def exit_code(self) -> int:
@@ -127,11 +133,16 @@ def build(
         return BuildReport(found, (), False, found.seconds)
     start = perf_counter()
     tell("Writing the pages")
-    artifacts = render(found, commit)
+    pages = None if cache_dir is None or fresh else FolderPageCache(cache_dir)
+    artifacts = render(found, commit, pages)
     if heavy := too_heavy(artifacts, found.manifest):
         raise ProblemsError((*found.problems, *heavy))
     publisher.publish(artifacts)
-    return BuildReport(found, artifacts, True, {**found.seconds, "write": perf_counter() - start})
+    seconds = {**found.seconds, "write": perf_counter() - start}
+    if pages is None:
+        return BuildReport(found, artifacts, True, seconds)
+    pages.prune()
+    return BuildReport(found, artifacts, True, seconds, pages.drawn, pages.reused)
 
 
 def evaluated(
@@ -260,7 +271,9 @@ def with_upstream(manifest: Manifest, lineage: Lineage, item: str) -> Manifest:
     )
 
 
-def render(found: Evaluated, commit: str | None) -> list[Artifact]:
+def render(
+    found: Evaluated, commit: str | None, cache: PageCache | None = None
+) -> list[Artifact]:
     """One tree for each audience: at the top where there is one audience, else each in a folder of
     its own.
 
@@ -269,7 +282,10 @@ def render(found: Evaluated, commit: str | None) -> list[Artifact]:
     artifacts: list[Artifact] = []
     for audience in found.manifest.audiences:
         pages = render_site(
-            share_of(found, audience), meeting_moves=found.meetings.get(audience, 0), commit=commit
+            share_of(found, audience),
+            meeting_moves=found.meetings.get(audience, 0),
+            commit=commit,
+            cache=cache,
         )
         folder = tree_folder(found.manifest, audience)
         artifacts += (Artifact(folder + each.path, each.content) for each in pages)

@@ -104,7 +104,7 @@ class Framer:
     def _frame(self, page: Page, body: Markup) -> Mapping[str, object]:
         tree, config = self.tree, self.tree.manifest.config
         root = links.root_of(page.path)
-        commit, ask = (tree.commit or "")[:7], ask_way(tree.manifest)
+        ask = ask_way(tree.manifest)
         return {
             "csp": CSP,
             "lang": config.project.language,
@@ -129,7 +129,7 @@ class Framer:
             "body": body,
             "as_of_iso": tree.as_of.isoformat(),
             "as_of": full_day(tree.as_of),
-            "commit": commit,
+            "commit": tree.short_commit,
             "source": page.source,
             "source_href": self._source(page.source),
         }

@@ -9,7 +9,7 @@ The same input gives the same bytes, in the same order, whatever the order of it
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,8 +19,9 @@ from sharekit.site.processes import LEAST, spread
 from sharekit.site import links
 from sharekit.site.assets import load_assets
 from sharekit.site.badge import badge_artifact
+from sharekit.site.drawn import Made, PageCache, packed, unpacked, with_commit
 from sharekit.site.feeds.calendar import calendar, shows_calendar
-from sharekit.site.context import Tree
+from sharekit.site.context import COMMIT, Tree
 from sharekit.site.json.number import csv_text, data_document, json_text
 from sharekit.preread.content import digest_view, shows_digest
 from sharekit.preread.text import digest_markdown
@@ -41,6 +42,7 @@ from sharekit.site.pages.listing import dashboards_page, numbers_pages, okrs_pag
 from sharekit.site.pages.metric import history_of, metric_page
 from sharekit.site.pages.missing import missing_page
 from sharekit.site.pages.objective import objective_page
+from sharekit.site.page_keys import PageKeys
 from sharekit.site.pages.page import Page
 from sharekit.site.search import index_script
 from sharekit.site.markdown.dashboard import dashboard_twin
@@ -60,20 +62,24 @@ class PageWeight:
     """After gzip, as servers send it."""
 
 
-def render_site(visible: Visible, *, meeting_moves: int = 0, commit: str | None = None) -> list[Artifact]:
+def render_site(
+    visible: Visible,
+    *,
+    meeting_moves: int = 0,
+    commit: str | None = None,
+    cache: PageCache | None = None,
+) -> list[Artifact]:
     """Everything that goes into one audience's tree, by path.
 
     `meeting_moves`: how often the audience's meeting was moved. `commit`: default the manifest's.
+    `cache` has pages of earlier builds: what would come out the same is taken from there.
     """
-    tree = Tree(visible, commit or visible.manifest.commit)
+    commit = commit or visible.manifest.commit
+    tree = Tree(visible, COMMIT if commit else None)
     assets = load_assets()
     found = events(tree)
     framer = Framer(tree, assets)
-    jobs = list(_jobs(tree, found))
-    if len(jobs) >= 2 * LEAST:
-        tree.warm()
-        framer.warm()
-    made = spread(lambda job: job(framer), jobs)
+    made = _drawn(framer, list(_jobs(tree, found)), cache)
     artifacts = [artifact for each in made for artifact in each.artifacts]
     artifacts += _asks(tree)
     artifacts += _feeds(tree, found, framer.title)
@@ -81,29 +87,45 @@ def render_site(visible: Visible, *, meeting_moves: int = 0, commit: str | None 
     artifacts += _calendar(tree, meeting_moves)
     artifacts += _texts(tree, found, ", ".join(part for part in (framer.project, framer.audience) if part))
     artifacts += _indexes(tree, [path for each in made for path in each.pages])
+    artifacts = [with_commit(each, commit) for each in artifacts]
     artifacts += assets.artifacts(charts=any(each.charts for each in made))
     return sorted(_distinct(artifacts), key=lambda artifact: artifact.path)
 
 
 @dataclass(frozen=True)
-class _Made:
-    """What one job made."""
+class Job:
+    """Makes pages and what stands beside them. Jobs know nothing of each other, so that cores can
+    share them."""
 
-    artifacts: tuple[Artifact, ...]
-    pages: tuple[str, ...]
-    charts: bool
-    """Whether there is something to explore."""
-
-
-Job = Callable[[Framer], _Made]
-"""Makes pages and what stands beside them. Jobs know nothing of each other, so that cores can share
-them."""
+    key: str | None
+    """Of all that it draws from; None for what is drawn in every build."""
+    draw: Callable[[Framer], Made]
 
 
-def _made(framer: Framer, pages: Iterable[Page], beside: Iterable[Artifact] = ()) -> _Made:
+def _drawn(framer: Framer, jobs: Sequence[Job], cache: PageCache | None) -> list[Made]:
+    """What all jobs make: from the cache, or drawn now and remembered."""
+    known = {at: found for at, job in enumerate(jobs) if (found := _known(job, cache))}
+    missing = [at for at in range(len(jobs)) if at not in known]
+    if len(missing) >= 2 * LEAST:
+        framer.tree.warm()
+        framer.warm()
+    new = spread(lambda at: jobs[at].draw(framer), missing)
+    for at, made in zip(missing, new, strict=True):
+        if cache is not None and (key := jobs[at].key):
+            cache.put(key, packed(made))
+    made_by = known | dict(zip(missing, new, strict=True))
+    return [made_by[at] for at in range(len(jobs))]
+
+
+def _known(job: Job, cache: PageCache | None) -> Made | None:
+    content = cache.get(job.key) if cache is not None and job.key else None
+    return None if content is None else unpacked(content)
+
+
+def _made(framer: Framer, pages: Iterable[Page], beside: Iterable[Artifact] = ()) -> Made:
     several = tuple(pages)
     html = tuple(Artifact(page.path, framer.html(page).encode()) for page in several)
-    return _Made((*html, *beside), tuple(page.path for page in several), any(page.charts for page in several))
+    return Made((*html, *beside), tuple(page.path for page in several), any(page.charts for page in several))
 
 
 def page_weights(artifacts: Iterable[Artifact]) -> tuple[PageWeight, ...]:
@@ -119,16 +141,18 @@ def page_weights(artifacts: Iterable[Artifact]) -> tuple[PageWeight, ...]:
 def _jobs(tree: Tree, found: tuple[Event, ...]) -> Iterator[Job]:
     tags = Tags(tree, recent(tree, found))
     history = history_of(tree, found)
+    keys = PageKeys(tree, found, tags, history)
     for metric in tree.manifest.metrics.values():
-        yield partial(_metric_job, tree, metric, history.get(metric.id, []))
+        draw = partial(_metric_job, tree, metric, history.get(metric.id, []))
+        yield Job(keys.metric(metric), draw)
     for dashboard in tree.manifest.dashboards.values():
-        yield partial(_dashboard_job, tree, dashboard, found, tags)
+        yield Job(keys.dashboard(dashboard), partial(_dashboard_job, tree, dashboard, found, tags))
     for objective in tree.manifest.objectives.values():
-        yield partial(_objective_job, tree, objective, tags)
-    yield lambda framer: _made(framer, _lists(tree, found, tags))
+        yield Job(keys.objective(objective), partial(_objective_job, tree, objective, tags))
+    yield Job(None, lambda framer: _made(framer, _lists(tree, found, tags)))
 
 
-def _metric_job(tree: Tree, metric: Metric, history: list[Event], framer: Framer) -> _Made:
+def _metric_job(tree: Tree, metric: Metric, history: list[Event], framer: Framer) -> Made:
     make = key_result_page if metric.okr else metric_page
     beside = (
         *_data(tree, metric),
@@ -138,12 +162,12 @@ def _metric_job(tree: Tree, metric: Metric, history: list[Event], framer: Framer
     return _made(framer, [make(tree, metric, history)], beside)
 
 
-def _dashboard_job(tree: Tree, dashboard: Dashboard, found: tuple[Event, ...], tags: Tags, framer: Framer) -> _Made:
+def _dashboard_job(tree: Tree, dashboard: Dashboard, found: tuple[Event, ...], tags: Tags, framer: Framer) -> Made:
     twin = _twin(links.dashboard_page(dashboard.id), dashboard_twin(tree, dashboard, found))
     return _made(framer, [dashboard_page(tree, dashboard, found, tags)], [twin])
 
 
-def _objective_job(tree: Tree, objective: Objective, tags: Tags, framer: Framer) -> _Made:
+def _objective_job(tree: Tree, objective: Objective, tags: Tags, framer: Framer) -> Made:
     twin = _twin(links.objective_page(objective.id), objective_twin(tree, objective))
     return _made(framer, [objective_page(tree, objective, tags)], [twin])
 

@@ -69,7 +69,7 @@ def definition(tree: Tree, page: str, metric: Metric) -> Definition:
     placed = [each.title for each in dashboards_with(tree, metric.id)]
     return Definition(
         id=metric.id,
-        summary=", ".join(part for part in (person.name if person else "", (tree.commit or "")[:7]) if part),
+        summary=", ".join(part for part in (person.name if person else "", tree.short_commit) if part),
         meaning=tree.texts.inline(front.description, tree.prose(page, metric.path))
         if front.description
         else Markup(""),
