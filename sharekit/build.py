@@ -14,13 +14,14 @@ from time import perf_counter
 
 from sharekit.app.closing import Ends, as_closed, has_ended, with_ends
 from sharekit.app.page_cache import FolderPageCache
+from sharekit.app.page_weight import over_budget
 from sharekit.app.published_since import Published, closings, with_held, with_published
 from sharekit.artifacts import Artifact
 from sharekit.checks import Examined, examine
 from sharekit.checks.facts_cache import KnownFacts
 from sharekit.engines import Answer, Engine, Extract, Query
 from sharekit.engines.duckdb.engine import open_duckdb
-from sharekit.errors import Place, Problem, ProblemsError, SharekitError, exit_code
+from sharekit.errors import Problem, ProblemsError, SharekitError, exit_code
 from sharekit.history import History, NoHistory, committed_paths, in_its_zone, open_history
 from sharekit.numbers.cache import Cache
 from sharekit.numbers.evaluate import evaluate
@@ -39,7 +40,7 @@ from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import no_history, past, shallow_warning, with_answers
 from sharekit.site.drawn import PageCache
 from sharekit.site.folders import tree_folder, tree_url
-from sharekit.site.tree import render_site
+from sharekit.site.tree import dashboards_alone, render_site
 from sharekit.visible import Gone, Visible, visible_to
 
 Tell = Callable[[str], None]
@@ -114,8 +115,7 @@ def build(
     cache. `known`: what the ledger has of earlier builds; without it pages tell nothing of what
     slipped or was restated.
 
-    Raises ProblemsError where a file is wrong or a page too heavy (nothing is published then),
-    OutsideError where the engine cannot be had, and whatever the publisher raises. A query that
+    Raises ProblemsError where a file is wrong (nothing is published then), OutsideError where the engine cannot be had, and whatever the publisher raises. A query that
     fails is in the report's problems instead."""
     history = open_history(project) if history is None else history
     found = evaluated(
@@ -135,8 +135,8 @@ def build(
     tell("Writing the pages")
     pages = None if cache_dir is None or fresh else FolderPageCache(cache_dir)
     artifacts = render(found, commit, pages)
-    if heavy := too_heavy(artifacts, found.manifest):
-        raise ProblemsError((*found.problems, *heavy))
+    heavy = over_budget(artifacts, found.manifest)
+    found = replace(found, problems=(*found.problems, *heavy))
     publisher.publish(artifacts)
     seconds = {**found.seconds, "write": perf_counter() - start}
     if pages is None:
@@ -183,7 +183,9 @@ def evaluated(
         )
     facts.save()
     comparisons = KnownComparisons(cache_dir)
-    effects = EffectMeasurer(manifest, as_of, Comparer(comparisons), cache_dir, results.sources)
+    effects = EffectMeasurer(
+        manifest, as_of, Comparer(comparisons), cache_dir, results.sources, fresh=fresh
+    )
     effects.remember(results)
     if has_ended(manifest, as_of) and not isinstance(history, NoHistory):
         results = with_ends(results, Ends(history, manifest, effects, closings(known)))
@@ -306,25 +308,15 @@ def share_of(found: Evaluated, audience: str) -> Visible:
     )
 
 
-def too_heavy(artifacts: Iterable[Artifact], manifest: Manifest) -> list[Problem]:
-    """Pages over [site] page_kb, heaviest first."""
-    limit = manifest.config.site.page_kb
-    heavy = [
-        each
-        for each in artifacts
-        if each.path.endswith(".html") and len(each.content) > limit * 1000
+def weighed(found: Evaluated) -> tuple[Problem, ...]:
+    """What a build of this would say of the weight of dashboards: they are drawn, and written
+    nowhere."""
+    pages = [
+        Artifact(tree_folder(found.manifest, audience) + page.path, page.content)
+        for audience in found.manifest.audiences
+        for page in dashboards_alone(share_of(found, audience))
     ]
-    return [
-        Problem(
-            "page-too-large",
-            f"the page {each.path} has {len(each.content) / 1000:,.0f} kB, over the limit of"
-            f" {limit} kB",
-            Place(manifest.config_path),
-            hint="Show less on it (fewer charts, `last:`, `rows:`), or raise page_kb under [site].",
-            phase="data",
-        )
-        for each in sorted(heavy, key=lambda each: -len(each.content))
-    ]
+    return over_budget(pages, found.manifest)
 
 
 class Watched:

@@ -15,7 +15,7 @@ from gitrepos import new_repo
 
 from sharekit.build import evaluated
 from sharekit.checks import examine
-from sharekit.engines.duckdb.engine import open_duckdb
+from sharekit.engines.duckdb.engine import DuckDBEngine, open_duckdb
 from sharekit.engines.duckdb.process import Process
 from sharekit.history import open_history
 from sharekit.history.git import Git
@@ -48,6 +48,7 @@ WATCHED = {
     "checks": examine,
     "engines": open_duckdb,
     "query processes": Process.__init__,
+    "queries": DuckDBEngine._answer,
     "histories": open_history,
     "git processes": Git.run,
     "readings of TOML": read_toml,
@@ -98,3 +99,31 @@ def test_a_build_with_a_mail_that_waits_does_each_thing_once(
     assert calls["query processes"] == 2
     assert calls["git processes"] <= 40
     assert calls["readings of TOML"] <= 6
+
+
+DAILY = """[project]
+name = "Tiny"
+[people.ann]
+name = "Ann"
+"""
+
+
+def test_a_redefinition_is_weighed_on_its_day_and_not_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """New data come every day; what six redefinitions did in their time stays as it was."""
+    repo = new_repo(tmp_path / "repo")
+    monkeypatch.chdir(repo.path)
+    config = {"sharekit.toml": DAILY, ".gitignore": "/.sharekit\n/site\n"}
+    for number in range(7):
+        weeks = f"/* ---\ntitle: Orders\nowner: ann\n--- */\n{WEEKS} WHERE i <> {number}\n"
+        rows = "day,n\n2026-01-01,1\n"
+        files = {**config, "metrics/orders.sql": weeks, "metrics/data/rows.csv": rows}
+        files["metrics/rows.sql"] = "/* ---\ntitle: Rows\n--- */\nSELECT count(*) AS value FROM rows\n"
+        repo.commit(files, f"Version {number}", on=f"2026-03-{number + 1:02d}T10:00:00+00:00")
+    assert sharekit("build", "--as-of", "2026-03-10").code == 0
+    repo.write({"metrics/data/rows.csv": "day,n\n2026-01-01,1\n2026-03-10,1\n"})
+    with counted() as calls:
+        assert sharekit("build", "--as-of", "2026-03-11").code == 0
+    assert calls["queries"] == 2
+    assert calls["engines"] == 1

@@ -8,7 +8,7 @@ import click
 
 from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
-from sharekit.build import evaluated
+from sharekit.build import evaluated, weighed
 from sharekit.checks import check as check_manifest
 from sharekit.checks.data_sources import without_data
 from sharekit.checks.joining import joining
@@ -67,7 +67,8 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
                     history=session.history,
                     tell=tell,
                 )
-            manifest, problems = found.manifest, found.problems
+                tell("Weighing the dashboards")
+                manifest, problems = found.manifest, (*found.problems, *weighed(found))
             ran, seconds = found.ran, found.seconds["run"]
         problems = (*problems, *_joined(session, manifest, base))
         if base is not None:

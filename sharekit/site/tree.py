@@ -92,6 +92,20 @@ def render_site(
     return sorted(_distinct(artifacts), key=lambda artifact: artifact.path)
 
 
+def dashboards_alone(visible: Visible) -> list[Artifact]:
+    """The pages of the declared dashboards and nothing else of the tree."""
+    tree = Tree(visible)
+    found = events(tree)
+    framer, tags = Framer(tree, load_assets()), Tags(tree, recent(tree, found))
+    declared = list(tree.manifest.declared_dashboards.values())
+
+    def page(dashboard: Dashboard) -> Artifact:
+        made = dashboard_page(tree, dashboard, found, tags)
+        return Artifact(made.path, framer.html(made).encode())
+
+    return spread(page, declared)
+
+
 @dataclass(frozen=True)
 class Job:
     """Makes pages and what stands beside them. Jobs know nothing of each other, so that cores can

@@ -29,7 +29,7 @@ def weighed(
         compare=compare,
     )
     with open_duckdb(new, as_of=small.AS_OF, cache_dir=None) as engine:
-        known = dict(engine.sources()) if sources else {}
+        known = dict(engine.sources()) if sources else None
     weigher = EffectMeasurer(new, small.AS_OF, compare, folder / ".sharekit", known)
     (revision,) = with_effects(found, weigher, old, new)
     weigher.save()

@@ -1,12 +1,14 @@
 """Revisions with their effect on the number: runs old and new definitions on today's data, each
 pair once.
 
-The only part of revisions that runs queries. What was weighed before is kept beside the caches;
-lost or damaged, it costs the queries again."""
+The only part of revisions that runs queries. The effect of what was revised today follows the data;
+from the next day on it stays as it was. It is kept beside the caches; lost or damaged, it is
+weighed again, as of its own day."""
 
 from __future__ import annotations
 
 import json
+import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,7 +17,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from sharekit import __version__
-from sharekit.engines.duckdb.engine import open_duckdb
+from sharekit.engines.duckdb.engine import DuckDBEngine, open_duckdb
 from sharekit.errors import OutsideError, QueryError
 from sharekit.files.own import read_own_json, write_own
 from sharekit.numbers.evaluate import evaluate
@@ -33,6 +35,45 @@ WEIGHED = frozenset({"redefined", "retargeted", "rescheduled"})
 _IMPACT = TypeAdapter(Impact | None)
 
 
+class OpenEngines:
+    """The engines that were used last, for the next question about the same sources and views.
+    They end with this."""
+
+    MOST = 2
+
+    def __init__(self) -> None:
+        self._open: dict[str, DuckDBEngine] = {}
+        weakref.finalize(self, _close, self._open)
+
+    def get(
+        self, manifest: Manifest, as_of: date, cache_dir: Path | None, *, dated: bool
+    ) -> DuckDBEngine:
+        """`dated`: whether it matters which day it is."""
+        texts = [(each.id, each.sql.text, each.front.engine) for each in manifest.queries]
+        sources = [
+            (each.id, each.paths, each.digests, each.config.model_dump(mode="json"))
+            for each in manifest.sources.values()
+        ]
+        config = manifest.config
+        day = [as_of.isoformat(), config.project.model_dump(mode="json")] if dated else None
+        limits = config.limits.model_dump(mode="json")
+        engines = {name: each.model_dump(mode="json") for name, each in config.engines.items()}
+        zone = config.project.timezone
+        key = digest([texts, sources, day, zone, limits, engines, manifest.root])
+        found = self._open.pop(key, None)
+        if found is None:
+            for oldest in list(self._open)[: max(0, len(self._open) - self.MOST + 1)]:
+                self._open.pop(oldest).close()
+            found = open_duckdb(manifest, as_of=as_of, cache_dir=cache_dir)
+        self._open[key] = found
+        return found
+
+
+def _close(engines: dict[str, DuckDBEngine]) -> None:
+    for engine in engines.values():
+        engine.close()
+
+
 @dataclass
 class EffectMeasurer:
     """Weighs revisions against one day's data, and remembers."""
@@ -41,15 +82,34 @@ class EffectMeasurer:
     as_of: date
     compare: Comparer
     cache_dir: Path | None = None
-    sources: Mapping[str, SourceInfo] = field(default_factory=dict)
-    """Today's sources as the build found them: part of what is remembered, and without them nothing
+    sources: Mapping[str, SourceInfo] | None = None
+    """Today's sources as the build found them: part of what is remembered. Without them nothing
     is."""
+    fresh: bool = False
+    """Whether what earlier builds remember counts for nothing."""
+    past: bool = False
+    """Whether `as_of` is a day gone by. Effects of such a day are kept as they were weighed,
+    whatever becomes of the data since."""
     _measured: dict[str, Result] = field(default_factory=dict)
+    _days: dict[date, EffectMeasurer] = field(default_factory=dict)
+    _engines: OpenEngines = field(default_factory=lambda: OpenEngines())
     _known: dict[str, object] = field(default_factory=dict)
     _used: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._known = _read(self.cache_dir) if self.sources else {}
+        if self.sources is not None and not self.fresh and not self.past:
+            self._known = _read(self.cache_dir)
+
+    def on(self, day: date) -> EffectMeasurer:
+        """Weighs what was revised on a day, as of that day. What was revised today follows the
+        data."""
+        if day >= self.as_of:
+            return self
+        if day not in self._days:
+            self._days[day] = replace(
+                self, as_of=day, past=True, _measured={}, _days={}, _known=self._known, _used=self._used
+            )
+        return self._days[day]
 
     @property
     def measured(self) -> int:
@@ -80,8 +140,7 @@ class EffectMeasurer:
         if not missing:
             return
         wanted = _alone(manifest, missing, lineage(manifest, self.compare.names))
-        with open_duckdb(wanted, as_of=self.as_of, cache_dir=self.cache_dir) as engine:
-            results = evaluate(wanted, engine, self.as_of).results
+        results = evaluate(wanted, self._engine(wanted, missing), self.as_of).results
         self._measured |= {keys[item]: results[item] for item in missing}
 
     def weighed(
@@ -113,6 +172,9 @@ class EffectMeasurer:
                 impact = replace(impact, rows=self._rows(revision, new))
             self._known[key] = _IMPACT.dump_python(impact, mode="json")
         self._used[key] = self._known[key]
+        if revision.on == self.as_of:  # from tomorrow on it is of a day gone by
+            later = self._kept_key(revision, published)
+            self._used[later] = self._known[later] = self._known[key]
         return replace(revision, impact=_IMPACT.validate_python(self._known[key], strict=False))
 
     def prepare(self, revisions: Iterable[Revision], before: Manifest, after: Manifest) -> None:
@@ -134,8 +196,14 @@ class EffectMeasurer:
     def _key(
         self, revision: Revision, before: Manifest, after: Manifest, published: float | None
     ) -> str:
+        if self.past:
+            return self._kept_key(revision, published)
         data = self._data(revision.item, before, after)
         return digest([revision.id, self.as_of.isoformat(), __version__, published, data])
+
+    def _kept_key(self, revision: Revision, published: float | None) -> str:
+        """Under which the effect is found from the day after its own on: data are no part of it."""
+        return digest([revision.id, self.as_of.isoformat(), __version__, published, "kept"])
 
     def confirmed(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
         """A revision of form alone, looked at on today's data: equal form with unequal values is a
@@ -183,16 +251,25 @@ class EffectMeasurer:
             return ()
         alone = _alone(after, [revision.item], lineage(after, self.compare.names))
         try:
-            with open_duckdb(alone, as_of=self.as_of, cache_dir=self.cache_dir) as engine:
-                found = engine.query(question.sql).rows
+            found = self._engine(alone, [revision.item]).query(question.sql).rows
         except (QueryError, OutsideError):
             return ()  # the failure of the query itself is told with its result
         return row_changes(question, found[0]) if found else ()
 
+    def _engine(self, wanted: Manifest, asked: Iterable[str]) -> DuckDBEngine:
+        """An engine that can run the asked metrics, each by its own text: it knows what they read.
+        Definitions of many days share it where they read the same."""
+        items, known = tuple(asked), lineage(wanted, self.compare.names)
+        dated = any(known.all_sources(item) for item in items) or any(
+            "as_of" in each.sql.text.lower() for each in wanted.queries
+        )
+        shown = wanted if wanted.engine_items else _read_by(wanted, items, known)
+        return self._engines.get(shown, self.as_of, self.cache_dir, dated=dated)
+
     def save(self) -> None:
         """Keep on disk what was asked for, and forget the rest. A folder that cannot be written is
         left."""
-        if self.cache_dir is None or not self.sources or self._used == _read(self.cache_dir):
+        if self.cache_dir is None or self.sources is None or self._used == _read(self.cache_dir):
             return
         try:
             write_own(self.cache_dir / FILE, json.dumps(self._used, sort_keys=True).encode())
@@ -210,7 +287,7 @@ class EffectMeasurer:
         }
         found: dict[str, str] = {}
         for name in sorted(names):
-            info = self.sources.get(name)
+            info = (self.sources or {}).get(name)
             found[name] = info.fingerprint if info else "unknown"
         return found
 
@@ -226,6 +303,13 @@ def with_effects(
         weigher.weighed(weigher.confirmed(revision, before, after), before, after)
         for revision in found
     )
+
+
+def _read_by(manifest: Manifest, items: Iterable[str], known: Lineage) -> Manifest:
+    """What these metrics read, without themselves where none of them reads another."""
+    reads = {name for item in items for name in known.upstream(item)}
+    metrics = {name: metric for name, metric in manifest.metrics.items() if name in reads}
+    return replace(manifest, metrics=metrics)
 
 
 def _alone(manifest: Manifest, items: Iterable[str], known: Lineage) -> Manifest:
