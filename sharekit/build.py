@@ -115,8 +115,9 @@ def build(
     cache. `known`: what the ledger has of earlier builds; without it pages tell nothing of what
     slipped or was restated.
 
-    Raises ProblemsError where a file is wrong (nothing is published then), OutsideError where the engine cannot be had, and whatever the publisher raises. A query that
-    fails is in the report's problems instead."""
+    Raises ProblemsError where a file is wrong (nothing is published then), OutsideError where the
+    engine cannot be had, and whatever the publisher raises. A query that fails is in the report's
+    problems instead."""
     history = open_history(project) if history is None else history
     found = evaluated(
         project,
@@ -273,9 +274,7 @@ def with_upstream(manifest: Manifest, lineage: Lineage, item: str) -> Manifest:
     )
 
 
-def render(
-    found: Evaluated, commit: str | None, cache: PageCache | None = None
-) -> list[Artifact]:
+def render(found: Evaluated, commit: str | None, cache: PageCache | None = None) -> list[Artifact]:
     """One tree for each audience: at the top where there is one audience, else each in a folder of
     its own.
 

@@ -119,7 +119,9 @@ def test_a_redefinition_is_weighed_on_its_day_and_not_again(
         weeks = f"/* ---\ntitle: Orders\nowner: ann\n--- */\n{WEEKS} WHERE i <> {number}\n"
         rows = "day,n\n2026-01-01,1\n"
         files = {**config, "metrics/orders.sql": weeks, "metrics/data/rows.csv": rows}
-        files["metrics/rows.sql"] = "/* ---\ntitle: Rows\n--- */\nSELECT count(*) AS value FROM rows\n"
+        files["metrics/rows.sql"] = (
+            "/* ---\ntitle: Rows\n--- */\nSELECT count(*) AS value FROM rows\n"
+        )
         repo.commit(files, f"Version {number}", on=f"2026-03-{number + 1:02d}T10:00:00+00:00")
     assert sharekit("build", "--as-of", "2026-03-10").code == 0
     repo.write({"metrics/data/rows.csv": "day,n\n2026-01-01,1\n2026-03-10,1\n"})

@@ -30,6 +30,7 @@ LAYERS: Mapping[str, str] = {
     "errors": "",
     "artifacts": "",
     "files": "",
+    "files.templates": "files",
     # what people write
     "project.shapes": "",
     "project.manifest": "project.shapes errors",
@@ -100,12 +101,12 @@ LAYERS: Mapping[str, str] = {
     "site.overview": f"{PURE} site.context site.events wording",
     "site.parts": f"{PURE} site.context site.charts site.icons site.links wording",
     "site.feeds": f"{PURE} visible site.context site.events site.folders site.links wording",
-    "mail": f"{PURE} asks visible wording site.charts site.folders site.links",
+    "mail": f"{PURE} asks files.templates visible wording site.charts site.folders site.links",
     "preread": (
         f"{PURE} asks mail visible wording site.context site.events site.feeds site.links"
         " site.overview site.parts"
     ),
-    "site": f"{PURE} asks preread visible wording",
+    "site": f"{PURE} asks files.templates preread visible wording",
     # telling people
     "announce.ledger": "history errors",
     "announce.channels": "errors",

@@ -261,8 +261,9 @@ def _packages() -> list[str]:
 
 
 def _own_files() -> list[Path]:
-    """The files of this program."""
-    return sorted(path for path in _OURS.rglob("*") if path.suffix != ".pyc" and path.is_file())
+    """The files of this program, without what was compiled from them."""
+    files = (path for path in _OURS.rglob("*") if "__pycache__" not in path.parts)
+    return sorted(path for path in files if path.is_file())
 
 
 def _is_package(name: str) -> bool:

@@ -16,9 +16,7 @@ def over_budget(pages: Iterable[Artifact], manifest: Manifest) -> tuple[Problem,
     heaviest first. `pages` are named by their path in the site; what is no page is left out."""
     limit = manifest.config.site.page_kb
     heavy = [
-        each
-        for each in pages
-        if each.path.endswith(".html") and len(each.content) > limit * 1000
+        each for each in pages if each.path.endswith(".html") and len(each.content) > limit * 1000
     ]
     files = _files_of_pages(manifest) if heavy else {}
     return tuple(

@@ -13,6 +13,7 @@ from textwrap import fill
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from sharekit.files.templates import CompiledTemplates
 from sharekit.mail.sentences import FromTo
 from sharekit.mail.view import RevisionView, digest_heading, revision_view
 from sharekit.numbers.formats import format_day
@@ -117,6 +118,7 @@ def mail_html(template: str, **values: object) -> str:
         autoescape=True,
         undefined=StrictUndefined,
         keep_trailing_newline=True,
+        bytecode_cache=CompiledTemplates("sharekit.mail"),
     )
     environment.filters.update(codes=_codes, due=_due, request=_request, question=_question)
     return environment.get_template(template).render(**values)

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from sharekit import __version__
 from sharekit.artifacts import Artifact
+from sharekit.files.templates import CompiledTemplates
 from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.ask_link import ask_way
@@ -59,6 +60,7 @@ class Framer:
             lstrip_blocks=True,
             keep_trailing_newline=True,
             auto_reload=False,
+            bytecode_cache=CompiledTemplates("sharekit.site"),
         )
 
     def warm(self) -> None:

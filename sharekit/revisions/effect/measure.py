@@ -107,7 +107,13 @@ class EffectMeasurer:
             return self
         if day not in self._days:
             self._days[day] = replace(
-                self, as_of=day, past=True, _measured={}, _days={}, _known=self._known, _used=self._used
+                self,
+                as_of=day,
+                past=True,
+                _measured={},
+                _days={},
+                _known=self._known,
+                _used=self._used,
             )
         return self._days[day]
 
