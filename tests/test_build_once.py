@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import CodeType, FrameType
 
 import pytest
 from commandline import sharekit
+from counting import counted
 from gitrepos import new_repo
-
-from sharekit.build import evaluated
-from sharekit.checks import examine
-from sharekit.engines.duckdb.engine import DuckDBEngine, open_duckdb
-from sharekit.engines.duckdb.process import Process
-from sharekit.history import open_history
-from sharekit.history.git import Git
-from sharekit.project.read.toml_text import read_toml
 
 CONFIG = """
 [project]
@@ -43,34 +31,6 @@ AFTER = (
     f"/* ---\ntitle: More orders\ntype: increase\nbaseline: 5\ntarget: 40\n{NOTE}--- */\n{WEEKS}"
     " WHERE i <> 3\n"
 )
-WATCHED = {
-    "evaluations": evaluated,
-    "checks": examine,
-    "engines": open_duckdb,
-    "query processes": Process.__init__,
-    "queries": DuckDBEngine._answer,
-    "histories": open_history,
-    "git processes": Git.run,
-    "readings of TOML": read_toml,
-}
-
-
-@contextmanager
-def counted() -> Iterator[Counter[str]]:
-    """Calls of the watched functions while it is open."""
-    codes: dict[CodeType, str] = {function.__code__: name for name, function in WATCHED.items()}
-    calls: Counter[str] = Counter()
-
-    def watch(frame: FrameType, event: str, _: object) -> None:
-        if event == "call" and frame.f_code in codes:
-            calls[codes[frame.f_code]] += 1
-
-    before = sys.getprofile()
-    sys.setprofile(watch)
-    try:
-        yield calls
-    finally:
-        sys.setprofile(before)
 
 
 def test_a_build_with_a_mail_that_waits_does_each_thing_once(

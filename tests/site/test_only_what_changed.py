@@ -179,3 +179,18 @@ def test_only_the_pages_that_show_a_changed_metric_are_drawn(tmp_path: Path, rep
     # Both audiences see the key result, on its own page and on that of its objective.
     assert drawn(row=CHOICES["row"][1], target="500") == (4, every - 4)
     assert drawn(row=CHOICES["row"][1], target="500", day="no matter") == (0, every)
+
+
+def test_a_damaged_page_is_drawn_again(tmp_path: Path) -> None:
+    first = FolderPageCache(tmp_path)
+    first.put("a", b"a page")
+    first.put("b", b"another")
+    (damaged,) = [
+        path for path in tmp_path.rglob("*.page") if path.read_bytes().endswith(b"a page")
+    ]
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    later = FolderPageCache(tmp_path)
+    assert later.get("a") is None
+    assert later.get("b") == b"another"
+    later.prune()
+    assert len(list(tmp_path.rglob("*.page"))) == 1
