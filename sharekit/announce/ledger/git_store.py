@@ -48,6 +48,20 @@ def _error(words: str) -> type[OutsideError]:
     return RefusedError if lasting else GitError
 
 
+def _push_words(out: str, err: str) -> str:
+    """What the remote said of a push: its own lines, and git's reason in brackets."""
+    own = [said(line) for line in err.splitlines() if line.startswith("remote:")]
+    spoken = [each.removeprefix("remote:").strip() for each in own]
+    reasons = re.findall(r"\[(?:remote )?rejected\] \(([^)\n]*)\)", out)
+    if not spoken and not reasons:
+        return said(out + err)
+    return "; ".join(
+        dict.fromkeys(
+            [*(each for each in spoken if each), *(f"remote rejected: {each}" for each in reasons)]
+        )
+    )[:300]
+
+
 def choose_remote(git: Git) -> str | None:
     """The remote that holds the ledger: `git config sharekit.remote`, else origin, else the only
     one, else None."""
@@ -257,7 +271,7 @@ class GitStore:
             return True
         if now != old:
             return False
-        words = said(done.out.decode("utf-8", "replace") + done.err)
+        words = _push_words(done.out.decode("utf-8", "replace"), done.err)
         raise _error(words)(
             f"the ledger cannot be written to {remote}: {words}",
             hint=f"Nothing more was sent. {_RIGHTS}",
