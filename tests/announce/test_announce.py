@@ -524,7 +524,7 @@ def test_no_right_to_push_is_found_before_sending(tmp_path: Path) -> None:
         revise(desk.repo)
         with pytest.raises(OutsideError, match="cannot be written") as told:
             desk.announce()
-        assert told.value.exit_code == 3
+        assert told.value.exit_code == 2
         assert box.received == []
         file = replace(desk, ledger_file=tmp_path / "ledger.json")
         assert file.announce(base=peers.state_at(desk.history, "HEAD~1")).exit_code == 0

@@ -51,7 +51,7 @@ def _error(words: str) -> type[OutsideError]:
 def _push_words(out: str, err: str) -> str:
     """What the remote said of a push: its own lines, and git's reason in brackets."""
     own = [said(line) for line in err.splitlines() if line.startswith("remote:")]
-    spoken = [each.removeprefix("remote:").strip() for each in own]
+    spoken = [re.sub(r"^remote:\s*(error:\s*)?", "", each) for each in own]
     reasons = re.findall(r"\[(?:remote )?rejected\] \(([^)\n]*)\)", out)
     if not spoken and not reasons:
         return said(out + err)
