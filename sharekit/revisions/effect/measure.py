@@ -87,35 +87,15 @@ class EffectMeasurer:
     is."""
     fresh: bool = False
     """Whether what earlier builds remember counts for nothing."""
-    past: bool = False
-    """Whether `as_of` is a day gone by. Effects of such a day are kept as they were weighed,
-    whatever becomes of the data since."""
     _measured: dict[str, Result] = field(default_factory=dict)
     _days: dict[date, EffectMeasurer] = field(default_factory=dict)
-    _engines: OpenEngines = field(default_factory=lambda: OpenEngines())
+    _engines: OpenEngines = field(default_factory=OpenEngines)
     _known: dict[str, object] = field(default_factory=dict)
     _used: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.sources is not None and not self.fresh and not self.past:
+        if self.sources is not None and not self.fresh:
             self._known = _read(self.cache_dir)
-
-    def on(self, day: date) -> EffectMeasurer:
-        """Weighs what was revised on a day, as of that day. What was revised today follows the
-        data."""
-        if day >= self.as_of:
-            return self
-        if day not in self._days:
-            self._days[day] = replace(
-                self,
-                as_of=day,
-                past=True,
-                _measured={},
-                _days={},
-                _known=self._known,
-                _used=self._used,
-            )
-        return self._days[day]
 
     @property
     def measured(self) -> int:
@@ -149,6 +129,49 @@ class EffectMeasurer:
         results = evaluate(wanted, self._engine(wanted, missing), self.as_of).results
         self._measured |= {keys[item]: results[item] for item in missing}
 
+    def on_its_day(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
+        """The revision with its effect as of the day it came. That of an earlier day is measured
+        once and then stands, as its log entry does: later rows and corrections are not its own."""
+        key = _key_on_its_day(revision)
+        if revision.after.commit is None or revision.on >= self.as_of:
+            found = self.weighed(revision, before, after)
+            if found.impact is not None and not found.impact.held and revision.on == self.as_of:
+                self._used[key] = _IMPACT.dump_python(found.impact, mode="json")  # for tomorrow
+            return found
+        known = self._known.get(key)
+        if not (key in self._known and _fits(known)):
+            found = self._at(revision.on).weighed(revision, before, after)
+            if found.impact is None or found.impact.held:
+                return found
+            known = _IMPACT.dump_python(found.impact, mode="json")
+            self._known[key] = known
+        self._used[key] = known
+        return replace(revision, impact=_IMPACT.validate_python(known, strict=False))
+
+    def prepare_on_its_day(
+        self, revisions: Iterable[Revision], before: Manifest, after: Manifest
+    ) -> None:
+        """Measure beforehand, all together, what `on_its_day` will ask for."""
+        by_day: dict[date, list[Revision]] = {}
+        for each in revisions:
+            past = each.after.commit is not None and each.on < self.as_of
+            if is_move(each) or not past:
+                by_day.setdefault(self.as_of, []).append(each)
+            if past and _key_on_its_day(each) not in self._known:
+                by_day.setdefault(each.on, []).append(each)
+        for day, some in by_day.items():
+            self._at(day).prepare(some, before, after)
+
+    def _at(self, day: date) -> EffectMeasurer:
+        """The same of an earlier day, which remembers nothing by itself."""
+        if day >= self.as_of:
+            return self
+        if day not in self._days:
+            self._days[day] = EffectMeasurer(
+                self.today, day, self.compare, self.cache_dir, _engines=self._engines
+            )
+        return self._days[day]
+
     def weighed(
         self,
         revision: Revision,
@@ -178,9 +201,6 @@ class EffectMeasurer:
                 impact = replace(impact, rows=self._rows(revision, new))
             self._known[key] = _IMPACT.dump_python(impact, mode="json")
         self._used[key] = self._known[key]
-        if revision.on == self.as_of:  # from tomorrow on it is of a day gone by
-            later = self._kept_key(revision, published)
-            self._used[later] = self._known[later] = self._known[key]
         return replace(revision, impact=_IMPACT.validate_python(self._known[key], strict=False))
 
     def prepare(self, revisions: Iterable[Revision], before: Manifest, after: Manifest) -> None:
@@ -202,14 +222,8 @@ class EffectMeasurer:
     def _key(
         self, revision: Revision, before: Manifest, after: Manifest, published: float | None
     ) -> str:
-        if self.past:
-            return self._kept_key(revision, published)
         data = self._data(revision.item, before, after)
         return digest([revision.id, self.as_of.isoformat(), __version__, published, data])
-
-    def _kept_key(self, revision: Revision, published: float | None) -> str:
-        """Under which the effect is found from the day after its own on: data are no part of it."""
-        return digest([revision.id, self.as_of.isoformat(), __version__, published, "kept"])
 
     def confirmed(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
         """A revision of form alone, looked at on today's data: equal form with unequal values is a
@@ -296,6 +310,10 @@ class EffectMeasurer:
             info = (self.sources or {}).get(name)
             found[name] = info.fingerprint if info else "unknown"
         return found
+
+
+def _key_on_its_day(revision: Revision) -> str:
+    return f"on its day {digest([revision.id, revision.on.isoformat()])}"
 
 
 def with_effects(
