@@ -17,7 +17,7 @@ from sharekit.history import open_history
 from sharekit.history.git import Git
 from sharekit.project.load.parse import parse_file
 from sharekit.project.read.toml_text import read_toml
-from sharekit.site.frame import Framer
+from sharekit.site.frame import PageRenderer
 from sharekit.sqldiff.parse import parse
 
 WATCHED = {
@@ -31,7 +31,7 @@ WATCHED = {
     "readings of TOML": read_toml,
     "files read": parse_file,
     "queries parsed": parse,
-    "pages drawn": Framer.html,
+    "pages drawn": PageRenderer.html,
 }
 
 

@@ -16,31 +16,36 @@ def over_budget(pages: Iterable[Artifact], manifest: Manifest) -> tuple[Problem,
     heaviest first. `pages` are named by their path in the site; what is no page is left out."""
     limit = manifest.config.site.page_kb
     heavy = [
-        each for each in pages if each.path.endswith(".html") and len(each.content) > limit * 1000
+        artifact
+        for artifact in pages
+        if artifact.path.endswith(".html") and len(artifact.content) > limit * 1000
     ]
     files = _files_of_pages(manifest) if heavy else {}
     return tuple(
         Problem(
             "page-too-large",
-            f"the page {each.path} has {len(each.content) / 1000:,.0f} kB, over its budget of"
+            f"the page {artifact.path} has {len(artifact.content) / 1000:,.0f} kB, over its budget of"
             f" {limit} kB",
-            Place(files.get(each.path, manifest.config_path)),
+            Place(files.get(artifact.path, manifest.config_path)),
             hint="Show less on it (fewer charts, `last:`, `rows:`), or raise page_kb under [site].",
             severity="warning",
             phase="data",
         )
-        for each in sorted(heavy, key=lambda each: (-len(each.content), each.path))
+        for artifact in sorted(heavy, key=lambda each: (-len(each.content), each.path))
     )
 
 
 def _files_of_pages(manifest: Manifest) -> Mapping[str, str]:
     """Path of a page in the site -> the declared file that it shows."""
-    pages = {links.metric_page(each): each.path for each in manifest.metrics.values()}
-    pages |= {links.objective_page(each.id): each.path for each in manifest.objectives.values()}
+    pages = {links.metric_page(metric): metric.path for metric in manifest.metrics.values()}
     pages |= {
-        links.dashboard_page(each.id): each.path
-        for each in manifest.dashboards.values()
-        if each.declared
+        links.objective_page(objective.id): objective.path
+        for objective in manifest.objectives.values()
+    }
+    pages |= {
+        links.dashboard_page(dashboard.id): dashboard.path
+        for dashboard in manifest.dashboards.values()
+        if dashboard.declared
     }
     folders = [tree_folder(manifest, audience) for audience in manifest.audiences]
     return {folder + page: path for folder in folders for page, path in pages.items()}

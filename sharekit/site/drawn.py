@@ -33,9 +33,9 @@ class PageCache(Protocol):
 
 def packed(made: Made) -> bytes:
     """As bytes: a line that lists the files, then their contents."""
-    files = [[each.path, len(each.content)] for each in made.artifacts]
+    files = [[artifact.path, len(artifact.content)] for artifact in made.artifacts]
     head = json.dumps({"files": files, "pages": made.pages, "charts": made.charts})
-    return b"\n".join([head.encode(), b"".join(each.content for each in made.artifacts)])
+    return b"\n".join([head.encode(), b"".join(artifact.content for artifact in made.artifacts)])
 
 
 def unpacked(content: bytes) -> Made:

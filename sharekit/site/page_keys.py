@@ -18,8 +18,8 @@ from functools import cached_property
 from sharekit.project.dashboard_body import ChangesBlock, OkrsBlock
 from sharekit.project.manifest import Dashboard, Metric, Objective
 from sharekit.site import links
-from sharekit.site.context import Tree
-from sharekit.site.events import Event, Tags
+from sharekit.site.context import AudienceTree
+from sharekit.site.events import ItemEvent, NewsTags
 from sharekit.site.pages.alignment import shows_alignment
 from sharekit.site.pages.asks import shows_asks
 
@@ -29,10 +29,10 @@ class PageKeys:
 
     def __init__(
         self,
-        tree: Tree,
-        found: Sequence[Event],
-        tags: Tags,
-        history: Mapping[str, Sequence[Event]],
+        tree: AudienceTree,
+        found: Sequence[ItemEvent],
+        tags: NewsTags,
+        history: Mapping[str, Sequence[ItemEvent]],
     ) -> None:
         self._tree = tree
         self._found = found
@@ -66,8 +66,11 @@ class PageKeys:
         return self._key(
             "objective",
             scope.period_of(objective),
-            [self._goal(each) for each in near],
-            [self._number(each.id) for each in scope.key_results_of.get(objective.id, ())],
+            [self._goal(other_objective) for other_objective in near],
+            [
+                self._number(other_metric.id)
+                for other_metric in scope.key_results_of.get(objective.id, ())
+            ],
             self._tags.events,
         )
 
@@ -119,18 +122,20 @@ class PageKeys:
 
     def _parts_of(self, metric: Metric) -> Iterator[object]:
         scope, manifest = self._tree.scope, self._tree.manifest
-        known = scope.lineage
-        upstream = known.upstream(metric.id)
+        visible_lineage = scope.lineage
+        upstream = visible_lineage.upstream(metric.id)
         yield metric
         yield replace(scope.result(metric.id), from_cache=False)
         yield list(self._history.get(metric.id, ()))
         yield manifest.objectives.get(metric.okr.objective) if metric.okr else None
-        yield known.items.get(metric.id), known.sources.get(metric.id)
-        yield known.readers.get(metric.id), upstream
+        yield visible_lineage.items.get(metric.id), visible_lineage.sources.get(metric.id)
+        yield visible_lineage.readers.get(metric.id), upstream
         yield [manifest.sql_item(name) for name in upstream]
         yield [name in scope.withheld for name in (metric.id, *upstream)]
-        sources = known.all_sources(metric.id)
-        yield [(name, manifest.sources[name].config) for name in sources if name in manifest.sources]
+        sources = visible_lineage.all_sources(metric.id)
+        yield [
+            (name, manifest.sources[name].config) for name in sources if name in manifest.sources
+        ]
         yield sources
         yield [name for name, placed in self._tree.placed.items() if metric.id in placed]
         yield self._questions(metric.id)
@@ -148,7 +153,7 @@ class PageKeys:
         scope = self._tree.scope
         members = scope.key_results_of.get(objective.id, ())
         reading = scope.objective_reading(objective.id)
-        return objective, reading, [each.id for each in members]
+        return objective, reading, [member.id for member in members]
 
     @cached_property
     def _scorecards(self) -> str:
@@ -157,7 +162,7 @@ class PageKeys:
         return _digest(
             [
                 *(self._number(name) for name in manifest.key_results),
-                *(self._goal(each) for each in manifest.objectives.values()),
+                *(self._goal(other_objective) for other_objective in manifest.objectives.values()),
                 self._tags.events,
             ]
         )

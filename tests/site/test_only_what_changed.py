@@ -13,7 +13,7 @@ from gitrepos import Repo, new_repo
 
 from sharekit.app.page_cache import FolderPageCache
 from sharekit.artifacts import Artifact
-from sharekit.build import build, compared, evaluated, render
+from sharekit.build import build, evaluated, render, with_history
 from sharekit.history import open_history
 
 ROWS = "day,shop,orders\n" + "".join(
@@ -46,7 +46,10 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "chart": ("line", "bar"),
     "okrs": ("", "```okrs\nperiod: 2026-Q1\n```\n"),
     "changes": ("", "```changes\nlast: 4\n```\n"),
-    "prose": ("We had {{ ordered }} orders.", "In {{ shops }} shops, see [why](../metrics/okrs/q1)."),
+    "prose": (
+        "We had {{ ordered }} orders.",
+        "In {{ shops }} shops, see [why](../metrics/okrs/q1).",
+    ),
     "question": ("How many shops are there?", "How many shops do we have?"),
     "answer": ("", "answered_by: shops\n", "answered_by: ordered\n"),
     "row": ("", "2026-03-09,harbour,40\n"),
@@ -63,7 +66,7 @@ def files(chosen: Mapping[str, str]) -> dict[str, str | bytes | None]:
         "sharekit.toml": (
             f'[project]\nname = "{c["project"]}"\nurl = "https://n.example/"\n'
             f'[people.ann]\nname = "{c["ann"]}"\n[people.bo]\nname = "Bo Day"\n'
-            f'[audiences.all]\n[audiences.board]\nmembers = {c["members"]}\n'
+            f"[audiences.all]\n[audiences.board]\nmembers = {c['members']}\n"
             f'[sources.orders]\npath = "metrics/data/orders.csv"\ndescription = "{c["source"]}"\n'
         ),
         ".gitignore": "/.sharekit\n/site\n",
@@ -123,9 +126,7 @@ def by_path(artifacts: Iterable[Artifact]) -> dict[str, bytes]:
     return {each.path: each.content for each in artifacts}
 
 
-def changed(
-    repo: Repo, chosen: dict[str, str], chance: random.Random, at: int
-) -> dict[str, str]:
+def changed(repo: Repo, chosen: dict[str, str], chance: random.Random, at: int) -> dict[str, str]:
     """One more edit or two, most of them committed."""
     for name in chance.sample(sorted(CHOICES), chance.choice((1, 1, 2))):
         chosen = chosen | {name: chance.choice(CHOICES[name])}
@@ -151,7 +152,7 @@ def test_any_walk_of_edits_gives_the_pages_of_a_fresh_build(
         day, head = date.fromisoformat(chosen["day"]), repo.git("rev-parse", "HEAD")
         history = open_history(repo.path)
         found = evaluated(repo.path, as_of=day, commit=head, cache_dir=cache, history=history)
-        found = compared(found, history)
+        found = with_history(found, history)
         pages = FolderPageCache(cache)
         assert by_path(render(found, head, pages)) == by_path(render(found, head)), chosen
         pages.prune()
