@@ -58,7 +58,7 @@ def spread_labels(wanted: Sequence[float], gap: float, low: float, high: float) 
     low..high.
 
     The order of the input is kept for equal wishes. Where low..high is too short for all, they are
-    set evenly. """
+    set evenly."""
     if not wanted:
         return []
     if gap * (len(wanted) - 1) > high - low:
