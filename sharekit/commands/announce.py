@@ -52,6 +52,12 @@ _EXAMPLE = "sharekit announce --dry-run\nsharekit announce --to me@example.com\n
     is_flag=True,
     help="Also send the pre-read of the next meeting, once for each meeting.",
 )
+@click.option(
+    "--days-before",
+    type=click.IntRange(0, 31),
+    metavar="N",
+    help="With --digest: only for meetings at most N days from now. Default: the next one, whenever.",
+)
 @click.option("--pending", is_flag=True, help="Only finish what earlier runs left open.")
 @click.option(
     "--max-messages",
@@ -87,6 +93,7 @@ def announce(
     dry_run: bool,
     to: str | None,
     digest: bool,
+    days_before: int | None,
     pending: bool,
     max_messages: int,
     base: str | None,
@@ -104,6 +111,10 @@ def announce(
     refused, 3 where something is still to be sent: run it again then."""
     if to is not None and not is_address(to):
         raise SharekitError(f"{to!r} is no address", hint="Write it as name@host.")
+    if days_before is not None and not digest:
+        raise SharekitError(
+            "--days-before says when the pre-read is sent", hint="Add --digest, or leave it out."
+        )
     target = session.project.root / OUTBOX if outbox is None else session.cwd / outbox
     day = session.as_of(as_of)
     if not dry_run and to is None and day > session.clock().date() + timedelta(days=1):
@@ -125,7 +136,8 @@ def announce(
             take_over=take_over,
             drop=drop,
         )
-        report = announce_revisions(_head(desk), _Later(desk), _world(desk, target), options)
+        world = _world(desk, target, days_before)
+        report = announce_revisions(_head(desk), _Later(desk), world, options)
     if not desk.history.committed():
         session.terminal.say(
             "  [!] Files of the project have changes that are not committed; those are not"
@@ -191,7 +203,7 @@ class _Later:
         return Comparison(self.desk)
 
 
-def _world(desk: AnnounceProject, outbox: Path) -> World:
+def _world(desk: AnnounceProject, outbox: Path, days_before: int | None = None) -> World:
     session = desk.session
     return World(
         ledger=desk.ledger,
@@ -203,17 +215,22 @@ def _world(desk: AnnounceProject, outbox: Path) -> World:
         clock=session.clock,
         wait=session.wait,
         run=f"run-{uuid.uuid4().hex}",
-        digests=lambda: _digests(desk),
+        digests=lambda: _digests(desk, days_before),
         hook_url=lambda name: webhook_url(desk.manifest, session.environ, name),
         step=lambda name: desk.tell(f"Announcing: {name}"),
     )
 
 
-def _digests(desk: AnnounceProject) -> tuple[PreRead, ...]:
-    """The pre-reads of the next meetings; made from today's data only where one is to be sent."""
+def _digests(desk: AnnounceProject, days_before: int | None) -> tuple[PreRead, ...]:
+    """The pre-reads of the next meetings, or of those within some days; made from today's data only
+    where one is to be sent."""
     from sharekit.app.prereads import of_desk
 
-    return of_desk(desk)
+    return tuple(
+        each
+        for each in of_desk(desk)
+        if days_before is None or (each.on - desk.as_of).days <= days_before
+    )
 
 
 # -- what is said ---------------------------------------------------------------------------------
