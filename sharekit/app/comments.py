@@ -55,7 +55,11 @@ def thread_of(environ: Mapping[str, str]) -> Thread:
     issues = f"/repos/{quote(environ.get('GITHUB_REPOSITORY', ''))}/issues"
     token = {"Authorization": f"token {_token(environ, 'GITHUB_TOKEN')}"}
     return Thread(
-        environ["GITHUB_API_URL"], f"{issues}/{found[1]}/comments", f"{issues}/comments", "PATCH", token
+        environ["GITHUB_API_URL"],
+        f"{issues}/{found[1]}/comments",
+        f"{issues}/comments",
+        "PATCH",
+        token,
     )
 
 
@@ -94,7 +98,11 @@ def _ask(thread: Thread, method: str, path: str, body: object = None) -> Any:
         raise SharekitError(f"the address of the forge at {host} does not begin with https://")
     connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = connect(host, parts.port, timeout=SECONDS)
-    headers = {"Accept": "application/json", "Content-Type": "application/json", "User-Agent": "sharekit"}
+    headers = {
+        "Accept": "application/json",
+        "Content-Type": "application/json",
+        "User-Agent": "sharekit",
+    }
     try:
         content = None if body is None else json.dumps(body).encode()
         target = parts.path.rstrip("/") + path
@@ -121,6 +129,7 @@ def _token(environ: Mapping[str, str], name: str) -> str:
     token = environ.get(name, "").strip()
     if not token or not token.isascii() or not token.isprintable():
         raise SharekitError(
-            f"the environment has no {name}", hint=f"Give the step that comments {name}, and no other step."
+            f"the environment has no {name}",
+            hint=f"Give the step that comments {name}, and no other step.",
         )
     return token

@@ -28,7 +28,9 @@ def pipeline_of(project: Project, environ: Mapping[str, str], now: datetime) -> 
         package=f"sharekit{names}=={__version__}",
         branch=_branch(project, environ),
         cron=_cron(project, now),
-        source_secrets=sorted({*_variables(config.get("sources")), *_variables(config.get("engines"))}),
+        source_secrets=sorted(
+            {*_variables(config.get("sources")), *_variables(config.get("engines"))}
+        ),
         announce_secrets=sorted(set(_variables(config.get("announce")))),
     )
 

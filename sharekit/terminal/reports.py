@@ -240,7 +240,9 @@ def gitlab(problems: Sequence[Problem]) -> str:
     """A Code Quality report, which GitLab shows beside the lines of a merge request.
 
     See https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format."""
-    return json.dumps([_issue(problem) for problem in problems], ensure_ascii=False, indent=1) + "\n"
+    return (
+        json.dumps([_issue(problem) for problem in problems], ensure_ascii=False, indent=1) + "\n"
+    )
 
 
 def _issue(problem: Problem) -> dict[str, Any]:
