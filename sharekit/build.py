@@ -37,6 +37,7 @@ from sharekit.revisions.find import Comparer
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import no_history, past, shallow_warning, with_answers
 from sharekit.site.folders import tree_folder, tree_url
+from sharekit.site.hosting import HEADERS
 from sharekit.site.tree import render_site
 from sharekit.visible import Gone, Visible, visible_to
 
@@ -264,9 +265,9 @@ def render(found: Evaluated, commit: str | None) -> list[Artifact]:
     """One tree for each audience: at the top where there is one audience, else each in a folder of
     its own.
 
-    With several, nothing stands at the top: any list of them would tell one audience about another.
+    With several, no page stands at the top: any list of them would tell one audience about another.
     """
-    artifacts: list[Artifact] = []
+    artifacts = [HEADERS]
     for audience in found.manifest.audiences:
         pages = render_site(
             share_of(found, audience), meeting_moves=found.meetings.get(audience, 0), commit=commit

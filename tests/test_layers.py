@@ -89,6 +89,7 @@ LAYERS: Mapping[str, str] = {
     "site.processes": "",
     "site.charts": f"{PURE} wording site.links",
     "site.assets": "artifacts site.charts",
+    "site.hosting": "artifacts",
     "site.icons": "",
     "site.ask_link": "project.manifest visible site.links",
     "site.badge": f"{PURE} site.charts wording",
