@@ -22,17 +22,17 @@ from typing import Any
 import pytest
 import yaml
 from commandline import sharekit
+
+sys.path.insert(0, str(Path(__file__).parent / "announce"))
+
 from gitrepos import Repo, bare_remote, clone, environment, new_repo
+from smtp_servers import Mailbox, mail_server
 
 from sharekit.app.inputs import find_project
 from sharekit.app.pipelines import pipeline_of
 from sharekit.project.scaffold.pipeline import FORGES, PATHS
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests/announce"))
-
-from smtp_servers import Mailbox, mail_server
-
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 BIN = Path(sys.executable).parent
 
@@ -288,20 +288,36 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    repo = new_repo(tmp_path / "repo")
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with its remote, published once, so that the ledger is begun."""
+    folder = tmp_path_factory.mktemp("begun")
+    repo = new_repo(folder / "repo")
     assert sharekit("init", "--no-build", "--ci", "github", repo.path).code == 0
     config = (repo.path / "sharekit.toml").read_text(encoding="utf-8")
     config = re.sub(r"# url = .*", 'url = "https://numbers.example.com/"', config)
-    repo.commit(
-        {"sharekit.toml": config + '\n[mail]\nfrom = "n@bakery.example"\n'}, "Begin", on=now()
-    )
-    url = bare_remote(repo, tmp_path / "bare.git")
-    workflow = yaml.safe_load((repo.path / PATHS["github"]).read_text(encoding="utf-8"))
+    mail = '\n[mail]\nfrom = "n@bakery.example"\n'
+    repo.commit({"sharekit.toml": config + mail}, "Begin", on=now())
+    bare_remote(repo, folder / "bare.git")
     with mail_server(mailbox := Mailbox()) as port:
-        forge = Forge(workflow, url, tmp_path, port)
-        yield Project(repo, forge, mailbox)
+        assert publish(at(folder, port, mailbox))[0] == 0
+    assert mailbox.received == [], "the first run begins the ledger and sends nothing"
+    return folder
+
+
+@pytest.fixture
+def project(begun: Path, tmp_path: Path) -> Iterator[Project]:
+    for name in ("repo", "bare.git"):
+        shutil.copytree(begun / name, tmp_path / name)
+    with mail_server(mailbox := Mailbox()) as port:
+        yield at(tmp_path, port, mailbox)
+
+
+def at(folder: Path, port: int, mailbox: Mailbox) -> Project:
+    repo, url = Repo(folder / "repo"), f"file://{folder}/bare.git"
+    repo.git("remote", "set-url", "origin", url)
+    workflow = yaml.safe_load((repo.path / PATHS["github"]).read_text(encoding="utf-8"))
+    return Project(repo, Forge(workflow, url, folder, port), mailbox)
 
 
 def publish(project: Project, **options: Any) -> tuple[int, Mapping[str, str]]:
@@ -316,8 +332,6 @@ def publish(project: Project, **options: Any) -> tuple[int, Mapping[str, str]]:
 
 
 def test_from_the_first_run_to_a_mail(project: Project) -> None:
-    assert publish(project)[0] == 0
-    assert project.mailbox.received == []
     project.push(0.07)
     code, built = publish(project)
     assert (code, built["code"]) == (0, "0"), project.forge.log[-1]
@@ -325,7 +339,6 @@ def test_from_the_first_run_to_a_mail(project: Project) -> None:
 
 
 def test_an_old_job_that_runs_again_publishes_and_announces_nothing_old(project: Project) -> None:
-    publish(project)
     old = project.push(0.07)
     _, built = publish(project)
     newest = project.push(0.06)
@@ -343,7 +356,6 @@ def test_an_old_job_that_runs_again_publishes_and_announces_nothing_old(project:
 
 
 def test_a_cancelled_job_loses_nothing(project: Project) -> None:
-    publish(project)
     project.push(0.07)
     project.forge.job("build")  # and cancelled: nothing of it is published or announced
     project.push(0.06)
@@ -354,7 +366,6 @@ def test_a_cancelled_job_loses_nothing(project: Project) -> None:
 
 
 def test_two_at_once_send_each_mail_once(project: Project) -> None:
-    publish(project)
     commit = project.push(0.07)
     with ThreadPoolExecutor(2) as pool:
         codes = list(pool.map(lambda _: project.forge.job("announce", commit=commit)[0], range(2)))
@@ -378,13 +389,11 @@ def test_a_force_push_is_published_and_announces_nothing_until_it_is_accepted(
 
 
 def test_one_number_that_fails_does_not_stop_the_others(project: Project) -> None:
-    publish(project)
-    broken = "/* ---\ntitle: Broken\nowner: tom\ngrain: day\n--- */\nSELECT day, 1 // (1 - 1) AS value, error('no') AS x FROM orders\n"
-    project.repo.commit(
-        {"metrics/broken.sql": broken.replace(", error('no') AS x", " + error('no')")},
-        "Break",
-        on=now(),
+    broken = (
+        "/* ---\ntitle: Broken\nowner: tom\ngrain: day\n--- */\n"
+        "SELECT day, CAST(shop AS INTEGER) AS value FROM orders\n"
     )
+    project.repo.commit({"metrics/broken.sql": broken}, "Break", on=now())
     project.repo.git("push", "--quiet", "origin", "main")
     _, built, tree = project.forge.job("build")
     assert built["code"] == "1", project.forge.log[-2]
@@ -416,7 +425,6 @@ def test_a_scheduled_run_sends_the_pre_read_of_tomorrow_once(project: Project) -
 
 
 def test_a_pull_request_is_checked_and_commented(project: Project) -> None:
-    publish(project)
     project.repo.git("switch", "--quiet", "-c", "idea")
     commit = project.push(0.07)
     code, _, tree = project.forge.job("check", commit=commit, event="pull_request")

@@ -62,7 +62,10 @@ def port(site: Path) -> Iterator[int]:
         server = server.replace(old, new)
     for name in ("airports", "board"):
         secret = subprocess.run(
-            ["openssl", "passwd", "-apr1", f"{name}-word"], capture_output=True, text=True, check=True
+            ["openssl", "passwd", "-apr1", f"{name}-word"],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         (folder / f"{name}.htpasswd").write_text(f"{name}:{secret.stdout}")
     temp = "".join(
@@ -125,7 +128,9 @@ def test_types_and_headers(port: int) -> None:
 
 
 def test_every_kind_of_file_has_a_type(site: Path) -> None:
-    kinds = {path.suffix for path in site.rglob("*.*") if path.is_file() and path.name != ".sharekit"}
+    kinds = {
+        path.suffix for path in site.rglob("*.*") if path.is_file() and path.name != ".sharekit"
+    }
     known = set(re.findall(r"^    \S+/\S+ (\w+);", PAGE, re.MULTILINE))
     assert {kind.removeprefix(".") for kind in kinds} <= known
 
