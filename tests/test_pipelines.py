@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -194,7 +195,7 @@ class Forge:
     url: str
     folder: Path
     port: int
-    runs: int = 0
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
     log: list[str] = field(default_factory=list)
 
     def job(
@@ -208,10 +209,10 @@ class Forge:
         more: Mapping[str, str] | None = None,
     ) -> tuple[int, Mapping[str, str], Path]:
         """Exit code, outputs and work tree. A step that fails ends the job, save for what runs `if: !cancelled()`."""
-        self.runs += 1
-        tree = clone(self.url, self.folder / f"run-{self.runs}").path
+        number = next(self.numbers)
+        tree = clone(self.url, self.folder / f"run-{number}").path
         Repo(tree).git("checkout", "--quiet", "--detach", commit)
-        output, temp = self.folder / f"output-{self.runs}", self.folder / f"temp-{self.runs}"
+        output, temp = self.folder / f"output-{number}", self.folder / f"temp-{number}"
         output.touch()
         temp.mkdir()
         base = environment(
