@@ -80,7 +80,7 @@ def digest(path: Path) -> str:
 def test_readme_builds_from_the_wheel_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
     project, venv = clone(tmp_path / "project"), tmp_path / "venv"
     run(sys.executable, "-m", "venv", venv, cwd=tmp_path)
-    run(venv / "bin/pip", "install", "--quiet", wheel, cwd=tmp_path)
+    run(venv / "bin/pip", "install", "--quiet", wheel, cwd=tmp_path, PYTHONPATH="")
     run(venv / "bin/sharekit", "build", cwd=project, PYTHONPATH="")
     assert (project / "site/index.html").is_file()
     run(
