@@ -46,8 +46,8 @@ def thread_of(environ: Mapping[str, str]) -> Thread:
         )
         token = {"PRIVATE-TOKEN": _token(environ, "GITLAB_TOKEN")}
         return Thread(environ["CI_API_V4_URL"], notes, notes, "PUT", token)
-    found = re.match(r"refs/pull/(\d+)/", environ.get("GITHUB_REF", ""))
-    if found is None or not environ.get("GITHUB_API_URL"):
+    match = re.match(r"refs/pull/(\d+)/", environ.get("GITHUB_REF", ""))
+    if match is None or not environ.get("GITHUB_API_URL"):
         raise SharekitError(
             "--comment works in a job of a pull request, and this is none",
             hint="Leave --comment out, or run it in the pipeline: sharekit init --ci github.",
@@ -56,7 +56,7 @@ def thread_of(environ: Mapping[str, str]) -> Thread:
     token = {"Authorization": f"token {_token(environ, 'GITHUB_TOKEN')}"}
     return Thread(
         environ["GITHUB_API_URL"],
-        f"{issues}/{found[1]}/comments",
+        f"{issues}/{match[1]}/comments",
         f"{issues}/comments",
         "PATCH",
         token,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 
-from sharekit.app.inputs import Project
+from sharekit.app.inputs import ProjectInputs
 
 MODULES: Mapping[str, str] = {
     "bigquery": "google.cloud.bigquery",
@@ -26,7 +26,7 @@ _DIALECTS = {"tsql": "mssql"}
 """Dialects whose extra has another name."""
 
 
-def needed_extras(project: Project) -> tuple[str, ...]:
+def needed_extras(project: ProjectInputs) -> tuple[str, ...]:
     """Extras that the declared sources and engines need, sorted."""
     return tuple(sorted(set(_needed(project))))
 
@@ -39,7 +39,7 @@ def is_installed(extra: str) -> bool:
         return False
 
 
-def _needed(project: Project) -> Iterator[str]:
+def _needed(project: ProjectInputs) -> Iterator[str]:
     if any(path.lower().endswith(".xlsx") for path in project.files()):
         yield "excel"
     for source in _tables(project.config.get("sources")):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sharekit import __version__
 from sharekit.app.extras import needed_extras
-from sharekit.app.inputs import Project
+from sharekit.app.inputs import ProjectInputs
 from sharekit.history.git import Git
 from sharekit.project.scaffold.pipeline import Pipeline
 
@@ -19,7 +19,7 @@ BEFORE_MEETING = timedelta(hours=2)
 _VARIABLE = re.compile(r"env:([A-Z][A-Z0-9_]*)")
 
 
-def pipeline_of(project: Project, environ: Mapping[str, str], now: datetime) -> Pipeline:
+def pipeline_of(project: ProjectInputs, environ: Mapping[str, str], now: datetime) -> Pipeline:
     """The facts of one project. `now` decides which offset its time zone has."""
     extras = needed_extras(project)
     names = f"[{','.join(extras)}]" if extras else ""
@@ -35,7 +35,7 @@ def pipeline_of(project: Project, environ: Mapping[str, str], now: datetime) -> 
     )
 
 
-def _branch(project: Project, environ: Mapping[str, str]) -> str:
+def _branch(project: ProjectInputs, environ: Mapping[str, str]) -> str:
     """The branch that the configuration names, else the one that origin's HEAD names, else this one."""
     named = project.setting("announce", "branch")
     if isinstance(named, str) and named:
@@ -54,11 +54,11 @@ def _variables(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for each in value:
             yield from _variables(each)
-    elif isinstance(value, str) and (found := _VARIABLE.fullmatch(value)):
-        yield found[1]
+    elif isinstance(value, str) and (match := _VARIABLE.fullmatch(value)):
+        yield match[1]
 
 
-def _cron(project: Project, now: datetime) -> str:
+def _cron(project: ProjectInputs, now: datetime) -> str:
     """Each working day, two hours before the earliest meeting, in UTC as it is now."""
     zone = _zone(project)
     local = now.astimezone(zone)
@@ -71,7 +71,7 @@ def _cron(project: Project, now: datetime) -> str:
     return f"{utc.minute} {utc.hour} * * {days}"
 
 
-def _meetings(project: Project) -> Iterator[time]:
+def _meetings(project: ProjectInputs) -> Iterator[time]:
     """The times of the audiences' meetings that can be read; check reports the others."""
     audiences = project.config.get("audiences")
     for audience in audiences.values() if isinstance(audiences, Mapping) else ():
@@ -81,7 +81,7 @@ def _meetings(project: Project) -> Iterator[time]:
             yield time.fromisoformat(start)
 
 
-def _zone(project: Project) -> ZoneInfo:
+def _zone(project: ProjectInputs) -> ZoneInfo:
     name = project.setting("project", "timezone")
     try:
         return ZoneInfo(name if isinstance(name, str) else "UTC")

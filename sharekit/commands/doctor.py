@@ -12,11 +12,11 @@ from sharekit.app.doctor.sending import send_trial
 from sharekit.app.session import Session
 from sharekit.commands import command
 from sharekit.engines.remote.adapter import Finding
-from sharekit.engines.remote.examine import Examined
+from sharekit.engines.remote.examine import EngineReport
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.mail.message import is_address
 from sharekit.project.load import load
-from sharekit.terminal.reports import harmless
+from sharekit.terminal.reports import terminal_text
 
 
 @command(
@@ -38,7 +38,7 @@ def doctor(session: Session, sections: tuple[str, ...], to: str | None, form: st
     if to is not None and not is_address(to):
         raise SharekitError(f"{to!r} is no address", hint="Write it as name@host.")
     manifest = load(session.project.root)
-    found: dict[str, Sequence[Examined]] = {}
+    found: dict[str, Sequence[EngineReport]] = {}
     with session.terminal.progress() as tell:
         for name in dict.fromkeys(sections or SECTIONS):
             tell(f"Looking at: {name}")
@@ -46,7 +46,7 @@ def doctor(session: Session, sections: tuple[str, ...], to: str | None, form: st
         if to is not None:
             tell("Sending a trial")
             found["trial"] = (send_trial(session, manifest, to),)
-    code = _exit_code(each for things in found.values() for each in things)
+    code = _exit_code(engine_report for things in found.values() for engine_report in things)
     if form == "json":
         session.terminal.data(
             json.dumps(_document(found, code), ensure_ascii=False, indent=1) + "\n"
@@ -56,14 +56,14 @@ def doctor(session: Session, sections: tuple[str, ...], to: str | None, form: st
     return code
 
 
-def _exit_code(examined: Iterable[Examined]) -> int:
+def _exit_code(examined: Iterable[EngineReport]) -> int:
     things = list(examined)
-    if any(not each.reached for each in things):
+    if any(not engine_report.reached for engine_report in things):
         return OutsideError.exit_code
-    return 0 if all(each.ok for each in things) else 1
+    return 0 if all(engine_report.ok for engine_report in things) else 1
 
 
-def _document(found: Mapping[str, Sequence[Examined]], code: int) -> dict[str, object]:
+def _document(found: Mapping[str, Sequence[EngineReport]], code: int) -> dict[str, object]:
     """`ok`: whether all is well; `exit`: the exit code; and by section what was looked at."""
     return {
         "ok": code == 0,
@@ -71,29 +71,29 @@ def _document(found: Mapping[str, Sequence[Examined]], code: int) -> dict[str, o
         "sections": {
             name: [
                 {
-                    "name": each.name,
-                    "ok": each.ok,
-                    "reached": each.reached,
+                    "name": engine_report.name,
+                    "ok": engine_report.ok,
+                    "reached": engine_report.reached,
                     "findings": [
                         {"ok": finding.ok, "what": finding.what, "hint": finding.hint}
-                        for finding in each.findings
+                        for finding in engine_report.findings
                     ],
                 }
-                for each in things
+                for engine_report in things
             ]
             for name, things in found.items()
         },
     }
 
 
-def _lines(found: Mapping[str, Sequence[Examined]]) -> Iterator[str]:
+def _lines(found: Mapping[str, Sequence[EngineReport]]) -> Iterator[str]:
     for name, things in found.items():
         yield f"  {name.capitalize()}"
         if not things:
             yield f"     {_NOTHING.get(name, 'none declared')}"
-        for each in things:
-            yield f"     {harmless(each.name)}"
-            yield from map(_finding, each.findings)
+        for engine_report in things:
+            yield f"     {terminal_text(engine_report.name)}"
+            yield from map(_finding, engine_report.findings)
 
 
 _NOTHING = {
@@ -108,4 +108,4 @@ _NOTHING = {
 def _finding(finding: Finding) -> str:
     """One line: what was found, and how to correct it."""
     hint = f". {finding.hint}" if finding.hint else ""
-    return f"       {'ok ' if finding.ok else 'no '} {harmless(finding.what + hint)}"
+    return f"       {'ok ' if finding.ok else 'no '} {terminal_text(finding.what + hint)}"

@@ -11,10 +11,10 @@ from sharekit.app.doctor.published import site
 from sharekit.app.doctor.repository import git, ledger
 from sharekit.app.doctor.sending import mail, webhooks
 from sharekit.app.session import Session
-from sharekit.engines.remote.examine import Examined
+from sharekit.engines.remote.examine import EngineReport
 from sharekit.project.manifest import Manifest
 
-Section = Callable[[Session, Manifest], Iterator[Examined]]
+Section = Callable[[Session, Manifest], Iterator[EngineReport]]
 SECTIONS: Mapping[str, Section] = {
     "project": project,
     "git": git,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sharekit.engines.remote.adapter import Finding
-from sharekit.engines.remote.examine import Examined
+from sharekit.engines.remote.examine import EngineReport
 from sharekit.errors import OutsideError, SharekitError
 
 
@@ -17,7 +17,7 @@ def bad(what: str, hint: str | None) -> Finding:
     return Finding(False, what, hint)
 
 
-def failed(name: str, error: SharekitError, *before: Finding) -> Examined:
+def failed(name: str, error: SharekitError, *before: Finding) -> EngineReport:
     """A thing that could not be looked at; out of reach where the error says so."""
     reached = not isinstance(error, OutsideError)
-    return Examined(name, reached, (*before, bad(error.message, error.hint)))
+    return EngineReport(name, reached, (*before, bad(error.message, error.hint)))

@@ -8,32 +8,32 @@ from concurrent.futures import ThreadPoolExecutor
 from sharekit.app.doctor.findings import bad, well
 from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
-from sharekit.build import Evaluated, evaluated
+from sharekit.build import Evaluation, evaluated
 from sharekit.engines.remote.adapter import Finding
-from sharekit.engines.remote.examine import Examined, examine
+from sharekit.engines.remote.examine import EngineReport, examine
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.results import SourceInfo
 from sharekit.project.manifest import Manifest
 from sharekit.wording.words import count
 
 
-def sources(session: Session, manifest: Manifest) -> Iterator[Examined]:
+def sources(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
     """Each source that is read, and each number that failed or is staler than its max_age."""
-    found = evaluated(
+    evaluation = evaluated(
         session.project.root,
         as_of=session.as_of(None),
         cache_dir=session.project.root / CACHE,
         history=session.history,
     )
-    for name, info in found.results.sources.items():
-        yield Examined(name, info.stale is None and not info.outside, tuple(_rows(info)))
-    wrong = tuple(_numbers(found))
+    for name, info in evaluation.results.sources.items():
+        yield EngineReport(name, info.stale is None and not info.outside, tuple(_rows(info)))
+    wrong = tuple(_numbers(evaluation))
     if manifest.metrics:
         fresh = well(f"{count(len(manifest.metrics), 'number')}, none failed and none stale")
-        yield Examined("numbers", True, wrong or (fresh,))
+        yield EngineReport("numbers", True, wrong or (fresh,))
 
 
-def engines(session: Session, manifest: Manifest) -> Iterator[Examined]:
+def engines(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
     """Each of [engines]: reached, its version, its role, its encryption."""
     configs = manifest.config.engines
     if configs:
@@ -54,7 +54,7 @@ def _rows(info: SourceInfo) -> Iterator[Finding]:
     yield well(f"{count(info.rows, 'row')}, {until}")
 
 
-def _numbers(found: Evaluated) -> Iterator[Finding]:
+def _numbers(found: Evaluation) -> Iterator[Finding]:
     for item, result in sorted(found.results.results.items()):
         if result.failure is not None:
             yield bad(f"{item} failed: {result.failure.message}", f"See sharekit show {item}.")

@@ -12,18 +12,18 @@ from sharekit.app.doctor.findings import bad, well
 from sharekit.app.extras import is_installed, needed_extras
 from sharekit.app.session import Session
 from sharekit.engines.remote.adapter import Finding
-from sharekit.engines.remote.examine import Examined
+from sharekit.engines.remote.examine import EngineReport
 from sharekit.project.manifest import Manifest
 from sharekit.wording.words import count
 
 
-def project(session: Session, manifest: Manifest) -> Iterator[Examined]:
+def project(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
     """Versions, extras, and settings that surprise later."""
     software = (
         f"sharekit {__version__}, Python {platform.python_version()}, DuckDB {duckdb.__version__}"
     )
-    yield Examined("software", True, (well(software), *_extras(session)))
-    yield Examined(manifest.config.project.name, True, tuple(_settings(session, manifest)))
+    yield EngineReport("software", True, (well(software), *_extras(session)))
+    yield EngineReport(manifest.config.project.name, True, tuple(_settings(session, manifest)))
 
 
 def _extras(session: Session) -> Iterator[Finding]:

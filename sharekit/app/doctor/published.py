@@ -12,7 +12,7 @@ from sharekit.announce.channels.delivery import is_loopback
 from sharekit.app.doctor.findings import bad, failed, well
 from sharekit.app.session import Session
 from sharekit.engines.remote.adapter import Finding
-from sharekit.engines.remote.examine import Examined
+from sharekit.engines.remote.examine import EngineReport
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.history import History, NoHistory
 from sharekit.project.manifest import Manifest
@@ -25,7 +25,7 @@ _LOGIN = frozenset({301, 302, 303, 307, 308, 401, 403})
 """Answers of a server that asks for a login first."""
 
 
-def site(session: Session, manifest: Manifest) -> Iterator[Examined]:
+def site(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
     """Each audience's tree at [project] url: which commit it shows, as far as no login is asked for."""
     if manifest.config.project.url is None:
         return
@@ -36,7 +36,7 @@ def site(session: Session, manifest: Manifest) -> Iterator[Examined]:
         except SharekitError as error:
             yield failed(url, error)
         else:
-            yield Examined(url, True, (finding,))
+            yield EngineReport(url, True, (finding,))
 
 
 @dataclass(frozen=True)

@@ -5,68 +5,70 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from sharekit.announce.ledger.ledger import View
-from sharekit.app.announcing import AnnounceProject
+from sharekit.announce.ledger.ledger import LedgerView
+from sharekit.app.announcing import Announcer
 from sharekit.app.doctor.findings import bad, failed, well
 from sharekit.app.session import Session
 from sharekit.engines.remote.adapter import Finding
-from sharekit.engines.remote.examine import Examined
+from sharekit.engines.remote.examine import EngineReport
 from sharekit.errors import SharekitError
 from sharekit.history import History, NoHistory
 from sharekit.history.branch import holds_head, published_branch
 from sharekit.project.manifest import Manifest
 
 
-def git(session: Session, manifest: Manifest) -> Iterator[Examined]:
+def git(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
     """How much of the past is here, and how HEAD stands to the published branch."""
     try:
         history = session.history
         if isinstance(history, NoHistory):
-            yield Examined("history", True, (bad(history.reason, history.hint),))
+            yield EngineReport("history", True, (bad(history.reason, history.hint),))
             return
-        yield Examined("history", True, tuple(_depth(history)))
-        desk = _desk(session)
-        branch = published_branch(history, desk.remote, manifest.config.announce.branch)
+        yield EngineReport("history", True, tuple(_depth(history)))
+        announcer = _desk(session)
+        branch = published_branch(history, announcer.remote, manifest.config.announce.branch)
     except SharekitError as error:
         yield failed("published branch", error)
         return
     if branch is None:
-        found = well("there is no remote: what is committed here counts as published")
+        finding = well("there is no remote: what is committed here counts as published")
     elif history.head == branch.tip:
-        found = well(f"HEAD ({history.head[:7]}) is the newest commit of {branch.name}")
-    elif holds_head(history, desk.remote, branch):
-        found = bad(
+        finding = well(f"HEAD ({history.head[:7]}) is the newest commit of {branch.name}")
+    elif holds_head(history, announcer.remote, branch):
+        finding = bad(
             f"HEAD ({history.head[:7]}) is older than {branch.name} ({branch.tip[:7]})",
             "Run git pull, or let the pipeline check out the branch and not a commit.",
         )
     else:
-        found = bad(
+        finding = bad(
             f"HEAD ({history.head[:7]}) is not on {branch.name}, the only branch that is announced",
             "Merge and push it, or name another branch in [announce] branch.",
         )
-    yield Examined("published branch", True, (found,))
+    yield EngineReport("published branch", True, (finding,))
 
 
-def ledger(session: Session, manifest: Manifest) -> Iterator[Examined]:
+def ledger(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
     """Whether the ledger can be read and written, what it knows, and who holds a claim."""
     if isinstance(session.history, NoHistory):
-        yield Examined("ledger", True, (bad(session.history.reason, session.history.hint),))
+        yield EngineReport("ledger", True, (bad(session.history.reason, session.history.hint),))
         return
-    desk = _desk(session)
+    announcer = _desk(session)
     try:
-        view = desk.ledger.open()
-        where = desk.ledger.where
+        view = announcer.ledger.open()
+        where = announcer.ledger.where
     except SharekitError as error:
         yield failed("ledger", error)
         return
     read = well(f"{where} can be read")
     try:
-        desk.store.require_writable()
+        announcer.store.require_writable()
     except SharekitError as error:
         yield failed("ledger", error, read)
         return
     written = well("it can be written")
-    yield Examined("ledger", True, (read, written, *_position(desk, view), *_claims(session, view)))
+    yield EngineReport(
+        "ledger", True, (read, written, *_position(announcer, view), *_claims(session, view))
+    )
 
 
 def _depth(history: History) -> Iterator[Finding]:
@@ -85,12 +87,12 @@ def _depth(history: History) -> Iterator[Finding]:
         )
 
 
-def _position(desk: AnnounceProject, view: View) -> Iterator[Finding]:
+def _position(announcer: Announcer, view: LedgerView) -> Iterator[Finding]:
     if view.empty:
         yield well("it is empty: the first sharekit announce begins it, and sends nothing")
         return
     told = view.told.moment.commit or ""
-    relation = desk.relation(told)
+    relation = announcer.relation(told)
     if relation in ("same", "follows"):
         word = "HEAD was announced" if relation == "same" else f"announced up to {told[:7]}"
         yield well(word)
@@ -106,7 +108,7 @@ def _position(desk: AnnounceProject, view: View) -> Iterator[Finding]:
         )
 
 
-def _claims(session: Session, view: View) -> Iterator[Finding]:
+def _claims(session: Session, view: LedgerView) -> Iterator[Finding]:
     now = session.clock()
     for claim in () if view.empty else view.open_claims:
         keys, until = ", ".join(claim.keys), f"{claim.lease_until:%Y-%m-%d %H:%M} UTC"
@@ -122,5 +124,5 @@ def _claims(session: Session, view: View) -> Iterator[Finding]:
             )
 
 
-def _desk(session: Session) -> AnnounceProject:
-    return AnnounceProject(session, date.min, lambda step: None)
+def _desk(session: Session) -> Announcer:
+    return Announcer(session, date.min, lambda step: None)

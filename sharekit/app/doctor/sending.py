@@ -7,21 +7,21 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from sharekit.announce.channels.delivery import Delivered, Outcome, Parcel
+from sharekit.announce.channels.delivery import Delivered, Outcome, OutgoingMessage
 from sharekit.announce.channels.smtp import SmtpChannel, SmtpSettings
-from sharekit.announce.plan import mails
+from sharekit.announce.plan import sends_mail
 from sharekit.announce.settings import open_webhook, smtp_settings
 from sharekit.app.doctor.findings import bad, failed, well
 from sharekit.app.session import Session
 from sharekit.engines.remote.adapter import Finding
-from sharekit.engines.remote.examine import Examined
+from sharekit.engines.remote.examine import EngineReport
 from sharekit.errors import SharekitError
 from sharekit.project.manifest import Manifest
 
 
-def mail(session: Session, manifest: Manifest) -> Iterator[Examined]:
+def mail(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
     """Connection, encryption, login and sender."""
-    if not mails(manifest):
+    if not sends_mail(manifest):
         return
     try:
         settings = smtp_settings(manifest.config.mail, session.environ, session.project.root)
@@ -36,10 +36,10 @@ def mail(session: Session, manifest: Manifest) -> Iterator[Examined]:
     if not isinstance(outcome, Delivered):
         yield _unwilling(settings, outcome)
         return
-    yield Examined(settings.server, True, (*_accepted(settings), *_readers(manifest)))
+    yield EngineReport(settings.server, True, (*_accepted(settings), *_readers(manifest)))
 
 
-def webhooks(session: Session, manifest: Manifest) -> Iterator[Examined]:
+def webhooks(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
     """Whether each has its address and its key."""
     for hook in manifest.config.announce.webhooks:
         try:
@@ -47,10 +47,10 @@ def webhooks(session: Session, manifest: Manifest) -> Iterator[Examined]:
         except SharekitError as error:
             yield failed(hook.name, error)
         else:
-            yield Examined(hook.name, True, (well("its address and key are set"),))
+            yield EngineReport(hook.name, True, (well("its address and key are set"),))
 
 
-def send_trial(session: Session, manifest: Manifest, to: str) -> Examined:
+def send_trial(session: Session, manifest: Manifest, to: str) -> EngineReport:
     """One mail to one address, as the announcements would go."""
     try:
         settings = smtp_settings(manifest.config.mail, session.environ, session.project.root)
@@ -58,11 +58,11 @@ def send_trial(session: Session, manifest: Manifest, to: str) -> Examined:
     except SharekitError as error:
         return failed("trial", error)
     try:
-        outcome = channel.send(Parcel("trial", to, _trial(session, manifest, to)))
+        outcome = channel.send(OutgoingMessage("trial", to, _trial(session, manifest, to)))
     finally:
         channel.close()
     if isinstance(outcome, Delivered):
-        return Examined("trial", True, (well(f"{settings.server} took the mail to {to}"),))
+        return EngineReport("trial", True, (well(f"{settings.server} took the mail to {to}"),))
     return _unwilling(settings, outcome)
 
 
@@ -90,7 +90,7 @@ def _accepted(settings: SmtpSettings) -> Iterator[Finding]:
 
 
 def _readers(manifest: Manifest) -> Iterator[Finding]:
-    without = sorted(key for key, each in manifest.config.people.items() if not each.email)
+    without = sorted(key for key, person in manifest.config.people.items() if not person.email)
     if without:
         yield bad(
             f"no address for {', '.join(without[:5])}{' and others' if len(without) > 5 else ''}",
@@ -98,9 +98,9 @@ def _readers(manifest: Manifest) -> Iterator[Finding]:
         )
 
 
-def _unwilling(settings: SmtpSettings, outcome: Outcome) -> Examined:
+def _unwilling(settings: SmtpSettings, outcome: Outcome) -> EngineReport:
     assert not isinstance(outcome, Delivered)
-    return Examined(settings.server, False, (bad(outcome.why, _advice(settings, outcome.why)),))
+    return EngineReport(settings.server, False, (bad(outcome.why, _advice(settings, outcome.why)),))
 
 
 def _advice(settings: SmtpSettings, why: str) -> str:
