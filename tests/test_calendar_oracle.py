@@ -190,7 +190,7 @@ class Oracle:
 
     def to_date(self, back: int) -> tuple[float, float] | None:
         """Base and change of a to-date comparison."""
-        through = min(self.case.as_of - (1 + self.case.settles) * DAY, self.data_until)
+        through = min(self.case.as_of - DAY, self.data_until) - self.case.settles * DAY
         number = self.period(through)
         numbers = self.whole()
         before = numbers[0] if numbers else None
@@ -265,6 +265,11 @@ def test_numbers_are_those_of_the_definitions(case: Case) -> None:
         own = oracle.measured(part.member)
         assert [(point.on, point.value) for point in part.series] == own, part.member
         assert part.value == (own[-1][1] if own else None)
+        if part.previous is not None:
+            assert (part.previous.value, part.previous.change) == (
+                own[-2][1],
+                own[-1][1] - own[-2][1],
+            )
     compared = {entry.kind: (entry.value, entry.change) for entry in found.comparisons}
     wanted: dict[str, tuple[float, float]] = {}
     value = found.value

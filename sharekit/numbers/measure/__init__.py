@@ -300,7 +300,7 @@ class _Measuring:
             self.data.refuse_unsummed(over, base.grain)
         spread = add_over(self.metric, rule, over, table, cells, base.size, adds=self.data.adds)
         timeline, spread = to_newest(base, spread) if over == "last" else (base, spread)
-        late = {} if over == "last" else self._edges(spread.totals, timeline, cells)
+        late = self._edges(spread.totals, timeline, cells, level=over == "last")
         totals = self._filled(spread.totals, timeline, late)
         on = (
             measured_on(timeline, spread.times, self.data_until, self.as_of)
@@ -333,7 +333,7 @@ class _Measuring:
             unsettled=opens[:-1],
             partial=partial,
             irregular=irregular,
-            notes=self._notes(timeline, late, irregular=irregular),
+            notes=self._notes(timeline, late, without, irregular=irregular),
             silent_since=timeline.silent_since,
             fiscal=self.project.fiscal_year,
             comparisons=self._comparisons(
@@ -463,11 +463,11 @@ class _Measuring:
         }
 
     def _edges(
-        self, totals: Totals, timeline: Timeline, cells: Sequence[Cell]
+        self, totals: Totals, timeline: Timeline, cells: Sequence[Cell], *, level: bool
     ) -> dict[str, dict[str, Edge]]:
         """Members that end early or begin late in the periods compared, by dimension; each is said
-        to who checks."""
-        if not timeline.starts:
+        to who checks. Of a level, those whose last value is carried on for unusually long."""
+        if not timeline.starts or level and self.metric.front.missing != "last":
             return {}
         end = last_day(timeline.headline, timeline.grain)
         window = Window(shift(timeline.headline, timeline.grain, -1), end, timeline.through)
@@ -479,13 +479,14 @@ class _Measuring:
             ):  # no source tells, or the query names its members otherwise
                 known = (
                     self._rhythms_of_rows(name, cells, timeline)
-                    if timeline.finer
+                    if timeline.finer or level
                     else rhythms(members, timeline.starts, timeline.grain)
                 )
             late = edges({each: known[each] for each in members if each in known}, window)
+            late = [edge for edge in late if edge.ends or not level]
             if late:
                 found[name] = {edge.member: edge for edge in late}
-                self.problems.append(self._late_members(name, late))
+                self.problems.append(self._late_members(name, late, carried=level))
         return found
 
     def _holes(self, cells: Sequence[Cell], timeline: Timeline) -> Iterator[Problem]:
@@ -515,11 +516,12 @@ class _Measuring:
                 )
                 return
 
-    def _late_members(self, dimension: str, late: Sequence[Edge]) -> Problem:
+    def _late_members(self, dimension: str, late: Sequence[Edge], *, carried: bool) -> Problem:
+        words = " and ".join(edge_words(late, year=True, carried=carried))
         return complaint(
             self.metric,
             "late-member",
-            f"the number is {' and '.join(edge_words(late, year=True))}: not all of `{dimension}`"
+            f"the number is {words}: not all of `{dimension}`"
             " is there",
             key="dimensions",
             hint=(
@@ -530,10 +532,22 @@ class _Measuring:
         )
 
     def _notes(
-        self, timeline: Timeline, late: dict[str, dict[str, Edge]], *, irregular: bool
+        self,
+        timeline: Timeline,
+        late: dict[str, dict[str, Edge]],
+        without: tuple[Cell, str] | None,
+        *,
+        irregular: bool,
     ) -> tuple[str, ...]:
         """What must be said with the value."""
-        said = [note for found in late.values() for note in edge_words(list(found.values()))]
+        carried = self.metric.front.missing == "last"
+        said = [
+            note
+            for found in late.values()
+            for note in edge_words(list(found.values()), carried=carried)
+        ]
+        if without is not None:
+            said.append(f"{self._no_total(without, timeline)}: {without[1]} has no row there")
         if irregular:
             said.append("measured now and then, compared with the measurement before")
         if timeline.begin is not None and timeline.partial and self._would_compare(timeline):
@@ -721,13 +735,8 @@ class _Measuring:
     def _warn_of_missing_slice(
         self, without: tuple[Cell, str], timeline: Timeline, over: OverTime
     ) -> None:
-        cell, name = without
-        day = timeline.days[cell]
-        stands_for_period = not timeline.finer and day in (timeline.headline, timeline.open_start)
-        when = f"for {format_period(day, timeline.grain, year=True)}" if stands_for_period else ""
-        when = when if when and timeline.grain != "day" else f"on {format_day(day, year=True)}"
         names = " and ".join(f"`{each}`" for each in self.metric.front.dimensions)
-        message = f"no total {when}: {name} has no row of {names} there"
+        message = f"{self._no_total(without, timeline)}: {without[1]} has no row of {names} there"
         if over == "last":
             hint = (
                 "Write `missing: last`, so that its last value is carried on; or return a 0 where"
@@ -744,6 +753,14 @@ class _Measuring:
                 self.metric, "slice-gap", message, key="dimensions", hint=hint, severity="warning"
             )
         )
+
+    def _no_total(self, without: tuple[Cell, str], timeline: Timeline) -> str:
+        """ "no total on 27 Nov 2026", "no total for October 2026"."""
+        day = timeline.days[without[0]]
+        stands_for_period = not timeline.finer and day in (timeline.headline, timeline.open_start)
+        if stands_for_period and timeline.grain != "day":
+            return f"no total for {self._named(day, timeline)}"
+        return f"no total on {format_day(day, year=True)}"
 
     def _named(self, start: date, timeline: Timeline) -> str:
         """A period inside a sentence: "the week of 11 Nov 2013", "October 2013"."""

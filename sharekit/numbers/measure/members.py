@@ -111,10 +111,14 @@ def _is_unusual(rhythm: Rhythm, silence: int) -> bool:
     return rhythm.days >= _FEWEST_DAYS and step > _SPARE * rhythm.longest
 
 
-def edge_words(found: Sequence[Edge], year: bool = False) -> list[str]:
-    """ "without LGA since 9 Nov", "with EWR from 12 Nov on": few of them, the others counted."""
+def edge_words(found: Sequence[Edge], *, year: bool = False, carried: bool = False) -> list[str]:
+    """ "without LGA since 9 Nov", "with EWR only from 12 Nov": few of them, the others counted.
+
+    `carried`: the last value of a member goes on counting: "with LGA of 9 Nov".
+    """
     said = []
-    for ends, before, after in ((True, "without", "since"), (False, "with", "only from")):
+    ending = ("with", "of") if carried else ("without", "since")
+    for ends, before, after in ((True, *ending), (False, "with", "only from")):
         group = [edge for edge in found if edge.ends == ends]
         if not group:
             continue

@@ -186,7 +186,7 @@ def _last_day_counted(metric: Metric, as_of: date, ends: _End, *, level: bool) -
     """The last day whose rows count: of a level, the last one that is measured and settled."""
     if not level:
         return date.max
-    return as_of if metric.front.settles is None else ends.settle - DAY
+    return as_of if metric.front.settles is None else ends.through
 
 
 def _last_covered(first: date, over: date, grain: Grain, ends: _End) -> date:
@@ -241,8 +241,9 @@ class _End:
 
     @property
     def through(self) -> date:
-        """The last day that is settled and there."""
-        return min(self.settle - DAY, self.until or self.settle)
+        """The last day that is settled: the wait after it is over, and the data cover that too."""
+        settled = self.settle - DAY
+        return settled if self.until is None else min(settled, self.until - self.wait)
 
     def covers(self, start: date, end: date) -> bool:
         """Whether a period is over and settled, and the data reach its last day."""
