@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -286,6 +286,7 @@ def test_numbers_are_those_of_the_definitions(case: Case) -> None:
             if (told := oracle.to_date(back)) is not None:
                 wanted[kind] = told
     assert compared == wanted
+    assert read(replace(case, rows=case.rows[::-1])) == found
 
 
 @settings(max_examples=max(20, EXAMPLES // 10))

@@ -72,7 +72,8 @@ LAYERS: Mapping[str, str] = {
     "revisions.revision": "project.shapes numbers.results sqldiff.types history.moment errors",
     "revisions.comparison_cache": "sqldiff numbers.cache engines.duckdb.constants",
     "revisions.effect.measure": (
-        f"{TYPES} files revisions engines numbers.evaluate project.lineage sqldiff"
+        f"{TYPES} files revisions engines numbers.evaluate numbers.measure.goals project.lineage"
+        " sqldiff"
     ),
     "revisions.timeline": (
         f"{TYPES} visible revisions revisions.effect.measure history project.read"

@@ -36,7 +36,7 @@ from sharekit.numbers.measure.goals import (
 )
 from sharekit.numbers.measure.headline import spoken
 from sharekit.numbers.measure.levels import carried, measured_on, to_newest
-from sharekit.numbers.measure.members import Edge, Window, edge_words, edges, rhythms
+from sharekit.numbers.measure.members import Edge, Window, edge_words, edges, rhythms, total_among
 from sharekit.numbers.measure.order import member_order, misspelled_members
 from sharekit.numbers.measure.rows import Data
 from sharekit.numbers.measure.running import running
@@ -198,6 +198,7 @@ class _Measuring:
         table = self.data.table([0] * count)
         rule = self.data.rule()
         totals = add_up(self.metric, rule, table, 2, adds=self.data.adds)
+        twice = self._counted_twice(totals)
         value = totals.total[0] if totals.total else None
         if totals.total and value is None:
             self._warn_of_no_value()
@@ -205,6 +206,7 @@ class _Measuring:
         reading = Reading(
             "sliced" if self.data.roles.dimensions else "number",
             value,
+            notes=twice,
             comparisons=self._against_target(value, target),
             slices={
                 name: self._ordered(name, self._slices(members, totals, [], None, {}))
@@ -300,6 +302,7 @@ class _Measuring:
             self.data.refuse_unsummed(over, base.grain)
         spread = add_over(self.metric, rule, over, table, cells, base.size, adds=self.data.adds)
         timeline, spread = to_newest(base, spread) if over == "last" else (base, spread)
+        twice = self._counted_twice(spread.totals)
         late = self._edges(spread.totals, timeline, cells, level=over == "last")
         totals = self._filled(spread.totals, timeline, late)
         on = (
@@ -333,7 +336,7 @@ class _Measuring:
             unsettled=opens[:-1],
             partial=partial,
             irregular=irregular,
-            notes=self._notes(timeline, late, without, irregular=irregular),
+            notes=(*twice, *self._notes(timeline, late, without, irregular=irregular)),
             silent_since=timeline.silent_since,
             fiscal=self.project.fiscal_year,
             comparisons=self._comparisons(
@@ -462,6 +465,29 @@ class _Measuring:
             if (rhythm := rhythm_of(sorted(each))) is not None
         }
 
+    def _counted_twice(self, totals: Totals) -> tuple[str, ...]:
+        """What must be said where a member is the sum of the others; said to who checks too."""
+        said = []
+        for dimension, members in totals.slices.items() if totals.rule == "sum" else ():
+            name = total_among(members)
+            if name is None:
+                continue
+            said.append(f"counted twice: {name} is the sum of the others")
+            literal = name.replace("'", "''")
+            self.problems.append(
+                complaint(
+                    self.metric,
+                    "total-member",
+                    f"the total counts everything twice: `{name}` of `{dimension}` is the sum of"
+                    " the other members",
+                    key="dimensions",
+                    hint=f"Leave it out in the query: WHERE {dimension} IS DISTINCT FROM"
+                    f" '{literal}'.",
+                    severity="warning",
+                )
+            )
+        return tuple(said)
+
     def _edges(
         self, totals: Totals, timeline: Timeline, cells: Sequence[Cell], *, level: bool
     ) -> dict[str, dict[str, Edge]]:
@@ -521,8 +547,7 @@ class _Measuring:
         return complaint(
             self.metric,
             "late-member",
-            f"the number is {words}: not all of `{dimension}`"
-            " is there",
+            f"the number is {words}: not all of `{dimension}` is there",
             key="dimensions",
             hint=(
                 "Ask for the missing rows; where it has closed or opened for good, this line goes"

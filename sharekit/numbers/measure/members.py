@@ -8,6 +8,7 @@ and go, as campaigns do, an end says nothing."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -25,6 +26,11 @@ _FEWEST_DAYS = 4
 _SPARE = 1.5
 """A pause is out of rhythm when it is so many times the longest one before."""
 _RECENT = timedelta(days=28)
+
+
+_TOTALS = frozenset({"total", "grand total", "all", "sum", "overall", "subtotal"})
+_SURE_PERIODS = 3
+"""In so many periods no member is the sum of all others by chance."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,25 @@ def _is_unusual(rhythm: Rhythm, silence: int) -> bool:
     """Whether so many days without a row are out of a member's rhythm."""
     step = silence + round(GRAIN_DAYS[rhythm.grain or "day"])
     return rhythm.days >= _FEWEST_DAYS and step > _SPARE * rhythm.longest
+
+
+def total_among(members: Mapping[str, Values]) -> str | None:
+    """The member that is the sum of two or more others wherever it has a value: the row of totals
+    of a file, which would count twice. With few values its name has to say so too."""
+    sizes = {len(values) for values in members.values()}
+    slots = range(min(sizes, default=1) - 1)  # the last slot is waste
+    whole = [math.fsum(row[slot] or 0.0 for row in members.values()) for slot in slots]
+    parts = [sum(bool(row[slot]) for row in members.values()) for slot in slots]
+    for name, row in members.items():
+        known = [slot for slot in slots if row[slot]]
+        is_sum = all(
+            parts[slot] > 2 and math.isclose(2 * (row[slot] or 0.0), whole[slot], rel_tol=1e-9)
+            for slot in known
+        )
+        named = name.strip().casefold() in _TOTALS
+        if known and is_sum and (named or len(known) >= _SURE_PERIODS):
+            return name
+    return None
 
 
 def edge_words(found: Sequence[Edge], *, year: bool = False, carried: bool = False) -> list[str]:

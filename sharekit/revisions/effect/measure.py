@@ -249,7 +249,11 @@ def _state(manifest: Manifest, item: str, reads: Lineage) -> str:
     metric = manifest.metrics[item]
     target = goal_of(metric).metric
     texts = {}
-    for name in (item, *reads.upstream(item), *([target, *reads.upstream(target)] if target else [])):
+    for name in (
+        item,
+        *reads.upstream(item),
+        *([target, *reads.upstream(target)] if target else []),
+    ):
         found = manifest.sql_item(name)
         texts[name] = found.sql.text if found else None
         if found is not None and found.front.engine is not None:
