@@ -493,7 +493,7 @@ class _Measuring:
     ) -> dict[str, dict[str, Edge]]:
         """Members that end early or begin late in the periods compared, by dimension; each is said
         to who checks. Of a level, those whose last value is carried on for unusually long."""
-        if not timeline.starts or level and self.metric.front.missing != "last":
+        if not timeline.starts or (level and self.metric.front.missing != "last"):
             return {}
         end = last_day(timeline.headline, timeline.grain)
         window = Window(shift(timeline.headline, timeline.grain, -1), end, timeline.through)
