@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from sharekit.engines.sources.dates import dated_column
@@ -248,9 +248,21 @@ def told_by_the_rows(case: Case) -> bool:
     return one_weekday or all(day.day == 1 for day in case.days)
 
 
+PLANNED = Case(
+    tuple((date(2019, 1, 1) + 11 * n * DAY, "a", float(11 * n % 23)) for n in range(19)),
+    "week",
+    date(2019, 7, 17),  # the last row is of tomorrow
+    "monday",
+    1,
+    zero=False,
+    settles=0,
+)
+
+
 @settings(
     max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
+@example(PLANNED)
 @given(cases())
 def test_numbers_are_those_of_the_definitions(case: Case) -> None:
     assume(case.days[0] <= case.as_of)

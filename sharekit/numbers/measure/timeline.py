@@ -117,8 +117,9 @@ def timeline_of(
     seen = sorted({start for start in starts.values() if start <= running})
     first = _first_period(metric, seen, known, as_of, over, grain)
     finer = len(days) > len(set(starts.values()))
-    leading = coverage.leading(seen[-1] if seen else None)
-    ends = _End.of(metric, leading, as_of, over, seen[-1] if seen else None)
+    last_row = max((start for day, start in starts.items() if day <= as_of), default=None)
+    leading = coverage.leading(last_row)
+    ends = _End.of(metric, leading, as_of, over, last_row)
     until = _last_day_counted(metric, as_of, ends, level=level)
     newest = max((starts[day] for day in known if day <= until), default=None) if level else None
     if newest is None:
