@@ -278,10 +278,10 @@ def test_numbers_are_those_of_the_definitions(case: Case) -> None:
         assert [(point.on, point.value) for point in part.series] == own, part.member
         assert part.value == (own[-1][1] if own else None)
         if part.previous is not None:
-            assert (part.previous.value, part.previous.change) == (
-                own[-2][1],
-                own[-1][1] - own[-2][1],
-            )
+            (_, before), (_, now) = own[-2:]
+            assert before is not None
+            assert now is not None
+            assert (part.previous.value, part.previous.change) == (before, now - before)
     compared = {entry.kind: (entry.value, entry.change) for entry in found.comparisons}
     wanted: dict[str, tuple[float, float]] = {}
     value = found.value
