@@ -8,7 +8,7 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 
-from sharekit.numbers.exact import LARGEST_WHOLE, Exact
+from sharekit.numbers.exact import LARGEST_WHOLE, ExactNumber
 from sharekit.numbers.results import Cell
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -27,8 +27,10 @@ def number(value: float | None) -> float | int | Decimal | None:
     finite."""
     if value is None or not math.isfinite(value):
         return None
-    if isinstance(value, Exact):
-        return int(value.digits) if value.digits == value.digits.to_integral_value() else value.digits
+    if isinstance(value, ExactNumber):
+        return (
+            int(value.digits) if value.digits == value.digits.to_integral_value() else value.digits
+        )
     return int(value) if float(value).is_integer() and abs(value) < LARGEST_WHOLE else value
 
 
@@ -37,7 +39,7 @@ def digits(cell: int | float | Decimal) -> str:
     whole."""
     if isinstance(cell, Decimal):
         return f"{cell:f}"
-    if isinstance(cell, Exact):
+    if isinstance(cell, ExactNumber):
         return f"{cell.digits:f}"
     plain = number(cell) if isinstance(cell, float) else cell
     return str(cell) if plain is None else repr(plain)
@@ -67,7 +69,9 @@ def dumps(document: object, *, spaced: bool = False) -> str:
     """JSON in UTF-8, with no character that a terminal or an editor might obey as it is, compact
     unless `spaced`, without NaN. A Decimal is a number with all its digits."""
     between = (", ", ": ") if spaced else (",", ":")
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=between, default=_marked)
+    text = json.dumps(
+        document, ensure_ascii=False, allow_nan=False, separators=between, default=_marked
+    )
     text = _NEVER_RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return _MARKED.sub(r"\1", text) if _MARK in text else text
 

@@ -16,7 +16,7 @@ from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.ask_link import ask_way
 from sharekit.site.assets import Assets
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.site.icons import sprite, used_in
 from sharekit.site.pages.alignment import shows_alignment
 from sharekit.site.pages.asks import shows_asks
@@ -45,10 +45,10 @@ class LateScript:
     data: tuple[tuple[str, str], ...]
 
 
-class Framer:
+class PageRenderer:
     """Renders pages of one tree. Templates are compiled once."""
 
-    def __init__(self, tree: Tree, assets: Assets) -> None:
+    def __init__(self, tree: AudienceTree, assets: Assets) -> None:
         self.tree = tree
         self.assets = assets
         self._env = Environment(
@@ -63,7 +63,9 @@ class Framer:
 
     def warm(self) -> None:
         """Compile the pages' templates, before the work is spread over several processes."""
-        for name in self._env.list_templates(filter_func=lambda name: "/" not in name):  # mails are in a folder
+        for name in self._env.list_templates(
+            filter_func=lambda name: "/" not in name
+        ):  # mails are in a folder
             self._env.get_template(name)
 
     @cached_property
@@ -94,11 +96,15 @@ class Framer:
             "lang": self.tree.manifest.config.project.language,
             "site": ", ".join(part for part in (self.project, self.audience) if part),
             "icon": root + self.assets.icon,
-            "canonical": links.absolute(self.tree.url, links.metric_page(metric)) if self.tree.url else "",
+            "canonical": links.absolute(self.tree.url, links.metric_page(metric))
+            if self.tree.url
+            else "",
             "styles": [root + style for style in self.assets.embed_styles],
             "script": root + self.assets.embed_script,
         }
-        html = self._env.get_template("embed.html").render(page=page, card=embed_card(self.tree, metric))
+        html = self._env.get_template("embed.html").render(
+            page=page, card=embed_card(self.tree, metric)
+        )
         return Artifact(path, html.lstrip().encode())
 
     def _frame(self, page: Page, body: Markup) -> Mapping[str, object]:

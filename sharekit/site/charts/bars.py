@@ -9,17 +9,27 @@ from datetime import date
 
 from markupsafe import Markup
 
+from sharekit.numbers.results import Point, Reading
 from sharekit.site.charts import figures
 from sharekit.site.charts.findings import line_finding, members_finding
-from sharekit.site.charts.labels import Anchor, Box, Label, fit, spread, text_width
+from sharekit.site.charts.labels import Anchor, Box, Label, fit_text, spread_labels, text_width
 from sharekit.site.charts.lines import line_table
 from sharekit.site.charts.members import by_lines
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Size, Subject, member_key
-from sharekit.site.charts.panel import LABEL_GAP, Frame, Sheet, frame, has_years, no_data, targets, x_days, y_grid
+from sharekit.site.charts.panel import (
+    LABEL_GAP,
+    Frame,
+    Sheet,
+    frame,
+    has_years,
+    no_data,
+    targets,
+    x_days,
+    y_grid,
+)
 from sharekit.site.charts.scale import Axis, finite, period_ticks, value_axis
-from sharekit.site.charts.series import View, additive, day_cell, members, value_cell, view_of
+from sharekit.site.charts.series import SeriesView, additive, day_cell, members, value_cell, view_of
 from sharekit.site.charts.svg import boxes, drawing, el, num, text
-from sharekit.numbers.results import Point, Reading
 
 MOST_ROWS = 12
 MOST_PARTS = 4
@@ -30,7 +40,9 @@ _THICK = 22.0
 # -- by period ------------------------------------------------------------------------------------
 
 
-def bar_chart(subject: Subject, reading: Reading, *, last: int | None = None, size: Size = "half") -> Chart:
+def bar_chart(
+    subject: Subject, reading: Reading, *, last: int | None = None, size: Size = "half"
+) -> Chart:
     """The series as vertical bars from zero, the open period hollow; negative values hang below the
     axis."""
     view = view_of(reading, last)
@@ -46,7 +58,9 @@ def bar_chart(subject: Subject, reading: Reading, *, last: int | None = None, si
     )
 
 
-def _columns(subject: Subject, view: View, axis: Axis, size: Size, finding: str, *, narrow: bool) -> Markup:
+def _columns(
+    subject: Subject, view: SeriesView, axis: Axis, size: Size, finding: str, *, narrow: bool
+) -> Markup:
     ends = [f"{subject.short(view.open.value)} so far"] if view.open else []
     sheet = Sheet(frame(size, narrow, axis, ends=ends, years=has_years(subject, view.days), top=22))
     ground = sheet.frame
@@ -66,14 +80,20 @@ def _columns(subject: Subject, view: View, axis: Axis, size: Size, finding: str,
             sheet.add(_column(x(point.on), width, y(point.value), y(0), "bar--open"))
     if view.open and view.open.value is not None:
         at = x(view.open.on)
-        sheet.label([Label(ends[0], at + width / 2 + 7, y(view.open.value) + 4, bold=True)], "lb lb--soft lb--sm")
+        sheet.label(
+            [Label(ends[0], at + width / 2 + 7, y(view.open.value) + 4, bold=True)],
+            "lb lb--soft lb--sm",
+        )
     targets(sheet, subject, view, axis, x, y)
     if view.last and view.last.value is not None:
         end, up = y(view.last.value), view.last.value >= 0
         middle, words = x(view.last.on), subject.short(view.last.value)
         spots: list[tuple[float, Anchor]] = [(middle, "middle"), (middle + width / 2, "end")]
         rows = (end - 6, end - 22) if up else (end + 16, end + 32)
-        sheet.label([Label(words, at, row, side, bold=True) for row in rows for at, side in spots], "lb lb--sm")
+        sheet.label(
+            [Label(words, at, row, side, bold=True) for row in rows for at, side in spots],
+            "lb lb--sm",
+        )
     return sheet.svg(finding)
 
 
@@ -113,7 +133,7 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
 
     Where members add up, the ones beyond the twelfth are summed as "Others" and the table ends in
     the total; where they do not, the total has a bar of its own on top, and the rest stands in the
-    table. """
+    table."""
     slices = reading.slices.get(by, ())
     adds = additive(reading, by)
     rows = [_Row(member_key(entry.member), entry.member, finite(entry.value)) for entry in slices]
@@ -121,14 +141,22 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
     shown = rows[:MOST_ROWS]
     if adds and len(rows) > MOST_ROWS:
         rest = rows[MOST_ROWS - 1 :]
-        shown = [*rows[: MOST_ROWS - 1], _Row("others", f"{len(rest)} others", sum(row.value or 0 for row in rest))]
+        shown = [
+            *rows[: MOST_ROWS - 1],
+            _Row("others", f"{len(rest)} others", sum(row.value or 0 for row in rest)),
+        ]
     if not adds and total is not None:
         shown = [_Row("all", "All", total), *shown]
     finding = members_finding(subject, by, [(row.name, row.value) for row in rows], total)
     target = finite(reading.target) if not adds else None
     axis = value_axis([row.value for row in shown], subject, wish=[target], zero=True)
-    rest_words = "" if adds or len(rows) <= MOST_ROWS else f"and {len(rows) - MOST_ROWS} more in the table"
-    wide, narrow = (_ranked(subject, shown, axis, target, size, finding, rest_words, narrow=n) for n in (False, True))
+    rest_words = (
+        "" if adds or len(rows) <= MOST_ROWS else f"and {len(rows) - MOST_ROWS} more in the table"
+    )
+    wide, narrow = (
+        _ranked(subject, shown, axis, target, size, finding, rest_words, narrow=n)
+        for n in (False, True)
+    )
     bars = [(row.key, row.name, row.value) for row in shown]
     return Chart(
         finding,
@@ -139,7 +167,9 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
     )
 
 
-def _ranked_table(subject: Subject, by: str, reading: Reading, rows: Sequence[_Row], adds: bool) -> ChartTable:
+def _ranked_table(
+    subject: Subject, by: str, reading: Reading, rows: Sequence[_Row], adds: bool
+) -> ChartTable:
     total = finite(reading.total)
 
     def cells(name: str, value: float | None) -> tuple[Cell, ...]:
@@ -149,7 +179,13 @@ def _ranked_table(subject: Subject, by: str, reading: Reading, rows: Sequence[_R
     head = (by.replace("_", " ").capitalize(), subject.title, *(["Share"] if adds else []))
     body = tuple(cells(row.name, row.value) for row in rows)
     foot = cells("All", total) if total is not None else ()
-    return ChartTable(f"{subject.title} by {by.replace('_', ' ')}", head, body, foot, tuple(row.key for row in rows))
+    return ChartTable(
+        f"{subject.title} by {by.replace('_', ' ')}",
+        head,
+        body,
+        foot,
+        tuple(row.key for row in rows),
+    )
 
 
 def _ranked(
@@ -164,9 +200,19 @@ def _ranked(
     narrow: bool,
 ) -> Markup:
     """Rows of name, bar and value; on narrow drawings the name stands above its bar."""
-    width, pitch = (320.0, 46.0) if narrow else (704.0 if size == "full" else 536.0, 34.0 if len(rows) > 6 else 42.0)
-    names = 2.0 if narrow else min(max((text_width(row.name, 13) for row in rows), default=0) + 24, width * 0.34)
-    words = max((text_width(subject.short(row.value), 13, bold=True) for row in rows), default=0) + 12
+    width, pitch = (
+        (320.0, 46.0)
+        if narrow
+        else (704.0 if size == "full" else 536.0, 34.0 if len(rows) > 6 else 42.0)
+    )
+    names = (
+        2.0
+        if narrow
+        else min(max((text_width(row.name, 13) for row in rows), default=0) + 24, width * 0.34)
+    )
+    words = (
+        max((text_width(subject.short(row.value), 13, bold=True) for row in rows), default=0) + 12
+    )
     left = names + (words if axis.low < 0 else 0)
     scale = (width - words - left) / (axis.high - axis.low or 1)
     zero = left - axis.low * scale
@@ -181,10 +227,14 @@ def _ranked(
         parts.append(_row(subject, row, names, zero, scale, top, narrow=narrow))
     height = head + len(rows) * pitch
     if target is not None and axis.shows(target):
-        parts.append(el("path", class_="target", d=_between_rows(zero + target * scale, tops, height)))
+        parts.append(
+            el("path", class_="target", d=_between_rows(zero + target * scale, tops, height))
+        )
     if rest:
         parts.append(text(names, height + 14, rest))
-    return drawing(width, height + (20 if rest else 4), parts, class_="n" if narrow else "w", label=finding)
+    return drawing(
+        width, height + (20 if rest else 4), parts, class_="n" if narrow else "w", label=finding
+    )
 
 
 def _between_rows(at: float, tops: Sequence[float], bottom: float) -> str:
@@ -192,12 +242,23 @@ def _between_rows(at: float, tops: Sequence[float], bottom: float) -> str:
     starts = [18.0, *(top + _THICK + 2 for top in tops)]
     ends = [*(top - 2 for top in tops), bottom]
     return "".join(
-        f"M{num(at)} {num(start)}V{num(end)}" for start, end in zip(starts, ends, strict=True) if end - start > 1
+        f"M{num(at)} {num(start)}V{num(end)}"
+        for start, end in zip(starts, ends, strict=True)
+        if end - start > 1
     )
 
 
-def _row(subject: Subject, row: _Row, names: float, zero: float, scale: float, top: float, *, narrow: bool) -> Markup:
-    name = fit(row.name, names - 22 if not narrow else 300.0, 13)
+def _row(
+    subject: Subject,
+    row: _Row,
+    names: float,
+    zero: float,
+    scale: float,
+    top: float,
+    *,
+    narrow: bool,
+) -> Markup:
+    name = fit_text(row.name, names - 22 if not narrow else 300.0, 13)
     parts = [el("title", row.name)] if name != row.name else []
     if narrow:
         parts.append(text(2, top - 6, name, class_="lb lb--soft"))
@@ -208,16 +269,29 @@ def _row(subject: Subject, row: _Row, names: float, zero: float, scale: float, t
         parts.append(text(zero + 8, top + _THICK / 2 + 4.5, "no data"))
         return el("g", *parts, class_="row", data_s=row.key)
     end = zero + row.value * scale
-    parts.append(el("rect", class_="r1", x=min(zero, end), y=top, width=max(abs(end - zero), 0.5), height=_THICK))
+    parts.append(
+        el(
+            "rect",
+            class_="r1",
+            x=min(zero, end),
+            y=top,
+            width=max(abs(end - zero), 0.5),
+            height=_THICK,
+        )
+    )
     beyond, anchor = (end + 8, None) if row.value >= 0 else (end - 8, "end")
-    parts.append(text(beyond, top + _THICK / 2 + 4.5, subject.short(row.value), class_="lb", anchor=anchor))
+    parts.append(
+        text(beyond, top + _THICK / 2 + 4.5, subject.short(row.value), class_="lb", anchor=anchor)
+    )
     return el("g", *parts, class_="row is-on" if row.key == "all" else "row", data_s=row.key)
 
 
 # -- parts of a whole -----------------------------------------------------------------------------
 
 
-def by_stack(subject: Subject, reading: Reading, by: str, *, last: int | None = None, size: Size = "half") -> Chart:
+def by_stack(
+    subject: Subject, reading: Reading, by: str, *, last: int | None = None, size: Size = "half"
+) -> Chart:
     """Parts of a whole by period: stacked bars, the three largest members and the rest. Only where
     slices add up by sum and none is negative; else the same as by_lines."""
     view = view_of(reading, last)
@@ -227,11 +301,19 @@ def by_stack(subject: Subject, reading: Reading, by: str, *, last: int | None = 
         return by_lines(subject, reading, by, last=last, size=size)
     parts = _parts(found)
     finding = members_finding(
-        subject, by, [(entry.member, entry.value) for entry in reading.slices.get(by, ())], reading.total
+        subject,
+        by,
+        [(entry.member, entry.value) for entry in reading.slices.get(by, ())],
+        reading.total,
     )
-    sums = [sum(values) for values in zip(*([point.value or 0 for point in part] for _, part in parts), strict=True)]
+    sums = [
+        sum(values)
+        for values in zip(*([point.value or 0 for point in part] for _, part in parts), strict=True)
+    ]
     axis = value_axis([*sums, *(point.value for point in view.points)], subject, zero=True)
-    wide, narrow = (_stacked(subject, view, parts, axis, size, finding, narrow=n) for n in (False, True))
+    wide, narrow = (
+        _stacked(subject, view, parts, axis, size, finding, narrow=n) for n in (False, True)
+    )
     return Chart(
         finding,
         wide,
@@ -251,11 +333,15 @@ def _parts(found: Sequence[tuple[str, tuple[Point, ...]]]) -> list[tuple[str, tu
     kept = [found[at] for at in sorted(largest)]
     rest = [each for at, each in enumerate(found) if at not in largest]
     columns = zip(*(points for _, points in rest), strict=True)
-    summed = tuple(Point(column[0].on, sum(point.value or 0 for point in column)) for column in columns)
+    summed = tuple(
+        Point(column[0].on, sum(point.value or 0 for point in column)) for column in columns
+    )
     return [*kept, ("others", summed)]
 
 
-def _parts_table(subject: Subject, by: str, view: View, found: Sequence[tuple[str, tuple[Point, ...]]]) -> ChartTable:
+def _parts_table(
+    subject: Subject, by: str, view: SeriesView, found: Sequence[tuple[str, tuple[Point, ...]]]
+) -> ChartTable:
     at = [{point.on: point.value for point in points} for _, points in found]
     rows = tuple(
         (
@@ -271,7 +357,7 @@ def _parts_table(subject: Subject, by: str, view: View, found: Sequence[tuple[st
 
 def _stacked(
     subject: Subject,
-    view: View,
+    view: SeriesView,
     parts: Sequence[tuple[str, Sequence[Point]]],
     axis: Axis,
     size: Size,
@@ -316,10 +402,10 @@ def _part_labels(
     for _, value in newest:
         middles.append(y(below + value / 2) + 4)
         below += value
-    for n, place in enumerate(spread(middles, LABEL_GAP + 2, ground.top + 4, ground.bottom)):
+    for n, place in enumerate(spread_labels(middles, LABEL_GAP + 2, ground.top + 4, ground.bottom)):
         name, value = newest[n]
         words = f"{subject.short(value)} {name}"
-        label = fit(words, ground.width - ground.right - 24, 12)
+        label = fit_text(words, ground.width - ground.right - 24, 12)
         swatch = el("rect", class_=f"r{n + 1}", x=ground.right + 6, y=place - 9, width=9, height=9)
         title = [el("title", words)] if label != words else []
         label_text = text(ground.right + 20, place, label, class_="lb lb--soft lb--sm")

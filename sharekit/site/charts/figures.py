@@ -4,7 +4,7 @@ sizes.
 What a trace is (series, open, target, member, part, ...) stands in its `meta.role`, its member key
 in `meta.key` and the words at its end in `meta.end`; charts.js turns those and the page's tokens
 into a look. Plotly reads a small HTML in every text and `%{...}` in some, so all words go through
-`plain`. """
+`plain`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from sharekit.numbers.results import Point
 from sharekit.project.shapes import Grain
 from sharekit.site.charts.model import ALL, Figure, Mark, Subject, member_key
 from sharekit.site.charts.scale import Axis, finite, period_ticks
-from sharekit.site.charts.series import View
-from sharekit.numbers.results import Point
+from sharekit.site.charts.series import SeriesView
 
 Trace = dict[str, Any]
 
@@ -38,7 +38,7 @@ HOVER_TITLES: Mapping[Grain | None, str] = {
 """How Plotly names a period when pointed at (a template with d3-time-format)."""
 
 
-def plain(words: str) -> str:
+def plotly_text(words: str) -> str:
     """Words that Plotly shows as they are: no tag, no entity, no %{template}."""
     return html.escape(words, quote=False).replace("%{", "%&#123;")
 
@@ -59,13 +59,14 @@ def line_trace(
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": plain(name),
+        "name": plotly_text(name),
         "x": [day.isoformat() for day, _ in pairs],
         "y": [_rounded(value) for _, value in pairs],
-        "text": ["" if value is None else plain(subject.text(value)) for _, value in pairs],
+        "text": ["" if value is None else plotly_text(subject.text(value)) for _, value in pairs],
         "hovertemplate": "%{text}",
         "connectgaps": False,
-        "meta": _meta(role, key, end) | ({"steps": True} if subject.steps and role in _HELD else {}),
+        "meta": _meta(role, key, end)
+        | ({"steps": True} if subject.steps and role in _HELD else {}),
     }
 
 
@@ -73,7 +74,7 @@ _HELD = frozenset(("series", "member", "total"))
 """Roles of the lines that go in steps where a value holds until the next one."""
 
 
-def line_figure(subject: Subject, view: View, axis: Axis, marks: Sequence[Mark]) -> Figure:
+def line_figure(subject: Subject, view: SeriesView, axis: Axis, marks: Sequence[Mark]) -> Figure:
     """One number over time."""
     if view.empty:
         return {}
@@ -84,18 +85,21 @@ def line_figure(subject: Subject, view: View, axis: Axis, marks: Sequence[Mark])
         words = f"{subject.short(view.open.value)} so far"
         run = [(point.on, point.value) for point in (*view.points[-1:], *view.opens)]
         trace = line_trace(subject, run, "open", "So far", end=words)
-        said = [plain(f"{subject.short(point.value)} so far") for point in view.opens]
+        said = [plotly_text(f"{subject.short(point.value)} so far") for point in view.opens]
         traces.append(trace | {"text": ["", *said][-len(run) :]})
     if view.partial:
         run = [(point.on, point.value) for point in (*view.partial, *view.points[:1])]
         trace = line_trace(subject, run, "partial", "In part")
-        said = ["" if point.value is None else plain(f"{subject.short(point.value)} in part") for point in view.partial]
+        said = [
+            "" if point.value is None else plotly_text(f"{subject.short(point.value)} in part")
+            for point in view.partial
+        ]
         traces.append(trace | {"text": [*said, ""][: len(run)]})
     traces += target_traces(subject, view, axis)
     return time_figure("line", subject, traces, axis, view.days, marks)
 
 
-def target_traces(subject: Subject, view: View, axis: Axis) -> list[Trace]:
+def target_traces(subject: Subject, view: SeriesView, axis: Axis) -> list[Trace]:
     """The target as one stepped line; none where the axis does not reach it."""
     steps = [step for step in view.targets if axis.shows(step[2])]
     if not steps:
@@ -109,7 +113,7 @@ def lines_figure(
     subject: Subject,
     total: Sequence[Point],
     slices: Sequence[tuple[str, Sequence[Point]]],
-    view: View,
+    view: SeriesView,
     axis: Axis,
 ) -> Figure:
     """One number over time by member, with the total where there is one."""
@@ -128,31 +132,46 @@ def lines_figure(
     ]
     if any(point.value is not None for point in total):
         pairs = [(point.on, point.value) for point in total]
-        traces.append(line_trace(subject, pairs, "total", "All", key=ALL, end=_end(subject, "All", total), most=most))
+        traces.append(
+            line_trace(
+                subject, pairs, "total", "All", key=ALL, end=_end(subject, "All", total), most=most
+            )
+        )
     days = [point.on for point in view.points][-most:]
-    return time_figure("lines", subject, [*traces, *target_traces(subject, view, axis)], axis, days, ())
+    return time_figure(
+        "lines", subject, [*traces, *target_traces(subject, view, axis)], axis, days, ()
+    )
 
 
-def bar_figure(subject: Subject, view: View, axis: Axis) -> Figure:
+def bar_figure(subject: Subject, view: SeriesView, axis: Axis) -> Figure:
     """Bars by period; the period that still runs is the last one, told by `meta.open`."""
     points = [(point.on, point.value) for point in view.all_points]
     bars = _as_bar(line_trace(subject, points, "bar", subject.title))
     if view.open:
-        bars["text"][-1] = plain(f"{subject.text(view.open.value)} so far")
+        bars["text"][-1] = plotly_text(f"{subject.text(view.open.value)} so far")
         bars["meta"] = {"role": "bar", "open": True}
     if view.partial or view.unsettled:
         whole = {point.on for point in view.points}
         days = [day for day, _ in points][-len(bars["x"]) :]
-        bars["meta"] = {**bars["meta"], "hollow": [at for at, day in enumerate(days) if day not in whole]}
-    return time_figure("bars", subject, [bars, *target_traces(subject, view, axis)], axis, view.days, ())
+        bars["meta"] = {
+            **bars["meta"],
+            "hollow": [at for at, day in enumerate(days) if day not in whole],
+        }
+    return time_figure(
+        "bars", subject, [bars, *target_traces(subject, view, axis)], axis, view.days, ()
+    )
 
 
-def stack_figure(subject: Subject, view: View, axis: Axis, parts: Sequence[tuple[str, Sequence[Point]]]) -> Figure:
+def stack_figure(
+    subject: Subject, view: SeriesView, axis: Axis, parts: Sequence[tuple[str, Sequence[Point]]]
+) -> Figure:
     """Parts of a whole by period, the largest at the bottom."""
     traces = []
     for name, points in parts:
         pairs = [(point.on, point.value) for point in points]
-        traces.append(_as_bar(line_trace(subject, pairs, "part", name, end=_end(subject, name, points))))
+        traces.append(
+            _as_bar(line_trace(subject, pairs, "part", name, end=_end(subject, name, points)))
+        )
     figure = time_figure("stack", subject, traces, axis, [point.on for point in view.points], ())
     figure["layout"]["barmode"] = "stack"
     return figure
@@ -170,10 +189,10 @@ def ranked_figure(
     bars = {
         "type": "bar",
         "orientation": "h",
-        "name": plain(subject.title),
-        "y": [plain(name) for _, name, _ in rows],
+        "name": plotly_text(subject.title),
+        "y": [plotly_text(name) for _, name, _ in rows],
         "x": [_rounded(value) for value in values],
-        "text": [plain(_bar_words(subject, value, kind)) for value in values],
+        "text": [plotly_text(_bar_words(subject, value, kind)) for value in values],
         "hovertemplate": "%{y}: %{text}<extra></extra>",
         "customdata": [key for key, _, _ in rows],
         "meta": _meta("rows", None, None),
@@ -189,14 +208,22 @@ def ranked_figure(
 
 
 def time_figure(
-    kind: str, subject: Subject, traces: Sequence[Trace], axis: Axis, days: Sequence[date], marks: Sequence[Mark]
+    kind: str,
+    subject: Subject,
+    traces: Sequence[Trace],
+    axis: Axis,
+    days: Sequence[date],
+    marks: Sequence[Mark],
 ) -> Figure:
     """Traces over dates, with the axis' own ticks and a line for each mark."""
     shown_days = days[-MOST_POINTS:]
     first, last = shown_days[0], shown_days[-1]
     ticks = period_ticks(shown_days, subject.grain, _TICK_ROOM, subject.fiscal)
     layout: dict[str, Any] = {
-        "meta": {"kind": kind, "ticks": [[tick.on.isoformat(), tick.words, tick.year or ""] for tick in ticks]},
+        "meta": {
+            "kind": kind,
+            "ticks": [[tick.on.isoformat(), tick.words, tick.year or ""] for tick in ticks],
+        },
         "xaxis": {
             "type": "date",
             "range": [first.isoformat(), last.isoformat()],
@@ -219,14 +246,14 @@ def _line(at: float | str, along: str, words: str) -> dict[str, Any]:
         "x1": at,
         "y0": 0,
         "y1": 1,
-        "label": {"text": plain(words)},
+        "label": {"text": plotly_text(words)},
     }
 
 
 def _ticks(axis: Axis) -> dict[str, Any]:
     return {
         "tickvals": [_rounded(tick.value) for tick in axis.ticks],
-        "ticktext": [plain(tick.words) for tick in axis.ticks],
+        "ticktext": [plotly_text(tick.words) for tick in axis.ticks],
     }
 
 
@@ -247,7 +274,7 @@ def _end(subject: Subject, name: str, points: Sequence[Point]) -> str | None:
 
 
 def _meta(role: str, key: str | None, end: str | None) -> dict[str, str]:
-    told = {"role": role, "key": key, "end": plain(end) if end else None}
+    told = {"role": role, "key": key, "end": plotly_text(end) if end else None}
     return {name: value for name, value in told.items() if value is not None}
 
 

@@ -9,15 +9,28 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from sharekit.numbers.results import Point, Reading
 from sharekit.site.charts import figures
 from sharekit.site.charts.findings import members_finding
-from sharekit.site.charts.labels import fit, spread, text_width
+from sharekit.site.charts.labels import fit_text, spread_labels, text_width
 from sharekit.site.charts.model import ALL, Chart, ChartTable, Figure, Size, Subject, member_key
-from sharekit.site.charts.panel import LABEL_GAP, Frame, Sheet, XScale, YScale, along, frame, has_years, no_data, targets, x_days, y_grid
+from sharekit.site.charts.panel import (
+    LABEL_GAP,
+    Frame,
+    Sheet,
+    XScale,
+    YScale,
+    along,
+    frame,
+    has_years,
+    no_data,
+    targets,
+    x_days,
+    y_grid,
+)
 from sharekit.site.charts.scale import Axis, DayTick, day_scale, period_ticks, value_axis
-from sharekit.site.charts.series import View, additive, day_cell, members, value_cell, view_of
+from sharekit.site.charts.series import SeriesView, additive, day_cell, members, value_cell, view_of
 from sharekit.site.charts.svg import broken_path, drawing, el, text
-from sharekit.numbers.results import Point, Reading
 
 MOST_LINES = 5
 """More members than this are told apart side by side, not in one plot."""
@@ -25,7 +38,7 @@ MOST_CELLS = 12
 
 
 @dataclass(frozen=True)
-class Line:
+class MemberLine:
     """One line: a member, or the total."""
 
     key: str
@@ -38,25 +51,40 @@ class Line:
 
 
 def by_lines(
-    subject: Subject, reading: Reading, by: str, *, last: int | None = None, size: Size = "half", lit: str | None = None
+    subject: Subject,
+    reading: Reading,
+    by: str,
+    *,
+    last: int | None = None,
+    size: Size = "half",
+    lit: str | None = None,
 ) -> Chart:
     """One line per member of a dimension, each labelled at its end, labels kept 14 px apart.
 
     Up to 5 members: total and members in one plot. More: small multiples on one scale. Each line is
     a group with `data-s` = member_key(member) (the total: "all"), so that a `data-lights` switch
     lights one. `lit` is the key that is lit at first; default: the total where there is one, else
-    every line has a colour of its own. """
+    every line has a colour of its own."""
     view = view_of(reading, last, by)
-    found = [Line(member_key(entry.member), entry.member, points) for entry, points in members(reading, by, view)]
-    shown = [line for line in found if line.last is not None]
-    total = Line(ALL, "All", view.points) if view.last and reading.headline is None else None
+    entries = [
+        MemberLine(member_key(entry.member), entry.member, points)
+        for entry, points in members(reading, by, view)
+    ]
+    shown = [line for line in entries if line.last is not None]
+    total = MemberLine(ALL, "All", view.points) if view.last and reading.headline is None else None
     finding = members_finding(
-        subject, by, [(entry.member, entry.value) for entry in reading.slices.get(by, ())], reading.total
+        subject,
+        by,
+        [(entry.member, entry.value) for entry in reading.slices.get(by, ())],
+        reading.total,
     )
     if len(shown) > MOST_LINES:
         behind = None if additive(reading, by) else total
         axis = value_axis(_values([*shown, behind]), subject, most=4)
-        wide, narrow = (_multiples(subject, view, shown, behind, axis, size, finding, narrow=n) for n in (False, True))
+        wide, narrow = (
+            _multiples(subject, view, shown, behind, axis, size, finding, narrow=n)
+            for n in (False, True)
+        )
     else:
         axis = value_axis(_values([*shown, total]), subject, wish=view.target_values)
         lit = lit or (total.key if total else None)
@@ -65,16 +93,28 @@ def by_lines(
     lines = [(line.name, line.points) for line in shown]
 
     def figure() -> Figure:
-        return figures.lines_figure(subject, total.points if total else (), lines, view, axis) if shown else {}
+        return (
+            figures.lines_figure(subject, total.points if total else (), lines, view, axis)
+            if shown
+            else {}
+        )
 
-    return Chart(finding, wide, narrow, lambda: members_table(subject, by, view, found, total), figure)
+    return Chart(
+        finding, wide, narrow, lambda: members_table(subject, by, view, entries, total), figure
+    )
 
 
-def _values(lines: Sequence[Line | None]) -> list[float | None]:
+def _values(lines: Sequence[MemberLine | None]) -> list[float | None]:
     return [point.value for line in lines if line for point in line.points]
 
 
-def members_table(subject: Subject, by: str, view: View, lines: Sequence[Line], total: Line | None) -> ChartTable:
+def members_table(
+    subject: Subject,
+    by: str,
+    view: SeriesView,
+    lines: Sequence[MemberLine],
+    total: MemberLine | None,
+) -> ChartTable:
     """Periods as rows, members as columns, the total last."""
     columns = [*lines, *([total] if total else [])]
     at = [{point.on: point.value for point in line.points} for line in columns]
@@ -97,8 +137,8 @@ class _Plot:
     """What stands in one plot together."""
 
     subject: Subject
-    view: View
-    lines: list[Line]
+    view: SeriesView
+    lines: list[MemberLine]
     axis: Axis
     lit: str | None
 
@@ -106,7 +146,13 @@ class _Plot:
 def _one_plot(plot: _Plot, size: Size, finding: str, *, narrow: bool) -> Markup:
     subject, view, lines, axis = plot.subject, plot.view, plot.lines, plot.axis
     days = [point.on for point in view.points]
-    ground = frame(size, narrow, axis, ends=[_words(subject, line) for line in lines], years=has_years(subject, days))
+    ground = frame(
+        size,
+        narrow,
+        axis,
+        ends=[_words(subject, line) for line in lines],
+        years=has_years(subject, days),
+    )
     sheet = Sheet(ground)
     y = axis.scale(ground.bottom, ground.top)
     if not lines or not days:
@@ -116,26 +162,33 @@ def _one_plot(plot: _Plot, size: Size, finding: str, *, narrow: bool) -> Markup:
     x = day_scale(days[0], days[-1], ground.left, ground.right)
     x_days(sheet, period_ticks(days, subject.grain, ground.plot_width, subject.fiscal), x)
     for line in lines:
-        sheet.line(along([(point.on, point.value) for point in line.points], x, y, steps=subject.steps))
+        sheet.line(
+            along([(point.on, point.value) for point in line.points], x, y, steps=subject.steps)
+        )
     targets(sheet, subject, view, axis, x, y)
     _labelled(sheet, plot, x, y)
     return sheet.svg(finding)
 
 
-def _words(subject: Subject, line: Line) -> str:
+def _words(subject: Subject, line: MemberLine) -> str:
     return f"{subject.short(line.last.value)} {line.name}" if line.last else line.name
 
 
 def _labelled(sheet: Sheet, plot: _Plot, x: XScale, y: YScale) -> None:
     """The lines in their groups, with labels at the right edge that keep clear of each other."""
     ground, subject, lines = sheet.frame, plot.subject, plot.lines
-    wanted = [y(line.last.value) if line.last and line.last.value is not None else ground.bottom for line in lines]
-    places = spread([at + 4 for at in wanted], LABEL_GAP, ground.top + 4, ground.bottom)
+    wanted = [
+        y(line.last.value) if line.last and line.last.value is not None else ground.bottom
+        for line in lines
+    ]
+    places = spread_labels([at + 4 for at in wanted], LABEL_GAP, ground.top + 4, ground.bottom)
     for n, (line, at, place) in enumerate(zip(lines, wanted, places, strict=True)):
-        path = broken_path(along([(point.on, point.value) for point in line.points], x, y, steps=subject.steps))
+        path = broken_path(
+            along([(point.on, point.value) for point in line.points], x, y, steps=subject.steps)
+        )
         end = x(line.last.on) if line.last else ground.right
         words = _words(subject, line)
-        label = fit(words, ground.width - ground.right - 11, 12, bold=line.key == plot.lit)
+        label = fit_text(words, ground.width - ground.right - 11, 12, bold=line.key == plot.lit)
         sheet.add(
             el(
                 "g",
@@ -149,7 +202,7 @@ def _labelled(sheet: Sheet, plot: _Plot, x: XScale, y: YScale) -> None:
         )
 
 
-def _class(line: Line, lit: str | None, n: int) -> str:
+def _class(line: MemberLine, lit: str | None, n: int) -> str:
     if lit is None:
         return f"s c{n + 1}"
     return "s is-on" if line.key == lit else "s"
@@ -160,9 +213,9 @@ def _class(line: Line, lit: str | None, n: int) -> str:
 
 def _multiples(
     subject: Subject,
-    view: View,
-    lines: Sequence[Line],
-    behind: Line | None,
+    view: SeriesView,
+    lines: Sequence[MemberLine],
+    behind: MemberLine | None,
     axis: Axis,
     size: Size,
     finding: str,
@@ -201,11 +254,18 @@ def _with_year(ticks: Sequence[DayTick]) -> list[str]:
 
 
 def _cell(
-    subject: Subject, line: Line, behind: Line | None, axis: Axis, ground: Frame, x: XScale, *, named: bool
+    subject: Subject,
+    line: MemberLine,
+    behind: MemberLine | None,
+    axis: Axis,
+    ground: Frame,
+    x: XScale,
+    *,
+    named: bool,
 ) -> Markup:
     y = axis.scale(ground.bottom, ground.top)
     value = subject.short(line.last.value if line.last else None)
-    name = fit(line.name, ground.plot_width - text_width(value, 12, bold=True) - 10, 12)
+    name = fit_text(line.name, ground.plot_width - text_width(value, 12, bold=True) - 10, 12)
     parts = [el("title", line.name)] if name != line.name else []
     for tick, kind in ((axis.ticks[0], "axis"), (axis.ticks[-1], "grid")):
         at = round(y(tick.value)) + 0.5
@@ -213,7 +273,9 @@ def _cell(
         if named:
             parts.append(text(ground.left - 8, at + 4, tick.words, anchor="end"))
     for points, class_ in ((behind.points if behind else (), "ln ln--behind"), (line.points, "ln")):
-        if drawn_path := broken_path(along([(point.on, point.value) for point in points], x, y, steps=subject.steps)):
+        if drawn_path := broken_path(
+            along([(point.on, point.value) for point in points], x, y, steps=subject.steps)
+        ):
             parts.append(el("path", class_=class_, d=drawn_path))
     if line.last and line.last.value is not None:
         parts.append(el("circle", class_="dot", cx=x(line.last.on), cy=y(line.last.value), r=3.5))

@@ -9,12 +9,13 @@ from datetime import date
 from markupsafe import Markup
 
 from sharekit.numbers.formats import format_day
+from sharekit.numbers.periods import last_day
+from sharekit.numbers.results import Forecast, OkrReading, Point, Reading
+from sharekit.okr.formulas import expected_value
 from sharekit.okr.graded_reading import own_points
 from sharekit.project.manifest import Period
-from sharekit.okr.formulas import expected_value
-from sharekit.numbers.periods import last_day
 from sharekit.site.charts import figures
-from sharekit.site.charts.labels import Anchor, Label, spread
+from sharekit.site.charts.labels import Anchor, Label, spread_labels
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Figure, Size, Subject
 from sharekit.site.charts.panel import Sheet, XScale, YScale, along, frame, within, x_days, y_grid
 from sharekit.site.charts.scale import Axis, day_scale, finite, span_ticks, value_axis
@@ -22,11 +23,10 @@ from sharekit.site.charts.series import value_cell
 from sharekit.site.charts.svg import XY, broken_path, el, path, text
 from sharekit.wording.phrases import band_words, crossable
 from sharekit.wording.words import STATUS_TONES
-from sharekit.numbers.results import Forecast, OkrReading, Point, Reading
 
 
 @dataclass(frozen=True)
-class Course:
+class KeyResultSeries:
     """What of a key result is drawn: its own period's points, dated by the last day they cover."""
 
     subject: Subject
@@ -69,7 +69,11 @@ class Course:
     def original(self) -> float | None:
         """The first target, where today's is another one."""
         first = self.okr.original_target
-        return first if first is not None and self.okr.target is not None and first != self.okr.target else None
+        return (
+            first
+            if first is not None and self.okr.target is not None and first != self.okr.target
+            else None
+        )
 
 
 def pace_chart(
@@ -89,12 +93,16 @@ def pace_chart(
 
     The original target is drawn where it differs. `band` is that of a `maintain` key result;
     `original` is a series under an older definition, for the table; `checkins` are days on which
-    the owner said something of it. """
-    course = replace(course_of(subject, reading, okr, period, as_of, band), checkins=tuple(checkins))
+    the owner said something of it."""
+    course = replace(
+        course_of(subject, reading, okr, period, as_of, band), checkins=tuple(checkins)
+    )
     finding = pace_finding(course)
     axis = _axis(course)
     wide, narrow = (_draw(course, axis, size, finding, narrow=n) for n in (False, True))
-    return Chart(finding, wide, narrow, lambda: _table(course, original), lambda: _figure(course, axis))
+    return Chart(
+        finding, wide, narrow, lambda: _table(course, original), lambda: _figure(course, axis)
+    )
 
 
 def course_of(
@@ -104,18 +112,20 @@ def course_of(
     period: Period,
     as_of: date,
     band: tuple[float, float] | None = None,
-) -> Course:
+) -> KeyResultSeries:
     """A period belongs to the key result's in which its last day lies; a number without time is a
     point today."""
     if reading.grain is None:
         today = min(max(as_of, period.start), period.end)
         points: tuple[Point, ...] = (Point(today, finite(okr.current)),)
     else:
-        points = tuple(Point(point.on, finite(point.value)) for point in own_points(reading, period))
-    return Course(subject, okr, period, as_of, points, band)
+        points = tuple(
+            Point(point.on, finite(point.value)) for point in own_points(reading, period)
+        )
+    return KeyResultSeries(subject, okr, period, as_of, points, band)
 
 
-def pace_headline(course: Course) -> str | None:
+def pace_headline(course: KeyResultSeries) -> str | None:
     """The panel's title where there is a projection: "At this pace it ends 92 short of its
     target"."""
     forecast, target, baseline = course.forecast, course.okr.target, course.okr.baseline
@@ -132,7 +142,7 @@ def pace_headline(course: Course) -> str | None:
     return f"At this pace it ends {distance} {'beyond' if target > baseline else 'better than'} its target"
 
 
-def pace_finding(course: Course) -> str:
+def pace_finding(course: KeyResultSeries) -> str:
     """The chart as sentences: from, to, expected by then, projected, target."""
     subject, okr, period = course.subject, course.okr, course.period
     stretch = f"{format_day(period.start)} to {format_day(period.end, year=True)}"
@@ -140,7 +150,11 @@ def pace_finding(course: Course) -> str:
         said = f"{subject.title}, {stretch}: no value in this period yet."
     else:
         known = [point for point in course.points if point.value is not None]
-        reach = subject.reach(known[0].value, known[-1].value) if len(known) > 1 else subject.text(known[-1].value)
+        reach = (
+            subject.reach(known[0].value, known[-1].value)
+            if len(known) > 1
+            else subject.text(known[-1].value)
+        )
         until = "" if course.okr.closed else f" on {format_day(course.last.on)}"
         said = f"{subject.title}, {stretch}: {reach}{until}."
     if course.running and okr.expected_value is not None:
@@ -159,7 +173,7 @@ def pace_finding(course: Course) -> str:
     return said
 
 
-def _axis(course: Course) -> Axis:
+def _axis(course: KeyResultSeries) -> Axis:
     okr = course.okr
     values = [point.value for point in course.points] + [okr.baseline, okr.target]
     values += [point.value for point in okr.pace]
@@ -177,18 +191,29 @@ def _axis(course: Course) -> Axis:
 # -- drawing --------------------------------------------------------------------------------------
 
 
-def _draw(course: Course, axis: Axis, size: Size, finding: str, *, narrow: bool) -> Markup:
+def _draw(course: KeyResultSeries, axis: Axis, size: Size, finding: str, *, narrow: bool) -> Markup:
     ends = [] if narrow else [words for _, words, _ in _end_labels(course, lambda value: value)]
-    ground = frame(size, narrow, axis, ends=ends, top=34, height=300 if narrow else 340 if size == "full" else 300)
+    ground = frame(
+        size,
+        narrow,
+        axis,
+        ends=ends,
+        top=34,
+        height=300 if narrow else 340 if size == "full" else 300,
+    )
     sheet = Sheet(ground)
-    x = day_scale(course.period.start, course.period.end, ground.left, ground.right - (4 if narrow else 0))
+    x = day_scale(
+        course.period.start, course.period.end, ground.left, ground.right - (4 if narrow else 0)
+    )
     y = axis.scale(ground.bottom, ground.top)
     y_grid(sheet, axis, y)
     x_days(sheet, span_ticks(course.period.start, course.period.end, ground.plot_width), x)
     _today(sheet, course, x)
     _ranges(sheet, course, axis, x, y)
     pace = along([(corner.on, corner.value) for corner in course.okr.pace], x, y)
-    line = along([(point.on, point.value) for point in course.points], x, y, steps=course.subject.steps)
+    line = along(
+        [(point.on, point.value) for point in course.points], x, y, steps=course.subject.steps
+    )
     sheet.line(pace)
     sheet.line(line)
     if course.okr.pace:
@@ -206,7 +231,7 @@ def _draw(course: Course, axis: Axis, size: Size, finding: str, *, narrow: bool)
     return sheet.svg(finding)
 
 
-def _today(sheet: Sheet, course: Course, x: XScale) -> None:
+def _today(sheet: Sheet, course: KeyResultSeries, x: XScale) -> None:
     if course.running:
         at = x(course.as_of)
         anchor: Anchor = "start" if at < 20 else "end" if at > sheet.frame.width - 20 else "middle"
@@ -215,12 +240,21 @@ def _today(sheet: Sheet, course: Course, x: XScale) -> None:
         sheet.add(text(at, 12, "today", anchor=anchor))
 
 
-def _ranges(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
+def _ranges(sheet: Sheet, course: KeyResultSeries, axis: Axis, x: XScale, y: YScale) -> None:
     """The band to be kept, and the projection's 80% range; cut off where the axis ends."""
     ground = sheet.frame
     if course.band:
         low, high = (y(value) for value in course.band)
-        sheet.add(el("rect", class_="band", x=ground.left, y=high, width=ground.plot_width, height=low - high))
+        sheet.add(
+            el(
+                "rect",
+                class_="band",
+                x=ground.left,
+                y=high,
+                width=ground.plot_width,
+                height=low - high,
+            )
+        )
     if course.forecast and course.last and course.last.value is not None:
         start = (x(course.last.on), y(course.forecast.start))
         end = x(course.forecast.on)
@@ -247,16 +281,18 @@ def clipped(corners: Sequence[XY], top: float, bottom: float) -> list[XY]:
     return shape
 
 
-def _projection(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
+def _projection(sheet: Sheet, course: KeyResultSeries, axis: Axis, x: XScale, y: YScale) -> None:
     if not course.forecast or not course.last or course.last.value is None:
         return
     start = (x(course.last.on), y(course.forecast.start))
-    line = within(start, (x(course.forecast.on), y(course.forecast.value)), y(axis.high), y(axis.low))
+    line = within(
+        start, (x(course.forecast.on), y(course.forecast.value)), y(axis.high), y(axis.low)
+    )
     sheet.line(line)
     sheet.add(el("path", class_="ln ln--proj", d=path(line)))
 
 
-def _behind(sheet: Sheet, course: Course, x: XScale, y: YScale) -> None:
+def _behind(sheet: Sheet, course: KeyResultSeries, x: XScale, y: YScale) -> None:
     """The distance to the pace, on the day that the value is of, with its size in words."""
     expected, current = course.okr.expected_value, course.okr.current
     if course.behind is None or expected is None or current is None:
@@ -268,15 +304,30 @@ def _behind(sheet: Sheet, course: Course, x: XScale, y: YScale) -> None:
     middle = (top + bottom) / 2 + 4
     sheet.line([(at, top), (at, bottom)])
     sides: list[tuple[float, Anchor]] = [(at - 8, "end"), (at + 8, "start")]
-    spots = [Label(words, x, row, side, bold=True) for row in (middle, top - 8, bottom + 17) for x, side in sides]
+    spots = [
+        Label(words, x, row, side, bold=True)
+        for row in (middle, top - 8, bottom + 17)
+        for x, side in sides
+    ]
     sheet.label(spots, "lb lb--risk lb--sm")
 
 
-def _dots(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
+def _dots(sheet: Sheet, course: KeyResultSeries, axis: Axis, x: XScale, y: YScale) -> None:
     end = x(course.period.end)
     for day in course.checkins:
-        at = next((point for point in reversed(course.points) if point.on <= day and point.value is not None), None)
-        if at is not None and at.value is not None and course.period.start <= day <= course.period.end:
+        at = next(
+            (
+                point
+                for point in reversed(course.points)
+                if point.on <= day and point.value is not None
+            ),
+            None,
+        )
+        if (
+            at is not None
+            and at.value is not None
+            and course.period.start <= day <= course.period.end
+        ):
             sheet.dot(x(day), y(at.value), 3)
     if course.last and course.last.value is not None:
         sheet.dot(x(course.last.on), y(course.last.value), 4.5)
@@ -288,16 +339,28 @@ def _dots(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> Non
         sheet.dot(end, y(course.forecast.value), 4, "dot dot--open")
 
 
-def _end_labels(course: Course, y: YScale) -> list[tuple[float, str, str]]:
+def _end_labels(course: KeyResultSeries, y: YScale) -> list[tuple[float, str, str]]:
     """Height, words and class of what is said at the period's end, top to bottom where they are
     equal."""
     subject, labels = course.subject, list[tuple[float, str, str]]()
     if course.final and course.last and course.last.value is not None:
-        labels.append((y(course.last.value), f"{subject.short(course.last.value)} at the end", "lb lb--accent"))
+        labels.append(
+            (
+                y(course.last.value),
+                f"{subject.short(course.last.value)} at the end",
+                "lb lb--accent",
+            )
+        )
     if course.okr.target is not None and not course.band:
         labels.append((y(course.okr.target), f"{subject.goal(course.okr.target)} target", "lb"))
     if course.original is not None:
-        labels.append((y(course.original), f"{subject.goal(course.original)} first target", "lb lb--old lb--sm"))
+        labels.append(
+            (
+                y(course.original),
+                f"{subject.goal(course.original)} first target",
+                "lb lb--old lb--sm",
+            )
+        )
     if course.forecast:
         at = y(course.forecast.value)
         reach = f"{subject.short(course.forecast.low)} to {subject.short(course.forecast.high)}"
@@ -306,29 +369,35 @@ def _end_labels(course: Course, y: YScale) -> list[tuple[float, str, str]]:
             labels.append((at, reach, "lb lb--old lb--sm"))
     if course.band:
         bounds = crossable(course.band, subject.unit)
-        labels += [(y(value), subject.goal(value), "lb") for value in reversed(bounds) if value is not None]
+        labels += [
+            (y(value), subject.goal(value), "lb") for value in reversed(bounds) if value is not None
+        ]
     return labels
 
 
-def _margin_labels(sheet: Sheet, course: Course, axis: Axis, y: YScale) -> None:
+def _margin_labels(sheet: Sheet, course: KeyResultSeries, axis: Axis, y: YScale) -> None:
     ground = sheet.frame
     labels = _end_labels(course, lambda value: y(min(max(value, axis.low), axis.high)))
-    places = spread([at + 4.5 for at, _, _ in labels], 16, ground.top, ground.bottom)
+    places = spread_labels([at + 4.5 for at, _, _ in labels], 16, ground.top, ground.bottom)
     for (_, words, class_), place in zip(labels, places, strict=True):
         sheet.add(text(ground.right + 11, place, words, class_=class_))
 
 
-def _inside_labels(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
+def _inside_labels(sheet: Sheet, course: KeyResultSeries, axis: Axis, x: XScale, y: YScale) -> None:
     """On a narrow drawing there is no margin: labels stand above or below their dots."""
     end = x(course.period.end)
-    for at, words, class_ in _end_labels(course, lambda value: y(min(max(value, axis.low), axis.high))):
+    for at, words, class_ in _end_labels(
+        course, lambda value: y(min(max(value, axis.low), axis.high))
+    ):
         if " to " in words and "lb--old" in class_:
             continue
         spots = [Label(words, end + 4, at + rise, "end", bold=True) for rise in (-9, 19, -24, 34)]
         sheet.label(spots, class_ if "lb--sm" in class_ else f"{class_} lb--sm")
 
 
-def _value_labels(sheet: Sheet, course: Course, pace: Sequence[XY | None], x: XScale, y: YScale) -> None:
+def _value_labels(
+    sheet: Sheet, course: KeyResultSeries, pace: Sequence[XY | None], x: XScale, y: YScale
+) -> None:
     if course.last and course.last.value is not None and not course.final:
         at = (x(course.last.on), y(course.last.value))
         words = course.subject.short(course.last.value)
@@ -340,7 +409,10 @@ def _value_labels(sheet: Sheet, course: Course, pace: Sequence[XY | None], x: XS
             (6, -26, "start"),
             (-6, 36, "end"),
         ]
-        spots = [Label(words, at[0] + right, at[1] + down, anchor, 13, True) for right, down, anchor in rows]
+        spots = [
+            Label(words, at[0] + right, at[1] + down, anchor, 13, True)
+            for right, down, anchor in rows
+        ]
         sheet.label(spots, "lb lb--accent")
     corners = [corner for corner in pace if corner]
     if len(corners) > 1:
@@ -349,19 +421,27 @@ def _value_labels(sheet: Sheet, course: Course, pace: Sequence[XY | None], x: XS
         spots = []
         for share in (0.18, 0.3, 0.45, 0.1, 0.6, 0.75):
             near = (x0 + share * (x1 - x0), y0 + share * (y1 - y0))
-            spots.append(Label("expected pace", near[0] - 6, near[1] - 6, "end" if rising else "start"))
-            spots.append(Label("expected pace", near[0] + 8, near[1] + 16, "start" if rising else "end"))
+            spots.append(
+                Label("expected pace", near[0] - 6, near[1] - 6, "end" if rising else "start")
+            )
+            spots.append(
+                Label("expected pace", near[0] + 8, near[1] + 16, "start" if rising else "end")
+            )
         best = sheet.room.place(spots)
         if best.box.left >= sheet.frame.left - 4 and best.box.right <= sheet.frame.right:
-            sheet.add(text(best.x, best.y, best.words, class_="lb lb--old lb--sm", anchor=best.anchor))
+            sheet.add(
+                text(best.x, best.y, best.words, class_="lb lb--old lb--sm", anchor=best.anchor)
+            )
 
 
 # -- table and data -------------------------------------------------------------------------------
 
 
-def _table(course: Course, original: Sequence[Point]) -> ChartTable:
+def _table(course: KeyResultSeries, original: Sequence[Point]) -> ChartTable:
     """Days as rows: what was, what was expected, and the older definition where one is given."""
-    older = {last_day(point.on, course.subject.grain or "day"): finite(point.value) for point in original}
+    older = {
+        last_day(point.on, course.subject.grain or "day"): finite(point.value) for point in original
+    }
     head = [
         "Day",
         course.subject.title,
@@ -370,17 +450,22 @@ def _table(course: Course, original: Sequence[Point]) -> ChartTable:
     ]
 
     def row(point: Point) -> tuple[Cell, ...]:
-        cells = [Cell(format_day(point.on), point.on.isoformat()), value_cell(course.subject, point.value)]
+        cells = [
+            Cell(format_day(point.on), point.on.isoformat()),
+            value_cell(course.subject, point.value),
+        ]
         if course.okr.pace:
             cells.append(value_cell(course.subject, expected_value(course.okr.pace, point.on)))
         if older:
             cells.append(value_cell(course.subject, older.get(point.on)))
         return tuple(cells)
 
-    return ChartTable(course.subject.title, tuple(head), tuple(row(point) for point in course.points))
+    return ChartTable(
+        course.subject.title, tuple(head), tuple(row(point) for point in course.points)
+    )
 
 
-def _figure(course: Course, axis: Axis) -> Figure:
+def _figure(course: KeyResultSeries, axis: Axis) -> Figure:
     subject, okr, period = course.subject, course.okr, course.period
     if course.last is None:
         return {}
@@ -393,15 +478,30 @@ def _figure(course: Course, axis: Axis) -> Figure:
     if course.forecast:
         start, end = (course.last.on, course.forecast.start), course.forecast
         for role, name, value in (("low", "Low end", end.low), ("high", "High end", end.high)):
-            traces.append(figures.line_trace(subject, [start, (end.on, value)], role, f"{name} of the 80% range"))
+            traces.append(
+                figures.line_trace(
+                    subject, [start, (end.on, value)], role, f"{name} of the 80% range"
+                )
+            )
         words = f"{subject.short(end.value)} projected"
-        traces.append(figures.line_trace(subject, [start, (end.on, end.value)], "projection", "Projected", end=words))
+        traces.append(
+            figures.line_trace(
+                subject, [start, (end.on, end.value)], "projection", "Projected", end=words
+            )
+        )
     if okr.target is not None and not course.band:
         words = f"{subject.goal(okr.target)} target"
-        traces.append(figures.line_trace(subject, [(period.end, okr.target)], "goal", "Target", end=words))
+        traces.append(
+            figures.line_trace(subject, [(period.end, okr.target)], "goal", "Target", end=words)
+        )
     figure = figures.time_figure("pace", subject, traces, axis, [period.start, period.end], ())
-    ticks = [[tick.on.isoformat(), tick.words, ""] for tick in span_ticks(period.start, period.end, 520)]
-    figure["layout"]["meta"] |= {"ticks": ticks, "today": course.as_of.isoformat() if course.running else ""}
+    ticks = [
+        [tick.on.isoformat(), tick.words, ""] for tick in span_ticks(period.start, period.end, 520)
+    ]
+    figure["layout"]["meta"] |= {
+        "ticks": ticks,
+        "today": course.as_of.isoformat() if course.running else "",
+    }
     if course.band:
         figure["layout"]["meta"]["band"] = list(course.band)
     figure["layout"]["xaxis"]["unifiedhovertitle"] = {"text": figures.HOVER_TITLES["day"]}

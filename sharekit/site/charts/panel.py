@@ -9,10 +9,10 @@ from datetime import date
 
 from markupsafe import Markup
 
-from sharekit.site.charts.labels import Anchor, Box, Label, Room, fit, text_width
+from sharekit.site.charts.labels import Anchor, Box, Label, OccupiedArea, fit_text, text_width
 from sharekit.site.charts.model import Mark, Size, Subject
 from sharekit.site.charts.scale import AXIS_SIZE, Axis, DayTick, spans_years
-from sharekit.site.charts.series import View
+from sharekit.site.charts.series import SeriesView
 from sharekit.site.charts.svg import XY, drawing, el, num, stepped, text
 
 XScale = Callable[[date], float]
@@ -70,7 +70,7 @@ class Sheet:
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
-        self.room = Room(Box(0, 0, frame.width, frame.height))
+        self.room = OccupiedArea(Box(0, 0, frame.width, frame.height))
         self._parts: list[Markup] = []
 
     def add(self, *parts: Markup) -> None:
@@ -92,7 +92,11 @@ class Sheet:
 
     def svg(self, finding: str) -> Markup:
         return drawing(
-            self.frame.width, self.frame.height, self._parts, class_="n" if self.frame.narrow else "w", label=finding
+            self.frame.width,
+            self.frame.height,
+            self._parts,
+            class_="n" if self.frame.narrow else "w",
+            label=finding,
         )
 
 
@@ -110,8 +114,19 @@ def y_grid(sheet: Sheet, axis: Axis, y: YScale, *, base: float | None = None) ->
 def no_data(sheet: Sheet, words: str) -> None:
     """An axis without values, and why."""
     frame = sheet.frame
-    sheet.add(el("line", class_="axis", x1=frame.left, x2=frame.right, y1=frame.bottom + 0.5, y2=frame.bottom + 0.5))
-    sheet.add(text((frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2, words, anchor="middle"))
+    sheet.add(
+        el(
+            "line",
+            class_="axis",
+            x1=frame.left,
+            x2=frame.right,
+            y1=frame.bottom + 0.5,
+            y2=frame.bottom + 0.5,
+        )
+    )
+    sheet.add(
+        text((frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2, words, anchor="middle")
+    )
 
 
 def x_days(sheet: Sheet, ticks: Sequence[DayTick], x: XScale) -> None:
@@ -120,7 +135,9 @@ def x_days(sheet: Sheet, ticks: Sequence[DayTick], x: XScale) -> None:
     for tick in ticks:
         at = x(tick.on)
         half = text_width(tick.words, AXIS_SIZE) / 2
-        anchor: Anchor = "start" if at - half < 0 else "end" if at + half > frame.width else "middle"
+        anchor: Anchor = (
+            "start" if at - half < 0 else "end" if at + half > frame.width else "middle"
+        )
         sheet.add(text(at, frame.bottom + 18, tick.words, anchor=anchor))
         sheet.room.add_box(Label(tick.words, at, frame.bottom + 18, anchor, AXIS_SIZE).box)
         if tick.year:
@@ -131,10 +148,17 @@ def has_years(subject: Subject, days: Sequence[date]) -> bool:
     """Whether the words below the plot need a second line for years."""
     if subject.grain in ("month", "quarter"):
         return True
-    return bool(days) and subject.grain != "year" and days[0].year != days[-1].year and not spans_years(days)
+    return (
+        bool(days)
+        and subject.grain != "year"
+        and days[0].year != days[-1].year
+        and not spans_years(days)
+    )
 
 
-def targets(sheet: Sheet, subject: Subject, view: View, axis: Axis, x: XScale, y: YScale) -> None:
+def targets(
+    sheet: Sheet, subject: Subject, view: SeriesView, axis: Axis, x: XScale, y: YScale
+) -> None:
     """The targets in view as one dotted line, stepped where they changed, each with its words; a
     target that the axis does not reach is told in words."""
     ground = sheet.frame
@@ -151,7 +175,10 @@ def targets(sheet: Sheet, subject: Subject, view: View, axis: Axis, x: XScale, y
         elif n == newest:
             above = value > axis.high
             at, where = (ground.top + 10, "above") if above else (ground.bottom - 8, "below")
-            spots = [Label(f"{words}, {where}{tail}", ground.left + 4, at) for tail in (" this chart", "")]
+            spots = [
+                Label(f"{words}, {where}{tail}", ground.left + 4, at)
+                for tail in (" this chart", "")
+            ]
             sheet.label(spots, "lb lb--soft lb--sm")
 
 
@@ -167,7 +194,11 @@ def _dotted(sheet: Sheet, steps: Sequence[tuple[float, float, float]]) -> None:
 
 def _target_label(sheet: Sheet, words: str, left: float, right: float, y: float) -> None:
     """The target's words, above or below its line where they touch least."""
-    spots: list[tuple[float, Anchor]] = [(left + 4, "start"), (right - 4, "end"), ((left + right) / 2, "middle")]
+    spots: list[tuple[float, Anchor]] = [
+        (left + 4, "start"),
+        (right - 4, "end"),
+        ((left + right) / 2, "middle"),
+    ]
     rows = [y - 6, y + 15] if y - 18 > 0 else [y + 15]
     labels = [Label(words, x, row, anchor) for row in rows for x, anchor in spots]
     inside = [label for label in labels if label.box.right <= sheet.frame.right + 2]
@@ -185,7 +216,7 @@ def day_marks(sheet: Sheet, marks: Sequence[Mark], x: XScale, first: date, last:
         line = el("line", class_="today", x1=at, x2=at, y1=18, y2=frame.bottom)
         sheet.add(el("g", el("title", mark.label), line))
         sheet.line([(at, 18), (at, frame.bottom)])
-        words = fit(mark.label, frame.width * 0.4, 12)
+        words = fit_text(mark.label, frame.width * 0.4, 12)
         labels = [Label(words, at, 12, anchor) for anchor in _anchors(at, words, frame)]
         if labels and sheet.room.fits(labels[0]):
             sheet.label(labels[:1], "mark")
@@ -207,7 +238,11 @@ def within(start: XY, end: XY, top: float, bottom: float) -> list[XY]:
 
 
 def along(
-    days_and_values: Sequence[tuple[date, float | None]], x: XScale, y: YScale, *, steps: bool = False
+    days_and_values: Sequence[tuple[date, float | None]],
+    x: XScale,
+    y: YScale,
+    *,
+    steps: bool = False,
 ) -> list[XY | None]:
     """Points in px; None where there is a gap. `steps`: each value holds until the next one."""
     line = [None if value is None else (x(day), y(value)) for day, value in days_and_values]

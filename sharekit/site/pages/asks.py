@@ -11,17 +11,17 @@ from datetime import date
 
 from markupsafe import Markup
 
-from sharekit.asks.register import Question, Score, answer_of
+from sharekit.asks.register import Question, SharingScore, answer_of
 from sharekit.project.manifest import Dashboard, Metric
 from sharekit.site import links
 from sharekit.site.ask_link import ask_way
 from sharekit.site.charts.svg import el, join
-from sharekit.site.context import Tree
-from sharekit.site.pages.listing import Step, steps
+from sharekit.site.context import AudienceTree
+from sharekit.site.exact_text import csv_cell
+from sharekit.site.pages.listing import PageStep, steps
 from sharekit.site.pages.page import Page
 from sharekit.site.parts import StatusMark, grade
 from sharekit.wording.phrases import full_day, near_day, overdue
-from sharekit.site.exact_text import csv_cell
 from sharekit.wording.words import and_list, times
 
 MOST_DOTS = 40
@@ -69,12 +69,12 @@ class QuestionRow:
     bar: Markup
 
 
-def shows_asks(tree: Tree) -> bool:
+def shows_asks(tree: AudienceTree) -> bool:
     """Whether there is anything to show: a question, or an address for one."""
     return bool(tree.manifest.asks or tree.manifest.config.site.ask_email)
 
 
-def asks_pages(tree: Tree) -> Iterator[Page]:
+def asks_pages(tree: AudienceTree) -> Iterator[Page]:
     """The ledger, on as many pages as it takes."""
     questions = tree.asks.questions
     pages = list(dict.fromkeys(tree.question_pages.values())) or [links.ASKS]
@@ -104,14 +104,14 @@ def asks_pages(tree: Tree) -> Iterator[Page]:
         )
 
 
-def _steps(page: str, pages: Sequence[str]) -> tuple[Step, ...]:
+def _steps(page: str, pages: Sequence[str]) -> tuple[PageStep, ...]:
     return steps(links.ASKS, page, len(pages))
 
 
 # -- shared before asked --------------------------------------------------------------------------
 
 
-def headline(group: Score) -> str:
+def headline(group: SharingScore) -> str:
     """ "17 of 19 numbers were here before anyone asked"."""
     if group.total == 0:
         return "No number is shared here yet"
@@ -123,7 +123,7 @@ def headline(group: Score) -> str:
     return f"{group.before or 'None'} of {group.total} numbers {have} here before anyone asked"
 
 
-def _lead(tree: Tree) -> str:
+def _lead(tree: AudienceTree) -> str:
     aim = (
         "The aim is that nobody has to ask for a number twice. A question goes in the ledger when it is asked in a "
         "meeting, a mail or a chat."
@@ -132,7 +132,7 @@ def _lead(tree: Tree) -> str:
     return f"{aim} The last number shared unasked came on {full_day(last)}." if last else aim
 
 
-def _leaders(tree: Tree) -> Iterator[LeaderRow]:
+def _leaders(tree: AudienceTree) -> Iterator[LeaderRow]:
     scores = tree.asks.leaders
     wide = max((min(MOST_DOTS, score.total) + score.waiting for score in scores), default=0)
     for score in scores:
@@ -151,14 +151,17 @@ def _leaders(tree: Tree) -> Iterator[LeaderRow]:
         )
 
 
-def dots(score: Score, width: int) -> Markup:
+def dots(score: SharingScore, width: int) -> Markup:
     """A dot for each published number, a ring for each that was asked for first, a dashed one for
     who still waits."""
     waiting = ["no op"] * min(score.waiting, MOST_DOTS)
     if score.total > MOST_DOTS:
         full = score.share or 0.0
         size = {"y": 3, "height": 12, "rx": 2}
-        bar = [el("rect", class_="no", width="100%", **size), el("rect", class_="yes", width=f"{full:.1%}", **size)]
+        bar = [
+            el("rect", class_="no", width="100%", **size),
+            el("rect", class_="yes", width=f"{full:.1%}", **size),
+        ]
         return el("svg", join(bar), class_="dots", aria_hidden="true")
     kinds = ["yes"] * score.before + ["no"] * (score.total - score.before) + waiting
     circles = [
@@ -175,7 +178,7 @@ def dots(score: Score, width: int) -> Markup:
     )
 
 
-def _said(score: Score) -> str:
+def _said(score: SharingScore) -> str:
     shared = f"{score.before} of {counted_up(score.total, 'number')} shared before anyone asked"
     waits = f", {counted_up(score.waiting, 'question')} still waiting" if score.waiting else ""
     return shared + waits
@@ -197,11 +200,13 @@ def _days(days: float) -> str:
 def _order(shown: int, total: int) -> str:
     if not total:
         return "Nobody has asked yet."
-    how_many = f"{shown} of {total} shown." if shown < total else f"{counted_up(total, 'question')}."
+    how_many = (
+        f"{shown} of {total} shown." if shown < total else f"{counted_up(total, 'question')}."
+    )
     return f"Waiting first, then the longest wait. {how_many}" if total > 1 else how_many
 
 
-def _row(tree: Tree, page: str, question: Question, longest: int) -> QuestionRow:
+def _row(tree: AudienceTree, page: str, question: Question, longest: int) -> QuestionRow:
     answer = answer_of(question.ask, tree.manifest)
     wait, wait_note = _wait(question)
     return QuestionRow(
@@ -221,27 +226,36 @@ def _row(tree: Tree, page: str, question: Question, longest: int) -> QuestionRow
 
 def answer_page(answer: Metric | Dashboard) -> str:
     """The page of what answers a question."""
-    return links.metric_page(answer) if isinstance(answer, Metric) else links.dashboard_page(answer.id)
+    return (
+        links.metric_page(answer) if isinstance(answer, Metric) else links.dashboard_page(answer.id)
+    )
 
 
-def askers(tree: Tree, question: Question) -> str:
+def askers(tree: AudienceTree, question: Question) -> str:
     """Who asked: by first name, where the project has nobody else of it."""
     return and_list([short_name(tree, key) for key in question.askers])
 
 
-def short_name(tree: Tree, key: str) -> str:
+def short_name(tree: AudienceTree, key: str) -> str:
     name = tree.manifest.person(key)
     first = name.split()[0] if name.split() else name
-    same = [each for each in tree.manifest.config.people.values() if each.name.split()[:1] == [first]]
+    same = [
+        person
+        for person in tree.manifest.config.people.values()
+        if person.name.split()[:1] == [first]
+    ]
     return first if len(same) == 1 else name
 
 
 def _mark(question: Question) -> StatusMark | None:
-    marks = {"waiting": StatusMark("Waiting", "none", "risk"), "declined": StatusMark("Declined", "none", "none")}
+    marks = {
+        "waiting": StatusMark("Waiting", "none", "risk"),
+        "declined": StatusMark("Declined", "none", "none"),
+    }
     return marks.get(question.state)
 
 
-def _note(tree: Tree, question: Question) -> str:
+def _note(tree: AudienceTree, question: Question) -> str:
     front, leader = question.ask.front, tree.manifest.person(question.leader)
     if question.state == "declined":
         return front.declined or ""
@@ -284,7 +298,12 @@ def _bar(question: Question, longest: int) -> Markup:
     kind = "open" if question.state == "waiting" else "d"
     parts = [
         el("rect", class_="track", width="100%", **place),
-        el("rect", class_=kind, width=f"{question.days / longest * 100:.1f}%".replace(".0%", "%"), **place),
+        el(
+            "rect",
+            class_=kind,
+            width=f"{question.days / longest * 100:.1f}%".replace(".0%", "%"),
+            **place,
+        ),
     ]
     return el("svg", join(parts), aria_hidden="true")
 
@@ -310,7 +329,7 @@ def _via(question: Question) -> str:
     return f" ({first.via})" if first.via else ""
 
 
-def asked_by(tree: Tree, page: str, item: str) -> tuple[AskedBy, ...]:
+def asked_by(tree: AudienceTree, page: str, item: str) -> tuple[AskedBy, ...]:
     """What was asked before this number, or about it."""
     return tuple(
         _asked_by(tree, page, question)
@@ -319,9 +338,13 @@ def asked_by(tree: Tree, page: str, item: str) -> tuple[AskedBy, ...]:
     )
 
 
-def _asked_by(tree: Tree, page: str, question: Question) -> AskedBy:
+def _asked_by(tree: AudienceTree, page: str, question: Question) -> AskedBy:
     last = max(asking.on for asking in question.ask.front.asked)
-    again = sum(asking.on > question.shared_on for asking in question.ask.front.asked) if question.shared_on else 0
+    again = (
+        sum(asking.on > question.shared_on for asking in question.ask.front.asked)
+        if question.shared_on
+        else 0
+    )
     often = f"{times(question.times)} until" if question.times > 1 else "once, on"
     if question.before:
         shared = "It was here before anyone asked."
@@ -333,7 +356,9 @@ def _asked_by(tree: Tree, page: str, question: Question) -> AskedBy:
         who=f"{askers(tree, question)}, {often} {near_day(last, tree.as_of)}.",
         since="Not once since." if question.times > 1 and not again and not question.before else "",
         shared=shared,
-        href=links.href(page, tree.question_pages[question.ask.id], links.question_anchor(question.ask.id)),
+        href=links.href(
+            page, tree.question_pages[question.ask.id], links.question_anchor(question.ask.id)
+        ),
     )
 
 
@@ -343,7 +368,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def asks_csv(tree: Tree) -> str:
+def asks_csv(tree: AudienceTree) -> str:
     """The whole ledger as CSV (RFC 4180), in the order of the page."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -360,7 +385,7 @@ def _cell(value: object) -> str:
     return csv_cell(value) if value is None or isinstance(value, (str, int, date)) else str(value)
 
 
-def ask_document(tree: Tree, question: Question) -> Mapping[str, object]:
+def ask_document(tree: AudienceTree, question: Question) -> Mapping[str, object]:
     """One question for machines, as JSON values."""
     front, name = question.ask.front, question.ask.id
     page = tree.question_pages[name]

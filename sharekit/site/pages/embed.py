@@ -12,7 +12,7 @@ from sharekit.numbers.formats import Formatted, format_day
 from sharekit.project.manifest import Metric
 from sharekit.site import links
 from sharekit.site.cells import RowsTable, rows_table
-from sharekit.site.context import Tree
+from sharekit.site.context import AudienceTree
 from sharekit.site.icons import drawn
 from sharekit.site.parts import Delta, StatusMark, card, fresh, grade, status_mark
 from sharekit.wording.phrases import capital
@@ -45,12 +45,16 @@ class EmbedCard:
     stale_icon: Markup
 
 
-def embed_card(tree: Tree, metric: Metric) -> EmbedCard:
+def embed_card(tree: AudienceTree, metric: Metric) -> EmbedCard:
     page = links.embed_page(metric.id)
     reading, okr = tree.result(metric).reading, tree.result(metric).okr
     is_table = metric.front.kind == "table"
     whole = card(tree, page, metric)
-    table = rows_table(reading.table, metric.front, "", MOST_ROWS) if reading and reading.table else None
+    table = (
+        rows_table(reading.table, metric.front, "", MOST_ROWS)
+        if reading and reading.table
+        else None
+    )
     mark = status_mark(okr.status if okr else "unknown") if metric.okr else None
     day, stale = _age(tree, metric)
     return EmbedCard(
@@ -71,9 +75,11 @@ def embed_card(tree: Tree, metric: Metric) -> EmbedCard:
     )
 
 
-def _age(tree: Tree, metric: Metric) -> tuple[str, str]:
+def _age(tree: AudienceTree, metric: Metric) -> tuple[str, str]:
     age = fresh(tree, metric)
     day = f"Data of {format_day(date.fromisoformat(age.iso), year=True)}" if age.iso else ""
     if not age.stale:
         return day, ""
-    return day, ", ".join(part for part in (day, f"stale: {age.stale}" if day else capital(age.stale)) if part)
+    return day, ", ".join(
+        part for part in (day, f"stale: {age.stale}" if day else capital(age.stale)) if part
+    )

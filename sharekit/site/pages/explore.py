@@ -2,7 +2,7 @@
 already in the page.
 
 A switch names which drawing is shown; without script the first one is, and the tables below hold
-every slice. """
+every slice."""
 
 from __future__ import annotations
 
@@ -11,10 +11,22 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from sharekit.project.shapes import Grain
-from sharekit.site.charts import Chart, ChartTable, Mark, Subject, bar_chart, by_lines, explore_button, line_chart, member_key, plot, table_markup
-from sharekit.wording.phrases import capital
 from sharekit.numbers.results import Reading
+from sharekit.project.shapes import Grain
+from sharekit.site.charts import (
+    Chart,
+    ChartTable,
+    Mark,
+    Subject,
+    bar_chart,
+    by_lines,
+    explore_button,
+    line_chart,
+    member_key,
+    plot,
+    table_markup,
+)
+from sharekit.wording.phrases import capital
 
 TOTAL = "total"
 MOST_ROWS = 60
@@ -27,7 +39,7 @@ page, and exploring a chart zooms to any stretch of time."""
 
 
 @dataclass(frozen=True)
-class Option:
+class SwitchOption:
     """One choice of a switch."""
 
     value: str
@@ -43,7 +55,7 @@ class Switch:
     name: str
     """Name in the address, so that a link shares the choice."""
     label: str
-    options: tuple[Option, ...]
+    options: tuple[SwitchOption, ...]
     default: str
     lights: bool = False
     """Whether it also lights the lines and rows of the chosen member."""
@@ -89,11 +101,18 @@ def ranges(grain: Grain | None, periods: int) -> tuple[tuple[str, int | None], .
 
 
 def explore(
-    subject: Subject, reading: Reading, dimensions: Sequence[str], marks: Sequence[Mark] = (), *, bars: bool = False
+    subject: Subject,
+    reading: Reading,
+    dimensions: Sequence[str],
+    marks: Sequence[Mark] = (),
+    *,
+    bars: bool = False,
 ) -> Explore | None:
     """The panel of a metric; None where there is nothing over time to draw. `bars` draws the total
     as bars."""
-    periods = len(reading.series) or max((len(s.series) for each in reading.slices.values() for s in each), default=0)
+    periods = len(reading.series) or max(
+        (len(s.series) for slices in reading.slices.values() for s in slices), default=0
+    )
     if not periods:
         return None
     offered = ranges(reading.grain, periods)
@@ -106,17 +125,24 @@ def explore(
             else line_chart(subject, reading, last=last, size="full", marks=marks)
             for key, last in offered
         }
-    parts = {name: _by(subject, reading, name, offered, shown) for name in dimensions if reading.slices.get(name)}
+    parts = {
+        name: _by(subject, reading, name, offered, shown)
+        for name in dimensions
+        if reading.slices.get(name)
+    }
     groups = {TOTAL: totals} if totals else {}
     groups |= {_key(name): charts for name, charts in parts.items()}
     if not groups:
         return None
     first = next(iter(groups))
     names = [(TOTAL, reading.headline or "Total")] if totals else []
-    names += [(_key(name), f"By {spoken(name)}") for name in parts]
+    names += [(_key(name), f"By {dimension_words(name)}") for name in parts]
     return Explore(
         switches=tuple(_switches(names, offered, shown, reading.grain, periods)),
-        drawings=tuple(_drawing(subject, key, charts, shown, hidden=key != first) for key, charts in groups.items()),
+        drawings=tuple(
+            _drawing(subject, key, charts, shown, hidden=key != first)
+            for key, charts in groups.items()
+        ),
         tables=tuple(_tables(totals, parts)),
         finding=without_title(groups[first][shown].finding, subject),
     )
@@ -124,14 +150,14 @@ def explore(
 
 def without_title(finding: str, subject: Subject, by: str | None = None) -> str:
     """The sentence without the number's name, which stands above it."""
-    names = [f"{subject.title} by {spoken(by)}"] if by else []
+    names = [f"{subject.title} by {dimension_words(by)}"] if by else []
     for name in (*names, subject.title):
         if finding.startswith((f"{name}, ", f"{name}: ")):
             return capital(finding[len(name) + 2 :])
     return finding
 
 
-def spoken(dimension: str) -> str:
+def dimension_words(dimension: str) -> str:
     """A dimension's name in a sentence."""
     return dimension.replace("_", " ")
 
@@ -140,7 +166,9 @@ def _key(dimension: str) -> str:
     return f"by-{member_key(dimension)}"
 
 
-def _drawing(subject: Subject, key: str, charts: Mapping[str, Chart], shown: str, *, hidden: bool) -> Drawing:
+def _drawing(
+    subject: Subject, key: str, charts: Mapping[str, Chart], shown: str, *, hidden: bool
+) -> Drawing:
     if len(charts) == 1:
         drawn = plot(next(iter(charts.values())), f"c-{key}", live=True)
     else:
@@ -149,14 +177,20 @@ def _drawing(subject: Subject, key: str, charts: Mapping[str, Chart], shown: str
 
 
 def _by(
-    subject: Subject, reading: Reading, dimension: str, offered: Sequence[tuple[str, int | None]], shown: str
+    subject: Subject,
+    reading: Reading,
+    dimension: str,
+    offered: Sequence[tuple[str, int | None]],
+    shown: str,
 ) -> dict[str, Chart]:
     """The drawings of one dimension: the first range and everything; of many members the first
     range alone, since each drawing holds all of them. Where the choice has no drawing of its own,
     the first range stays."""
     wanted = {shown} if len(reading.slices[dimension]) > MOST_IN_RANGES else {shown, "all"}
     return {
-        key: by_lines(subject, reading, dimension, last=last, size="full") for key, last in offered if key in wanted
+        key: by_lines(subject, reading, dimension, last=last, size="full")
+        for key, last in offered
+        if key in wanted
     }
 
 
@@ -169,21 +203,25 @@ def _switches(
 ) -> list[Switch]:
     switches = []
     if len(names) > 1:
-        options = tuple(Option(key, label) for key, label in names)
+        options = tuple(SwitchOption(key, label) for key, label in names)
         switches.append(Switch("by", "by", "Show", options, names[0][0]))
     if len(offered) > 1:
-        options = tuple(Option(key, str(last) if last else f"All {periods:,}") for key, last in offered)
+        options = tuple(
+            SwitchOption(key, str(last) if last else f"All {periods:,}") for key, last in offered
+        )
         switches.append(Switch("range", "last", f"{capital(grain or 'period')}s", options, shown))
     return switches
 
 
-def _tables(totals: Mapping[str, Chart], parts: Mapping[str, Mapping[str, Chart]]) -> list[DataTable]:
+def _tables(
+    totals: Mapping[str, Chart], parts: Mapping[str, Mapping[str, Chart]]
+) -> list[DataTable]:
     tables = []
     if totals:
         tables.append(_data_table("The chart as a table", totals["all"].table, "t-total"))
     for name, charts in parts.items():
         chart = charts.get("all") or next(iter(charts.values()))
-        title = f"By {spoken(name)}, as a table"
+        title = f"By {dimension_words(name)}, as a table"
         tables.append(_data_table(title, chart.table, f"t-{_key(name)}"))
     return tables
 
@@ -192,5 +230,9 @@ def _data_table(title: str, table: ChartTable, table_id: str) -> DataTable:
     """The newest rows of a chart's table."""
     left_out = max(0, len(table.rows) - MOST_ROWS)
     shown = replace(table, rows=table.rows[left_out:], keys=table.keys[left_out:])
-    note = f"The newest {MOST_ROWS} periods; {left_out} older ones are in the CSV file." if left_out else ""
+    note = (
+        f"The newest {MOST_ROWS} periods; {left_out} older ones are in the CSV file."
+        if left_out
+        else ""
+    )
     return DataTable(title, table_markup(shown, table_id, caption=False), note)
