@@ -218,6 +218,13 @@ def test_a_fraction_of_a_full_period_does_not_flatten_the_line() -> None:
     assert "dot--open" not in charts.sparkline(FLIGHTS, samples.flights())
 
 
+def columns(root: ElementTree.Element) -> list[tuple[float, float]]:
+    """Top and height of the upright bars of the first colour."""
+    drawn = [node.get("d", "") for node in root.iter("path") if node.get("class") == "r1"]
+    found = re.findall(r"M\S+ (\S+?)h\S+?v(\S+?)h", "".join(drawn))
+    return [(float(top), float(height)) for top, height in found]
+
+
 def test_bars_start_at_zero() -> None:
     for chart in (
         charts.bar_chart(FLIGHTS, samples.flights()),
@@ -225,17 +232,7 @@ def test_bars_start_at_zero() -> None:
     ):
         root = parsed(chart.wide)
         (axis,) = {number(node, "y1") for node in root.iter("line") if node.get("class") == "axis"}
-        bars = [
-            node
-            for node in root.iter("rect")
-            if node.get("class") == "r1" and number(node, "width") != 9
-        ]
-        ends = [number(bar, "y") + number(bar, "height") for bar in bars]
-        for stack in (node for node in root.iter("path") if node.get("class") == "r1"):
-            ends += [
-                float(top) + float(height)
-                for top, height in re.findall(r"M\S+ (\S+?)h\S+?v(\S+?)h", stack.get("d", ""))
-            ]
+        ends = [top + height for top, height in columns(root)]
         assert ends
         assert all(abs(end - axis) < 1.6 for end in ends)
 
@@ -247,7 +244,7 @@ def test_negative_bars_hang_below_the_axis() -> None:
     )
     root = parsed(charts.bar_chart(FLIGHTS, samples.reading(points)).wide)
     (axis,) = [number(node, "y1") for node in root.iter("line") if node.get("class") == "axis"]
-    tops = [number(node, "y") for node in root.iter("rect") if node.get("class") == "r1"]
+    tops = [top for top, _ in columns(root)]
     assert [top < axis - 1 for top in tops] == [True, False, True, False]
 
 

@@ -23,7 +23,7 @@ What a page with charts needs:
   the range of dates.
 
 Why Plotly comes late, and how it lives under the strict CSP: see plotly.py. Why mail pictures have
-no text: mail.py. """
+no text: mail.py."""
 
 from sharekit.site.charts.bars import bar_chart, by_bars, by_stack
 from sharekit.site.charts.cards import (

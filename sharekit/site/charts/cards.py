@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from sharekit.numbers.formats import format_day
+from sharekit.numbers.results import OkrReading, Point, Reading, Status
 from sharekit.site.charts.model import Subject
 from sharekit.site.charts.scale import drawn, finite
 from sharekit.site.charts.svg import XY, Attribute, broken_path, drawing, el, num, stepped, text
 from sharekit.wording.words import STATUS_TONES, STATUS_WORDS, and_list, count
-from sharekit.numbers.results import OkrReading, Point, Reading, Status
 
 SPARK_POINTS = 13
 """Periods that the line of a card has where nothing else is said."""
@@ -32,20 +32,29 @@ _HEAP = 40.0
 
 
 def sparkline(
-    subject: Subject, reading: Reading, *, points: int = SPARK_POINTS, by: str | None = None, member: str | None = None
+    subject: Subject,
+    reading: Reading,
+    *,
+    points: int = SPARK_POINTS,
+    by: str | None = None,
+    member: str | None = None,
 ) -> Markup:
     """The `.spark` of a number card: the last complete periods, dotted labelled target, end dot,
     open period.
 
     Gaps break the line. Hidden from assistive technology: the card's text says value, change and
     target. With `by` and `member`, the line of that slice, without target. Empty where there are
-    fewer than two values. """
+    fewer than two values."""
     series, open_point, target = reading.series, reading.open_point, finite(reading.target)
     if by is not None and member is not None:
         slices = (entry for entry in reading.slices.get(by, ()) if entry.member == member)
         series, open_point, target = next((entry.series for entry in slices), ()), None, None
     shown = drawn(series[-points:])
-    tail = finite(open_point.value) if open_point and series and open_point.on > series[-1].on else None
+    tail = (
+        finite(open_point.value)
+        if open_point and series and open_point.on > series[-1].on
+        else None
+    )
     if not _near(tail, shown):
         tail = None
     if sum(point.value is not None for point in shown) + (tail is not None) < 2:
@@ -62,10 +71,14 @@ def _near(tail: float | None, shown: Sequence[Point]) -> bool:
     return max(*values, tail) - min(*values, tail) <= 1.5 * (max(values) - min(values))
 
 
-def _spark(subject: Subject, shown: Sequence[Point], tail: float | None, target: float | None) -> Markup:
+def _spark(
+    subject: Subject, shown: Sequence[Point], tail: float | None, target: float | None
+) -> Markup:
     right = 172.0 if target is not None else 226.0
     low, high = (47.0, 12.0) if target is not None else (50.0, 6.0)
-    values = [value for value in (*(point.value for point in shown), tail, target) if value is not None]
+    values = [
+        value for value in (*(point.value for point in shown), tail, target) if value is not None
+    ]
     span = max(values) - min(values)
 
     def y(value: float) -> float:
@@ -73,7 +86,8 @@ def _spark(subject: Subject, shown: Sequence[Point], tail: float | None, target:
 
     step = (right - 2) / max(1, len(shown) - (tail is None))
     line: list[XY | None] = [
-        None if point.value is None else (2 + n * step, y(point.value)) for n, point in enumerate(shown)
+        None if point.value is None else (2 + n * step, y(point.value))
+        for n, point in enumerate(shown)
     ]
     line = stepped(line) if subject.steps else line
     parts: list[Markup] = []
@@ -83,7 +97,9 @@ def _spark(subject: Subject, shown: Sequence[Point], tail: float | None, target:
     end = next((point for point in reversed(line) if point), None)
     if tail is not None:
         if line and line[-1]:
-            parts.append(el("path", class_="ln ln--open", d=broken_path([line[-1], (right, y(tail))])))
+            parts.append(
+                el("path", class_="ln ln--open", d=broken_path([line[-1], (right, y(tail))]))
+            )
         parts.append(el("circle", class_="dot dot--open", cx=right, cy=y(tail), r=3))
     if end:
         parts.append(el("circle", class_="dot", cx=end[0], cy=end[1], r=4))
@@ -110,7 +126,13 @@ def bullet(okr: OkrReading) -> Markup:
         class_ = "bullet bullet--none"
     else:
         if tone in ("risk", "off") and okr.expected > progress:
-            gap = el("rect", class_="gap", x=percent(progress), width=percent(okr.expected - progress), **bar)
+            gap = el(
+                "rect",
+                class_="gap",
+                x=percent(progress),
+                width=percent(okr.expected - progress),
+                **bar,
+            )
             parts.append(gap)
         if progress > 0:
             parts.append(el("rect", class_="fill", width=percent(progress), rx=1, **bar))
@@ -118,7 +140,9 @@ def bullet(okr: OkrReading) -> Markup:
     if not okr.closed and okr.status != "dropped":
         tick = percent(okr.expected)
         parts.append(el("line", class_="pace", x1=tick, x2=tick, y1=1, y2=19))
-    return el("svg", *parts, class_=class_, width="100%", height=20, aria_hidden="true", focusable="false")
+    return el(
+        "svg", *parts, class_=class_, width="100%", height=20, aria_hidden="true", focusable="false"
+    )
 
 
 def bullet_text(okr: OkrReading) -> str:
@@ -170,7 +194,9 @@ def strip(marks: Sequence[StripMark], expected: float | None) -> Markup:
     laid = _lanes([mark for mark in marks if mark.score is not None], left, right)
     placed = [each for each in laid if each[2] < MOST_LANES]
     more = _counted_beyond([x + _MARK / 2 for _, x, lane in laid if lane >= MOST_LANES])
-    top = (_LANE if more else 0.0) + max(0.0, (max((lane for _, _, lane in placed), default=0) - 2) * _LANE)
+    top = (_LANE if more else 0.0) + max(
+        0.0, (max((lane for _, _, lane in placed), default=0) - 2) * _LANE
+    )
     base = 86 + top
     parts = [
         el("line", class_="axis", x1=left, x2=right, y1=base + 0.5, y2=base + 0.5),
@@ -185,7 +211,9 @@ def strip(marks: Sequence[StripMark], expected: float | None) -> Markup:
         parts.append(text(at, 10, f"expected {expected:.2f}", anchor=anchor))
     for mark, x, lane in placed:
         tone = STATUS_TONES[mark.status]
-        use = el("use", href=f"#i-{tone}", x=x, y=base - 18 - lane * _LANE, width=_MARK, height=_MARK)
+        use = el(
+            "use", href=f"#i-{tone}", x=x, y=base - 18 - lane * _LANE, width=_MARK, height=_MARK
+        )
         title = el("title", f"{mark.title}: {mark.score:.2f}, {STATUS_WORDS[mark.status].lower()}")
         parts.append(el("g", title, use, class_=f"m-{'on' if tone == 'met' else tone}"))
     for at, number in more:
@@ -206,7 +234,9 @@ def _counted_beyond(places: Sequence[float]) -> list[tuple[float, int]]:
     return [(heap[0] + _HEAP / 2, len(heap)) for heap in heaps]
 
 
-def _lanes(marks: Sequence[StripMark], left: float, right: float) -> list[tuple[StripMark, float, int]]:
+def _lanes(
+    marks: Sequence[StripMark], left: float, right: float
+) -> list[tuple[StripMark, float, int]]:
     """Each mark with its left edge and its lane: the lowest in which it touches no other."""
     ends: list[float] = []
     placed = []

@@ -8,15 +8,16 @@ from datetime import date
 
 from markupsafe import Markup
 
+from sharekit.numbers.results import Point
 from sharekit.revisions.revision import Step
 from sharekit.site.charts import figures
+from sharekit.site.charts.canvas import Canvas, Sheet, XScale, YScale
 from sharekit.site.charts.labels import spread
 from sharekit.site.charts.model import Chart, ChartTable, Figure, Size, Subject
-from sharekit.site.charts.panel import Sheet, XScale, YScale, along, frame, has_years, no_data, x_days, y_grid
-from sharekit.site.charts.scale import Axis, day_scale, drawn, period_ticks, value_axis
+from sharekit.site.charts.panel import has_years, no_data, x_periods, y_grid
+from sharekit.site.charts.scale import Axis, day_scale, drawn, value_axis
 from sharekit.site.charts.series import day_cell, stretch_words, value_cell
 from sharekit.site.charts.svg import XY, broken_path, el, path, runs, text
-from sharekit.numbers.results import Point
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,9 @@ class Pair:
         return [(day, old, new) for day, old, new in triples if old is not None and new is not None]
 
     def newest(self, values: Sequence[float | None]) -> tuple[date, float] | None:
-        known = [(day, value) for day, value in zip(self.days, values, strict=True) if value is not None]
+        known = [
+            (day, value) for day, value in zip(self.days, values, strict=True) if value is not None
+        ]
         return known[-1] if known else None
 
 
@@ -46,16 +49,15 @@ def pair_of(old: Sequence[Point], new: Sequence[Point]) -> Pair:
     return Pair(days, tuple(before.get(day) for day in days), tuple(after.get(day) for day in days))
 
 
-def definition_chart(subject: Subject, old: Sequence[Point], new: Sequence[Point], *, size: Size = "half") -> Chart:
+def definition_chart(
+    subject: Subject, old: Sequence[Point], new: Sequence[Point], *, size: Size = "half"
+) -> Chart:
     """The number under its old and its new definition, with the difference hatched between."""
     pair = pair_of(old, new)
     finding = definition_finding(subject, pair)
     axis = value_axis([*pair.old, *pair.new], subject, most=4)
-    wide, narrow = (_draw(subject, pair, axis, size, finding, narrow=n) for n in (False, True))
-    return Chart(
-        finding,
-        wide,
-        narrow,
+    return Canvas(subject, axis, finding, size).chart(
+        lambda canvas: _draw(canvas, pair),
         lambda: _table(subject, pair),
         lambda: _figure(subject, pair, axis) if pair.days else {},
     )
@@ -63,7 +65,11 @@ def definition_chart(subject: Subject, old: Sequence[Point], new: Sequence[Point
 
 def _table(subject: Subject, pair: Pair) -> ChartTable:
     rows = tuple(
-        (day_cell(day, subject.grain, subject.fiscal), value_cell(subject, before), value_cell(subject, after))
+        (
+            day_cell(day, subject.grain, subject.fiscal),
+            value_cell(subject, before),
+            value_cell(subject, after),
+        )
         for day, before, after in zip(pair.days, pair.old, pair.new, strict=True)
     )
     head = ((subject.grain or "day").capitalize(), "Old definition", "New definition")
@@ -76,7 +82,11 @@ def difference_words(subject: Subject, pair: Pair, *, short: bool = False) -> st
     if not pair.both:
         return None
     _, old, new = pair.both[-1]
-    size = subject.short_change(abs(new - old)).removeprefix("+") if short else subject.distance(new - old)
+    size = (
+        subject.short_change(abs(new - old)).removeprefix("+")
+        if short
+        else subject.distance(new - old)
+    )
     return None if old == new else f"{size} {'lower' if new < old else 'higher'}"
 
 
@@ -94,27 +104,31 @@ def definition_finding(subject: Subject, pair: Pair) -> str:
     return said + (f" The newest value is {words}." if words else " The newest value is the same.")
 
 
-def _draw(subject: Subject, pair: Pair, axis: Axis, size: Size, finding: str, *, narrow: bool) -> Markup:
+def _draw(canvas: Canvas, pair: Pair) -> Markup:
+    subject = canvas.subject
     old, new = pair.newest(pair.old), pair.newest(pair.new)
-    ends = [f"{subject.short(end[1])} {name} definition" for end, name in ((old, "old"), (new, "new")) if end]
-    if narrow:
+    ends = [
+        f"{subject.short(end[1])} {name} definition"
+        for end, name in ((old, "old"), (new, "new"))
+        if end
+    ]
+    if canvas.narrow:
         ends = [words.removesuffix(" definition") for words in ends]
-    ground = frame(size, narrow, axis, ends=ends, years=has_years(subject, pair.days), height=240 if narrow else 250)
-    sheet = Sheet(ground)
-    y = axis.scale(ground.bottom, ground.top)
+    ground = canvas.frame(
+        ends=ends, years=has_years(subject, pair.days), height=240 if canvas.narrow else 250
+    )
     if not pair.days:
-        no_data(sheet, "No data")
-        return sheet.svg(finding)
-    y_grid(sheet, axis, y)
-    x = day_scale(pair.days[0], pair.days[-1], ground.left, ground.right)
-    x_days(sheet, period_ticks(pair.days, subject.grain, ground.plot_width, subject.fiscal), x)
-    for shape in between(pair, x, y):
+        return no_data(canvas, ground, "No data")
+    sheet = Sheet(canvas, ground, day_scale(pair.days[0], pair.days[-1], ground.left, ground.right))
+    y_grid(sheet)
+    x_periods(sheet, pair.days)
+    for shape in between(pair, sheet.x, sheet.y):
         sheet.add(el("path", class_="between", d=path(shape) + "Z"))
     for values, class_ in ((pair.old, "ln ln--old"), (pair.new, "ln")):
-        if line := broken_path(along(list(zip(pair.days, values, strict=True)), x, y)):
+        if line := broken_path(sheet.along(list(zip(pair.days, values, strict=True)))):
             sheet.add(el("path", class_=class_, d=line))
-    _end_labels(sheet, subject, pair, ends, x, y)
-    return sheet.svg(finding)
+    _end_labels(sheet, pair, ends)
+    return sheet.svg()
 
 
 def between(pair: Pair, x: XScale, y: YScale) -> list[list[XY]]:
@@ -126,32 +140,46 @@ def between(pair: Pair, x: XScale, y: YScale) -> list[list[XY]]:
         tops.append((x(day), y(old)) if whole and old is not None else None)
         bottoms.append((x(day), y(new)) if whole and new is not None else None)
     return [
-        [*upper, *reversed(lower)] for upper, lower in zip(runs(tops), runs(bottoms), strict=True) if len(upper) > 1
+        [*upper, *reversed(lower)]
+        for upper, lower in zip(runs(tops), runs(bottoms), strict=True)
+        if len(upper) > 1
     ]
 
 
-def _end_labels(sheet: Sheet, subject: Subject, pair: Pair, ends: Sequence[str], x: XScale, y: YScale) -> None:
-    ground = sheet.frame
-    lines = [(pair.newest(pair.old), "dot dot--old", "lb lb--old"), (pair.newest(pair.new), "dot", "lb lb--accent")]
+def _end_labels(sheet: Sheet, pair: Pair, ends: Sequence[str]) -> None:
+    ground, x, y = sheet.frame, sheet.x, sheet.y
+    lines = [
+        (pair.newest(pair.old), "dot dot--old", "lb lb--old"),
+        (pair.newest(pair.new), "dot", "lb lb--accent"),
+    ]
     told = [(end, dot, class_) for end, dot, class_ in lines if end]
     for (day, value), dot, _ in told:
         sheet.dot(x(day), y(value), 4.5, dot)
-    labels = [(y(end[1]) + 5, words, class_) for (end, _, class_), words in zip(told, ends, strict=True)]
-    words = difference_words(subject, pair, short=True)
+    labels = [
+        (y(end[1]) + 5, words, class_) for (end, _, class_), words in zip(told, ends, strict=True)
+    ]
+    words = difference_words(sheet.canvas.subject, pair, short=True)
     if words and len(told) == 2 and abs(labels[0][0] - labels[1][0]) > 34:
         labels.append(((labels[0][0] + labels[1][0]) / 2, words, "lb lb--soft lb--sm"))
     places = spread([at for at, _, _ in labels], 16, ground.top + 4, ground.bottom)
     for (_, said, class_), place in zip(labels, places, strict=True):
-        small = f"{class_} lb--sm" if ground.narrow and "lb--sm" not in class_ else class_
+        small = f"{class_} lb--sm" if sheet.canvas.narrow and "lb--sm" not in class_ else class_
         sheet.add(text(ground.right + 11, place, said, class_=small))
 
 
 def _figure(subject: Subject, pair: Pair, axis: Axis) -> Figure:
     traces = []
-    for role, name, values in (("old", "Old definition", pair.old), ("new", "New definition", pair.new)):
+    for role, name, values in (
+        ("old", "Old definition", pair.old),
+        ("new", "New definition", pair.new),
+    ):
         newest = pair.newest(values)
         end = f"{subject.short(newest[1])} {role}" if newest else None
-        traces.append(figures.line_trace(subject, list(zip(pair.days, values, strict=True)), role, name, end=end))
+        traces.append(
+            figures.line_trace(
+                subject, list(zip(pair.days, values, strict=True)), role, name, end=end
+            )
+        )
     return figures.time_figure("definitions", subject, traces, axis, pair.days, ())
 
 
@@ -168,13 +196,17 @@ class BridgeRow:
     total: bool = False
 
 
-def bridge(subject: Subject, old: float, new: float, steps: Sequence[Step]) -> tuple[BridgeRow, ...]:
+def bridge(
+    subject: Subject, old: float, new: float, steps: Sequence[Step]
+) -> tuple[BridgeRow, ...]:
     """From the old to the new number, step by step; what the steps leave over is a row too, so that
     it adds up."""
     rows = [BridgeRow("Old definition", subject.text(old), total=True)]
     rows += [BridgeRow(step.label, subject.change(step.effect)) for step in steps]
     rest = new - old - sum(step.effect for step in steps)
     if abs(rest) > 1e-9 * max(abs(old), abs(new)):
-        rows.append(BridgeRow("Other differences" if steps else "The new definition", subject.change(rest)))
+        rows.append(
+            BridgeRow("Other differences" if steps else "The new definition", subject.change(rest))
+        )
     rows.append(BridgeRow("New definition", subject.text(new), total=True))
     return tuple(rows)

@@ -29,7 +29,9 @@ def confidence_chart(points: Sequence[tuple[date, float]]) -> Markup:
     last = ordered[-1][1]
     parts = [el("line", class_="b", x1=0, x2=270, y1=level, y2=level) for level in (68, 8)]
     parts.append(el("path", class_="ln", d=path(steps)))
-    parts.append(el("circle", class_="dot" if last < 5 else "dot dot--calm", cx=at[-1][0], cy=at[-1][1], r=5))
+    parts.append(
+        el("circle", class_="dot" if last < 5 else "dot dot--calm", cx=at[-1][0], cy=at[-1][1], r=5)
+    )
     parts.append(text(275, at[-1][1] + 4, f"{last:g} of 10", class_="now"))
     changes = [n for n in range(1, len(ordered)) if ordered[n][1] != ordered[n - 1][1]]
     if changes:
@@ -45,5 +47,8 @@ def confidence_chart(points: Sequence[tuple[date, float]]) -> Markup:
 def confidence_finding(points: Sequence[tuple[date, float]]) -> str:
     """ "Confidence: 7 of 10 from 5 Oct, 4 from 21 Nov." """
     kept = [entry for n, entry in enumerate(points) if n == 0 or entry[1] != points[n - 1][1]]
-    said = [f"{value:g}{' of 10' if n == 0 else ''} from {format_day(day)}" for n, (day, value) in enumerate(kept)]
+    said = [
+        f"{value:g}{' of 10' if n == 0 else ''} from {format_day(day)}"
+        for n, (day, value) in enumerate(kept)
+    ]
     return f"Confidence: {', '.join(said)}."

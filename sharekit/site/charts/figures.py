@@ -4,7 +4,7 @@ sizes.
 What a trace is (series, open, target, member, part, ...) stands in its `meta.role`, its member key
 in `meta.key` and the words at its end in `meta.end`; charts.js turns those and the page's tokens
 into a look. Plotly reads a small HTML in every text and `%{...}` in some, so all words go through
-`plain`. """
+`plain`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from sharekit.numbers.results import Point
 from sharekit.project.shapes import Grain
 from sharekit.site.charts.model import ALL, Figure, Mark, Subject, member_key
 from sharekit.site.charts.scale import Axis, finite, period_ticks
 from sharekit.site.charts.series import View
-from sharekit.numbers.results import Point
 
 Trace = dict[str, Any]
 
@@ -65,7 +65,8 @@ def line_trace(
         "text": ["" if value is None else plain(subject.text(value)) for _, value in pairs],
         "hovertemplate": "%{text}",
         "connectgaps": False,
-        "meta": _meta(role, key, end) | ({"steps": True} if subject.steps and role in _HELD else {}),
+        "meta": _meta(role, key, end)
+        | ({"steps": True} if subject.steps and role in _HELD else {}),
     }
 
 
@@ -89,7 +90,10 @@ def line_figure(subject: Subject, view: View, axis: Axis, marks: Sequence[Mark])
     if view.partial:
         run = [(point.on, point.value) for point in (*view.partial, *view.points[:1])]
         trace = line_trace(subject, run, "partial", "In part")
-        said = ["" if point.value is None else plain(f"{subject.short(point.value)} in part") for point in view.partial]
+        said = [
+            "" if point.value is None else plain(f"{subject.short(point.value)} in part")
+            for point in view.partial
+        ]
         traces.append(trace | {"text": [*said, ""][: len(run)]})
     traces += target_traces(subject, view, axis)
     return time_figure("line", subject, traces, axis, view.days, marks)
@@ -128,9 +132,15 @@ def lines_figure(
     ]
     if any(point.value is not None for point in total):
         pairs = [(point.on, point.value) for point in total]
-        traces.append(line_trace(subject, pairs, "total", "All", key=ALL, end=_end(subject, "All", total), most=most))
+        traces.append(
+            line_trace(
+                subject, pairs, "total", "All", key=ALL, end=_end(subject, "All", total), most=most
+            )
+        )
     days = [point.on for point in view.points][-most:]
-    return time_figure("lines", subject, [*traces, *target_traces(subject, view, axis)], axis, days, ())
+    return time_figure(
+        "lines", subject, [*traces, *target_traces(subject, view, axis)], axis, days, ()
+    )
 
 
 def bar_figure(subject: Subject, view: View, axis: Axis) -> Figure:
@@ -143,16 +153,25 @@ def bar_figure(subject: Subject, view: View, axis: Axis) -> Figure:
     if view.partial or view.unsettled:
         whole = {point.on for point in view.points}
         days = [day for day, _ in points][-len(bars["x"]) :]
-        bars["meta"] = {**bars["meta"], "hollow": [at for at, day in enumerate(days) if day not in whole]}
-    return time_figure("bars", subject, [bars, *target_traces(subject, view, axis)], axis, view.days, ())
+        bars["meta"] = {
+            **bars["meta"],
+            "hollow": [at for at, day in enumerate(days) if day not in whole],
+        }
+    return time_figure(
+        "bars", subject, [bars, *target_traces(subject, view, axis)], axis, view.days, ()
+    )
 
 
-def stack_figure(subject: Subject, view: View, axis: Axis, parts: Sequence[tuple[str, Sequence[Point]]]) -> Figure:
+def stack_figure(
+    subject: Subject, view: View, axis: Axis, parts: Sequence[tuple[str, Sequence[Point]]]
+) -> Figure:
     """Parts of a whole by period, the largest at the bottom."""
     traces = []
     for name, points in parts:
         pairs = [(point.on, point.value) for point in points]
-        traces.append(_as_bar(line_trace(subject, pairs, "part", name, end=_end(subject, name, points))))
+        traces.append(
+            _as_bar(line_trace(subject, pairs, "part", name, end=_end(subject, name, points)))
+        )
     figure = time_figure("stack", subject, traces, axis, [point.on for point in view.points], ())
     figure["layout"]["barmode"] = "stack"
     return figure
@@ -189,14 +208,22 @@ def ranked_figure(
 
 
 def time_figure(
-    kind: str, subject: Subject, traces: Sequence[Trace], axis: Axis, days: Sequence[date], marks: Sequence[Mark]
+    kind: str,
+    subject: Subject,
+    traces: Sequence[Trace],
+    axis: Axis,
+    days: Sequence[date],
+    marks: Sequence[Mark],
 ) -> Figure:
     """Traces over dates, with the axis' own ticks and a line for each mark."""
     shown_days = days[-MOST_POINTS:]
     first, last = shown_days[0], shown_days[-1]
     ticks = period_ticks(shown_days, subject.grain, _TICK_ROOM, subject.fiscal)
     layout: dict[str, Any] = {
-        "meta": {"kind": kind, "ticks": [[tick.on.isoformat(), tick.words, tick.year or ""] for tick in ticks]},
+        "meta": {
+            "kind": kind,
+            "ticks": [[tick.on.isoformat(), tick.words, tick.year or ""] for tick in ticks],
+        },
         "xaxis": {
             "type": "date",
             "range": [first.isoformat(), last.isoformat()],

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sharekit.numbers.results import Point
 from sharekit.site.charts.model import Subject
 from sharekit.site.charts.series import View, period_words, stretch_words
 from sharekit.wording.words import and_list
-from sharekit.numbers.results import Point
 
 
 def line_finding(subject: Subject, view: View) -> str:
@@ -19,7 +19,9 @@ def line_finding(subject: Subject, view: View) -> str:
         if view.open:
             return f"{subject.title}: {subject.text(view.open.value)} so far in the first period."
         if not view.empty:
-            return f"{subject.title}: {subject.text(view.values[-1])} in a period that is not whole."
+            return (
+                f"{subject.title}: {subject.text(view.values[-1])} in a period that is not whole."
+            )
         return f"{subject.title}: no data yet."
     days = [point.on for point in view.points]
     where = stretch_words(days, subject.grain, subject.fiscal, irregular=view.irregular)
@@ -70,11 +72,17 @@ def _target(subject: Subject, view: View, last: Point) -> str:
         return ""
     target = view.targets[-1][2]
     change = last.value - target
-    side = "on it" if change == 0 else f"{subject.distance(change)} {'above' if change > 0 else 'below'} it"
+    side = (
+        "on it"
+        if change == 0
+        else f"{subject.distance(change)} {'above' if change > 0 else 'below'} it"
+    )
     return f" Target {subject.goal(target)}: {side}."
 
 
-def members_finding(subject: Subject, by: str, values: Sequence[tuple[str, float | None]], total: float | None) -> str:
+def members_finding(
+    subject: Subject, by: str, values: Sequence[tuple[str, float | None]], total: float | None
+) -> str:
     """ "On-time departures by origin: all 78.4%; highest JFK 80.1%, lowest EWR 75.0%." """
     known = [(name, value) for name, value in values if value is not None]
     head = f"{subject.title} by {by.replace('_', ' ')}"
@@ -99,8 +107,12 @@ def _ends(subject: Subject, ranked: Sequence[tuple[str, float]]) -> str:
         return f"all {len(ranked)} at {high}"
     tops = [name for name, value in ranked if subject.short(value) == high]
     lows = [name for name, value in ranked if subject.short(value) == low]
-    said = [f"highest {high} at {len(tops)} of them" if len(tops) > 1 else f"highest {tops[0]} {high}"]
-    said.append(f"lowest {low} at {len(lows)} of them" if len(lows) > 1 else f"lowest {lows[0]} {low}")
+    said = [
+        f"highest {high} at {len(tops)} of them" if len(tops) > 1 else f"highest {tops[0]} {high}"
+    ]
+    said.append(
+        f"lowest {low} at {len(lows)} of them" if len(lows) > 1 else f"lowest {lows[0]} {low}"
+    )
     between = len(ranked) - len(tops) - len(lows)
     return ", ".join([*said, f"{between} between"] if between else said)
 
@@ -108,7 +120,6 @@ def _ends(subject: Subject, ranked: Sequence[tuple[str, float]]) -> str:
 def moved_finding(
     subject: Subject, moves: Sequence[tuple[str, float]], together: float, before: str, after: str
 ) -> str:
-    """ "From October 2013 to November 2013: new offices +€58k, lost offices -€35k, together +€40k."
-    """
+    """ "From October 2013 to November 2013: new offices +€58k, lost offices -€35k, together +€40k." """
     parts = [f"{name} {subject.short_change(change)}" for name, change in moves]
     return f"{subject.title} from {before} to {after}: {', '.join(parts)}; together {subject.change(together)}."

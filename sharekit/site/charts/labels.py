@@ -58,7 +58,7 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     low..high.
 
     The order of the input is kept for equal wishes. Where low..high is too short for all, they are
-    set evenly. """
+    set evenly."""
     if not wanted:
         return []
     if gap * (len(wanted) - 1) > high - low:

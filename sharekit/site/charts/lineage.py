@@ -27,7 +27,9 @@ class Node:
     href: str | None = None
 
 
-def lineage_drawing(me: str, reads: Sequence[Node], used_by: Sequence[Node], *, most: int = 6) -> Markup:
+def lineage_drawing(
+    me: str, reads: Sequence[Node], used_by: Sequence[Node], *, most: int = 6
+) -> Markup:
     """From, this number, used by: the `.lineage`. More than `most` on a side end in "+4 more"."""
     left, right = _kept(reads, most), _kept(used_by, most)
     fits = all(_room(node.label) <= _SIDE for node in (*left, *right)) and _room(me) <= _MIDDLE
@@ -37,8 +39,14 @@ def lineage_drawing(me: str, reads: Sequence[Node], used_by: Sequence[Node], *, 
 
 def lineage_finding(me: str, reads: Sequence[Node], used_by: Sequence[Node]) -> str:
     """ "Lineage of mrr: reads subscriptions and fx_rates; used by Revenue." """
-    reading = f"reads {and_list([node.label for node in reads])}" if reads else "reads nothing shared"
-    using = f"used by {and_list([node.label for node in used_by])}" if used_by else "used by nothing else yet"
+    reading = (
+        f"reads {and_list([node.label for node in reads])}" if reads else "reads nothing shared"
+    )
+    using = (
+        f"used by {and_list([node.label for node in used_by])}"
+        if used_by
+        else "used by nothing else yet"
+    )
     return f"Lineage of {me}: {reading}; {using}."
 
 
@@ -58,7 +66,13 @@ def _cut(label: str, width: float) -> str:
 
 
 def _box(
-    node: Node, x: float, y: float, width: float, *, me: bool = False, anchor: Literal["middle", "start"]
+    node: Node,
+    x: float,
+    y: float,
+    width: float,
+    *,
+    me: bool = False,
+    anchor: Literal["middle", "start"],
 ) -> Markup:
     label = _cut(node.label, width)
     at = x + width / 2 if anchor == "middle" else x + 8
@@ -86,7 +100,13 @@ def _beside(me: str, left: Sequence[Node], right: Sequence[Node], finding: str) 
             boxes.append(_box(node, x, y, _SIDE, anchor="middle"))
         if not nodes:
             boxes.append(
-                text(x + _SIDE / 2, at + 17, "nothing yet" if x else "nothing shared", class_="cap", anchor="middle")
+                text(
+                    x + _SIDE / 2,
+                    at + 17,
+                    "nothing yet" if x else "nothing shared",
+                    class_="cap",
+                    anchor="middle",
+                )
             )
     boxes.append(_box(Node(me), middle, at, _MIDDLE, me=True, anchor="middle"))
     return _framed([*parts, *boxes], rows * _PITCH + _HEAD - 8, finding)
@@ -102,12 +122,23 @@ def _below(me: str, left: Sequence[Node], right: Sequence[Node], finding: str) -
     """Long names get a row each: sources above, the number, its users below, joined by a stem."""
     parts: list[Markup] = []
     y = 0.0
-    for caption, nodes, inset in (("from", left, 0.0), ("this number", [Node(me)], 0.0), ("used by", right, 0.0)):
+    for caption, nodes, inset in (
+        ("from", left, 0.0),
+        ("this number", [Node(me)], 0.0),
+        ("used by", right, 0.0),
+    ):
         mine = caption == "this number"
         parts.append(text(inset, y + 11, caption, class_="cap"))
         y += _HEAD
         if not nodes:
-            parts.append(text(16, y + 8, "nothing yet" if caption == "used by" else "nothing shared", class_="cap"))
+            parts.append(
+                text(
+                    16,
+                    y + 8,
+                    "nothing yet" if caption == "used by" else "nothing shared",
+                    class_="cap",
+                )
+            )
             y += 20
             continue
         stem = y - 4
@@ -117,7 +148,11 @@ def _below(me: str, left: Sequence[Node], right: Sequence[Node], finding: str) -
                 centre = num(y + _TALL / 2)
                 parts.append(el("path", d=f"M8 {num(stem)}V{centre}H{num(x)}"))
                 stem = y + _TALL / 2
-            parts.append(_box(node, x, y, min(_room(node.label) + 8, _WIDTH - x - 2), me=mine, anchor="start"))
+            parts.append(
+                _box(
+                    node, x, y, min(_room(node.label) + 8, _WIDTH - x - 2), me=mine, anchor="start"
+                )
+            )
             y += _TALL + 6
         y += 8
     return _framed(parts, y - 6, finding)

@@ -14,15 +14,15 @@ import resvg_py
 from markupsafe import Markup
 
 from sharekit.numbers.formats import format_day
+from sharekit.numbers.results import OkrReading, Point, Reading
 from sharekit.project.manifest import Period
+from sharekit.site.charts.canvas import XScale, YScale, along
 from sharekit.site.charts.cards import by_day
 from sharekit.site.charts.compare import Pair, between, definition_finding, pair_of
 from sharekit.site.charts.model import Subject
 from sharekit.site.charts.pace import course_of, pace_finding
-from sharekit.site.charts.panel import XScale, YScale, along
 from sharekit.site.charts.scale import Axis, day_scale, value_axis
 from sharekit.site.charts.svg import XY, Attribute, broken_path, el, join, num, path
-from sharekit.numbers.results import OkrReading, Point, Reading
 
 WIDTH, HEIGHT = 550.0, 200.0
 _PAPER, _INK, _INK_3, _GRID, _AXIS = "#ffffff", "#1b1c1f", "#66645f", "#ebe8e1", "#c4c0b5"
@@ -50,7 +50,9 @@ class MailChart:
     2,200")."""
 
 
-def mail_definition_chart(subject: Subject, old: Sequence[Point], new: Sequence[Point]) -> MailChart | None:
+def mail_definition_chart(
+    subject: Subject, old: Sequence[Point], new: Sequence[Point]
+) -> MailChart | None:
     """The number under both definitions, with the difference hatched; None where a series has no
     value."""
     pair = pair_of(old, new)
@@ -61,9 +63,16 @@ def mail_definition_chart(subject: Subject, old: Sequence[Point], new: Sequence[
     x, y = _scales(pair.days[0], pair.days[-1], axis)
     parts = [*_grid(axis, y), *_hatch(pair, x, y)]
     for values, colour, width in ((pair.old, _OLD, 1.75), (pair.new, _NEW, 2.5)):
-        parts.append(_stroke(broken_path(along(list(zip(pair.days, values, strict=True)), x, y)), colour, width))
+        parts.append(
+            _stroke(
+                broken_path(along(list(zip(pair.days, values, strict=True)), x, y)), colour, width
+            )
+        )
     parts += [_dot(x(before[0]), y(before[1]), _OLD), _dot(x(after[0]), y(after[1]), _NEW)]
-    key = ((_OLD, f"{subject.short(before[1])} old definition"), (_NEW, f"{subject.short(after[1])} new definition"))
+    key = (
+        (_OLD, f"{subject.short(before[1])} old definition"),
+        (_NEW, f"{subject.short(after[1])} new definition"),
+    )
     days = (pair.days[0], pair.days[-1])
     return _chart(parts, definition_finding(subject, pair), key, days, axis)
 
@@ -93,8 +102,14 @@ def mail_pace_chart(
         parts.append(el("path", d=path(fan) + "Z", fill=_BAND))
         parts.append(_stroke(path([start, (x(forecast.on), y(forecast.value))]), _NEW, 2.25, "2 5"))
     if okr.pace:
-        parts.append(_stroke(broken_path(along([(c.on, c.value) for c in okr.pace], x, y)), _INK_3, 1.25, "5 4"))
-    parts.append(_stroke(broken_path(along([(p.on, p.value) for p in course.points], x, y)), _NEW, 2.5))
+        parts.append(
+            _stroke(
+                broken_path(along([(c.on, c.value) for c in okr.pace], x, y)), _INK_3, 1.25, "5 4"
+            )
+        )
+    parts.append(
+        _stroke(broken_path(along([(p.on, p.value) for p in course.points], x, y)), _NEW, 2.5)
+    )
     parts.append(_dot(x(last.on), y(last.value), _NEW))
     if okr.expected_value is not None and course.running:
         key.append((_INK_3, f"{subject.short(okr.expected_value)} expected{by_day(okr)}"))
@@ -140,7 +155,12 @@ def _hatch(pair: Pair, x: XScale, y: YScale) -> list[Markup]:
 def _stroke(data: str, colour: str, width: float, dashes: str | None = None) -> Markup:
     style: dict[str, Attribute] = {"fill": "none", "stroke": colour, "stroke_linecap": "round"}
     return el(
-        "path", d=data or "M0 0", stroke_width=f"{width:g}", stroke_dasharray=dashes, stroke_linejoin="round", **style
+        "path",
+        d=data or "M0 0",
+        stroke_width=f"{width:g}",
+        stroke_dasharray=dashes,
+        stroke_linejoin="round",
+        **style,
     )
 
 
@@ -149,10 +169,18 @@ def _dot(x: float, y: float, colour: str) -> Markup:
 
 
 def _chart(
-    parts: Sequence[Markup], alt: str, key: tuple[tuple[str, str], ...], days: tuple[date, date], axis: Axis
+    parts: Sequence[Markup],
+    alt: str,
+    key: tuple[tuple[str, str], ...],
+    days: tuple[date, date],
+    axis: Axis,
 ) -> MailChart:
     ground = el("rect", width=WIDTH, height=HEIGHT, fill=_PAPER)
-    size: dict[str, Attribute] = {"width": WIDTH, "height": HEIGHT, "viewBox": f"0 0 {num(WIDTH)} {num(HEIGHT)}"}
+    size: dict[str, Attribute] = {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "viewBox": f"0 0 {num(WIDTH)} {num(HEIGHT)}",
+    }
     svg = el("svg", ground, join(parts), xmlns="http://www.w3.org/2000/svg", **size)
     years = days[0].year != days[1].year
     first, last = (format_day(day, year=years) for day in days)

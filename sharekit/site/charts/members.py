@@ -9,15 +9,23 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from sharekit.numbers.results import Point, Reading
 from sharekit.site.charts import figures
+from sharekit.site.charts.canvas import Canvas, Frame, Sheet
 from sharekit.site.charts.findings import members_finding
 from sharekit.site.charts.labels import fit, spread, text_width
 from sharekit.site.charts.model import ALL, Chart, ChartTable, Figure, Size, Subject, member_key
-from sharekit.site.charts.panel import LABEL_GAP, Frame, Sheet, XScale, YScale, along, frame, has_years, no_data, targets, x_days, y_grid
-from sharekit.site.charts.scale import Axis, DayTick, day_scale, period_ticks, value_axis
+from sharekit.site.charts.panel import (
+    LABEL_GAP,
+    has_years,
+    no_data,
+    targets,
+    x_periods,
+    y_grid,
+)
+from sharekit.site.charts.scale import DayTick, day_scale, period_ticks, value_axis
 from sharekit.site.charts.series import View, additive, day_cell, members, value_cell, view_of
-from sharekit.site.charts.svg import broken_path, drawing, el, text
-from sharekit.numbers.results import Point, Reading
+from sharekit.site.charts.svg import XY, broken_path, el, text
 
 MOST_LINES = 5
 """More members than this are told apart side by side, not in one plot."""
@@ -38,43 +46,64 @@ class Line:
 
 
 def by_lines(
-    subject: Subject, reading: Reading, by: str, *, last: int | None = None, size: Size = "half", lit: str | None = None
+    subject: Subject,
+    reading: Reading,
+    by: str,
+    *,
+    last: int | None = None,
+    size: Size = "half",
+    lit: str | None = None,
 ) -> Chart:
     """One line per member of a dimension, each labelled at its end, labels kept 14 px apart.
 
     Up to 5 members: total and members in one plot. More: small multiples on one scale. Each line is
     a group with `data-s` = member_key(member) (the total: "all"), so that a `data-lights` switch
     lights one. `lit` is the key that is lit at first; default: the total where there is one, else
-    every line has a colour of its own. """
+    every line has a colour of its own."""
     view = view_of(reading, last, by)
-    found = [Line(member_key(entry.member), entry.member, points) for entry, points in members(reading, by, view)]
+    found = [
+        Line(member_key(entry.member), entry.member, points)
+        for entry, points in members(reading, by, view)
+    ]
     shown = [line for line in found if line.last is not None]
     total = Line(ALL, "All", view.points) if view.last and reading.headline is None else None
     finding = members_finding(
-        subject, by, [(entry.member, entry.value) for entry in reading.slices.get(by, ())], reading.total
+        subject,
+        by,
+        [(entry.member, entry.value) for entry in reading.slices.get(by, ())],
+        reading.total,
     )
     if len(shown) > MOST_LINES:
         behind = None if additive(reading, by) else total
         axis = value_axis(_values([*shown, behind]), subject, most=4)
-        wide, narrow = (_multiples(subject, view, shown, behind, axis, size, finding, narrow=n) for n in (False, True))
+        multiples = _Multiples(view, shown, behind)
+        draw = lambda canvas: _multiples(canvas, multiples)  # noqa: E731
     else:
         axis = value_axis(_values([*shown, total]), subject, wish=view.target_values)
-        lit = lit or (total.key if total else None)
-        plot = _Plot(subject, view, [*shown, *([total] if total else [])], axis, lit)
-        wide, narrow = (_one_plot(plot, size, finding, narrow=n) for n in (False, True))
+        together = _Together(
+            view, (*shown, *([total] if total else [])), lit or (total.key if total else None)
+        )
+        draw = lambda canvas: _one_plot(canvas, together)  # noqa: E731
     lines = [(line.name, line.points) for line in shown]
 
     def figure() -> Figure:
-        return figures.lines_figure(subject, total.points if total else (), lines, view, axis) if shown else {}
+        return (
+            figures.lines_figure(subject, total.points if total else (), lines, view, axis)
+            if shown
+            else {}
+        )
 
-    return Chart(finding, wide, narrow, lambda: members_table(subject, by, view, found, total), figure)
+    table = lambda: members_table(subject, by, view, found, total)  # noqa: E731
+    return Canvas(subject, axis, finding, size).chart(draw, table, figure)
 
 
 def _values(lines: Sequence[Line | None]) -> list[float | None]:
     return [point.value for line in lines if line for point in line.points]
 
 
-def members_table(subject: Subject, by: str, view: View, lines: Sequence[Line], total: Line | None) -> ChartTable:
+def members_table(
+    subject: Subject, by: str, view: View, lines: Sequence[Line], total: Line | None
+) -> ChartTable:
     """Periods as rows, members as columns, the total last."""
     columns = [*lines, *([total] if total else [])]
     at = [{point.on: point.value for point in line.points} for line in columns]
@@ -93,54 +122,59 @@ def members_table(subject: Subject, by: str, view: View, lines: Sequence[Line], 
 
 
 @dataclass(frozen=True)
-class _Plot:
+class _Together:
     """What stands in one plot together."""
 
-    subject: Subject
     view: View
-    lines: list[Line]
-    axis: Axis
+    lines: tuple[Line, ...]
     lit: str | None
 
 
-def _one_plot(plot: _Plot, size: Size, finding: str, *, narrow: bool) -> Markup:
-    subject, view, lines, axis = plot.subject, plot.view, plot.lines, plot.axis
+def _one_plot(canvas: Canvas, plot: _Together) -> Markup:
+    subject, view, lines = canvas.subject, plot.view, plot.lines
     days = [point.on for point in view.points]
-    ground = frame(size, narrow, axis, ends=[_words(subject, line) for line in lines], years=has_years(subject, days))
-    sheet = Sheet(ground)
-    y = axis.scale(ground.bottom, ground.top)
+    ground = canvas.frame(
+        ends=[_words(subject, line) for line in lines], years=has_years(subject, days)
+    )
     if not lines or not days:
-        no_data(sheet, "No data yet")
-        return sheet.svg(finding)
-    y_grid(sheet, axis, y)
-    x = day_scale(days[0], days[-1], ground.left, ground.right)
-    x_days(sheet, period_ticks(days, subject.grain, ground.plot_width, subject.fiscal), x)
+        return no_data(canvas, ground, "No data yet")
+    sheet = Sheet(canvas, ground, day_scale(days[0], days[-1], ground.left, ground.right))
+    y_grid(sheet)
+    x_periods(sheet, days)
     for line in lines:
-        sheet.line(along([(point.on, point.value) for point in line.points], x, y, steps=subject.steps))
-    targets(sheet, subject, view, axis, x, y)
-    _labelled(sheet, plot, x, y)
-    return sheet.svg(finding)
+        sheet.line(_course(sheet, line.points))
+    targets(sheet, view)
+    _labelled(sheet, plot)
+    return sheet.svg()
+
+
+def _course(sheet: Sheet, points: Sequence[Point]) -> list[XY | None]:
+    return sheet.along(
+        [(point.on, point.value) for point in points], steps=sheet.canvas.subject.steps
+    )
 
 
 def _words(subject: Subject, line: Line) -> str:
     return f"{subject.short(line.last.value)} {line.name}" if line.last else line.name
 
 
-def _labelled(sheet: Sheet, plot: _Plot, x: XScale, y: YScale) -> None:
+def _labelled(sheet: Sheet, plot: _Together) -> None:
     """The lines in their groups, with labels at the right edge that keep clear of each other."""
-    ground, subject, lines = sheet.frame, plot.subject, plot.lines
-    wanted = [y(line.last.value) if line.last and line.last.value is not None else ground.bottom for line in lines]
+    ground, lines = sheet.frame, plot.lines
+    wanted = [
+        sheet.y(line.last.value) if line.last and line.last.value is not None else ground.bottom
+        for line in lines
+    ]
     places = spread([at + 4 for at in wanted], LABEL_GAP, ground.top + 4, ground.bottom)
     for n, (line, at, place) in enumerate(zip(lines, wanted, places, strict=True)):
-        path = broken_path(along([(point.on, point.value) for point in line.points], x, y, steps=subject.steps))
-        end = x(line.last.on) if line.last else ground.right
-        words = _words(subject, line)
+        end = sheet.x(line.last.on) if line.last else ground.right
+        words = _words(sheet.canvas.subject, line)
         label = fit(words, ground.width - ground.right - 11, 12, bold=line.key == plot.lit)
         sheet.add(
             el(
                 "g",
                 *([el("title", words)] if label != words else []),
-                el("path", class_="ln", d=path),
+                el("path", class_="ln", d=broken_path(_course(sheet, line.points))),
                 el("circle", class_="dot", cx=end, cy=at, r=4.5),
                 text(ground.right + 9, place, label, class_="lb lb--sm"),
                 class_=_class(line, plot.lit, n),
@@ -158,33 +192,33 @@ def _class(line: Line, lit: str | None, n: int) -> str:
 # -- small multiples ------------------------------------------------------------------------------
 
 
-def _multiples(
-    subject: Subject,
-    view: View,
-    lines: Sequence[Line],
-    behind: Line | None,
-    axis: Axis,
-    size: Size,
-    finding: str,
-    *,
-    narrow: bool,
-) -> Markup:
-    """Each member in a cell of its own, all on one scale, with the total in grey behind where it is
+@dataclass(frozen=True)
+class _Multiples:
+    """What stands side by side: the lines, and the total in grey behind each where it is
     comparable."""
-    width, columns = (320.0, 2) if narrow else (704.0, 4) if size == "full" else (536.0, 3)
-    shown = lines[:MOST_CELLS]
-    rest = len(lines) - len(shown)
-    left, gap, tall = max(30.0, axis.room + 8), 16.0, 92.0
-    cell = (width - left - gap * (columns - 1)) / columns
+
+    view: View
+    lines: Sequence[Line]
+    behind: Line | None
+
+
+def _multiples(canvas: Canvas, made: _Multiples) -> Markup:
+    """Each member in a cell of its own, all on one scale."""
+    subject = canvas.subject
+    columns = 2 if canvas.narrow else 4 if canvas.size == "full" else 3
+    shown = made.lines[:MOST_CELLS]
+    rest = len(made.lines) - len(shown)
+    left, gap, tall = max(30.0, canvas.axis.room + 8), 16.0, 92.0
+    cell = (canvas.width - left - gap * (columns - 1)) / columns
     rows = math.ceil(len(shown) / columns)
-    days = [point.on for point in view.points]
+    days = [point.on for point in made.view.points]
     parts = []
     for n, line in enumerate(shown):
         column, row = n % columns, n // columns
         at = left + column * (cell + gap)
-        ground = Frame(width, tall, at, at + cell, row * tall + 24, row * tall + tall - 8, narrow)
-        x = day_scale(days[0], days[-1], ground.left + 2, ground.right - 6)
-        parts.append(_cell(subject, line, behind, axis, ground, x, named=column == 0))
+        ground = Frame(canvas.width, tall, at, at + cell, row * tall + 24, row * tall + tall - 8)
+        sheet = Sheet(canvas, ground, day_scale(days[0], days[-1], at + 2, at + cell - 6))
+        parts.append(_cell(sheet, line, made.behind, named=column == 0))
     base = rows * tall + 12
     if len(days) > 1:
         ticks = _with_year(period_ticks([days[0], days[-1]], subject.grain, 10_000, subject.fiscal))
@@ -192,31 +226,29 @@ def _multiples(
         parts.append(text(left + cell, base, ticks[-1], anchor="end"))
     if rest:
         parts.append(text(left, base + 20, f"and {rest} more in the table"))
-    height = rows * tall + 22 + (18 if rest else 0)
-    return drawing(width, height, parts, class_="n" if narrow else "w", label=finding)
+    return canvas.svg(rows * tall + 22 + (18 if rest else 0), parts)
 
 
 def _with_year(ticks: Sequence[DayTick]) -> list[str]:
     return [f"{tick.words} {tick.year}" if tick.year else tick.words for tick in ticks]
 
 
-def _cell(
-    subject: Subject, line: Line, behind: Line | None, axis: Axis, ground: Frame, x: XScale, *, named: bool
-) -> Markup:
-    y = axis.scale(ground.bottom, ground.top)
-    value = subject.short(line.last.value if line.last else None)
+def _cell(sheet: Sheet, line: Line, behind: Line | None, *, named: bool) -> Markup:
+    ground, axis = sheet.frame, sheet.canvas.axis
+    value = sheet.canvas.subject.short(line.last.value if line.last else None)
     name = fit(line.name, ground.plot_width - text_width(value, 12, bold=True) - 10, 12)
     parts = [el("title", line.name)] if name != line.name else []
     for tick, kind in ((axis.ticks[0], "axis"), (axis.ticks[-1], "grid")):
-        at = round(y(tick.value)) + 0.5
+        at = round(sheet.y(tick.value)) + 0.5
         parts.append(el("line", class_=kind, x1=ground.left, x2=ground.right, y1=at, y2=at))
         if named:
             parts.append(text(ground.left - 8, at + 4, tick.words, anchor="end"))
     for points, class_ in ((behind.points if behind else (), "ln ln--behind"), (line.points, "ln")):
-        if drawn_path := broken_path(along([(point.on, point.value) for point in points], x, y, steps=subject.steps)):
+        if drawn_path := broken_path(_course(sheet, points)):
             parts.append(el("path", class_=class_, d=drawn_path))
     if line.last and line.last.value is not None:
-        parts.append(el("circle", class_="dot", cx=x(line.last.on), cy=y(line.last.value), r=3.5))
+        end = sheet.at(line.last.on, line.last.value)
+        parts.append(el("circle", class_="dot", cx=end[0], cy=end[1], r=3.5))
     parts.append(text(ground.left, ground.top - 8, name, class_="lb lb--soft lb--sm"))
     parts.append(text(ground.right, ground.top - 8, value, class_="lb lb--sm", anchor="end"))
     return el("g", *parts, class_="cell", data_s=line.key)

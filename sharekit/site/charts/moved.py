@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from sharekit.numbers.results import Point, Reading
 from sharekit.site.charts import figures
+from sharekit.site.charts.canvas import Canvas
 from sharekit.site.charts.findings import moved_finding
 from sharekit.site.charts.labels import fit, text_width
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Size, Subject, member_key
 from sharekit.site.charts.scale import finite, value_axis
 from sharekit.site.charts.series import additive, period_words
-from sharekit.site.charts.svg import drawing, el, text
-from sharekit.numbers.results import Point, Reading
+from sharekit.site.charts.svg import el, text
 
 MOST_MOVES = 6
 _PITCH = 30.0
@@ -30,12 +31,14 @@ class Move:
     change: float
 
 
-def moved_chart(subject: Subject, reading: Reading, by: str, *, size: Size = "full") -> Chart | None:
+def moved_chart(
+    subject: Subject, reading: Reading, by: str, *, size: Size = "full"
+) -> Chart | None:
     """What moved the number since the previous period: each member's change, and all together.
 
     Only where slices add up by sum, so that the parts are the whole; None for everything else. A
     ratio moves by its members' rates and by their mix, and without the weights no honest split can
-    be given. None too where there is no previous period, or nothing moved. """
+    be given. None too where there is no previous period, or nothing moved."""
     points = [point for point in reading.series if point.on == reading.period_start]
     if not additive(reading, by) or not points:
         return None
@@ -54,7 +57,6 @@ def moved_chart(subject: Subject, reading: Reading, by: str, *, size: Size = "fu
         period_words(before.on, subject.grain, subject.fiscal),
         period_words(now.on, subject.grain, subject.fiscal),
     )
-    wide, narrow = (_draw(subject, moves, together, size, finding, narrow=n) for n in (False, True))
     rows = [(move.key, move.name, move.change) for move in moves] + [("all", "Together", together)]
     axis = value_axis([change for _, _, change in rows], subject, zero=True)
     table = ChartTable(
@@ -64,8 +66,10 @@ def moved_chart(subject: Subject, reading: Reading, by: str, *, size: Size = "fu
         (Cell("Together"), Cell(subject.change(together), together)),
         tuple(key for key, _, _ in rows[:-1]),
     )
-    return Chart(
-        finding, wide, narrow, lambda: table, lambda: figures.ranked_figure(subject, rows, axis, None, "moved")
+    return Canvas(subject, axis, finding, size).chart(
+        lambda canvas: _draw(canvas, moves, together),
+        lambda: table,
+        lambda: figures.ranked_figure(subject, rows, axis, None, "moved"),
     )
 
 
@@ -80,7 +84,9 @@ def _moves(reading: Reading, by: str, before: Point, now: Point, together: float
         values = {point.on: finite(point.value) or 0.0 for point in entry.series}
         change = values.get(now.on, 0.0) - values.get(before.on, 0.0)
         moves.append(Move(member_key(entry.member), entry.member, change))
-    kept = sorted((move for move in moves if move.change), key=lambda move: (-abs(move.change), move.name))
+    kept = sorted(
+        (move for move in moves if move.change), key=lambda move: (-abs(move.change), move.name)
+    )
     rest = kept[MOST_MOVES - 1 :] if len(kept) > MOST_MOVES else []
     kept = kept[: len(kept) - len(rest)]
     left_over = together - sum(move.change for move in kept)
@@ -92,12 +98,13 @@ def _moves(reading: Reading, by: str, before: Point, now: Point, together: float
     return [move for move in kept if move.change]
 
 
-def _draw(
-    subject: Subject, moves: Sequence[Move], together: float, size: Size, finding: str, *, narrow: bool
-) -> Markup:
-    width = 326.0 if narrow else 704.0 if size == "full" else 536.0
+def _draw(canvas: Canvas, moves: Sequence[Move], together: float) -> Markup:
+    subject, width = canvas.subject, canvas.width
     rows = [*((move.name, move.change) for move in moves), ("Together", together)]
-    names = min(max(text_width(name, 13, bold=True) for name, _ in rows) + 10, width * (0.42 if narrow else 0.3))
+    names = min(
+        max(text_width(name, 13, bold=True) for name, _ in rows) + 10,
+        width * (0.42 if canvas.narrow else 0.3),
+    )
     words = max(text_width(subject.short_change(change), 13, bold=True) for _, change in rows) + 8
     low, high = min(0.0, *(change for _, change in rows)), max(0.0, *(change for _, change in rows))
     left = names + (words if low < 0 else 0)
@@ -110,11 +117,22 @@ def _draw(
         top = foot + 10 if whole else n * _PITCH + 4
         if whole:
             parts.append(el("line", class_="axis", x1=0, x2=width, y1=foot + 4, y2=foot + 4))
-        parts.append(text(0, top + 13, fit(name, names - 8, 13, bold=whole), class_="lb" if whole else "lb lb--soft"))
+        parts.append(
+            text(
+                0,
+                top + 13,
+                fit(name, names - 8, 13, bold=whole),
+                class_="lb" if whole else "lb lb--soft",
+            )
+        )
         end = zero + change * scale
         class_ = "whole" if whole else "up" if change > 0 else "down"
         bar = max(abs(end - zero), 0.5)
-        parts.append(el("rect", class_=class_, x=min(zero, end), y=top, width=bar, height=_THICK, rx=1))
+        parts.append(
+            el("rect", class_=class_, x=min(zero, end), y=top, width=bar, height=_THICK, rx=1)
+        )
         beyond, anchor = (end + 7, "start") if change >= 0 else (end - 7, "end")
-        parts.append(text(beyond, top + 13, subject.short_change(change), class_="lb", anchor=anchor))
-    return drawing(width, foot + 38, parts, class_="n" if narrow else "w", label=finding)
+        parts.append(
+            text(beyond, top + 13, subject.short_change(change), class_="lb", anchor=anchor)
+        )
+    return canvas.svg(foot + 38, parts)

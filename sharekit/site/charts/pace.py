@@ -9,20 +9,21 @@ from datetime import date
 from markupsafe import Markup
 
 from sharekit.numbers.formats import format_day
+from sharekit.numbers.periods import last_day
+from sharekit.numbers.results import Forecast, OkrReading, Point, Reading
+from sharekit.okr.formulas import expected_value
 from sharekit.okr.graded_reading import own_points
 from sharekit.project.manifest import Period
-from sharekit.okr.formulas import expected_value
-from sharekit.numbers.periods import last_day
 from sharekit.site.charts import figures
+from sharekit.site.charts.canvas import Canvas, Sheet, YScale
 from sharekit.site.charts.labels import Anchor, Label, spread
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Figure, Size, Subject
-from sharekit.site.charts.panel import Sheet, XScale, YScale, along, frame, within, x_days, y_grid
+from sharekit.site.charts.panel import within, x_days, y_grid
 from sharekit.site.charts.scale import Axis, day_scale, finite, span_ticks, value_axis
 from sharekit.site.charts.series import value_cell
 from sharekit.site.charts.svg import XY, broken_path, el, path, text
 from sharekit.wording.phrases import band_words, crossable
 from sharekit.wording.words import STATUS_TONES
-from sharekit.numbers.results import Forecast, OkrReading, Point, Reading
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,11 @@ class Course:
     def original(self) -> float | None:
         """The first target, where today's is another one."""
         first = self.okr.original_target
-        return first if first is not None and self.okr.target is not None and first != self.okr.target else None
+        return (
+            first
+            if first is not None and self.okr.target is not None and first != self.okr.target
+            else None
+        )
 
 
 def pace_chart(
@@ -89,12 +94,17 @@ def pace_chart(
 
     The original target is drawn where it differs. `band` is that of a `maintain` key result;
     `original` is a series under an older definition, for the table; `checkins` are days on which
-    the owner said something of it. """
-    course = replace(course_of(subject, reading, okr, period, as_of, band), checkins=tuple(checkins))
+    the owner said something of it."""
+    course = replace(
+        course_of(subject, reading, okr, period, as_of, band), checkins=tuple(checkins)
+    )
     finding = pace_finding(course)
     axis = _axis(course)
-    wide, narrow = (_draw(course, axis, size, finding, narrow=n) for n in (False, True))
-    return Chart(finding, wide, narrow, lambda: _table(course, original), lambda: _figure(course, axis))
+    return Canvas(subject, axis, finding, size).chart(
+        lambda canvas: _draw(canvas, course),
+        lambda: _table(course, original),
+        lambda: _figure(course, axis),
+    )
 
 
 def course_of(
@@ -111,7 +121,9 @@ def course_of(
         today = min(max(as_of, period.start), period.end)
         points: tuple[Point, ...] = (Point(today, finite(okr.current)),)
     else:
-        points = tuple(Point(point.on, finite(point.value)) for point in own_points(reading, period))
+        points = tuple(
+            Point(point.on, finite(point.value)) for point in own_points(reading, period)
+        )
     return Course(subject, okr, period, as_of, points, band)
 
 
@@ -140,7 +152,11 @@ def pace_finding(course: Course) -> str:
         said = f"{subject.title}, {stretch}: no value in this period yet."
     else:
         known = [point for point in course.points if point.value is not None]
-        reach = subject.reach(known[0].value, known[-1].value) if len(known) > 1 else subject.text(known[-1].value)
+        reach = (
+            subject.reach(known[0].value, known[-1].value)
+            if len(known) > 1
+            else subject.text(known[-1].value)
+        )
         until = "" if course.okr.closed else f" on {format_day(course.last.on)}"
         said = f"{subject.title}, {stretch}: {reach}{until}."
     if course.running and okr.expected_value is not None:
@@ -177,55 +193,70 @@ def _axis(course: Course) -> Axis:
 # -- drawing --------------------------------------------------------------------------------------
 
 
-def _draw(course: Course, axis: Axis, size: Size, finding: str, *, narrow: bool) -> Markup:
+def _draw(canvas: Canvas, course: Course) -> Markup:
+    narrow = canvas.narrow
     ends = [] if narrow else [words for _, words, _ in _end_labels(course, lambda value: value)]
-    ground = frame(size, narrow, axis, ends=ends, top=34, height=300 if narrow else 340 if size == "full" else 300)
-    sheet = Sheet(ground)
-    x = day_scale(course.period.start, course.period.end, ground.left, ground.right - (4 if narrow else 0))
-    y = axis.scale(ground.bottom, ground.top)
-    y_grid(sheet, axis, y)
-    x_days(sheet, span_ticks(course.period.start, course.period.end, ground.plot_width), x)
-    _today(sheet, course, x)
-    _ranges(sheet, course, axis, x, y)
-    pace = along([(corner.on, corner.value) for corner in course.okr.pace], x, y)
-    line = along([(point.on, point.value) for point in course.points], x, y, steps=course.subject.steps)
+    ground = canvas.frame(
+        ends=ends, top=34, height=300 if narrow else 340 if canvas.size == "full" else 300
+    )
+    end = ground.right - (4 if narrow else 0)
+    sheet = Sheet(
+        canvas, ground, day_scale(course.period.start, course.period.end, ground.left, end)
+    )
+    y_grid(sheet)
+    x_days(sheet, span_ticks(course.period.start, course.period.end, ground.plot_width))
+    _today(sheet, course)
+    _ranges(sheet, course)
+    pace = sheet.along([(corner.on, corner.value) for corner in course.okr.pace])
+    line = sheet.along(
+        [(point.on, point.value) for point in course.points], steps=course.subject.steps
+    )
     sheet.line(pace)
     sheet.line(line)
     if course.okr.pace:
         sheet.add(el("path", class_="ln ln--pace", d=broken_path(pace)))
-    _projection(sheet, course, axis, x, y)
+    _projection(sheet, course)
     if drawn := broken_path(line):
         sheet.add(el("path", class_="ln", d=drawn))
-    _behind(sheet, course, x, y)
-    _dots(sheet, course, axis, x, y)
+    _behind(sheet, course)
+    _dots(sheet, course)
     if narrow:
-        _inside_labels(sheet, course, axis, x, y)
+        _inside_labels(sheet, course)
     else:
-        _margin_labels(sheet, course, axis, y)
-    _value_labels(sheet, course, pace, x, y)
-    return sheet.svg(finding)
+        _margin_labels(sheet, course)
+    _value_labels(sheet, course, pace)
+    return sheet.svg()
 
 
-def _today(sheet: Sheet, course: Course, x: XScale) -> None:
+def _today(sheet: Sheet, course: Course) -> None:
     if course.running:
-        at = x(course.as_of)
+        at = sheet.x(course.as_of)
         anchor: Anchor = "start" if at < 20 else "end" if at > sheet.frame.width - 20 else "middle"
         sheet.add(el("line", class_="today", x1=at, x2=at, y1=18, y2=sheet.frame.bottom))
         sheet.line([(at, 18), (at, sheet.frame.bottom)])
         sheet.add(text(at, 12, "today", anchor=anchor))
 
 
-def _ranges(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
+def _ranges(sheet: Sheet, course: Course) -> None:
     """The band to be kept, and the projection's 80% range; cut off where the axis ends."""
     ground = sheet.frame
     if course.band:
-        low, high = (y(value) for value in course.band)
-        sheet.add(el("rect", class_="band", x=ground.left, y=high, width=ground.plot_width, height=low - high))
+        low, high = (sheet.y(value) for value in course.band)
+        sheet.add(
+            el(
+                "rect",
+                class_="band",
+                x=ground.left,
+                y=high,
+                width=ground.plot_width,
+                height=low - high,
+            )
+        )
     if course.forecast and course.last and course.last.value is not None:
-        start = (x(course.last.on), y(course.forecast.start))
-        end = x(course.forecast.on)
-        corners = [start, (end, y(course.forecast.high)), (end, y(course.forecast.low))]
-        cut = clipped(corners, y(axis.high), y(axis.low))
+        start = sheet.at(course.last.on, course.forecast.start)
+        end = sheet.x(course.forecast.on)
+        corners = [start, (end, sheet.y(course.forecast.high)), (end, sheet.y(course.forecast.low))]
+        cut = clipped(corners, sheet.y(sheet.canvas.axis.high), sheet.y(sheet.canvas.axis.low))
         if len(cut) > 2:
             sheet.add(el("path", class_="band", d=path(cut) + "Z"))
 
@@ -247,45 +278,65 @@ def clipped(corners: Sequence[XY], top: float, bottom: float) -> list[XY]:
     return shape
 
 
-def _projection(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
+def _projection(sheet: Sheet, course: Course) -> None:
     if not course.forecast or not course.last or course.last.value is None:
         return
-    start = (x(course.last.on), y(course.forecast.start))
-    line = within(start, (x(course.forecast.on), y(course.forecast.value)), y(axis.high), y(axis.low))
+    start = sheet.at(course.last.on, course.forecast.start)
+    line = within(
+        start,
+        (sheet.x(course.forecast.on), sheet.y(course.forecast.value)),
+        sheet.y(sheet.canvas.axis.high),
+        sheet.y(sheet.canvas.axis.low),
+    )
     sheet.line(line)
     sheet.add(el("path", class_="ln ln--proj", d=path(line)))
 
 
-def _behind(sheet: Sheet, course: Course, x: XScale, y: YScale) -> None:
+def _behind(sheet: Sheet, course: Course) -> None:
     """The distance to the pace, on the day that the value is of, with its size in words."""
     expected, current = course.okr.expected_value, course.okr.current
     if course.behind is None or expected is None or current is None:
         return
-    at = x(course.okr.through or course.as_of)
-    top, bottom = sorted((y(expected), y(current)))
+    at = sheet.x(course.okr.through or course.as_of)
+    top, bottom = sorted((sheet.y(expected), sheet.y(current)))
     sheet.add(el("line", class_="behind", x1=at, x2=at, y1=top, y2=bottom))
     words = f"{course.subject.distance(course.behind)} behind"
     middle = (top + bottom) / 2 + 4
     sheet.line([(at, top), (at, bottom)])
     sides: list[tuple[float, Anchor]] = [(at - 8, "end"), (at + 8, "start")]
-    spots = [Label(words, x, row, side, bold=True) for row in (middle, top - 8, bottom + 17) for x, side in sides]
+    spots = [
+        Label(words, x, row, side, bold=True)
+        for row in (middle, top - 8, bottom + 17)
+        for x, side in sides
+    ]
     sheet.label(spots, "lb lb--risk lb--sm")
 
 
-def _dots(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
-    end = x(course.period.end)
+def _dots(sheet: Sheet, course: Course) -> None:
+    end = sheet.x(course.period.end)
     for day in course.checkins:
-        at = next((point for point in reversed(course.points) if point.on <= day and point.value is not None), None)
-        if at is not None and at.value is not None and course.period.start <= day <= course.period.end:
-            sheet.dot(x(day), y(at.value), 3)
+        at = next(
+            (
+                point
+                for point in reversed(course.points)
+                if point.on <= day and point.value is not None
+            ),
+            None,
+        )
+        if (
+            at is not None
+            and at.value is not None
+            and course.period.start <= day <= course.period.end
+        ):
+            sheet.dot(sheet.x(day), sheet.y(at.value), 3)
     if course.last and course.last.value is not None:
-        sheet.dot(x(course.last.on), y(course.last.value), 4.5)
+        sheet.dot(sheet.x(course.last.on), sheet.y(course.last.value), 4.5)
     if course.okr.target is not None and not course.band:
-        sheet.dot(end, y(course.okr.target), 4, "dot dot--target")
-    if course.original is not None and axis.shows(course.original):
-        sheet.dot(end, y(course.original), 3.5, "dot dot--was")
-    if course.forecast and axis.shows(course.forecast.value):
-        sheet.dot(end, y(course.forecast.value), 4, "dot dot--open")
+        sheet.dot(end, sheet.y(course.okr.target), 4, "dot dot--target")
+    if course.original is not None and sheet.canvas.axis.shows(course.original):
+        sheet.dot(end, sheet.y(course.original), 3.5, "dot dot--was")
+    if course.forecast and sheet.canvas.axis.shows(course.forecast.value):
+        sheet.dot(end, sheet.y(course.forecast.value), 4, "dot dot--open")
 
 
 def _end_labels(course: Course, y: YScale) -> list[tuple[float, str, str]]:
@@ -293,11 +344,23 @@ def _end_labels(course: Course, y: YScale) -> list[tuple[float, str, str]]:
     equal."""
     subject, labels = course.subject, list[tuple[float, str, str]]()
     if course.final and course.last and course.last.value is not None:
-        labels.append((y(course.last.value), f"{subject.short(course.last.value)} at the end", "lb lb--accent"))
+        labels.append(
+            (
+                y(course.last.value),
+                f"{subject.short(course.last.value)} at the end",
+                "lb lb--accent",
+            )
+        )
     if course.okr.target is not None and not course.band:
         labels.append((y(course.okr.target), f"{subject.goal(course.okr.target)} target", "lb"))
     if course.original is not None:
-        labels.append((y(course.original), f"{subject.goal(course.original)} first target", "lb lb--old lb--sm"))
+        labels.append(
+            (
+                y(course.original),
+                f"{subject.goal(course.original)} first target",
+                "lb lb--old lb--sm",
+            )
+        )
     if course.forecast:
         at = y(course.forecast.value)
         reach = f"{subject.short(course.forecast.low)} to {subject.short(course.forecast.high)}"
@@ -306,31 +369,36 @@ def _end_labels(course: Course, y: YScale) -> list[tuple[float, str, str]]:
             labels.append((at, reach, "lb lb--old lb--sm"))
     if course.band:
         bounds = crossable(course.band, subject.unit)
-        labels += [(y(value), subject.goal(value), "lb") for value in reversed(bounds) if value is not None]
+        labels += [
+            (y(value), subject.goal(value), "lb") for value in reversed(bounds) if value is not None
+        ]
     return labels
 
 
-def _margin_labels(sheet: Sheet, course: Course, axis: Axis, y: YScale) -> None:
-    ground = sheet.frame
+def _margin_labels(sheet: Sheet, course: Course) -> None:
+    ground, axis, y = sheet.frame, sheet.canvas.axis, sheet.y
     labels = _end_labels(course, lambda value: y(min(max(value, axis.low), axis.high)))
     places = spread([at + 4.5 for at, _, _ in labels], 16, ground.top, ground.bottom)
     for (_, words, class_), place in zip(labels, places, strict=True):
         sheet.add(text(ground.right + 11, place, words, class_=class_))
 
 
-def _inside_labels(sheet: Sheet, course: Course, axis: Axis, x: XScale, y: YScale) -> None:
+def _inside_labels(sheet: Sheet, course: Course) -> None:
     """On a narrow drawing there is no margin: labels stand above or below their dots."""
-    end = x(course.period.end)
-    for at, words, class_ in _end_labels(course, lambda value: y(min(max(value, axis.low), axis.high))):
+    end = sheet.x(course.period.end)
+    for at, words, class_ in _end_labels(
+        course,
+        lambda value: sheet.y(min(max(value, sheet.canvas.axis.low), sheet.canvas.axis.high)),
+    ):
         if " to " in words and "lb--old" in class_:
             continue
         spots = [Label(words, end + 4, at + rise, "end", bold=True) for rise in (-9, 19, -24, 34)]
         sheet.label(spots, class_ if "lb--sm" in class_ else f"{class_} lb--sm")
 
 
-def _value_labels(sheet: Sheet, course: Course, pace: Sequence[XY | None], x: XScale, y: YScale) -> None:
+def _value_labels(sheet: Sheet, course: Course, pace: Sequence[XY | None]) -> None:
     if course.last and course.last.value is not None and not course.final:
-        at = (x(course.last.on), y(course.last.value))
+        at = sheet.at(course.last.on, course.last.value)
         words = course.subject.short(course.last.value)
         rows: list[tuple[float, float, Anchor]] = [
             (6, 20, "start"),
@@ -340,7 +408,10 @@ def _value_labels(sheet: Sheet, course: Course, pace: Sequence[XY | None], x: XS
             (6, -26, "start"),
             (-6, 36, "end"),
         ]
-        spots = [Label(words, at[0] + right, at[1] + down, anchor, 13, True) for right, down, anchor in rows]
+        spots = [
+            Label(words, at[0] + right, at[1] + down, anchor, 13, True)
+            for right, down, anchor in rows
+        ]
         sheet.label(spots, "lb lb--accent")
     corners = [corner for corner in pace if corner]
     if len(corners) > 1:
@@ -349,11 +420,17 @@ def _value_labels(sheet: Sheet, course: Course, pace: Sequence[XY | None], x: XS
         spots = []
         for share in (0.18, 0.3, 0.45, 0.1, 0.6, 0.75):
             near = (x0 + share * (x1 - x0), y0 + share * (y1 - y0))
-            spots.append(Label("expected pace", near[0] - 6, near[1] - 6, "end" if rising else "start"))
-            spots.append(Label("expected pace", near[0] + 8, near[1] + 16, "start" if rising else "end"))
+            spots.append(
+                Label("expected pace", near[0] - 6, near[1] - 6, "end" if rising else "start")
+            )
+            spots.append(
+                Label("expected pace", near[0] + 8, near[1] + 16, "start" if rising else "end")
+            )
         best = sheet.room.place(spots)
         if best.box.left >= sheet.frame.left - 4 and best.box.right <= sheet.frame.right:
-            sheet.add(text(best.x, best.y, best.words, class_="lb lb--old lb--sm", anchor=best.anchor))
+            sheet.add(
+                text(best.x, best.y, best.words, class_="lb lb--old lb--sm", anchor=best.anchor)
+            )
 
 
 # -- table and data -------------------------------------------------------------------------------
@@ -361,7 +438,9 @@ def _value_labels(sheet: Sheet, course: Course, pace: Sequence[XY | None], x: XS
 
 def _table(course: Course, original: Sequence[Point]) -> ChartTable:
     """Days as rows: what was, what was expected, and the older definition where one is given."""
-    older = {last_day(point.on, course.subject.grain or "day"): finite(point.value) for point in original}
+    older = {
+        last_day(point.on, course.subject.grain or "day"): finite(point.value) for point in original
+    }
     head = [
         "Day",
         course.subject.title,
@@ -370,14 +449,19 @@ def _table(course: Course, original: Sequence[Point]) -> ChartTable:
     ]
 
     def row(point: Point) -> tuple[Cell, ...]:
-        cells = [Cell(format_day(point.on), point.on.isoformat()), value_cell(course.subject, point.value)]
+        cells = [
+            Cell(format_day(point.on), point.on.isoformat()),
+            value_cell(course.subject, point.value),
+        ]
         if course.okr.pace:
             cells.append(value_cell(course.subject, expected_value(course.okr.pace, point.on)))
         if older:
             cells.append(value_cell(course.subject, older.get(point.on)))
         return tuple(cells)
 
-    return ChartTable(course.subject.title, tuple(head), tuple(row(point) for point in course.points))
+    return ChartTable(
+        course.subject.title, tuple(head), tuple(row(point) for point in course.points)
+    )
 
 
 def _figure(course: Course, axis: Axis) -> Figure:
@@ -393,15 +477,30 @@ def _figure(course: Course, axis: Axis) -> Figure:
     if course.forecast:
         start, end = (course.last.on, course.forecast.start), course.forecast
         for role, name, value in (("low", "Low end", end.low), ("high", "High end", end.high)):
-            traces.append(figures.line_trace(subject, [start, (end.on, value)], role, f"{name} of the 80% range"))
+            traces.append(
+                figures.line_trace(
+                    subject, [start, (end.on, value)], role, f"{name} of the 80% range"
+                )
+            )
         words = f"{subject.short(end.value)} projected"
-        traces.append(figures.line_trace(subject, [start, (end.on, end.value)], "projection", "Projected", end=words))
+        traces.append(
+            figures.line_trace(
+                subject, [start, (end.on, end.value)], "projection", "Projected", end=words
+            )
+        )
     if okr.target is not None and not course.band:
         words = f"{subject.goal(okr.target)} target"
-        traces.append(figures.line_trace(subject, [(period.end, okr.target)], "goal", "Target", end=words))
+        traces.append(
+            figures.line_trace(subject, [(period.end, okr.target)], "goal", "Target", end=words)
+        )
     figure = figures.time_figure("pace", subject, traces, axis, [period.start, period.end], ())
-    ticks = [[tick.on.isoformat(), tick.words, ""] for tick in span_ticks(period.start, period.end, 520)]
-    figure["layout"]["meta"] |= {"ticks": ticks, "today": course.as_of.isoformat() if course.running else ""}
+    ticks = [
+        [tick.on.isoformat(), tick.words, ""] for tick in span_ticks(period.start, period.end, 520)
+    ]
+    figure["layout"]["meta"] |= {
+        "ticks": ticks,
+        "today": course.as_of.isoformat() if course.running else "",
+    }
     if course.band:
         figure["layout"]["meta"]["band"] = list(course.band)
     figure["layout"]["xaxis"]["unifiedhovertitle"] = {"text": figures.HOVER_TITLES["day"]}

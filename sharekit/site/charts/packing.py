@@ -28,7 +28,11 @@ def packed(figure: Figure) -> Figure:
         x, form = trace["x"], _form(trace["y"], trace["text"]) if "text" in trace else None
         first = places.get(x[0]) if x else None
         spans = first is not None and longest[first : first + len(x)] == x
-        return {**trace, **({"x": [first, len(x)]} if spans else {}), **({"text": form} if form else {})}
+        return {
+            **trace,
+            **({"x": [first, len(x)]} if spans else {}),
+            **({"text": form} if form else {}),
+        }
 
     return {**figure, "data": [small(trace) for trace in figure["data"]], "days": longest}
 
@@ -43,7 +47,9 @@ def _form(values: Sequence[float | None], words: Sequence[str]) -> dict[str, Any
     value, text = pairs[0]
     for scale, digits in _FORMS:
         before, found, after = text.partition(grouped(value, scale, digits))
-        if found and all(text == before + grouped(value, scale, digits) + after for value, text in pairs):
+        if found and all(
+            text == before + grouped(value, scale, digits) + after for value, text in pairs
+        ):
             return {"before": before, "after": after, "digits": digits, "scale": scale}
     return None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from sharekit.numbers.results import Reading
 from sharekit.project.shapes import ChartKind
 from sharekit.site.charts.bars import bar_chart, by_bars, by_stack
 from sharekit.site.charts.lines import line_chart
@@ -17,7 +18,6 @@ from sharekit.site.charts.model import Cell, Chart, ChartTable, Figure, Mark, Si
 from sharekit.site.charts.packing import packed
 from sharekit.site.charts.series import additive
 from sharekit.site.charts.svg import el, join
-from sharekit.numbers.results import Reading
 
 _EXPLORE = "M2.5 13.5h11M2.5 13.5v-11M5 10.5l2.6-3.2 2.2 1.7 3.4-4.6"
 """Icon of the button: a line over its axes."""
@@ -38,7 +38,7 @@ def chart_for(
     `bar` with a dimension ranks its members at the headline's period, and with `last` stacks them
     by period; without time the ranking is all there is. A sum by dimension without a kind is
     stacked, anything else drawn as lines. None where there is nothing to draw: a card, a table, one
-    number without time and dimension, no value at all. """
+    number without time and dimension, no value at all."""
     if kind in ("card", "table") or (reading.shape in ("number", "table") and by is None):
         return None
     timed = bool(reading.series)
@@ -70,7 +70,7 @@ def plot(
 
     One chart, or one for each value of the radio group named `view` (as in site.js:
     `data-weeks="13"`), of which `shown` (default: the first) is visible at first. Pair with
-    explore_button(chart_id); ids are unique on a page. """
+    explore_button(chart_id); ids are unique on a page."""
     class_ = "plot plot--bare" if bare else "plot"
     if isinstance(charts, Chart):
         drawings, figure = charts.svg, charts.figure
@@ -83,7 +83,11 @@ def plot(
         figure = _joined(charts, view or "", first)
     if not live or not figure:
         return el("div", drawings, class_=class_)
-    data = Markup('<script type="application/json" data-figure="">') + script_json(packed(figure)) + Markup("</script>")
+    data = (
+        Markup('<script type="application/json" data-figure="">')
+        + script_json(packed(figure))
+        + Markup("</script>")
+    )
     return el("div", el("div", drawings, data_static=""), data, class_=class_, data_chart=chart_id)
 
 
@@ -91,7 +95,11 @@ def _joined(charts: Mapping[str, Chart], view: str, first: str) -> Figure:
     """The figure that reaches back furthest, with the range and the axis of values of each view of
     it."""
     figures = {value: chart.figure for value, chart in charts.items() if chart.figure}
-    dated = {value: figure for value, figure in figures.items() if figure["layout"]["xaxis"].get("type") == "date"}
+    dated = {
+        value: figure
+        for value, figure in figures.items()
+        if figure["layout"]["xaxis"].get("type") == "date"
+    }
     if not dated:
         return next(iter(figures.values()), {})
     longest = min(dated.values(), key=lambda figure: str(figure["layout"]["xaxis"]["range"][0]))
@@ -107,7 +115,14 @@ def _joined(charts: Mapping[str, Chart], view: str, first: str) -> Figure:
 
 def explore_button(chart_id: str, title: str) -> Markup:
     """The "Explore" button for `.panel__acts`: hidden until charts.js shows it."""
-    icon = el("svg", el("path", d=_EXPLORE), class_="i", viewBox="0 0 16 16", aria_hidden="true", focusable="false")
+    icon = el(
+        "svg",
+        el("path", d=_EXPLORE),
+        class_="i",
+        viewBox="0 0 16 16",
+        aria_hidden="true",
+        focusable="false",
+    )
     words = el("span", "Explore", el("span", f" {title}", class_="vh"))
     return el(
         "button", icon, words, class_="btn btn--bare btn--label-wide", type="button", data_explore=chart_id,
@@ -118,13 +133,24 @@ def explore_button(chart_id: str, title: str) -> Markup:
 def table_markup(table: ChartTable, table_id: str, *, caption: bool = True) -> Markup:
     """`<table class="data">` of a chart, with `data-value` where a CSV file should carry more than
     is shown."""
-    head = el("tr", *(el("th", words, scope="col", class_="n" if n else None) for n, words in enumerate(table.head)))
+    head = el(
+        "tr",
+        *(
+            el("th", words, scope="col", class_="n" if n else None)
+            for n, words in enumerate(table.head)
+        ),
+    )
     keys = table.keys or ("",) * len(table.rows)
-    rows = [el("tr", *_cells(row), data_s=key or None) for row, key in zip(table.rows, keys, strict=True)]
+    rows = [
+        el("tr", *_cells(row), data_s=key or None)
+        for row, key in zip(table.rows, keys, strict=True)
+    ]
     parts = [el("caption", table.caption)] if caption else []
     parts += [el("thead", head), el("tbody", *rows)]
     if table.foot:
-        parts.append(el("tfoot", el("tr", *_cells(table.foot), data_s="all" if table.keys else None)))
+        parts.append(
+            el("tfoot", el("tr", *_cells(table.foot), data_s="all" if table.keys else None))
+        )
     return el("table", *parts, class_="data", id=table_id)
 
 

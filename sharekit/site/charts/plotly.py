@@ -13,7 +13,7 @@ are stopped, not allowed: Plotly leaves its own out where it finds a link with t
 `plotly.js-style-global` and the class `no-inline-styles`, which charts.js adds with plotly.css as
 its target; the map library's is caught by charts.js while the bundle starts. PNG files are made by
 charts.js from Plotly's SVG, as Plotly itself goes through a blob address that `img-src 'self'
-data:` refuses. Tested with Plotly 6.5 (plotly.js 3.3) and 7.1 (4.1). """
+data:` refuses. Tested with Plotly 6.5 (plotly.js 3.3) and 7.1 (4.1)."""
 
 from __future__ import annotations
 
@@ -40,5 +40,6 @@ def plotly_asset() -> tuple[str, bytes]:
             content = bundle.read_bytes() + b"\n" + EXPLORE.read_bytes()
             return f"plotly.{hashlib.sha256(content).hexdigest()[:10]}.min.js", content
     raise SharekitError(
-        "the plotly package has no plotly.min.js", hint="install it again: pip install --force-reinstall plotly"
+        "the plotly package has no plotly.min.js",
+        hint="install it again: pip install --force-reinstall plotly",
     )

@@ -11,18 +11,20 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
 from sharekit.numbers.formats import format_day, is_share, short_span_name
+from sharekit.numbers.results import Point
+from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
 from sharekit.site.charts.labels import text_width
 from sharekit.site.charts.model import Subject
-from sharekit.numbers.results import Point
 
 _DECIMAL_STEPS = tuple(
     step * Decimal(10) ** power
     for power in range(-12, 25)
     for step in (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5))
 )
-_CLOCK_STEPS = tuple(Decimal(step) for step in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 14400))
+_CLOCK_STEPS = tuple(
+    Decimal(step) for step in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 14400)
+)
 _STRIDES: dict[Grain, tuple[int, ...]] = {
     "day": (1, 2, 7, 14, 28, 56, 91, 182, 364),
     "week": (1, 2, 3, 4, 6, 8, 13, 26, 52, 104),
@@ -99,13 +101,18 @@ def value_axis(
 
     Wishes (targets) too, unless they would squeeze the values into less than a quarter of it;
     `near` (a period that still runs, and may be a fraction of a full one) unless it would take more
-    than a third of it. `zero` is for bars: the axis contains zero. """
+    than a third of it. `zero` is for bars: the axis contains zero."""
     real = [value for value in map(finite, values) if value is not None]
     low, high = (min(real), max(real)) if real else (0.0, 1.0)
     natural = all(value >= 0 for value in real)
-    for extra, most_spread in (*((value, 1.5) for value in near), *((value, 4.0) for value in wish)):
+    for extra, most_spread in (
+        *((value, 1.5) for value in near),
+        *((value, 4.0) for value in wish),
+    ):
         value = finite(extra)
-        if value is not None and (max(high, value) - min(low, value) <= most_spread * (high - low) or high == low):
+        if value is not None and (
+            max(high, value) - min(low, value) <= most_spread * (high - low) or high == low
+        ):
             low, high, natural = min(low, value), max(high, value), natural and value >= 0
     if zero or (natural and low <= 0.35 * high):
         low, high = min(low, 0.0), max(high, 0.0)
@@ -113,12 +120,20 @@ def value_axis(
     if high - low <= max(_FLAT * max(abs(low), abs(high)), _NOTHING):
         pad = abs(low) * 0.1 if abs(low) > _NOTHING else 1.0
         most = most if abs(low) > _NOTHING or ceiling == 1 else 2
-        low, high = (max(0.0, low - pad) if natural else low - pad), min(high + pad, max(high, ceiling))
+        low, high = (
+            (max(0.0, low - pad) if natural else low - pad),
+            min(high + pad, max(high, ceiling)),
+        )
     return _fitted(low, high, subject, most, ceiling)
 
 
 def _fitted(low: float, high: float, subject: Subject, most: int, ceiling: float) -> Axis:
-    clock = subject.format in ("duration_s", "duration_min") or subject.unit in ("min", "minutes", "s", "seconds")
+    clock = subject.format in ("duration_s", "duration_min") or subject.unit in (
+        "min",
+        "minutes",
+        "s",
+        "seconds",
+    )
     steps = _CLOCK_STEPS if clock and 8 <= high - low <= 50_000 else _DECIMAL_STEPS
     fallback: Axis | None = None
     for step in steps:
@@ -144,10 +159,19 @@ def _named(values: Sequence[float], subject: Subject) -> tuple[Tick, ...]:
     """Ticks with the words of the metric's format, with as many decimals as they need to be told
     apart."""
     words = [subject.number(value) for value in values]
-    wordy = [any(letter.isalpha() for letter in word) for word, value in zip(words, values, strict=True) if value]
+    wordy = [
+        any(letter.isalpha() for letter in word)
+        for word, value in zip(words, values, strict=True)
+        if value
+    ]
     if subject.units_vary and any(wordy) and not all(wordy):
-        words = [subject.text(value) if value else word for word, value in zip(words, values, strict=True)]
-    return tuple(Tick(value, word) for value, word in zip(values, even_decimals(words), strict=True))
+        words = [
+            subject.text(value) if value else word
+            for word, value in zip(words, values, strict=True)
+        ]
+    return tuple(
+        Tick(value, word) for value, word in zip(values, even_decimals(words), strict=True)
+    )
 
 
 _NUMBER = re.compile(r"(?P<whole>\D*[\d,]*\d)(?:\.(?P<decimals>\d+))?(?P<tail>\D*)")
@@ -181,11 +205,17 @@ def _readable(ticks: Sequence[Tick]) -> bool:
     if len(set(words)) < len(words):
         return False
     read = [re.findall(r"[\d,]+(?:\.\d+)?", word) for word in words]
-    tails = {re.sub(r"[\d,.\N{MINUS SIGN}]", "", word) for word, tick in zip(words, ticks, strict=True) if tick.value}
+    tails = {
+        re.sub(r"[\d,.\N{MINUS SIGN}]", "", word)
+        for word, tick in zip(words, ticks, strict=True)
+        if tick.value
+    }
     if len(tails) > 1 or any(len(found) != 1 for found in read):
         return True
     signs = [-1 if tick.value < 0 else 1 for tick in ticks]
-    numbers = [Decimal(found[0].replace(",", "")) * sign for found, sign in zip(read, signs, strict=True)]
+    numbers = [
+        Decimal(found[0].replace(",", "")) * sign for found, sign in zip(read, signs, strict=True)
+    ]
     return len({after - before for before, after in pairwise(numbers)}) <= 1
 
 
@@ -222,7 +252,9 @@ def period_ticks(
     words = [_short(day, length, fiscal) for day in days]
     need = max(text_width(word, AXIS_SIZE) for word in words) + 14
     most = max(2, int(width / need) + 1)
-    stride = next((stride for stride in _STRIDES[length] if (len(days) - 1) // stride + 1 <= most), len(days))
+    stride = next(
+        (stride for stride in _STRIDES[length] if (len(days) - 1) // stride + 1 <= most), len(days)
+    )
     picked = [(days[n], words[n]) for n in range(len(days) - 1, -1, -stride)][::-1]
     return _with_years(picked, length, days[0].year != days[-1].year)
 
@@ -250,7 +282,11 @@ def span_ticks(first: date, last: date, width: float) -> list[DayTick]:
     if (last - first).days > 45:
         inner = [day for day in _month_starts(first, last) if need <= scale(day) <= width - need]
     else:
-        inner = [day for day in (first + timedelta(days=n) for n in range(7, 45, 7)) if scale(day) <= width - need]
+        inner = [
+            day
+            for day in (first + timedelta(days=n) for n in range(7, 45, 7))
+            if scale(day) <= width - need
+        ]
     most = max(0, int(width / need) - 2)
     stride = math.ceil(len(inner) / most) if most else 0
     inner = inner[::stride] if stride else []

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
 from sharekit.numbers.formats import format_day, format_period
+from sharekit.numbers.results import Point, Reading, Slice
+from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
 from sharekit.site.charts.model import Cell, Subject
 from sharekit.site.charts.scale import drawn, finite
-from sharekit.numbers.results import Point, Reading, Slice
 
 _MANY = {"day": "days", "week": "weeks", "month": "months", "quarter": "quarters", "year": "years"}
 
@@ -71,19 +71,25 @@ def view_of(reading: Reading, last: int | None = None, by: str | None = None) ->
     """The last `last` complete periods of a reading (None: all), its open period and its targets.
 
     With `by`, a reading without totals still has the periods of that dimension's members, each of
-    them a gap. """
+    them a gap."""
     series = reading.series
     if not series and by is not None:
         days = sorted({point.on for entry in reading.slices.get(by, ()) for point in entry.series})
         series = tuple(Point(day, None) for day in days)
     points = tuple(drawn(series[-last:] if last else series))
     running = reading.open_point
-    if running is not None and (finite(running.value) is None or (points and running.on <= points[-1].on)):
+    if running is not None and (
+        finite(running.value) is None or (points and running.on <= points[-1].on)
+    ):
         running = None
-    unsettled = tuple(point for point in drawn(reading.unsettled) if not points or point.on > points[-1].on)
+    unsettled = tuple(
+        point for point in drawn(reading.unsettled) if not points or point.on > points[-1].on
+    )
     everything = last is None or last >= len(series)
     partial = tuple(drawn(reading.partial)) if everything else ()
-    days = [point.on for point in (*partial, *points, *unsettled)] + ([running.on] if running else [])
+    days = [point.on for point in (*partial, *points, *unsettled)] + (
+        [running.on] if running else []
+    )
     steps = target_steps(reading, days[0], days[-1]) if days else ()
     return View(points, running, steps, unsettled, partial, reading.irregular)
 
@@ -122,7 +128,11 @@ def period_words(start: date, grain: Grain | None, fiscal: FiscalYear = CALENDAR
 
 
 def stretch_words(
-    days: Sequence[date], grain: Grain | None, fiscal: FiscalYear = CALENDAR_YEAR, *, irregular: bool = False
+    days: Sequence[date],
+    grain: Grain | None,
+    fiscal: FiscalYear = CALENDAR_YEAR,
+    *,
+    irregular: bool = False,
 ) -> str:
     """A stretch of periods for a sentence: "13 weeks to the week of 11 Nov 2013", "4 measurements
     to 2021"."""

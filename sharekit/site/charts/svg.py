@@ -24,7 +24,9 @@ def el(name: str, *children: str | Markup, **attributes: Attribute) -> Markup:
     for key, value in attributes.items():
         if value is None:
             continue
-        parts.append(f' {_spelled(key)}="{escape(value) if isinstance(value, str) else num(value)}"')
+        parts.append(
+            f' {_spelled(key)}="{escape(value) if isinstance(value, str) else num(value)}"'
+        )
     if not children:
         return Markup("".join(parts) + "/>")
     inside = "".join(escape(child) for child in children)
@@ -36,9 +38,13 @@ def join(parts: Iterable[Markup]) -> Markup:
     return Markup("").join(parts)
 
 
-def text(x: float, y: float, words: str, *, class_: str | None = None, anchor: str | None = None) -> Markup:
+def text(
+    x: float, y: float, words: str, *, class_: str | None = None, anchor: str | None = None
+) -> Markup:
     """A text element; `anchor` start is the default of SVG and left out."""
-    return el("text", words, class_=class_, x=x, y=y, text_anchor=None if anchor == "start" else anchor)
+    return el(
+        "text", words, class_=class_, x=x, y=y, text_anchor=None if anchor == "start" else anchor
+    )
 
 
 def path(points: Sequence[XY]) -> str:
@@ -114,7 +120,9 @@ def drawing(
 ) -> Markup:
     """An svg element; with a label it is an image of that name, without one it is decoration."""
     said: dict[str, Attribute] = (
-        {"role": role, "aria_label": label} if label else {"aria_hidden": "true", "focusable": "false"}
+        {"role": role, "aria_label": label}
+        if label
+        else {"aria_hidden": "true", "focusable": "false"}
     )
     view_box = f"{num(left)} 0 {num(width)} {num(height)}"
     return el("svg", join(parts), class_=class_, viewBox=view_box, **said)
