@@ -174,11 +174,9 @@ def test_pages_stay_within_their_weight(tree: Tree) -> None:
 
 def test_shared_files_stay_within_their_weight(tree: Tree) -> None:
     shared = [tree["search-index.js"]]
-    shared += [
-        content for path, content in tree.items() if re.fullmatch(r"assets/(site|tokens|charts)\.\w+\.css", path)
-    ]
-    shared += [content for path, content in tree.items() if re.fullmatch(r"assets/site\.\w+\.js", path)]
-    assert len(shared) == 5
+    names = re.compile(r"assets/(style\.\w+\.css|site\.\w+\.js)")
+    shared += [content for path, content in tree.items() if names.fullmatch(path)]
+    assert len(shared) == 3
     assert sum(len(gzip.compress(content, 6, mtime=0)) for content in shared) < 24_000
 
 

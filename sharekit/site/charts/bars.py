@@ -159,7 +159,7 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
     return Canvas(subject, axis, finding, size).chart(
         lambda canvas: _ranked(canvas, shown, target, rest_words),
         lambda: _ranked_table(subject, by, reading, rows, adds),
-        lambda: figures.ranked_figure(subject, bars, axis, target) if bars else {},
+        lambda: figures.ranked_figure(subject, bars, axis, target, rest=rest_words) if bars else {},
     )
 
 
@@ -196,16 +196,18 @@ def _ranked(canvas: Canvas, rows: Sequence[_Row], target: float | None, rest: st
     left = names + (words if axis.low < 0 else 0)
     scale = (width - words - left) / (axis.high - axis.low or 1)
     lane = _Lane(names, scale, left - axis.low * scale)
+    if target is not None and not axis.shows(target):
+        target = None
     head = 20.0 if target is not None else 4.0
     tops = [head + n * pitch + (18 if canvas.narrow else 6) for n in range(len(rows))]
     parts = []
     height = head + len(rows) * pitch
-    if target is not None and axis.shows(target):
+    if target is not None:
         at = lane.at(target)
         side: Anchor = "end" if at > width - 60 else "start" if at < 60 else "middle"
         parts.append(text(at, 12, f"Target {subject.goal(target)}", anchor=side))
     parts += [_row(canvas, row, lane, top) for row, top in zip(rows, tops, strict=True)]
-    if target is not None and axis.shows(target):
+    if target is not None:
         parts.append(el("path", class_="target", d=_between_rows(lane.at(target), tops, height)))
     if rest:
         parts.append(text(names, height + 14, rest))

@@ -18,6 +18,7 @@ from sharekit.site.charts.panel import (
     has_years,
     no_data,
     targets,
+    trail,
     within,
     x_periods,
     y_grid,
@@ -87,13 +88,13 @@ def _draw(canvas: Canvas, view: View, marks: Sequence[Mark]) -> Markup:
     sheet = Sheet(canvas, ground, day_scale(view.days[0], view.days[-1], ground.left, ground.right))
     y_grid(sheet)
     x_periods(sheet, view.days)
-    line = sheet.along([(point.on, point.value) for point in view.points], steps=subject.steps)
-    sheet.line(line)
+    line = trail(sheet, view.points)
+    sheet.line(line.line)
     day_marks(sheet, marks, view.days[0], view.days[-1])
     targets(sheet, view)
-    sheet.add(el("path", class_="ln", d=broken_path(line)))
+    sheet.add(*line.parts())
     if view.irregular:
-        for at in filter(None, line):
+        for at in filter(None, line.line):
             sheet.dot(*at, 3)
     _beginning(sheet, view)
     _ends(sheet, view)

@@ -17,15 +17,17 @@ from sharekit.site.charts.labels import fit, spread, text_width
 from sharekit.site.charts.model import ALL, Chart, ChartTable, Figure, Size, Subject, member_key
 from sharekit.site.charts.panel import (
     LABEL_GAP,
+    Trail,
     has_years,
     no_data,
     targets,
+    trail,
     x_periods,
     y_grid,
 )
 from sharekit.site.charts.scale import DayTick, day_scale, period_ticks, value_axis
 from sharekit.site.charts.series import View, additive, day_cell, members, value_cell, view_of
-from sharekit.site.charts.svg import XY, broken_path, el, text
+from sharekit.site.charts.svg import el, text
 
 MOST_LINES = 5
 """More members than this are told apart side by side, not in one plot."""
@@ -73,8 +75,8 @@ def by_lines(
         [(entry.member, entry.value) for entry in reading.slices.get(by, ())],
         reading.total,
     )
+    behind = None if additive(reading, by) else total
     if len(shown) > MOST_LINES:
-        behind = None if additive(reading, by) else total
         axis = value_axis(_values([*shown, behind]), subject, most=4)
         multiples = _Multiples(view, shown, behind)
         draw = lambda canvas: _multiples(canvas, multiples)  # noqa: E731
@@ -87,11 +89,10 @@ def by_lines(
     lines = [(line.name, line.points) for line in shown]
 
     def figure() -> Figure:
-        return (
-            figures.lines_figure(subject, total.points if total else (), lines, view, axis)
-            if shown
-            else {}
-        )
+        if not shown:
+            return {}
+        whole = total.points if total else ()
+        return figures.lines_figure(subject, whole, lines, view, axis, behind=behind is not None)
 
     table = lambda: members_table(subject, by, view, found, total)  # noqa: E731
     return Canvas(subject, axis, finding, size).chart(draw, table, figure)
@@ -141,24 +142,19 @@ def _one_plot(canvas: Canvas, plot: _Together) -> Markup:
     sheet = Sheet(canvas, ground, day_scale(days[0], days[-1], ground.left, ground.right))
     y_grid(sheet)
     x_periods(sheet, days)
-    for line in lines:
-        sheet.line(_course(sheet, line.points))
+    trails = [trail(sheet, line.points) for line in lines]
+    for each in trails:
+        sheet.line(each.line)
     targets(sheet, view)
-    _labelled(sheet, plot)
+    _labelled(sheet, plot, trails)
     return sheet.svg()
-
-
-def _course(sheet: Sheet, points: Sequence[Point]) -> list[XY | None]:
-    return sheet.along(
-        [(point.on, point.value) for point in points], steps=sheet.canvas.subject.steps
-    )
 
 
 def _words(subject: Subject, line: Line) -> str:
     return f"{subject.short(line.last.value)} {line.name}" if line.last else line.name
 
 
-def _labelled(sheet: Sheet, plot: _Together) -> None:
+def _labelled(sheet: Sheet, plot: _Together, trails: Sequence[Trail]) -> None:
     """The lines in their groups, with labels at the right edge that keep clear of each other."""
     ground, lines = sheet.frame, plot.lines
     wanted = [
@@ -174,7 +170,7 @@ def _labelled(sheet: Sheet, plot: _Together) -> None:
             el(
                 "g",
                 *([el("title", words)] if label != words else []),
-                el("path", class_="ln", d=broken_path(_course(sheet, line.points))),
+                *trails[n].parts(),
                 el("circle", class_="dot", cx=end, cy=at, r=4.5),
                 text(ground.right + 9, place, label, class_="lb lb--sm"),
                 class_=_class(line, plot.lit, n),
@@ -243,9 +239,9 @@ def _cell(sheet: Sheet, line: Line, behind: Line | None, *, named: bool) -> Mark
         parts.append(el("line", class_=kind, x1=ground.left, x2=ground.right, y1=at, y2=at))
         if named:
             parts.append(text(ground.left - 8, at + 4, tick.words, anchor="end"))
-    for points, class_ in ((behind.points if behind else (), "ln ln--behind"), (line.points, "ln")):
-        if drawn_path := broken_path(_course(sheet, points)):
-            parts.append(el("path", class_=class_, d=drawn_path))
+    if behind:
+        parts += Trail(trail(sheet, behind.points).line).parts("ln ln--behind")
+    parts += trail(sheet, line.points).parts()
     if line.last and line.last.value is not None:
         end = sheet.at(line.last.on, line.last.value)
         parts.append(el("circle", class_="dot", cx=end[0], cy=end[1], r=3.5))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from markupsafe import Markup
 
+from sharekit.numbers.results import Point
 from sharekit.site.charts.canvas import Canvas, Frame, Sheet
 from sharekit.site.charts.labels import Anchor, Label, fit, text_width
 from sharekit.site.charts.model import Mark, Subject
 from sharekit.site.charts.scale import AXIS_SIZE, DayTick, period_ticks, spans_years
 from sharekit.site.charts.series import View
-from sharekit.site.charts.svg import XY, el, num, text
+from sharekit.site.charts.svg import XY, broken_path, el, num, path, runs, text
 
 LABEL_GAP = 14
 """Least distance between the baselines of two labels, in px."""
@@ -157,3 +160,46 @@ def within(start: XY, end: XY, top: float, bottom: float) -> list[XY]:
     limit = min(max(end[1], top), bottom)
     share = 1.0 if end[1] == limit else (limit - start[1]) / (end[1] - start[1])
     return [start, (start[0] + share * (end[0] - start[0]), limit)]
+
+
+DENSE = 240
+"""More values than this are not told apart in one line."""
+_APART = 4.0
+"""Width in px that neighbours share where they are drawn together."""
+
+
+@dataclass(frozen=True)
+class Trail:
+    """A line in px, and around it the range of what was drawn together: path data, or ""."""
+
+    line: list[XY | None]
+    band: str = ""
+
+    def parts(self, class_: str = "ln") -> list[Markup]:
+        drawn = broken_path(self.line)
+        found = [el("path", class_="range", d=self.band)] if self.band else []
+        return [*found, *([el("path", class_=class_, d=drawn)] if drawn else [])]
+
+
+def trail(sheet: Sheet, points: Sequence[Point]) -> Trail:
+    """The line along these points. More than DENSE of them would be a blob: then neighbours are
+    drawn together, as the line of their medians within the band of their lowest and highest."""
+    steps = sheet.canvas.subject.steps
+    line = sheet.along([(point.on, point.value) for point in points], steps=steps)
+    many = sum(at is not None for at in line)
+    if steps or many <= DENSE:
+        return Trail(line)
+    size = math.ceil(many / (sheet.frame.plot_width / _APART))
+    middles: list[XY | None] = []
+    band = ""
+    for run in runs(line):
+        chunks = [run[max(0, end - size) : end] for end in range(len(run), 0, -size)][::-1]
+        places = [(chunk[0][0] + chunk[-1][0]) / 2 for chunk in chunks]
+        heights = [sorted(y for _, y in chunk) for chunk in chunks]
+        if len(chunks) > 1:
+            upper = [(x, ys[0]) for x, ys in zip(places, heights, strict=True)]
+            lower = [(x, ys[-1]) for x, ys in zip(places, heights, strict=True)]
+            band += path([*upper, *reversed(lower)]) + "Z"
+        medians = [(x, ys[(len(ys) - 1) // 2]) for x, ys in zip(places, heights, strict=True)]
+        middles += [*([None] if middles else []), *medians, run[-1]]
+    return Trail(middles, band)
