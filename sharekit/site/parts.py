@@ -17,7 +17,7 @@ from sharekit.numbers.formats import NO_TOTAL, Formatted, format_change, format_
 from sharekit.okr.assessment import promise, target_of
 from sharekit.project.manifest import Metric, Objective
 from sharekit.site import links
-from sharekit.site.charts import SPARK_POINTS, Subject, bullet, bullet_text, sparkline
+from sharekit.site.charts import SPARK_POINTS, Subject, bullet, bullet_text, sparkline, additive
 from sharekit.site.context import Person, Tree
 from sharekit.site.icons import Icon
 from sharekit.wording.phrases import band_words, base_words, capital, near_day
@@ -192,7 +192,8 @@ def card(
     )
     value = part.value if part else reading.value if reading and not by else None
     change = delta_of(subject, part.previous) if part and part.previous else None if by else delta(subject, reading)
-    target = reading.target if reading and not by else None
+    summed = reading is not None and by is not None and additive(reading, by)
+    target = reading.target if reading and not summed else None
     if metric.okr and not by:
         target = target_of(metric.okr.front)
     parts_only = value is None and not by and has_parts_only(reading)
@@ -206,7 +207,7 @@ def card(
         if reading
         else Markup(""),
         owner=_name(tree.person(metric.owner)),
-        target=_aim(subject, metric, target) if not by else "",
+        target=_aim(subject, metric, target) if not summed else "",
         fresh=fresh(tree, metric),
         note=_card_note(tree, metric, reading, value, whole=not by),
     )

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import Opened
 import site_sample
+from browser import Opened
 from site_files import write
-
 from site_sample import render_site
 
 Tree = Mapping[str, bytes]
@@ -296,3 +295,24 @@ def test_paper_shows_every_disclosure_and_no_controls(open_page: Open, folder: P
     assert page.locator("details:not([open])").count() == 0
     assert page.locator(".btns:visible, .nav:visible, .controls:visible").count() == 0
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_a_chosen_member_changes_every_part_or_the_part_says_that_it_does_not(
+    open_page: Open, folder: Path
+) -> None:
+    opened = open_page(folder / "dashboards/deliveries.html")
+    page = opened.page
+    assert page.locator("[data-apart]:visible").count() == 0
+    page.get_by_label("DACH", exact=True).check()
+    assert "region=" in page.url
+    said = page.locator("[data-view-status]")
+    assert said.text_content().startswith("Region: DACH")
+    assert page.locator(".kpi__t [data-member]:visible").all_text_contents() == [", DACH"] * 2
+    for part in (page.locator("section.panel").all(), page.locator(".kpi").all()):
+        for each in part:
+            follows = each.locator(".is-on:visible, [data-member]:visible").count() > 0
+            told = each.locator("[data-apart]:visible").count() > 0
+            assert follows or told, each.inner_text()[:80]
+    again = open_page(page.url)
+    assert again.page.get_by_label("DACH", exact=True).is_checked()
+    assert opened.trouble == []

@@ -397,7 +397,9 @@ def test_long_lists_take_several_pages() -> None:
 
 def test_a_dashboard_holds_live_numbers(page: Page) -> None:
     deliveries = page("dashboards/deliveries.html")
-    live = [(words(e), e.attrs["href"]) for e in deliveries.all("a", "live")]
+    live = [
+        (words(e), e.attrs["href"]) for e in deliveries.all("a", "live") if "data-member" not in e.attrs
+    ]
     assert [text for text, _ in live] == ["96.4%", "+0.7 pt", "95.8%", "98.0%", "96.7%", "no data"]
     assert {href for _, href in live} == {"../metrics/on_time.html"}
     assert "{{ on_time }}" in deliveries.text, "not in code"
@@ -405,7 +407,7 @@ def test_a_dashboard_holds_live_numbers(page: Page) -> None:
 
 def test_a_dashboard_places_what_its_blocks_name(page: Page) -> None:
     deliveries = page("dashboards/deliveries.html")
-    assert [words(e) for e in deliveries.all("h2", "kpi__t")] == [
+    assert [words(e).partition(", ")[0] for e in deliveries.all("h2", "kpi__t")] == [
         "On-time deliveries",
         "Orders paid",
         "Cash runway",

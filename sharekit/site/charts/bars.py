@@ -19,7 +19,16 @@ from sharekit.site.charts.members import by_lines
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Size, Subject, member_key
 from sharekit.site.charts.panel import LABEL_GAP, has_years, no_data, targets, x_periods, y_grid
 from sharekit.site.charts.scale import finite, value_axis
-from sharekit.site.charts.series import View, additive, day_cell, members, value_cell, view_of
+from sharekit.site.charts.series import (
+    View,
+    additive,
+    day_cell,
+    members,
+    rest_words,
+    telling,
+    value_cell,
+    view_of,
+)
 from sharekit.site.charts.svg import boxes, el, num, text
 
 MOST_ROWS = 12
@@ -133,33 +142,29 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
     """Members of a dimension at the headline's period as horizontal bars from zero, with the target
     as a line.
 
-    Where members add up, the ones beyond the twelfth are summed as "Others" and the table ends in
-    the total; where they do not, the total has a bar of its own on top, and the rest stands in the
-    table."""
+    Of more than twelve, the best and the worst by the metric's direction are drawn, and the others
+    are words: with their sum where members add up, since its bar would dwarf all. The table has all
+    of them. Where members do not add up, the total has a bar of its own on top."""
     slices = reading.slices.get(by, ())
     adds = additive(reading, by)
     rows = [_Row(member_key(entry.member), entry.member, finite(entry.value)) for entry in slices]
     total = finite(reading.total)
-    shown = rows[:MOST_ROWS]
-    if adds and len(rows) > MOST_ROWS:
-        rest = rows[MOST_ROWS - 1 :]
-        shown = [
-            *rows[: MOST_ROWS - 1],
-            _Row("others", f"{len(rest)} others", sum(row.value or 0 for row in rest)),
-        ]
+    chosen = telling(slices, subject.direction, MOST_ROWS)
+    shown = [_Row(member_key(entry.member), entry.member, finite(entry.value)) for entry in chosen]
+    rest = rest_words(len(rows), len(chosen), subject.direction)
+    if rest and adds:
+        others = sum(row.value or 0 for row in rows) - sum(row.value or 0 for row in shown)
+        rest += f"; together {subject.text(others)}"
     if not adds and total is not None:
         shown = [_Row("all", "All", total), *shown]
     finding = members_finding(subject, by, [(row.name, row.value) for row in rows], total)
     target = finite(reading.target) if not adds else None
     axis = value_axis([row.value for row in shown], subject, wish=[target], zero=True)
-    rest_words = (
-        "" if adds or len(rows) <= MOST_ROWS else f"and {len(rows) - MOST_ROWS} more in the table"
-    )
     bars = [(row.key, row.name, row.value) for row in shown]
     return Canvas(subject, axis, finding, size).chart(
-        lambda canvas: _ranked(canvas, shown, target, rest_words),
+        lambda canvas: _ranked(canvas, shown, target, rest),
         lambda: _ranked_table(subject, by, reading, rows, adds),
-        lambda: figures.ranked_figure(subject, bars, axis, target, rest=rest_words) if bars else {},
+        lambda: figures.ranked_figure(subject, bars, axis, target, rest=rest) if bars else {},
     )
 
 

@@ -121,9 +121,10 @@ def lines_figure(
     axis: Axis,
     *,
     behind: bool = False,
+    rest: str = "",
 ) -> Figure:
     """One number over time by member, with the total where there is one; `behind`: drawn behind
-    each member where they stand side by side."""
+    each member where they stand side by side; `rest` says what has no room."""
     most = min(MOST_POINTS, MOST_TOGETHER // (len(slices) + 1))
     traces = [
         line_trace(
@@ -147,6 +148,7 @@ def lines_figure(
     days = [point.on for point in view.points][-most:]
     made = [*traces, *target_traces(subject, view, axis)]
     more = target_words(subject, view) | ({"behind": True} if behind else {})
+    more |= {"rest": plain(rest)} if rest else {}
     return time_figure("lines", subject, made, axis, days, (), more)
 
 

@@ -15,6 +15,7 @@ from sharekit.site.charts.labels import Anchor, Label
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Mark, Size, Subject
 from sharekit.site.charts.panel import (
     day_marks,
+    dense_words,
     has_years,
     no_data,
     targets,
@@ -40,7 +41,7 @@ def line_chart(
     dotted and labelled (stepped where dated), marks are thin lines. `last` counts complete periods;
     None shows all."""
     view = view_of(reading, last)
-    finding = line_finding(subject, view)
+    finding = line_finding(subject, view) + dense_words(subject, view.points)
     complete = [point.value for point in view.points]
     axis = value_axis(
         complete,

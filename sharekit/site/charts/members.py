@@ -26,7 +26,16 @@ from sharekit.site.charts.panel import (
     y_grid,
 )
 from sharekit.site.charts.scale import DayTick, day_scale, period_ticks, value_axis
-from sharekit.site.charts.series import View, additive, day_cell, members, value_cell, view_of
+from sharekit.site.charts.series import (
+    View,
+    additive,
+    day_cell,
+    members,
+    rest_words,
+    telling,
+    value_cell,
+    view_of,
+)
 from sharekit.site.charts.svg import el, text
 
 MOST_LINES = 5
@@ -67,6 +76,13 @@ def by_lines(
         Line(member_key(entry.member), entry.member, points)
         for entry, points in members(reading, by, view)
     ]
+    slices = reading.slices.get(by, ())
+    rest = ""
+    if len(slices) > MOST_CELLS:
+        lines_of = {line.name: line for line in found}
+        chosen = telling(slices, subject.direction, MOST_CELLS)
+        found = [lines_of[entry.member] for entry in chosen]
+        rest = rest_words(len(slices), len(chosen), subject.direction)
     shown = [line for line in found if line.last is not None]
     total = Line(ALL, "All", view.points) if view.last and reading.headline is None else None
     finding = members_finding(
@@ -78,7 +94,7 @@ def by_lines(
     behind = None if additive(reading, by) else total
     if len(shown) > MOST_LINES:
         axis = value_axis(_values([*shown, behind]), subject, most=4)
-        multiples = _Multiples(view, shown, behind)
+        multiples = _Multiples(view, shown, behind, rest)
         draw = lambda canvas: _multiples(canvas, multiples)  # noqa: E731
     else:
         axis = value_axis(_values([*shown, total]), subject, wish=view.target_values)
@@ -92,7 +108,9 @@ def by_lines(
         if not shown:
             return {}
         whole = total.points if total else ()
-        return figures.lines_figure(subject, whole, lines, view, axis, behind=behind is not None)
+        return figures.lines_figure(
+            subject, whole, lines, view, axis, behind=behind is not None, rest=rest
+        )
 
     table = lambda: members_table(subject, by, view, found, total)  # noqa: E731
     return Canvas(subject, axis, finding, size).chart(draw, table, figure)
@@ -180,9 +198,10 @@ def _labelled(sheet: Sheet, plot: _Together, trails: Sequence[Trail]) -> None:
 
 
 def _class(line: Line, lit: str | None, n: int) -> str:
-    if lit is None:
-        return f"s c{n + 1}"
-    return "s is-on" if line.key == lit else "s"
+    """The class of a line's group: the lit one, a member's colour, or grey behind a lit member."""
+    if line.key == lit:
+        return "s is-on"
+    return f"s c{n + 1}" if lit in (None, ALL) else "s"
 
 
 # -- small multiples ------------------------------------------------------------------------------
@@ -196,14 +215,15 @@ class _Multiples:
     view: View
     lines: Sequence[Line]
     behind: Line | None
+    rest: str
+    """What is said of the members that have no room."""
 
 
 def _multiples(canvas: Canvas, made: _Multiples) -> Markup:
     """Each member in a cell of its own, all on one scale."""
     subject = canvas.subject
     columns = 2 if canvas.narrow else 4 if canvas.size == "full" else 3
-    shown = made.lines[:MOST_CELLS]
-    rest = len(made.lines) - len(shown)
+    shown, rest = made.lines, made.rest
     left, gap, tall = max(30.0, canvas.axis.room + 8), 16.0, 92.0
     cell = (canvas.width - left - gap * (columns - 1)) / columns
     rows = math.ceil(len(shown) / columns)
@@ -221,7 +241,7 @@ def _multiples(canvas: Canvas, made: _Multiples) -> Markup:
         parts.append(text(left, base, ticks[0]))
         parts.append(text(left + cell, base, ticks[-1], anchor="end"))
     if rest:
-        parts.append(text(left, base + 20, f"and {rest} more in the table"))
+        parts.append(text(left, base + 20, rest))
     return canvas.svg(rows * tall + 22 + (18 if rest else 0), parts)
 
 

@@ -168,6 +168,15 @@ _APART = 4.0
 """Width in px that neighbours share where they are drawn together."""
 
 
+def dense_words(subject: Subject, points: Sequence[Point]) -> str:
+    """What a caption says of values that are drawn together; "" where each has its own place."""
+    many = sum(point.value is not None for point in points)
+    if subject.steps or many <= DENSE:
+        return ""
+    periods = f"{subject.grain or 'day'}s"
+    return f" Neighbouring {periods} are drawn together: the line is their median, the band their range."
+
+
 @dataclass(frozen=True)
 class Trail:
     """A line in px, and around it the range of what was drawn together: path data, or ""."""
@@ -190,6 +199,8 @@ def trail(sheet: Sheet, points: Sequence[Point]) -> Trail:
     if steps or many <= DENSE:
         return Trail(line)
     size = math.ceil(many / (sheet.frame.plot_width / _APART))
+    if sheet.canvas.subject.grain == "day":
+        size = math.ceil(size / 7) * 7  # whole weeks, whose days differ
     middles: list[XY | None] = []
     band = ""
     for run in runs(line):

@@ -3,7 +3,7 @@
    both equal (tests/charts/test_same_drawing.py). Stands in front of charts.js in one file. */
 (() => {
   'use strict';
-  const GAP = 14, ROWS = 22, DENSE = 240, MOST_LINES = 5, MOST_CELLS = 12;
+  const GAP = 14, ROWS = 22, DENSE = 240, MOST_LINES = 5;
 
   /* words: how wide they are, and where they find room (labels.py) ------------------------------- */
   const EM = new Map();
@@ -234,7 +234,7 @@
     if (meta.steps) return { band: '', line: stepped(line) };
     const known = line.filter(Boolean).length;
     if (known <= DENSE) return { band: '', line };
-    const size = Math.ceil(known / ((frame.right - frame.left) / 4)), lines = [];
+    const apart = Math.ceil(known / ((frame.right - frame.left) / 4)), size = meta.grain === 'day' ? Math.ceil(apart / 7) * 7 : apart, lines = [];
     let band = '';
     runs(line).forEach((run) => {
       const chunks = [];
@@ -345,7 +345,7 @@
     const wanted = lines.map(({ last }) => sheet.y(last[1]));
     spread(wanted.map((at) => at + 4), GAP, frame.top + 4, frame.bottom).forEach((place, n) => {
       const line = lines[n], said = fit(line.words, frame.width - frame.right - 11, 12, line.key === on);
-      sheet.add(el('g', { class: on === null ? 's c' + (n + 1) : line.key === on ? 's is-on' : 's', 'data-s': line.key },
+      sheet.add(el('g', { class: line.key === on ? 's is-on' : on === null || on === 'all' ? 's c' + (n + 1) : 's', 'data-s': line.key },
         ...titled(line.words, said), ...spans(courses[n]),
         el('circle', { class: 'dot', cx: sheet.x(line.last[0]), cy: wanted[n], r: 4.5 }), text(frame.right + 9, place, said, 'lb lb--sm')));
     });
@@ -355,7 +355,7 @@
   function multiples(canvas, lines, days, lit) {
     const { meta, axis, narrow } = canvas, columns = narrow ? 2 : meta.size === 'full' ? 4 : 3;
     const members = lines.filter((line) => !line.total), behind = meta.behind && lines.find((line) => line.total);
-    const shown = members.slice(0, MOST_CELLS), rest = members.length - shown.length;
+    const shown = members, rest = meta.rest && bare(meta.rest);
     const left = Math.max(30, canvas.room + 8), tall = 92, cell = (canvas.width - left - 16 * (columns - 1)) / columns;
     const parts = shown.map((line, n) => {
       const at = left + (n % columns) * (cell + 16), row = Math.floor(n / columns);
@@ -367,7 +367,7 @@
       const ends = ticks([days[0], days[days.length - 1]], meta.grain, meta.names, 1e4).map((tick) => tick.words + (tick.year ? ' ' + tick.year : ''));
       parts.push(text(left, base, ends[0]), text(left + cell, base, ends[ends.length - 1], null, 'end'));
     }
-    if (rest) parts.push(text(left, base + 20, 'and ' + rest + ' more in the table'));
+    if (rest) parts.push(text(left, base + 20, rest));
     return canvas.svg(base + 10 + (rest ? 18 : 0), parts);
   }
   function oneCell(sheet, line, behind, named, on) {
