@@ -17,7 +17,7 @@ from sharekit.numbers.periods import GRAIN_DAYS, Span, parse_period, parse_span
 from sharekit.project.dashboard_body import ChangesBlock, LiveNumber, MetricsBlock, OkrsBlock, Prose, TableBlock
 from sharekit.site import links
 from sharekit.site.cells import RowsTable, rows_table, values_table
-from sharekit.site.charts import ALL, Chart, ChartTable, Size, Subject, chart_for, explore_button, member_key, plot, table_markup
+from sharekit.site.charts import ALL, Chart, Size, Subject, chart_for, explore_button, member_key, plot, table_markup
 from sharekit.site.context import Tree
 from sharekit.site.events import Event, Tags, announced
 from sharekit.site.prose import TextPage
@@ -347,7 +347,7 @@ class _Maker:
         first = charts["written"]
         same = len({str(chart.figure.get("layout", {}).get("xaxis")) for chart in charts.values()}) == 1
         chart_id = f"c-{key}"
-        table = newest_rows(max((chart.table for chart in charts.values()), key=lambda each: len(each.rows)))
+        table = first.table
         href = links.href(self.page, links.metric_page(metric))
         return ChartView(
             id=chart_id,
@@ -358,7 +358,7 @@ class _Maker:
             if same
             else plot(charts, chart_id, view="range", shown="written", live=True),
             button=explore_button(chart_id, subject.title),
-            table=table_markup(table, f"t-{key}", caption=False, shown=len(first.table.rows)),
+            table=table_markup(table, f"t-{key}", caption=False) if len(table.rows) <= MOST_TABLE_ROWS else Markup(""),
             definition=definition(self.tree, self.page, metric),
             csv=links.href(self.page, links.data_file(metric.id, "csv")),
             apart=self.choice.apart if entry.by != self.choice.dimension else "",
@@ -411,13 +411,6 @@ def block_table(
     if reading.table:
         return rows_table(reading.table, metric.front, table_id, part.table.rows)
     return values_table(tree.subject(metric, part.table.title), reading, table_id, part.table.rows)
-
-
-def newest_rows(table: ChartTable) -> ChartTable:
-    """The table with as many of its newest rows as a page holds; a ranking keeps all."""
-    if table.keys:
-        return table
-    return replace(table, rows=table.rows[-MOST_TABLE_ROWS:])
 
 
 def _rows_of(cards: Sequence[CardView], charts: Sequence[ChartView]) -> Iterator[Block]:

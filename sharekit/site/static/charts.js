@@ -90,9 +90,15 @@
     const named = chart.title.startsWith(chart.titled) ? chart.title.slice(chart.titled.length).replace(/^( by [^:]*)?[,:] /, '') : chart.title;
     if (caption && named) caption.textContent = named[0].toUpperCase() + named.slice(1);
     if (!range) return;
-    $$('tbody tr', document.getElementById('t' + chart.id.slice(1)) || document.createElement('table')).forEach((row) => {
-      row.hidden = (row.cells[0].dataset.value || '') < range[0];
+    const table = document.getElementById('t' + chart.id.slice(1));
+    if (!table) return;
+    const days = $$('tbody tr', table).map((row) => {
+      const day = row.cells[0].dataset.value || '';
+      row.hidden = day < range[0];
+      return day;
     });
+    const older = table.closest('.more__in')?.querySelector('[data-older]');
+    if (older) older.hidden = !days.length || days[0] <= range[0];
   }
 
   function setUp(plot) {
