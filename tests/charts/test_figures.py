@@ -191,6 +191,6 @@ def test_all_lines_of_a_chart_together_stay_within_a_page() -> None:
     lengths = {
         len(trace["x"]) for trace in figure["data"] if trace["meta"]["role"] in ("member", "total")
     }
-    assert lengths == {800}
+    assert lengths == {923}
     assert figure["layout"]["xaxis"]["range"][0] == figure["data"][0]["x"][0]
     assert figure["data"][0]["x"][-1] == reading.series[-1].on.isoformat()
