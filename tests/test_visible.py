@@ -213,7 +213,7 @@ def mails(story: Story, audience: str) -> Iterator[tuple[str, str]]:
                 for kind in ("slack", "teams", "json"):
                     yield (
                         f"{kind} {made.key}",
-                        chat_message(kind, made.content.subject, made.views, "key").decode(),
+                        chat_message(kind, made.content.subject, made.views, before.on).decode(),
                     )
         for answer in answers_between(old, new, before.on.date()):
             shared = share(answer.ask.audience)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import Entry
-from sharekit.announce.plan import Announcement, Thread, mail_host, mail_to, mails, project_key
+from sharekit.announce.plan import Announcement, Thread, ids_of, mail_to, mails
 from sharekit.announce.recipients import Recipient, reachable
 from sharekit.asks.answered import Answer, askers_of
 from sharekit.mail.announcement import MailContent
@@ -35,7 +36,7 @@ class Told:
 
 
 def plan_answers(
-    told: Sequence[Told], manifest: Manifest, thread: Thread
+    told: Sequence[Told], manifest: Manifest, thread: Thread, ids: Ids | None = None
 ) -> tuple[Announcement, ...]:
     """Announcements of these answers, by mail alone; none where nobody who asked may see it and can
     be written to.
@@ -49,13 +50,23 @@ def plan_answers(
         before = thread(each.thread)
         short = hashlib.sha256(f"{each.thread}\0{each.answer.item.id}".encode()).hexdigest()[:10]
         made.append(
-            _announcement(f"{each.thread}.{len(before) + 1}.{short}", each, manifest, before)
+            _announcement(
+                f"{each.thread}.{len(before) + 1}.{short}",
+                each,
+                manifest,
+                before,
+                ids or ids_of(manifest),
+            )
         )
     return tuple(each for each in made if each.recipients or each.unreachable)
 
 
 def answer_again(
-    entry: Entry, told: Sequence[Told], manifest: Manifest, thread: Thread
+    entry: Entry,
+    told: Sequence[Told],
+    manifest: Manifest,
+    thread: Thread,
+    ids: Ids | None = None,
 ) -> Announcement | None:
     """An answer's announcement of the ledger, made anew; None where its states no longer give
     it."""
@@ -64,14 +75,14 @@ def answer_again(
         return None
     known = list(thread(entry.thread))
     place = next((number for number, (key, _) in enumerate(known) if key == entry.key), len(known))
-    return _announcement(entry.key, found, manifest, known[:place])
+    return _announcement(entry.key, found, manifest, known[:place], ids or ids_of(manifest))
 
 
 def _announcement(
-    key: str, told: Told, manifest: Manifest, before: Sequence[tuple[str, str]]
+    key: str, told: Told, manifest: Manifest, before: Sequence[tuple[str, str]], ids: Ids
 ) -> Announcement:
     answer, content = told.answer, told.content
-    project, host = project_key(manifest), mail_host(manifest)
+    project, host = ids.project, ids.host
     own_id = message_id(project, key, host=host)
     root = message_id(project, "thread", told.thread, host=host)
     earlier = tuple(each for _, each in before)
@@ -85,7 +96,7 @@ def _announcement(
             )
         )
 
-    def post(webhook: str) -> bytes:
+    def post(webhook: str, date: datetime) -> bytes:
         raise AssertionError(f"answers go to those who asked, not to {webhook}")
 
     askers = askers_of(answer, manifest)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import Entry
-from sharekit.announce.plan import Announcement, mail_host, mail_to, mails, project_key
+from sharekit.announce.plan import Announcement, ids_of, mail_to, mails
 from sharekit.announce.recipients import Recipient, members, reachable
 from sharekit.mail.announcement import MailContent
 from sharekit.mail.message import eml, message_id
@@ -36,26 +37,29 @@ class PreRead:
 
 
 def plan_digests(
-    reads: Sequence[PreRead], manifest: Manifest, known: Collection[str]
+    reads: Sequence[PreRead], manifest: Manifest, known: Collection[str], ids: Ids | None = None
 ) -> tuple[Announcement, ...]:
     """Announcements of these pre-reads, by mail alone. `known`: keys of announcements made
     earlier."""
     if not mails(manifest):
         return ()
-    made = [digest_announcement(each, manifest) for each in reads if each.key not in known]
+    made = [digest_announcement(each, manifest, ids) for each in reads if each.key not in known]
     return tuple(each for each in made if each.recipients or each.unreachable)
 
 
-def digest_again(entry: Entry, reads: Sequence[PreRead], manifest: Manifest) -> Announcement | None:
+def digest_again(
+    entry: Entry, reads: Sequence[PreRead], manifest: Manifest, ids: Ids | None = None
+) -> Announcement | None:
     """A pre-read of the ledger, made anew; None where its meeting is no longer the next one."""
     found = next((each for each in reads if each.key == entry.key), None)
-    return digest_announcement(found, manifest) if found else None
+    return digest_announcement(found, manifest, ids) if found else None
 
 
-def digest_announcement(read: PreRead, manifest: Manifest) -> Announcement:
+def digest_announcement(read: PreRead, manifest: Manifest, ids: Ids | None = None) -> Announcement:
     """The announcement of one pre-read, which begins a thread of its own. It has no owner to reply
     to."""
-    project, host = project_key(manifest), mail_host(manifest)
+    known = ids or ids_of(manifest)
+    project, host = known.project, known.host
     own_id = message_id(project, read.key, host=host)
     root = message_id(project, "thread", read.key, host=host)
 
@@ -67,7 +71,7 @@ def digest_announcement(read: PreRead, manifest: Manifest) -> Announcement:
             )
         )
 
-    def post(webhook: str) -> bytes:
+    def post(webhook: str, date: datetime) -> bytes:
         raise AssertionError(f"pre-reads go to members, not to {webhook}")
 
     written, unreachable = reachable(members(read.audience, manifest), manifest)

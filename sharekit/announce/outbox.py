@@ -10,8 +10,9 @@ from datetime import datetime
 from urllib.parse import quote
 
 from sharekit.announce.channels.delivery import Parcel
+from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import WEBHOOK, Delivery, DeliveryStatus, Entry
-from sharekit.announce.plan import Announcement
+from sharekit.announce.plan import Announcement, ids_of
 from sharekit.announce.recipients import HookUrl, Recipient, mark, recipient_of, unknown_url
 from sharekit.announce.settings import MAIL
 from sharekit.artifacts import Artifact
@@ -32,6 +33,8 @@ class Letter:
     content: bytes = field(repr=False)
     mark: str = field(default="", repr=False)
     """Recognises the address, or a webhook's, in the ledger."""
+    post_id: str = ""
+    """By what a webhook's receiver tells a repeat."""
 
     @property
     def channel(self) -> str:
@@ -49,7 +52,7 @@ class Letter:
 
     @property
     def parcel(self) -> Parcel:
-        return Parcel(self.key, self.address, self.content)
+        return Parcel(self.post_id, self.address, self.content)
 
     def delivery(self, status: DeliveryStatus, at: datetime, code: str = "") -> Delivery:
         return Delivery(self.key, self.recipient, status, at, code, self.sha256, self.mark)
@@ -60,10 +63,11 @@ def letters(
     manifest: Manifest,
     date: datetime,
     hook_url: HookUrl = unknown_url,
+    ids: Ids | None = None,
 ) -> tuple[Letter, ...]:
     """Every message of these announcements, dated."""
     return tuple(
-        letter(announcement, recipient, manifest, date, hook_url)
+        letter(announcement, recipient, manifest, date, hook_url, ids or ids_of(manifest))
         for announcement in announcements
         for recipient in announcement.recipients
     )
@@ -75,6 +79,7 @@ def letter(
     manifest: Manifest,
     date: datetime,
     hook_url: HookUrl,
+    ids: Ids,
 ) -> Letter:
     """One message of an announcement, for a person with an address or a webhook."""
     if recipient.startswith(WEBHOOK):
@@ -82,6 +87,8 @@ def letter(
             announcement,
             recipient,
             mark(announcement.key, hook_url(recipient.removeprefix(WEBHOOK))),
+            date,
+            ids,
         )
     person = recipient_of(recipient, manifest)
     assert person is not None, "only people with an address are recipients"
@@ -95,11 +102,12 @@ def addressed(announcement: Announcement, person: Recipient, date: datetime) -> 
     return Letter(announcement.key, person.key, wire_address(person.address), content, marked)
 
 
-def posted(announcement: Announcement, recipient: str, marked: str) -> Letter:
+def posted(
+    announcement: Announcement, recipient: str, marked: str, date: datetime, ids: Ids
+) -> Letter:
     """The message of an announcement for a webhook."""
-    return Letter(
-        announcement.key, recipient, "", announcement.post(recipient.removeprefix(WEBHOOK)), marked
-    )
+    body = announcement.post(recipient.removeprefix(WEBHOOK), date)
+    return Letter(announcement.key, recipient, "", body, marked, ids.webhook(announcement.key))
 
 
 def is_addressed_to(content: bytes, address: str) -> bool:

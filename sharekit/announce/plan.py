@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
+from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import WEBHOOK, Entry
 from sharekit.announce.recipients import Recipient, members, reachable
 from sharekit.errors import Place, Problem, ProblemsError, SharekitError
@@ -22,6 +23,7 @@ from sharekit.mail.chat import chat_message
 from sharekit.mail.message import Mail, Mailbox, eml, is_address, message_id
 from sharekit.mail.view import RevisionView
 from sharekit.project.manifest import Manifest
+from sharekit.revisions.announced_effects import effects_to_json
 from sharekit.revisions.revision import MAILED, Revision
 from sharekit.visible import sees_audience
 
@@ -65,10 +67,12 @@ class Announcement:
     """Keys of members to whom no mail can go."""
     render: Callable[[Recipient, datetime], bytes]
     """The whole mail for one recipient, dated."""
-    post: Callable[[str], bytes]
-    """The body for one webhook, by its name."""
+    post: Callable[[str, datetime], bytes]
+    """The body for one webhook, by its name, dated."""
     names: tuple[str, ...] = ()
     """Ids of what it names besides its items."""
+    effects: Mapping[str, object] = field(default_factory=dict)
+    """What it says that its revisions do to their numbers, for the ledger."""
 
     def entry(self, date: datetime, commit: str) -> Entry:
         """What the ledger keeps of it."""
@@ -84,6 +88,7 @@ class Announcement:
             date=date,
             commit=commit,
             names=self.names,
+            effects=self.effects,
         )
 
 
@@ -132,11 +137,16 @@ def require_notes(revisions: Iterable[Revision]) -> None:
 
 
 def plan(
-    revisions: Sequence[Revision], manifest: Manifest, writer: Writer, thread: Thread
+    revisions: Sequence[Revision],
+    manifest: Manifest,
+    writer: Writer,
+    thread: Thread,
+    ids: Ids | None = None,
 ) -> tuple[Announcement, ...]:
     """Announcements of these revisions, in their order, each to the audience of its item.
 
     `manifest` is the project at HEAD, which says who belongs to an audience and where to write.
+    `ids`: what message ids are made from, by default the project as it is called at HEAD.
     """
     made: list[Announcement] = []
     for group in _groups(
@@ -152,7 +162,9 @@ def plan(
             :10
         ]
         key = f"{name}.{len(before) + 1}.{short}"
-        announcement = _announcement(key, name, group, manifest, writer, before)
+        announcement = _announcement(
+            key, name, group, manifest, writer, before, ids or ids_of(manifest)
+        )
         if (
             announcement.recipients
             or announcement.unreachable
@@ -163,7 +175,12 @@ def plan(
 
 
 def again(
-    entry: Entry, revisions: Sequence[Revision], manifest: Manifest, writer: Writer, thread: Thread
+    entry: Entry,
+    revisions: Sequence[Revision],
+    manifest: Manifest,
+    writer: Writer,
+    thread: Thread,
+    ids: Ids | None = None,
 ) -> Announcement | None:
     """An announcement of the ledger, made anew from the same states; None where they no longer give
     it."""
@@ -177,7 +194,9 @@ def again(
         return None
     known = list(thread(entry.thread))
     place = next((number for number, (key, _) in enumerate(known) if key == entry.key), len(known))
-    return _announcement(entry.key, entry.thread, group, manifest, writer, known[:place])
+    return _announcement(
+        entry.key, entry.thread, group, manifest, writer, known[:place], ids or ids_of(manifest)
+    )
 
 
 def _groups(revisions: Sequence[Revision]) -> list[tuple[Revision, ...]]:
@@ -200,9 +219,10 @@ def _announcement(
     manifest: Manifest,
     writer: Writer,
     before: Sequence[tuple[str, str]],
+    ids: Ids,
 ) -> Announcement:
     content, views, audience = writer.mail(group), writer.views(group), group[0].audience
-    project, host = project_key(manifest), mail_host(manifest)
+    project, host = ids.project, ids.host
     own_id = message_id(project, key, host=host)
     root = message_id(project, "thread", thread, host=host)
     earlier = tuple(each for _, each in before)
@@ -221,9 +241,9 @@ def _announcement(
             )
         )
 
-    def post(webhook: str) -> bytes:
+    def post(webhook: str, date: datetime) -> bytes:
         hook = next(each for each in manifest.config.announce.webhooks if each.name == webhook)
-        return chat_message(hook.kind, content.subject, views, key)
+        return chat_message(hook.kind, content.subject, views, date)
 
     told = frozenset.intersection(*(frozenset(each.known_to) for each in group))
     people = [key for key in members(audience, manifest) if key not in told]
@@ -243,6 +263,7 @@ def _announcement(
         render=render,
         post=post,
         names=_names(group, manifest),
+        effects=effects_to_json(group),
     )
 
 
@@ -306,6 +327,11 @@ def mail_to(
 def mails(manifest: Manifest) -> bool:
     """Whether announcements go by mail: whether [mail] says from where."""
     return manifest.config.mail.from_ is not None
+
+
+def ids_of(manifest: Manifest) -> Ids:
+    """What the message ids of a project are made from, when its ledger begins."""
+    return Ids(project_key(manifest), mail_host(manifest))
 
 
 def project_key(manifest: Manifest) -> str:

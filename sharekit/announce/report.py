@@ -20,6 +20,21 @@ class Result:
     delivery: Delivery
     why: str = ""
     """Why it was not delivered, as a sentence without addresses."""
+    permanent: bool = False
+    """Whether somebody must change a setting first: another try is of no use."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why messages were not delivered, or why the run did not come to its end."""
+
+    status: Literal["refused", "pending", "unfinished", "stopped"]
+    cause: str
+    """A sentence without addresses; a server's own words where it said any."""
+    permanent: bool
+    """Whether somebody must change something first: another try is of no use."""
+    recipients: tuple[str, ...] = ()
+    """Keys of people, or `webhook:` and a name; each message of theirs once."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +61,9 @@ class Report:
     """Why the ledger could not be told of what was sent; this machine's journal has it."""
     stopped: str = ""
     """Why sending ended early."""
+    permanent: bool = False
+    """Whether what kept the ledger from being told, or ended sending, needs somebody to change a
+    setting."""
     behind: date | None = None
     """Day of the numbers told last, where those at hand are of an earlier one, and so are compared
     with none."""
@@ -59,10 +77,12 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 all is told; 1 a revision is held; 2 an address is wrong; 3 something is still to be
-        sent."""
+        """0 all is told; 1 a revision is held; 2 an address or a setting is wrong; 3 something is
+        still to be sent, and another run may do it."""
         if self.ending == "dry-run":
             return 1 if self.held else 0
+        if self.permanent or any(each.permanent for each in self.with_status("pending")):
+            return 2
         if (
             self.with_status("pending", "claimed")
             or self.others
@@ -72,3 +92,30 @@ class Report:
         ):
             return 3
         return 2 if self.with_status("refused") else 1 if self.held else 0
+
+
+def causes(report: Report) -> tuple[Cause, ...]:
+    """Why something of this run was not delivered, each cause once."""
+    found: dict[tuple[str, str, bool], list[str]] = {}
+    for each in report.with_status("refused", "pending"):
+        permanent = each.permanent or each.delivery.status == "refused"
+        named = (each.delivery.status, each.why or "not sent yet", permanent)
+        found.setdefault(named, []).append(each.delivery.recipient)
+    made = [
+        Cause("refused" if status == "refused" else "pending", why, permanent, tuple(who))
+        for (status, why, permanent), who in found.items()
+    ]
+    made += [
+        Cause("unfinished", f"{entry.key} can no longer be made from what was declared then", True)
+        for entry in report.lost
+    ]
+    made += [
+        Cause("unfinished", f"another run holds {', '.join(claim.keys)}", False)
+        for claim in report.others
+    ]
+    made += [
+        Cause("unfinished", words, report.permanent)
+        for words in (report.stopped, report.unrecorded)
+        if words
+    ]
+    return tuple(made)

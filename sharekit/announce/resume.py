@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sharekit.announce.journal import Journal
+from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import OPEN, Claim, Delivery, Entry, View
 from sharekit.announce.outbox import Letter, addressed, is_addressed_to, posted
 from sharekit.announce.plan import Announcement
@@ -36,6 +37,7 @@ def resume(
     remake: Callable[[Claim, Entry], Announcement | None],
     now: datetime,
     hook_url: HookUrl,
+    ids: Ids,
 ) -> Resumed:
     """Letters for all that a claim left open and that is still to be sent, and for what a corrected
     address missed.
@@ -59,7 +61,7 @@ def resume(
         if goes_to is None:
             gone.append(replace(delivery, status="left", at=now, code=""))
             continue
-        kept = _kept(delivery, entry, goes_to, manifest, journal)
+        kept = _kept(delivery, entry, goes_to, manifest, journal, ids)
         if kept is not None:
             letters.append(kept)
             continue
@@ -69,7 +71,7 @@ def resume(
         if announcement is None:
             lost[entry.key] = entry
         elif goes_to.recipient is None:
-            letters.append(posted(announcement, delivery.recipient, goes_to.mark))
+            letters.append(posted(announcement, delivery.recipient, goes_to.mark, claim.date, ids))
         else:
             letter = addressed(announcement, goes_to.recipient, claim.date)
             letters.append(replace(letter, recipient=delivery.recipient))
@@ -77,14 +79,20 @@ def resume(
 
 
 def _kept(
-    delivery: Delivery, entry: Entry, goes_to: Target, manifest: Manifest, journal: Journal
+    delivery: Delivery,
+    entry: Entry,
+    goes_to: Target,
+    manifest: Manifest,
+    journal: Journal,
+    ids: Ids,
 ) -> Letter | None:
     """The very bytes of the earlier run, where they are here and may still go there."""
     content = journal.kept(delivery.sha256)
     if content is None or names_hidden(entry, manifest):
         return None
     if goes_to.recipient is None:
-        return Letter(entry.key, delivery.recipient, "", content, goes_to.mark)
+        post_id = ids.webhook(entry.key)
+        return Letter(entry.key, delivery.recipient, "", content, goes_to.mark, post_id)
     address = wire_address(goes_to.recipient.address)
     if not is_addressed_to(content, address):
         return None

@@ -16,7 +16,16 @@ from datetime import datetime
 from sharekit.announce.answers import ANSWER, answer_again, plan_answers
 from sharekit.announce.context import Compare, Compared, Head, Options, World
 from sharekit.announce.digests import DIGEST, digest_again, plan_digests
-from sharekit.announce.ledger.changes import Moves, advance, baseline, claim, record, take_over
+from sharekit.announce.ledger.changes import (
+    Moves,
+    advance,
+    baseline,
+    claim,
+    record,
+    take_over,
+    upgrade,
+)
+from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import (
     OPEN,
     TRIES,
@@ -28,7 +37,7 @@ from sharekit.announce.ledger.ledger import (
     View,
 )
 from sharekit.announce.outbox import Letter, addressed, letters, outbox
-from sharekit.announce.plan import Announcement, again, check_ways, plan, require_notes
+from sharekit.announce.plan import Announcement, again, check_ways, ids_of, plan, require_notes
 from sharekit.announce.recipients import Recipient
 from sharekit.announce.report import Ending, Report, Result
 from sharekit.announce.resume import resume
@@ -106,7 +115,7 @@ class _Run:
                 raise
             return replace(self._report("dry-run"), notes=(f"{error.message}.", _MERGE))
         date = self.head.state.moment.on
-        mails = letters(batch.new, self.head.manifest, date, self.world.hook_url)
+        mails = letters(batch.new, self.head.manifest, date, self.world.hook_url, self._ids(view))
         self.world.outbox.publish(outbox(batch.new, mails))
         self.world.step("rendered")
         if self.options.to is None:
@@ -129,7 +138,7 @@ class _Run:
         """The whole way, under this machine's lock."""
         self.head.require_published()
         found, over = self._recover()
-        view = self._open()
+        view = self._moved_on(self._open())
         if view.empty and self.options.base is None:
             return self._begin(view)
         if self.options.drop:
@@ -172,11 +181,27 @@ class _Run:
         self.world.step("opened")
         return view
 
+    def _moved_on(self, view: View) -> View:
+        """A ledger that an earlier sharekit wrote is written anew in today's format, and without
+        its earlier versions, which hold the texts of files."""
+        if not view.outdated:
+            return view
+        self.world.ledger.amend(
+            lambda view: upgrade(view, ids_of(self.head.manifest)) if view.outdated else {},
+            "Move on to format 2",
+            afresh=True,
+        )
+        return self._open()
+
+    def _ids(self, view: View) -> Ids:
+        return view.ids or ids_of(self.head.manifest)
+
     def _begin(self, view: View, batch: _Batch | None = None) -> Report:
         """An empty ledger: what is declared now counts as announced, and nothing is sent. Where
         something waits, what the keeper named counts, so that it is still found the next time."""
         state = batch.told if batch and batch.held else self.head.state
-        if not view.empty or not self.world.ledger.write(view, baseline(state), "Begin the ledger"):
+        first = baseline(state, self._ids(view))
+        if not view.empty or not self.world.ledger.write(view, first, "Begin the ledger"):
             return replace(
                 self._report("nothing"), notes=("Another run has just begun the ledger.",)
             )
@@ -213,17 +238,17 @@ class _Run:
             return _Batch(told, older=older)
         digests = self._digests(view)
         after = self._after(told)
-        if (
-            told.declared.facts == after.declared.facts
-            and told.published == after.published
-            and not told.held
-        ):
-            return _Batch(told, digests)
+        same = told.digests == after.digests and told.published == after.published
+        if same and not told.held:
+            # An accepted rewrite moves the ledger, or the next run would ask again.
+            moves = self.options.accept_rewrite and told.moment.commit != self.head.commit
+            return _Batch(told, digests, after=after if moves else None)
         compared = self.compare(told, after)
         require_notes((*compared.revisions, *compared.held))
         after = self._holding(view, told, after, compared.held)
-        new = plan(compared.revisions, self.head.manifest, compared.writer, view.thread)
-        new += plan_answers(compared.answers, self.head.manifest, view.thread)
+        manifest, ids = self.head.manifest, self._ids(view)
+        new = plan(compared.revisions, manifest, compared.writer, view.thread, ids)
+        new += plan_answers(compared.answers, manifest, view.thread, ids)
         self.world.step("decided")
         return _Batch(
             told,
@@ -262,7 +287,7 @@ class _Run:
         if not self.options.digest:
             return ()
         known = () if view.empty else [entry.key for entry in view.entries()]
-        return plan_digests(self.world.digests(), self.head.manifest, known)
+        return plan_digests(self.world.digests(), self.head.manifest, known, self._ids(view))
 
     def _stands_before(self, told: State) -> bool:
         """Whether HEAD is older than what was announced. Raises SharekitError where it is on
@@ -301,7 +326,9 @@ class _Run:
                 continue
             self.world.channels()  # settings that cannot work are said before anything is claimed
             now = self.world.clock().replace(microsecond=0)
-            fresh = letters(batch.new, self.head.manifest, now, self.world.hook_url)
+            fresh = letters(
+                batch.new, self.head.manifest, now, self.world.hook_url, self._ids(view)
+            )
             batch = replace(batch, letters=(*batch.letters, *fresh))
             self._guard(batch)
             self._put_out(batch)
@@ -330,7 +357,7 @@ class _Run:
             return batch
         now, head = self.world.clock(), self.head
         free = tuple(each for each in view.claims if self._is_free(each, over, now))
-        known = self.world.journal, self._remaker(view), now, self.world.hook_url
+        known = self.world.journal, self._remaker(view), now, self.world.hook_url, self._ids(view)
         each_part = {each: resume(view, each, head.manifest, *known) for each in free}
         todo = {
             each: part for each, part in each_part.items() if part.letters or part.gone or part.lost
@@ -354,21 +381,23 @@ class _Run:
     def _remaker(self, view: View) -> Callable[[Claim, Entry], Announcement | None]:
         """Makes announcements of a claim anew; compares its states once."""
         compared: dict[str, Compared] = {}
+        ids = self._ids(view)
 
         def remake(held: Claim, entry: Entry) -> Announcement | None:
             if entry.kind == DIGEST:
-                return digest_again(entry, self.world.digests(), self.head.manifest)
+                return digest_again(entry, self.world.digests(), self.head.manifest, ids)
             if held.id not in compared:
                 compared[held.id] = self.compare(view.state(held.before), view.state(held.after))
             known = compared[held.id]
             if entry.kind == ANSWER:
-                return answer_again(entry, known.answers, self.head.manifest, view.thread)
+                return answer_again(entry, known.answers, self.head.manifest, view.thread, ids)
             return again(
                 entry,
                 (*known.revisions, *known.held),
                 self.head.manifest,
                 known.writer,
                 view.thread,
+                ids,
             )
 
         return remake
@@ -407,6 +436,7 @@ class _Run:
                     each.delivery("claimed", now) for each in batch.letters if each.key in fresh
                 ],
                 moves=batch.moves,
+                ids=self._ids(view),
             )
         elif batch.after is not None:
             changes |= advance(view, batch.after, batch.moves)
@@ -438,7 +468,8 @@ class _Run:
         try:
             recorder.finish([*waiting, *batch.gone])
         except OutsideError as error:
-            return replace(report, unrecorded=error.message)
+            lasting = error.exit_code == SharekitError.exit_code
+            return replace(report, unrecorded=error.message, permanent=lasting)
         world.journal.begin(world.run, ())
         world.journal.sweep(each.sha256 for each in waiting)
         return report

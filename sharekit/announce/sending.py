@@ -166,4 +166,5 @@ class Sender:
         if isinstance(outcome, Delivered):
             return Result(letter.delivery("sent", now, outcome.code))
         status: DeliveryStatus = "pending" if isinstance(outcome, Deferred) else "refused"
-        return Result(letter.delivery(status, now, outcome.code), outcome.why)
+        permanent = isinstance(outcome, Deferred) and not outcome.soon
+        return Result(letter.delivery(status, now, outcome.code), outcome.why, permanent)

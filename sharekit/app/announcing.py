@@ -16,15 +16,19 @@ from sharekit.app.inputs import CACHE, ledger_file
 from sharekit.app.session import Session
 from sharekit.errors import ProblemsError, SharekitError, exit_code
 from sharekit.history import (
+    Declared,
     History,
     NoHistory,
     Relation,
+    filled,
     holds_head,
     in_its_zone,
     manifest_at,
     published_branch,
+    recall,
 )
 from sharekit.project.manifest import Manifest
+from sharekit.wording.words import and_list
 
 if TYPE_CHECKING:
     from sharekit.build import Evaluated
@@ -40,6 +44,8 @@ class AnnounceProject:
     built: Evaluated | None = None
     """The project's values, once they are computed: by the build that asks for its mails, or
     here."""
+    accept_rewrite: bool = False
+    """Whether what git no longer has of an announced state counts as announced."""
 
     @cached_property
     def history(self) -> History:
@@ -61,7 +67,7 @@ class AnnounceProject:
                 as_of=self.as_of,
                 commit=self.history.head,
                 cache_dir=root / CACHE,
-                known=read_published(self.ledger.open()),
+                known=read_published(self.ledger.open(), self.history, self.remote),
                 history=self.history,
                 tell=self.tell,
             )
@@ -112,8 +118,27 @@ class AnnounceProject:
         if not declared.configured:
             raise SharekitError(f"there was no project at {rev} yet", hint="Name a later commit.")
         return State(
-            in_its_zone(history.moment(rev), self.people), self.as_of, declared, published or {}
+            in_its_zone(history.moment(rev), self.people),
+            self.as_of,
+            declared.digests,
+            published or {},
         )
+
+    def declared(self, state: State) -> Declared:
+        """What a state of the ledger declared, without addresses. Raises SharekitError where git no
+        longer has it, save where a rewritten history was accepted: then what is gone counts as it
+        stands at HEAD."""
+        found = recall(self.history, state.moment.commit, state.digests, self.remote)
+        if found.missing and not self.accept_rewrite:
+            raise SharekitError(
+                f"git no longer has {and_list(found.missing)} as announced last"
+                f" ({(state.moment.commit or '')[:7]} of {state.moment.on:%Y-%m-%d})",
+                hint=(
+                    "If its history was rewritten on purpose, run sharekit announce"
+                    " --accept-rewrite: of these files, what HEAD has then counts as announced."
+                ),
+            )
+        return (filled(found, self.history.declared()) if found.missing else found.declared).facts
 
     def relation(self, earlier: str) -> Relation:
         """How HEAD stands to what was announced last; a shallow clone fetches as far as it must."""

@@ -29,7 +29,7 @@ def pre_read(tree: Tree, since: date | None = None) -> tuple[DigestView, PreRead
 def of_desk(desk: AnnounceProject) -> tuple[PreRead, ...]:
     """The pre-reads of the next meetings, with today's data. Raises ProblemsError where a file is
     wrong."""
-    known = read_published(desk.ledger.open())
+    known = read_published(desk.ledger.open(), desk.history, desk.remote)
     found, commit = (
         compared(desk.values(), desk.history, known=known, tell=desk.tell),
         desk.history.head,

@@ -29,7 +29,8 @@ def earlier(session: Session, *, remote: bool = True) -> Published | None:
         return None
     try:
         file = ledger_file(project, project.setting("announce", "ledger"), session.environ)
-        return read_published(_view(history, file, remote))
+        name = choose_remote(history.git) if remote else None
+        return read_published(_view(history, file, name), history, name)
     except SharekitError as error:
         session.terminal.say(
             f"  [!] Pages do not tell what slipped or was restated: {error.message}"
@@ -39,16 +40,15 @@ def earlier(session: Session, *, remote: bool = True) -> Published | None:
         return None
 
 
-def _view(history: History, file: Path | None, remote: bool) -> View:
+def _view(history: History, file: Path | None, remote: str | None) -> View:
     if file is not None:
         return View(FileStore(file).open())
     here = _local(history)
     try:
-        name = choose_remote(history.git) if remote else None
         return (
             here
-            if name is None
-            else View(GitStore(history.git, name, ledger_ref(history.layout.prefix)).open())
+            if remote is None
+            else View(GitStore(history.git, remote, ledger_ref(history.layout.prefix)).open())
         )
     except OutsideError:
         if here.empty:

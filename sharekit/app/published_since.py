@@ -3,15 +3,16 @@ was sent to whom."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from sharekit.announce.ledger.ledger import WEBHOOK, Delivery, Entry, State, View
-from sharekit.history import manifest_of
+from sharekit.history import Declared, History, filled, manifest_of, recall
 from sharekit.history.moment import Moment
 from sharekit.numbers.results import Results
 from sharekit.project.manifest import Manifest
+from sharekit.revisions.announced_effects import as_announced, effects_from_json
 from sharekit.revisions.effect import HELD, held_words
 from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.published_values import (
@@ -38,14 +39,24 @@ class Published:
     """What moved by itself and was told since the ledger began, oldest first."""
     entries: tuple[Entry, ...]
     deliveries: tuple[Delivery, ...]
+    declared: Callable[[], Declared]
+    """What it declared then, read from git when it is asked for; what git no longer has counts as
+    it stands today."""
 
 
-def read_published(view: View) -> Published | None:
+def read_published(view: View, history: History, remote: str | None) -> Published | None:
     """All that pages tell of a ledger; None where it has not begun. Raises SharekitError where it
-    is damaged."""
+    is damaged. `remote`: may be asked for what is not here."""
     if view.empty:
         return None
-    return Published(view.told, moves_from_json(view.moves()), view.entries(), view.deliveries())
+    told = view.told
+
+    def declared() -> Declared:
+        found = recall(history, told.moment.commit, told.digests, remote)
+        return filled(found, history.declared()).facts
+
+    moves = moves_from_json(view.moves())
+    return Published(told, moves, view.entries(), view.deliveries(), declared)
 
 
 def closings(known: Published | None) -> dict[tuple[str, date], Closing]:
@@ -80,17 +91,18 @@ def with_published(
 ) -> tuple[Revision, ...]:
     """What git tells, with who was told of it, and what the numbers did by themselves up to the
     as-of date."""
-    fresh = _moves_since(known.state, manifest, results, head, compare)
+    fresh = _moves_since(known, manifest, results, head, compare)
     told = {each.id for each in known.moves}
     until = [each for each in known.moves if each.on <= results.as_of]
     return (*_sent((*revisions, *until), known), *(each for each in fresh if each.id not in told))
 
 
 def _moves_since(
-    told: State, manifest: Manifest, results: Results, head: Moment, compare: Comparer
+    known: Published, manifest: Manifest, results: Results, head: Moment, compare: Comparer
 ) -> tuple[Revision, ...]:
     """What moved by itself since it was last told. What changed of the files is only looked at
     where anything did."""
+    told = known.state
     if results.as_of < told.as_of:
         return ()
     today = replace(told, moment=head, as_of=results.as_of).day
@@ -104,7 +116,7 @@ def _moves_since(
     )
     if not found:
         return ()
-    before = manifest_of(told.declared, None)
+    before = manifest_of(known.declared(), None)
     changed = find_revisions(
         before,
         manifest,
@@ -173,9 +185,17 @@ def _sent(revisions: Sequence[Revision], known: Published) -> tuple[Revision, ..
             name = told if told in by_id else there[-1].id if there else None
             if name is not None:
                 sent[name] = Sent(entry.date.date(), people[entry.key])
-    return tuple(
-        replace(each, sent=sent[each.id]) if each.id in sent else each for each in revisions
-    )
+    announced = {name: each for entry in known.entries for name, each in entry.effects.items()}
+    effects = effects_from_json(announced)
+    return tuple(_as_sent(each, sent.get(each.id), effects.get(each.id)) for each in revisions)
+
+
+def _as_sent(revision: Revision, sent: Sent | None, effect: Impact | None) -> Revision:
+    """A revision with what became of its announcement, and with the effect that this told."""
+    found = revision if sent is None else replace(revision, sent=sent)
+    if effect is None:
+        return found
+    return replace(found, impact=as_announced(revision.impact, effect))
 
 
 def _people(deliveries: Iterable[Delivery]) -> Mapping[str, int]:

@@ -66,8 +66,8 @@ class Comparison:
         self.desk.tell("Comparing with what was announced last")
         reader = self.desk.history.reader
         old, new = (
-            manifest_of(before.declared, None, reader),
-            manifest_of(after.declared.facts, None, reader),
+            manifest_of(self.desk.declared(before), None, reader),
+            manifest_of(self.desk.declared(after), None, reader),
         )
         waited = self._since_held(before, after, new)
         found = find_revisions(
@@ -112,7 +112,7 @@ class Comparison:
         """What waited in an earlier run, compared with the state that was told of it last."""
         found: list[Revision] = []
         for number, state in before.earlier.items():
-            old = manifest_of(state.declared, None, self.desk.history.reader)
+            old = manifest_of(self.desk.declared(state), None, self.desk.history.reader)
             changed = find_revisions(
                 old,
                 new,

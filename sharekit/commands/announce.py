@@ -19,8 +19,10 @@ from sharekit.announce import Announcement, Compared, Head, Options, Report, Wor
 from sharekit.announce import announce as announce_revisions
 from sharekit.announce.context import Compare
 from sharekit.announce.digests import PreRead
+from sharekit.announce.document import document, stopped, to_json
 from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.ledger import WEBHOOK, State
+from sharekit.announce.report import Cause, causes
 from sharekit.announce.settings import open_channels, webhook_url
 from sharekit.app.announcing import AnnounceProject
 from sharekit.app.session import Session
@@ -29,12 +31,14 @@ from sharekit.errors import SharekitError
 from sharekit.mail.message import is_address
 from sharekit.project.manifest import Manifest
 from sharekit.publish import FolderPublisher
-from sharekit.wording.words import count
+from sharekit.wording.words import and_list, count
 
 if TYPE_CHECKING:
     from sharekit.build import Evaluated
 
 OUTBOX = "outbox"
+NAMED = 3
+"""People whom a cause names; of more it says how many messages wait."""
 _EXAMPLE = "sharekit announce --dry-run\nsharekit announce --to me@example.com\nsharekit announce"
 
 
@@ -81,6 +85,9 @@ _EXAMPLE = "sharekit announce --dry-run\nsharekit announce --to me@example.com\n
     metavar="DIR",
     help="Default: outbox/.",
 )
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text."
+)
 @as_of_option
 def announce(
     session: Session,
@@ -94,6 +101,7 @@ def announce(
     take_over: bool,
     drop: tuple[str, ...],
     outbox: Path | None,
+    form: str,
     as_of: date | None,
 ) -> int:
     """Tell the peers what was revised, each of them once.
@@ -101,7 +109,8 @@ def announce(
     Compares what HEAD declares with what was announced last, which a ledger in git knows. The first
     run begins the ledger and sends nothing. Publish the site first, so that the links in the mails
     work. Ends with 1 where a revision is held because its query fails, 2 where an address was
-    refused, 3 where something is still to be sent: run it again then."""
+    refused or a setting is wrong, 3 where something is still to be sent: run it again then. --format
+    json says what was sent, is pending, was refused or is held, and why: for alarms."""
     if to is not None and not is_address(to):
         raise SharekitError(f"{to!r} is no address", hint="Write it as name@host.")
     target = session.project.root / OUTBOX if outbox is None else session.cwd / outbox
@@ -112,8 +121,8 @@ def announce(
             " compared with them",
             hint="Look ahead with --dry-run.",
         )
-    with session.terminal.progress() as tell, _ended_gently():
-        desk = AnnounceProject(session, day, tell)
+    with _said_for_machines(session, form), session.terminal.progress() as tell, _ended_gently():
+        desk = AnnounceProject(session, day, tell, accept_rewrite=accept_rewrite)
         options = Options(
             dry_run=dry_run,
             to=to,
@@ -131,8 +140,23 @@ def announce(
             "  [!] Files of the project have changes that are not committed; those are not"
             " announced."
         )
-    session.terminal.write("\n".join(_lines(report, desk.manifest, _shown(target, session.cwd))))
+    if form == "json":
+        session.terminal.data(to_json(document(report)))
+    else:
+        shown = _shown(target, session.cwd)
+        session.terminal.write("\n".join(_lines(report, desk.manifest, shown)))
     return report.exit_code
+
+
+@contextmanager
+def _said_for_machines(session: Session, form: str) -> Iterator[None]:
+    """Have the document say what stopped the run, too."""
+    try:
+        yield
+    except SharekitError as error:
+        if form == "json":
+            session.terminal.data(to_json(stopped(error)))
+        raise
 
 
 def preview(
@@ -292,12 +316,14 @@ def _announcement(announcement: Announcement, manifest: Manifest, sent: bool) ->
 
 
 def _unfinished(report: Report, manifest: Manifest) -> Iterator[str]:
-    for result in report.with_status("refused", "pending"):
-        delivery = result.delivery
-        who = delivery.recipient.removeprefix(WEBHOOK)
-        sign = "[x]" if delivery.status == "refused" else "[!]"
-        yield f"  {sign} {manifest.person(who)}: {result.why or 'not sent yet'}"
-    if report.with_status("pending"):
+    for each in causes(report):
+        if each.recipients:
+            sign = "[x]" if each.permanent else "[!]"
+            yield f"  {sign} {_concerned(each, manifest)}: {each.cause}"
+    pending = report.with_status("pending")
+    if any(each.permanent for each in pending):
+        yield "  Correct the setting; what is pending then goes out with the next sharekit announce."
+    elif pending:
         yield "  What is pending goes out with the next sharekit announce."
     if report.resumed and report.ending == "dry-run":
         yield (
@@ -321,6 +347,16 @@ def _unfinished(report: Report, manifest: Manifest) -> Iterator[str]:
             "      This machine's journal has it. Run sharekit announce here again before any other"
             " machine does."
         )
+
+
+def _concerned(cause: Cause, manifest: Manifest) -> str:
+    """Whom a cause concerns: by name, or many by their number."""
+    names = [manifest.person(each.removeprefix(WEBHOOK)) for each in cause.recipients]
+    different = list(dict.fromkeys(names))
+    if len(different) > NAMED:
+        return count(len(names), "message")
+    more = f" ({count(len(names), 'message')})" if len(names) > len(different) else ""
+    return and_list(different) + more
 
 
 def _shown(folder: Path, cwd: Path) -> str:

@@ -144,6 +144,11 @@ def _text(
         )
     if view.why:
         yield from ("", *_wrapped(f"{view.why_title}: {view.why}"))
+        if view.we_will:
+            yield from _wrapped(f"What we will do: {view.we_will}")
+        for each in view.earlier:
+            said = " ".join(part for part in (each.changed, each.why, each.we_will) if part)
+            yield from _wrapped(f"{each.title}: {said}")
     elif revision.note_missing:
         yield from ("", f"  [!] Nobody is told why yet: sharekit note {revision.item}")
     yield from _sql_changes(view)
@@ -208,6 +213,11 @@ def _markdown(
         yield ""
     if view.why:
         yield from (f"**{view.why_title}.** {_plain(view.why)}", "")
+        if view.we_will:
+            yield from (f"**What we will do.** {_plain(view.we_will)}", "")
+        for each in view.earlier:
+            said = " ".join(part for part in (each.changed, each.why, each.we_will) if part)
+            yield from (f"**{_plain(each.title)}.** {_plain(said)}", "")
     elif revision.note_missing:
         yield from (
             f"**Nobody is told why yet.** `sharekit note {revision.item}` writes the entry.",

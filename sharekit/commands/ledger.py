@@ -8,11 +8,17 @@ from datetime import date
 
 import click
 
-from sharekit.announce.ledger.ledger import OPEN, WEBHOOK, Delivery, Entry, View
+from sharekit.announce.journal import Journal
+from sharekit.announce.ledger.changes import record, upgrade
+from sharekit.announce.ledger.forget import Forgotten
+from sharekit.announce.ledger.forget import forget as forgotten
+from sharekit.announce.ledger.ledger import OPEN, WEBHOOK, Changes, Delivery, Entry, View
+from sharekit.announce.plan import ids_of
 from sharekit.app.announcing import AnnounceProject
 from sharekit.app.session import Session
 from sharekit.commands import command
 from sharekit.errors import SharekitError
+from sharekit.history import manifest_of
 from sharekit.project.manifest import Manifest
 from sharekit.wording.words import count
 
@@ -35,11 +41,20 @@ WORDS = {
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text."
 )
-def ledger(session: Session, about: str | None, last: int | None, form: str) -> int:
+@click.option(
+    "--forget",
+    metavar="PERSON",
+    help="Take this person, by their key in [people], out of the ledger and of its history.",
+)
+def ledger(
+    session: Session, about: str | None, last: int | None, form: str, forget: str | None
+) -> int:
     """Show what was announced to whom.
 
-    And what is still open. Reads the ledger and changes nothing. Name a key result, a metric or the
-    key of an announcement to see that alone."""
+    And what is still open. Reads the ledger and changes nothing, save with --forget. Name a key
+    result, a metric or the key of an announcement to see that alone."""
+    if forget is not None:
+        return _forget(session, forget)
     with session.terminal.progress() as tell:
         tell("Reading the ledger")
         desk = AnnounceProject(session, date.min, tell)
@@ -53,6 +68,49 @@ def ledger(session: Session, about: str | None, last: int | None, form: str) -> 
         )
         return 0
     session.terminal.write("\n".join(_lines(view, where, entries, deliveries, people)))
+    return 0
+
+
+def _forget(session: Session, person: str) -> int:
+    """Write the ledger anew without a person, and clear what this machine keeps of sending."""
+    with session.terminal.progress() as tell:
+        tell("Reading the ledger")
+        desk = AnnounceProject(session, date.min, tell)
+        journal = Journal(desk.records)
+        known = desk.people.config.people.get(person)
+        names = {person, *([known.name] if known else [])}
+        found: list[Forgotten] = []
+
+        def change(view: View) -> Changes:
+            if view.empty:
+                raise SharekitError(
+                    f"there is no ledger yet: {desk.ledger.where}", hint="Nothing is known of them."
+                )
+            then = None if view.outdated else manifest_of(desk.declared(view.told), None)
+            before = then.config.people.get(person) if then else None
+            found[:] = [forgotten(view, person, {*names, *([before.name] if before else [])})]
+            return {
+                **(upgrade(view, ids_of(desk.people)) if view.outdated else {}),
+                **found[0].changes,
+            }
+
+        with journal.held():
+            left, now = journal.left(), session.clock()
+            if left.deliveries:
+                desk.ledger.amend(
+                    lambda view: record(view, left.deliveries, now=now), "Record what was sent"
+                )
+            desk.ledger.amend(change, "Forget a person", afresh=True)
+            journal.begin("", ())
+            journal.sweep(())
+    done = found[0]
+    session.terminal.write(
+        f"  {count(done.marks, 'record')} of mails to {person} and {count(done.words, 'mention')} of"
+        f" them are taken out of {desk.ledger.where}, and so are its earlier versions. Nobody is"
+        " told anything again.\n"
+        "  Git's own files, the project's history and copies elsewhere are as they were."
+        + (f"\n  [!] {person} is still in [people]." if known else "")
+    )
     return 0
 
 

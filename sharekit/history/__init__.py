@@ -13,6 +13,7 @@ from sharekit.history.commits import (
 )
 from sharekit.history.layout import Declared
 from sharekit.history.manifests import in_its_zone, manifest_at, manifest_of, manifests
+from sharekit.history.recall import Recalled, filled, recall
 
 __all__ = [
     "SHALLOW_HINT",
@@ -20,9 +21,11 @@ __all__ = [
     "Declared",
     "History",
     "NoHistory",
+    "Recalled",
     "Relation",
     "Snapshot",
     "committed_paths",
+    "filled",
     "holds_head",
     "in_its_zone",
     "manifest_at",
@@ -30,4 +33,5 @@ __all__ = [
     "manifests",
     "open_history",
     "published_branch",
+    "recall",
 ]

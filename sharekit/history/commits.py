@@ -273,6 +273,11 @@ class History:
         """Bring the commits of a branch here, and change no branch or file. Raises GitError."""
         self._fetch(*(("--depth=1",) if self.shallow else ()), remote, ref)
 
+    def fetch_commit(self, remote: str, commit: str) -> bool:
+        """Bring one commit here that no branch may hold any more; False where the remote has not
+        got it, or does not answer. A whole clone stays whole."""
+        return self._fetch(*(("--depth=1",) if self.shallow else ()), remote, commit, check=False)
+
     def _fetch(self, *args: str, check: bool = True) -> bool:
         quiet = (
             "--quiet",

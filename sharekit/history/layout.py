@@ -23,6 +23,7 @@ LFS_LONGEST = 1024
 """Bytes; longer files are no Git LFS pointers, by its specification."""
 TEXT_LONGEST = 1_000_000
 """Bytes; a longer declared file was refused in its day, and is none of the past either."""
+LFS_PREFIX = "lfs:"
 _FILES, _LINK = ("100644", "100755"), "120000"
 
 
@@ -193,13 +194,22 @@ class Layout:
         return Declared(files, digests)
 
 
+def is_long(size: int) -> bool:
+    """Whether a declared file of so many bytes was refused in its day."""
+    return size > TEXT_LONGEST
+
+
 def lfs_target(content: bytes) -> str | None:
     """The digest of the file that a Git LFS pointer stands for, `lfs:<sha256>`; None for any other
     content."""
     if not content.startswith(LFS_POINTER):
         return None
     named = [line for line in content.splitlines() if line.startswith(b"oid sha256:")]
-    return f"lfs:{named[0][len(b'oid sha256:') :].decode('ascii', 'replace')}" if named else None
+    return (
+        f"{LFS_PREFIX}{named[0][len(b'oid sha256:') :].decode('ascii', 'replace')}"
+        if named
+        else None
+    )
 
 
 def as_text(content: bytes) -> str:

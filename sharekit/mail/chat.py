@@ -10,9 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from sharekit.mail.view import EarlierReason, RevisionView
 
+EVENT = "revisions.announced"
+"""The type of event that a message for machines tells of."""
 SECTION, HEADER, BLOCKS = 3000, 150, 50
 """Slack's limits."""
 CARD_BYTES = 27_000
@@ -20,21 +23,26 @@ CARD_BYTES = 27_000
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
-def chat_message(kind: str, subject: str, views: Sequence[RevisionView], key: str) -> bytes:
-    """The body of one POST, as JSON: the same bytes for the same revisions. `kind` is slack, teams
-    or json."""
+def chat_message(kind: str, subject: str, views: Sequence[RevisionView], date: datetime) -> bytes:
+    """The body of one POST, as JSON: the same bytes for the same revisions and date. `kind` is
+    slack, teams or json."""
     if kind == "slack":
         return _json(_slack(subject, views))
     if kind == "teams":
         return _teams(subject, views)
-    return _json(_machine(subject, views, key))
+    return _json(_machine(subject, views, date))
 
 
 # -- plain JSON -----------------------------------------------------------------------------------
 
 
-def _machine(subject: str, views: Sequence[RevisionView], key: str) -> dict[str, object]:
-    return {"id": key, "subject": subject, "revisions": [_machine_revision(view) for view in views]}
+def _machine(subject: str, views: Sequence[RevisionView], date: datetime) -> dict[str, object]:
+    """The three members of a payload of Standard Webhooks: type, timestamp, data."""
+    return {
+        "type": EVENT,
+        "timestamp": date.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "data": {"subject": subject, "revisions": [_machine_revision(view) for view in views]},
+    }
 
 
 def _machine_revision(view: RevisionView) -> dict[str, object]:

@@ -41,7 +41,7 @@ from sharekit.revisions.revision import (
 from sharekit.revisions.touches import touched
 from sharekit.sqldiff.compare import compare_sql
 from sharekit.sqldiff.types import SqlChange
-from sharekit.visible import knew_already, opened
+from sharekit.visible import knew_already, mailbox, opened
 
 __all__ = ["Comparer", "find_revisions"]
 
@@ -230,7 +230,7 @@ class _Finder:
 
     def _named(self, changes: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
         """Changes with what the objectives that they name were called then: later it may be
-        something else."""
+        something else. An owner who is only called by another key is the same person."""
         return tuple(
             replace(
                 each,
@@ -240,7 +240,12 @@ class _Finder:
             if each.name in ("objective", "parent")
             else each
             for each in changes
+            if not (each.name == "owner" and self._same_people(each.before, each.after))
         )
+
+    def _same_people(self, before: object, after: object) -> bool:
+        old = [mailbox(each, self.before.manifest) for each in _names(before)]
+        return bool(old) and old == [mailbox(each, self.after.manifest) for each in _names(after)]
 
     # -- one revision
     # ----------------------------------------------------------------------------------------
@@ -305,6 +310,12 @@ class _Finder:
         ):
             return None
         return was.okr.period.label
+
+
+def _names(value: object) -> list[str]:
+    """Keys of people, of one owner or several."""
+    found = value if isinstance(value, (list, tuple)) else [value]
+    return [each for each in found if isinstance(each, str)]
 
 
 def _named(value: object, manifest: Manifest) -> Named | None:

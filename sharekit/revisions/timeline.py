@@ -29,7 +29,7 @@ class Story:
     """What history tells up to the work tree."""
 
     revisions: tuple[Revision, ...]
-    """Oldest first, numbered, with their effect on today's data."""
+    """Oldest first, numbered, with the effect that each had on its day."""
     meetings: Mapping[str, int]
     """Audience -> how often its meeting was moved."""
     gone: Gone
@@ -61,11 +61,11 @@ def past(history: History, today: Manifest, as_of: date, weigher: EffectMeasurer
             continue
         else:
             origin = digest([each.id for each in turn.revisions])
-        weigher.prepare(turn.revisions, turn.before, turn.after)
+        weigher.prepare_on_its_day(turn.revisions, turn.before, turn.after)
         settled = (
             weigher.settled(revision, turn.before, turn.after) for revision in turn.revisions
         )
-        found += (weigher.weighed(revision, turn.before, turn.after) for revision in settled)
+        found += (weigher.on_its_day(revision, turn.before, turn.after) for revision in settled)
     return Story(with_corrected_notes(numbered(found), today), dict(meetings), gone, origin)
 
 

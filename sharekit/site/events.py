@@ -21,7 +21,6 @@ from sharekit.site.fields import NOT_DECLARED, aspect, from_to, subject_of, valu
 from sharekit.site.icons import Icon
 from sharekit.visible import VisibleRevision
 from sharekit.wording.phrases import LAST_WEEK, capital, counted, near_day, weekday
-from sharekit.wording.headline import has_headline
 from sharekit.wording.words import CLASS_WORDS, STATUS_WORDS, and_list, times
 
 Kind = Literal[
@@ -162,12 +161,9 @@ def answers(tree: Tree) -> Iterator[Event]:
     """Questions that had to wait and were answered: they tell what is new here because somebody
     asked."""
     for question in tree.asks.questions:
-        on, name = question.shared_on, question.ask.front.answered_by or ""
+        on = question.shared_on
         if on is None or on > tree.as_of or question.before:
             continue
-        metric = tree.manifest.metrics.get(name)
-        reading = tree.reading(metric) if metric else None
-        value = tree.subject(metric).now(reading) if metric and has_headline(reading) else ""
         waited = f"shared after {question.days} day{'' if question.days == 1 else 's'}"
         yield Event(
             kind="answered",
@@ -180,7 +176,7 @@ def answers(tree: Tree) -> Iterator[Event]:
             owner_key=question.leader or "",
             owner=tree.manifest.person(question.leader),
             was="",
-            now=value,
+            now="",
             voice="",
             details=(f"Asked {times(question.times)}, {waited}",),
         )
@@ -289,9 +285,7 @@ def _short_from_to(tree: Tree, revision: VisibleRevision) -> tuple[str, str]:
     value."""
     classes, impact = set(revision.classes), revision.impact
     if "introduced" in classes and revision.before is None:
-        metric = tree.manifest.metrics.get(revision.item)
-        reading = tree.reading(metric) if metric else None
-        return "", subject_of(tree, revision).now(reading) if has_headline(reading) else ""
+        return "", _promised(tree, revision)
     if classes & {"slipped", "recovered"} and impact and impact.status_before and impact.status_after:
         return STATUS_WORDS[impact.status_before], STATUS_WORDS[impact.status_after]
     if "restated" in classes and impact:
@@ -304,6 +298,13 @@ def _short_from_to(tree: Tree, revision: VisibleRevision) -> tuple[str, str]:
         return "", ""
     first = next((row for row in rows if row.was != row.now), rows[0])
     return ("", f"{first.label}: {first.now}") if first.was == NOT_DECLARED else (first.was, first.now)
+
+
+def _promised(tree: Tree, revision: VisibleRevision) -> str:
+    """What was promised when an item came: its number is another one by now, its first target is
+    not."""
+    first = revision.first_target
+    return "" if first is None else f"Target {subject_of(tree, revision).text(first)}"
 
 
 def _checked_in(revision: VisibleRevision) -> tuple[float | None, float] | None:

@@ -14,7 +14,9 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,7 +24,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from gitrepos import Repo  # noqa: E402
-from peers import AnnounceProject, Clock  # noqa: E402
+from peers import AnnounceProject, Clock, Options, compare  # noqa: E402
 
 from sharekit.announce import announce  # noqa: E402
 from sharekit.announce.ledger.ledger import Ledger  # noqa: E402
@@ -45,12 +47,18 @@ class Deadly:
         return self._store.open()
 
     def swap(
-        self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime
+        self,
+        old: Tree,
+        changes: Mapping[str, str | None],
+        message: str,
+        when: datetime,
+        *,
+        afresh: bool = False,
     ) -> bool:
         self._count += 1
         if self._dies.get("before swap") == self._count:
             die()
-        done = self._store.swap(old, changes, message, when)
+        done = self._store.swap(old, changes, message, when, afresh=afresh)
         if self._dies.get("after swap") == self._count:
             die()
         return done
@@ -86,11 +94,8 @@ def run(request: dict[str, object]) -> dict[str, object]:
         )  # another process is at work meanwhile
     world = desk.world()
     ledger = Ledger(Deadly(desk.store, dies), clock=desk.clock, wait=world.wait)
-    from dataclasses import replace
-
-    import peers
-
-    report = announce(desk.head(), peers.compare, replace(world, ledger=ledger), peers.Options())
+    asked = partial(compare, desk.history)
+    report = announce(desk.head(), asked, replace(world, ledger=ledger), Options())
     return {
         "ending": report.ending,
         "exit": report.exit_code,

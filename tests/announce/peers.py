@@ -22,7 +22,7 @@ from sharekit.announce.ledger.store import FileStore, Store
 from sharekit.announce.settings import open_channels
 from sharekit.announce.words import Words, with_retired
 from sharekit.app.published_since import quiet_moves
-from sharekit.history import History, manifest_at, manifest_of, open_history
+from sharekit.history import Declared, History, manifest_at, manifest_of, open_history, recall
 from sharekit.history.git import Git
 from sharekit.numbers.results import Results
 from sharekit.project.lineage import Lineage
@@ -120,10 +120,12 @@ class Clock:
         self.now += timedelta(seconds=seconds)
 
 
-def compare(before: State, after: State, *, today: Manifest | None = None) -> Compared:
+def compare(
+    history: History, before: State, after: State, *, today: Manifest | None = None
+) -> Compared:
     """What find_revisions finds, put into the words of real mails. No query is run. `today` has the
-    sender, whose address the ledger does not hold."""
-    old, new = manifest_of(before.declared, None), manifest_of(after.declared, None)
+    sender, whose address a state is compared without."""
+    old, new = (manifest_of(declared(history, each), None) for each in (before, after))
     found = find_revisions(
         old, new, before_moment=before.moment, after_moment=after.moment, as_of=after.as_of
     )
@@ -133,6 +135,11 @@ def compare(before: State, after: State, *, today: Manifest | None = None) -> Co
         mail = {"mail": today.config.mail}
         spoken = replace(spoken, config=spoken.config.model_copy(update=mail))
     return Compared(told, words(spoken, told, Results(after.as_of, {})))
+
+
+def declared(history: History, state: State) -> Declared:
+    remote = choose_remote(history.git)
+    return recall(history, state.moment.commit, state.digests, remote).declared.facts
 
 
 def words(manifest: Manifest, revisions: Iterable[Revision], results: Results) -> Words:
@@ -149,7 +156,7 @@ def words(manifest: Manifest, revisions: Iterable[Revision], results: Results) -
 def state_at(
     history: History, rev: str = "HEAD", published: Mapping[str, object] | None = None
 ) -> State:
-    return State(history.moment(rev), AS_OF, history.declared(rev), published or {})
+    return State(history.moment(rev), AS_OF, history.declared(rev).digests, published or {})
 
 
 @dataclass
@@ -238,7 +245,7 @@ class AnnounceProject:
 
     def announce(self, options: Options | None = None, **changed: object) -> Report:
         chosen = replace(options or Options(), **changed)  # type: ignore[arg-type]
-        asked = partial(compare, today=manifest_at(self.history))
+        asked = partial(compare, self.history, today=manifest_at(self.history))
         return announce(self.head(), asked, self.world(), chosen)
 
 

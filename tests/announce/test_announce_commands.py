@@ -15,7 +15,7 @@ import pytest
 from commandline import Said, sharekit
 from gitrepos import bare_remote, environment, new_repo
 from peers import CONFIG, FOLDER, key_result, revise
-from smtp_servers import FaultServer, Mailbox, mail_server
+from smtp_servers import FaultServer, Mailbox, check_login, mail_server
 
 from sharekit.announce.ledger.git_store import REF, ledger_ref
 from sharekit.announce.sending import LEASE
@@ -288,3 +288,112 @@ def test_a_cancelled_job_records_what_was_answered(tmp_path: Path) -> None:
         desk.port, desk.clock.now = port, held.lease_until
         assert desk.announce().exit_code == 0
     assert sorted(box.who) == ["eve@ports.example", "jonas@ports.example"]
+
+
+def test_an_alarm_reads_what_was_sent_and_why_the_rest_was_not(
+    tmp_path: Path, run: Run, box: Mailbox
+) -> None:
+    repo = peers.begin(tmp_path / "repo")
+    run("announce", *AS_OF)
+    box.replies |= {"eve@ports.example": "550 5.1.1 nobody", "jonas@ports.example": "451 later"}
+    revise(repo)
+    said = run("announce", "--format", "json", *AS_OF)
+    found = json.loads(said.out)
+    assert (said.code, found["exit_code"], found["ending"]) == (3, 3, "sent")
+    assert [each["recipient"] for each in found["sent"]] == ["maria"]
+    assert [each["recipient"] for each in found["refused"]] == ["eve"]
+    assert [each["code"] for each in found["pending"]] == ["451"]
+    assert {(each["status"], each["permanent"]) for each in found["causes"]} == {
+        ("refused", True),
+        ("pending", False),
+    }
+    assert "@ports.example" not in said.out
+
+
+def test_a_mistake_is_in_the_document_too(tmp_path: Path, run: Run) -> None:
+    repo = peers.begin(tmp_path / "repo")
+    run("announce", *AS_OF)
+    repo.commit({f"{FOLDER}/jfk.sql": key_result(0.8)}, "Without a note")
+    said = run("announce", "--format", "json", *AS_OF)
+    found = json.loads(said.out)
+    assert (said.code, found["exit_code"], found["ending"]) == (2, 2, None)
+    assert "nobody is told why" in found["causes"][0]["cause"]
+
+
+def test_one_line_a_cause_and_two_for_a_wrong_password(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = peers.begin(tmp_path / "repo")
+    run("announce", *AS_OF)
+    revise(repo)
+    login = check_login(b"robot", b"right")
+    with mail_server(Mailbox(), authenticator=login, auth_require_tls=False) as port:
+        monkeypatch.setenv("SHAREKIT_SMTP_HOST", "127.0.0.1")
+        monkeypatch.setenv("SHAREKIT_SMTP_PORT", str(port))
+        monkeypatch.setenv("SHAREKIT_SMTP_USER", "robot")
+        monkeypatch.setenv("SHAREKIT_SMTP_PASSWORD", "hunter2")
+        said = run("announce", *AS_OF)
+    assert said.code == 2
+    assert said.out.count("refuses the login: 535 5.7.8") == 1
+    assert "Maria Okafor, Jonas Lind and Eve Sato" in said.out
+    assert "Correct the setting" in said.out
+
+
+def test_a_push_that_is_refused_ends_with_2_and_the_remotes_words(
+    tmp_path: Path, run: Run, box: Mailbox
+) -> None:
+    repo = peers.begin(tmp_path / "repo")
+    bare_remote(repo, tmp_path / "bare")
+    hook = tmp_path / "bare/hooks/update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'you may not' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    said = run("announce", *AS_OF)
+    assert said.code == 2
+    assert "cannot be written to origin: you may not; " in said.err
+    assert "contents: write" in said.err
+    assert box.received == []
+
+
+def test_an_accepted_rewrite_moves_the_ledger(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    repo = peers.begin(tmp_path / "repo")
+    repo.commit({"README.md": "a"}, "Read me")
+    run("announce", *AS_OF)
+    repo.git("reset", "--quiet", "--soft", "HEAD~1")
+    repo.commit({"README.md": "b"}, "Read me, again")
+    assert run("announce", *AS_OF).code == 2
+    assert run("announce", "--accept-rewrite", *AS_OF).code == 0
+    assert run("announce", *AS_OF).code == 0
+    assert box.received == []
+
+
+def test_a_person_is_forgotten_by_command(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    repo = peers.begin(tmp_path / "repo")
+    run("announce", *AS_OF)
+    box.replies["eve@ports.example"] = "451 later"
+    revise(repo)
+    run("announce", *AS_OF)
+    said = run("ledger", "--forget", "eve")
+    assert said.code == 2
+    assert "--pending" in said.err, "what is to be sent still needs what would be removed"
+    del box.replies["eve@ports.example"]
+    run("announce", *AS_OF)
+    got = len(box.received)
+    said = run("ledger", "--forget", "eve")
+    assert (said.code, said.err) == (0, "")
+    assert "1 record of mails to eve" in said.out
+    assert "eve is still in [people]" in said.out
+    assert "eve" not in repo.git("grep", "-h", "-i", "-e", "", REF)
+    assert run("announce", *AS_OF).code == 0
+    assert len(box.received) == got
+    said = run("ledger", "--forget", "nobody-of-this-name")
+    assert (said.code, "knows nobody" in said.err) == (2, True)
+
+
+def test_a_pull_request_reads_both_halves_of_the_note(tmp_path: Path, run: Run) -> None:
+    repo = peers.begin(tmp_path / "repo")
+    revise(repo)
+    said = run("diff", "HEAD~1", "HEAD", "--no-run", "--format", "markdown")
+    assert "It is 0.82 now." in said.out
+    assert "**What we will do.** Do better." in said.out
+    assert "What we will do: Do better." in run("diff", "HEAD~1", "HEAD", "--no-run").out

@@ -4,6 +4,7 @@ published."""
 from __future__ import annotations
 
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -218,3 +219,37 @@ def test_a_literal_in_a_long_change_stands_as_its_author_wrote_it(tmp_path: Path
         assert "place = 'JFK'" in said
         assert "' JFK" not in said
         assert "JFK '" not in said
+
+
+def growing(target: float, note: str = "") -> str:
+    """A number that goes up each week, so that its status on one day is not that of another."""
+    head = (
+        f"title: Orders\nowner: maria\ngrain: week\nbaseline: 0\ntarget: {target}\n"
+        f"direction: up\n{note}"
+    )
+    query = (
+        "SELECT DATE '2013-09-30' + INTERVAL (7 * i) DAY AS week, i * i AS value FROM range(13) AS"
+        " weeks(i)"
+    )
+    return f"/* ---\n{head}--- */\n{query}\n"
+
+
+@pytest.mark.parametrize("fresh", [False, True], ids=["with its caches", "on a fresh machine"])
+def test_an_entry_says_the_effect_and_status_of_its_day(repo: Repo, fresh: bool) -> None:
+    path = f"{FOLDER}/ship/orders.sql"
+    repo.commit({path: growing(100)}, on="2013-10-01T10:00:00+02:00")
+    note = NOTE.replace("2013-10-02", "2013-11-05")
+    repo.commit({path: growing(60, note)}, on="2013-11-05T09:00:00+01:00")
+    build(repo, "2013-11-06")
+    first = [line for line in revised(repo) if "Orders" in line]
+    assert len(first) == 1
+    introduced = [line for line in changes(repo) if line.startswith("- New:")]
+    if fresh:
+        shutil.rmtree(repo.path / ".sharekit")
+    build(repo, "2013-12-20")
+    assert [line for line in revised(repo) if "Orders" in line] == first
+    assert [line for line in changes(repo) if line.startswith("- New:")] == introduced
+
+
+def changes(repo: Repo) -> list[str]:
+    return (repo.path / "site/changes.md").read_text(encoding="utf-8").splitlines()

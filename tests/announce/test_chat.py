@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import mail_sample as sample
 from sharekit.mail.chat import BLOCKS, CARD_BYTES, HEADER, SECTION, chat_message
 from sharekit.mail.view import ChangeLine, FromTo, RevisionView, revision_view
 
+DATE = datetime(2013, 11, 22, 9, 30, tzinfo=UTC)
 SUBJECT = "OKR revised: JFK leaves on time"
 
 
@@ -27,7 +28,7 @@ def view(**changed: object) -> RevisionView:
 
 
 def message(kind: str, *views: RevisionView) -> Any:
-    return json.loads(chat_message(kind, SUBJECT, views or (view(),), "jfk.2.ab"))
+    return json.loads(chat_message(kind, SUBJECT, views or (view(),), DATE))
 
 
 def texts(node: object) -> list[str]:
@@ -42,7 +43,7 @@ def texts(node: object) -> list[str]:
 
 @pytest.mark.parametrize("kind", ["slack", "teams", "json"])
 def test_each_says_what_the_mail_says(kind: str) -> None:
-    body = chat_message(kind, SUBJECT, (view(),), "jfk.2.ab").decode()
+    body = chat_message(kind, SUBJECT, (view(),), DATE).decode()
     for said in (
         view().heading,
         "Cancelled flights were left out",
@@ -54,7 +55,7 @@ def test_each_says_what_the_mail_says(kind: str) -> None:
     for row in view().rows:
         assert row.label in body
     assert "@ports.example" not in body
-    assert chat_message(kind, SUBJECT, (view(),), "jfk.2.ab").decode() == body
+    assert chat_message(kind, SUBJECT, (view(),), DATE).decode() == body
 
 
 @pytest.mark.parametrize("kind", ["slack", "teams", "json"])
@@ -67,7 +68,7 @@ def test_what_is_to_be_decided_is_said(kind: str) -> None:
     body = message(kind, revision_view(*sample.seen(sample.revision(), manifest)))
     shown = texts(body)
     if kind == "json":
-        assert body["revisions"][0]["decisions"] == [
+        assert body["data"]["revisions"][0]["decisions"] == [
             {
                 "what": "May <!here> borrow?",
                 "who": "Jonas Lind",
@@ -83,8 +84,9 @@ def test_what_is_to_be_decided_is_said(kind: str) -> None:
 
 def test_machines_get_fields() -> None:
     found = message("json")
-    assert (found["id"], found["subject"]) == ("jfk.2.ab", SUBJECT)
-    (one,) = found["revisions"]
+    assert (found["type"], found["timestamp"]) == ("revisions.announced", "2013-11-22T09:30:00Z")
+    assert found["data"]["subject"] == SUBJECT
+    (one,) = found["data"]["revisions"]
     assert one["heading"] == view().heading
     assert one["changed"][0] == {
         "label": view().rows[0].label,
@@ -150,7 +152,7 @@ def test_an_escape_is_never_cut_in_two() -> None:
 @pytest.mark.parametrize("number", [1, 3, 200])
 def test_a_card_fits_into_teams(number: int) -> None:
     long = view(why="ü" * 20_000, we_will="w" * 20_000)
-    body = chat_message("teams", SUBJECT, [long] * number, "k")
+    body = chat_message("teams", SUBJECT, [long] * number, DATE)
     assert len(body) <= CARD_BYTES
     shown = texts(json.loads(body))
     if number == 200:

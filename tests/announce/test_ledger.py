@@ -19,22 +19,18 @@ from sharekit.announce.ledger.git_store import REF, GitStore, choose_remote
 from sharekit.announce.ledger.ledger import Delivery, Entry, Ledger, State, View
 from sharekit.announce.ledger.store import FileStore, Store, Tree
 from sharekit.errors import OutsideError, SharekitError
-from sharekit.history import manifest_of
 from sharekit.history.git import Git
-from sharekit.history.layout import Declared
 from sharekit.history.moment import Moment
-from sharekit.visible import mailbox
 
 NOW = datetime(2013, 11, 22, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=15)
 
 
 def state(target: str, commit: str = "a" * 40) -> State:
-    files = {"sharekit.toml": '[project]\nname = "X"\n', "metrics/zürich x.sql": f"-- {target}\n"}
     return State(
         Moment(commit, NOW, "Maria"),
         date(2013, 11, 22),
-        Declared(files, {"metrics/data/a.csv": "1f"}),
+        {"metrics/data/a.csv": "1f", "metrics/zürich x.sql": target},
     )
 
 
@@ -260,38 +256,6 @@ def test_no_address_and_no_secret_is_ever_in_it(opener: Opener) -> None:
     assert not any("@ports.example" in text for text in tree.load(tree.paths).values())
 
 
-def test_an_older_ledger_with_addresses_in_it_is_read_and_moved_on(opener: Opener) -> None:
-    config = (
-        '[project]\nname = "X"\n[people.eve]\nname = "Eve"\nemail = "Eve@x.example"  # was'
-        " e@old.example\n"
-    )
-    config += '[sources.odd]\npath = "metrics/data/a@b.csv"\n'
-    raw = state("1")
-    raw = replace(
-        raw,
-        declared=Declared({**raw.declared.files, "sharekit.toml": config}, raw.declared.digests),
-    )
-    opened = ledger(opener())
-    older = {f"states/1/files/{path}": text for path, text in raw.declared.files.items()}
-    assert opened.write(opened.open(), {**baseline(raw), **older}, "Begin")
-    told = opened.open().told
-    assert told.declared == raw.declared.facts
-    people = manifest_of(told.declared, None)
-    assert mailbox("eve", people) == mailbox("eve", manifest_of(raw.declared, None)), (
-        "recognised all the same"
-    )
-    assert people.sources["odd"].config.path == "metrics/data/a@b.csv", (
-        "where rows come from decides what is read"
-    )
-    assert opened.write(opened.open(), advance(opened.open(), raw, {}), "Go on")
-    view = opened.open()
-    assert not [
-        text
-        for text in view.tree.load(view.tree.paths).values()
-        if "x.example" in text or "e@old" in text
-    ]
-
-
 def test_a_ledger_of_a_newer_format_is_left_alone(opener: Opener) -> None:
     begin(opener)
     store = opener()
@@ -336,20 +300,6 @@ def test_the_work_tree_index_and_branches_are_left_alone(repo: Repo, tmp_path: P
         not (repo.path / ".git/FETCH_HEAD").exists()
         or REF not in (repo.path / ".git/FETCH_HEAD").read_text()
     )
-
-
-def test_declared_files_cost_no_space_twice(repo: Repo) -> None:
-    repo.commit({"metrics/a.sql": "SELECT 1\n"})
-    blob = repo.git("rev-parse", "HEAD:metrics/a.sql")
-    opened = ledger(git_store(repo))
-    kept = State(
-        Moment("a" * 40, NOW, ""),
-        date(2013, 11, 22),
-        Declared({"metrics/a.sql": "SELECT 1\n"}, {}),
-        {},
-    )
-    opened.write(opened.open(), baseline(kept), "Begin")
-    assert repo.git("rev-parse", f"{REF}:states/1/files/metrics/a.sql") == blob
 
 
 def test_hooks_and_settings_do_not_get_in_the_way(repo: Repo, tmp_path: Path) -> None:
@@ -444,8 +394,9 @@ def test_a_repository_with_sha_256(tmp_path: Path) -> None:
     opened = ledger(git_store(repo))
     opened.write(opened.open(), baseline(state("0.85")), "Begin")
     view = opened.open()
-    assert opened.write(view, {"states/1/files/sharekit.toml": None}, "Remove")
-    assert "sharekit.toml" not in opened.open().told.declared.files
+    assert opened.write(view, {"x.json": "{}"}, "Add")
+    assert opened.write(opened.open(), {"x.json": None}, "Remove")
+    assert "x.json" not in opened.open().tree.paths
 
 
 # -- a file ---------------------------------------------------------------------------------------

@@ -91,14 +91,14 @@ def test_settings_that_cannot_work_are_said(environ: dict[str, str], said: str) 
 
 
 def test_every_way_out_is_opened() -> None:
-    environ = {"OPS_URL": "https://ops.example/hook", "OPS_KEY": "k"}
+    environ = {"OPS_URL": "https://ops.example/hook", "OPS_KEY": "k" * 24}
     assert channels(CONFIG + HOOK, environ) == ["mail", "webhook:ops"]
     assert channels(CONFIG.partition("[mail]")[0] + HOOK, environ) == ["webhook:ops"]
 
 
 @pytest.mark.parametrize("missing", ["OPS_URL", "OPS_KEY"])
 def test_a_webhook_without_its_secrets_is_said(missing: str) -> None:
-    environ = {"OPS_URL": "https://ops.example/hook", "OPS_KEY": "k"}
+    environ = {"OPS_URL": "https://ops.example/hook", "OPS_KEY": "k" * 24}
     del environ[missing]
     with pytest.raises(SharekitError, match="webhook ops is not set") as told:
         channels(CONFIG + HOOK, environ)

@@ -96,7 +96,10 @@ def test_a_login_goes_over_tls(channel: Make, tmp_path: Path) -> None:
         assert channel(port, **trusted, password="hunter2").send(parcel()) == Delivered("250 2.0.0")
         wrong = channel(port, **trusted, password="hunter3").send(parcel())
     assert wrong == Deferred(
-        f"127.0.0.1:{port} refuses the login (535)", "535", everyone=True, soon=False
+        f"127.0.0.1:{port} refuses the login: 535 5.7.8 Authentication credentials invalid",
+        "535",
+        everyone=True,
+        soon=False,
     )
 
 

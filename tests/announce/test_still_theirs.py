@@ -165,3 +165,18 @@ def test_all_reasons_since_the_last_announcement_are_told(tmp_path: Path, run: R
     assert "Two carriers came." in text
     assert "Returned parcels were left out." in text
     assert "Target: 0.85 to 0.82." in text
+
+
+def test_an_owner_of_another_key_is_no_new_owner(tmp_path: Path) -> None:
+    with peers(tmp_path / "repo") as (desk, box):
+        config = CONFIG.replace("[people.maria]", "[people.mo]").replace('"maria"', '"mo"')
+        desk.repo.commit(
+            {
+                "sharekit.toml": config,
+                f"{FOLDER}/objective.md": OBJECTIVE.replace("maria", "mo"),
+                f"{FOLDER}/jfk.sql": key_result(owner="mo"),
+            },
+            "Maria has another key",
+        )
+        assert desk.announce().ending == "nothing"
+        assert box.received == []

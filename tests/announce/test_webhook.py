@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import threading
 from contextlib import closing
 from datetime import UTC, datetime
@@ -17,16 +18,18 @@ from smtp_servers import certificates, free_port
 
 from sharekit.announce.channels.delivery import Deferred, Delivered, Outcome, Parcel, Refused
 from sharekit.announce.channels.webhook import WebhookChannel, WebhookSettings
+from sharekit.announce.ledger.ids import Ids
 from sharekit.errors import SharekitError
 
 BODY = '{"text": "JFK leaves on time: größer"}'.encode()
+RAW = b"a raw key of more than 24"
 NOW = datetime(2013, 11, 22, 12, tzinfo=UTC)
 
 
 def send(url: str, kind: str = "slack", secret: str | None = None, seconds: float = 5.0) -> Outcome:
     settings = WebhookSettings("ops", kind, url, secret, seconds)  # type: ignore[arg-type]
     with closing(WebhookChannel(settings, lambda: NOW)) as channel:
-        return channel.send(Parcel("jfk.2.abc", "", BODY))
+        return channel.send(Parcel("msg_2abc", "", BODY))
 
 
 def test_a_message_is_one_post_of_the_very_bytes() -> None:
@@ -39,14 +42,20 @@ def test_a_message_is_one_post_of_the_very_bytes() -> None:
     assert "webhook-signature" not in headers
 
 
-@pytest.mark.parametrize("secret", ["any text", "whsec_" + base64.b64encode(b"raw key").decode()])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "any text of thirty-two characters",
+        "whsec_" + base64.b64encode(RAW).decode(),
+    ],
+)
 def test_machines_can_check_who_sent_it_and_whether_it_is_a_repeat(secret: str) -> None:
     hook = Hook()
     with hook.running() as url:
         assert send(url, "json", secret) == Delivered("200")
         assert send(url, "json", secret) == Delivered("200")
     (_, headers, body), (_, repeated, _) = hook.requests
-    key = b"raw key" if secret.startswith("whsec_") else secret.encode()
+    key = RAW if secret.startswith("whsec_") else secret.encode()
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
     assert headers["webhook-signature"] == f"v1,{expected}"
@@ -55,7 +64,7 @@ def test_machines_can_check_who_sent_it_and_whether_it_is_a_repeat(secret: str) 
         headers["idempotency-key"]
         == repeated["idempotency-key"]
         == headers["webhook-id"]
-        == "jfk.2.abc"
+        == "msg_2abc"
     )
 
 
@@ -103,7 +112,9 @@ def test_a_certificate_nobody_vouches_for(tmp_path: Path) -> None:
         answer = send(f"https://127.0.0.1:{server.server_port}/s3cret")
         thread.join()
     assert answer == Deferred(
-        "webhook ops cannot be reached: its certificate cannot be trusted", everyone=True
+        "webhook ops cannot be reached: its certificate cannot be trusted",
+        everyone=True,
+        soon=False,
     )
     assert hook.requests == []
 
@@ -132,8 +143,25 @@ def test_addresses_and_keys_are_in_no_representation() -> None:
         said = [repr(send(url)) for _ in range(3)] + [
             repr(send(f"http://127.0.0.1:{free_port()}/s3cret"))
         ]
-        said.append(repr(WebhookSettings("ops", "json", url, "k3y")))
+        said.append(repr(WebhookSettings("ops", "json", url, "k3y" * 8)))
     assert not any("s3cret" in text or "k3y" in text for text in said)
     with pytest.raises(SharekitError, match="not base64") as told:
         WebhookSettings("ops", "json", url, "whsec_%%%k3y")
     assert "k3y" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "secret", ["short", "whsec_" + base64.b64encode(b"x" * 23).decode(), "y" * 65]
+)
+def test_a_key_that_is_too_short_or_too_long_is_said_without_it(secret: str) -> None:
+    with pytest.raises(SharekitError, match="24 to 64") as told:
+        WebhookSettings("ops", "json", "https://ops.example/hook", secret)
+    assert secret not in f"{told.value.message}{told.value.hint}"
+
+
+def test_an_id_has_no_dot_and_no_name() -> None:
+    made = Ids("https://numbers.example.com/", "numbers.example.com").webhook("jfk_on_time.2.ab")
+    assert re.fullmatch(r"msg_[0-9a-f]{32}", made)
+    assert made != Ids("https://other.example.com/", "numbers.example.com").webhook(
+        "jfk_on_time.2.ab"
+    )

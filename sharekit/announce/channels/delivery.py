@@ -11,8 +11,8 @@ from typing import Protocol
 class Parcel:
     """A message, ready to go. What is sent are exactly these bytes."""
 
-    key: str
-    """The announcement's, for receivers that tell repeats by a key."""
+    id: str
+    """By which the receiver of a webhook tells a repeat; "" for mail."""
     to: str = field(repr=False)
     """Where it goes: an address for mail, nothing for a webhook, which has one place only."""
     content: bytes = field(repr=False)

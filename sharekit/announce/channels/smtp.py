@@ -289,7 +289,9 @@ class SmtpChannel:
         try:
             smtp.login(user, password)
         except smtplib.SMTPAuthenticationError as error:
-            why = f"{self._settings.server} refuses the login ({error.smtp_code})"
+            words = error.smtp_error
+            reply = words if isinstance(words, bytes) else words.encode()
+            why = f"{self._settings.server} refuses the login: {self._said(error.smtp_code, reply)}"
             raise _NoConnectionError(
                 Deferred(why, str(error.smtp_code), everyone=True, soon=error.smtp_code < 500)
             ) from None

@@ -1,10 +1,10 @@
 """Announcements to chat and to machines: one POST each, over https, to an address that is itself a
 secret.
 
-Slack and Teams know a sender by the address alone. For machines a request has the headers of
-Standard Webhooks: `webhook-id` (and `Idempotency-Key`: the same for every repeat),
+Slack and Teams know a sender by the address alone. For machines a request follows Standard Webhooks
+(https://www.standardwebhooks.com): `webhook-id` (and `Idempotency-Key`: the same for every repeat),
 `webhook-timestamp`, and `webhook-signature: v1,` with the base64 of HMAC-SHA256 over
-`id.timestamp.body` under the shared key."""
+`id.timestamp.body` under a shared key of 24 to 64 bytes."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ from sharekit.announce.channels.delivery import (
 from sharekit.errors import SharekitError
 
 WebhookKind = Literal["slack", "teams", "json"]
+KEY_BYTES = range(24, 65)
+"""Length of a signing key, by Standard Webhooks: 192 to 512 bits."""
 _LATER = frozenset({408, 425, 429})
 """Codes below 500 that ask to come again."""
 
@@ -104,8 +106,11 @@ class WebhookChannel:
             error.close()
             return self._answered(error.code)
         except URLError as error:
+            lasting = isinstance(error.reason, ssl.SSLCertVerificationError)
             return Deferred(
-                f"webhook {name} cannot be reached: {_kind(error.reason)}", everyone=True
+                f"webhook {name} cannot be reached: {_kind(error.reason)}",
+                everyone=True,
+                soon=not lasting,
             )
         except (http.client.HTTPException, OSError, ValueError):
             return Deferred(
@@ -131,13 +136,13 @@ class WebhookChannel:
             return headers
         stamp = str(int(self._clock().timestamp()))
         headers |= {
-            "Idempotency-Key": parcel.key,
-            "webhook-id": parcel.key,
+            "Idempotency-Key": parcel.id,
+            "webhook-id": parcel.id,
             "webhook-timestamp": stamp,
         }
         if self._settings.secret:
             headers["webhook-signature"] = signature(
-                self._settings.secret, parcel.key, stamp, parcel.content
+                self._settings.secret, parcel.id, stamp, parcel.content
             )
         return headers
 
@@ -149,15 +154,22 @@ def signature(secret: str, key: str, stamp: str, body: bytes) -> str:
 
 
 def _key(secret: str) -> bytes:
+    key = secret.encode()
     if secret.startswith("whsec_"):
         try:
-            return b64decode(secret.removeprefix("whsec_"), validate=True)
+            key = b64decode(secret.removeprefix("whsec_"), validate=True)
         except ValueError:
             raise SharekitError(
                 "a webhook's secret begins with whsec_, but what follows is not base64",
                 hint="Copy it once more, whole.",
             ) from None
-    return secret.encode()
+    if len(key) not in KEY_BYTES:
+        raise SharekitError(
+            f"a webhook's secret is {len(key)} bytes long, and a signing key has"
+            f" {KEY_BYTES[0]} to {KEY_BYTES[-1]}",
+            hint="Make one, and give it to both sides: echo whsec_$(openssl rand -base64 32)",
+        )
+    return key
 
 
 def _kind(reason: object) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import (
     FORMAT,
     OPEN,
@@ -27,19 +28,27 @@ Moves = Mapping[str, object]
 """Id -> what moved by itself, as JSON can say it."""
 
 
-def baseline(state: State) -> Changes:
+def baseline(state: State, ids: Ids | None = None) -> Changes:
     """An empty ledger's first change: this state counts as announced."""
-    return {"ledger.json": _json({"format": FORMAT, "state": 1}), **_state_files(1, state)}
+    return {**_head(1, ids), **_state_files(1, state)}
+
+
+def upgrade(view: View, ids: Ids) -> Changes:
+    """A ledger that an earlier sharekit wrote, in today's format: without the text of any file."""
+    texts = [path for path in view.tree.below("states") if path.split("/")[2] == "files"]
+    return {**_head(view.current, view.ids or ids), **dict.fromkeys(texts)}
+
+
+def _head(state: int, ids: Ids | None) -> Changes:
+    known = {"ids": {"project": ids.project, "host": ids.host}} if ids else {}
+    return {"ledger.json": json_text({"format": FORMAT, "state": state, **known})}
 
 
 def advance(view: View, after: State, moves: Moves) -> Changes:
     """Nothing is to be sent: `after` counts as told from now on, and what moved by itself is
     kept."""
     new = view.current + 1
-    changes: Changes = {
-        "ledger.json": _json({"format": FORMAT, "state": new}),
-        **_state_files(new, after),
-    }
+    changes: Changes = {**_head(new, view.ids), **_state_files(new, after)}
     return changes | _moved(moves) | _unneeded(view, new, view.claims, after)
 
 
@@ -53,6 +62,7 @@ def claim(
     entries: Sequence[Entry],
     deliveries: Sequence[Delivery],
     moves: Moves | None = None,
+    ids: Ids | None = None,
 ) -> Changes:
     """Take announcements on: from now on `after` counts as announced, and only `run` sends
     these."""
@@ -62,7 +72,7 @@ def claim(
         run, run, tuple(entry.key for entry in entries), old, new, entries[0].date, lease_until
     )
     changes = baseline(before) if view.empty else {}
-    changes |= {"ledger.json": _json({"format": FORMAT, "state": new}), **_state_files(new, after)}
+    changes |= {**_head(new, view.ids or ids), **_state_files(new, after)}
     changes |= _claimed(taken) | _moved(moves or {})
     for thread in dict.fromkeys(name for entry in entries for name in (entry.thread, *entry.items)):
         known = [
@@ -70,9 +80,11 @@ def claim(
             *((e.key, e.message_id) for e in entries if thread in (e.thread, *e.items)),
         ]
         said = [{"key": key, "message_id": message_id} for key, message_id in known]
-        changes[f"items/{file_name(thread)}.json"] = _json({"item": thread, "announcements": said})
-    changes |= {announcement_path(entry.key): _json(_plain(entry)) for entry in entries}
-    return changes | {_delivery_path(delivery): _json(_plain(delivery)) for delivery in deliveries}
+        changes[f"items/{file_name(thread)}.json"] = json_text(
+            {"item": thread, "announcements": said}
+        )
+    changes |= {announcement_path(entry.key): json_text(_plain(entry)) for entry in entries}
+    return changes | delivery_files(deliveries)
 
 
 def take_over(claims: Iterable[Claim], *, run: str, lease_until: datetime) -> Changes:
@@ -102,7 +114,7 @@ def record(
         if (old := known.get((each.key, each.recipient))) and _may_follow(old, each)
     ]
     changes: Changes = {
-        _delivery_path(each): _json(_plain(each))
+        _delivery_path(each): json_text(_plain(each))
         for each in fresh
         if each != known[each.key, each.recipient]
     }
@@ -160,7 +172,12 @@ def _claim_path(claim_id: str) -> str:
 
 
 def _claimed(taken: Claim) -> Changes:
-    return {_claim_path(taken.id): _json(_plain(taken))}
+    return {_claim_path(taken.id): json_text(_plain(taken))}
+
+
+def delivery_files(deliveries: Iterable[Delivery]) -> Changes:
+    """What became of these messages, as files."""
+    return {_delivery_path(each): json_text(_plain(each)) for each in deliveries}
 
 
 def _delivery_path(delivery: Delivery) -> str:
@@ -174,19 +191,17 @@ def _state_files(number: int, state: State) -> Changes:
         "on": state.moment.on.isoformat(),
         "author": state.moment.author,
         "as_of": state.as_of.isoformat(),
-        "digests": dict(state.declared.digests),
+        "digests": dict(state.digests),
         **({"held": dict(state.held)} if state.held else {}),
     }
-    files: Changes = {
-        f"{folder}/files/{path}": text for path, text in state.declared.facts.files.items()
-    }
+    files: Changes = {}
     if state.published:
         files[f"{folder}/published.json"] = _lines(state.published)
-    return {f"{folder}/state.json": _json(head), **files}
+    return {f"{folder}/state.json": json_text(head), **files}
 
 
 def _moved(moves: Moves) -> Changes:
-    return {f"moves/{file_name(name)}.json": _json(each) for name, each in moves.items()}
+    return {f"moves/{file_name(name)}.json": json_text(each) for name, each in moves.items()}
 
 
 def _lines(items: Mapping[str, object]) -> str:
@@ -205,8 +220,11 @@ def _plain(value: object) -> dict[str, object]:
 def _plain_value(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return list(value)
+    return dict(value) if isinstance(value, Mapping) else value
 
 
-def _json(document: object) -> str:
+def json_text(document: object) -> str:
+    """One of the ledger's documents as it is written."""
     return json.dumps(document, indent=1, sort_keys=True) + "\n"

@@ -27,6 +27,41 @@ _RIGHTS = (
 )
 
 
+_LASTING = re.compile(
+    r"remote rejected|denied|declined|authentication failed|could not read (?:username|password)"
+    r"|\b40[13]\b|protected|not found",
+    re.IGNORECASE,
+)
+_PASSING = re.compile(r"\block\b|failed to update ref", re.IGNORECASE)
+
+
+class RefusedError(OutsideError):
+    """The remote answers, and does not let us: another try is of no use until somebody changes a
+    setting."""
+
+    exit_code = 2
+
+
+def _error(words: str) -> type[OutsideError]:
+    """The kind of error that git's own words tell of."""
+    lasting = _LASTING.search(words) and not _PASSING.search(words)
+    return RefusedError if lasting else GitError
+
+
+def _push_words(out: str, err: str) -> str:
+    """What the remote said of a push: its own lines, and git's reason in brackets."""
+    own = [said(line) for line in err.splitlines() if line.startswith("remote:")]
+    spoken = [re.sub(r"^remote:\s*(error:\s*)?", "", each) for each in own]
+    reasons = re.findall(r"\[(?:remote )?rejected\] \(([^)\n]*)\)", out)
+    if not spoken and not reasons:
+        return said(out + err)
+    return "; ".join(
+        dict.fromkeys(
+            [*(each for each in spoken if each), *(f"remote rejected: {each}" for each in reasons)]
+        )
+    )[:300]
+
+
 def choose_remote(git: Git) -> str | None:
     """The remote that holds the ledger: `git config sharekit.remote`, else origin, else the only
     one, else None."""
@@ -70,9 +105,15 @@ class GitStore:
         return self._tree(tip)
 
     def swap(
-        self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime
+        self,
+        old: Tree,
+        changes: Mapping[str, str | None],
+        message: str,
+        when: datetime,
+        *,
+        afresh: bool = False,
     ) -> bool:
-        new = self._commit(old, changes, message, when)
+        new = self._commit(old, changes, message, when, afresh=afresh)
         if self.remote is None:
             return self._move(new, old.version)
         if not self._push(self.remote, new, old.version):
@@ -93,8 +134,9 @@ class GitStore:
             "ls-remote", "--quiet", "--", remote, self._ref, check=False, seconds=REMOTE_SECONDS
         )
         if done.code != 0:
-            raise GitError(
-                f"the ledger at {remote} cannot be read: {said(done.err)}",
+            words = said(done.err)
+            raise _error(words)(
+                f"the ledger at {remote} cannot be read: {words}",
                 hint="Nothing was sent. See that this machine can reach the remote, and try again.",
             )
         lines = (line.split("\t") for line in done.text.splitlines())
@@ -151,7 +193,13 @@ class GitStore:
     # -----------------------------------------------------------------------------------------
 
     def _commit(
-        self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime
+        self,
+        old: Tree,
+        changes: Mapping[str, str | None],
+        message: str,
+        when: datetime,
+        *,
+        afresh: bool,
     ) -> str:
         with tempfile.TemporaryDirectory(prefix="sharekit-ledger-") as folder:
             index = {"GIT_INDEX_FILE": os.path.join(folder, "index")}
@@ -165,7 +213,7 @@ class GitStore:
             stdin = "".join(lines).encode("utf-8", "surrogateescape")
             self._git.run("update-index", "-z", "--add", "--index-info", stdin=stdin, extra=index)
             tree = self._git.run("write-tree", extra=index).text
-        parents = ["-p", old.version] if old.version else []
+        parents = ["-p", old.version] if old.version and not afresh else []
         stamp = f"{int(when.timestamp())} +0000"
         who = {
             f"GIT_{role}_{key}": value
@@ -223,8 +271,8 @@ class GitStore:
             return True
         if now != old:
             return False
-        raise OutsideError(
-            f"the ledger cannot be written to {remote}:"
-            f" {said(done.out.decode('utf-8', 'replace') + done.err)}",
-            hint=f"Nothing was sent. {_RIGHTS}",
+        words = _push_words(done.out.decode("utf-8", "replace"), done.err)
+        raise _error(words)(
+            f"the ledger cannot be written to {remote}: {words}",
+            hint=f"Nothing more was sent. {_RIGHTS}",
         )

@@ -3,20 +3,19 @@ reached whom.
 
 Its files, the same in every store; names are percent-encoded where they are not plain:
 
-    ledger.json                           format, and the number of the state that counts as
-    announced states/<n>/state.json                 commit, date, as-of date and hashes of one
-    declared state, and what is held: whose revision waits, and the state that was told of it last
-    states/<n>/published.json             what was published of each number then
-    states/<n>/files/...                  the declared files of that state, with marks in place of
-    addresses moves/<id>.json                       a number that slipped, recovered or was
-    restated, told once items/<thread>.json                   announcements of one item so far: the
-    thread of its mails announcements/<key>.json              one announcement: of what, to which
-    audience, when sent/<key>/<recipient>.json           what became of it for one recipient
-    claims/<id>.json                      announcements that a run has taken on and not finished
+- `ledger.json`: format, and the number of the state that counts as announced
+- `states/<n>/state.json`: commit, date, as-of date and the hash of each file of one declared state,
+  and what is held: whose revision waits, and the state that was told of it last
+- `states/<n>/published.json`: what was published of each number then
+- `moves/<id>.json`: a number that slipped, recovered or was restated, told once
+- `items/<thread>.json`: announcements of one item so far, and the root of its mails' thread
+- `announcements/<key>.json`: one announcement: of what, to which audience, when, with which effect
+- `sent/<key>/<recipient>.json`: what became of it for one recipient
+- `claims/<id>.json`: announcements that a run has taken on and not finished
 
-It holds people's keys and no addresses, hashes of mails and no mails, and no secrets. Everything
-that changes together changes in one swap of the store; `ledger_changes.py` says what a change must
-be."""
+It holds facts and no files: hashes of queries and notes, whose text git has; people's keys and no
+addresses; hashes of mails and no mails; no secrets. Everything that changes together changes in one
+swap of the store; `changes.py` says what a change must be."""
 
 from __future__ import annotations
 
@@ -28,12 +27,14 @@ from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import quote
 
+from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.store import Store, Tree
 from sharekit.errors import OutsideError, SharekitError
-from sharekit.history.layout import Declared
 from sharekit.history.moment import Moment
 
-FORMAT = 1
+FORMAT = 2
+READ = frozenset({1, FORMAT})
+"""Formats that can be read. Format 1 held the text of every declared file, too."""
 TRIES = 12
 """Attempts to write what others keep writing at the same time; each round lets at least one of them
 through."""
@@ -51,7 +52,8 @@ class State:
 
     moment: Moment
     as_of: date
-    declared: Declared
+    digests: Mapping[str, str]
+    """Path of each declared file and of the data -> hash; git has the text."""
     published: Mapping[str, object] = field(default_factory=dict)
     """Metric -> what was published of it, as JSON says it."""
     held: Mapping[str, int] = field(default_factory=dict)
@@ -84,6 +86,8 @@ class Entry:
     """Commit whose state it announces."""
     names: tuple[str, ...] = ()
     """Ids of what its messages name besides its items."""
+    effects: Mapping[str, object] = field(default_factory=dict)
+    """Revision -> its effect on the number as it was announced, as JSON says it."""
 
 
 @dataclass(frozen=True)
@@ -132,13 +136,28 @@ class View:
     @cached_property
     def current(self) -> int:
         """Number of the state that counts as announced."""
-        head = self._read(["ledger.json"])["ledger.json"]
-        if head.get("format") != FORMAT:
+        head = self._head
+        if head.get("format") not in READ:
             raise SharekitError(
                 f"the ledger has format {head.get('format')!r}, and this sharekit knows {FORMAT}",
                 hint="Upgrade sharekit to the version that wrote it.",
             )
         return int(head["state"])
+
+    @property
+    def outdated(self) -> bool:
+        """Whether an earlier sharekit wrote it, in a format that is moved on."""
+        return not self.empty and bool(self.current) and self._head["format"] != FORMAT
+
+    @property
+    def ids(self) -> Ids | None:
+        """What message ids are made from; None where the ledger does not say."""
+        known = None if self.empty else self._head.get("ids")
+        return Ids(known["project"], known["host"]) if known else None
+
+    @cached_property
+    def _head(self) -> dict[str, Any]:
+        return self._read(["ledger.json"])["ledger.json"]  # type: ignore[no-any-return]
 
     @cached_property
     def told(self) -> State:
@@ -147,17 +166,13 @@ class View:
 
     def state(self, number: int) -> State:
         """One of the states that claims refer to."""
-        folder = f"states/{number}/files"
-        paths = self.tree.below(folder)
-        texts = self.tree.load(paths)
         head = self._read([f"states/{number}/state.json"])[f"states/{number}/state.json"]
         held = {str(item): int(base) for item, base in head.get("held", {}).items()}
-        files = {path.removeprefix(f"{folder}/"): texts[path] for path in paths}
         values = f"states/{number}/published.json"
         return State(
             Moment(head["commit"], datetime.fromisoformat(head["on"]), head["author"]),
             date.fromisoformat(head["as_of"]),
-            Declared(files, head["digests"]).facts,  # an older ledger has addresses in it
+            head["digests"],
             self._read([values])[values] if values in self.tree.paths else {},
             held,
             {base: self.state(base) for base in sorted(set(held.values())) if base < number},
@@ -219,6 +234,7 @@ class View:
                 date=datetime.fromisoformat(each["date"]),
                 commit=each["commit"],
                 names=tuple(each.get("names", ())),
+                effects=each.get("effects", {}),
             )
             for each in self._read(path for path in wanted if path in self.tree.paths).values()
         ]
@@ -292,17 +308,20 @@ class Ledger:
     def open(self) -> View:
         return View(self._store.open())
 
-    def write(self, view: View, changes: Changes, message: str) -> bool:
-        """Make these changes to what the view shows; False where somebody else wrote since."""
-        return self._store.swap(view.tree, changes, message, self._clock())
+    def write(self, view: View, changes: Changes, message: str, *, afresh: bool = False) -> bool:
+        """Make these changes to what the view shows; False where somebody else wrote since.
+        `afresh`: without its earlier versions."""
+        return self._store.swap(view.tree, changes, message, self._clock(), afresh=afresh)
 
-    def amend(self, change: Callable[[View], Changes], message: str) -> View:
+    def amend(
+        self, change: Callable[[View], Changes], message: str, *, afresh: bool = False
+    ) -> View:
         """Make a change that holds whatever others write meanwhile. Returns the view that it was
         made to."""
         for attempt in range(TRIES):
             view = self.open()
             changes = change(view)
-            if not changes or self.write(view, changes, message):
+            if not changes or self.write(view, changes, message, afresh=afresh):
                 return view
             self._wait(min(0.1 * 2**attempt, 5))
         raise OutsideError(

@@ -45,10 +45,16 @@ class Store(Protocol):
         it is damaged."""
 
     def swap(
-        self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime
+        self,
+        old: Tree,
+        changes: Mapping[str, str | None],
+        message: str,
+        when: datetime,
+        *,
+        afresh: bool = False,
     ) -> bool:
         """Make `old` with these files set (None: removed) the newest version; False where `old` no
-        longer is it.
+        longer is it. `afresh`: the new version leads to no earlier one.
 
         Raises OutsideError where the place may not be written: nothing has changed then.
         """
@@ -74,7 +80,13 @@ class FileStore:
         return Tree(version, frozenset(files), lambda paths: {path: files[path] for path in paths})
 
     def swap(
-        self, old: Tree, changes: Mapping[str, str | None], message: str, when: datetime
+        self,
+        old: Tree,
+        changes: Mapping[str, str | None],
+        message: str,
+        when: datetime,
+        *,
+        afresh: bool = False,
     ) -> bool:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -45,6 +45,7 @@ class EffectMeasurer:
     """Today's sources as the build found them: part of what is remembered, and without them nothing
     is."""
     _measured: dict[str, Result] = field(default_factory=dict)
+    _days: dict[date, EffectMeasurer] = field(default_factory=dict)
     _known: dict[str, object] = field(default_factory=dict)
     _used: dict[str, object] = field(default_factory=dict)
 
@@ -83,6 +84,44 @@ class EffectMeasurer:
         with open_duckdb(wanted, as_of=self.as_of, cache_dir=self.cache_dir) as engine:
             results = evaluate(wanted, engine, self.as_of).results
         self._measured |= {keys[item]: results[item] for item in missing}
+
+    def on_its_day(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
+        """The revision with its effect as of the day it came. That of an earlier day is measured
+        once and then stands, as its log entry does: later rows and corrections are not its own."""
+        if revision.after.commit is None or revision.on >= self.as_of:
+            return self.weighed(revision, before, after)
+        key = _key_on_its_day(revision)
+        known = self._known.get(key)
+        if not (key in self._known and _fits(known)):
+            found = self._at(revision.on).weighed(revision, before, after)
+            if found.impact is None or found.impact.held:
+                return found
+            known = _IMPACT.dump_python(found.impact, mode="json")
+            self._known[key] = known
+        self._used[key] = known
+        return replace(revision, impact=_IMPACT.validate_python(known, strict=False))
+
+    def prepare_on_its_day(
+        self, revisions: Iterable[Revision], before: Manifest, after: Manifest
+    ) -> None:
+        """Measure beforehand, all together, what `on_its_day` will ask for."""
+        by_day: dict[date, list[Revision]] = {}
+        for each in revisions:
+            past = each.after.commit is not None and each.on < self.as_of
+            if is_move(each) or not past:
+                by_day.setdefault(self.as_of, []).append(each)
+            if past and _key_on_its_day(each) not in self._known:
+                by_day.setdefault(each.on, []).append(each)
+        for day, some in by_day.items():
+            self._at(day).prepare(some, before, after)
+
+    def _at(self, day: date) -> EffectMeasurer:
+        """The same of an earlier day, which remembers nothing by itself."""
+        if day >= self.as_of:
+            return self
+        if day not in self._days:
+            self._days[day] = EffectMeasurer(self.today, day, self.compare, self.cache_dir)
+        return self._days[day]
 
     def weighed(
         self,
@@ -213,6 +252,10 @@ class EffectMeasurer:
             info = self.sources.get(name)
             found[name] = info.fingerprint if info else "unknown"
         return found
+
+
+def _key_on_its_day(revision: Revision) -> str:
+    return f"on its day {digest([revision.id, revision.on.isoformat()])}"
 
 
 def with_effects(

@@ -1,0 +1,103 @@
+"""What a run of announce did, as a document for machines: for alarms, and for what comes after it in
+a pipeline. People stand in it by their keys, never by their addresses."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from pydantic import TypeAdapter
+
+from sharekit.announce.report import Cause, Ending, Report, causes
+from sharekit.errors import ProblemsError, SharekitError, exit_code
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of this run."""
+
+    key: str
+    """The announcement's key in the ledger."""
+    recipient: str
+    """Key of a person, or `webhook:` and its name."""
+    code: str
+    """The server's answer as numbers; "" where there was none."""
+    why: str
+    """Why it was not delivered; "" where it was."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A revision that waits until its query runs."""
+
+    item: str
+    title: str
+    why: str
+
+
+@dataclass(frozen=True)
+class AnnounceDocument:
+    """One run of `sharekit announce`."""
+
+    ending: Ending | None
+    """None where a mistake stopped it before anything was sent."""
+    exit_code: int
+    commit: str | None
+    ledger: str | None
+    sent: tuple[Message, ...] = ()
+    pending: tuple[Message, ...] = ()
+    """Still to be sent; in a dry run, what would be."""
+    refused: tuple[Message, ...] = ()
+    held: tuple[Held, ...] = ()
+    causes: tuple[Cause, ...] = field(default_factory=tuple)
+    """Why something was not delivered, each once, with all whom it concerns."""
+    notes: tuple[str, ...] = ()
+
+
+_DOCUMENT = TypeAdapter(AnnounceDocument)
+
+
+def document(report: Report) -> AnnounceDocument:
+    """The document of a run that came to its end."""
+
+    def messages(*statuses: str) -> tuple[Message, ...]:
+        return tuple(
+            Message(each.delivery.key, each.delivery.recipient, each.delivery.code, each.why)
+            for each in report.with_status(*statuses)
+        )
+
+    return AnnounceDocument(
+        ending=report.ending,
+        exit_code=report.exit_code,
+        commit=report.commit,
+        ledger=report.ledger,
+        sent=messages("sent"),
+        pending=messages("pending", "claimed"),
+        refused=messages("refused"),
+        held=tuple(
+            Held(each.item, each.title, (each.impact.held if each.impact else None) or "")
+            for each in report.held
+        ),
+        causes=causes(report),
+        notes=report.notes,
+    )
+
+
+def stopped(error: SharekitError) -> AnnounceDocument:
+    """The document of a run that a mistake stopped before anything was sent."""
+    if isinstance(error, ProblemsError):
+        code = exit_code(error.problems)
+        found = tuple(
+            Cause("stopped", f"{each.place}: {each.message}", permanent=True)
+            for each in error.problems
+        )
+    else:
+        code = error.exit_code
+        found = (Cause("stopped", error.message, permanent=code != 3),)
+    return AnnounceDocument(None, code, None, None, causes=found)
+
+
+def to_json(made: AnnounceDocument) -> str:
+    """The document as JSON, ended by a line end."""
+    said = _DOCUMENT.dump_python(made, mode="json")
+    return json.dumps(said, ensure_ascii=False, indent=1) + "\n"

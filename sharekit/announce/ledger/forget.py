@@ -1,0 +1,136 @@
+"""Take a person out of the ledger: the marks of mails to them, their key and their name. How many
+people were told of a revision stays, and so does all that keeps others from being told twice."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sharekit.announce.ledger.changes import delivery_files, json_text
+from sharekit.announce.ledger.ledger import OPEN, Changes, Delivery, Entry, View, file_name
+from sharekit.errors import SharekitError
+
+SOMEBODY = "a former member"
+"""Stands where a person's name stood."""
+FORGOTTEN = "forgotten"
+"""Begins the key that stands where a person's key stood."""
+_LISTS = frozenset({"members", "known_to"})
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What it takes to forget a person."""
+
+    changes: Changes
+    marks: int
+    """Records of mails to them."""
+    words: int
+    """Other files that named them."""
+
+
+def forget(view: View, person: str, names: Iterable[str]) -> Forgotten:
+    """Changes that leave nothing of a person, who has this key and was called by these names.
+
+    Raises SharekitError while anything is still to be sent, which what is removed would be needed
+    for, and where the ledger knows nobody of this key and name."""
+    if view.open_claims:
+        raise SharekitError(
+            "an announcement is not finished, so the ledger cannot be written anew",
+            hint="Finish it with sharekit announce --pending, or give it up with --drop KEY.",
+        )
+    entries, deliveries = view.entries(), view.deliveries()
+    renamed = _renamed(entries, person)
+    changes, marks = _marks(deliveries, person, renamed)
+    rest = [path for path in view.tree.paths if _may_name(path)]
+    texts = view.tree.load(rest)
+    cleaner = _Cleaner(person, tuple(sorted(set(names), key=len, reverse=True)), renamed)
+    words = 0
+    for path in sorted(rest):
+        text, place = cleaner.text(texts[path]), cleaner.path(path)
+        if (place, text) != (path, texts[path]):
+            words += 1
+            changes |= {path: None, place: text}
+    if not marks and not words:
+        raise SharekitError(
+            f"the ledger knows nobody called {person}",
+            hint="Write the key that [people] has, or had, of them; or their name as git says it.",
+        )
+    return Forgotten(changes, marks, words)
+
+
+def _renamed(entries: Iterable[Entry], person: str) -> dict[str, str]:
+    """Threads and keys of mails about many revisions of one owner, which begin with their key."""
+    found: dict[str, str] = {}
+    for entry in entries:
+        if entry.kind == "bundle" and entry.thread.startswith(f"{person}."):
+            for name in (entry.thread, entry.key):
+                found[name] = f"{FORGOTTEN}{name.removeprefix(person)}"
+    return found
+
+
+def _marks(
+    deliveries: Iterable[Delivery], person: str, renamed: Mapping[str, str]
+) -> tuple[Changes, int]:
+    """Records under new keys, those of this person without what recognises their mailbox."""
+    changes: Changes = {}
+    every = list(deliveries)
+    known = {(each.key, each.recipient) for each in every}
+    marks = 0
+    for each in every:
+        key = renamed.get(each.key, each.key)
+        if each.recipient != person and key == each.key:
+            continue
+        made = replace(each, key=key)
+        if each.recipient == person:
+            marks += 1
+            number = 1
+            while (each.key, f"{FORGOTTEN}-{number}") in known:
+                number += 1
+            status = "left" if each.status in OPEN else each.status
+            made = replace(
+                made, recipient=f"{FORGOTTEN}-{number}", status=status, sha256="", mailbox=""
+            )
+        changes |= dict.fromkeys(delivery_files([each])) | delivery_files([made])
+    return changes, marks
+
+
+def _may_name(path: str) -> bool:
+    """Whether a file may name people; what was published of numbers does not."""
+    return not path.startswith("sent/") and not path.endswith("/published.json")
+
+
+@dataclass(frozen=True)
+class _Cleaner:
+    person: str
+    names: tuple[str, ...]
+    renamed: Mapping[str, str]
+
+    def path(self, path: str) -> str:
+        folder, _, name = path.partition("/")
+        for old, new in self.renamed.items():
+            if name == f"{file_name(old)}.json":
+                return f"{folder}/{file_name(new)}.json"
+        return path
+
+    def text(self, text: str) -> str:
+        document = json.loads(text)
+        cleaned = self._value(document)
+        return text if cleaned == document else json_text(cleaned)
+
+    def _value(self, value: Any, key: str = "") -> Any:
+        if isinstance(value, dict):
+            return {name: self._value(each, name) for name, each in value.items()}
+        if isinstance(value, list):
+            gone = self.person if key in _LISTS else None
+            return [self._value(each) for each in value if gone is None or each != gone]
+        if not isinstance(value, str):
+            return value
+        if key == "owner" and value == self.person:
+            return None
+        value = self.renamed.get(value, value)
+        for name in self.names:
+            value = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", SOMEBODY, value)
+        return value

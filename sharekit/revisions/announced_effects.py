@@ -1,0 +1,54 @@
+"""The effect of a revision as it was announced: numbers and statuses, as the ledger holds them. An
+entry of a log or a feed says what held on its day, whatever the data say by now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from pydantic import TypeAdapter, ValidationError
+
+from sharekit.revisions.revision import Impact, Revision
+
+_IMPACT = TypeAdapter(Impact)
+
+
+def effects_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
+    """Revision -> its effect. What it says of a query in words is left out: history knows it."""
+    return {
+        each.id: _IMPACT.dump_python(
+            replace(each.impact, steps=(), rows=(), unavailable=None),
+            mode="json",
+            exclude_defaults=True,
+        )
+        for each in revisions
+        if each.impact is not None and each.impact.held is None
+    }
+
+
+def effects_from_json(known: Mapping[str, object]) -> dict[str, Impact]:
+    """The same back; an entry that is none is left out."""
+    found: dict[str, Impact] = {}
+    for revision, each in known.items():
+        try:
+            found[revision] = _IMPACT.validate_json(json.dumps(each))
+        except ValidationError:
+            continue
+    return found
+
+
+def as_announced(computed: Impact | None, announced: Impact) -> Impact:
+    """The announced effect, with the words that history finds for it where they are of the same
+    numbers."""
+    if computed is None:
+        return announced
+    gone = announced.old is None
+    if (computed.old, computed.new) != (announced.old, announced.new):
+        return replace(announced, unavailable=computed.unavailable if gone else None)
+    return replace(
+        announced,
+        steps=computed.steps,
+        rows=computed.rows,
+        unavailable=computed.unavailable if gone else None,
+    )

@@ -1,0 +1,180 @@
+"""What the ledger holds: facts, and no file, address or person that is to be forgotten."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import peers
+from gitrepos import Repo, clone
+from peers import FOLDER, AnnounceProject, Mailbox, files, key_result, mail_server, revise
+
+from sharekit.announce.ledger.forget import forget
+from sharekit.announce.ledger.git_store import REF
+from sharekit.announce.ledger.store import FileStore
+
+OLDER = Path(__file__).parent / "ledger-format-1.bundle"
+"""A project and its ledger as sharekit wrote it before the ledger held facts alone: one revision
+was announced to Maria and Jonas, is pending for Eve, and another is not announced yet."""
+
+
+def whole(desk: AnnounceProject) -> str:
+    """All that the ledger says."""
+    tree = desk.view().tree
+    return "\n".join(tree.load(tree.paths).values())
+
+
+def older(path: Path) -> Repo:
+    found = clone(str(OLDER), path, "--branch=main")
+    found.git("fetch", "--quiet", str(OLDER), f"{REF}:{REF}")
+    found.git("remote", "remove", "origin")
+    return found
+
+
+def test_an_older_ledger_is_read_moved_on_and_nobody_is_told_twice(tmp_path: Path) -> None:
+    repo, box = older(tmp_path / "older"), Mailbox()
+    assert "SELECT" in repo.git("show", f"{REF}:states/2/files/{FOLDER}/jfk.sql")
+    with mail_server(box) as port:
+        desk = AnnounceProject(repo, port)
+        desk.clock.now = desk.clock.now.replace(hour=18)
+        assert desk.announce().exit_code == 0
+        got = sorted(address.partition("@")[0] for address in box.who)
+        assert got == ["eve", "eve", "jonas", "maria"], "Eve gets what was pending, and all the new"
+        assert desk.announce().ending == "nothing"
+    assert "SELECT" not in whole(desk)
+    assert json.loads(repo.git("show", f"{REF}:ledger.json"))["format"] == 2
+    said = repo.git("log", "--format=%H", REF).split()
+    texts = [repo.git("ls-tree", "-r", "--name-only", each) for each in said]
+    assert not any("/files/" in each for each in texts), "nor do its earlier versions hold texts"
+
+
+def test_the_ledger_holds_no_text_of_any_file(tmp_path: Path) -> None:
+    with peers.peers(tmp_path / "repo") as (desk, _):
+        revise(desk.repo)
+        desk.announce()
+        said = whole(desk)
+        assert "SELECT" not in said
+        assert "It is 0.82 now." not in said, "nor the owner's note"
+        assert "travellers" not in said
+        assert "@ports.example" not in said.replace("numbers.example.com", "")
+
+
+def test_a_thread_survives_another_name_address_and_sender(tmp_path: Path) -> None:
+    def roots(box: Mailbox) -> set[bytes]:
+        heads = [each.content.partition(b"\r\n\r\n")[0] for each in box.received]
+        return {head.partition(b"References:")[2].split()[0] for head in heads}
+
+    with peers.peers(tmp_path / "repo") as (desk, box):
+        revise(desk.repo)
+        desk.announce()
+        config = peers.CONFIG.replace("New York Airports", "NY").replace(
+            "numbers.example.com/ny", "share.example.org"
+        )
+        desk.repo.commit({"sharekit.toml": config}, "Rename")
+        revise(desk.repo, 0.8)
+        assert desk.announce().exit_code == 0
+        assert (len(box.received), len(roots(box))) == (6, 1)
+
+
+def test_a_text_that_git_lost_counts_as_it_stands_once_that_is_accepted(tmp_path: Path) -> None:
+    with peers.peers(tmp_path / "repo") as (desk, box):
+        repo = desk.repo
+        repo.git("checkout", "--quiet", "--orphan", "again")
+        repo.commit({f"{FOLDER}/jfk.sql": key_result(0.9, note="Anew.")}, "Again")
+        repo.git("branch", "-M", "main")
+        repo.git("reflog", "expire", "--expire=now", "--all")
+        repo.git("gc", "--quiet", "--prune=now")
+        from sharekit.history import recall
+
+        told = desk.view().told
+        found = recall(desk.history, told.moment.commit, told.digests, None)
+        assert found.missing == (f"{FOLDER}/jfk.sql",)
+        assert f"{FOLDER}/objective.md" in found.declared.files, "what is the same is still there"
+        assert box.received == []
+
+
+# -- forgetting a person --------------------------------------------------------------------------
+
+
+def leave(desk: AnnounceProject) -> None:
+    config = peers.CONFIG.replace(', "eve"]', "]")
+    start, end = config.index("[people.eve]"), config.index("[audiences.airports]")
+    desk.repo.commit({"sharekit.toml": config[:start] + config[end:]}, "Eve has left")
+
+
+def test_a_person_is_forgotten_and_nobody_is_told_again(tmp_path: Path) -> None:
+    with peers.peers(tmp_path / "repo") as (desk, box):
+        revise(desk.repo, title="Eve Sato's flights")
+        desk.announce()
+        leave(desk)
+        desk.announce()
+        before = len(box.received)
+        view = desk.view()
+        found = forget(view, "eve", {"eve", "Eve Sato"})
+        assert (found.marks, found.words) == (1, 1)
+        assert desk.ledger.write(view, found.changes, "Forget", afresh=True)
+        assert "eve" not in whole(desk).lower().replace("never", "")
+        assert len(desk.repo.git("log", "--format=%H", REF).split()) == 1
+        (entry,) = desk.view().entries()
+        told = [each.status for each in desk.view().deliveries([entry.key])]
+        assert told == ["sent"] * 3, "how many were told stays"
+        assert desk.announce().ending == "nothing"
+        revise(desk.repo, 0.8)
+        assert desk.announce().exit_code == 0
+        assert len(box.received) == before + 2
+
+
+def test_of_many_revisions_of_one_owner_the_thread_forgets_her_too(tmp_path: Path) -> None:
+    many = {f"kr{number}": key_result(owner="eve") for number in range(8)}
+    with peers.peers(tmp_path / "repo", **many) as (desk, box):
+        changed = files(**{name: key_result(0.8, owner="eve", note="So.") for name in many})
+        desk.repo.commit(changed, "Revise all")
+        assert desk.announce().exit_code == 0
+        view = desk.view()
+        (entry,) = view.entries()
+        assert entry.kind == "bundle"
+        found = forget(view, "eve", {"eve", "Eve Sato"})
+        assert desk.ledger.write(view, found.changes, "Forget", afresh=True)
+        (entry,) = desk.view().entries()
+        assert entry.thread == "forgotten.airports"
+        assert [key for key, _ in desk.view().thread(entry.thread)] == [entry.key]
+        assert len(desk.view().deliveries([entry.key])) == 3
+        assert desk.announce().ending == "nothing"
+        assert len(box.received) == 3
+
+
+def test_a_file_forgets_too(tmp_path: Path) -> None:
+    box = Mailbox()
+    with mail_server(box) as port:
+        path = tmp_path / "ledger.json"
+        desk = AnnounceProject(peers.begin(tmp_path / "repo"), port, path)
+        desk.announce()
+        revise(desk.repo)
+        desk.announce()
+        view = desk.view()
+        assert desk.ledger.write(view, forget(view, "eve", {"eve"}).changes, "Forget", afresh=True)
+        assert '"eve' not in json.dumps(
+            {**FileStore(path).open().load(FileStore(path).open().paths)}
+        ).replace("\\", "")
+        assert desk.announce().ending == "nothing"
+
+
+def test_the_effect_that_was_told_stands_in_the_ledger_without_words(tmp_path: Path) -> None:
+    from sharekit.revisions.announced_effects import (
+        as_announced,
+        effects_from_json,
+        effects_to_json,
+    )
+    from sharekit.revisions.revision import Impact, Moment, Revision, Step
+
+    impact = Impact(None, 1.0, 2.0, None, 1.0, steps=(Step("filter added: x = 'JFK'", 1.0),))
+    revision = Revision(
+        "r", "jfk", "key_result", "JFK", None, "team", ("redefined",), Moment("a", peers.START, ""),
+        impact=impact,
+    )  # fmt: skip
+    said = json.loads(json.dumps(effects_to_json([revision])))
+    assert "JFK" not in json.dumps(said)
+    (known,) = effects_from_json(said).values()
+    assert as_announced(impact, known) == impact, "history has the words"
+    later = Impact(None, 1.5, 3.0, None, 1.5, steps=(Step("filter added: x = 'JFK'", 1.5),))
+    assert (as_announced(later, known).new, as_announced(later, known).steps) == (2.0, ())

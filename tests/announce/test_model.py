@@ -1,0 +1,312 @@
+"""Random histories against a small model of who must have been told what: nothing missed, nothing
+twice, nothing to anybody who may not see it.
+
+`SHAREKIT_HISTORIES` says how many are tried, and `SHAREKIT_HISTORY` which one is first; each is made
+from its number alone, so that one that failed can be run again."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
+from itertools import count
+from pathlib import Path
+
+import pytest
+from gitrepos import Repo, bare_remote, clone
+from peers import CONFIG, FOLDER, AnnounceProject, Clock, begin, key_result
+from smtp_servers import Mailbox, mail_server
+
+HISTORIES = int(os.environ.get("SHAREKIT_HISTORIES", "10"))
+FIRST = int(os.environ.get("SHAREKIT_HISTORY", "1"))
+STEPS = 14
+TARGETS = (0.76, 0.78, 0.8, 0.82, 0.84, 0.86, 0.88)
+CRASHES = ("opened", "decided", "rendered", "claimed", "answered", "journaled", "recorded")
+Fact = tuple[str, str, str]
+"""Person, key result, its target as a mail's subject says it."""
+
+
+class CrashError(BaseException):
+    """The process ends here: nothing after it runs."""
+
+
+@dataclass
+class Project:
+    """What is declared at the newest commit of main."""
+
+    targets: dict[str, float] = field(default_factory=lambda: {"jfk": 0.85, "lga": 0.85})
+    titles: dict[str, str] = field(default_factory=lambda: {"jfk": "JFK", "lga": "LGA"})
+    files: dict[str, str] = field(default_factory=lambda: {"jfk": "jfk", "lga": "lga"})
+    notes: dict[str, str] = field(default_factory=lambda: {"jfk": "", "lga": ""})
+    people: dict[str, str] = field(
+        default_factory=lambda: {"maria": "maria", "jonas": "jonas", "eve": "eve"}
+    )
+    """Name in an address -> key in [people], of those in the audience."""
+    audience: str = "airports"
+    name: str = "New York Airports"
+
+    def texts(self) -> dict[str, str]:
+        config = CONFIG.replace("audiences.airports", f"audiences.{self.audience}")
+        config = config.replace("New York Airports", self.name)
+        members = ", ".join(f'"{key}"' for key in self.people.values())
+        config = re.sub(r"members = \[.*\]", f"members = [{members}]", config)
+        for person, key in self.people.items():
+            config = config.replace(f"[people.{person}]", f"[people.{key}]")
+        owner = self.people["maria"]
+        found = {"sharekit.toml": config}
+        for item, name in self.files.items():
+            text = key_result(
+                self.targets[item], title=self.titles[item], note=self.notes[item], owner=owner
+            )
+            named = text.replace("/* ---\n", f"/* ---\nid: {item}\n") if name != item else text
+            found[f"{FOLDER}/{name}.sql"] = named
+        objective = f"---\ntitle: Punctual\nowner: {owner}\nperiod: 2013-Q4\n---\nWhy.\n"
+        return found | {f"{FOLDER}/objective.md": objective}
+
+
+@dataclass
+class Model:
+    """Who must have been told what."""
+
+    told: dict[str, float] = field(default_factory=lambda: {"jfk": 0.85, "lga": 0.85})
+    owed: Counter[Fact] = field(default_factory=Counter)
+    """Promised by a claim, and not taken by the server yet."""
+    got: Counter[Fact] = field(default_factory=Counter)
+    repeats: int = 0
+    """Mails whose answer a crash lost: each may come once more."""
+
+    def claim(self, project: Project) -> None:
+        for item, target in project.targets.items():
+            if target != self.told[item]:
+                self.told[item] = target
+                self.owed.update((who, item, percent(target)) for who in project.people)
+
+    def settle(self, project: Project, box: Mailbox) -> None:
+        """What a run does with all that is owed."""
+        for fact in list(self.owed.elements()):
+            reply = box.replies.get(f"{fact[0]}@ports.example", "250")
+            if fact[0] not in project.people or reply.startswith("5"):
+                self.owed[fact] -= 1
+            elif reply.startswith("2"):
+                self.owed[fact] -= 1
+                self.got[fact] += 1
+
+
+def percent(target: float) -> str:
+    return f"{target * 100:g}"
+
+
+@dataclass
+class World:
+    """A remote, the keeper's clone, a mail server, and the model beside them."""
+
+    folder: Path
+    box: Mailbox
+    port: int
+    dice: random.Random
+    project: Project = field(default_factory=Project)
+    model: Model = field(default_factory=Model)
+    clock: Clock = field(default_factory=Clock)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    done: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.repo = begin(self.folder / "main")
+        self.repo.git("config", "user.name", "Maria")
+        self.repo.git("config", "user.email", "maria@ports.example")
+        self.url = bare_remote(self.repo, self.folder / "bare")
+        self.commit("Begin")
+        assert self.desk(self.repo).announce().ending == "baseline"
+
+    def desk(self, repo: Repo) -> AnnounceProject:
+        name = f"run{next(self.numbers)}-"
+        return AnnounceProject(repo, self.port, clock=self.clock, name=name)
+
+    def commit(self, what: str) -> None:
+        """The project as it stands, brought to main in one of several ways."""
+        how = self.dice.choice(("direct", "merge", "squash", "rebase"))
+        gone = {path: None for path in self._declared() if path not in self.project.texts()}
+        if how == "direct":
+            self.repo.commit({**self.project.texts(), **gone}, what)
+        else:
+            self.repo.git("checkout", "--quiet", "-b", "topic")
+            self.repo.commit({**self.project.texts(), **gone}, what)
+            self.repo.git("checkout", "--quiet", "main")
+            self.repo.commit({"README.md": f"{next(self.numbers)}"}, "Beside it")
+            self._bring(how, what)
+            self.repo.git("branch", "-D", "topic")
+        self.repo.git("push", "--quiet", "origin", "main")
+
+    def _bring(self, how: str, what: str) -> None:
+        if how == "merge":
+            self.repo.git("merge", "--quiet", "--no-ff", "-m", what, "topic")
+        elif how == "squash":
+            self.repo.git("merge", "--quiet", "--squash", "topic")
+            self.repo.commit({}, what)
+        else:
+            self.repo.git("rebase", "--quiet", "main", "topic")
+            self.repo.git("checkout", "--quiet", "main")
+            self.repo.git("merge", "--quiet", "--ff-only", "topic")
+
+    def _declared(self) -> list[str]:
+        return [
+            path for path in self.repo.git("ls-files").splitlines() if path.startswith(f"{FOLDER}/")
+        ]
+
+    # -- what people do ---------------------------------------------------------------------------
+
+    def revise(self) -> None:
+        item, target = self.dice.choice(("jfk", "lga")), self.dice.choice(TARGETS)
+        self.project.targets[item] = target
+        self.project.notes[item] = f"Reason {next(self.numbers)}."
+        self.commit(f"{item} to {target}")
+
+    def rename(self) -> None:
+        what = self.dice.choice(("title", "file", "audience", "person", "project"))
+        number = next(self.numbers)
+        item = self.dice.choice(("jfk", "lga"))
+        if what == "title":
+            self.project.titles[item] = f"{item.upper()} {number}"
+        elif what == "file":
+            self.project.files[item] = f"{item}_{number}"
+        elif what == "audience":
+            self.project.audience = f"crew{number}"
+        elif what == "person":
+            who = self.dice.choice(sorted(self.project.people))
+            self.project.people[who] = f"{who}{number}"
+        else:
+            self.project.name = f"Airports {number}"
+        self.done[-1] += f" {what}"
+        self.commit(f"Rename a {what}")
+
+    def leave(self) -> None:
+        others = sorted(set(self.project.people) - {"maria"})
+        if others:
+            del self.project.people[self.dice.choice(others)]
+            self.commit("Somebody left")
+
+    def refuse(self) -> None:
+        self._answer("550 5.1.1 nobody")
+
+    def delay(self) -> None:
+        self._answer("451 4.7.1 later")
+
+    def _answer(self, reply: str) -> None:
+        who = self.dice.choice(("maria", "jonas", "eve"))
+        self.box.replies[f"{who}@ports.example"] = reply
+        self.done[-1] += f" {who}"
+
+    def accept(self) -> None:
+        self.box.replies.clear()
+
+    # -- what the pipeline does -------------------------------------------------------------------
+
+    def run(self) -> None:
+        self._announce(self.repo)
+
+    def again(self) -> None:
+        self._announce(self.repo)
+        assert self.desk(self.repo).announce().ending in ("nothing", "sent")
+        self.model.settle(self.project, self.box)
+
+    def elsewhere(self) -> None:
+        options = self.dice.choice(("--depth=1", "--filter=blob:none", "--no-tags"))
+        self.done[-1] += f" {options}"
+        self._announce(clone(self.url, self.folder / f"clone{next(self.numbers)}", options))
+
+    def older(self) -> None:
+        """A job of an earlier commit comes late."""
+        self._announce(self.repo)
+        before = len(self.box.received)
+        late = clone(self.url, self.folder / f"clone{next(self.numbers)}", "--no-tags")
+        late.git("checkout", "--quiet", "HEAD~1")
+        report = self.desk(late).announce()
+        assert report.ending in ("older", "nothing", "sent")
+        if report.ending == "older":
+            assert len(self.box.received) == before
+
+    def crash(self) -> None:
+        at = self.dice.choice(CRASHES)
+        self.done[-1] += f" {at}"
+        desk, seen = self.desk(self.repo), []
+
+        def step(name: str) -> None:
+            seen.append(name)
+            if name == at:
+                raise CrashError
+
+        desk.on_step = step
+        before = len(self.box.received)
+        with suppress(CrashError):
+            desk.announce()
+        if "claimed" in seen:
+            self.model.claim(self.project)
+        if at == "answered" and len(self.box.received) > before:
+            self.model.repeats += 1
+        self._announce(self.repo)
+
+    def _announce(self, repo: Repo) -> None:
+        self.clock.now += timedelta(minutes=20)
+        self.desk(repo).announce()
+        self.model.claim(self.project)
+        self.model.settle(self.project, self.box)
+
+    # -- the verdict ------------------------------------------------------------------------------
+
+    def received(self) -> tuple[Counter[Fact], int]:
+        """What arrived, and how many of it were repeats of the same message."""
+        facts: Counter[Fact] = Counter()
+        seen: set[tuple[str, str]] = set()
+        repeats = 0
+        for mail in self.box.received:
+            read = message_from_bytes(mail.content, policy=default)
+            who = mail.to[0].partition("@")[0]
+            if (who, read["Message-ID"]) in seen:
+                repeats += 1
+                continue
+            seen.add((who, read["Message-ID"]))
+            item = re.search(r"(?i)\b(jfk|lga)\b", read["Subject"])
+            target = re.search(r"target is ([\d.]+)", read.get_body(("plain",)).get_content())
+            assert item is not None, read["Subject"]
+            assert target is not None, read["Subject"]
+            facts[who, item[1].lower(), _said(target[1])] += 1
+        return facts, repeats
+
+
+def _said(text: str) -> str:
+    value = float(text.rstrip("."))
+    return percent(round(value, 4)) if value <= 1 else f"{value:g}"
+
+
+ACTIONS = (
+    "revise", "revise", "revise", "rename", "rename", "leave", "refuse", "delay", "delay", "accept",
+    "run", "run", "again", "elsewhere", "older", "crash", "crash",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(FIRST, FIRST + HISTORIES))
+def test_everybody_is_told_once_what_concerns_them(number: int, tmp_path: Path) -> None:
+    box = Mailbox()
+    with mail_server(box) as port:
+        world = World(tmp_path, box, port, random.Random(number))
+        world.start()
+        for _ in range(STEPS):
+            action = world.dice.choice(ACTIONS)
+            world.done.append(action)
+            getattr(world, action)()
+        box.replies.clear()
+        world.done.append("end")
+        world.run()
+        world.again()
+    facts, repeats = world.received()
+    story = "; ".join(world.done)
+    assert +world.model.owed == Counter(), story
+    assert facts == +world.model.got, story
+    assert repeats <= world.model.repeats, story
