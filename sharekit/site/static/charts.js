@@ -111,7 +111,7 @@
     plot.append(said);
     const chart = { id, plot, figure, still, buttons, said, say, title, titled: buttons[0]?.textContent.replace(/^\s*Explore\s*/, '') || title, live: null, acts: null, lit: null };
     chart.figure.layout.meta.finding = title;
-    const first = [figure.layout.meta.shown, $$('[data-view][data-lights]').map(chosen).pop()].join(' ');
+    const first = [figure.layout.meta.shown, $$('[data-view][data-lights]').map((g) => g.dataset.default).pop()].join(' ');
     Object.assign(chart, { drawn: plot.classList.contains('plot--drawn') && drawing.can(figure), keys: { '.w': first } });
     charts.push(chart);
     show(chart);
@@ -131,5 +131,5 @@
   document.addEventListener('change', (ev) => { if (ev.target.closest?.('[data-view]')) charts.forEach((chart) => show(chart)); });
   addEventListener('beforeprint', () => charts.forEach((chart) => show(chart, true)));
   const start = () => $$('.plot[data-chart]').forEach(setUp);
-  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start); else start();
+  if (document.readyState === 'complete') start(); else document.addEventListener('DOMContentLoaded', start);   // after site.js has read the address
 })();
