@@ -153,7 +153,7 @@ def _one_plot(canvas: Canvas, plot: _Together) -> Markup:
     subject, view, lines = canvas.subject, plot.view, plot.lines
     days = [point.on for point in view.points]
     ground = canvas.frame(
-        ends=[_words(subject, line) for line in lines], years=has_years(subject, days)
+        ends=[f"{_words(subject, line)}xx" for line in lines], years=has_years(subject, days)
     )
     if not lines or not days:
         return no_data(canvas, ground, "No data yet")
@@ -173,7 +173,8 @@ def _words(subject: Subject, line: Line) -> str:
 
 
 def _labelled(sheet: Sheet, plot: _Together, trails: Sequence[Trail]) -> None:
-    """The lines in their groups, with labels at the right edge that keep clear of each other."""
+    """The lines in their groups, with labels at the right edge that keep clear of each other, each
+    behind a dot of its line's colour."""
     ground, lines = sheet.frame, plot.lines
     wanted = [
         sheet.y(line.last.value) if line.last and line.last.value is not None else ground.bottom
@@ -183,14 +184,15 @@ def _labelled(sheet: Sheet, plot: _Together, trails: Sequence[Trail]) -> None:
     for n, (line, at, place) in enumerate(zip(lines, wanted, places, strict=True)):
         end = sheet.x(line.last.on) if line.last else ground.right
         words = _words(sheet.canvas.subject, line)
-        label = fit(words, ground.width - ground.right - 11, 12, bold=line.key == plot.lit)
+        label = fit(words, ground.width - ground.right - 22, 12, bold=line.key == plot.lit)
         sheet.add(
             el(
                 "g",
                 *([el("title", words)] if label != words else []),
                 *trails[n].parts(),
                 el("circle", class_="dot", cx=end, cy=at, r=4.5),
-                text(ground.right + 9, place, label, class_="lb lb--sm"),
+                el("circle", class_="dot", cx=ground.right + 13, cy=place - 4, r=4.5),
+                text(ground.right + 20, place, label, class_="lb lb--sm"),
                 class_=_class(line, plot.lit, n),
                 data_s=line.key,
             )

@@ -334,7 +334,7 @@
   function linesChart(canvas, figure, from, lit) {
     const { meta } = canvas, lines = linesOf(figure, from), days = periodsOf(figure, from);
     if (lines.filter((line) => !line.total).length > MOST_LINES) return multiples(canvas, lines, days, lit);
-    const frame = canvas.frame({ ends: lines.map((line) => line.words), years: hasYears(meta.grain, days) });
+    const frame = canvas.frame({ ends: lines.map((line) => line.words + 'xx'), years: hasYears(meta.grain, days) });
     const sheet = sheetOn(canvas, frame, daily(days, frame.left, frame.right));
     const on = lit && lines.some((line) => line.key === lit) ? lit : lines.some((line) => line.total) ? 'all' : null;
     grid(sheet);
@@ -344,10 +344,10 @@
     targets(sheet, meta.targets, days);
     const wanted = lines.map(({ last }) => sheet.y(last[1]));
     spread(wanted.map((at) => at + 4), GAP, frame.top + 4, frame.bottom).forEach((place, n) => {
-      const line = lines[n], said = fit(line.words, frame.width - frame.right - 11, 12, line.key === on);
+      const line = lines[n], said = fit(line.words, frame.width - frame.right - 22, 12, line.key === on);
       sheet.add(el('g', { class: line.key === on ? 's is-on' : on === null || on === 'all' ? 's c' + (n + 1) : 's', 'data-s': line.key },
         ...titled(line.words, said), ...spans(courses[n]),
-        el('circle', { class: 'dot', cx: sheet.x(line.last[0]), cy: wanted[n], r: 4.5 }), text(frame.right + 9, place, said, 'lb lb--sm')));
+        el('circle', { class: 'dot', cx: sheet.x(line.last[0]), cy: wanted[n], r: 4.5 }), el('circle', { class: 'dot', cx: frame.right + 13, cy: place - 4, r: 4.5 }), text(frame.right + 20, place, said, 'lb lb--sm')));
     });
     return sheet.svg();
   }
