@@ -9,8 +9,8 @@ from datetime import date, datetime
 from typing import Final
 
 from sharekit.announce.ledger.ids import Ids
-from sharekit.announce.ledger.ledger import Entry
-from sharekit.announce.plan import Announcement, ids_of, mail_to, mails
+from sharekit.announce.ledger.ledger import LedgerEntry
+from sharekit.announce.plan import Announcement, ids_of, mail_to, sends_mail
 from sharekit.announce.recipients import Recipient, members, reachable
 from sharekit.mail.announcement import MailContent
 from sharekit.mail.message import eml, message_id
@@ -41,25 +41,31 @@ def plan_digests(
 ) -> tuple[Announcement, ...]:
     """Announcements of these pre-reads, by mail alone. `known`: keys of announcements made
     earlier."""
-    if not mails(manifest):
+    if not sends_mail(manifest):
         return ()
-    made = [digest_announcement(each, manifest, ids) for each in reads if each.key not in known]
-    return tuple(each for each in made if each.recipients or each.unreachable)
+    made = [
+        digest_announcement(pre_read, manifest, ids)
+        for pre_read in reads
+        if pre_read.key not in known
+    ]
+    return tuple(
+        announcement for announcement in made if announcement.recipients or announcement.unreachable
+    )
 
 
-def digest_again(
-    entry: Entry, reads: Sequence[PreRead], manifest: Manifest, ids: Ids | None = None
+def rebuilt_pre_read(
+    entry: LedgerEntry, reads: Sequence[PreRead], manifest: Manifest, ids: Ids | None = None
 ) -> Announcement | None:
     """A pre-read of the ledger, made anew; None where its meeting is no longer the next one."""
-    found = next((each for each in reads if each.key == entry.key), None)
-    return digest_announcement(found, manifest, ids) if found else None
+    pre_read = next((read for read in reads if read.key == entry.key), None)
+    return digest_announcement(pre_read, manifest, ids) if pre_read else None
 
 
 def digest_announcement(read: PreRead, manifest: Manifest, ids: Ids | None = None) -> Announcement:
     """The announcement of one pre-read, which begins a thread of its own. It has no owner to reply
     to."""
-    known = ids or ids_of(manifest)
-    project, host = known.project, known.host
+    known_ids = ids or ids_of(manifest)
+    project, host = known_ids.project, known_ids.host
     own_id = message_id(project, read.key, host=host)
     root = message_id(project, "thread", read.key, host=host)
 

@@ -62,8 +62,10 @@ def document(report: Report) -> AnnounceDocument:
 
     def messages(*statuses: str) -> tuple[Message, ...]:
         return tuple(
-            Message(each.delivery.key, each.delivery.recipient, each.delivery.code, each.why)
-            for each in report.with_status(*statuses)
+            Message(
+                result.delivery.key, result.delivery.recipient, result.delivery.code, result.why
+            )
+            for result in report.with_status(*statuses)
         )
 
     return AnnounceDocument(
@@ -75,8 +77,12 @@ def document(report: Report) -> AnnounceDocument:
         pending=messages("pending", "claimed"),
         refused=messages("refused"),
         held=tuple(
-            Held(each.item, each.title, (each.impact.held if each.impact else None) or "")
-            for each in report.held
+            Held(
+                revision.item,
+                revision.title,
+                (revision.impact.held if revision.impact else None) or "",
+            )
+            for revision in report.held
         ),
         causes=causes(report),
         notes=report.notes,
@@ -87,14 +93,14 @@ def stopped(error: SharekitError) -> AnnounceDocument:
     """The document of a run that a mistake stopped before anything was sent."""
     if isinstance(error, ProblemsError):
         code = exit_code(error.problems)
-        found = tuple(
-            Cause("stopped", f"{each.place}: {each.message}", permanent=True)
-            for each in error.problems
+        found_causes = tuple(
+            Cause("stopped", f"{problem.place}: {problem.message}", permanent=True)
+            for problem in error.problems
         )
     else:
         code = error.exit_code
-        found = (Cause("stopped", error.message, permanent=code != 3),)
-    return AnnounceDocument(None, code, None, None, causes=found)
+        found_causes = (Cause("stopped", error.message, permanent=code != 3),)
+    return AnnounceDocument(None, code, None, None, causes=found_causes)
 
 
 def to_json(made: AnnounceDocument) -> str:

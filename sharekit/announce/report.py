@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from sharekit.announce.ledger.ledger import Claim, Delivery, Entry
+from sharekit.announce.ledger.ledger import Claim, Delivery, LedgerEntry
 from sharekit.announce.plan import Announcement
 from sharekit.revisions.revision import Revision
 
@@ -14,7 +14,7 @@ Ending = Literal["baseline", "nothing", "older", "dry-run", "trial", "sent"]
 
 
 @dataclass(frozen=True)
-class Result:
+class MessageResult:
     """What became of one message in this run."""
 
     delivery: Delivery
@@ -48,14 +48,14 @@ class Report:
     """Where it is."""
     announcements: tuple[Announcement, ...] = ()
     """New ones."""
-    resumed: tuple[Entry, ...] = ()
+    resumed: tuple[LedgerEntry, ...] = ()
     """Those that an earlier run left unfinished."""
-    results: tuple[Result, ...] = ()
+    results: tuple[MessageResult, ...] = ()
     found: tuple[Delivery, ...] = ()
     """Answers that an earlier run had got and not recorded; the ledger has them now."""
     others: tuple[Claim, ...] = ()
     """Still held by another run that may be sending."""
-    lost: tuple[Entry, ...] = ()
+    lost: tuple[LedgerEntry, ...] = ()
     """Unfinished ones that can no longer be made from what was declared."""
     unrecorded: str = ""
     """Why the ledger could not be told of what was sent; this machine's journal has it."""
@@ -72,7 +72,7 @@ class Report:
     notes: tuple[str, ...] = field(default_factory=tuple)
     """What else to say, a sentence each."""
 
-    def with_status(self, *statuses: str) -> tuple[Result, ...]:
+    def with_status(self, *statuses: str) -> tuple[MessageResult, ...]:
         return tuple(result for result in self.results if result.delivery.status in statuses)
 
     @property
@@ -81,7 +81,7 @@ class Report:
         still to be sent, and another run may do it."""
         if self.ending == "dry-run":
             return 1 if self.held else 0
-        if self.permanent or any(each.permanent for each in self.with_status("pending")):
+        if self.permanent or any(result.permanent for result in self.with_status("pending")):
             return 2
         if (
             self.with_status("pending", "claimed")
@@ -97,10 +97,10 @@ class Report:
 def causes(report: Report) -> tuple[Cause, ...]:
     """Why something of this run was not delivered, each cause once."""
     found: dict[tuple[str, str, bool], list[str]] = {}
-    for each in report.with_status("refused", "pending"):
-        permanent = each.permanent or each.delivery.status == "refused"
-        named = (each.delivery.status, each.why or "not sent yet", permanent)
-        found.setdefault(named, []).append(each.delivery.recipient)
+    for result in report.with_status("refused", "pending"):
+        permanent = result.permanent or result.delivery.status == "refused"
+        named = (result.delivery.status, result.why or "not sent yet", permanent)
+        found.setdefault(named, []).append(result.delivery.recipient)
     made = [
         Cause("refused" if status == "refused" else "pending", why, permanent, tuple(who))
         for (status, why, permanent), who in found.items()

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sharekit.announce.ledger.git_store import GitStore, choose_remote, ledger_ref
-from sharekit.announce.ledger.ledger import Ledger, State
-from sharekit.announce.ledger.store import FileStore, Store
+from sharekit.announce.ledger.ledger import DeclaredState, Ledger
+from sharekit.announce.ledger.store import FileStore, LedgerStore
 from sharekit.app.inputs import CACHE, ledger_file
 from sharekit.app.session import Session
 from sharekit.errors import ProblemsError, SharekitError, exit_code
 from sharekit.history import (
-    Declared,
+    DeclaredTexts,
     History,
     NoHistory,
     Relation,
@@ -31,17 +31,17 @@ from sharekit.project.manifest import Manifest
 from sharekit.wording.words import and_list
 
 if TYPE_CHECKING:
-    from sharekit.build import Evaluated
+    from sharekit.build import Evaluation
 
 
 @dataclass
-class AnnounceProject:
+class Announcer:
     """A project, its past, and what was told of it."""
 
     session: Session
     as_of: date
     tell: Callable[[str], None]
-    built: Evaluated | None = None
+    built: Evaluation | None = None
     """The project's values, once they are computed: by the build that asks for its mails, or
     here."""
     accept_rewrite: bool = False
@@ -54,7 +54,7 @@ class AnnounceProject:
             raise SharekitError(f"announcing needs git: {found.reason}", hint=found.hint)
         return found
 
-    def values(self) -> Evaluated:
+    def values(self) -> Evaluation:
         """The project's values in the work tree, computed once. Raises ProblemsError where a file
         is wrong."""
         from sharekit.app.published_since import read_published
@@ -94,7 +94,7 @@ class AnnounceProject:
         return choose_remote(self.history.git)
 
     @cached_property
-    def store(self) -> Store:
+    def store(self) -> LedgerStore:
         """The ledger's place, by [announce] ledger."""
         where = self.people.config.announce.ledger
         file = ledger_file(self.session.project, where, self.session.environ)
@@ -111,34 +111,38 @@ class AnnounceProject:
     def ledger(self) -> Ledger:
         return Ledger(self.store, clock=self.session.clock, wait=self.session.wait)
 
-    def state(self, rev: str = "HEAD", published: Mapping[str, object] | None = None) -> State:
+    def state(
+        self, rev: str = "HEAD", published: Mapping[str, object] | None = None
+    ) -> DeclaredState:
         """What was declared at a commit."""
         history = self.history
         declared = history.declared(rev)
         if not declared.configured:
             raise SharekitError(f"there was no project at {rev} yet", hint="Name a later commit.")
-        return State(
+        return DeclaredState(
             in_its_zone(history.moment(rev), self.people),
             self.as_of,
             declared.digests,
             published or {},
         )
 
-    def declared(self, state: State) -> Declared:
+    def declared(self, state: DeclaredState) -> DeclaredTexts:
         """What a state of the ledger declared, without addresses. Raises SharekitError where git no
         longer has it, save where a rewritten history was accepted: then what is gone counts as it
         stands at HEAD."""
-        found = recall(self.history, state.moment.commit, state.digests, self.remote)
-        if found.missing and not self.accept_rewrite:
+        recalled = recall(self.history, state.moment.commit, state.digests, self.remote)
+        if recalled.missing and not self.accept_rewrite:
             raise SharekitError(
-                f"git no longer has {and_list(found.missing)} as announced last"
+                f"git no longer has {and_list(recalled.missing)} as announced last"
                 f" ({(state.moment.commit or '')[:7]} of {state.moment.on:%Y-%m-%d})",
                 hint=(
                     "If its history was rewritten on purpose, run sharekit announce"
                     " --accept-rewrite: of these files, what HEAD has then counts as announced."
                 ),
             )
-        return (filled(found, self.history.declared()) if found.missing else found.declared).facts
+        return (
+            filled(recalled, self.history.declared()) if recalled.missing else recalled.declared
+        ).facts
 
     def relation(self, earlier: str) -> Relation:
         """How HEAD stands to what was announced last; a shallow clone fetches as far as it must."""

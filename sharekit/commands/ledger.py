@@ -12,9 +12,16 @@ from sharekit.announce.journal import Journal
 from sharekit.announce.ledger.changes import record, upgrade
 from sharekit.announce.ledger.forget import Forgotten
 from sharekit.announce.ledger.forget import forget as forgotten
-from sharekit.announce.ledger.ledger import OPEN, WEBHOOK, Changes, Delivery, Entry, View
+from sharekit.announce.ledger.ledger import (
+    OPEN,
+    WEBHOOK,
+    Changes,
+    Delivery,
+    LedgerEntry,
+    LedgerView,
+)
 from sharekit.announce.plan import ids_of
-from sharekit.app.announcing import AnnounceProject
+from sharekit.app.announcing import Announcer
 from sharekit.app.session import Session
 from sharekit.commands import command
 from sharekit.errors import SharekitError
@@ -57,8 +64,8 @@ def ledger(
         return _forget(session, forget)
     with session.terminal.progress() as tell:
         tell("Reading the ledger")
-        desk = AnnounceProject(session, date.min, tell)
-        view, where, people = desk.ledger.open(), desk.ledger.where, desk.people
+        announcer = Announcer(session, date.min, tell)
+        view, where, people = announcer.ledger.open(), announcer.ledger.where, announcer.people
         entries = () if view.empty else _chosen(view, about, last)
         deliveries = () if view.empty else view.deliveries([entry.key for entry in entries])
     if form == "json":
@@ -75,46 +82,47 @@ def _forget(session: Session, person: str) -> int:
     """Write the ledger anew without a person, and clear what this machine keeps of sending."""
     with session.terminal.progress() as tell:
         tell("Reading the ledger")
-        desk = AnnounceProject(session, date.min, tell)
-        journal = Journal(desk.records)
-        known = desk.people.config.people.get(person)
-        names = {person, *([known.name] if known else [])}
-        found: list[Forgotten] = []
+        announcer = Announcer(session, date.min, tell)
+        journal = Journal(announcer.records)
+        known_person = announcer.people.config.people.get(person)
+        names = {person, *([known_person.name] if known_person else [])}
+        forgottens: list[Forgotten] = []
 
-        def change(view: View) -> Changes:
+        def change(view: LedgerView) -> Changes:
             if view.empty:
                 raise SharekitError(
-                    f"there is no ledger yet: {desk.ledger.where}", hint="Nothing is known of them."
+                    f"there is no ledger yet: {announcer.ledger.where}",
+                    hint="Nothing is known of them.",
                 )
-            then = None if view.outdated else manifest_of(desk.declared(view.told), None)
+            then = None if view.outdated else manifest_of(announcer.declared(view.told), None)
             before = then.config.people.get(person) if then else None
-            found[:] = [forgotten(view, person, {*names, *([before.name] if before else [])})]
+            forgottens[:] = [forgotten(view, person, {*names, *([before.name] if before else [])})]
             return {
-                **(upgrade(view, ids_of(desk.people)) if view.outdated else {}),
-                **found[0].changes,
+                **(upgrade(view, ids_of(announcer.people)) if view.outdated else {}),
+                **forgottens[0].changes,
             }
 
         with journal.held():
             left, now = journal.left(), session.clock()
             if left.deliveries:
-                desk.ledger.amend(
+                announcer.ledger.amend(
                     lambda view: record(view, left.deliveries, now=now), "Record what was sent"
                 )
-            desk.ledger.amend(change, "Forget a person", afresh=True)
+            announcer.ledger.amend(change, "Forget a person", afresh=True)
             journal.begin("", ())
             journal.sweep(())
-    done = found[0]
+    done = forgottens[0]
     session.terminal.write(
         f"  {count(done.marks, 'record')} of mails to {person} and {count(done.words, 'mention')} of"
-        f" them are taken out of {desk.ledger.where}, and so are its earlier versions. Nobody is"
+        f" them are taken out of {announcer.ledger.where}, and so are its earlier versions. Nobody is"
         " told anything again.\n"
         "  Git's own files, the project's history and copies elsewhere are as they were."
-        + (f"\n  [!] {person} is still in [people]." if known else "")
+        + (f"\n  [!] {person} is still in [people]." if known_person else "")
     )
     return 0
 
 
-def _chosen(view: View, about: str | None, last: int | None) -> tuple[Entry, ...]:
+def _chosen(view: LedgerView, about: str | None, last: int | None) -> tuple[LedgerEntry, ...]:
     entries = view.entries()
     if about is not None:
         entries = tuple(
@@ -128,9 +136,9 @@ def _chosen(view: View, about: str | None, last: int | None) -> tuple[Entry, ...
 
 
 def _lines(
-    view: View,
+    view: LedgerView,
     where: str,
-    entries: tuple[Entry, ...],
+    entries: tuple[LedgerEntry, ...],
     deliveries: tuple[Delivery, ...],
     people: Manifest,
 ) -> Iterator[str]:
@@ -138,23 +146,26 @@ def _lines(
         yield f"  There is no ledger yet: {where}."
         yield "  The first sharekit announce begins it, and sends nothing."
         return
-    told = view.told.moment
+    moment = view.told.moment
     yield f"  {where}"
     yield (
-        f"  Announced up to {(told.commit or '')[:7]} of {told.on:%Y-%m-%d},"
+        f"  Announced up to {(moment.commit or '')[:7]} of {moment.on:%Y-%m-%d},"
         f" {count(len(entries), 'announcement')}"
     )
     for entry in reversed(entries):
-        mine = [each for each in deliveries if each.key == entry.key]
+        mine = [delivery for delivery in deliveries if delivery.key == entry.key]
         yield from ("", f"  {entry.date:%Y-%m-%d}  {entry.subject}", f"              {entry.key}")
-        counts = [(word, sum(each.status == name for each in mine)) for name, word in WORDS.items()]
+        counts = [
+            (word, sum(delivery.status == name for delivery in mine))
+            for name, word in WORDS.items()
+        ]
         yield "              " + (
             ", ".join(f"{number} {word}" for word, number in counts if number) or "nobody to tell"
         )
-        for each in mine:
-            if each.status in OPEN or each.status == "refused":
-                code = f" ({each.code})" if each.code else ""
-                yield f"              {_who(each, people)}: {WORDS[each.status]}{code}"
+        for delivery in mine:
+            if delivery.status in OPEN or delivery.status == "refused":
+                code = f" ({delivery.code})" if delivery.code else ""
+                yield f"              {_who(delivery, people)}: {WORDS[delivery.status]}{code}"
     for claim in view.open_claims:
         yield from (
             "",
@@ -170,17 +181,17 @@ def _who(delivery: Delivery, people: Manifest) -> str:
 
 
 def _document(
-    view: View, where: str, entries: tuple[Entry, ...], deliveries: tuple[Delivery, ...]
+    view: LedgerView, where: str, entries: tuple[LedgerEntry, ...], deliveries: tuple[Delivery, ...]
 ) -> dict[str, object]:
     if view.empty:
         return {"where": where, "announced": None, "announcements": [], "claims": []}
-    told = view.told
+    declared_state = view.told
     return {
         "where": where,
         "announced": {
-            "commit": told.moment.commit,
-            "on": told.moment.on.isoformat(),
-            "as_of": told.as_of.isoformat(),
+            "commit": declared_state.moment.commit,
+            "on": declared_state.moment.on.isoformat(),
+            "as_of": declared_state.as_of.isoformat(),
         },
         "announcements": [
             {
@@ -194,13 +205,13 @@ def _document(
                 "message_id": entry.message_id,
                 "recipients": [
                     {
-                        "recipient": each.recipient,
-                        "status": each.status,
-                        "at": each.at.isoformat(),
-                        "code": each.code,
+                        "recipient": delivery.recipient,
+                        "status": delivery.status,
+                        "at": delivery.at.isoformat(),
+                        "code": delivery.code,
                     }
-                    for each in deliveries
-                    if each.key == entry.key
+                    for delivery in deliveries
+                    if delivery.key == entry.key
                 ],
             }
             for entry in entries

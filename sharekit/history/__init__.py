@@ -11,14 +11,14 @@ from sharekit.history.commits import (
     committed_paths,
     open_history,
 )
-from sharekit.history.layout import Declared
+from sharekit.history.layout import DeclaredTexts
 from sharekit.history.manifests import in_its_zone, manifest_at, manifest_of, manifests
 from sharekit.history.recall import Recalled, filled, recall
 
 __all__ = [
     "SHALLOW_HINT",
     "Branch",
-    "Declared",
+    "DeclaredTexts",
     "History",
     "NoHistory",
     "Recalled",

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sharekit.history.commits import History
-from sharekit.history.layout import LFS_PREFIX, Declared, as_text, is_long
+from sharekit.history.layout import LFS_PREFIX, DeclaredTexts, as_text, is_long
 
 
 @dataclass(frozen=True)
 class Recalled:
     """The declared files of an earlier state."""
 
-    declared: Declared
+    declared: DeclaredTexts
     missing: tuple[str, ...] = ()
     """Files whose text git no longer has, neither here nor at the remote."""
 
@@ -41,10 +41,10 @@ def recall(
         if (content := contents.get(blob)) is not None
     }
     missing = tuple(sorted(path for path, blob in texts.items() if blob not in sizes))
-    return Recalled(Declared(files, digests), missing)
+    return Recalled(DeclaredTexts(files, digests), missing)
 
 
-def filled(recalled: Recalled, today: Declared) -> Declared:
+def filled(recalled: Recalled, today: DeclaredTexts) -> DeclaredTexts:
     """The same, with what git no longer has as it stands today: of that, nothing counts as
     changed."""
     files, digests = dict(recalled.declared.files), dict(recalled.declared.digests)
@@ -54,7 +54,7 @@ def filled(recalled: Recalled, today: Declared) -> Declared:
             files[path] = today.files[path]
         if path in today.digests:
             digests[path] = today.digests[path]
-    return Declared(files, digests)
+    return DeclaredTexts(files, digests)
 
 
 def _absent(history: History, blobs: Iterable[str]) -> bool:

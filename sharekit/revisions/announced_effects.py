@@ -17,25 +17,25 @@ _IMPACT = TypeAdapter(Impact)
 def effects_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
     """Revision -> its effect. What it says of a query in words is left out: history knows it."""
     return {
-        each.id: _IMPACT.dump_python(
-            replace(each.impact, steps=(), rows=(), unavailable=None),
+        revision.id: _IMPACT.dump_python(
+            replace(revision.impact, steps=(), rows=(), unavailable=None),
             mode="json",
             exclude_defaults=True,
         )
-        for each in revisions
-        if each.impact is not None and each.impact.held is None
+        for revision in revisions
+        if revision.impact is not None and revision.impact.held is None
     }
 
 
 def effects_from_json(known: Mapping[str, object]) -> dict[str, Impact]:
     """The same back; an entry that is none is left out."""
-    found: dict[str, Impact] = {}
+    impacts: dict[str, Impact] = {}
     for revision, each in known.items():
         try:
-            found[revision] = _IMPACT.validate_json(json.dumps(each))
+            impacts[revision] = _IMPACT.validate_json(json.dumps(each))
         except ValidationError:
             continue
-    return found
+    return impacts
 
 
 def as_announced(computed: Impact | None, announced: Impact) -> Impact:

@@ -24,11 +24,11 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from gitrepos import Repo  # noqa: E402
-from peers import AnnounceProject, Clock, Options, compare  # noqa: E402
+from peers import Announcer, Clock, Options, compare  # noqa: E402
 
 from sharekit.announce import announce  # noqa: E402
 from sharekit.announce.ledger.ledger import Ledger  # noqa: E402
-from sharekit.announce.ledger.store import Store, Tree  # noqa: E402
+from sharekit.announce.ledger.store import LedgerFiles, LedgerStore  # noqa: E402
 
 
 def die() -> NoReturn:
@@ -39,16 +39,16 @@ def die() -> NoReturn:
 class Deadly:
     """A store that kills its process before or after a given swap."""
 
-    def __init__(self, store: Store, dies: Mapping[str, int]) -> None:
+    def __init__(self, store: LedgerStore, dies: Mapping[str, int]) -> None:
         self.where = store.where
         self._store, self._dies, self._count = store, dies, 0
 
-    def open(self) -> Tree:
+    def open(self) -> LedgerFiles:
         return self._store.open()
 
     def swap(
         self,
-        old: Tree,
+        old: LedgerFiles,
         changes: Mapping[str, str | None],
         message: str,
         when: datetime,
@@ -79,7 +79,7 @@ def run(request: dict[str, object]) -> dict[str, object]:
             os.write(os.open(up, os.O_WRONLY), b"x")
             os.read(os.open(down, os.O_RDONLY), 1)
 
-    desk = AnnounceProject(
+    announcer = Announcer(
         Repo(Path(str(request["repo"]))),
         int(str(request["port"])),
         Path(str(request["ledger"])) if request.get("ledger") else None,
@@ -89,19 +89,19 @@ def run(request: dict[str, object]) -> dict[str, object]:
         published=request.get("published", {}),  # type: ignore[arg-type]
     )
     if request.get("meets"):
-        desk.wait = lambda seconds: time.sleep(
+        announcer.wait = lambda seconds: time.sleep(
             min(seconds, 0.3)
         )  # another process is at work meanwhile
-    world = desk.world()
-    ledger = Ledger(Deadly(desk.store, dies), clock=desk.clock, wait=world.wait)
-    asked = partial(compare, desk.history)
-    report = announce(desk.head(), asked, replace(world, ledger=ledger), Options())
+    environment = announcer.environment()
+    ledger = Ledger(Deadly(announcer.store, dies), clock=announcer.clock, wait=environment.wait)
+    asked = partial(compare, announcer.history)
+    report = announce(announcer.head(), asked, replace(environment, ledger=ledger), Options())
     return {
         "ending": report.ending,
         "exit": report.exit_code,
         "sent": len(report.with_status("sent")),
         "found": len(report.found),
-        "later": (desk.clock.now + timedelta(seconds=1)).isoformat(),
+        "later": (announcer.clock.now + timedelta(seconds=1)).isoformat(),
     }
 
 

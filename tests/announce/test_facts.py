@@ -7,7 +7,7 @@ from pathlib import Path
 
 import peers
 from gitrepos import Repo, clone
-from peers import FOLDER, AnnounceProject, Mailbox, files, key_result, mail_server, revise
+from peers import FOLDER, Announcer, Mailbox, files, key_result, mail_server, revise
 
 from sharekit.announce.ledger.forget import forget
 from sharekit.announce.ledger.git_store import REF
@@ -18,9 +18,9 @@ OLDER = Path(__file__).parent / "ledger-format-1.bundle"
 was announced to Maria and Jonas, is pending for Eve, and another is not announced yet."""
 
 
-def whole(desk: AnnounceProject) -> str:
+def whole(announcer: Announcer) -> str:
     """All that the ledger says."""
-    tree = desk.view().tree
+    tree = announcer.view().tree
     return "\n".join(tree.load(tree.paths).values())
 
 
@@ -35,13 +35,13 @@ def test_an_older_ledger_is_read_moved_on_and_nobody_is_told_twice(tmp_path: Pat
     repo, box = older(tmp_path / "older"), Mailbox()
     assert "SELECT" in repo.git("show", f"{REF}:states/2/files/{FOLDER}/jfk.sql")
     with mail_server(box) as port:
-        desk = AnnounceProject(repo, port)
-        desk.clock.now = desk.clock.now.replace(hour=18)
-        assert desk.announce().exit_code == 0
+        announcer = Announcer(repo, port)
+        announcer.clock.now = announcer.clock.now.replace(hour=18)
+        assert announcer.announce().exit_code == 0
         got = sorted(address.partition("@")[0] for address in box.who)
         assert got == ["eve", "eve", "jonas", "maria"], "Eve gets what was pending, and all the new"
-        assert desk.announce().ending == "nothing"
-    assert "SELECT" not in whole(desk)
+        assert announcer.announce().ending == "nothing"
+    assert "SELECT" not in whole(announcer)
     assert json.loads(repo.git("show", f"{REF}:ledger.json"))["format"] == 2
     said = repo.git("log", "--format=%H", REF).split()
     texts = [repo.git("ls-tree", "-r", "--name-only", each) for each in said]
@@ -49,10 +49,10 @@ def test_an_older_ledger_is_read_moved_on_and_nobody_is_told_twice(tmp_path: Pat
 
 
 def test_the_ledger_holds_no_text_of_any_file(tmp_path: Path) -> None:
-    with peers.peers(tmp_path / "repo") as (desk, _):
-        revise(desk.repo)
-        desk.announce()
-        said = whole(desk)
+    with peers.peers(tmp_path / "repo") as (announcer, _):
+        revise(announcer.repo)
+        announcer.announce()
+        said = whole(announcer)
         assert "SELECT" not in said
         assert "It is 0.82 now." not in said, "nor the owner's note"
         assert "travellers" not in said
@@ -64,21 +64,21 @@ def test_a_thread_survives_another_name_address_and_sender(tmp_path: Path) -> No
         heads = [each.content.partition(b"\r\n\r\n")[0] for each in box.received]
         return {head.partition(b"References:")[2].split()[0] for head in heads}
 
-    with peers.peers(tmp_path / "repo") as (desk, box):
-        revise(desk.repo)
-        desk.announce()
+    with peers.peers(tmp_path / "repo") as (announcer, box):
+        revise(announcer.repo)
+        announcer.announce()
         config = peers.CONFIG.replace("New York Airports", "NY").replace(
             "numbers.example.com/ny", "share.example.org"
         )
-        desk.repo.commit({"sharekit.toml": config}, "Rename")
-        revise(desk.repo, 0.8)
-        assert desk.announce().exit_code == 0
+        announcer.repo.commit({"sharekit.toml": config}, "Rename")
+        revise(announcer.repo, 0.8)
+        assert announcer.announce().exit_code == 0
         assert (len(box.received), len(roots(box))) == (6, 1)
 
 
 def test_a_text_that_git_lost_counts_as_it_stands_once_that_is_accepted(tmp_path: Path) -> None:
-    with peers.peers(tmp_path / "repo") as (desk, box):
-        repo = desk.repo
+    with peers.peers(tmp_path / "repo") as (announcer, box):
+        repo = announcer.repo
         repo.git("checkout", "--quiet", "--orphan", "again")
         repo.commit({f"{FOLDER}/jfk.sql": key_result(0.9, note="Anew.")}, "Again")
         repo.git("branch", "-M", "main")
@@ -86,8 +86,8 @@ def test_a_text_that_git_lost_counts_as_it_stands_once_that_is_accepted(tmp_path
         repo.git("gc", "--quiet", "--prune=now")
         from sharekit.history import recall
 
-        told = desk.view().told
-        found = recall(desk.history, told.moment.commit, told.digests, None)
+        told = announcer.view().told
+        found = recall(announcer.history, told.moment.commit, told.digests, None)
         assert found.missing == (f"{FOLDER}/jfk.sql",)
         assert f"{FOLDER}/objective.md" in found.declared.files, "what is the same is still there"
         assert box.received == []
@@ -96,50 +96,50 @@ def test_a_text_that_git_lost_counts_as_it_stands_once_that_is_accepted(tmp_path
 # -- forgetting a person --------------------------------------------------------------------------
 
 
-def leave(desk: AnnounceProject) -> None:
+def leave(announcer: Announcer) -> None:
     config = peers.CONFIG.replace(', "eve"]', "]")
     start, end = config.index("[people.eve]"), config.index("[audiences.airports]")
-    desk.repo.commit({"sharekit.toml": config[:start] + config[end:]}, "Eve has left")
+    announcer.repo.commit({"sharekit.toml": config[:start] + config[end:]}, "Eve has left")
 
 
 def test_a_person_is_forgotten_and_nobody_is_told_again(tmp_path: Path) -> None:
-    with peers.peers(tmp_path / "repo") as (desk, box):
-        revise(desk.repo, title="Eve Sato's flights")
-        desk.announce()
-        leave(desk)
-        desk.announce()
+    with peers.peers(tmp_path / "repo") as (announcer, box):
+        revise(announcer.repo, title="Eve Sato's flights")
+        announcer.announce()
+        leave(announcer)
+        announcer.announce()
         before = len(box.received)
-        view = desk.view()
+        view = announcer.view()
         found = forget(view, "eve", {"eve", "Eve Sato"})
         assert (found.marks, found.words) == (1, 1)
-        assert desk.ledger.write(view, found.changes, "Forget", afresh=True)
-        assert "eve" not in whole(desk).lower().replace("never", "")
-        assert len(desk.repo.git("log", "--format=%H", REF).split()) == 1
-        (entry,) = desk.view().entries()
-        told = [each.status for each in desk.view().deliveries([entry.key])]
+        assert announcer.ledger.write(view, found.changes, "Forget", afresh=True)
+        assert "eve" not in whole(announcer).lower().replace("never", "")
+        assert len(announcer.repo.git("log", "--format=%H", REF).split()) == 1
+        (entry,) = announcer.view().entries()
+        told = [each.status for each in announcer.view().deliveries([entry.key])]
         assert told == ["sent"] * 3, "how many were told stays"
-        assert desk.announce().ending == "nothing"
-        revise(desk.repo, 0.8)
-        assert desk.announce().exit_code == 0
+        assert announcer.announce().ending == "nothing"
+        revise(announcer.repo, 0.8)
+        assert announcer.announce().exit_code == 0
         assert len(box.received) == before + 2
 
 
 def test_of_many_revisions_of_one_owner_the_thread_forgets_her_too(tmp_path: Path) -> None:
     many = {f"kr{number}": key_result(owner="eve") for number in range(8)}
-    with peers.peers(tmp_path / "repo", **many) as (desk, box):
+    with peers.peers(tmp_path / "repo", **many) as (announcer, box):
         changed = files(**{name: key_result(0.8, owner="eve", note="So.") for name in many})
-        desk.repo.commit(changed, "Revise all")
-        assert desk.announce().exit_code == 0
-        view = desk.view()
+        announcer.repo.commit(changed, "Revise all")
+        assert announcer.announce().exit_code == 0
+        view = announcer.view()
         (entry,) = view.entries()
         assert entry.kind == "bundle"
         found = forget(view, "eve", {"eve", "Eve Sato"})
-        assert desk.ledger.write(view, found.changes, "Forget", afresh=True)
-        (entry,) = desk.view().entries()
+        assert announcer.ledger.write(view, found.changes, "Forget", afresh=True)
+        (entry,) = announcer.view().entries()
         assert entry.thread == "forgotten.airports"
-        assert [key for key, _ in desk.view().thread(entry.thread)] == [entry.key]
-        assert len(desk.view().deliveries([entry.key])) == 3
-        assert desk.announce().ending == "nothing"
+        assert [key for key, _ in announcer.view().thread(entry.thread)] == [entry.key]
+        assert len(announcer.view().deliveries([entry.key])) == 3
+        assert announcer.announce().ending == "nothing"
         assert len(box.received) == 3
 
 
@@ -147,16 +147,18 @@ def test_a_file_forgets_too(tmp_path: Path) -> None:
     box = Mailbox()
     with mail_server(box) as port:
         path = tmp_path / "ledger.json"
-        desk = AnnounceProject(peers.begin(tmp_path / "repo"), port, path)
-        desk.announce()
-        revise(desk.repo)
-        desk.announce()
-        view = desk.view()
-        assert desk.ledger.write(view, forget(view, "eve", {"eve"}).changes, "Forget", afresh=True)
+        announcer = Announcer(peers.begin(tmp_path / "repo"), port, path)
+        announcer.announce()
+        revise(announcer.repo)
+        announcer.announce()
+        view = announcer.view()
+        assert announcer.ledger.write(
+            view, forget(view, "eve", {"eve"}).changes, "Forget", afresh=True
+        )
         assert '"eve' not in json.dumps(
             {**FileStore(path).open().load(FileStore(path).open().paths)}
         ).replace("\\", "")
-        assert desk.announce().ending == "nothing"
+        assert announcer.announce().ending == "nothing"
 
 
 def test_the_effect_that_was_told_stands_in_the_ledger_without_words(tmp_path: Path) -> None:
@@ -165,9 +167,9 @@ def test_the_effect_that_was_told_stands_in_the_ledger_without_words(tmp_path: P
         effects_from_json,
         effects_to_json,
     )
-    from sharekit.revisions.revision import Impact, Moment, Revision, Step
+    from sharekit.revisions.revision import EffectStep, Impact, Moment, Revision
 
-    impact = Impact(None, 1.0, 2.0, None, 1.0, steps=(Step("filter added: x = 'JFK'", 1.0),))
+    impact = Impact(None, 1.0, 2.0, None, 1.0, steps=(EffectStep("filter added: x = 'JFK'", 1.0),))
     revision = Revision(
         "r", "jfk", "key_result", "JFK", None, "team", ("redefined",), Moment("a", peers.START, ""),
         impact=impact,
@@ -176,5 +178,5 @@ def test_the_effect_that_was_told_stands_in_the_ledger_without_words(tmp_path: P
     assert "JFK" not in json.dumps(said)
     (known,) = effects_from_json(said).values()
     assert as_announced(impact, known) == impact, "history has the words"
-    later = Impact(None, 1.5, 3.0, None, 1.5, steps=(Step("filter added: x = 'JFK'", 1.5),))
+    later = Impact(None, 1.5, 3.0, None, 1.5, steps=(EffectStep("filter added: x = 'JFK'", 1.5),))
     assert (as_announced(later, known).new, as_announced(later, known).steps) == (2.0, ())

@@ -16,8 +16,8 @@ from gitrepos import Repo, bare_remote, clone, environment, new_repo
 
 from sharekit.announce.ledger.changes import advance, baseline, claim, record, take_over
 from sharekit.announce.ledger.git_store import REF, GitStore, choose_remote
-from sharekit.announce.ledger.ledger import Delivery, Entry, Ledger, State, View
-from sharekit.announce.ledger.store import FileStore, Store, Tree
+from sharekit.announce.ledger.ledger import DeclaredState, Delivery, Ledger, LedgerEntry, LedgerView
+from sharekit.announce.ledger.store import FileStore, LedgerFiles, LedgerStore
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.history.git import Git
 from sharekit.history.moment import Moment
@@ -26,16 +26,16 @@ NOW = datetime(2013, 11, 22, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=15)
 
 
-def state(target: str, commit: str = "a" * 40) -> State:
-    return State(
+def state(target: str, commit: str = "a" * 40) -> DeclaredState:
+    return DeclaredState(
         Moment(commit, NOW, "Maria"),
         date(2013, 11, 22),
         {"metrics/data/a.csv": "1f", "metrics/zürich x.sql": target},
     )
 
 
-def entry(key: str = "jfk.1.ab", item: str = "jfk") -> Entry:
-    return Entry(
+def entry(key: str = "jfk.1.ab", item: str = "jfk") -> LedgerEntry:
+    return LedgerEntry(
         key,
         "revision",
         item,
@@ -66,7 +66,7 @@ def git_store(repo: Repo, remote: str | None = None) -> GitStore:
     return GitStore(Git(repo.path, environment()), remote)
 
 
-Opener = Callable[[], Store]
+Opener = Callable[[], LedgerStore]
 
 
 @pytest.fixture(params=["file", "git", "git with a remote"])
@@ -85,7 +85,7 @@ def opener(request: pytest.FixtureRequest, repo: Repo, tmp_path: Path) -> Iterat
         yield lambda: git_store(next(clones), "origin")
 
 
-def ledger(store: Store) -> Ledger:
+def ledger(store: LedgerStore) -> Ledger:
     return Ledger(store, clock=lambda: NOW, wait=lambda seconds: None)
 
 
@@ -216,7 +216,7 @@ def test_many_writers_at_once_all_get_through(opener: Opener) -> None:
     take(opener, "run1", *people)
     stores = [opener() for _ in people]
 
-    def write(who: str, store: Store) -> None:
+    def write(who: str, store: LedgerStore) -> None:
         ledger(store).amend(
             lambda view: record(view, [delivery(who=who, status="sent")], now=NOW), who
         )
@@ -449,4 +449,6 @@ def test_what_is_published_goes_on_although_nothing_is_sent(opener: Opener) -> N
     assert view.told == after
     assert view.moves() == ({"item": "jfk"},)
     assert {path.split("/")[1] for path in view.tree.below("states")} == {str(view.current)}
-    assert not opened.write(View(Tree("", frozenset(), lambda paths: {})), {"x.json": "{}"}, "Late")
+    assert not opened.write(
+        LedgerView(LedgerFiles("", frozenset(), lambda paths: {})), {"x.json": "{}"}, "Late"
+    )

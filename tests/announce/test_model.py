@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 from gitrepos import Repo, bare_remote, clone
-from peers import CONFIG, FOLDER, AnnounceProject, Clock, begin, key_result
+from peers import CONFIG, FOLDER, Announcer, Clock, begin, key_result
 from smtp_servers import Mailbox, mail_server
 
 HISTORIES = int(os.environ.get("SHAREKIT_HISTORIES", "10"))
@@ -123,11 +123,11 @@ class World:
         self.repo.git("config", "user.email", "maria@ports.example")
         self.url = bare_remote(self.repo, self.folder / "bare")
         self.commit("Begin")
-        assert self.desk(self.repo).announce().ending == "baseline"
+        assert self.announcer(self.repo).announce().ending == "baseline"
 
-    def desk(self, repo: Repo) -> AnnounceProject:
+    def announcer(self, repo: Repo) -> Announcer:
         name = f"run{next(self.numbers)}-"
-        return AnnounceProject(repo, self.port, clock=self.clock, name=name)
+        return Announcer(repo, self.port, clock=self.clock, name=name)
 
     def commit(self, what: str) -> None:
         """The project as it stands, brought to main in one of several ways."""
@@ -213,7 +213,7 @@ class World:
 
     def again(self) -> None:
         self._announce(self.repo)
-        assert self.desk(self.repo).announce().ending in ("nothing", "sent")
+        assert self.announcer(self.repo).announce().ending in ("nothing", "sent")
         self.model.settle(self.project, self.box)
 
     def elsewhere(self) -> None:
@@ -227,7 +227,7 @@ class World:
         before = len(self.box.received)
         late = clone(self.url, self.folder / f"clone{next(self.numbers)}", "--no-tags")
         late.git("checkout", "--quiet", "HEAD~1")
-        report = self.desk(late).announce()
+        report = self.announcer(late).announce()
         assert report.ending in ("older", "nothing", "sent")
         if report.ending == "older":
             assert len(self.box.received) == before
@@ -235,17 +235,17 @@ class World:
     def crash(self) -> None:
         at = self.dice.choice(CRASHES)
         self.done[-1] += f" {at}"
-        desk, seen = self.desk(self.repo), []
+        announcer, seen = self.announcer(self.repo), []
 
         def step(name: str) -> None:
             seen.append(name)
             if name == at:
                 raise CrashError
 
-        desk.on_step = step
+        announcer.on_step = step
         before = len(self.box.received)
         with suppress(CrashError):
-            desk.announce()
+            announcer.announce()
         if "claimed" in seen:
             self.model.claim(self.project)
         if at == "answered" and len(self.box.received) > before:
@@ -254,7 +254,7 @@ class World:
 
     def _announce(self, repo: Repo) -> None:
         self.clock.now += timedelta(minutes=20)
-        self.desk(repo).announce()
+        self.announcer(repo).announce()
         self.model.claim(self.project)
         self.model.settle(self.project, self.box)
 
@@ -295,18 +295,18 @@ ACTIONS = (
 def test_everybody_is_told_once_what_concerns_them(number: int, tmp_path: Path) -> None:
     box = Mailbox()
     with mail_server(box) as port:
-        world = World(tmp_path, box, port, random.Random(number))
-        world.start()
+        environment = World(tmp_path, box, port, random.Random(number))
+        environment.start()
         for _ in range(STEPS):
-            action = world.dice.choice(ACTIONS)
-            world.done.append(action)
-            getattr(world, action)()
+            action = environment.dice.choice(ACTIONS)
+            environment.done.append(action)
+            getattr(environment, action)()
         box.replies.clear()
-        world.done.append("end")
-        world.run()
-        world.again()
-    facts, repeats = world.received()
-    story = "; ".join(world.done)
-    assert +world.model.owed == Counter(), story
-    assert facts == +world.model.got, story
-    assert repeats <= world.model.repeats, story
+        environment.done.append("end")
+        environment.run()
+        environment.again()
+    facts, repeats = environment.received()
+    story = "; ".join(environment.done)
+    assert +environment.model.owed == Counter(), story
+    assert facts == +environment.model.got, story
+    assert repeats <= environment.model.repeats, story

@@ -10,7 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sharekit.announce.ledger.changes import delivery_files, json_text
-from sharekit.announce.ledger.ledger import OPEN, Changes, Delivery, Entry, View, file_name
+from sharekit.announce.ledger.ledger import (
+    OPEN,
+    Changes,
+    Delivery,
+    LedgerEntry,
+    LedgerView,
+    file_name,
+)
 from sharekit.errors import SharekitError
 
 SOMEBODY = "a former member"
@@ -31,7 +38,7 @@ class Forgotten:
     """Other files that named them."""
 
 
-def forget(view: View, person: str, names: Iterable[str]) -> Forgotten:
+def forget(view: LedgerView, person: str, names: Iterable[str]) -> Forgotten:
     """Changes that leave nothing of a person, who has this key and was called by these names.
 
     Raises SharekitError while anything is still to be sent, which what is removed would be needed
@@ -61,7 +68,7 @@ def forget(view: View, person: str, names: Iterable[str]) -> Forgotten:
     return Forgotten(changes, marks, words)
 
 
-def _renamed(entries: Iterable[Entry], person: str) -> dict[str, str]:
+def _renamed(entries: Iterable[LedgerEntry], person: str) -> dict[str, str]:
     """Threads and keys of mails about many revisions of one owner, which begin with their key."""
     found: dict[str, str] = {}
     for entry in entries:
@@ -77,23 +84,23 @@ def _marks(
     """Records under new keys, those of this person without what recognises their mailbox."""
     changes: Changes = {}
     every = list(deliveries)
-    known = {(each.key, each.recipient) for each in every}
+    known = {(delivery.key, delivery.recipient) for delivery in every}
     marks = 0
-    for each in every:
-        key = renamed.get(each.key, each.key)
-        if each.recipient != person and key == each.key:
+    for delivery in every:
+        key = renamed.get(delivery.key, delivery.key)
+        if delivery.recipient != person and key == delivery.key:
             continue
-        made = replace(each, key=key)
-        if each.recipient == person:
+        made = replace(delivery, key=key)
+        if delivery.recipient == person:
             marks += 1
             number = 1
-            while (each.key, f"{FORGOTTEN}-{number}") in known:
+            while (delivery.key, f"{FORGOTTEN}-{number}") in known:
                 number += 1
-            status = "left" if each.status in OPEN else each.status
+            status = "left" if delivery.status in OPEN else delivery.status
             made = replace(
                 made, recipient=f"{FORGOTTEN}-{number}", status=status, sha256="", mailbox=""
             )
-        changes |= dict.fromkeys(delivery_files([each])) | delivery_files([made])
+        changes |= dict.fromkeys(delivery_files([delivery])) | delivery_files([made])
     return changes, marks
 
 

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from sharekit.announce.ledger.store import Tree
+from sharekit.announce.ledger.store import LedgerFiles
 from sharekit.errors import OutsideError, SharekitError
-from sharekit.history.git import REMOTE_SECONDS, Git, GitError, said
+from sharekit.history.git import REMOTE_SECONDS, Git, GitError, git_sentence
 
 REF = "refs/sharekit/announced"
 """The ledger of the project at the top of a repository; see `ledger_ref`."""
@@ -50,14 +50,17 @@ def _error(words: str) -> type[OutsideError]:
 
 def _push_words(out: str, err: str) -> str:
     """What the remote said of a push: its own lines, and git's reason in brackets."""
-    own = [said(line) for line in err.splitlines() if line.startswith("remote:")]
+    own = [git_sentence(line) for line in err.splitlines() if line.startswith("remote:")]
     spoken = [re.sub(r"^remote:\s*(error:\s*)?", "", each) for each in own]
     reasons = re.findall(r"\[(?:remote )?rejected\] \(([^)\n]*)\)", out)
     if not spoken and not reasons:
-        return said(out + err)
+        return git_sentence(out + err)
     return "; ".join(
         dict.fromkeys(
-            [*(each for each in spoken if each), *(f"remote rejected: {each}" for each in reasons)]
+            [
+                *(each for each in spoken if each),
+                *(f"remote rejected: {reason}" for reason in reasons),
+            ]
         )
     )[:300]
 
@@ -99,14 +102,14 @@ class GitStore:
         self._ref = ref
         self.where = f"{ref} at {remote}" if remote else f"{ref} in this repository"
 
-    def open(self) -> Tree:
+    def open(self) -> LedgerFiles:
         here = self._local()
         tip = here if self.remote is None else self._fetched(self.remote, here)
         return self._tree(tip)
 
     def swap(
         self,
-        old: Tree,
+        old: LedgerFiles,
         changes: Mapping[str, str | None],
         message: str,
         when: datetime,
@@ -134,7 +137,7 @@ class GitStore:
             "ls-remote", "--quiet", "--", remote, self._ref, check=False, seconds=REMOTE_SECONDS
         )
         if done.code != 0:
-            words = said(done.err)
+            words = git_sentence(done.err)
             raise _error(words)(
                 f"the ledger at {remote} cannot be read: {words}",
                 hint="Nothing was sent. See that this machine can reach the remote, and try again.",
@@ -164,15 +167,15 @@ class GitStore:
             )
             if done.code != 0:
                 raise GitError(
-                    f"the ledger at {remote} cannot be fetched: {said(done.err)}",
+                    f"the ledger at {remote} cannot be fetched: {git_sentence(done.err)}",
                     hint="Nothing was sent.",
                 )
             return self._local()  # may be newer than what was listed a moment ago
         return tip
 
-    def _tree(self, tip: str) -> Tree:
+    def _tree(self, tip: str) -> LedgerFiles:
         if not tip:
-            return Tree("", frozenset(), lambda paths: {})
+            return LedgerFiles("", frozenset(), lambda paths: {})
         listed = self._git.run("ls-tree", "-r", "-z", "--full-tree", tip).out.decode(
             "utf-8", "surrogateescape"
         )
@@ -187,14 +190,14 @@ class GitStore:
                 for path, blob in wanted.items()
             }
 
-        return Tree(tip, frozenset(blobs), load)
+        return LedgerFiles(tip, frozenset(blobs), load)
 
     # -- writing
     # -----------------------------------------------------------------------------------------
 
     def _commit(
         self,
-        old: Tree,
+        old: LedgerFiles,
         changes: Mapping[str, str | None],
         message: str,
         when: datetime,
@@ -247,7 +250,7 @@ class GitStore:
         done = self._git.run("update-ref", self._ref, new, old or "0" * len(new), check=False)
         if done.code != 0 and self._local() == old:
             raise GitError(
-                f"the ledger cannot be written: {said(done.err)}", hint="Nothing was sent."
+                f"the ledger cannot be written: {git_sentence(done.err)}", hint="Nothing was sent."
             )
         return done.code == 0
 

@@ -22,7 +22,13 @@ from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.results import Result, Results, SourceInfo
 from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.manifest import Manifest
-from sharekit.revisions.effect import confirmed, impact_of, is_move, on_todays_data, without_move
+from sharekit.revisions.effect import (
+    as_unchanged,
+    confirm_equal_values,
+    impact_of,
+    is_only_moved,
+    on_todays_data,
+)
 from sharekit.revisions.fields import digest
 from sharekit.revisions.find import Comparer
 from sharekit.revisions.revision import Impact, Revision, RowChange
@@ -68,10 +74,10 @@ class EffectMeasurer:
         """Take today's own values as measured: what is declared now is what later states are
         compared with."""
         today = on_todays_data(self.today, self.today)
-        known = lineage(today, self.compare.names)
+        known_lineage = lineage(today, self.compare.names)
         for item, result in results.results.items():
             if result.failure is None and result.as_of == self.as_of:
-                self._measured[_state(today, item, known)] = result
+                self._measured[_state(today, item, known_lineage)] = result
 
     def measure_all(self, manifest: Manifest, items: Iterable[str]) -> None:
         """Measure several metrics of one manifest together: one query process instead of one for
@@ -93,10 +99,10 @@ class EffectMeasurer:
         key = _key_on_its_day(revision)
         known = self._known.get(key)
         if not (key in self._known and _fits(known)):
-            found = self._at(revision.on).weighed(revision, before, after)
-            if found.impact is None or found.impact.held:
-                return found
-            known = _IMPACT.dump_python(found.impact, mode="json")
+            entry = self._at(revision.on).weighed(revision, before, after)
+            if entry.impact is None or entry.impact.held:
+                return entry
+            known = _IMPACT.dump_python(entry.impact, mode="json")
             self._known[key] = known
         self._used[key] = known
         return replace(revision, impact=_IMPACT.validate_python(known, strict=False))
@@ -106,12 +112,12 @@ class EffectMeasurer:
     ) -> None:
         """Measure beforehand, all together, what `on_its_day` will ask for."""
         by_day: dict[date, list[Revision]] = {}
-        for each in revisions:
-            past = each.after.commit is not None and each.on < self.as_of
-            if is_move(each) or not past:
-                by_day.setdefault(self.as_of, []).append(each)
-            if past and _key_on_its_day(each) not in self._known:
-                by_day.setdefault(each.on, []).append(each)
+        for revision in revisions:
+            past = revision.after.commit is not None and revision.on < self.as_of
+            if is_only_moved(revision) or not past:
+                by_day.setdefault(self.as_of, []).append(revision)
+            if past and _key_on_its_day(revision) not in self._known:
+                by_day.setdefault(revision.on, []).append(revision)
         for day, some in by_day.items():
             self._at(day).prepare(some, before, after)
 
@@ -156,14 +162,14 @@ class EffectMeasurer:
 
     def prepare(self, revisions: Iterable[Revision], before: Manifest, after: Manifest) -> None:
         """Measure beforehand, all together, what these revisions will ask for."""
-        asked = [each.item for each in revisions if self._asks(each, before, after)]
+        asked = [revision.item for revision in revisions if self._asks(revision, before, after)]
         for state in (before, after):
             self.measure_all(on_todays_data(state, self.today), asked)
 
     def _asks(self, revision: Revision, before: Manifest, after: Manifest) -> bool:
         if revision.item not in before.metrics or revision.item not in after.metrics:
             return False
-        if revision.classes == ("cosmetic",) or is_move(revision):
+        if revision.classes == ("cosmetic",) or is_only_moved(revision):
             return True
         if not WEIGHED.intersection(revision.classes):
             return False
@@ -179,19 +185,19 @@ class EffectMeasurer:
     def confirmed(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
         """A revision of form alone, looked at on today's data: equal form with unequal values is a
         redefinition."""
-        if is_move(revision):
+        if is_only_moved(revision):
             return self.settled(revision, before, after)
         if revision.classes != ("cosmetic",):
             return revision
         old, new = on_todays_data(before, self.today), on_todays_data(after, self.today)
-        return confirmed(revision, old, new, self.measure)
+        return confirm_equal_values(revision, old, new, self.measure)
 
     def settled(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
         """A query that only runs elsewhere now, looked at on today's data: with equal rows it is no
         redefinition. What was found is remembered, so that no engine is asked for its past in every
         build."""
         if (
-            not is_move(revision)
+            not is_only_moved(revision)
             or revision.item not in before.metrics
             or revision.item not in after.metrics
         ):
@@ -200,11 +206,11 @@ class EffectMeasurer:
         states = on_todays_data(before, self.today), on_todays_data(after, self.today)
         if self._known.get(key) is True:
             self._used[key] = True
-            return without_move(revision)
-        found = confirmed(revision, *states, self.measure)
-        if found is not revision:
+            return as_unchanged(revision)
+        entry = confirm_equal_values(revision, *states, self.measure)
+        if entry is not revision:
             self._known[key] = self._used[key] = True
-        return found
+        return entry
 
     def _rows(self, revision: Revision, after: Manifest) -> tuple[RowChange, ...]:
         """How many rows a changed filter of the item's own query leaves out or takes in; one
@@ -259,15 +265,15 @@ def _key_on_its_day(revision: Revision) -> str:
 
 
 def with_effects(
-    revisions: Iterable[Revision], weigher: EffectMeasurer, before: Manifest, after: Manifest
+    revisions: Iterable[Revision], measurer: EffectMeasurer, before: Manifest, after: Manifest
 ) -> tuple[Revision, ...]:
     """Revisions between two states, looked at on today's data, each with its impact; form alone
     stays cosmetic."""
-    found = tuple(revisions)
-    weigher.prepare(found, before, after)
+    entries = tuple(revisions)
+    measurer.prepare(entries, before, after)
     return tuple(
-        weigher.weighed(weigher.confirmed(revision, before, after), before, after)
-        for revision in found
+        measurer.weighed(measurer.confirmed(revision, before, after), before, after)
+        for revision in entries
     )
 
 

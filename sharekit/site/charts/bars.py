@@ -13,14 +13,14 @@ from sharekit.numbers.results import Point, Reading
 from sharekit.site.charts import figures
 from sharekit.site.charts.canvas import Canvas, Frame, Sheet
 from sharekit.site.charts.findings import line_finding, members_finding
-from sharekit.site.charts.labels import Anchor, Box, Label, fit, spread, text_width
+from sharekit.site.charts.labels import Anchor, Box, Label, fit_text, spread_labels, text_width
 from sharekit.site.charts.lines import line_table
 from sharekit.site.charts.members import by_lines
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Size, Subject, member_key
 from sharekit.site.charts.panel import LABEL_GAP, has_years, no_data, targets, x_periods, y_grid
 from sharekit.site.charts.scale import finite, value_axis
 from sharekit.site.charts.series import (
-    View,
+    SeriesView,
     additive,
     day_cell,
     members,
@@ -55,7 +55,7 @@ def bar_chart(
     )
 
 
-def _columns(canvas: Canvas, view: View) -> Markup:
+def _columns(canvas: Canvas, view: SeriesView) -> Markup:
     subject = canvas.subject
     ends = [f"{subject.short(view.open.value)} so far"] if view.open else []
     ground = canvas.frame(ends=ends, years=has_years(subject, view.days), top=22)
@@ -82,7 +82,7 @@ def _columns(canvas: Canvas, view: View) -> Markup:
     return sheet.svg()
 
 
-def _newest(sheet: Sheet, view: View, width: float) -> None:
+def _newest(sheet: Sheet, view: SeriesView, width: float) -> None:
     """The newest whole period's value, beyond the end of its bar."""
     if not view.last or view.last.value is None:
         return
@@ -231,7 +231,7 @@ def _between_rows(at: float, tops: Sequence[float], bottom: float) -> str:
 
 
 def _row(canvas: Canvas, row: _Row, lane: _Lane, top: float) -> Markup:
-    name = fit(row.name, 300.0 if canvas.narrow else lane.names - 22, 13)
+    name = fit_text(row.name, 300.0 if canvas.narrow else lane.names - 22, 13)
     middle = top + _THICK / 2 + 4.5
     parts = [el("title", row.name)] if name != row.name else []
     if canvas.narrow:
@@ -299,7 +299,7 @@ def _parts(found: Sequence[tuple[str, tuple[Point, ...]]]) -> list[tuple[str, tu
 
 
 def _parts_table(
-    subject: Subject, by: str, view: View, found: Sequence[tuple[str, tuple[Point, ...]]]
+    subject: Subject, by: str, view: SeriesView, found: Sequence[tuple[str, tuple[Point, ...]]]
 ) -> ChartTable:
     at = [{point.on: point.value for point in points} for _, points in found]
     rows = tuple(
@@ -314,7 +314,7 @@ def _parts_table(
     return ChartTable(f"{subject.title} by {by.replace('_', ' ')}", head, rows)
 
 
-def _stacked(canvas: Canvas, view: View, parts: Sequence[tuple[str, Sequence[Point]]]) -> Markup:
+def _stacked(canvas: Canvas, view: SeriesView, parts: Sequence[tuple[str, Sequence[Point]]]) -> Markup:
     subject = canvas.subject
     days = [point.on for point in view.points]
     newest = [(name, _at(points, view.last)) for name, points in parts]
@@ -351,10 +351,10 @@ def _part_labels(sheet: Sheet, newest: Sequence[tuple[str, float]]) -> None:
     for _, value in newest:
         middles.append(sheet.y(below + value / 2) + 4)
         below += value
-    for n, place in enumerate(spread(middles, LABEL_GAP + 2, ground.top + 4, ground.bottom)):
+    for n, place in enumerate(spread_labels(middles, LABEL_GAP + 2, ground.top + 4, ground.bottom)):
         name, value = newest[n]
         words = f"{subject.short(value)} {name}"
-        label = fit(words, ground.width - ground.right - 24, 12)
+        label = fit_text(words, ground.width - ground.right - 24, 12)
         swatch = el("rect", class_=f"r{n + 1}", x=ground.right + 6, y=place - 9, width=9, height=9)
         title = [el("title", words)] if label != words else []
         label_text = text(ground.right + 20, place, label, class_="lb lb--soft lb--sm")

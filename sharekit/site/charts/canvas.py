@@ -9,7 +9,7 @@ from datetime import date
 
 from markupsafe import Markup
 
-from sharekit.site.charts.labels import Box, Label, Room, text_width
+from sharekit.site.charts.labels import Box, Label, OccupiedArea, text_width
 from sharekit.site.charts.model import Chart, ChartTable, Figure, Size, Subject
 from sharekit.site.charts.scale import Axis
 from sharekit.site.charts.svg import XY, drawing, el, stepped, text
@@ -119,7 +119,7 @@ class Sheet:
         self.frame = frame
         self.x = x
         self.y: YScale = canvas.axis.scale(frame.bottom, frame.top)
-        self.room = Room(Box(0, 0, frame.width, frame.height))
+        self.room = OccupiedArea(Box(0, 0, frame.width, frame.height))
         self._parts: list[Markup] = []
 
     def at(self, day: date, value: float) -> XY:

@@ -9,10 +9,10 @@ from datetime import date
 from markupsafe import Markup
 
 from sharekit.numbers.results import Point
-from sharekit.revisions.revision import Step
+from sharekit.revisions.revision import EffectStep
 from sharekit.site.charts import figures
 from sharekit.site.charts.canvas import Canvas, Sheet, XScale, YScale
-from sharekit.site.charts.labels import spread
+from sharekit.site.charts.labels import spread_labels
 from sharekit.site.charts.model import Chart, ChartTable, Figure, Size, Subject
 from sharekit.site.charts.panel import has_years, no_data, x_periods, y_grid
 from sharekit.site.charts.scale import Axis, day_scale, drawn, value_axis
@@ -161,7 +161,7 @@ def _end_labels(sheet: Sheet, pair: Pair, ends: Sequence[str]) -> None:
     words = difference_words(sheet.canvas.subject, pair, short=True)
     if words and len(told) == 2 and abs(labels[0][0] - labels[1][0]) > 34:
         labels.append(((labels[0][0] + labels[1][0]) / 2, words, "lb lb--soft lb--sm"))
-    places = spread([at for at, _, _ in labels], 16, ground.top + 4, ground.bottom)
+    places = spread_labels([at for at, _, _ in labels], 16, ground.top + 4, ground.bottom)
     for (_, said, class_), place in zip(labels, places, strict=True):
         small = f"{class_} lb--sm" if sheet.canvas.narrow and "lb--sm" not in class_ else class_
         sheet.add(text(ground.right + 11, place, said, class_=small))
@@ -197,7 +197,7 @@ class BridgeRow:
 
 
 def bridge(
-    subject: Subject, old: float, new: float, steps: Sequence[Step]
+    subject: Subject, old: float, new: float, steps: Sequence[EffectStep]
 ) -> tuple[BridgeRow, ...]:
     """From the old to the new number, step by step; what the steps leave over is a row too, so that
     it adds up."""

@@ -18,7 +18,7 @@ from sharekit.numbers.results import Point
 from sharekit.project.shapes import Grain
 from sharekit.site.charts.model import ALL, Figure, Mark, Subject, member_key
 from sharekit.site.charts.scale import Axis, finite, period_ticks
-from sharekit.site.charts.series import View
+from sharekit.site.charts.series import SeriesView
 
 Trace = dict[str, Any]
 
@@ -39,7 +39,7 @@ HOVER_TITLES: Mapping[Grain | None, str] = {
 """How Plotly names a period when pointed at (a template with d3-time-format)."""
 
 
-def plain(words: str) -> str:
+def plotly_text(words: str) -> str:
     """Words that Plotly shows as they are: no tag, no entity, no %{template}."""
     return html.escape(words, quote=False).replace("%{", "%&#123;")
 
@@ -60,10 +60,10 @@ def line_trace(
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": plain(name),
+        "name": plotly_text(name),
         "x": [day.isoformat() for day, _ in pairs],
         "y": [_rounded(value) for _, value in pairs],
-        "text": ["" if value is None else plain(subject.text(value)) for _, value in pairs],
+        "text": ["" if value is None else plotly_text(subject.text(value)) for _, value in pairs],
         "hovertemplate": "%{text}",
         "connectgaps": False,
         "meta": _meta(role, key, end)
@@ -75,7 +75,7 @@ _HELD = frozenset(("series", "member", "total"))
 """Roles of the lines that go in steps where a value holds until the next one."""
 
 
-def line_figure(subject: Subject, view: View, axis: Axis, marks: Sequence[Mark]) -> Figure:
+def line_figure(subject: Subject, view: SeriesView, axis: Axis, marks: Sequence[Mark]) -> Figure:
     """One number over time."""
     if view.empty:
         return {}
@@ -86,13 +86,13 @@ def line_figure(subject: Subject, view: View, axis: Axis, marks: Sequence[Mark])
         words = f"{subject.short(view.open.value)} so far"
         run = [(point.on, point.value) for point in (*view.points[-1:], *view.opens)]
         trace = line_trace(subject, run, "open", "So far", end=words)
-        said = [plain(f"{subject.short(point.value)} so far") for point in view.opens]
+        said = [plotly_text(f"{subject.short(point.value)} so far") for point in view.opens]
         traces.append(trace | {"text": ["", *said][-len(run) :]})
     if view.partial:
         run = [(point.on, point.value) for point in (*view.partial, *view.points[:1])]
         trace = line_trace(subject, run, "partial", "In part")
         said = [
-            "" if point.value is None else plain(f"{subject.short(point.value)} in part")
+            "" if point.value is None else plotly_text(f"{subject.short(point.value)} in part")
             for point in view.partial
         ]
         traces.append(trace | {"text": [*said, ""][: len(run)]})
@@ -103,7 +103,7 @@ def line_figure(subject: Subject, view: View, axis: Axis, marks: Sequence[Mark])
     return time_figure("line", subject, traces, axis, view.days, marks, more)
 
 
-def target_traces(subject: Subject, view: View, axis: Axis) -> list[Trace]:
+def target_traces(subject: Subject, view: SeriesView, axis: Axis) -> list[Trace]:
     """The target as one stepped line; none where the axis does not reach it."""
     steps = [step for step in view.targets if axis.shows(step[2])]
     if not steps:
@@ -117,7 +117,7 @@ def lines_figure(
     subject: Subject,
     total: Sequence[Point],
     slices: Sequence[tuple[str, Sequence[Point]]],
-    view: View,
+    view: SeriesView,
     axis: Axis,
     *,
     behind: bool = False,
@@ -148,31 +148,31 @@ def lines_figure(
     days = [point.on for point in view.points][-most:]
     made = [*traces, *target_traces(subject, view, axis)]
     more = target_words(subject, view) | ({"behind": True} if behind else {})
-    more |= {"rest": plain(rest)} if rest else {}
+    more |= {"rest": plotly_text(rest)} if rest else {}
     return time_figure("lines", subject, made, axis, days, (), more)
 
 
-def target_words(subject: Subject, view: View) -> dict[str, Any]:
+def target_words(subject: Subject, view: SeriesView) -> dict[str, Any]:
     """The targets in view as the drawing places them: from, until, value, words."""
     found = [
-        [start.isoformat(), end.isoformat(), value, plain(subject.goal(value))]
+        [start.isoformat(), end.isoformat(), value, plotly_text(subject.goal(value))]
         for start, end, value in view.targets
     ]
     return {"targets": found} if found else {}
 
 
-def _open_words(subject: Subject, view: View) -> dict[str, Any]:
+def _open_words(subject: Subject, view: SeriesView) -> dict[str, Any]:
     if view.open is None:
         return {}
-    return {"open": plain(f"{subject.short(view.open.value)} so far")}
+    return {"open": plotly_text(f"{subject.short(view.open.value)} so far")}
 
 
-def bar_figure(subject: Subject, view: View, axis: Axis) -> Figure:
+def bar_figure(subject: Subject, view: SeriesView, axis: Axis) -> Figure:
     """Bars by period; the period that still runs is the last one, told by `meta.open`."""
     points = [(point.on, point.value) for point in view.all_points]
     bars = _as_bar(line_trace(subject, points, "bar", subject.title))
     if view.open:
-        bars["text"][-1] = plain(f"{subject.text(view.open.value)} so far")
+        bars["text"][-1] = plotly_text(f"{subject.text(view.open.value)} so far")
         bars["meta"] = {"role": "bar", "open": True}
     if view.partial or view.unsettled:
         whole = {point.on for point in view.points}
@@ -182,13 +182,13 @@ def bar_figure(subject: Subject, view: View, axis: Axis) -> Figure:
             "hollow": [at for at, day in enumerate(days) if day not in whole],
         }
     more = target_words(subject, view) | _open_words(subject, view)
-    more |= {"last": plain(subject.short(view.last.value))} if view.last else {}
+    more |= {"last": plotly_text(subject.short(view.last.value))} if view.last else {}
     traces = [bars, *target_traces(subject, view, axis)]
     return time_figure("bars", subject, traces, axis, view.days, (), more)
 
 
 def stack_figure(
-    subject: Subject, view: View, axis: Axis, parts: Sequence[tuple[str, Sequence[Point]]]
+    subject: Subject, view: SeriesView, axis: Axis, parts: Sequence[tuple[str, Sequence[Point]]]
 ) -> Figure:
     """Parts of a whole by period, the largest at the bottom."""
     newest = view.last.on if view.last else None
@@ -220,10 +220,10 @@ def ranked_figure(
     bars = {
         "type": "bar",
         "orientation": "h",
-        "name": plain(subject.title),
-        "y": [plain(name) for _, name, _ in rows],
+        "name": plotly_text(subject.title),
+        "y": [plotly_text(name) for _, name, _ in rows],
         "x": [_rounded(value) for value in values],
-        "text": [plain(_bar_words(subject, value, kind)) for value in values],
+        "text": [plotly_text(_bar_words(subject, value, kind)) for value in values],
         "hovertemplate": "%{y}: %{text}<extra></extra>",
         "customdata": [key for key, _, _ in rows],
         "meta": _meta("rows", None, None),
@@ -231,8 +231,8 @@ def ranked_figure(
     layout: dict[str, Any] = {
         "meta": {
             "kind": kind,
-            "words": [plain(subject.short(value)) for value in values],
-            **({"rest": plain(rest)} if rest else {}),
+            "words": [plotly_text(subject.short(value)) for value in values],
+            **({"rest": plotly_text(rest)} if rest else {}),
         },
         "xaxis": {"range": [_rounded(axis.low), _rounded(axis.high)], **_ticks(axis)},
         "yaxis": {"type": "category", "autorange": "reversed"},
@@ -285,14 +285,14 @@ def _line(at: float | str, along: str, words: str) -> dict[str, Any]:
         "x1": at,
         "y0": 0,
         "y1": 1,
-        "label": {"text": plain(words)},
+        "label": {"text": plotly_text(words)},
     }
 
 
 def _ticks(axis: Axis) -> dict[str, Any]:
     return {
         "tickvals": [_rounded(tick.value) for tick in axis.ticks],
-        "ticktext": [plain(tick.words) for tick in axis.ticks],
+        "ticktext": [plotly_text(tick.words) for tick in axis.ticks],
     }
 
 
@@ -313,7 +313,7 @@ def _end(subject: Subject, name: str, points: Sequence[Point]) -> str | None:
 
 
 def _meta(role: str, key: str | None, end: str | None) -> dict[str, str]:
-    told = {"role": role, "key": key, "end": plain(end) if end else None}
+    told = {"role": role, "key": key, "end": plotly_text(end) if end else None}
     return {name: value for name, value in told.items() if value is not None}
 
 

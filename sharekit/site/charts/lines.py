@@ -25,7 +25,7 @@ from sharekit.site.charts.panel import (
     y_grid,
 )
 from sharekit.site.charts.scale import day_scale, value_axis
-from sharekit.site.charts.series import View, day_cell, value_cell, view_of
+from sharekit.site.charts.series import SeriesView, day_cell, value_cell, view_of
 from sharekit.site.charts.svg import broken_path, el
 
 
@@ -56,7 +56,7 @@ def line_chart(
     )
 
 
-def line_table(subject: Subject, view: View) -> ChartTable:
+def line_table(subject: Subject, view: SeriesView) -> ChartTable:
     """Periods as rows, oldest first, with the target where it changed."""
     stepped = len(view.targets) > 1
 
@@ -79,7 +79,7 @@ def line_table(subject: Subject, view: View) -> ChartTable:
     return ChartTable(f"{subject.title} by {subject.grain or 'day'}", head, tuple(rows))
 
 
-def _draw(canvas: Canvas, view: View, marks: Sequence[Mark]) -> Markup:
+def _draw(canvas: Canvas, view: SeriesView, marks: Sequence[Mark]) -> Markup:
     subject = canvas.subject
     ground = canvas.frame(
         ends=_end_words(subject, view), years=has_years(subject, view.days), top=24 if marks else 14
@@ -102,13 +102,13 @@ def _draw(canvas: Canvas, view: View, marks: Sequence[Mark]) -> Markup:
     return sheet.svg()
 
 
-def _end_words(subject: Subject, view: View) -> list[str]:
+def _end_words(subject: Subject, view: SeriesView) -> list[str]:
     if view.open:
         return [f"{subject.short(view.open.value)} so far"]
     return [subject.short(view.last.value)] if view.last else []
 
 
-def _ends(sheet: Sheet, view: View) -> None:
+def _ends(sheet: Sheet, view: SeriesView) -> None:
     """The newest complete value, and the open period behind a dashed line."""
     subject, last = sheet.canvas.subject, view.last
     at = sheet.at(last.on, last.value) if last and last.value is not None else None
@@ -143,7 +143,7 @@ def _ends(sheet: Sheet, view: View) -> None:
     sheet.label(spots, bold)
 
 
-def _beginning(sheet: Sheet, view: View) -> None:
+def _beginning(sheet: Sheet, view: SeriesView) -> None:
     """The periods that are there only in part, with hollow dots and dashed to the first whole
     one."""
     corners = [sheet.at(point.on, point.value) for point in view.partial if point.value is not None]

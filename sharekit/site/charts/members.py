@@ -13,7 +13,7 @@ from sharekit.numbers.results import Point, Reading
 from sharekit.site.charts import figures
 from sharekit.site.charts.canvas import Canvas, Frame, Sheet
 from sharekit.site.charts.findings import members_finding
-from sharekit.site.charts.labels import fit, spread, text_width
+from sharekit.site.charts.labels import fit_text, spread_labels, text_width
 from sharekit.site.charts.model import ALL, Chart, ChartTable, Figure, Size, Subject, member_key
 from sharekit.site.charts.panel import (
     LABEL_GAP,
@@ -27,7 +27,7 @@ from sharekit.site.charts.panel import (
 )
 from sharekit.site.charts.scale import DayTick, day_scale, period_ticks, value_axis
 from sharekit.site.charts.series import (
-    View,
+    SeriesView,
     additive,
     day_cell,
     members,
@@ -44,7 +44,7 @@ MOST_CELLS = 12
 
 
 @dataclass(frozen=True)
-class Line:
+class MemberLine:
     """One line: a member, or the total."""
 
     key: str
@@ -72,19 +72,19 @@ def by_lines(
     lights one. `lit` is the key that is lit at first; default: the total where there is one, else
     every line has a colour of its own."""
     view = view_of(reading, last, by)
-    found = [
-        Line(member_key(entry.member), entry.member, points)
+    entries = [
+        MemberLine(member_key(entry.member), entry.member, points)
         for entry, points in members(reading, by, view)
     ]
     slices = reading.slices.get(by, ())
     rest = ""
     if len(slices) > MOST_CELLS:
-        lines_of = {line.name: line for line in found}
+        lines_of = {line.name: line for line in entries}
         chosen = telling(slices, subject.direction, MOST_CELLS)
-        found = [lines_of[entry.member] for entry in chosen]
+        entries = [lines_of[entry.member] for entry in chosen]
         rest = rest_words(len(slices), len(chosen), subject.direction)
-    shown = [line for line in found if line.last is not None]
-    total = Line(ALL, "All", view.points) if view.last and reading.headline is None else None
+    shown = [line for line in entries if line.last is not None]
+    total = MemberLine(ALL, "All", view.points) if view.last and reading.headline is None else None
     finding = members_finding(
         subject,
         by,
@@ -112,16 +112,16 @@ def by_lines(
             subject, whole, lines, view, axis, behind=behind is not None, rest=rest
         )
 
-    table = lambda: members_table(subject, by, view, found, total)  # noqa: E731
+    table = lambda: members_table(subject, by, view, entries, total)  # noqa: E731
     return Canvas(subject, axis, finding, size).chart(draw, table, figure)
 
 
-def _values(lines: Sequence[Line | None]) -> list[float | None]:
+def _values(lines: Sequence[MemberLine | None]) -> list[float | None]:
     return [point.value for line in lines if line for point in line.points]
 
 
 def members_table(
-    subject: Subject, by: str, view: View, lines: Sequence[Line], total: Line | None
+    subject: Subject, by: str, view: SeriesView, lines: Sequence[MemberLine], total: MemberLine | None
 ) -> ChartTable:
     """Periods as rows, members as columns, the total last."""
     columns = [*lines, *([total] if total else [])]
@@ -144,8 +144,8 @@ def members_table(
 class _Together:
     """What stands in one plot together."""
 
-    view: View
-    lines: tuple[Line, ...]
+    view: SeriesView
+    lines: tuple[MemberLine, ...]
     lit: str | None
 
 
@@ -161,14 +161,14 @@ def _one_plot(canvas: Canvas, plot: _Together) -> Markup:
     y_grid(sheet)
     x_periods(sheet, days)
     trails = [trail(sheet, line.points) for line in lines]
-    for each in trails:
-        sheet.line(each.line)
+    for other_trail in trails:
+        sheet.line(other_trail.line)
     targets(sheet, view)
     _labelled(sheet, plot, trails)
     return sheet.svg()
 
 
-def _words(subject: Subject, line: Line) -> str:
+def _words(subject: Subject, line: MemberLine) -> str:
     return f"{subject.short(line.last.value)} {line.name}" if line.last else line.name
 
 
@@ -180,11 +180,11 @@ def _labelled(sheet: Sheet, plot: _Together, trails: Sequence[Trail]) -> None:
         sheet.y(line.last.value) if line.last and line.last.value is not None else ground.bottom
         for line in lines
     ]
-    places = spread([at + 4 for at in wanted], LABEL_GAP, ground.top + 4, ground.bottom)
+    places = spread_labels([at + 4 for at in wanted], LABEL_GAP, ground.top + 4, ground.bottom)
     for n, (line, at, place) in enumerate(zip(lines, wanted, places, strict=True)):
         end = sheet.x(line.last.on) if line.last else ground.right
         words = _words(sheet.canvas.subject, line)
-        label = fit(words, ground.width - ground.right - 22, 12, bold=line.key == plot.lit)
+        label = fit_text(words, ground.width - ground.right - 22, 12, bold=line.key == plot.lit)
         sheet.add(
             el(
                 "g",
@@ -199,7 +199,7 @@ def _labelled(sheet: Sheet, plot: _Together, trails: Sequence[Trail]) -> None:
         )
 
 
-def _class(line: Line, lit: str | None, n: int) -> str:
+def _class(line: MemberLine, lit: str | None, n: int) -> str:
     """The class of a line's group: the lit one, a member's colour, or grey behind a lit member."""
     if line.key == lit:
         return "s is-on"
@@ -214,9 +214,9 @@ class _Multiples:
     """What stands side by side: the lines, and the total in grey behind each where it is
     comparable."""
 
-    view: View
-    lines: Sequence[Line]
-    behind: Line | None
+    view: SeriesView
+    lines: Sequence[MemberLine]
+    behind: MemberLine | None
     rest: str
     """What is said of the members that have no room."""
 
@@ -251,10 +251,10 @@ def _with_year(ticks: Sequence[DayTick]) -> list[str]:
     return [f"{tick.words} {tick.year}" if tick.year else tick.words for tick in ticks]
 
 
-def _cell(sheet: Sheet, line: Line, behind: Line | None, *, named: bool) -> Markup:
+def _cell(sheet: Sheet, line: MemberLine, behind: MemberLine | None, *, named: bool) -> Markup:
     ground, axis = sheet.frame, sheet.canvas.axis
     value = sheet.canvas.subject.short(line.last.value if line.last else None)
-    name = fit(line.name, ground.plot_width - text_width(value, 12, bold=True) - 10, 12)
+    name = fit_text(line.name, ground.plot_width - text_width(value, 12, bold=True) - 10, 12)
     parts = [el("title", line.name)] if name != line.name else []
     for tick, kind in ((axis.ticks[0], "axis"), (axis.ticks[-1], "grid")):
         at = round(sheet.y(tick.value)) + 0.5

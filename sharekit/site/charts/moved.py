@@ -11,7 +11,7 @@ from sharekit.numbers.results import Point, Reading
 from sharekit.site.charts import figures
 from sharekit.site.charts.canvas import Canvas
 from sharekit.site.charts.findings import moved_finding
-from sharekit.site.charts.labels import fit, text_width
+from sharekit.site.charts.labels import fit_text, text_width
 from sharekit.site.charts.model import Cell, Chart, ChartTable, Size, Subject, member_key
 from sharekit.site.charts.scale import finite, value_axis
 from sharekit.site.charts.series import additive, period_words
@@ -23,7 +23,7 @@ _THICK = 17.0
 
 
 @dataclass(frozen=True)
-class Move:
+class ChangePart:
     """One part of a change."""
 
     key: str
@@ -73,7 +73,7 @@ def moved_chart(
     )
 
 
-def _moves(reading: Reading, by: str, before: Point, now: Point, together: float) -> list[Move]:
+def _moves(reading: Reading, by: str, before: Point, now: Point, together: float) -> list[ChangePart]:
     """Members' changes, largest rise first; small ones and what belongs to no member are summed as
     "Others".
 
@@ -83,22 +83,22 @@ def _moves(reading: Reading, by: str, before: Point, now: Point, together: float
     for entry in reading.slices.get(by, ()):
         values = {point.on: finite(point.value) or 0.0 for point in entry.series}
         change = values.get(now.on, 0.0) - values.get(before.on, 0.0)
-        moves.append(Move(member_key(entry.member), entry.member, change))
-    kept = sorted(
+        moves.append(ChangePart(member_key(entry.member), entry.member, change))
+    change_parts = sorted(
         (move for move in moves if move.change), key=lambda move: (-abs(move.change), move.name)
     )
-    rest = kept[MOST_MOVES - 1 :] if len(kept) > MOST_MOVES else []
-    kept = kept[: len(kept) - len(rest)]
-    left_over = together - sum(move.change for move in kept)
-    kept.sort(key=lambda move: (-move.change, move.name))
-    scale = max((abs(move.change) for move in kept), default=0.0)
+    rest = change_parts[MOST_MOVES - 1 :] if len(change_parts) > MOST_MOVES else []
+    change_parts = change_parts[: len(change_parts) - len(rest)]
+    left_over = together - sum(move.change for move in change_parts)
+    change_parts.sort(key=lambda move: (-move.change, move.name))
+    scale = max((abs(move.change) for move in change_parts), default=0.0)
     if rest or abs(left_over) > 1e-9 * scale:
         name = f"{len(rest)} others" if rest else f"No {by.replace('_', ' ')}"
-        kept.append(Move("others", name, left_over))
-    return [move for move in kept if move.change]
+        change_parts.append(ChangePart("others", name, left_over))
+    return [move for move in change_parts if move.change]
 
 
-def _draw(canvas: Canvas, moves: Sequence[Move], together: float) -> Markup:
+def _draw(canvas: Canvas, moves: Sequence[ChangePart], together: float) -> Markup:
     subject, width = canvas.subject, canvas.width
     rows = [*((move.name, move.change) for move in moves), ("Together", together)]
     names = min(
@@ -121,7 +121,7 @@ def _draw(canvas: Canvas, moves: Sequence[Move], together: float) -> Markup:
             text(
                 0,
                 top + 13,
-                fit(name, names - 8, 13, bold=whole),
+                fit_text(name, names - 8, 13, bold=whole),
                 class_="lb" if whole else "lb lb--soft",
             )
         )

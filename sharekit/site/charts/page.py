@@ -102,8 +102,8 @@ def plot(
 def _room(narrow: Markup) -> Markup:
     """An empty drawing of the same height, which the page's script fills on a phone: nothing moves
     when it comes."""
-    found = re.search(r'viewBox="([^"]*)"', narrow)
-    return el("svg", class_="n", viewBox=found[1] if found else None, aria_hidden="true")
+    match = re.search(r'viewBox="([^"]*)"', narrow)
+    return el("svg", class_="n", viewBox=match[1] if match else None, aria_hidden="true")
 
 
 def _joined(charts: Mapping[str, Chart], view: str, first: str) -> Figure:

@@ -11,10 +11,10 @@ from markupsafe import Markup
 
 from sharekit.numbers.results import Point
 from sharekit.site.charts.canvas import Canvas, Frame, Sheet
-from sharekit.site.charts.labels import Anchor, Label, fit, text_width
+from sharekit.site.charts.labels import Anchor, Label, fit_text, text_width
 from sharekit.site.charts.model import Mark, Subject
 from sharekit.site.charts.scale import AXIS_SIZE, DayTick, period_ticks, spans_years
-from sharekit.site.charts.series import View
+from sharekit.site.charts.series import SeriesView
 from sharekit.site.charts.svg import XY, broken_path, el, num, path, runs, text
 
 LABEL_GAP = 14
@@ -81,7 +81,7 @@ def has_years(subject: Subject, days: Sequence[date]) -> bool:
     )
 
 
-def targets(sheet: Sheet, view: View) -> None:
+def targets(sheet: Sheet, view: SeriesView) -> None:
     """The targets in view as one dotted line, stepped where they changed, each with its words; a
     target that the axis does not reach is told in words."""
     ground, axis, subject = sheet.frame, sheet.canvas.axis, sheet.canvas.subject
@@ -141,7 +141,7 @@ def day_marks(sheet: Sheet, marks: Sequence[Mark], first: date, last: date) -> N
         line = el("line", class_="today", x1=at, x2=at, y1=18, y2=frame.bottom)
         sheet.add(el("g", el("title", mark.label), line))
         sheet.line([(at, 18), (at, frame.bottom)])
-        words = fit(mark.label, frame.width * 0.4, 12)
+        words = fit_text(mark.label, frame.width * 0.4, 12)
         labels = [Label(words, at, 12, anchor) for anchor in _anchors(at, words, frame)]
         if labels and sheet.room.fits(labels[0]):
             sheet.label(labels[:1], "mark")
@@ -186,8 +186,8 @@ class Trail:
 
     def parts(self, class_: str = "ln") -> list[Markup]:
         drawn = broken_path(self.line)
-        found = [el("path", class_="range", d=self.band)] if self.band else []
-        return [*found, *([el("path", class_=class_, d=drawn)] if drawn else [])]
+        markups = [el("path", class_="range", d=self.band)] if self.band else []
+        return [*markups, *([el("path", class_=class_, d=drawn)] if drawn else [])]
 
 
 def trail(sheet: Sheet, points: Sequence[Point]) -> Trail:

@@ -18,7 +18,7 @@ _MANY = {"day": "days", "week": "weeks", "month": "months", "quarter": "quarters
 
 
 @dataclass(frozen=True)
-class View:
+class SeriesView:
     """The periods of a series that are drawn."""
 
     points: tuple[Point, ...]
@@ -67,7 +67,7 @@ class View:
         return all(value is None for value in self.values)
 
 
-def view_of(reading: Reading, last: int | None = None, by: str | None = None) -> View:
+def view_of(reading: Reading, last: int | None = None, by: str | None = None) -> SeriesView:
     """The last `last` complete periods of a reading (None: all), its open period and its targets.
 
     With `by`, a reading without totals still has the periods of that dimension's members, each of
@@ -91,7 +91,7 @@ def view_of(reading: Reading, last: int | None = None, by: str | None = None) ->
         [running.on] if running else []
     )
     steps = target_steps(reading, days[0], days[-1]) if days else ()
-    return View(points, running, steps, unsettled, partial, reading.irregular)
+    return SeriesView(points, running, steps, unsettled, partial, reading.irregular)
 
 
 def target_steps(reading: Reading, first: date, last: date) -> tuple[tuple[date, date, float], ...]:
@@ -107,7 +107,7 @@ def target_steps(reading: Reading, first: date, last: date) -> tuple[tuple[date,
     return tuple(steps)
 
 
-def members(reading: Reading, by: str, view: View) -> list[tuple[Slice, tuple[Point, ...]]]:
+def members(reading: Reading, by: str, view: SeriesView) -> list[tuple[Slice, tuple[Point, ...]]]:
     """The members of a dimension over the periods in view, in the reading's order (largest
     first)."""
     found = []
@@ -120,10 +120,10 @@ def members(reading: Reading, by: str, view: View) -> list[tuple[Slice, tuple[Po
 def telling(slices: Sequence[Slice], direction: Direction, most: int) -> list[Slice]:
     """The members worth a look where not all have room: the best and the worst by the metric's
     direction, best first; without a direction the first `most` as they stand."""
-    known = [entry for entry in slices if finite(entry.value) is not None]
-    if direction == "none" or len(known) <= most:
+    known_slices = [entry for entry in slices if finite(entry.value) is not None]
+    if direction == "none" or len(known_slices) <= most:
         return list(slices[:most])
-    best = sorted(known, key=lambda entry: entry.value or 0.0, reverse=direction == "up")
+    best = sorted(known_slices, key=lambda entry: entry.value or 0.0, reverse=direction == "up")
     return [*best[: most - most // 2], *best[-(most // 2) :]]
 
 
